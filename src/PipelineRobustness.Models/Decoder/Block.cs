@@ -1,0 +1,76 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// The part of a model that one stage computes; the whole model is the block of the cut into one. A whole and a cut
+/// model run the same operations on the same row shapes, so they give the same bits.
+/// </summary>
+public sealed class Block : IDisposable
+{
+    private readonly ParameterSet _parameters;
+    private readonly TokenEmbedding? _embedding;
+    private readonly DecoderLayer[] _layers;
+    private readonly LanguageHead? _head;
+
+    /// <summary>Makes the block's parameters and fills them. They outlive any dispose scope of the caller.</summary>
+    /// <param name="config">The whole model's shape.</param>
+    /// <param name="range">Which part of it.</param>
+    /// <param name="weights">Where the first weights come from; asked for each parameter of this block only.</param>
+    /// <param name="device">Where to compute; null is the CPU.</param>
+    /// <exception cref="BadInputException">The weights do not fit.</exception>
+    public Block(ModelConfig config, BlockRange range, IWeightSource weights, Device? device = null)
+    {
+        Config = config;
+        Range = range;
+        _parameters = new ParameterSet(Gpt2Layout.Of(config, range), weights, device);
+        _embedding = range.HasEmbedding ? new TokenEmbedding(_parameters, config) : null;
+        _layers = [.. Enumerable.Range(range.FirstLayer, range.LayerCount)
+            .Select(layer => new DecoderLayer(_parameters, Gpt2Layout.Layer(layer), config, layer))];
+        _head = range.HasHead ? new LanguageHead(_parameters, config) : null;
+    }
+
+    /// <summary>Which part of the model this is.</summary>
+    public BlockRange Range { get; }
+
+    /// <summary>The whole model's shape.</summary>
+    public ModelConfig Config { get; }
+
+    /// <summary>The trained parameters in the model's order.</summary>
+    public IReadOnlyList<BlockParameter> Parameters => _parameters.All;
+
+    /// <summary>
+    /// Computes the block. Intermediate tensors belong to the caller's dispose scope, of which there should be one; the
+    /// input is not written to.
+    /// </summary>
+    /// <param name="input">Block 0: int64 [batch, time]; others: float32 [batch, time, hidden].</param>
+    /// <param name="hidden">
+    /// Where given, gets (as [batch x time, hidden]) what enters the block's first layer, what comes out of each of its
+    /// layers, and, from the last block, what enters the head.
+    /// </param>
+    /// <returns>[batch, time, hidden]; from the last block logits [batch, time, vocabulary].</returns>
+    /// <exception cref="ArgumentException">The sequence is longer than the model's positions.</exception>
+    public Tensor Forward(Tensor input, ICollection<Tensor>? hidden = null)
+    {
+        var (batch, time) = (input.shape[0], input.shape[1]);
+        var rows = _embedding is null ? input.reshape(batch * time, Config.Hidden) : _embedding.Forward(input);
+        hidden?.Add(rows);
+        foreach (var layer in _layers)
+        {
+            rows = layer.Forward(rows, batch, time);
+            hidden?.Add(rows);
+        }
+        if (_head is null)
+            return rows.view(batch, time, Config.Hidden);
+        rows = _head.Normalize(rows);
+        hidden?.Add(rows);
+        return _head.Score(rows).view(batch, time, Config.VocabularySize);
+    }
+
+    /// <summary>Frees the parameters; a second time does nothing.</summary>
+    public void Dispose()
+    {
+        _embedding?.Dispose();
+        _parameters.Dispose();
+    }
+}

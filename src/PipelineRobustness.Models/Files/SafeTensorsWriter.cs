@@ -1,0 +1,67 @@
+using System.Buffers.Binary;
+using System.Text.Json;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>Writes safetensors files: a temporary file beside the destination, flushed to the disk, then renamed over it.</summary>
+public static class SafeTensorsWriter
+{
+    private const int Alignment = 8;
+
+    /// <summary>Writes float32 and int64 tensors in the given order; from other devices they are copied one by one.</summary>
+    /// <exception cref="IOException">The disk says no.</exception>
+    public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        var all = tensors.ToList();
+        var header = Header(all);
+        ReplacedFile.Write(path, file =>
+        {
+            Span<byte> length = stackalloc byte[sizeof(ulong)];
+            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+            file.Write(length);
+            file.Write(header);
+            foreach (var (_, value) in all)
+            {
+                using var scope = NewDisposeScope();
+                file.Write(value.detach().cpu().contiguous().bytes);
+            }
+        });
+    }
+
+    private static byte[] Header(List<(string Name, Tensor Value)> tensors)
+    {
+        using var buffer = new MemoryStream();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("__metadata__");
+            json.WriteString("format", "pt");   // Hugging Face refuses a file that does not say so
+            json.WriteEndObject();
+            var begin = 0L;
+            foreach (var (name, value) in tensors)
+                begin = WriteEntry(json, name, value, begin);
+            json.WriteEndObject();
+        }
+        while (buffer.Length % Alignment != 0)
+            buffer.WriteByte((byte)' ');
+        return buffer.ToArray();
+    }
+
+    private static long WriteEntry(Utf8JsonWriter json, string name, Tensor value, long begin)
+    {
+        var end = begin + value.NumberOfElements * value.ElementSize;
+        json.WriteStartObject(name);
+        json.WriteString("dtype", SafeTensorsEntry.TypeName(value.dtype));
+        json.WriteStartArray("shape");
+        foreach (var dimension in value.shape)
+            json.WriteNumberValue(dimension);
+        json.WriteEndArray();
+        json.WriteStartArray("data_offsets");
+        json.WriteNumberValue(begin);
+        json.WriteNumberValue(end);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        return end;
+    }
+}

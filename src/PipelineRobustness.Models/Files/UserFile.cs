@@ -1,0 +1,73 @@
+using System.Security;
+using System.Text;
+using System.Text.Unicode;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>Opening what a user named by path; whatever goes wrong is one line that names the path.</summary>
+internal static class UserFile
+{
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>The file's UTF-8 text, without a byte order mark.</summary>
+    /// <exception cref="BadInputException">Absent, a folder, unreadable, too large or not UTF-8.</exception>
+    public static string ReadText(string path, long bytesMax)
+    {
+        var bytes = ReadBytes(path, bytesMax);
+        var text = bytes.AsSpan();
+        if (text.StartsWith(ByteOrderMark))
+            text = text[ByteOrderMark.Length..];
+        return Utf8.IsValid(text)
+            ? Encoding.UTF8.GetString(text)
+            : throw new BadInputException($"{path}: expected UTF-8 text, found invalid bytes at offset {FirstInvalid(bytes)}");
+    }
+
+    /// <summary>Runs <paramref name="open"/> and turns the ways a path can fail into one line.</summary>
+    /// <exception cref="BadInputException">Absent, a folder or unreadable.</exception>
+    public static T Open<T>(string path, Func<string, T> open)
+    {
+        if (Directory.Exists(path))
+            throw new BadInputException($"{path}: expected a file, found a folder");
+        try
+        {
+            return open(path);
+        }
+        catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new BadInputException($"{path}: expected a file, found nothing there", e);
+        }
+        catch (Exception e) when (IsRefusal(e))
+        {
+            throw new BadInputException($"{path}: cannot be read: {e.Message}", e);
+        }
+    }
+
+    /// <summary>Whether an exception is the file system's way of saying no.</summary>
+    public static bool IsRefusal(Exception e) =>
+        e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
+
+    private static byte[] ReadBytes(string path, long bytesMax) => Open(path, p =>
+    {
+        using var file = File.OpenHandle(p, options: FileOptions.SequentialScan);
+        var length = RandomAccess.GetLength(file);
+        if (length > bytesMax)
+            throw new BadInputException($"{p}: expected at most {bytesMax} bytes, found {length}");
+        var bytes = new byte[length];
+        for (var done = 0; done < bytes.Length;)
+        {
+            var read = RandomAccess.Read(file, bytes.AsSpan(done), done);
+            if (read == 0)
+                throw new BadInputException($"{p}: expected {length} bytes, found its end after {done}");
+            done += read;
+        }
+        return bytes;
+    });
+
+    private static int FirstInvalid(ReadOnlySpan<byte> bytes)
+    {
+        var offset = 0;
+        while (Rune.DecodeFromUtf8(bytes[offset..], out _, out var consumed) == System.Buffers.OperationStatus.Done)
+            offset += consumed;
+        return offset;
+    }
+}

@@ -1,0 +1,92 @@
+namespace PipelineRobustness.Models;
+
+/// <summary>Cutting a model into blocks of whole layers, and what a block costs.</summary>
+public static class Cut
+{
+    /// <summary>
+    /// The partition into contiguous blocks of at least one layer whose dearest block is cheapest, counted in
+    /// <see cref="ForwardFlopsPerToken"/> at the longest sequence, embedding and head included. Of several the one with
+    /// the smallest sum of squared costs, and of those the one with most layers in the earlier blocks.
+    /// </summary>
+    /// <exception cref="BadInputException">Fewer than 1 stage or more stages than layers.</exception>
+    public static IReadOnlyList<BlockRange> Balanced(ModelConfig config, int stages)
+    {
+        if (stages < 1 || stages > config.Layers)
+            throw new BadInputException(
+                $"pipeline.stages: expected a whole number from 1 to {config.Layers} (the model's layers), found {stages}");
+        return Ranges(Best(config, stages));
+    }
+
+    /// <summary>
+    /// Number of weights that the block holds. A tied head is a matrix of its own and counts where it is held.
+    /// </summary>
+    public static long Parameters(ModelConfig config, BlockRange range) =>
+        Gpt2Layout.Of(config, range).Sum(spec => spec.Count);
+
+    /// <summary>Number of weights of the whole model, a tied matrix counted once, as model cards count.</summary>
+    public static long Parameters(ModelConfig config) =>
+        Gpt2Layout.Of(config, BlockRange.Whole(config)).Where(spec => spec.TiedTo is null).Sum(spec => spec.Count);
+
+    /// <summary>
+    /// Floating-point operations of one forward pass per token at sequences of <paramref name="time"/> tokens: two for
+    /// every entry of every matrix that the token meets, and 4 x time x hidden for each layer's attention (scores and
+    /// weighted sum, the masked half counted, as is usual). The embedding counts as two additions of a row.
+    /// </summary>
+    public static double ForwardFlopsPerToken(ModelConfig config, BlockRange range, int time)
+    {
+        double hidden = config.Hidden;
+        var layer = 2 * (4 * hidden * hidden + 2 * hidden * config.Inner) + 4 * time * hidden;
+        var embedding = range.HasEmbedding ? 2 * hidden : 0;
+        var head = range.HasHead ? 2 * hidden * config.VocabularySize : 0;
+        return range.LayerCount * layer + embedding + head;
+    }
+
+    /// <summary>
+    /// Layers are alike, so a partition is given by the first block's and the last block's number of layers, with the
+    /// others as even as can be.
+    /// </summary>
+    private static int[] Best(ModelConfig config, int stages)
+    {
+        if (stages == 1)
+            return [config.Layers];
+        int[]? best = null;
+        var bestCost = (Largest: double.PositiveInfinity, Squares: double.PositiveInfinity);
+        for (var first = config.Layers - stages + 1; first >= 1; first--)
+        {
+            for (var last = 1; last <= config.Layers - first - (stages - 2); last++)
+            {
+                if (Spread(config.Layers, stages, first, last) is not { } layers)
+                    continue;
+                var cost = Cost(config, layers);
+                if (cost.CompareTo(bestCost) < 0)
+                    (best, bestCost) = (layers, cost);
+            }
+        }
+        return best!;
+    }
+
+    private static int[]? Spread(int layers, int stages, int first, int last)
+    {
+        var between = stages - 2;
+        var rest = layers - first - last;
+        if (between == 0)
+            return rest == 0 ? [first, last] : null;
+        var (each, more) = Math.DivRem(rest, between);
+        return [first, .. Enumerable.Range(0, between).Select(i => i < more ? each + 1 : each), last];
+    }
+
+    private static (double Largest, double Squares) Cost(ModelConfig config, int[] layers)
+    {
+        var costs = Ranges(layers).Select(range => ForwardFlopsPerToken(config, range, config.Positions)).ToArray();
+        return (costs.Max(), costs.Sum(cost => cost * cost));
+    }
+
+    private static BlockRange[] Ranges(int[] layers)
+    {
+        var first = 0;
+        var ranges = new BlockRange[layers.Length];
+        for (var i = 0; i < layers.Length; first += layers[i], i++)
+            ranges[i] = new BlockRange(i, layers.Length, first, layers[i]);
+        return ranges;
+    }
+}

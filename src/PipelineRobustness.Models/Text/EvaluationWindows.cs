@@ -1,0 +1,64 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// What is evaluated on: windows in the text's order, in micro-batches of the training shape, the last of them with
+/// fewer windows; the text's last, shorter window is alone in a micro-batch of its own, because shapes decide bits.
+/// </summary>
+public sealed class EvaluationWindows
+{
+    private readonly int[] _tokens;
+    private readonly int _whole;
+    private readonly int _rest;
+
+    /// <summary>Prepares the windows.</summary>
+    /// <param name="tokens">The text; not copied.</param>
+    /// <param name="time">Tokens of a window.</param>
+    /// <param name="microBatchSize">Windows of a micro-batch.</param>
+    /// <param name="windowsMax">Only the first so many windows; 0 for all.</param>
+    /// <exception cref="BadInputException">The text has less than two tokens.</exception>
+    public EvaluationWindows(int[] tokens, int time, int microBatchSize, int windowsMax = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(time, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(windowsMax);
+        if (tokens.Length < 2)
+            throw new BadInputException($"data: expected at least 2 tokens to evaluate on, found {tokens.Length}");
+        _tokens = tokens;
+        Shape = new MicroBatchShape(microBatchSize, time);
+        _whole = Windows.Count(tokens.Length, time);
+        _rest = tokens.Length - 1 - _whole * time;
+        if (windowsMax > 0 && windowsMax <= _whole)
+            (_whole, _rest) = (windowsMax, 0);
+    }
+
+    /// <summary>The shape of a full micro-batch.</summary>
+    public MicroBatchShape Shape { get; }
+
+    /// <summary>Number of micro-batches.</summary>
+    public int MicroBatches => WholeMicroBatches + (_rest > 0 ? 1 : 0);
+
+    /// <summary>Number of targets in all windows.</summary>
+    public long TargetCount => (long)_whole * Shape.Time + _rest;
+
+    private int WholeMicroBatches => (_whole + Shape.Windows - 1) / Shape.Windows;
+
+    /// <summary>int64 [windows, time], outside any dispose scope: the caller disposes of it.</summary>
+    public Tensor Inputs(int microBatch) => At(microBatch, 0);
+
+    /// <summary>As <see cref="Inputs"/>, one token further.</summary>
+    public Tensor Targets(int microBatch) => At(microBatch, 1);
+
+    private Tensor At(int microBatch, int shift)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(microBatch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(microBatch, MicroBatches);
+        if (microBatch == WholeMicroBatches)
+            return Windows.At(_tokens, [_whole * Shape.Time + shift], _rest);
+        var first = microBatch * Shape.Windows;
+        var count = Math.Min(Shape.Windows, _whole - first);
+        int[] starts = [.. Enumerable.Range(first, count).Select(window => window * Shape.Time + shift)];
+        return Windows.At(_tokens, starts, Shape.Time);
+    }
+}

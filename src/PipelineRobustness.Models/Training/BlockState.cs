@@ -1,0 +1,46 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>One parameter with what AdamW keeps for it; owns its three tensors (float32, on the CPU).</summary>
+/// <param name="Name">Hugging Face's key.</param>
+/// <param name="Tied">Whether it is a head whose values are the embedding's.</param>
+/// <param name="Weight">The parameter's values.</param>
+/// <param name="FirstMoment">AdamW's running mean of the gradient.</param>
+/// <param name="SecondMoment">AdamW's running mean of the squared gradient.</param>
+/// <param name="Steps">How often it was stepped.</param>
+public sealed record ParameterState(
+    string Name, bool Tied, Tensor Weight, Tensor FirstMoment, Tensor SecondMoment, long Steps) : IDisposable
+{
+    /// <summary>Frees the three tensors.</summary>
+    public void Dispose()
+    {
+        Weight.Dispose();
+        FirstMoment.Dispose();
+        SecondMoment.Dispose();
+    }
+}
+
+/// <summary>All that a block has learned: a copy that its holder owns, outside every dispose scope.</summary>
+public sealed class BlockState : IDisposable
+{
+    /// <summary>Takes ownership of the parameters.</summary>
+    public BlockState(BlockRange range, IReadOnlyList<ParameterState> parameters)
+    {
+        Range = range;
+        Parameters = parameters;
+    }
+
+    /// <summary>Which block.</summary>
+    public BlockRange Range { get; }
+
+    /// <summary>Its parameters in the model's order.</summary>
+    public IReadOnlyList<ParameterState> Parameters { get; }
+
+    /// <summary>Frees all tensors.</summary>
+    public void Dispose()
+    {
+        foreach (var parameter in Parameters)
+            parameter.Dispose();
+    }
+}

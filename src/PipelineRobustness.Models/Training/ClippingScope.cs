@@ -1,0 +1,28 @@
+namespace PipelineRobustness.Models;
+
+/// <summary>Which norm clips which parameter: one for the whole model, or one for each block of a cut.</summary>
+internal sealed class ClippingScope
+{
+    private readonly Dictionary<string, int> _blockOf;
+    private readonly int _blocks;
+    private readonly double _limit;
+
+    public ClippingScope(ModelConfig config, IReadOnlyList<BlockRange> blocks, double limit)
+    {
+        _blockOf = blocks.SelectMany(range => Gpt2Layout.Of(config, range).Select(spec => (spec.Name, range.Index)))
+            .ToDictionary(pair => pair.Name, pair => pair.Index);
+        _blocks = blocks.Count;
+        _limit = limit;
+    }
+
+    /// <summary>Each parameter's coefficient. A tied head is clipped as its embedding, or the two would part.</summary>
+    public Func<BlockParameter, double> Coefficients(IReadOnlyList<BlockParameter> parameters, double[] squaredNorms)
+    {
+        var ofBlock = Enumerable.Range(0, _blocks).Select(block => Clipping.Coefficient(
+            Clipping.Norm(parameters.Zip(squaredNorms).Where(pair => BlockOf(pair.First) == block).Select(pair => pair.Second)),
+            _limit)).ToArray();
+        return parameter => ofBlock[BlockOf(parameter)];
+    }
+
+    private int BlockOf(BlockParameter parameter) => _blockOf[parameter.TiedTo ?? parameter.Name];
+}

@@ -1,0 +1,61 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>SHA-256 in lower-case hex over a model's parameters in the model's order, a tied head left out.</summary>
+public static class Fingerprint
+{
+    /// <summary>Over names, shapes and the bytes of the weights.</summary>
+    public static string Weights(IEnumerable<ParameterState> parameters)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var parameter in parameters.Where(parameter => !parameter.Tied))
+            AppendWeight(hash, parameter);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>As <see cref="Weights"/>, and over the moments, the step counts and the position in the data.</summary>
+    /// <param name="parameters">The whole model, in its order.</param>
+    /// <param name="windows">How many training windows were used.</param>
+    public static string State(IEnumerable<ParameterState> parameters, long windows)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var parameter in parameters.Where(parameter => !parameter.Tied))
+        {
+            AppendWeight(hash, parameter);
+            AppendBytes(hash, parameter.FirstMoment);
+            AppendBytes(hash, parameter.SecondMoment);
+            AppendNumber(hash, parameter.Steps);
+        }
+        AppendNumber(hash, windows);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void AppendWeight(IncrementalHash hash, ParameterState parameter)
+    {
+        var name = Encoding.UTF8.GetBytes(parameter.Name);
+        AppendNumber(hash, name.Length);
+        hash.AppendData(name);
+        var shape = parameter.Weight.shape;
+        AppendNumber(hash, shape.Length);
+        foreach (var dimension in shape)
+            AppendNumber(hash, dimension);
+        AppendBytes(hash, parameter.Weight);
+    }
+
+    private static void AppendBytes(IncrementalHash hash, Tensor tensor)
+    {
+        using var scope = NewDisposeScope();
+        hash.AppendData(tensor.detach().cpu().contiguous().bytes);
+    }
+
+    private static void AppendNumber(IncrementalHash hash, long number)
+    {
+        Span<byte> bytes = stackalloc byte[sizeof(long)];
+        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
+        hash.AppendData(bytes);
+    }
+}

@@ -1,0 +1,46 @@
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// A block's use or uses of the matrix that token embedding and head share. Each use has a tensor and a gradient of its
+/// own; the two gradients are added once, in one order, wherever the uses are, or other cuts would give other bits.
+/// </summary>
+internal sealed class TiedMatrix
+{
+    private readonly Parameter? _embedding;
+    private readonly Parameter? _head;
+
+    public TiedMatrix(Block block)
+    {
+        if (!block.Config.TiedHead)
+            return;
+        _head = block.Parameters.FirstOrDefault(p => p.TiedTo is not null)?.Value;
+        _embedding = block.Parameters.FirstOrDefault(p => p.Name == Gpt2Layout.TokenEmbedding)?.Value;
+    }
+
+    public Tensor? TakeGradient()
+    {
+        if (_embedding is not null && _head is not null)
+            return null;
+        using var gradient = (_embedding ?? _head)?.grad;
+        return gradient?.clone().DetachFromDisposeScope();
+    }
+
+    public void Combine(Tensor? other)
+    {
+        if (_embedding is null && _head is null)
+            return;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var first = _embedding is null ? other : _embedding.grad;
+        var second = _head is null ? other : _head.grad;
+        var sum = first is null || second is null ? (first ?? second)?.clone() : first + second;
+        if (_embedding is not null)
+            _embedding.grad = sum;
+        // Not the same tensor twice: each use's gradient is multiplied in place when clipping.
+        if (_head is not null)
+            _head.grad = _embedding is null ? sum : sum?.clone();
+    }
+}

@@ -1,0 +1,39 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// First weights drawn from a seed, each parameter from (seed, "weights", its name) alone: the cut, and what else is
+/// drawn, make no difference. A tied head is given its embedding's values.
+/// </summary>
+public sealed class SeededWeights : IWeightSource
+{
+    private readonly Dictionary<string, ParameterSpec> _specs;
+    private readonly ulong _seed;
+
+    /// <summary>Draws nothing yet.</summary>
+    public SeededWeights(ModelConfig config, ulong seed)
+    {
+        _specs = Gpt2Layout.Of(config, BlockRange.Whole(config)).ToDictionary(spec => spec.Name);
+        _seed = seed;
+    }
+
+    /// <inheritdoc />
+    public string Identity => $"seed {_seed}";
+
+    /// <inheritdoc />
+    public void Fill(string name, Tensor parameter)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        var spec = _specs[name];
+        var key = SeededRandom.Key(_seed, "weights", spec.TiedTo ?? name);
+        _ = spec.Initial switch
+        {
+            InitialValue.Normal => parameter.copy_(
+                SeededRandom.Normal(key, spec.Shape, standardDeviation: spec.StandardDeviation)),
+            InitialValue.Ones => parameter.fill_(1),
+            _ => parameter.zero_(),
+        };
+    }
+}
