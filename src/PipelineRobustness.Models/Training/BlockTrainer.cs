@@ -114,6 +114,10 @@ public sealed class BlockTrainer : IDisposable
         return digest.GetCurrentHashAsUInt128();
     }
 
+    /// <summary>Weight and the two moments of each parameter in order: the live tensors, the trainer's to dispose of.</summary>
+    public IReadOnlyList<Tensor> LiveState =>
+        [.. Block.Parameters.Zip(_states).SelectMany(p => new[] { p.First.Value, p.Second.exp_avg, p.Second.exp_avg_sq })];
+
     /// <summary>A copy of weights, moments and step counts that the caller owns.</summary>
     public BlockState Capture() => new(Block.Range, [.. Block.Parameters.Zip(_states, (parameter, state) =>
         new ParameterState(

@@ -1,0 +1,108 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Adversity;
+
+/// <summary>One entry of <c>attack.forward</c> or <c>attack.backward</c>.</summary>
+/// <param name="Kind">Name of the attack.</param>
+/// <param name="Rate">Probability of an attack in an iteration (and try).</param>
+/// <param name="Stage">The attacking stage; null draws a middle stage anew each time.</param>
+public sealed record AttackPlan(string Kind, double Rate, int? Stage = null);
+
+/// <summary>An attack that really happened: from the first lie that was sent.</summary>
+public readonly record struct Attack(long Iteration, int Try, Direction Direction, int Stage);
+
+/// <summary>
+/// The paper's adversary: in each iteration (and each new try of one) every entry strikes with its probability, by one
+/// stage of 1..K-2 drawn uniformly, for all its micro-batches, alike on both of its links. Who strikes is a function of
+/// (seed, entry, iteration, try): a replay or a further pass meets the same attackers.
+/// </summary>
+public sealed class Adversary : IStageBehaviour
+{
+    private readonly ulong _seed;
+    private readonly int _stages;
+    private readonly Dictionary<Direction, IReadOnlyList<(AttackPlan Plan, IAttack Attack)>> _entries;
+    private readonly SortedSet<Attack> _attacks = new(Comparer<Attack>.Create(Order));
+    private readonly Lock _gate = new();
+
+    /// <summary>Makes an adversary.</summary>
+    /// <exception cref="BadInputException">An entry names no attack of its direction, or no middle stage.</exception>
+    public Adversary(
+        ulong seed, int stages, IReadOnlyList<AttackPlan> forward, IReadOnlyList<AttackPlan> backward)
+    {
+        _seed = seed;
+        _stages = stages;
+        _entries = new()
+        {
+            [Direction.Forward] = Resolve(forward, Direction.Forward, stages),
+            [Direction.Backward] = Resolve(backward, Direction.Backward, stages),
+        };
+    }
+
+    /// <summary>What happened so far, ascending: the truth that verdicts are held against.</summary>
+    public IReadOnlyList<Attack> Attacks
+    {
+        get
+        {
+            lock (_gate) return [.. _attacks];
+        }
+    }
+
+    /// <summary>The stages that strike in an iteration and try, one of each entry that does, in the order of the entries.</summary>
+    public IReadOnlyList<int> Strikers(Direction direction, long iteration, int attempt) =>
+    [
+        .. _entries[direction]
+            .Select((entry, index) => Striker(entry.Plan, direction, index, iteration, attempt))
+            .OfType<int>(),
+    ];
+
+    /// <inheritdoc/>
+    public Tensor Send(SendContext context, Tensor honest)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        if (context.Link is Link.Enclosure or Link.Tied) return honest;
+        var entries = _entries[context.Direction];
+        for (var index = 0; index < entries.Count; index++)
+        {
+            var (plan, attack) = entries[index];
+            if (Striker(plan, context.Direction, index, context.Iteration, context.Try) != context.Stage) continue;
+            lock (_gate) _attacks.Add(new Attack(context.Iteration, context.Try, context.Direction, context.Stage));
+            return attack.Lie(honest, SeededRandom.Key(
+                _seed, "lie", (long)context.Direction, context.Iteration, context.Try, context.Stage, context.MicroBatch));
+        }
+
+        return honest;
+    }
+
+    private int? Striker(AttackPlan plan, Direction direction, int index, long iteration, int attempt)
+    {
+        var strikes = SeededRandom.Unit(
+            SeededRandom.Key(_seed, "attack", (long)direction, index, iteration, attempt)) < plan.Rate;
+        if (!strikes) return null;
+        return plan.Stage ?? 1 + SeededRandom.Below(
+            SeededRandom.Key(_seed, "attacker", (long)direction, index, iteration, attempt), _stages - 2);
+    }
+
+    private static IReadOnlyList<(AttackPlan Plan, IAttack Attack)> Resolve(
+        IReadOnlyList<AttackPlan> plans, Direction direction, int stages) =>
+        [.. plans.Select(plan => (plan, Find(plan, direction, stages)))];
+
+    private static IAttack Find(AttackPlan plan, Direction direction, int stages)
+    {
+        var setting = direction == Direction.Forward ? "attack.forward" : "attack.backward";
+        if (stages < 3)
+            throw new BadInputException($"{setting}: expected at least 3 stages (an attacker is a middle stage), found {stages}");
+        if (plan.Rate is not (>= 0 and <= 1))
+            throw new BadInputException($"{setting}.rate: expected 0 to 1, found {plan.Rate}");
+        if (plan.Stage is { } stage && (stage < 1 || stage > stages - 2))
+            throw new BadInputException($"{setting}.stage: expected 1 to {stages - 2} (a middle stage), found {stage}");
+        if (Adversity.Attacks.TryGet(plan.Kind, direction, out var attack)) return attack;
+        throw new BadInputException(
+            $"{setting}.kind: expected one of {string.Join(", ", Adversity.Attacks.Names(direction))}, found {plan.Kind}");
+    }
+
+    private static int Order(Attack left, Attack right) =>
+        (left.Iteration, left.Try, left.Direction, left.Stage)
+            .CompareTo((right.Iteration, right.Try, right.Direction, right.Stage));
+}

@@ -1,0 +1,81 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>A machine (a process, or one of many in a simulation) that holds stages.</summary>
+public readonly record struct NodeId(string Name)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+}
+
+/// <summary>A server's term of office. A holder that promised a ballot refuses lower ones.</summary>
+public readonly record struct Ballot(long Counter, NodeId Node) : IComparable<Ballot>
+{
+    /// <inheritdoc/>
+    public int CompareTo(Ballot other) => Counter != other.Counter
+        ? Counter.CompareTo(other.Counter)
+        : string.CompareOrdinal(Node.Name, other.Node.Name);
+
+    /// <summary>Whether <paramref name="left"/> is the earlier.</summary>
+    public static bool operator <(Ballot left, Ballot right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether <paramref name="left"/> is the later.</summary>
+    public static bool operator >(Ballot left, Ballot right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether <paramref name="left"/> is not the later.</summary>
+    public static bool operator <=(Ballot left, Ballot right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether <paramref name="left"/> is not the earlier.</summary>
+    public static bool operator >=(Ballot left, Ballot right) => left.CompareTo(right) >= 0;
+}
+
+/// <summary>What a piece of work is for. Evaluation of a version comes before training away from it.</summary>
+public enum Purpose
+{
+    /// <summary>Forward only, never disturbed, never checked.</summary>
+    Evaluation,
+
+    /// <summary>Forward and backward, towards one optimiser step.</summary>
+    Training,
+}
+
+/// <summary>
+/// The identity that every message of an iteration carries. What belongs to an earlier one is disposed of on arrival;
+/// what belongs to a later one waits until its pass begins here.
+/// </summary>
+/// <param name="Ballot">The server's term of office.</param>
+/// <param name="Iteration">The version of the weights that is worked on, counted from 0.</param>
+/// <param name="Purpose">Evaluation or training.</param>
+/// <param name="Replay">How often a failure has made this iteration start over.</param>
+/// <param name="Try">How often the iteration has been begun with attackers drawn anew.</param>
+/// <param name="Pass">Which repetition within the try (or which round of an evaluation).</param>
+public readonly record struct WorkId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Try, int Pass)
+    : IComparable<WorkId>
+{
+    /// <inheritdoc/>
+    public int CompareTo(WorkId other)
+    {
+        var order = Ballot.CompareTo(other.Ballot);
+        if (order == 0) order = Iteration.CompareTo(other.Iteration);
+        if (order == 0) order = Purpose.CompareTo(other.Purpose);
+        if (order == 0) order = Replay.CompareTo(other.Replay);
+        if (order == 0) order = Try.CompareTo(other.Try);
+        return order != 0 ? order : Pass.CompareTo(other.Pass);
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => Purpose == Purpose.Training
+        ? $"iteration {Iteration}, try {Try}, pass {Pass}"
+        : $"evaluation of version {Iteration}, round {Pass}";
+
+    /// <summary>Whether <paramref name="left"/> is the earlier.</summary>
+    public static bool operator <(WorkId left, WorkId right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether <paramref name="left"/> is the later.</summary>
+    public static bool operator >(WorkId left, WorkId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether <paramref name="left"/> is not the later.</summary>
+    public static bool operator <=(WorkId left, WorkId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether <paramref name="left"/> is not the earlier.</summary>
+    public static bool operator >=(WorkId left, WorkId right) => left.CompareTo(right) >= 0;
+}

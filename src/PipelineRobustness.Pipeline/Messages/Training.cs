@@ -1,0 +1,116 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using PipelineRobustness.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>A message about one piece of work.</summary>
+public interface IWorkMessage
+{
+    /// <summary>Which piece of work.</summary>
+    WorkId Work { get; }
+}
+
+/// <summary>A message that gives tensors away: whoever receives it owns and disposes of them.</summary>
+public interface ITensorMessage : IDisposable;
+
+/// <summary>How far a pass goes before the server judges it.</summary>
+public enum PassKind
+{
+    /// <summary>Forward and backward without a halt.</summary>
+    Whole,
+
+    /// <summary>Forward; backward begins with <see cref="BeginBackward"/>.</summary>
+    Gated,
+
+    /// <summary>Forward over evaluation windows.</summary>
+    Evaluation,
+}
+
+/// <summary>Server to stages: a pass begins; whatever was under way before is void, gradients included.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Kind">How far it goes.</param>
+/// <param name="Skipped">Stages that take no part.</param>
+/// <param name="FirstMicroBatch">First micro-batch (0 in training).</param>
+/// <param name="MicroBatches">How many micro-batches.</param>
+public sealed record BeginPass(
+    WorkId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches) : IWorkMessage;
+
+/// <summary>Server to stages: the forward pass was judged, backward begins.</summary>
+public sealed record BeginBackward(WorkId Work) : IWorkMessage;
+
+/// <summary>Stage to server: all micro-batches of a gated pass went forward here.</summary>
+public sealed record ForwardDone(WorkId Work, int Stage) : IWorkMessage;
+
+/// <summary>
+/// Stage to stage (jumps of <c>skip-with-server</c> by way of the server): an activation [batch, time, hidden], a
+/// gradient of the same shape, the loss of the last stage (a scalar, to the holder of its copy), or a gradient of the
+/// tied matrix [vocabulary, hidden].
+/// </summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Direction">Forward or backward.</param>
+/// <param name="Link">Which connection it takes.</param>
+/// <param name="MicroBatch">The micro-batch; 0 for a tied gradient.</param>
+/// <param name="From">The sending stage.</param>
+/// <param name="To">The receiving stage.</param>
+/// <param name="Value">What was sent.</param>
+/// <param name="Convicts">The sender convicted the stage it received from: that stage's jump is void.</param>
+/// <param name="Enclosed">Forward, when <paramref name="Convicts"/>: the activation the sender went on with; it takes the jump's place.</param>
+public sealed record TensorSent(
+    WorkId Work, Direction Direction, Link Link, int MicroBatch, int From, int To,
+    Tensor Value, bool Convicts, Tensor? Enclosed) : IWorkMessage, ITensorMessage
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Value.Dispose();
+        Enclosed?.Dispose();
+    }
+}
+
+/// <summary>What a holder of a block says of the gradient it summed: law 2's "prepared".</summary>
+/// <param name="Block">The block.</param>
+/// <param name="SquaredNorms">Float64 sum of squares of each parameter's gradient, in the model's order.</param>
+/// <param name="Digest">Digest of the gradient's bytes.</param>
+public sealed record HolderReport(int Block, ImmutableArray<double> SquaredNorms, UInt128 Digest);
+
+/// <summary>Stage to server: every gradient is summed and kept.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Own">Its own block.</param>
+/// <param name="Copy">Its copy of another's block, where that took part.</param>
+/// <param name="Loss">Mean loss per target, from the last stage; else null.</param>
+public sealed record Prepared(WorkId Work, int Stage, HolderReport Own, HolderReport? Copy, double? Loss) : IWorkMessage;
+
+/// <summary>Server to stages: step from version n to n + 1.</summary>
+/// <param name="Work">The identity of the accepted pass.</param>
+/// <param name="LearningRate">Learning rate of this step.</param>
+/// <param name="Coefficients">Clipping coefficient of each block.</param>
+/// <param name="Frozen">Blocks that are not updated, original and copy.</param>
+/// <param name="State">What the server knows, for whoever takes over from it.</param>
+public sealed record Commit(
+    WorkId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
+    ServerState State) : IWorkMessage;
+
+/// <summary>Stage to server: stepped; the digests of the new state.</summary>
+public sealed record Committed(WorkId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
+
+/// <summary>Last stage to server: loss sums of one round's windows (float64, in window order) and the number of targets.</summary>
+public sealed record EvaluationSums(WorkId Work, ImmutableArray<double> Sums, long Targets) : IWorkMessage;
+
+/// <summary>Server to stage: give me your block's weights, moments and step counts.</summary>
+public sealed record CollectBlock(WorkId Work) : IWorkMessage;
+
+/// <summary>Stage to server: here they are.</summary>
+public sealed record BlockCollected(WorkId Work, int Stage, BlockState State) : IWorkMessage, ITensorMessage
+{
+    /// <inheritdoc/>
+    public void Dispose() => State.Dispose();
+}
+
+/// <summary>Server to stages: where everybody is.</summary>
+public sealed record Wire(ImmutableArray<IActorRef> Stages);
+
+/// <summary>Stage to server: longer than the set time without the next input.</summary>
+public sealed record StageWaits(int Stage, string What, DateTimeOffset Since);

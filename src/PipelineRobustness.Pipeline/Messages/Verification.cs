@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>A detector's finding that accuses a stage.</summary>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Try">The try.</param>
+/// <param name="Pass">The pass within the try.</param>
+/// <param name="MicroBatch">The micro-batch.</param>
+/// <param name="Direction">Which direction was lied in.</param>
+/// <param name="Accused">The stage that sent something else than its block computes.</param>
+/// <param name="AccusedBy">The stage whose detector says so.</param>
+/// <param name="Distance">Largest absolute difference over largest absolute honest value; infinite where one side alone is not finite.</param>
+public sealed record Verdict(
+    long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Accused, int AccusedBy, double Distance);
+
+/// <summary>Stage to its detector: compare what was sent with what a copy computed.</summary>
+public sealed record Compare(
+    WorkId Work, Direction Direction, int MicroBatch, int Accused, Tensor Sent, Tensor Computed)
+    : IWorkMessage, ITensorMessage
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Sent.Dispose();
+        Computed.Dispose();
+    }
+}
+
+/// <summary>Stage to its detector: a void jump leaves nothing to compare this micro-batch with.</summary>
+public sealed record NothingToCompare(WorkId Work, Direction Direction, int MicroBatch) : IWorkMessage;
+
+/// <summary>Detector to its stage: the outcome.</summary>
+public sealed record Compared(WorkId Work, Direction Direction, int MicroBatch, bool Convicted) : IWorkMessage;
+
+/// <summary>Detector to server: every micro-batch of one direction of a pass was compared here.</summary>
+public sealed record PassChecked(WorkId Work, Direction Direction, int Stage, ImmutableArray<Verdict> Verdicts) : IWorkMessage;
+
+/// <summary>Server to stage: what digest does the state of your blocks have now?</summary>
+public sealed record AuditState(WorkId Work) : IWorkMessage;
+
+/// <summary>Stage to server: these.</summary>
+public sealed record StateAudited(WorkId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
+
+/// <summary>Server to a holder of a block: send its state to another holder.</summary>
+public sealed record SendBlock(WorkId Work, int Block, int To) : IWorkMessage;
+
+/// <summary>Holder to holder: a block's weights, moments and step counts.</summary>
+public sealed record BlockTransfer(WorkId Work, int Block, BlockState State) : IWorkMessage, ITensorMessage
+{
+    /// <inheritdoc/>
+    public void Dispose() => State.Dispose();
+}
+
+/// <summary>Holder to server: restored; the digest it has now.</summary>
+public sealed record BlockRestored(WorkId Work, int Stage, int Block, UInt128 Digest) : IWorkMessage;

@@ -1,0 +1,40 @@
+using Akka.Actor;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// Who is here. Hears of nodes from a source (the host of a run, Akka.Cluster, a scenario) and tells whoever
+/// subscribed; nobody else knows where the news comes from.
+/// </summary>
+internal sealed class Membership : ReceiveActor
+{
+    private readonly Dictionary<NodeId, NodeUp> _members = [];
+    private readonly HashSet<IActorRef> _subscribers = [];
+
+    public Membership()
+    {
+        Receive<SubscribeToMembership>(m =>
+        {
+            if (!_subscribers.Add(m.Subscriber)) return;
+            foreach (var member in _members.Values.OrderBy(n => n.Node.Name, StringComparer.Ordinal))
+                m.Subscriber.Tell(member);
+        });
+        Receive<NodeUp>(m =>
+        {
+            _members[m.Node] = m;
+            Tell(m);
+        });
+        Receive<NodeSuspected>(Tell);
+        Receive<NodeLeaving>(Tell);
+        Receive<NodeLost>(m =>
+        {
+            if (_members.Remove(m.Node)) Tell(m);
+        });
+    }
+
+    private void Tell<T>(T news)
+        where T : notnull
+    {
+        foreach (var subscriber in _subscribers) subscriber.Tell(news);
+    }
+}

@@ -1,0 +1,75 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Which way a pass goes.</summary>
+public enum Direction
+{
+    /// <summary>Activations, from the first stage to the last.</summary>
+    Forward,
+
+    /// <summary>Gradients, from the last stage to the first.</summary>
+    Backward,
+}
+
+/// <summary>Which connection a tensor takes.</summary>
+public enum Link
+{
+    /// <summary>To the next stage in the direction.</summary>
+    Neighbour,
+
+    /// <summary>The jumping connection, over one stage's head.</summary>
+    Jump,
+
+    /// <summary>Enclosed with what goes to the neighbour: the value a convicted stage's was replaced by.</summary>
+    Enclosure,
+
+    /// <summary>Between the two ends, for the tied matrix.</summary>
+    Tied,
+}
+
+/// <summary>Which tensor a stage is about to send.</summary>
+public sealed record SendContext(
+    long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link);
+
+/// <summary>Which piece of work a stage is about to do, in training.</summary>
+public sealed record WorkContext(long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage);
+
+/// <summary>
+/// The port through which everything enters that a stage does other than its work. A deployment plugs in
+/// <see cref="HonestBehaviour"/>. Called on the stage's own thread.
+/// </summary>
+public interface IStageBehaviour
+{
+    /// <summary>What is sent in place of <paramref name="honest"/>.</summary>
+    /// <returns><paramref name="honest"/> itself, or a new tensor; <paramref name="honest"/> is never written to.</returns>
+    Tensor Send(SendContext context, Tensor honest) => honest;
+
+    /// <summary>Whether a tensor is never sent at all, while everybody waits for it.</summary>
+    bool Withholds(SendContext context) => false;
+
+    /// <summary>Called before a stage works on a micro-batch. What it throws, the stage throws.</summary>
+    void BeforeWork(WorkContext context)
+    {
+    }
+
+    /// <summary>Called between two iterations with the state of a stage's blocks: weights, then moments, by parameter.</summary>
+    /// <param name="iteration">The version just reached.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="block">The block whose state it is: the stage's own, or the one it holds a copy of.</param>
+    /// <param name="state">Live tensors; what is written here stays.</param>
+    void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
+    {
+    }
+}
+
+/// <summary>A stage that does its work and nothing else.</summary>
+public sealed class HonestBehaviour : IStageBehaviour
+{
+    /// <summary>The one instance.</summary>
+    public static HonestBehaviour Instance { get; } = new();
+
+    private HonestBehaviour()
+    {
+    }
+}

@@ -1,0 +1,11 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Where the world enters the pipeline. The defaults are a deployment's.</summary>
+public sealed record Ports
+{
+    /// <summary>What stages do beside their work.</summary>
+    public IStageBehaviour Behaviour { get; init; } = HonestBehaviour.Instance;
+
+    /// <summary>The clock: wall time, or virtual time in a simulation.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+}

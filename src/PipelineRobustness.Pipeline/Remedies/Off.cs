@@ -1,0 +1,17 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Nothing is compared, nothing is noticed. Copies, where there are any, serve recovery only.</summary>
+public sealed class Off : IRemedy
+{
+    /// <inheritdoc/>
+    public string Name => "off";
+
+    /// <inheritdoc/>
+    public bool Compares => false;
+
+    /// <inheritdoc/>
+    public bool OwnerStands => true;
+
+    /// <inheritdoc/>
+    public Judgement Judge(Evidence evidence) => Judgement.Accept.Instance;
+}

@@ -1,0 +1,15 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>The paper's baseline: the iteration is thrown away and worked again whole, with attackers drawn anew.</summary>
+public sealed class Restart : IRemedy
+{
+    /// <inheritdoc/>
+    public string Name => "restart";
+
+    /// <inheritdoc/>
+    public bool JudgesBetweenPasses => true;
+
+    /// <inheritdoc/>
+    public Judgement Judge(Evidence evidence) =>
+        new Judgement.NewTry($"accused: {string.Join(", ", evidence.Accused)}");
+}

@@ -1,0 +1,20 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// The paper with its central server: what jumps goes through the server, so nobody can send different values to two
+/// stages, and only accuser and accused are suspects (repeated without e-1, e; e-2..e not updated).
+/// </summary>
+public sealed class SkipWithServer : IRemedy
+{
+    /// <inheritdoc/>
+    public string Name => "skip-with-server";
+
+    /// <inheritdoc/>
+    public bool JudgesBetweenPasses => true;
+
+    /// <inheritdoc/>
+    public bool JumpsThroughServer => true;
+
+    /// <inheritdoc/>
+    public Judgement Judge(Evidence evidence) => Skipping.Judge(evidence, before: 1);
+}

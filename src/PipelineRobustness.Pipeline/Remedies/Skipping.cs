@@ -1,0 +1,25 @@
+using System.Collections.Immutable;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// The paper's skip layers. With m accused and e = m + 1 the stage that noticed, the iteration is repeated without
+/// stages e - Before .. e, and blocks e - Before - 1 .. e are not updated, both within 1..K-2: the lowest skipped stage
+/// holds the copy of the block before it, which gets no gradient, and freezing keeps original and copy alike.
+/// Several verdicts, and those of earlier passes of the try, add up.
+/// </summary>
+internal static class Skipping
+{
+    public static Judgement Judge(Evidence evidence, int before) => new Judgement.RepeatWithout(
+        evidence.Skipped.Union(Around(evidence, before)),
+        evidence.Frozen.Union(Around(evidence, before + 1)));
+
+    private static ImmutableSortedSet<int> Around(Evidence evidence, int before) =>
+    [
+        .. from accused in evidence.Accused
+           let noticed = accused + 1
+           from stage in Enumerable.Range(noticed - before, before + 1)
+           where stage >= 1 && stage <= evidence.Stages - 2
+           select stage,
+    ];
+}

@@ -1,0 +1,29 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// Nothing is skipped: the copy's value takes the place of the bad one, and the weights are those of a run in which
+/// everybody told the truth, bit for bit. Two neighbours accused forward leave no honest holder of the second block's
+/// input; the iteration is then worked again.
+/// </summary>
+public sealed class Takeover : IRemedy
+{
+    /// <inheritdoc/>
+    public string Name => "takeover";
+
+    /// <inheritdoc/>
+    public bool CopyTakesOver => true;
+
+    /// <inheritdoc/>
+    public Judgement Judge(Evidence evidence)
+    {
+        var forward = evidence.Verdicts.Where(v => v.Direction == Direction.Forward)
+            .Select(v => v.Accused).ToHashSet();
+        foreach (var stage in forward)
+        {
+            if (forward.Contains(stage + 1))
+                return new Judgement.NewTry($"neighbours {stage} and {stage + 1} are accused, no honest holder is left");
+        }
+
+        return Judgement.Accept.Instance;
+    }
+}

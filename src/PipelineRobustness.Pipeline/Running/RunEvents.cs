@@ -1,0 +1,83 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What a run tells as it goes. Nothing of an iteration is told before it is committed.</summary>
+public abstract record RunEvent;
+
+/// <summary>All stages are built and wired.</summary>
+/// <param name="Placement">The node of each stage.</param>
+public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent;
+
+/// <summary>All holders have stepped.</summary>
+/// <param name="Iteration">The iteration, counted from 0.</param>
+/// <param name="Loss">Mean loss per target before the step.</param>
+/// <param name="LearningRate">Learning rate of the step.</param>
+/// <param name="GradientNorm">Norm of what was stepped, before clipping.</param>
+/// <param name="Tries">Tries it took.</param>
+/// <param name="Repeats">Of these, begun anew because no honest holder was left (takeover).</param>
+/// <param name="Disagreements">Of these, begun anew because original and copy of a block reported different gradients.</param>
+/// <param name="Passes">Passes of the last try.</param>
+/// <param name="Skipped">Stages that took no part in the last pass.</param>
+/// <param name="Frozen">Blocks that were not updated.</param>
+/// <param name="Verdicts">Of all tries, in order.</param>
+/// <param name="Refetched">Blocks whose copies were fetched anew or rebuilt around this commit.</param>
+/// <param name="Elapsed">Since the run's first iteration began.</param>
+public sealed record IterationCommitted(
+    long Iteration, double Loss, double LearningRate, double GradientNorm, int Tries, int Repeats, int Disagreements,
+    int Passes, IReadOnlyList<int> Skipped, IReadOnlyList<int> Frozen, IReadOnlyList<Verdict> Verdicts,
+    IReadOnlyList<int> Refetched, TimeSpan Elapsed) : RunEvent;
+
+/// <summary>An iteration was given up after too many tries; its verdicts.</summary>
+public sealed record IterationAbandoned(
+    long Iteration, int Tries, int Repeats, int Disagreements, IReadOnlyList<Verdict> Verdicts) : RunEvent;
+
+/// <summary>Perplexity is exp(<paramref name="Loss"/>).</summary>
+/// <param name="Iteration">Iterations committed before.</param>
+/// <param name="Loss">Mean loss per target.</param>
+/// <param name="Targets">Number of targets.</param>
+public sealed record Evaluated(long Iteration, double Loss, long Targets) : RunEvent;
+
+/// <summary>Somebody waits longer than the set time.</summary>
+/// <param name="Who">Who waits.</param>
+/// <param name="What">For what, from whom.</param>
+/// <param name="Since">Since when.</param>
+public sealed record WaitReported(string Who, string What, DateTimeOffset Since) : RunEvent;
+
+/// <summary>Hears what a run tells. Called on the server's thread: must be quick and must not throw.</summary>
+public interface IRunObserver
+{
+    /// <summary>Something happened.</summary>
+    void Observe(RunEvent occurrence);
+}
+
+/// <summary>How a run ended.</summary>
+public enum RunStatus
+{
+    /// <summary>All iterations are committed.</summary>
+    Done,
+
+    /// <summary>It could not go on.</summary>
+    Failed,
+
+    /// <summary>It was asked to stop.</summary>
+    Interrupted,
+}
+
+/// <summary>What is left of a run.</summary>
+/// <param name="Status">How it ended.</param>
+/// <param name="Reason">Why, where not done: one line.</param>
+/// <param name="Iterations">Iterations committed.</param>
+/// <param name="EvaluationLoss">Mean loss per target after the last iteration; null where it came to none.</param>
+/// <param name="FinalState">Every block's state in order, the caller's to dispose of; empty where a stage died.</param>
+public sealed record RunOutcome(
+    RunStatus Status, string? Reason, long Iterations, double? EvaluationLoss,
+    ImmutableArray<BlockState> FinalState) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var block in FinalState) block.Dispose();
+    }
+}

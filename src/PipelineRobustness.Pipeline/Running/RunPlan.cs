@@ -1,0 +1,103 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Over what the gradient's norm is clipped.</summary>
+public enum ClipScope
+{
+    /// <summary>The whole model, as without a pipeline.</summary>
+    Global,
+
+    /// <summary>Each stage by itself, as in the paper's code. The tied matrix belongs to the first stage.</summary>
+    PerStage,
+}
+
+/// <summary>Everything that decides one run's numbers, and how long it waits.</summary>
+public sealed record RunPlan
+{
+    /// <summary>The run's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>From this all randomness comes.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>The model.</summary>
+    public required ModelConfig Model { get; init; }
+
+    /// <summary>K, the number of stages.</summary>
+    public required int Stages { get; init; }
+
+    /// <summary>M, micro-batches of an iteration.</summary>
+    public required int MicroBatches { get; init; }
+
+    /// <summary>Sequences in a micro-batch.</summary>
+    public required int MicroBatchSize { get; init; }
+
+    /// <summary>Tokens in a sequence.</summary>
+    public required int SequenceLength { get; init; }
+
+    /// <summary>Optimiser steps.</summary>
+    public required long Iterations { get; init; }
+
+    /// <summary>AdamW's settings.</summary>
+    public required AdamWSettings Optimizer { get; init; }
+
+    /// <summary>Learning rate by iteration of this run.</summary>
+    public required LinearSchedule Schedule { get; init; }
+
+    /// <summary>Limit of the gradient's norm; 0 for none.</summary>
+    public double Clip { get; init; }
+
+    /// <summary>Over what the norm is taken.</summary>
+    public ClipScope ClipScope { get; init; }
+
+    /// <summary>Name of the remedy.</summary>
+    public string Remedy { get; init; } = "off";
+
+    /// <summary>Which stages hold copies.</summary>
+    public CopyPlacement Copies { get; init; }
+
+    /// <summary>Tolerance of comparisons; 0 compares bytes.</summary>
+    public double RelativeTolerance { get; init; }
+
+    /// <summary>After how many tries of one iteration the run is marked failed.</summary>
+    public int TriesMax { get; init; } = 50;
+
+    /// <summary>Intra-op threads of each stage.</summary>
+    public int IntraOpThreads { get; init; } = 1;
+
+    /// <summary>Whoever waits longer says so.</summary>
+    public TimeSpan WaitReport { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>When nothing at all has come for so long, the run is ended.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(30);
+
+    /// <summary>Evaluate after every so many iterations; 0: only at the end.</summary>
+    public long EvaluateEvery { get; init; }
+
+    /// <summary>Checks what can be checked without the data.</summary>
+    /// <exception cref="BadInputException">Names the setting, what was expected and what was found.</exception>
+    public RunPlan Validate()
+    {
+        Expect(Stages >= 1 && Stages <= Model.Layers, "pipeline.stages", $"1 to {Model.Layers} (the model's layers)", Stages);
+        Expect(MicroBatches >= 1, "training.micro-batches", "at least 1", MicroBatches);
+        Expect(MicroBatchSize >= 1, "training.micro-batch-size", "at least 1", MicroBatchSize);
+        Expect(SequenceLength >= 1 && SequenceLength <= Model.Positions, "training.sequence-length", $"1 to {Model.Positions} (the model's positions)", SequenceLength);
+        Expect(Iterations >= 0, "training.iterations", "0 or more", Iterations);
+        Expect(TriesMax >= 1, "defence.tries", "at least 1", TriesMax);
+        Expect(IntraOpThreads >= 1, "pipeline.intra-op-threads", "at least 1", IntraOpThreads);
+        Expect(RelativeTolerance >= 0 && double.IsFinite(RelativeTolerance), "defence.tolerance", "0 or more", RelativeTolerance);
+        Expect(Remedies.TryGet(Remedy, out var remedy), "defence.remedy", $"one of {string.Join(", ", Remedies.Names)}", Remedy);
+        Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);
+        Expect(!remedy!.Compares || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Remedy}", "none");
+        return this;
+    }
+
+    private static void Expect(bool holds, string setting, string expected, object found)
+    {
+        if (!holds) throw new BadInputException($"{setting}: expected {expected}, found {found}");
+    }
+}
+
+/// <summary>What a run trains and evaluates on: pure functions of the iteration and the micro-batch.</summary>
+public sealed record RunData(TrainingWindows Training, EvaluationWindows Evaluation);

@@ -1,0 +1,69 @@
+using System.Collections.Immutable;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <content>Evaluation: rounds of micro-batches forward through the same stages.</content>
+internal sealed partial class CentralServer
+{
+    private bool _lastEvaluation;
+    private int _evaluated;
+    private double _lossSum;
+    private long _targets;
+
+    // Few enough at once that activations in flight stay bounded, enough to keep every stage busy.
+    private int RoundSize => Math.Min(
+        Math.Max(Plan.MicroBatches, 4 * Plan.Stages), _setup.Data.Evaluation.MicroBatches - _evaluated);
+
+    private void Evaluate(bool last)
+    {
+        _lastEvaluation = last;
+        _evaluated = 0;
+        _lossSum = 0;
+        _targets = 0;
+        Become(Evaluating);
+        NextRound();
+    }
+
+    private void NextRound()
+    {
+        CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, 0, 0, _evaluated);
+        Await(() => $"the losses of evaluation micro-batches {_evaluated} to {_evaluated + RoundSize - 1} from stage {Plan.Stages - 1}");
+        Broadcast(new BeginPass(
+            CurrentWork, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, _evaluated, RoundSize));
+    }
+
+    private void Evaluating()
+    {
+        Receive<EvaluationSums>(m =>
+        {
+            if (m.Work != CurrentWork || !Sender.Equals(_stages[^1])) return;
+            Heard();
+            Add(m);
+        });
+        Always();
+    }
+
+    private void Add(EvaluationSums round)
+    {
+        foreach (var sum in round.Sums) _lossSum += sum;
+        _targets += round.Targets;
+        _evaluated += RoundSize;
+        if (_interrupted) NextIteration();
+        else if (_evaluated < _setup.Data.Evaluation.MicroBatches) NextRound();
+        else FinishEvaluation();
+    }
+
+    private void FinishEvaluation()
+    {
+        var loss = _lossSum / _targets;
+        Tell(new Evaluated(_version, loss, _targets));
+        if (!_lastEvaluation)
+        {
+            NextIteration();
+            return;
+        }
+
+        _evaluationLoss = loss;
+        Collect();
+    }
+}

@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <content>Original and copy of a block differ: who is right, and making them alike again.</content>
+internal sealed partial class CentralServer
+{
+    private readonly SortedDictionary<int, StateAudited> _audited = [];
+    private ImmutableSortedSet<int> _disputed = [];
+    private ImmutableArray<SendBlock> _transfers = [];
+    private int _restored;
+    private Action _repaired = () => { };
+
+    // Two holders summed different gradients: has the state of either changed since the last commit?
+    private void Audit(ImmutableSortedSet<int> disputed)
+    {
+        _disputed = disputed;
+        _audited.Clear();
+        Become(Auditing);
+        Await(() => $"the state digests of {PassLedger.Stages([.. Holders().Where(s => !_audited.ContainsKey(s))])}");
+        foreach (var stage in Holders()) _stages[stage].Tell(new AuditState(CurrentWork));
+    }
+
+    private void Auditing()
+    {
+        Receive<StateAudited>(m =>
+        {
+            if (m.Work != CurrentWork || !Sender.Equals(_stages[m.Stage])) return;
+            Heard();
+            _audited[m.Stage] = m;
+            if (_audited.Count == Holders().Count) Rule();
+        });
+        Always();
+    }
+
+    private void Rule()
+    {
+        var transfers = ImmutableArray.CreateBuilder<SendBlock>();
+        foreach (var block in _disputed)
+        {
+            var holder = (block + 1) % Plan.Stages;
+            var original = _audited[block].Own == _digests[block];
+            var copy = _audited[holder].Copy == _digests[block];
+            if (!original && !copy)
+            {
+                Fail($"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit");
+                return;
+            }
+
+            if (!original) transfers.Add(new SendBlock(CurrentWork, block, block));
+            if (!copy) transfers.Add(new SendBlock(CurrentWork, block, holder));
+        }
+
+        if (transfers.Count == 0)
+        {
+            _iteration.Keep(_pass.Verdicts);
+            TryAgain($"original and copy of {Blocks(_disputed)} report different gradients", takenOver: false, disagreed: true);
+            return;
+        }
+
+        _iteration.Refetched.UnionWith(transfers.Select(t => t.Block));
+        Repair(transfers.ToImmutable(), Replay);
+    }
+
+    // The same try over again: what was wrong is mended, and nothing of the bad pass counts.
+    private void Replay()
+    {
+        if (++_replay < Plan.TriesMax) BeginTraining();
+        else GiveUp($"iteration {_iteration.Iteration} was given up after {_replay} replays (defence.tries); each found a changed state");
+    }
+
+    private void Repair(ImmutableArray<SendBlock> transfers, Action then)
+    {
+        if (transfers.IsEmpty)
+        {
+            then();
+            return;
+        }
+
+        _transfers = transfers;
+        _repaired = then;
+        _restored = 0;
+        Become(Repairing);
+        Await(() => $"{transfers.Length - _restored} of {transfers.Length} blocks to be restored from their other holder");
+        foreach (var transfer in transfers)
+        {
+            // The other holder sends: the owner for a copy, the copy's holder for the original.
+            var from = transfer.To == transfer.Block ? (transfer.Block + 1) % Plan.Stages : transfer.Block;
+            _stages[from].Tell(transfer);
+        }
+    }
+
+    private void Repairing()
+    {
+        Receive<BlockRestored>(m =>
+        {
+            if (m.Work != CurrentWork || !_transfers.Any(t => t.Block == m.Block && t.To == m.Stage)) return;
+            Heard();
+            if (m.Digest != _digests[m.Block])
+            {
+                Fail($"block {m.Block} was restored on stage {m.Stage} with another state than that of the last commit");
+                return;
+            }
+
+            if (++_restored == _transfers.Length) _repaired();
+        });
+        Always();
+    }
+
+    private SortedSet<int> Holders() => [.. _disputed, .. _disputed.Select(b => (b + 1) % Plan.Stages)];
+}

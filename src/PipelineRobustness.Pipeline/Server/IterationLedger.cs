@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>The tries and passes of the iteration under way, and what they found.</summary>
+internal sealed class IterationLedger(long iteration, int stages)
+{
+    private readonly List<Verdict> _verdicts = [];
+
+    public long Iteration => iteration;
+
+    public int Try { get; private set; }
+
+    public int Pass { get; private set; }
+
+    public int Repeats { get; private set; }
+
+    public int Disagreements { get; private set; }
+
+    public ImmutableSortedSet<int> Skipped { get; private set; } = [];
+
+    public ImmutableSortedSet<int> Frozen { get; private set; } = [];
+
+    public IReadOnlyList<Verdict> Verdicts => _verdicts;
+
+    /// <summary>Blocks whose copies were rebuilt.</summary>
+    public SortedSet<int> Refetched { get; } = [];
+
+    public Judgement Judge(IRemedy remedy, IReadOnlyList<Verdict> verdicts) => verdicts.Count == 0
+        ? Judgement.Accept.Instance
+        : remedy.Judge(new Evidence(stages, verdicts, Skipped, Frozen));
+
+    /// <summary>Keeps the verdicts of a pass that is complete or was thrown away.</summary>
+    public void Keep(IReadOnlyList<Verdict> verdicts) => _verdicts.AddRange(verdicts);
+
+    public void NextTry(bool takenOver, bool disagreed)
+    {
+        Try++;
+        Pass = 0;
+        if (takenOver) Repeats++;
+        if (disagreed) Disagreements++;
+        Skipped = [];
+        Frozen = [];
+    }
+
+    public void NextPass(Judgement.RepeatWithout without)
+    {
+        Pass++;
+        Skipped = without.Skipped;
+        Frozen = without.Frozen;
+    }
+}

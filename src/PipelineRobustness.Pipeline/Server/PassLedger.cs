@@ -1,0 +1,67 @@
+using System.Collections.Immutable;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What has been reported of the pass under way, and who is still owing.</summary>
+internal sealed class PassLedger
+{
+    private readonly PassPlan _plan;
+    private readonly bool _compares;
+    private readonly HashSet<int> _forwardDone = [];
+    private readonly SortedDictionary<int, Prepared> _prepared = [];
+    private readonly Dictionary<(Direction, int), ImmutableArray<Verdict>> _checked = [];
+
+    public PassLedger(WorkId work, PassPlan plan, PassKind kind, bool compares)
+    {
+        Work = work;
+        _plan = plan;
+        _compares = compares;
+        AtGate = kind == PassKind.Gated;
+    }
+
+    public WorkId Work { get; }
+
+    /// <summary>Whether the pass is judged after forward, and that has not happened yet.</summary>
+    public bool AtGate { get; private set; }
+
+    public IReadOnlyCollection<Prepared> Prepared => _prepared.Values;
+
+    public ImmutableSortedSet<int> Skipped => _plan.Skipped;
+
+    /// <summary>Verdicts so far, in the order (micro-batch, stage), forward first.</summary>
+    public IReadOnlyList<Verdict> Verdicts =>
+    [
+        .. _checked.SelectMany(c => c.Value)
+            .OrderBy(v => v.Direction).ThenBy(v => v.MicroBatch).ThenBy(v => v.AccusedBy),
+    ];
+
+    public bool Complete => Owing() is null;
+
+    public void OpenGate() => AtGate = false;
+
+    public void Note(ForwardDone done) => _forwardDone.Add(done.Stage);
+
+    public void Note(Prepared prepared) => _prepared[prepared.Stage] = prepared;
+
+    public void Note(PassChecked check) => _checked[(check.Direction, check.Stage)] = check.Verdicts;
+
+    /// <summary>Who owes what, in words; null once the pass (or its forward part, at the gate) is complete.</summary>
+    public string? Owing()
+    {
+        var late = AtGate
+            ? _plan.Chain.Where(s => !_forwardDone.Contains(s)).ToArray()
+            : _plan.Chain.Where(s => !_prepared.ContainsKey(s)).ToArray();
+        var what = AtGate ? "the end of the forward pass" : "the summed gradients";
+        if (late.Length > 0) return $"{what} of {Stages(late)}";
+        if (!_compares) return null;
+        var unchecked_ = Unchecked(Direction.Forward).ToArray();
+        if (unchecked_.Length == 0 && !AtGate) unchecked_ = [.. Unchecked(Direction.Backward)];
+        return unchecked_.Length > 0 ? $"the verdicts of {Stages(unchecked_)}" : null;
+    }
+
+    internal static string Stages(IReadOnlyCollection<int> stages) =>
+        $"{(stages.Count == 1 ? "stage" : "stages")} {string.Join(", ", stages)}";
+
+    private IEnumerable<int> Unchecked(Direction direction) =>
+        _plan.Checkers(direction).Where(s => !_checked.ContainsKey((direction, s)));
+}

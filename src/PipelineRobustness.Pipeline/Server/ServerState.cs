@@ -1,0 +1,19 @@
+using System.Collections.Immutable;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// All that the central server needs to go on, small and immutable; it rides on every <see cref="Commit"/>, so the
+/// stages are its log.
+/// </summary>
+/// <param name="Ballot">The server's term of office.</param>
+/// <param name="Version">The version that the commit leads to: iterations committed.</param>
+/// <param name="Placement">The node of each stage.</param>
+/// <param name="Tries">Tries that the committed iterations took, one each at least.</param>
+/// <param name="Quarantined">Stages that may take no part any more, with the evidence.</param>
+/// <param name="Digests">State digest of every block at the version before.</param>
+/// <param name="EventLogLength">Lines of the event log that belong to the version.</param>
+/// <param name="Note">What the plugged-in ports want kept; opaque here.</param>
+public sealed record ServerState(
+    Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Tries,
+    ImmutableDictionary<int, string> Quarantined, ImmutableArray<UInt128> Digests, long EventLogLength, string Note);

@@ -1,0 +1,39 @@
+using Akka.Configuration;
+using Akka.Dispatch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// Runs every mailbox of an actor system on one thread, in an order drawn from the world's seed. It must own the whole
+/// system, the internal dispatcher included: top-level actors begin on the guardian's thread.
+/// </summary>
+public sealed class SeededDispatcher : MessageDispatcherConfigurator
+{
+    private readonly Queueing _dispatcher;
+
+    /// <summary>Called by Akka, by the name in the settings.</summary>
+    public SeededDispatcher(Config config, IDispatcherPrerequisites prerequisites)
+        : base(config, prerequisites) => _dispatcher = new Queueing(this, SimulatedWorld.Current);
+
+    /// <inheritdoc/>
+    public override MessageDispatcher Dispatcher() => _dispatcher;
+
+    private sealed class Queueing : MessageDispatcher
+    {
+        private readonly SimulatedWorld _world;
+
+        public Queueing(MessageDispatcherConfigurator configurator, SimulatedWorld world)
+            : base(configurator)
+        {
+            _world = world;
+            // One message a turn, so that any two may be interleaved; the setting does not reach a dispatcher of one's own.
+            Throughput = 1;
+        }
+
+        protected override void ExecuteTask(IRunnable run) => _world.Enqueue(run);
+
+        protected override void Shutdown()
+        {
+        }
+    }
+}

@@ -1,0 +1,29 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>One run of the real actors in a <see cref="SimulatedWorld"/>.</summary>
+public static class SimulatedRun
+{
+    /// <summary>Runs to the end, on the calling thread.</summary>
+    /// <param name="interleaving">Seed of the order in which mailboxes run; must change no result.</param>
+    /// <param name="plan">What to run.</param>
+    /// <param name="weights">Version 0.</param>
+    /// <param name="data">What to train and evaluate on.</param>
+    /// <param name="behaviour">What stages do beside their work.</param>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="nodes">How many machines to pretend.</param>
+    /// <returns>The outcome, or null where the run got stuck: nothing left to do, or nothing done within a virtual day.</returns>
+    public static RunOutcome? Run(
+        ulong interleaving, RunPlan plan, IWeightSource weights, RunData data, IStageBehaviour behaviour,
+        IRunObserver observer, int nodes = 1)
+    {
+        using var world = new SimulatedWorld(interleaving);
+        RunOutcome? outcome = null;
+        var ports = new Ports { Behaviour = behaviour, Clock = world.Clock };
+        var run = RunSystem.Start(world.System, plan, weights, data, ports, observer, nodes, o => outcome = o);
+        world.Pump(() => outcome is not null, TimeSpan.FromDays(1));
+        run.Stop();
+        return outcome;
+    }
+}

@@ -1,0 +1,106 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Dispatch;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// An actor system on one thread: which mailbox runs next is drawn from a seed, and time is virtual. The same seed
+/// gives the same interleaving; another seed gives another.
+/// </summary>
+public sealed class SimulatedWorld : IDisposable
+{
+    [ThreadStatic]
+    private static SimulatedWorld? _current;
+
+    private readonly ulong _seed;
+    private readonly List<IRunnable> _ready = [];
+    private readonly PriorityQueue<Action, (TimeSpan At, long Sequence)> _events = new();
+    private long _sequence;
+
+    /// <summary>Creates the world and its actor system on the calling thread, which must also pump it.</summary>
+    public SimulatedWorld(ulong seed)
+    {
+        _seed = seed;
+        Clock = new VirtualClock(this);
+        _current = this;
+        System = ActorSystem.Create("simulation", Settings);
+    }
+
+    /// <summary>The actor system.</summary>
+    public ActorSystem System { get; }
+
+    /// <summary>The virtual clock.</summary>
+    public TimeProvider Clock { get; }
+
+    /// <summary>Virtual time since the beginning.</summary>
+    public TimeSpan Elapsed { get; private set; }
+
+    /// <summary>Messages and other pieces of work run so far.</summary>
+    public long Turns { get; private set; }
+
+    internal static SimulatedWorld Current =>
+        _current ?? throw new InvalidOperationException("no simulated world is being made on this thread");
+
+    private static Config Settings { get; } = ConfigurationFactory.ParseString($$"""
+        akka.actor.default-dispatcher.type = "{{Name<SeededDispatcher>()}}"
+        akka.actor.internal-dispatcher.type = "{{Name<SeededDispatcher>()}}"
+        pipeline.stage-dispatcher.type = "{{Name<SeededDispatcher>()}}"
+        akka.scheduler.implementation = "{{Name<VirtualScheduler>()}}"
+        """).WithFallback(RunSystem.Settings);
+
+    /// <summary>Runs until <paramref name="done"/> holds, nothing is left, or virtual time has passed <paramref name="limit"/>.</summary>
+    /// <returns>Whether <paramref name="done"/> holds.</returns>
+    public bool Pump(Func<bool> done, TimeSpan limit)
+    {
+        while (!done())
+        {
+            if (_ready.Count > 0) RunOne();
+            else if (!NextEvent(limit)) return false;
+        }
+
+        return true;
+    }
+
+    /// <summary>Ends the actor system.</summary>
+    public void Dispose()
+    {
+        var ended = System.Terminate();
+        Pump(() => ended.IsCompleted, TimeSpan.MaxValue);
+        if (_current == this) _current = null;
+    }
+
+    internal void Enqueue(IRunnable run) => _ready.Add(run);
+
+    internal void At(TimeSpan delay, Action action) =>
+        _events.Enqueue(action, (Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
+
+    private static string Name<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
+
+    private void RunOne()
+    {
+        var next = SeededRandom.Below(SeededRandom.Key(_seed, "interleaving", Turns++), _ready.Count);
+        var run = _ready[next];
+        _ready[next] = _ready[^1];
+        _ready.RemoveAt(_ready.Count - 1);
+        run.Run();
+    }
+
+    private bool NextEvent(TimeSpan limit)
+    {
+        if (!_events.TryPeek(out _, out var when) || when.At > limit) return false;
+        Elapsed = when.At;
+        _events.Dequeue()();
+        return true;
+    }
+
+    private sealed class VirtualClock(SimulatedWorld world) : TimeProvider
+    {
+        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + world.Elapsed;
+
+        public override long GetTimestamp() => world.Elapsed.Ticks;
+    }
+}

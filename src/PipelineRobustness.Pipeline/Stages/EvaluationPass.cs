@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>One stage's share of a round of evaluation: forward without autograd, by neighbours only, never disturbed.</summary>
+internal sealed class EvaluationPass(
+    BeginPass begin, int stage, StageSetup setup, BlockWork own, IStageOutlet outlet) : IStagePass
+{
+    private readonly Inbox _inbox = new();
+    private readonly ImmutableArray<double>.Builder _sums = ImmutableArray.CreateBuilder<double>();
+    private int _next = begin.FirstMicroBatch;
+    private long _targets;
+
+    public bool Finished => _next == begin.FirstMicroBatch + begin.MicroBatches;
+
+    public string Next => $"evaluation, micro-batch {_next}";
+
+    public string? Missing =>
+        stage == 0 || Finished || _inbox.Peek(Direction.Forward, Link.Neighbour, _next) is not null
+            ? null : $"the activation of evaluation micro-batch {_next} from stage {stage - 1}";
+
+    private bool IsLast => stage == setup.Plan.Stages - 1;
+
+    public void Deliver(TensorSent message) => _inbox.Put(message);
+
+    public void Deliver(Compared outcome)
+    {
+    }
+
+    public void OpenGate()
+    {
+    }
+
+    public void Advance()
+    {
+        using (var scope = NewDisposeScope())
+        using (no_grad())
+        {
+            using var input = stage == 0
+                ? setup.Data.Evaluation.Inputs(_next)
+                : _inbox.Take(Direction.Forward, Link.Neighbour, _next).Value;
+            var output = own.Trainer.Block.Forward(input);
+            if (IsLast) Sum(output);
+            else outlet.Send(new TensorSent(
+                begin.Work, Direction.Forward, Link.Neighbour, _next, stage, stage + 1,
+                output.DetachFromDisposeScope(), false, null));
+        }
+
+        _next++;
+        if (Finished && IsLast) outlet.Report(new EvaluationSums(begin.Work, _sums.DrainToImmutable(), _targets));
+    }
+
+    public void Dispose() => _inbox.Dispose();
+
+    private void Sum(Tensor logits)
+    {
+        using var targets = setup.Data.Evaluation.Targets(_next);
+        _sums.AddRange(CrossEntropy.SumPerWindow(logits, targets));
+        _targets += targets.numel();
+    }
+}

@@ -1,0 +1,48 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>One stage's share of one pass: what came, what is next, what is missing.</summary>
+internal interface IStagePass : IDisposable
+{
+    /// <summary>Takes in a tensor of this pass; it is the pass's from now on.</summary>
+    void Deliver(TensorSent message);
+
+    /// <summary>Takes in the detector's answer.</summary>
+    void Deliver(Compared outcome);
+
+    /// <summary>Backward may begin.</summary>
+    void OpenGate();
+
+    /// <summary>What is waited for, in words; null where the next step can be done now.</summary>
+    string? Missing { get; }
+
+    /// <summary>What comes next, in words.</summary>
+    string Next { get; }
+
+    /// <summary>Whether nothing is left to do.</summary>
+    bool Finished { get; }
+
+    /// <summary>Does the next step.</summary>
+    void Advance();
+}
+
+/// <summary>Where a pass sends to.</summary>
+internal interface IStageOutlet
+{
+    /// <summary>Gives a tensor away.</summary>
+    void Send(TensorSent message);
+
+    /// <summary>Asks or tells the detector.</summary>
+    void Check(IWorkMessage message);
+
+    /// <summary>Tells the server.</summary>
+    void Report(IWorkMessage message);
+}
+
+/// <summary>Handles of one's own.</summary>
+internal static class TensorHandles
+{
+    /// <summary>Another handle on the same values, outside of every scope.</summary>
+    public static Tensor Share(this Tensor tensor) => tensor.alias().DetachFromDisposeScope();
+}

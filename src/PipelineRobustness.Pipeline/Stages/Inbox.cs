@@ -1,0 +1,38 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What has come for a pass and waits for its turn.</summary>
+internal sealed class Inbox : IDisposable
+{
+    private readonly Dictionary<(Direction, Link, int), TensorSent> _tensors = [];
+    private readonly Dictionary<(Direction, int), bool> _convicted = [];
+
+    public void Put(TensorSent message)
+    {
+        if (!_tensors.TryAdd((message.Direction, message.Link, message.MicroBatch), message)) message.Dispose();
+    }
+
+    public void Put(Compared outcome) => _convicted[(outcome.Direction, outcome.MicroBatch)] = outcome.Convicted;
+
+    public TensorSent? Peek(Direction direction, Link link, int microBatch) =>
+        _tensors.GetValueOrDefault((direction, link, microBatch));
+
+    public TensorSent Take(Direction direction, Link link, int microBatch)
+    {
+        if (_tensors.Remove((direction, link, microBatch), out var message)) return message;
+        throw new InvalidOperationException($"no {direction} tensor of micro-batch {microBatch} by {link} is here");
+    }
+
+    public bool? Convicted(Direction direction, int microBatch) =>
+        _convicted.TryGetValue((direction, microBatch), out var convicted) ? convicted : null;
+
+    public void Discard(Direction direction, Link link, int microBatch)
+    {
+        if (_tensors.Remove((direction, link, microBatch), out var message)) message.Dispose();
+    }
+
+    public void Dispose()
+    {
+        foreach (var message in _tensors.Values) message.Dispose();
+        _tensors.Clear();
+    }
+}

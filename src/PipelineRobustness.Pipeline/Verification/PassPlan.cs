@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Which stages hold copies (duplicated blocks).</summary>
+public enum CopyPlacement
+{
+    /// <summary>Nobody.</summary>
+    None,
+
+    /// <summary>The paper: stage k, 2 ≤ k ≤ K-1, holds a copy of block k-1.</summary>
+    Middle,
+
+    /// <summary>Also stage 1 of block 0 and stage 0 of block K-1.</summary>
+    Ring,
+}
+
+/// <summary>
+/// Who takes part in a pass, who sends to whom, and whose copy is worked where. With stages 0..5, copies in the
+/// middle and nobody skipped (═ neighbours, ─ forward jumps; backward everything runs the other way):
+/// <code>
+///   0 ═══ 1 ═══ 2 ═══ 3 ═══ 4 ═══ 5      stage k holds block k
+///   └───────────┘     |     |     |      0 jumps to 2, which holds a copy of block 1
+///         └───────────┘     |     |      1 jumps to 3, which holds a copy of block 2
+///               └───────────┘     |      2 jumps to 4, which holds a copy of block 3
+///                     └───────────┘      3 jumps to 5, which holds a copy of block 4
+/// </code>
+/// A skipped stage's neighbours become each other's; a copy is worked where its owner and its holder both take part.
+/// </summary>
+public sealed class PassPlan
+{
+    private readonly int _stages;
+    private readonly CopyPlacement _copies;
+    private readonly ImmutableArray<int> _chain;
+
+    /// <summary>Plans a pass of <paramref name="stages"/> stages without <paramref name="skipped"/>.</summary>
+    public PassPlan(int stages, CopyPlacement copies, ImmutableSortedSet<int> skipped)
+    {
+        _stages = stages;
+        _copies = copies;
+        Skipped = skipped;
+        _chain = [.. Enumerable.Range(0, stages).Where(s => !skipped.Contains(s))];
+    }
+
+    /// <summary>Stages that take no part.</summary>
+    public ImmutableSortedSet<int> Skipped { get; }
+
+    /// <summary>Stages that take part, in order.</summary>
+    public IReadOnlyList<int> Chain => _chain;
+
+    /// <summary>The block whose copy a stage holds, whether it is worked or not.</summary>
+    public static int? CopyHeldBy(int stage, int stages, CopyPlacement copies) => copies switch
+    {
+        CopyPlacement.Middle when stage >= 2 => stage - 1,
+        CopyPlacement.Ring => stage == 0 ? stages - 1 : stage - 1,
+        _ => null,
+    };
+
+    /// <summary>Whether a stage takes part.</summary>
+    public bool Works(int stage) => !Skipped.Contains(stage);
+
+    /// <summary>The nearest stage before it that takes part.</summary>
+    public int? Predecessor(int stage) => Neighbour(stage, -1);
+
+    /// <summary>The nearest stage behind it that takes part.</summary>
+    public int? Successor(int stage) => Neighbour(stage, +1);
+
+    /// <summary>The block whose copy a stage works in this pass.</summary>
+    public int? CopyWorkedBy(int stage) =>
+        Works(stage) && CopyHeldBy(stage, _stages, _copies) is { } block && Works(block) ? block : null;
+
+    /// <summary>The stage that works a copy of a block in this pass.</summary>
+    public int? CopyHolderOf(int block)
+    {
+        var holder = (block + 1) % _stages;
+        return CopyWorkedBy(holder) == block ? holder : null;
+    }
+
+    /// <summary>
+    /// The other end of a stage's jumping connection: the stage that works a copy of its successor. What the stage
+    /// sends forward goes there too; from there comes what its successor's gradient is compared with.
+    /// </summary>
+    public int? JumpPartner(int stage) => Successor(stage) is { } next ? CopyHolderOf(next) : null;
+
+    /// <summary>Where the input of the copy worked by a stage comes from, and where that copy's input gradient goes; null for block 0, which reads the tokens.</summary>
+    public int? JumpSource(int holder) => CopyWorkedBy(holder) is { } block ? Predecessor(block) : null;
+
+    /// <summary>Stages whose detectors compare something in a direction.</summary>
+    public IEnumerable<int> Checkers(Direction direction) => direction == Direction.Forward
+        ? _chain.Where(s => CopyWorkedBy(s) is not null)
+        : _chain.Where(s => JumpPartner(s) is not null);
+
+    private int? Neighbour(int stage, int step)
+    {
+        var at = _chain.IndexOf(stage);
+        if (at < 0) return null;
+        at += step;
+        return at >= 0 && at < _chain.Length ? _chain[at] : null;
+    }
+}

@@ -1,0 +1,136 @@
+using PipelineRobustness.Pipeline;
+using TorchSharp;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>The laws of the design, each with a test that would fail without it.</summary>
+public sealed class LawSpecs
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(4)]
+    [InlineData(8)]
+    public void A_pipeline_ends_with_the_bits_of_a_plain_loop_evaluation_included(int stages)
+    {
+        var rig = new Rig { Stages = stages };
+        var (hash, loss) = rig.PlainLoop();
+        var run = rig.Run();
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.Equal(hash, run.Hash);
+        Assert.Equal(loss, run.Loss);
+    }
+
+    [Theory]
+    [InlineData(3, CopyPlacement.Middle)]
+    [InlineData(6, CopyPlacement.Middle)]
+    [InlineData(3, CopyPlacement.Ring)]
+    [InlineData(6, CopyPlacement.Ring)]
+    public void Copies_change_no_bit_and_accuse_nobody(int stages, CopyPlacement copies)
+    {
+        foreach (var remedy in Remedies.Names)
+        {
+            var rig = new Rig { Stages = stages, Remedy = remedy, Copies = copies };
+            var run = rig.Simulate(1);
+            Assert.Equal(RunStatus.Done, run.Status);
+            Assert.Equal(rig.PlainLoop().Hash, run.Hash);
+            Assert.Empty(run.Verdicts);
+            Assert.All(run.Committed, c => Assert.Empty(c.Refetched));
+        }
+    }
+
+    [Fact]
+    public void Clipping_per_stage_depends_on_the_cut_and_on_nothing_else()
+    {
+        var rig = new Rig { Stages = 4, ClipScope = ClipScope.PerStage };
+        var run = rig.Run();
+        Assert.Equal(run.Hash, rig.Simulate(5).Hash);
+        Assert.NotEqual((rig with { ClipScope = ClipScope.Global }).PlainLoop().Hash, run.Hash);
+        Assert.Equal(rig.PlainLoop().Hash, (rig with { Stages = 1 }).Run().Hash);
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_bits_verdicts_and_counts_under_200_interleavings()
+    {
+        var rig = new Rig
+        {
+            Layers = 5,
+            Stages = 5,
+            MicroBatches = 3,
+            MicroBatchSize = 1,
+            Iterations = 2,
+            Remedy = "takeover",
+            Copies = CopyPlacement.Ring,
+            Forward = [Rig.Flip with { Rate = 0.7 }],
+            Backward = [Rig.Noise with { Rate = 0.7 }],
+        };
+        var first = Account(rig.Run());
+        Assert.Contains("Verdict", first, StringComparison.Ordinal);
+        for (var interleaving = 0UL; interleaving < 200; interleaving++)
+            Assert.Equal(first, Account(rig.Simulate(interleaving, nodes: 1 + (int)(interleaving % 3))));
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("restart")]
+    [InlineData("skip")]
+    [InlineData("skip-with-server")]
+    public void No_remedy_depends_on_the_interleaving(string remedy)
+    {
+        var rig = new Rig
+        {
+            Layers = 5,
+            Stages = 5,
+            MicroBatches = 2,
+            Remedy = remedy,
+            Forward = [Rig.Flip with { Rate = 0.5 }],
+            Backward = [Rig.Noise with { Rate = 0.5 }],
+        };
+        var first = Account(rig.Run());
+        Assert.Contains("Verdict", first, StringComparison.Ordinal);
+        for (var interleaving = 0UL; interleaving < 10; interleaving++)
+            Assert.Equal(first, Account(rig.Simulate(interleaving)));
+    }
+
+    [Theory]
+    [InlineData("takeover")]
+    [InlineData("skip-with-server")]
+    public void Live_tensors_do_not_grow_over_50_iterations(string remedy)
+    {
+        var counts = new List<long>();
+        var rig = new Rig
+        {
+            Layers = 5,
+            Stages = 5,
+            Iterations = 50,
+            Remedy = remedy,
+            Forward = [Rig.Flip with { Rate = 0.5 }],
+            Backward = [Rig.Noise with { Rate = 0.5 }],
+        };
+        var before = torch.Tensor.TotalCount;
+        rig.SimulateWatching(new Counting(counts));
+        Assert.Equal(50, counts.Count);
+        Assert.All(counts.Skip(2), count => Assert.True(count <= counts[2], $"{count} after {counts[2]}"));
+        Assert.True(torch.Tensor.TotalCount <= before, "tensors outlived the run");
+    }
+
+    private static string Account(Ended run) => string.Join('\n', run.Events.Select(Describe).Prepend(run.Hash));
+
+    // Everything but the time it took and where the stages sat.
+    private static string Describe(RunEvent occurrence) => occurrence switch
+    {
+        IterationCommitted c => $"{c with { Elapsed = default, Skipped = [], Frozen = [], Verdicts = [], Refetched = [] }} "
+            + $"skipped {string.Join(",", c.Skipped)} frozen {string.Join(",", c.Frozen)} refetched {string.Join(",", c.Refetched)} "
+            + string.Join(" ", c.Verdicts),
+        RunStarted => "started",
+        _ => occurrence.ToString(),
+    };
+
+    private sealed class Counting(List<long> counts) : IRunObserver
+    {
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is IterationCommitted) counts.Add(torch.Tensor.TotalCount);
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>The remedies over the real actors: what they cost, what they leave.</summary>
+public sealed class OtherRemediesSpecs
+{
+    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 2, Iterations = 4 };
+
+    [Theory]
+    [InlineData(0.3)]
+    [InlineData(0.7)]
+    public void Restart_ends_with_the_clean_bits(double rate)
+    {
+        var run = (Clean with
+        {
+            Remedy = "restart",
+            Forward = [new("sign-flip", rate)],
+            Backward = [new("gaussian", rate)],
+        }).Run();
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
+        Assert.True(run.Committed.Sum(c => c.Tries) > run.Committed.Count());
+        Assert.Equal(run.Attacks, run.Detected);
+        Assert.Empty(run.FalseVerdicts);
+    }
+
+    [Fact]
+    public void Restart_gives_up_where_every_try_is_attacked()
+    {
+        var run = (Clean with { Remedy = "restart", TriesMax = 4, Forward = [Rig.Flip] }).Run();
+        Assert.Equal(RunStatus.Failed, run.Status);
+        Assert.Contains("given up after 4 tries", run.Reason, StringComparison.Ordinal);
+        Assert.Equal(4, run.Attacks.Count);
+        Assert.Equal(run.Attacks, run.Detected);
+    }
+
+    [Theory]
+    [InlineData("skip-with-server", 2, "2,3", "1,2,3")]
+    [InlineData("skip", 2, "1,2,3", "1,2,3")]
+    [InlineData("skip-with-server", 4, "4", "3,4")]
+    [InlineData("skip", 4, "3,4", "2,3,4")]
+    public void The_skips_commit_what_is_left(string remedy, int attacker, string skipped, string frozen)
+    {
+        foreach (var rig in new[]
+        {
+            Clean with { Remedy = remedy, Forward = [Rig.Flip with { Stage = attacker }] },
+            Clean with { Remedy = remedy, Backward = [Rig.Noise with { Stage = attacker }] },
+            Clean with { Remedy = remedy, Copies = CopyPlacement.Ring, Forward = [Rig.Flip with { Stage = attacker }] },
+        })
+        {
+            var run = rig.Run();
+            Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
+            Assert.All(run.Committed, c =>
+            {
+                Assert.Equal(2, c.Passes);
+                Assert.Equal(skipped, string.Join(',', c.Skipped));
+                Assert.Equal(frozen, string.Join(',', c.Frozen));
+            });
+            Assert.Equal(run.Attacks, run.Detected);
+            Assert.Empty(run.FalseVerdicts);
+        }
+    }
+
+    [Fact]
+    public void A_second_attacker_met_in_the_repeated_pass_enlarges_the_set()
+    {
+        var run = (new Rig { Layers = 8, Stages = 8, MicroBatches = 2, Iterations = 2 } with
+        {
+            Remedy = "skip-with-server",
+            Forward = [Rig.Flip with { Stage = 2 }],
+            Backward = [Rig.Noise with { Stage = 5 }],
+        }).Run();
+        Assert.All(run.Committed, c => Assert.Equal("2,3,5,6", string.Join(',', c.Skipped)));
+        Assert.All(run.Committed, c => Assert.Equal(3, c.Passes));
+        Assert.Equal(run.Attacks, run.Detected);
+        Assert.Empty(run.FalseVerdicts);
+    }
+
+    [Theory]
+    [InlineData(CopyPlacement.Middle)]
+    [InlineData(CopyPlacement.Ring)]
+    public void None_names_every_attack_of_its_own_iteration_and_nobody_else(CopyPlacement copies)
+    {
+        foreach (var stage in new[] { 1, 3, 4 })
+        {
+            var run = (Clean with
+            {
+                Remedy = "none",
+                Copies = copies,
+                Forward = [new("sign-flip", 0.5, stage)],
+                Backward = [new("gaussian", 0.5, stage)],
+            }).Run();
+            Assert.Equal(RunStatus.Done, run.Status);
+            Assert.NotEmpty(run.Attacks);
+            Assert.Equal(run.Attacks, run.Detected);
+            Assert.Empty(run.FalseVerdicts);
+        }
+    }
+
+    [Fact]
+    public void Off_notices_nothing_and_its_copies_stay_like_the_originals()
+    {
+        var rig = Clean with { Forward = [Rig.Flip], Backward = [Rig.Noise] };
+        var without = rig.Run();
+        var with = (rig with { Copies = CopyPlacement.Ring }).Run();
+        Assert.Empty(with.Verdicts);
+        Assert.NotEqual(Clean.PlainLoop().Hash, without.Hash);
+        Assert.Equal(without.Hash, with.Hash);
+    }
+
+    [Fact]
+    public void None_ends_where_off_ends()
+    {
+        var rig = Clean with { Forward = [Rig.Flip], Backward = [Rig.Noise with { Rate = 0.5 }] };
+        Assert.Equal(rig.Run().Hash, (rig with { Remedy = "none" }).Run().Hash);
+    }
+}

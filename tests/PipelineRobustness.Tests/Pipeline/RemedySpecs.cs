@@ -1,0 +1,70 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>The remedies' decisions, apart from any actor.</summary>
+public sealed class RemedySpecs
+{
+    [Fact]
+    public void Every_remedy_is_found_by_its_name() =>
+        Assert.Equal(["none", "off", "restart", "skip", "skip-with-server", "takeover"], Remedies.Names);
+
+    // The paper's table for K = 6, by accused stage.
+    [Theory]
+    [InlineData("skip-with-server", 1, "1 2", "1 2")]
+    [InlineData("skip-with-server", 2, "2 3", "1 2 3")]
+    [InlineData("skip-with-server", 3, "3 4", "2 3 4")]
+    [InlineData("skip-with-server", 4, "4", "3 4")]
+    [InlineData("skip", 1, "1 2", "1 2")]
+    [InlineData("skip", 2, "1 2 3", "1 2 3")]
+    [InlineData("skip", 3, "2 3 4", "1 2 3 4")]
+    [InlineData("skip", 4, "3 4", "2 3 4")]
+    public void The_skips_skip_and_freeze_what_the_paper_lists(string remedy, int accused, string skipped, string frozen)
+    {
+        foreach (var direction in Enum.GetValues<Direction>())
+        {
+            var judgement = Assert.IsType<Judgement.RepeatWithout>(Judge(remedy, Accuse(direction, accused)));
+            Assert.Equal(skipped, string.Join(" ", judgement.Skipped));
+            Assert.Equal(frozen, string.Join(" ", judgement.Frozen));
+        }
+    }
+
+    [Fact]
+    public void A_further_verdict_enlarges_the_skipped_set()
+    {
+        Remedies.TryGet("skip-with-server", out var remedy);
+        var judgement = Assert.IsType<Judgement.RepeatWithout>(
+            remedy!.Judge(new Evidence(8, [Accuse(Direction.Backward, 1)], [4, 5], [3, 4, 5])));
+        Assert.Equal([1, 2, 4, 5], judgement.Skipped);
+        Assert.Equal([1, 2, 3, 4, 5], judgement.Frozen);
+    }
+
+    [Fact]
+    public void Restart_begins_a_new_try() =>
+        Assert.IsType<Judgement.NewTry>(Judge("restart", Accuse(Direction.Forward, 2)));
+
+    [Theory]
+    [InlineData("off")]
+    [InlineData("none")]
+    public void Off_and_none_go_on(string remedy) =>
+        Assert.IsType<Judgement.Accept>(Judge(remedy, Accuse(Direction.Forward, 2)));
+
+    [Fact]
+    public void Takeover_goes_on_unless_two_neighbours_are_accused_forward()
+    {
+        Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Forward, 1), Accuse(Direction.Forward, 3)));
+        Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Backward, 2), Accuse(Direction.Forward, 3)));
+        Assert.IsType<Judgement.NewTry>(Judge("takeover", Accuse(Direction.Forward, 2), Accuse(Direction.Forward, 3)));
+    }
+
+    private static Judgement Judge(string name, params Verdict[] verdicts)
+    {
+        Assert.True(Remedies.TryGet(name, out var remedy));
+        return remedy.Judge(new Evidence(
+            6, verdicts, ImmutableSortedSet<int>.Empty, ImmutableSortedSet<int>.Empty));
+    }
+
+    private static Verdict Accuse(Direction direction, int stage) =>
+        new(0, 0, 0, 0, direction, stage, direction == Direction.Forward ? stage + 1 : stage - 1, 1);
+}

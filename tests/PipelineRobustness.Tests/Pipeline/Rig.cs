@@ -1,0 +1,183 @@
+using System.Collections.Concurrent;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Tiny runs: a GPT-2 of a few thousand parameters on tokens drawn from the seed.</summary>
+internal sealed record Rig
+{
+    public static readonly AttackPlan Flip = new("sign-flip", 1);
+
+    public static readonly AttackPlan Noise = new("gaussian", 1);
+
+    public int Layers { get; init; } = 8;
+
+    public int Stages { get; init; } = 4;
+
+    public int MicroBatches { get; init; } = 4;
+
+    public int MicroBatchSize { get; init; } = 2;
+
+    public long Iterations { get; init; } = 3;
+
+    public string Remedy { get; init; } = "off";
+
+    public CopyPlacement? Copies { get; init; }
+
+    public ClipScope ClipScope { get; init; }
+
+    public double Tolerance { get; init; }
+
+    public int TriesMax { get; init; } = 50;
+
+    public long EvaluateEvery { get; init; }
+
+    public AttackPlan[] Forward { get; init; } = [];
+
+    public AttackPlan[] Backward { get; init; } = [];
+
+    public IStageBehaviour? Behaviour { get; init; }
+
+    public TimeSpan WaitReport { get; init; } = TimeSpan.FromMinutes(5);
+
+    public ulong Seed { get; init; } = 3;
+
+    private const int Time = 8;
+
+    public ModelConfig Model => ModelConfig.FromJson(
+        new JsonObject
+        {
+            ["model_type"] = "gpt2",
+            ["vocab_size"] = 29,
+            ["n_positions"] = Time,
+            ["n_embd"] = 16,
+            ["n_layer"] = Layers,
+            ["n_head"] = 2,
+            ["layer_norm_epsilon"] = 1e-5,
+            ["initializer_range"] = 0.1,
+        },
+        "rig");
+
+    public RunPlan Plan => new()
+    {
+        Name = "rig",
+        Seed = Seed,
+        Model = Model,
+        Stages = Stages,
+        MicroBatches = MicroBatches,
+        MicroBatchSize = MicroBatchSize,
+        SequenceLength = Time,
+        Iterations = Iterations,
+        Optimizer = new AdamWSettings(0.9, 0.999, 1e-8, 0.01),
+        Schedule = new LinearSchedule(1e-2, 1, Iterations + 1),
+        Clip = 0.5,
+        ClipScope = ClipScope,
+        Remedy = Remedy,
+        Copies = Copies ?? (Remedy == "off" ? CopyPlacement.None : CopyPlacement.Middle),
+        RelativeTolerance = Tolerance,
+        TriesMax = TriesMax,
+        EvaluateEvery = EvaluateEvery,
+        WaitReport = WaitReport,
+    };
+
+    public RunData Data => new(
+        new TrainingWindows(Tokens("train", 40 * Time + 1), Time, MicroBatches, MicroBatchSize, Seed, 0),
+        new EvaluationWindows(Tokens("validation", 11 * Time + 5), Time, MicroBatchSize, 0));
+
+    public IWeightSource Weights => new SeededWeights(Model, Seed);
+
+    public Adversary Adversary() => new(Seed, Stages, Forward, Backward);
+
+    /// <summary>Over real threads.</summary>
+    public Ended Run()
+    {
+        var (behaviour, adversary) = Behave();
+        var log = new EventLog();
+        var outcome = PipelineHost.RunAsync(Plan, Weights, Data, new Ports { Behaviour = behaviour }, log)
+            .WaitAsync(TimeSpan.FromMinutes(3)).GetAwaiter().GetResult();
+        return Ended.Of(outcome, log, adversary);
+    }
+
+    /// <summary>Over a seeded interleaving.</summary>
+    public Ended Simulate(ulong interleaving, int nodes = 1)
+    {
+        var (behaviour, adversary) = Behave();
+        var log = new EventLog();
+        var outcome = SimulatedRun.Run(interleaving, Plan, Weights, Data, behaviour, log, nodes);
+        Assert.NotNull(outcome);
+        return Ended.Of(outcome, log, adversary);
+    }
+
+    /// <summary>Over a seeded interleaving, heard by somebody else.</summary>
+    public void SimulateWatching(IRunObserver observer)
+    {
+        using var outcome = SimulatedRun.Run(1, Plan, Weights, Data, Behave().Behaviour, observer);
+        Assert.Equal(RunStatus.Done, outcome?.Status);
+    }
+
+    /// <summary>The oracle: a plain loop without actors; for per-stage clipping it is given the cut.</summary>
+    public (string Hash, double Loss) PlainLoop()
+    {
+        var data = Data;
+        using var loop = new PlainLoop(
+            Model, Weights, Plan.Optimizer, Plan.Schedule, Plan.Clip, data.Training, MicroBatches);
+        for (var i = 0L; i < Iterations; i++) loop.Train(i);
+        var loss = loop.Evaluate(data.Evaluation);
+        using var state = loop.Capture();
+        return (Fingerprint.State(state.Parameters, Iterations), loss);
+    }
+
+    private (IStageBehaviour Behaviour, Adversary? Adversary) Behave()
+    {
+        if (Behaviour is not null) return (Behaviour, null);
+        if (Forward.Length + Backward.Length == 0) return (HonestBehaviour.Instance, null);
+        var adversary = Adversary();
+        return (adversary, adversary);
+    }
+
+    private int[] Tokens(string purpose, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => SeededRandom.Below(SeededRandom.Key(Seed, purpose, i), 29))];
+}
+
+/// <summary>What a tiny run left.</summary>
+internal sealed record Ended(
+    RunStatus Status, string? Reason, string Hash, double? Loss, IReadOnlyList<RunEvent> Events,
+    IReadOnlyList<Attack> Attacks)
+{
+    public IEnumerable<IterationCommitted> Committed => Events.OfType<IterationCommitted>();
+
+    public IReadOnlyList<Verdict> Verdicts =>
+    [
+        .. Committed.SelectMany(c => c.Verdicts),
+        .. Events.OfType<IterationAbandoned>().SelectMany(a => a.Verdicts),
+    ];
+
+    public IReadOnlyList<Attack> Detected =>
+        [.. Attacks.Where(a => Verdicts.Any(v => new Attack(v.Iteration, v.Try, v.Direction, v.Accused) == a))];
+
+    public IReadOnlyList<Verdict> FalseVerdicts =>
+        [.. Verdicts.Where(v => !Attacks.Contains(new Attack(v.Iteration, v.Try, v.Direction, v.Accused)))];
+
+    public static Ended Of(RunOutcome outcome, EventLog log, Adversary? adversary)
+    {
+        using (outcome)
+        {
+            var parameters = outcome.FinalState.SelectMany(b => b.Parameters).ToArray();
+            return new Ended(
+                outcome.Status, outcome.Reason,
+                parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome.Iterations),
+                outcome.EvaluationLoss, [.. log.Events], adversary?.Attacks ?? []);
+        }
+    }
+}
+
+/// <summary>Keeps what a run tells.</summary>
+internal sealed class EventLog : IRunObserver
+{
+    public ConcurrentQueue<RunEvent> Events { get; } = new();
+
+    public void Observe(RunEvent occurrence) => Events.Enqueue(occurrence);
+}
