@@ -11,13 +11,7 @@ public static class NativeLibraryStep
     {
         var image = File.ReadAllBytes(from);
         var outcome = OlderLibstdcxx.Patch(image);
-        // A new file renamed over the old: `to` may be linked into an output folder that a running process has mapped.
-        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(to))!);
-        var unfinished = to + ".unfinished";
-        File.WriteAllBytes(unfinished, image);
-        if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(unfinished, File.GetUnixFileMode(from));
-        File.Move(unfinished, to, overwrite: true);
+        WholeFile.Write(to, image, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(from));
         log.WriteLine($"{Path.GetFileName(to)}: {outcome}");
         return 0;
     }
