@@ -8,6 +8,9 @@ public sealed record ModelConfig
 {
     private const long ConfigBytesMax = 1 << 20;
 
+    /// <summary>The families that are supported, by Hugging Face's <c>model_type</c>.</summary>
+    public static IReadOnlyList<string> Families { get; } = [Gpt2Config.Family];
+
     /// <summary>Hugging Face's <c>model_type</c>.</summary>
     public string Family { get; init; } = Gpt2Config.Family;
 
@@ -87,7 +90,7 @@ public sealed record ModelConfig
         var family = fields.Text("model_type", null);
         return family == Gpt2Config.Family
             ? Gpt2Config.Read(fields) with { Original = json.ToJsonString() }
-            : throw fields.Bad("model_type", $"a supported family ({Gpt2Config.Family})", $"\"{family}\"");
+            : throw fields.Bad("model_type", $"a supported family ({string.Join(", ", Families)})", $"\"{family}\"");
     }
 
     /// <summary>The <c>config.json</c>: this shape's fields over those of the original.</summary>

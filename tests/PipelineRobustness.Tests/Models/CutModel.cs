@@ -1,0 +1,80 @@
+using PipelineRobustness.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>
+/// A model cut into blocks that are chained as a pipeline chains them: what a block sends is detached and becomes a leaf
+/// of the next, whose gradient is sent back.
+/// </summary>
+internal sealed class CutModel : IDisposable
+{
+    public CutModel(ModelConfig config, int stages, IWeightSource weights, AdamWSettings? settings = null)
+    {
+        settings ??= new AdamWSettings(0.9, 0.999, 1e-8, 0);
+        Trainers = [.. Cut.Balanced(config, stages).Select(range => new BlockTrainer(new Block(config, range, weights), settings))];
+    }
+
+    public IReadOnlyList<BlockTrainer> Trainers { get; }
+
+    /// <summary>All parameters in the model's order.</summary>
+    public IEnumerable<BlockParameter> Parameters => Trainers.SelectMany(trainer => trainer.Block.Parameters);
+
+    public Tensor Logits(Tensor ids, List<Tensor>? hidden = null)
+    {
+        using var noGrad = no_grad();
+        return Trainers.Aggregate(ids, (input, trainer) => trainer.Block.Forward(input, hidden));
+    }
+
+    /// <summary>Forward, <paramref name="lossOf"/> the logits, and backward through all blocks.</summary>
+    public double ForwardBackward(Tensor ids, Func<Tensor, Tensor> lossOf)
+    {
+        using var scope = NewDisposeScope();
+        var (inputs, outputs) = (new List<Tensor>(), new List<Tensor>());
+        foreach (var trainer in Trainers)
+        {
+            inputs.Add(outputs.Count == 0 ? ids : outputs[^1].detach().requires_grad_(true));
+            outputs.Add(trainer.Block.Forward(inputs[^1]));
+        }
+        var loss = lossOf(outputs[^1]);
+        loss.backward();
+        for (var stage = Trainers.Count - 2; stage >= 0; stage--)
+            outputs[stage].backward([inputs[stage + 1].grad!]);
+        return loss.item<float>();
+    }
+
+    /// <summary>The tied matrix's gradients change hands between the first and the last block.</summary>
+    public void CombineTied()
+    {
+        using var first = Trainers[0].TakeTiedGradient();
+        using var last = Trainers[^1].TakeTiedGradient();
+        Trainers[0].CombineTied(last);
+        if (Trainers.Count > 1)
+            Trainers[^1].CombineTied(first);
+    }
+
+    /// <summary>Clips by the whole model's norm and steps.</summary>
+    /// <returns>The norm before clipping.</returns>
+    public double Step(double learningRate, double clip)
+    {
+        CombineTied();
+        var norm = Clipping.Norm(Trainers.SelectMany(trainer => trainer.SquaredNorms()));
+        foreach (var trainer in Trainers)
+            trainer.Step(learningRate, Clipping.Coefficient(norm, clip));
+        return norm;
+    }
+
+    public string Fingerprint()
+    {
+        var states = Trainers.Select(trainer => trainer.Capture()).ToList();
+        var print = PipelineRobustness.Models.Fingerprint.State(states.SelectMany(state => state.Parameters), 0);
+        states.ForEach(state => state.Dispose());
+        return print;
+    }
+
+    public void Dispose()
+    {
+        foreach (var trainer in Trainers)
+            trainer.Dispose();
+    }
+}

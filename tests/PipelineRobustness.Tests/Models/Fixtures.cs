@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>
+/// The folder of golden numbers: environment variable PIPELINE_FIXTURES, else ../shared/fixtures seen from the
+/// repository's root.
+/// </summary>
+internal static class Fixtures
+{
+    public const string Variable = "PIPELINE_FIXTURES";
+
+    public static string Folder { get; } =
+        Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named
+            ? Path.GetFullPath(named, RepositoryRoot())
+            : Path.Combine(RepositoryRoot(), "..", "shared", "fixtures");
+
+    /// <summary>Names of the model folders whose family is supported.</summary>
+    public static IReadOnlyList<string> Models { get; } = Directory.Exists(Folder)
+        ? [.. Directory.GetDirectories(Folder).Where(IsSupported).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
+        : [];
+
+    public static void SkipIfAbsent() =>
+        Assert.SkipUnless(Directory.Exists(Folder), $"no golden numbers here: {Folder} is absent (set {Variable})");
+
+    private static bool IsSupported(string folder)
+    {
+        var config = Path.Combine(folder, HuggingFaceFolder.ConfigName);
+        return File.Exists(config)
+            && File.Exists(Path.Combine(folder, CheckpointWeights.FileName))
+            && JsonNode.Parse(File.ReadAllText(config)) is JsonObject json
+            && ModelConfig.Families.Contains((string?)json["model_type"]);
+    }
+
+    private static string RepositoryRoot()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "PipelineRobustness.sln")))
+                return folder.FullName;
+        }
+        throw new InvalidOperationException($"no PipelineRobustness.sln above {AppContext.BaseDirectory}");
+    }
+}

@@ -1,0 +1,110 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Models;
+
+internal sealed record GoldenStep(double LearningRate, double Loss, double GradientNorm);
+
+internal sealed record GoldenTrajectory(
+    AdamWSettings Settings, LinearSchedule Schedule, double Clip, IReadOnlyList<string> Decaying, IReadOnlyList<GoldenStep> Steps);
+
+/// <summary>One model's golden numbers; tensors belong to the caller's dispose scope.</summary>
+internal sealed class GoldenFolder : IDisposable
+{
+    private const string Expected = "expected.safetensors";
+    private const string Base = "model.base.safetensors";
+
+    private readonly string _folder;
+    private readonly ModelConfig _config;
+    private readonly SafeTensorsFile _expected;
+
+    public GoldenFolder(string name)
+    {
+        _folder = Path.Combine(Fixtures.Folder, name);
+        _config = ConfigOf(name);
+        _expected = SafeTensorsFile.Open(Path.Combine(_folder, Expected));
+    }
+
+    public IEnumerable<string> Names => _expected.Tensors.Keys;
+
+    public Tensor this[string name] => _expected.Read(name);
+
+    public static ModelConfig ConfigOf(string name) =>
+        ModelConfig.Read(Path.Combine(Fixtures.Folder, name, HuggingFaceFolder.ConfigName));
+
+    /// <summary>Whether a folder has a file of that name, or an expected tensor whose name begins so.</summary>
+    public static bool Has(string name, string part)
+    {
+        var folder = Path.Combine(Fixtures.Folder, name);
+        if (File.Exists(Path.Combine(folder, part)))
+            return true;
+        if (!File.Exists(Path.Combine(folder, Expected)))
+            return false;
+        using var expected = SafeTensorsFile.Open(Path.Combine(folder, Expected));
+        return expected.Tensors.Keys.Any(key => key.StartsWith(part, StringComparison.Ordinal));
+    }
+
+    /// <summary>Hugging Face's labels are the inputs; the shift by one happens in the loss.</summary>
+    public static Tensor ShiftedLoss(Tensor logits, Tensor labels)
+    {
+        var time = labels.shape[1];
+        return CrossEntropy.Mean(logits.narrow(1, 0, time - 1), labels.narrow(1, 1, time - 1));
+    }
+
+    public bool Has(string name) => _expected.Tensors.ContainsKey(name);
+
+    public CutModel Model(int stages, AdamWSettings? settings = null, bool ofBase = false)
+    {
+        using var weights = CheckpointWeights.Open(ofBase ? Path.Combine(_folder, Base) : _folder, _config);
+        return new CutModel(_config, stages, weights, settings);
+    }
+
+    public void Near(string name, Tensor actual, double limit) => Near(name, this[name], actual, limit);
+
+    public GoldenTrajectory Trajectory()
+    {
+        var json = JsonNode.Parse(File.ReadAllText(Path.Combine(_folder, "trajectory.json")))!;
+        var (optimizer, schedule) = (json["optimizer"]!, json["schedule"]!);
+        double Of(JsonNode node, string name) => (double)node[name]!;
+        return new GoldenTrajectory(
+            new AdamWSettings(Of(optimizer, "beta1"), Of(optimizer, "beta2"), Of(optimizer, "eps"), Of(optimizer, "weight_decay")),
+            new LinearSchedule(Of(optimizer, "lr"), (long)schedule["warmup_steps"]!, (long)schedule["total_steps"]!),
+            Of(json["clip"]!, "max_norm"),
+            [.. json["decay_params"]!.AsArray().Select(name => (string)name!)],
+            [.. json["steps"]!.AsArray().Select(step => new GoldenStep(Of(step!, "lr"), Of(step!, "loss"), Of(step!, "grad_norm")))]);
+    }
+
+    /// <summary>
+    /// The true gradient of a key bias is 0; what is computed is rounding, which Adam magnifies: no two programs agree
+    /// there by more than the sum of the learning rates.
+    /// </summary>
+    public void NearFinal(IEnumerable<BlockParameter> parameters, double limit, double keyBiasLimit)
+    {
+        using var file = SafeTensorsFile.Open(Path.Combine(_folder, "final.safetensors"));
+        var left = file.Tensors.Keys.ToHashSet();
+        foreach (var parameter in parameters)
+        {
+            var name = parameter.TiedTo ?? parameter.Name;
+            left.Remove(name);
+            var (expected, actual) = (file.Read(name), parameter.Value.detach());
+            if (!name.EndsWith("c_attn.bias", StringComparison.Ordinal))
+            {
+                Near(name, expected, actual, limit);
+                continue;
+            }
+            foreach (var (third, own) in new[] { limit, keyBiasLimit, limit }.Index())
+                Near($"{name} {third}", expected.chunk(3)[third], actual.chunk(3)[third], own);
+        }
+        Assert.Empty(left);
+    }
+
+    public void Dispose() => _expected.Dispose();
+
+    private static void Near(string name, Tensor expected, Tensor actual, double limit)
+    {
+        Assert.Equal(expected.NumberOfElements, actual.NumberOfElements);
+        var difference = (actual.reshape(expected.shape) - expected).abs().max().item<float>();
+        Assert.True(difference <= limit, $"{name}: differs by {difference}, allowed {limit}");
+    }
+}

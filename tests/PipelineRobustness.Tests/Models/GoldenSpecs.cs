@@ -1,0 +1,149 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>
+/// Hugging Face's own numbers, for every model folder whose family is supported, whole and cut. Names, sizes and lengths
+/// all come from the files; the limits are those of the fixtures' README.
+/// </summary>
+public sealed class GoldenSpecs
+{
+    private const string NoneHere = "(none here)";
+    private const double LogitsLimit = 5e-5, LossLimit = 5e-6, NormLimit = 1e-5, WeightsLimit = 1e-5;
+
+    private static readonly int[] StagesTried = [1, 2, 4];
+
+    public GoldenSpecs() => set_num_threads(1);
+
+    /// <summary>Every folder that has such a file or tensor, cut into 1, 2 and 4 where its layers allow.</summary>
+    public static TheoryData<string, int> Having(string part)
+    {
+        var data = new TheoryData<string, int>();
+        foreach (var folder in Fixtures.Models.Where(folder => GoldenFolder.Has(folder, part)))
+        {
+            foreach (var stages in StagesTried.Where(stages => stages <= GoldenFolder.ConfigOf(folder).Layers))
+                data.Add(folder, stages);
+        }
+        if (data.Count == 0)
+            data.Add(NoneHere, 1);
+        return data;
+    }
+
+    [Theory, MemberData(nameof(Having), "logits")]
+    public void Golden_logits_and_hidden_states(string folder, int stages)
+    {
+        using var golden = Open(folder);
+        using var scope = NewDisposeScope();
+        using var model = golden.Model(stages);
+        var hidden = new List<Tensor>();
+        golden.Near("logits", model.Logits(golden["input_ids"], hidden), LogitsLimit);
+        if (golden.Has("full.input_ids"))
+            golden.Near("full.logits", model.Logits(golden["full.input_ids"]), LogitsLimit);
+
+        // A block's first hidden state is what the block before sent.
+        var states = Boundaries(model).Aggregate(hidden, (all, at) => [.. all[..at], .. all[(at + 1)..]]);
+        for (var layer = 0; layer < states.Count - 1 && golden.Has($"hidden.{layer}"); layer++)
+            golden.Near($"hidden.{layer}", states[layer], LogitsLimit);
+        if (golden.Has("hidden.last"))
+            golden.Near("hidden.last", states[^1], LogitsLimit);
+    }
+
+    [Theory, MemberData(nameof(Having), "loss")]
+    public void Golden_losses(string folder, int stages)
+    {
+        using var golden = Open(folder);
+        using var scope = NewDisposeScope();
+        using var model = golden.Model(stages);
+        var logits = model.Logits(golden["input_ids"]);
+        var labels = golden[golden.Has("labels") ? "labels" : "input_ids"];
+        golden.Near("loss", GoldenFolder.ShiftedLoss(logits, labels), LossLimit);
+        if (golden.Has("ignore.loss"))
+            golden.Near("ignore.loss", GoldenFolder.ShiftedLoss(logits, golden["ignore.labels"]), LossLimit);
+        if (golden.Has("full.loss"))
+        {
+            var ids = golden["full.input_ids"];
+            golden.Near("full.loss", GoldenFolder.ShiftedLoss(model.Logits(ids), ids), LossLimit);
+        }
+    }
+
+    [Theory, MemberData(nameof(Having), "grad.")]
+    public void Golden_gradients_of_every_parameter(string folder, int stages)
+    {
+        using var golden = Open(folder);
+        var expected = golden.Names.Where(name => name.StartsWith("grad.", StringComparison.Ordinal)).ToHashSet();
+        using var scope = NewDisposeScope();
+        using var model = golden.Model(stages);
+        var labels = golden["labels"];
+        model.ForwardBackward(golden["input_ids"], logits => GoldenFolder.ShiftedLoss(logits, labels));
+        model.CombineTied();
+        foreach (var parameter in model.Parameters)
+        {
+            var name = $"grad.{parameter.TiedTo ?? parameter.Name}";
+            var largest = golden[name].abs().max().item<float>();
+            golden.Near(name, parameter.Value.grad!, 1e-6 + 2e-5 * largest);
+            expected.Remove(name);
+        }
+        Assert.Empty(expected);
+    }
+
+    [Theory, MemberData(nameof(Having), "trajectory.json")]
+    public void Golden_ten_steps_of_training(string folder, int stages)
+    {
+        using var golden = Open(folder);
+        var trajectory = golden.Trajectory();
+        using var scope = NewDisposeScope();
+        using var model = golden.Model(stages, trajectory.Settings);
+        Assert.Equal(trajectory.Decaying.Order(), Decaying(model).Order());
+        foreach (var (step, expected) in trajectory.Steps.Index())
+        {
+            var rate = trajectory.Schedule.At(step);
+            Assert.Equal(expected.LearningRate, rate, 1e-15);
+            var ids = golden["traj.input_ids"][step];
+            var loss = model.ForwardBackward(ids, logits => GoldenFolder.ShiftedLoss(logits, ids));
+            Assert.Equal(expected.Loss, loss, LossLimit);
+            var norm = model.Step(rate, trajectory.Clip);
+            Assert.Equal(1, norm / expected.GradientNorm, NormLimit);
+        }
+        golden.NearFinal(model.Parameters, WeightsLimit, trajectory.Steps.Sum(step => step.LearningRate));
+    }
+
+    [Theory, MemberData(nameof(Having), "model.base.safetensors")]
+    public void Golden_weights_without_the_prefix_are_the_same_weights(string folder, int stages)
+    {
+        using var golden = Open(folder);
+        using var scope = NewDisposeScope();
+        using var model = golden.Model(stages);
+        using var fromBase = golden.Model(stages, ofBase: true);
+        Assert.Equal(model.Fingerprint(), fromBase.Fingerprint());
+    }
+
+    [Theory, MemberData(nameof(Having), "greedy_input")]
+    public void Golden_greedy_continuation(string folder, int stages)
+    {
+        using var golden = Open(folder);
+        using var scope = NewDisposeScope();
+        using var model = golden.Model(stages);
+        var expected = golden["greedy_expected_ORT"];
+        var ids = golden["greedy_input"];
+        while (ids.shape[1] < expected.shape[1])
+        {
+            var next = model.Logits(ids).narrow(1, ids.shape[1] - 1, 1).argmax(-1);
+            ids = cat([ids, next], 1);
+        }
+        Assert.Equal(expected.data<long>().ToArray(), ids.data<long>().ToArray());
+    }
+
+    private static GoldenFolder Open(string folder)
+    {
+        Fixtures.SkipIfAbsent();
+        Assert.SkipWhen(folder == NoneHere, $"no folder with such numbers of a supported family in {Fixtures.Folder}");
+        return new GoldenFolder(folder);
+    }
+
+    private static IEnumerable<string> Decaying(CutModel model) =>
+        model.Parameters.Where(parameter => parameter is { Decays: true, TiedTo: null }).Select(parameter => parameter.Name);
+
+    /// <summary>Where in the list of hidden states a block repeats what the block before sent; the last first.</summary>
+    private static IEnumerable<int> Boundaries(CutModel model) => model.Trainers.Skip(1)
+        .Select(trainer => trainer.Block.Range).Select(range => range.FirstLayer + range.Index).Reverse();
+}
