@@ -1,7 +1,7 @@
 namespace PipelineRobustness.Models;
 
 /// <summary>A file that is there whole or not at all.</summary>
-internal static class ReplacedFile
+public static class ReplacedFile
 {
     /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, renames.</summary>
     public static void Write(string path, Action<FileStream> write)

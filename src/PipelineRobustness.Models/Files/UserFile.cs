@@ -5,7 +5,7 @@ using System.Text.Unicode;
 namespace PipelineRobustness.Models;
 
 /// <summary>Opening what a user named by path; whatever goes wrong is one line that names the path.</summary>
-internal static class UserFile
+public static class UserFile
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 

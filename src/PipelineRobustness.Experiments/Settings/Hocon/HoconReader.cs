@@ -1,0 +1,72 @@
+using Akka.Configuration;
+using Akka.Configuration.Hocon;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Reads HOCON: the lexical check first, then Akka's reader, then every value with where it was written.</summary>
+internal sealed class HoconReader
+{
+    private readonly string _source;
+    private readonly HoconOutline _outline;
+    private readonly bool _lines;
+
+    private HoconReader(string source, HoconOutline outline, bool lines)
+    {
+        _source = source;
+        _outline = outline;
+        _lines = lines;
+    }
+
+    /// <summary>The settings in <paramref name="text"/>.</summary>
+    /// <param name="source">The file's name, for messages and provenance.</param>
+    /// <param name="text">HOCON.</param>
+    /// <param name="lines">Whether lines mean something to the user (not so on the command line).</param>
+    /// <exception cref="BadInputException">The text cannot be read; the message names source and line.</exception>
+    public static SettingSection Read(string source, string text, bool lines = true)
+    {
+        var outline = LexicalCheck.Check(source, text);
+        try
+        {
+            var root = ConfigurationFactory.ParseString(text).Root;
+            return (SettingSection)new HoconReader(source, outline, lines).Section(root, "");
+        }
+        catch (Exception e) when (e is FormatException or ConfigurationException)
+        {
+            throw new BadInputException($"{source}: not readable as HOCON: {e.Message.Split('\n')[0].Trim()}", e);
+        }
+    }
+
+    private SettingNode Node(HoconValue value, string path)
+    {
+        if (_outline.Lengths.TryGetValue(path, out var length))
+        {
+            return List(value, path, length);
+        }
+
+        return value.IsEmpty || value.IsObject() ? Section(value, path) : new SettingText(value.GetString() ?? "", At(path));
+    }
+
+    private SettingSection Section(HoconValue value, string path)
+    {
+        var items = value.IsEmpty
+            ? []
+            : value.GetObject().Items.Select(i => KeyValuePair.Create(i.Key, Node(i.Value, path.Length == 0 ? i.Key : $"{path}.{i.Key}")));
+        return new SettingSection([.. items], At(path));
+    }
+
+    private SettingList List(HoconValue value, string path, int length)
+    {
+        // A list without elements on lines of its own comes as one empty element.
+        var elements = value.GetArray().Where(e => !e.IsEmpty || length > 0).ToList();
+        if (elements.Count != length)
+        {
+            throw new BadInputException($"{At(path)}: {path} has an empty element");
+        }
+
+        return new SettingList([.. elements.Select((e, i) => Node(e, $"{path}[{i}]"))], At(path));
+    }
+
+    private Origin At(string path) =>
+        _lines && _outline.Lines.TryGetValue(path, out var line) ? new Origin(_source, line) : new Origin(_source);
+}

@@ -1,0 +1,10 @@
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Where a setting was written.</summary>
+/// <param name="Source">A file's name, <c>--set</c>, <c>--seed</c> or <c>reference.conf</c>.</param>
+/// <param name="Line">The line in the file, from 1; null on the command line.</param>
+public sealed record Origin(string Source, int? Line = null)
+{
+    /// <inheritdoc/>
+    public override string ToString() => Line is null ? Source : $"{Source}:{Line}";
+}

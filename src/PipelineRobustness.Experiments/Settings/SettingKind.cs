@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>The type and range of a plain setting: what is expected, and how its text is read.</summary>
+public abstract record SettingKind
+{
+    /// <summary>What is expected, as an error message says it.</summary>
+    public abstract string Expected { get; }
+
+    /// <summary>Reads a value; null where the text is none of this kind or out of range.</summary>
+    public abstract object? Read(string text);
+}
+
+/// <summary>A whole number, read as <see cref="long"/>.</summary>
+public sealed record WholeNumber(long Minimum, long Maximum) : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => $"a whole number from {Minimum} to {Maximum}";
+
+    /// <inheritdoc/>
+    public override object? Read(string text) =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value)
+        && value >= Minimum && value <= Maximum ? value : null;
+}
+
+/// <summary>A seed, read as <see cref="ulong"/>.</summary>
+public sealed record SeedNumber : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => $"a whole number from 0 to {ulong.MaxValue}";
+
+    /// <inheritdoc/>
+    public override object? Read(string text) =>
+        ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) ? value : null;
+}
+
+/// <summary>A finite number, read as <see cref="double"/>; the bounds themselves are allowed unless said otherwise.</summary>
+public sealed record RealNumber(double Minimum, double Maximum, bool Above = false, bool Below = false) : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => (Above, Below, double.IsInfinity(Maximum)) switch
+    {
+        (false, _, true) => FormattableString.Invariant($"a number, at least {Minimum}"),
+        (true, _, true) => FormattableString.Invariant($"a number above {Minimum}"),
+        (true, true, _) => FormattableString.Invariant($"a number above {Minimum} and below {Maximum}"),
+        (false, true, _) => FormattableString.Invariant($"a number from {Minimum} to below {Maximum}"),
+        _ => FormattableString.Invariant($"a number from {Minimum} to {Maximum}"),
+    };
+
+    /// <inheritdoc/>
+    public override object? Read(string text) =>
+        double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
+        && (Above ? value > Minimum : value >= Minimum) && (Below ? value < Maximum : value <= Maximum) ? value : null;
+}
+
+/// <summary>One of a list of names.</summary>
+public sealed record OneOf(IReadOnlyList<string> Names) : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => $"one of {string.Join(", ", Names)}";
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => Names.Contains(text) ? text : null;
+}
+
+/// <summary>A file or folder; empty where there is none.</summary>
+public sealed record PathText : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => "a path";
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => text.Contains('\0', StringComparison.Ordinal) ? null : text;
+}
+
+/// <summary>A positive duration with its unit, read as <see cref="TimeSpan"/>.</summary>
+public sealed partial record Duration : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => "a duration above 0 with its unit (ms, s, m, h), such as 10s";
+
+    /// <inheritdoc/>
+    public override object? Read(string text)
+    {
+        var match = Form().Match(text);
+        if (!match.Success)
+        {
+            return null;
+        }
+
+        var amount = double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
+        var seconds = amount * (match.Groups[2].Value switch { "ms" => 0.001, "s" => 1, "m" => 60, _ => 3600 });
+        return seconds is > 0 and < 1e7 ? TimeSpan.FromSeconds(seconds) : null;
+    }
+
+    [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|m|h)$")]
+    private static partial Regex Form();
+}

@@ -1,0 +1,26 @@
+using System.Text;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>An experiment file on disk, and the embedded <c>reference.conf</c> with every default.</summary>
+public static class SettingsFile
+{
+    private const long BytesMax = 1 << 20;
+
+    /// <summary>Reads a file of at most 1 MiB.</summary>
+    /// <exception cref="BadInputException">The file is absent, unreadable, not UTF-8 or no HOCON.</exception>
+    public static SettingSection Read(string path) =>
+        HoconReader.Read(Path.GetFileName(path), UserFile.ReadText(path, BytesMax));
+
+    /// <summary>Every setting with its default.</summary>
+    public static SettingSection Reference() => HoconReader.Read("reference.conf", ReferenceText());
+
+    private static string ReferenceText()
+    {
+        using var stream = typeof(SettingsFile).Assembly.GetManifestResourceStream("reference.conf")
+            ?? throw new InvalidOperationException("the library was built without its resource reference.conf");
+        using var reader = new StreamReader(stream, Encoding.UTF8);
+        return reader.ReadToEnd();
+    }
+}

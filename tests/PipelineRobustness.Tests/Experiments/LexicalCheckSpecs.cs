@@ -1,0 +1,179 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What Akka's reader would lose in silence is refused before it, with the line.</summary>
+public sealed class LexicalCheckSpecs
+{
+    /// <summary>Braces of the sample in comments and quotes: they carry no structure.</summary>
+    private static readonly string[] Inert = ["{ brace", "} one", "}{ b.txt"];
+
+    private const string Sample =
+        """
+        # A comment with a { brace, and a "quote.
+        seed = 7
+        model.preset = gpt2-nano   // another } one
+        training { iterations = 40, micro-batches = 8 }
+        data { path = "a }{ b.txt", corpus = embedded }
+        evaluation = {
+          every = 5
+        }
+        runs = [
+          { name = pretrain, training.iterations = 100 }
+          { name = both, attack { forward = [{ kind = sign-flip, rate = 0.7 }, { kind = uniform, rate = 0.1 }]
+              backward = { kind = gaussian, rate = 1 } } }
+        ]
+        """;
+
+    [Fact]
+    public void A_whole_file_passes_and_every_key_has_its_line()
+    {
+        var outline = LexicalCheck.Check("a.conf", Sample);
+        Assert.Equal(2, outline.Lines["seed"]);
+        Assert.Equal(4, outline.Lines["training.micro-batches"]);
+        Assert.Equal(7, outline.Lines["evaluation.every"]);
+        Assert.Equal(11, outline.Lines["runs[1].attack.forward[1].rate"]);
+        Assert.Equal(12, outline.Lines["runs[1].attack.backward.kind"]);
+        Assert.Equal(2, outline.Lengths["runs"]);
+    }
+
+    [Fact]
+    public void Every_file_cut_at_a_brace_or_bracket_is_refused()
+    {
+        var structural = Structural(Sample);
+        var cuts = Gen.Elements<int>(structural).ToArbitrary();
+        Check.QuickThrowOnFailure(Prop.ForAll(cuts, at => Refuses(Sample[..at])));
+        Assert.All(structural, at => Assert.True(Refuses(Sample[..at]), $"cut at {at}"));
+    }
+
+    [Fact]
+    public void Every_file_that_lost_one_brace_or_bracket_is_refused()
+    {
+        var cuts = Gen.Elements<int>(Structural(Sample)).ToArbitrary();
+        Check.QuickThrowOnFailure(Prop.ForAll(cuts, at => Refuses(Sample.Remove(at, 1))));
+    }
+
+    [Fact]
+    public void Any_text_is_read_with_every_key_or_refused_by_one_line_that_names_the_file()
+    {
+        var pieces = Gen.Elements("a", "b.c", "a = 1\n", "c=", "=", ":", "{", "}", "[", "]", ",", "\n", " ", "\"", "\"\"\"", "#", "//", "1", "${", "include ", "\\", "é");
+        var texts = pieces.ArrayOf().Select(string.Concat).ToArbitrary();
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(3_000), Prop.ForAll(texts, text =>
+        {
+            try
+            {
+                var read = HoconReader.Read("a.conf", text);
+                var keys = LexicalCheck.Check("a.conf", text).Lines.Keys.Where(k => !k.Contains('[', StringComparison.Ordinal));
+                return keys.All(k => read.Find(k) is not null);
+            }
+            catch (BadInputException e)
+            {
+                return e.Message.StartsWith("a.conf", StringComparison.Ordinal) && !e.Message.Contains('\n', StringComparison.Ordinal);
+            }
+        }));
+    }
+
+    [Fact]
+    public void Every_file_of_the_grammar_is_read_with_every_key_and_element()
+    {
+        var files = Members(3).ToArbitrary();
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), Prop.ForAll(files, text =>
+        {
+            var read = HoconReader.Read("a.conf", text);
+            var outline = LexicalCheck.Check("a.conf", text);
+            var keys = outline.Lines.Keys.Where(k => !k.Contains('[', StringComparison.Ordinal)).ToList();
+            return keys.All(k => read.Find(k) is not null)
+                && keys.All(k => !outline.Lengths.TryGetValue(k, out var n) || read.Find(k) is SettingList list && list.Items.Count == n);
+        }));
+    }
+
+    [Theory]
+    [InlineData("seed = {", "a.conf:1: '{' is never closed")]
+    [InlineData("a = 1\nruns = [1,2", "a.conf:2: '[' is never closed")]
+    [InlineData("a = 1\nb = \"abc", "a.conf:2: a quote is opened and not closed on its line")]
+    [InlineData("a = \"\"\"abc", "a.conf:1: a triple quote is opened and never closed")]
+    [InlineData("a = 1\n}}", "a.conf:2: expected a setting, found '}'")]
+    [InlineData("a = [1}", "a.conf:1: expected a comma, a new line or ']' behind element 1 of a, found '}'")]
+    [InlineData("a = 1 b = 2", "a.conf:1: expected a new line or a comma, found '='")]
+    [InlineData("runs = [{ name = a } { name = b }]", "a.conf:1: expected a comma, a new line or ']' behind element 1 of runs, found '{'")]
+    [InlineData("a = [1,,2]", "a.conf:1: a[1] has no value; found ','")]
+    [InlineData("a =\nb = 1", "a.conf:1: a has no value; found the end of the line")]
+    [InlineData("seed", "a.conf:1: seed has no value; expected '=' or '{', found the end of the file")]
+    [InlineData("include \"b.conf\"", "a.conf:1: 'include' is not supported; write the settings into this file")]
+    [InlineData("a = ${b}", "a.conf:1: a substitution ${...} is not supported; write the value")]
+    [InlineData("a = x//y", "a.conf:1: a comment begins right behind a value; put a blank before it, or the value in quotes")]
+    [InlineData("a = C:/x", "a.conf:1: expected a new line or a comma, found ':'")]
+    [InlineData("a = x\\y", "a.conf:1: the character '\\' needs quotes around its value")]
+    [InlineData("a = 1\n\na = 2", "a.conf:3: a is set twice, first on line 1")]
+    [InlineData("a { b = 1 }\na.b = 2", "a.conf:2: a.b is set twice, first on line 1")]
+    [InlineData("a = 1\na.b = 2", "a.conf:2: a is set twice, first on line 1")]
+    [InlineData("a.b = 2\na = []", "a.conf:2: a is set here, and a.b on line 1")]
+    [InlineData("a { b = 1 }, c = 2", "a.conf:1: a comma behind 'key { ... }'; begin a new line, or write 'key = { ... }'")]
+    [InlineData("a += 1", "a.conf:1: a has no value; expected '=' or '{', found '+'")]
+    [InlineData("a..b = 1", "a.conf:1: 'a..b' is no name of a setting (letters, digits, '-' and '_', with dots between)")]
+    public void What_would_be_lost_in_silence_is_named_with_its_line(string text, string message)
+    {
+        var refused = Assert.Throws<BadInputException>(() => LexicalCheck.Check("a.conf", text));
+        Assert.Equal(message, refused.Message);
+    }
+
+    [Theory]
+    [InlineData("a = 'x'", "'x'")]
+    [InlineData("a = \"x # y\" # z", "x # y")]
+    [InlineData("a = \"\"\"x \"y\" }\"\"\"", "x \"y\" }")]
+    [InlineData("{ \"a\": \"x\" }", "x")]
+    [InlineData("a = 5 s // unit", "5 s")]
+    [InlineData("a = \"\\\"\\u0041\"", "\"A")]
+    public void Values_come_as_written(string text, string value) =>
+        Assert.Equal(value, Assert.IsType<SettingText>(HoconReader.Read("a.conf", text).Find("a")).Text);
+
+    [Fact]
+    public void Deep_nesting_is_refused_and_overflows_no_stack()
+    {
+        var refused = Assert.Throws<BadInputException>(() => LexicalCheck.Check("a.conf", "a = " + new string('[', 100_000)));
+        Assert.Contains("nested deeper", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static Gen<string> Members(int depth) =>
+        from values in Value(depth).ListOf()
+        from ends in Gen.Elements("\n", ", ", " # a }\n", "\n\n", ",\n").ListOf(values.Count)
+        from names in Gen.Elements("a.k", "b", "c-d", "\"e\"").ListOf(values.Count)
+        select string.Concat(values.Select((v, i) => $"{names[i].TrimEnd('"')}{i}{(names[i][0] == '"' ? "\"" : "")} = {v}{ends[i]}"));
+
+    private static Gen<string> Value(int depth)
+    {
+        var scalar = Gen.Elements("1", "-0.5", "sign-flip", "\"x } y\"", "\"\"", "5 s", "\"\"\"{\"\"\"", "/a/b.txt", "1e-3");
+        if (depth == 0)
+        {
+            return scalar;
+        }
+
+        var section = Members(depth - 1).Select(m => $"{{ {m} }}");
+        var list = from items in Value(depth - 1).ListOf()
+                   from end in Gen.Elements(", ", "\n", " ,\n")
+                   select $"[{string.Join(end, items)}{(items.Count > 0 && end != ", " ? end : "")}]";
+        return Gen.OneOf(scalar, scalar, section, list);
+    }
+
+    private static List<int> Structural(string text)
+    {
+        var inert = Inert.SelectMany(s => Enumerable.Range(text.IndexOf(s, StringComparison.Ordinal), 2));
+        return [.. Enumerable.Range(0, text.Length).Where(i => "{}[]".Contains(text[i], StringComparison.Ordinal)).Except(inert)];
+    }
+
+    private static bool Refuses(string text)
+    {
+        try
+        {
+            LexicalCheck.Check("a.conf", text);
+            return false;
+        }
+        catch (BadInputException)
+        {
+            return true;
+        }
+    }
+}
