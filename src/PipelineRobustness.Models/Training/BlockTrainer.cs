@@ -179,6 +179,6 @@ public sealed class BlockTrainer : IDisposable
             return;
         var factor = (float)coefficient(parameter);
         if (factor != 1)
-            gradient.mul_(factor).Dispose();
+            gradient.mul_(factor);
     }
 }
