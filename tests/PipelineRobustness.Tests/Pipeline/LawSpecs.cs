@@ -16,7 +16,7 @@ public sealed class LawSpecs
         var rig = new Rig { Stages = stages };
         var (hash, loss) = rig.PlainLoop();
         var run = rig.Run();
-        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
         Assert.Equal(hash, run.Hash);
         Assert.Equal(loss, run.Loss);
     }
@@ -32,7 +32,7 @@ public sealed class LawSpecs
         {
             var rig = new Rig { Stages = stages, Remedy = remedy, Copies = copies };
             var run = rig.Simulate(1);
-            Assert.Equal(RunStatus.Done, run.Status);
+            Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
             Assert.Equal(rig.PlainLoop().Hash, run.Hash);
             Assert.Empty(run.Verdicts);
             Assert.All(run.Committed, c => Assert.Empty(c.Refetched));

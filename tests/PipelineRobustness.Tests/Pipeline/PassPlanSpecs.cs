@@ -45,10 +45,11 @@ public sealed class PassPlanSpecs
 
     [Fact]
     public void Both_ends_of_a_jump_know_each_other() => Check.QuickThrowOnFailure(Prop.ForAll(
-        Gen.Zip(Gen.Choose(3, 12), Gen.Elements(CopyPlacement.Middle, CopyPlacement.Ring), Gen.Choose(0, int.MaxValue)).ToArbitrary(),
-        draw =>
+        Gen.Choose(3, 12).ToArbitrary(),
+        Gen.Elements(CopyPlacement.Middle, CopyPlacement.Ring).ToArbitrary(),
+        Gen.Choose(0, int.MaxValue).ToArbitrary(),
+        (stages, copies, bits) =>
         {
-            var (stages, copies, bits) = draw;
             var plan = new PassPlan(stages, copies, [.. Enumerable.Range(1, stages - 2).Where(s => ((bits >> s) & 1) == 1)]);
             return plan.Chain.All(holder =>
                 plan.CopyWorkedBy(holder) is not { } block

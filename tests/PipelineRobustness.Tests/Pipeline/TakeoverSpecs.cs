@@ -1,4 +1,3 @@
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Tests.Pipeline;

@@ -24,10 +24,11 @@ public sealed class TroubleSpecs
     }
 
     [Fact]
-    public void A_stage_that_cannot_be_built_ends_the_run_with_one_clear_error()
+    public async Task A_stage_that_cannot_be_built_ends_the_run_with_one_clear_error()
     {
-        var outcome = PipelineHost.RunAsync(
-            new Rig().Plan, new NoWeights(), new Rig().Data, new Ports(), new EventLog()).GetAwaiter().GetResult();
+        using var outcome = await PipelineHost.RunAsync(
+            new Rig().Plan, new NoWeights(), new Rig().Data, new Ports(), new EventLog(),
+            TestContext.Current.CancellationToken);
         Assert.Equal(RunStatus.Failed, outcome.Status);
         Assert.Matches("^stage [0-3] on node-1: could not be built: weights are gone$", outcome.Reason);
     }
@@ -47,13 +48,13 @@ public sealed class TroubleSpecs
     }
 
     [Fact]
-    public void An_interrupt_ends_after_the_current_iteration_with_usable_weights()
+    public async Task An_interrupt_ends_after_the_current_iteration_with_usable_weights()
     {
         using var stop = new CancellationTokenSource();
         var rig = new Rig { Iterations = 1000 };
         var log = new InterruptAt(3, stop);
-        using var outcome = PipelineHost.RunAsync(
-            rig.Plan, rig.Weights, rig.Data, new Ports(), log, stop.Token).GetAwaiter().GetResult();
+        using var outcome = await PipelineHost.RunAsync(
+            rig.Plan, rig.Weights, rig.Data, new Ports(), log, stop.Token);
         Assert.Equal(RunStatus.Interrupted, outcome.Status);
         Assert.Equal(4, outcome.FinalState.Length);
         Assert.InRange(outcome.Iterations, 3, 999);
