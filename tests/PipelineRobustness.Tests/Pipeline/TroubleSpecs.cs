@@ -1,3 +1,4 @@
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -90,12 +91,12 @@ public sealed class TroubleSpecs
         }
     }
 
-    private sealed class NoWeights : Models.IWeightSource
+    private sealed class NoWeights : IWeightSource
     {
         public string Identity => "nothing";
 
         public void Fill(string name, TorchSharp.torch.Tensor parameter) =>
-            throw new Models.BadInputException("weights are gone");
+            throw new BadInputException("weights are gone");
     }
 
     private sealed class Swallowing : IStageBehaviour
