@@ -8,8 +8,7 @@ internal static class Noise
     /// <summary><paramref name="noise"/> on the device and of the type of <paramref name="honest"/>, outside of every scope.</summary>
     public static Tensor Like(Tensor honest, Tensor noise)
     {
-        var moved = noise.to(honest.dtype).to(honest.device);
-        if (!ReferenceEquals(moved, noise)) noise.Dispose();
-        return moved.DetachFromDisposeScope();
+        if (noise.dtype == honest.dtype && noise.device.Equals(honest.device)) return noise.DetachFromDisposeScope();
+        using (noise) return noise.to(honest.dtype, honest.device).DetachFromDisposeScope();
     }
 }

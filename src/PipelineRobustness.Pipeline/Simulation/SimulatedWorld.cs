@@ -47,6 +47,7 @@ public sealed class SimulatedWorld : IDisposable
         akka.actor.default-dispatcher.type = "{{Name<SeededDispatcher>()}}"
         akka.actor.internal-dispatcher.type = "{{Name<SeededDispatcher>()}}"
         pipeline.stage-dispatcher.type = "{{Name<SeededDispatcher>()}}"
+        akka.coordinated-shutdown.run-by-actor-system-terminate = off
         akka.scheduler.implementation = "{{Name<VirtualScheduler>()}}"
         """).WithFallback(RunSystem.Settings);
 
@@ -56,8 +57,7 @@ public sealed class SimulatedWorld : IDisposable
     {
         while (!done())
         {
-            if (_ready.Count > 0) RunOne();
-            else if (!NextEvent(limit)) return false;
+            if (!RunOne() && !NextEvent(limit)) return false;
         }
 
         return true;
@@ -66,25 +66,40 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>Ends the actor system.</summary>
     public void Dispose()
     {
+        // The world is over: what is left runs in any order, and Akka completes its last task on a thread of the pool.
         var ended = System.Terminate();
-        Pump(() => ended.IsCompleted, TimeSpan.MaxValue);
+        while (!ended.Wait(TimeSpan.Zero))
+        {
+            if (!RunOne()) ended.Wait(TimeSpan.FromMilliseconds(1));
+        }
+
         if (_current == this) _current = null;
     }
 
-    internal void Enqueue(IRunnable run) => _ready.Add(run);
+    internal void Enqueue(IRunnable run)
+    {
+        lock (_ready) _ready.Add(run);
+    }
 
     internal void At(TimeSpan delay, Action action) =>
         _events.Enqueue(action, (Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
 
     private static string Name<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 
-    private void RunOne()
+    private bool RunOne()
     {
-        var next = SeededRandom.Below(SeededRandom.Key(_seed, "interleaving", Turns++), _ready.Count);
-        var run = _ready[next];
-        _ready[next] = _ready[^1];
-        _ready.RemoveAt(_ready.Count - 1);
+        IRunnable run;
+        lock (_ready)
+        {
+            if (_ready.Count == 0) return false;
+            var next = SeededRandom.Below(SeededRandom.Key(_seed, "interleaving", Turns++), _ready.Count);
+            run = _ready[next];
+            _ready[next] = _ready[^1];
+            _ready.RemoveAt(_ready.Count - 1);
+        }
+
         run.Run();
+        return true;
     }
 
     private bool NextEvent(TimeSpan limit)

@@ -139,7 +139,8 @@ internal sealed class TrainingPass : IStagePass
         };
     }
 
-    private bool ChecksForward => _compares && _plan.CopyWorkedBy(_stage) == _plan.Predecessor(_stage);
+    private bool ChecksForward =>
+        _compares && _plan.CopyWorkedBy(_stage) is { } block && block == _plan.Predecessor(_stage);
 
     private bool ChecksBackward => _compares && _plan.JumpPartner(_stage) is not null;
 

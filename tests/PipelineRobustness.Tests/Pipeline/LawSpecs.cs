@@ -45,8 +45,8 @@ public sealed class LawSpecs
         var rig = new Rig { Stages = 4, ClipScope = ClipScope.PerStage };
         var run = rig.Run();
         Assert.Equal(run.Hash, rig.Simulate(5).Hash);
+        Assert.Equal(rig.PlainLoop().Hash, run.Hash);
         Assert.NotEqual((rig with { ClipScope = ClipScope.Global }).PlainLoop().Hash, run.Hash);
-        Assert.Equal(rig.PlainLoop().Hash, (rig with { Stages = 1 }).Run().Hash);
     }
 
     [Fact]
@@ -92,26 +92,40 @@ public sealed class LawSpecs
             Assert.Equal(first, Account(rig.Simulate(interleaving)));
     }
 
+    /// <summary>
+    /// Counted after each evaluation, when what the iteration's void jumps left under way has arrived. TorchSharp counts
+    /// one tensor too many for each Parameter ever made (its constructor takes the handle over without counting down),
+    /// so what a whole run leaves is held against a shorter run.
+    /// </summary>
     [Theory]
     [InlineData("takeover")]
+    [InlineData("restart")]
     [InlineData("skip-with-server")]
     public void Live_tensors_do_not_grow_over_50_iterations(string remedy)
     {
-        var counts = new List<long>();
         var rig = new Rig
         {
             Layers = 5,
             Stages = 5,
             Iterations = 50,
+            EvaluateEvery = 1,
             Remedy = remedy,
             Forward = [Rig.Flip with { Rate = 0.5 }],
             Backward = [Rig.Noise with { Rate = 0.5 }],
         };
-        var before = torch.Tensor.TotalCount;
-        rig.SimulateWatching(new Counting(counts));
+        var left = Leaves(rig with { Iterations = 1 }).Left;
+        var (counts, leftAfter50) = Leaves(rig);
         Assert.Equal(50, counts.Count);
-        Assert.All(counts.Skip(2), count => Assert.True(count <= counts[2], $"{count} after {counts[2]}"));
-        Assert.True(torch.Tensor.TotalCount <= before, "tensors outlived the run");
+        Assert.All(counts.Skip(2).Zip(counts.Skip(3)), pair => Assert.True(pair.Second <= pair.First, $"{pair}"));
+        Assert.True(leftAfter50 <= left, $"{leftAfter50} tensors outlived a run of 50 iterations, {left} a run of one");
+    }
+
+    private static (IReadOnlyList<long> Counts, long Left) Leaves(Rig rig)
+    {
+        var before = torch.Tensor.TotalCount;
+        var counting = new Counting();
+        rig.SimulateWatching(counting);
+        return (counting.Counts, torch.Tensor.TotalCount - before);
     }
 
     private static string Account(Ended run) => string.Join('\n', run.Events.Select(Describe).Prepend(run.Hash));
@@ -126,11 +140,13 @@ public sealed class LawSpecs
         _ => occurrence.ToString(),
     };
 
-    private sealed class Counting(List<long> counts) : IRunObserver
+    private sealed class Counting : IRunObserver
     {
+        public List<long> Counts { get; } = [];
+
         public void Observe(RunEvent occurrence)
         {
-            if (occurrence is IterationCommitted) counts.Add(torch.Tensor.TotalCount);
+            if (occurrence is Evaluated) Counts.Add(torch.Tensor.TotalCount);
         }
     }
 }

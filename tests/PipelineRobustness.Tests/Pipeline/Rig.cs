@@ -118,12 +118,29 @@ internal sealed record Rig
         Assert.Equal(RunStatus.Done, outcome?.Status);
     }
 
-    /// <summary>The oracle: a plain loop without actors; for per-stage clipping it is given the cut.</summary>
+    /// <summary>
+    /// The oracle: a plain loop without actors. On a thread of its own, since one that has used torch before keeps its
+    /// number of intra-op threads.
+    /// </summary>
     public (string Hash, double Loss) PlainLoop()
+    {
+        var result = ("", 0.0);
+        var thread = new Thread(() =>
+        {
+            TorchSharp.torch.set_num_threads(Plan.IntraOpThreads);
+            result = WorkPlainLoop();
+        });
+        thread.Start();
+        thread.Join();
+        return result;
+    }
+
+    private (string Hash, double Loss) WorkPlainLoop()
     {
         var data = Data;
         using var loop = new PlainLoop(
-            Model, Weights, Plan.Optimizer, Plan.Schedule, Plan.Clip, data.Training, MicroBatches);
+            Model, Weights, Plan.Optimizer, Plan.Schedule, Plan.Clip, data.Training, MicroBatches,
+            ClipScope == ClipScope.PerStage ? Cut.Balanced(Model, Stages) : null);
         for (var i = 0L; i < Iterations; i++) loop.Train(i);
         var loss = loop.Evaluate(data.Evaluation);
         using var state = loop.Capture();

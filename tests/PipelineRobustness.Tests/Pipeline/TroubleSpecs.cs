@@ -118,7 +118,7 @@ public sealed class TroubleSpecs
         {
             if (iteration != 1 || stage != holder || block1 != block) return;
             using var still = TorchSharp.torch.no_grad();
-            using var written = state[0].mul_(1.5);
+            state[0].mul_(1.5);
         }
     }
 }
