@@ -1,0 +1,58 @@
+using System.CommandLine;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary>The commands, and what becomes of everything that goes wrong: one line and an exit code.</summary>
+public static class CommandLine
+{
+    /// <summary>Runs a command line.</summary>
+    /// <param name="args">What was typed.</param>
+    /// <param name="output">Standard output.</param>
+    /// <param name="error">Standard error.</param>
+    /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
+    public static async Task<int> InvokeAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    {
+        var verbose = new Option<bool>("--verbose") { Description = "Tell all details of an unexpected error.", Recursive = true };
+        var root = new RootCommand("Trains language models through a pipeline that cannot be trusted, attacks it and defends it.")
+        {
+            RunCommand.Make(args, output, error),
+            ConfigCommand.Make(output),
+            PlanCommand.Make(output),
+            verbose,
+        };
+        var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
+        if (parsed.Errors.Count > 0)
+        {
+            await error.WriteLineAsync($"{Name}: {OneLine.Of(parsed.Errors[0].Message, 300)} (--help tells more)").ConfigureAwait(false);
+            return ExitCode.BadSettings;
+        }
+
+        try
+        {
+            // Signals are ours (Interrupts), and so is what becomes of an exception.
+            var invocation = new InvocationConfiguration
+            {
+                Output = output,
+                Error = error,
+                EnableDefaultExceptionHandler = false,
+                ProcessTerminationTimeout = null,
+            };
+            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+        }
+        catch (BadInputException e)
+        {
+            await error.WriteLineAsync($"{Name}: {e.Message}").ConfigureAwait(false);
+            return ExitCode.BadSettings;
+        }
+        catch (Exception e)
+        {
+            var details = parsed.GetValue(verbose) ? e.ToString() : $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (--verbose tells more)";
+            await error.WriteLineAsync($"{Name}: {details}").ConfigureAwait(false);
+            return ExitCode.Failed;
+        }
+    }
+
+    private const string Name = "pipeline-robustness";
+}

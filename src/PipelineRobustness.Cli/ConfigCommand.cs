@@ -1,0 +1,22 @@
+using System.CommandLine;
+using PipelineRobustness.Experiments;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary><c>config FILE.conf</c>: the effective settings, each with where it was written.</summary>
+internal static class ConfigCommand
+{
+    public static Command Make(TextWriter output)
+    {
+        var options = new ExperimentOptions();
+        var command = new Command("config", "Print every setting as it takes effect, and where it was written; itself an experiment file.");
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var experiment = PreparedExperiment.Prepare(options.Read(parsed));
+            output.Write(EffectiveText.Of(experiment.Settings));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+}

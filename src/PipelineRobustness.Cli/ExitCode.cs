@@ -1,0 +1,17 @@
+namespace PipelineRobustness.Cli;
+
+/// <summary>What the process tells the shell.</summary>
+public static class ExitCode
+{
+    /// <summary>Everything was done.</summary>
+    public const int Done = 0;
+
+    /// <summary>A run failed, after the others were done; or something unexpected happened.</summary>
+    public const int Failed = 1;
+
+    /// <summary>A setting, a file or the command line is wrong; nothing was started.</summary>
+    public const int BadSettings = 2;
+
+    /// <summary>Interrupted (128 + SIGINT, as shells have it).</summary>
+    public const int Interrupted = 130;
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary>What every command takes: an experiment file, and what is said over it.</summary>
+internal sealed class ExperimentOptions
+{
+    private readonly Argument<string> _file = new("FILE.conf") { Description = "An experiment file (HOCON); hocon/reference.conf lists all settings." };
+
+    private readonly Option<string?> _seed = new("--seed") { Description = "Use this seed instead of the file's.", HelpName = "NUMBER" };
+
+    private readonly Option<string[]> _sets = new("--set")
+    {
+        Description = "Replace a setting of the base by any HOCON value, before the runs' own differences apply; repeatable.",
+        HelpName = "key=value",
+        AllowMultipleArgumentsPerToken = false,
+        DefaultValueFactory = _ => [],
+    };
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_file);
+        command.Options.Add(_seed);
+        command.Options.Add(_sets);
+    }
+
+    /// <summary>Reads the experiment.</summary>
+    /// <exception cref="BadInputException">Anything in it is wrong.</exception>
+    public ExperimentSettings Read(ParseResult parsed) =>
+        ExperimentSettings.Read(parsed.GetValue(_file)!, parsed.GetValue(_sets) ?? [], Seed(parsed));
+
+    private ulong? Seed(ParseResult parsed)
+    {
+        var kind = new SeedNumber();
+        return parsed.GetValue(_seed) is not { } text ? null
+            : (ulong?)kind.Read(text) ?? throw new BadInputException($"--seed: expected {kind.Expected}, found {OneLine.Of(text)}");
+    }
+}

@@ -1,0 +1,44 @@
+using System.Runtime.InteropServices;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary>
+/// Ctrl-C and SIGTERM. The first asks the experiment to end after the current iteration; the second ends the process at
+/// once.
+/// </summary>
+internal sealed class Interrupts : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly PosixSignalRegistration[] _registrations;
+    private int _count;
+
+    public Interrupts() => _registrations =
+    [
+        PosixSignalRegistration.Create(PosixSignal.SIGINT, Heed),
+        PosixSignalRegistration.Create(PosixSignal.SIGTERM, Heed),
+    ];
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+
+        _source.Dispose();
+    }
+
+    private void Heed(PosixSignalContext context)
+    {
+        context.Cancel = true;
+        if (Interlocked.Increment(ref _count) > 1)
+        {
+            Environment.Exit(ExitCode.Interrupted);
+        }
+
+        _source.Cancel();
+    }
+}

@@ -1,0 +1,31 @@
+using System.Globalization;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary>What is printed before anything starts: all that the numbers depend on.</summary>
+internal static class Opening
+{
+    public static IEnumerable<string> Of(PreparedExperiment experiment, ExperimentFolder folder)
+    {
+        var runs = experiment.Runs;
+        yield return $"pipeline-robustness {Versions.Program}";
+        yield return $"{experiment.Settings.Title}: {runs.Count} {(runs.Count == 1 ? "run" : "runs")}, "
+            + $"seed {Distinct(runs, r => r.Settings.Seed)}, "
+            + $"model {Distinct(runs, r => $"{r.Settings.Model.Shown} ({r.Model.Layers} layers, {Amount.Count(Cut.Parameters(r.Model))} parameters)")}, "
+            + $"stages {Distinct(runs, r => r.Settings.Pipeline.Stages)}, "
+            + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
+            + $"micro-batches {Distinct(runs, r => $"{r.Settings.Training.MicroBatches} x {r.Settings.Training.MicroBatchSize} x {r.Settings.Training.SequenceLength}")}, "
+            + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
+        foreach (var dropout in runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct())
+        {
+            yield return $"note: the model's {dropout} is kept when saving and not applied";
+        }
+
+        yield return $"results go to {folder.Root}";
+    }
+
+    private static string Distinct<T>(IEnumerable<PreparedRun> runs, Func<PreparedRun, T> value) =>
+        string.Join(" / ", runs.Select(r => string.Create(CultureInfo.InvariantCulture, $"{value(r)}")).Distinct());
+}

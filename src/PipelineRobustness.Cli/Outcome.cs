@@ -1,0 +1,43 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary>What came of things, in one line each.</summary>
+internal static class Outcome
+{
+    /// <summary>A run's end.</summary>
+    public static string Of(RunResult run) => run.Status switch
+    {
+        RunStatus.Done => $"perplexity {Amount.Measure(run.Diverged ? double.NaN : run.Perplexity)}",
+        RunStatus.Failed => $"failed: {run.Reason}",
+        _ => run.Reason ?? "interrupted",
+    };
+
+    /// <summary>The last line: what it was all worth.</summary>
+    public static string Of(ExperimentResult experiment)
+    {
+        var parts = new List<string> { $"{experiment.Runs.Count(r => r.Status == RunStatus.Done)} of {experiment.Settings.Runs.Count} runs done" };
+        Add(parts, "failed", experiment.Runs.Where(r => r.Status == RunStatus.Failed));
+        Add(parts, "interrupted", experiment.Runs.Where(r => r.Status == RunStatus.Interrupted));
+        Add(parts, "bit for bit the clean run's weights", experiment.Runs.Where(r => experiment.EqualsClean(r) == true));
+        var falseVerdicts = experiment.Runs.Sum(r => r.Tally.FalseVerdicts);
+        parts.Add(falseVerdicts == 0 ? "nobody falsely accused" : $"{falseVerdicts} false verdicts");
+        return string.Join("; ", parts);
+    }
+
+    /// <summary>The exit code.</summary>
+    public static int ExitCodeOf(ExperimentResult experiment) =>
+        experiment.Runs.Any(r => r.Status == RunStatus.Interrupted) ? ExitCode.Interrupted
+        : experiment.Runs.Any(r => r.Status == RunStatus.Failed) ? ExitCode.Failed
+        : ExitCode.Done;
+
+    private static void Add(List<string> parts, string what, IEnumerable<RunResult> runs)
+    {
+        var names = runs.Select(r => r.Settings.Name).ToList();
+        if (names.Count > 0)
+        {
+            parts.Add($"{what}: {string.Join(", ", names)}");
+        }
+    }
+}

@@ -1,0 +1,94 @@
+using System.CommandLine;
+using System.Globalization;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using Spectre.Console;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary><c>plan FILE.conf</c>: what each stage would hold and send.</summary>
+internal static class PlanCommand
+{
+    public static Command Make(TextWriter output)
+    {
+        var options = new ExperimentOptions();
+        var command = new Command("plan", "Print the cut: layers, parameters, memory and traffic of each stage, and the schedule's bubble.");
+        options.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            Print(PreparedExperiment.Prepare(options.Read(parsed)), Consoles.Over(output));
+            return ExitCode.Done;
+        });
+        return command;
+    }
+
+    private static void Print(PreparedExperiment experiment, IAnsiConsole console)
+    {
+        foreach (var alike in experiment.Runs.GroupBy(Key))
+        {
+            var run = alike.First();
+            Heading(run, alike.Select(r => r.Settings.Name), console);
+            console.Write(Table(StageCost.Of(run.Settings, run.Model)));
+            console.WriteLine();
+        }
+
+        console.WriteLine(
+            "Memory: float32 weights of block and copy, their gradients, AdamW's two moments, and what backward needs of all "
+            + "micro-batches (an estimate by formula; the libraries' own buffers come on top). Traffic: what a stage sends in one "
+            + "iteration of one pass: to its neighbours, over jumping connections to and from copies, and the tied matrix's gradient.");
+    }
+
+    // Runs that differ in none of this have the same plan.
+    private static object Key(PreparedRun run) => (
+        run.Settings.Model, run.Settings.Pipeline.Stages, run.Settings.Training.MicroBatches, run.Settings.Training.MicroBatchSize,
+        run.Settings.Training.SequenceLength, run.Settings.Defence.Copies, run.Settings.Defence.Checks);
+
+    private static void Heading(PreparedRun run, IEnumerable<string> names, IAnsiConsole console)
+    {
+        var (settings, training) = (run.Settings, run.Settings.Training);
+        var bubble = GPipe.BubbleFraction(settings.Pipeline.Stages, training.MicroBatches);
+        console.WriteLine($"runs: {string.Join(", ", names)}");
+        console.WriteLine(
+            $"{settings.Model.Shown}: {run.Model.Layers} layers, {Amount.Count(Cut.Parameters(run.Model))} parameters, over "
+            + $"{settings.Pipeline.Stages} stages; {training.MicroBatches} micro-batches of {training.MicroBatchSize} x {training.SequenceLength} tokens; "
+            + $"copies {settings.Defence.Copies.ToString().ToLowerInvariant()}; "
+            + string.Create(CultureInfo.InvariantCulture, $"bubble (K-1)/(M+K-1) = {bubble:P1}"));
+    }
+
+    private static Table Table(IReadOnlyList<StageCost> stages)
+    {
+        var table = new Table { Border = TableBorder.Simple };
+        string[] columns = ["stage", "layers", "copy of", "parameters", "weights", "gradients", "moments", "activations", "memory", "sends", "jumps", "tied"];
+        foreach (var column in columns)
+        {
+            table.AddColumn(new TableColumn(column) { Alignment = Justify.Right, NoWrap = true });
+        }
+
+        foreach (var stage in stages)
+        {
+            table.AddRow(Cells(stage));
+        }
+
+        table.AddRow(
+            "all", "", "", Amount.Count(stages.Sum(s => s.Parameters + s.CopyParameters)), Amount.Bytes(stages.Sum(s => s.Weights)),
+            Amount.Bytes(stages.Sum(s => s.Gradients)), Amount.Bytes(stages.Sum(s => s.Moments)), Amount.Bytes(stages.Sum(s => s.Activations)),
+            Amount.Bytes(stages.Sum(s => s.Memory)), Amount.Bytes(stages.Sum(s => s.Sent)), Amount.Bytes(stages.Sum(s => s.Jumped)),
+            Amount.Bytes(stages.Sum(s => s.Tied)));
+        return table;
+    }
+
+    private static string[] Cells(StageCost stage)
+    {
+        var block = stage.Block;
+        var layers = block.LayerCount == 1 ? $"{block.FirstLayer}" : $"{block.FirstLayer}-{block.FirstLayer + block.LayerCount - 1}";
+        var ends = (block.HasEmbedding ? " +embedding" : "") + (block.HasHead ? " +head" : "");
+        return
+        [
+            $"{block.Index}", layers + ends, stage.CopyOf?.ToString(CultureInfo.InvariantCulture) ?? "-",
+            Amount.Count(stage.Parameters + stage.CopyParameters), Amount.Bytes(stage.Weights), Amount.Bytes(stage.Gradients),
+            Amount.Bytes(stage.Moments), Amount.Bytes(stage.Activations), Amount.Bytes(stage.Memory), Amount.Bytes(stage.Sent),
+            Amount.Bytes(stage.Jumped), Amount.Bytes(stage.Tied),
+        ];
+    }
+}

@@ -1,0 +1,60 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary>Progress where there is no terminal: a line for each tenth of a run, or every five seconds, whichever is later.</summary>
+internal sealed class LineProgress(ExperimentSettings experiment, TextWriter writer, TimeProvider clock) : IExperimentObserver
+{
+    private const int Parts = 10;
+    private static readonly TimeSpan SilenceMin = TimeSpan.FromSeconds(5);
+    private readonly ProgressBook _book = new(experiment);
+    private long _spokeAt = clock.GetTimestamp();
+    private long _partsTold;
+
+    /// <inheritdoc/>
+    public void Began(RunSettings run)
+    {
+        _book.Of(run).Begin();
+        _partsTold = 0;
+        _spokeAt = clock.GetTimestamp();
+        writer.WriteLine($"{run.Name}: {run.Training.Iterations} iterations{(run.From is null ? "" : $" from {run.From}")}");
+    }
+
+    /// <inheritdoc/>
+    public void Happened(RunSettings run, RunEvent occurrence)
+    {
+        _book.Note(run, occurrence);
+        if (occurrence is WaitReported wait)
+        {
+            writer.WriteLine($"{run.Name}: {wait.Who} has waited since {wait.Since:HH:mm:ss} for {wait.What}");
+        }
+        else if (occurrence is IterationCommitted)
+        {
+            Tell(_book.Of(run));
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Ended(RunResult result)
+    {
+        _book.Of(result.Settings).End(result);
+        writer.WriteLine($"{result.Settings.Name}: {Outcome.Of(result)}");
+    }
+
+    private void Tell(RunProgress run)
+    {
+        var parts = (long)(run.Share * Parts);
+        if (parts <= _partsTold || parts == Parts || clock.GetElapsedTime(_spokeAt) < SilenceMin)
+        {
+            return;
+        }
+
+        _partsTold = parts;
+        _spokeAt = clock.GetTimestamp();
+        var left = _book.TimeLeft is { } time ? $", {Amount.Time(time)} left" : "";
+        writer.WriteLine(
+            $"{run.Settings.Name}: iteration {run.Iterations} of {run.Settings.Training.Iterations}, loss {Amount.Measure(run.Loss)}, "
+            + $"{Amount.Count(1 / run.SecondsPerToken ?? 0)} tokens/s, {run.Verdicts} verdicts{left}");
+    }
+}

@@ -1,0 +1,86 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>What one stage holds and sends, by arithmetic. All amounts are in bytes, of an iteration where they are traffic.</summary>
+/// <param name="Block">Its block.</param>
+/// <param name="CopyOf">The block it holds a copy of, or null.</param>
+/// <param name="Parameters">Weights of its block.</param>
+/// <param name="CopyParameters">Weights of its copy.</param>
+/// <param name="Weights">Block and copy, float32.</param>
+/// <param name="Gradients">As much again.</param>
+/// <param name="Moments">AdamW's two of each weight.</param>
+/// <param name="Activations">What backward needs of all micro-batches of block and copy, an estimate.</param>
+/// <param name="Sent">To its neighbours: activations forward, gradients backward.</param>
+/// <param name="Jumped">Over the jumping connections: activations forward, the copy's gradients backward.</param>
+/// <param name="Tied">The tied matrix's gradient.</param>
+public sealed record StageCost(
+    BlockRange Block, int? CopyOf, long Parameters, long CopyParameters, long Weights, long Gradients, long Moments,
+    long Activations, long Sent, long Jumped, long Tied)
+{
+    private const long FloatBytes = sizeof(float);
+
+    /// <summary>Everything it holds.</summary>
+    public long Memory => Weights + Gradients + Moments + Activations;
+
+    /// <summary>The stages of a run, in order.</summary>
+    public static IReadOnlyList<StageCost> Of(RunSettings run, ModelConfig model)
+    {
+        var blocks = Cut.Balanced(model, run.Pipeline.Stages);
+        var plan = new PassPlan(run.Pipeline.Stages, run.Defence.Copies, []);
+        return [.. blocks.Select(block => Of(run, model, blocks, plan, block))];
+    }
+
+    private static StageCost Of(
+        RunSettings run, ModelConfig model, IReadOnlyList<BlockRange> blocks, PassPlan plan, BlockRange block)
+    {
+        var (stage, training) = (block.Index, run.Training);
+        var copy = plan.CopyWorkedBy(stage) is { } held ? blocks[held] : null;
+        var parameters = Cut.Parameters(model, block);
+        var copyParameters = copy is null ? 0 : Cut.Parameters(model, copy);
+        var weights = (parameters + copyParameters) * FloatBytes;
+        var rows = (long)training.MicroBatches * training.MicroBatchSize * training.SequenceLength;
+        var activation = rows * model.Hidden * FloatBytes;
+        var neighbours = (plan.Successor(stage) is null ? 0 : 1) + (plan.Predecessor(stage) is null ? 0 : 1);
+        var compares = run.Defence.Checks;
+        var jumps = (plan.JumpPartner(stage) is null ? 0 : 1) + (compares && plan.JumpSource(stage) is not null ? 1 : 0);
+        return new StageCost(
+            block,
+            copy?.Index,
+            parameters,
+            copyParameters,
+            weights,
+            weights,
+            2 * weights,
+            (Kept(model, block) + (copy is null ? 0 : Kept(model, copy))) * rows * FloatBytes,
+            neighbours * activation,
+            jumps * activation,
+            TiedShare(model, plan, block));
+    }
+
+    /// <summary>
+    /// Floats that autograd keeps per token. Of a layer: what comes in, both norms' results and the sum between (4
+    /// hidden), queries, keys, values and their mix (4 hidden), before and after the activation function (2 inner), and
+    /// one number per head. Of the head: the norm's input and result, and the scores with their softmax.
+    /// </summary>
+    private static long Kept(ModelConfig model, BlockRange block)
+    {
+        var layer = 8L * model.Hidden + 2L * model.Inner + model.Heads;
+        var head = block.HasHead ? 2L * model.Hidden + 2L * model.VocabularySize : 0;
+        return block.LayerCount * layer + head;
+    }
+
+    /// <summary>Embedding's and head's stage each send the gradient of their use to every holder of the other's block.</summary>
+    private static long TiedShare(ModelConfig model, PassPlan plan, BlockRange block)
+    {
+        if (!model.TiedHead || block.Count == 1 || block.HasEmbedding == block.HasHead)
+        {
+            return 0;
+        }
+
+        var other = block.HasEmbedding ? block.Count - 1 : 0;
+        var holders = 1 + (plan.CopyHolderOf(other) is { } holder && holder != block.Index ? 1 : 0);
+        return holders * (long)model.VocabularySize * model.Hidden * FloatBytes;
+    }
+}

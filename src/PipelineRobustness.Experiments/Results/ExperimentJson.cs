@@ -1,0 +1,62 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary><c>experiment.json</c>. Scripts rely on its names.</summary>
+public static class ExperimentJson
+{
+    private static readonly JsonSerializerOptions Indented =
+        new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    /// <summary>The file's text.</summary>
+    public static string Text(ExperimentResult experiment) => Of(experiment).ToJsonString(Indented) + "\n";
+
+    /// <summary>The file as a tree.</summary>
+    public static JsonObject Of(ExperimentResult experiment) => new()
+    {
+        ["experiment"] = experiment.Settings.Title,
+        ["status"] = experiment.Status,
+        ["seed"] = experiment.Settings.Seed,
+        ["intraOpThreads"] = IntraOpThreads(experiment),
+        ["command"] = experiment.Command,
+        ["began"] = experiment.Began.ToString("O"),
+        ["versions"] = new JsonObject([.. Versions.All.Select(v => KeyValuePair.Create(v.Name, (JsonNode?)v.Version))]),
+        ["settings"] = SettingsJson.Of(experiment.Settings.Base),
+        ["runs"] = new JsonArray([.. experiment.Runs.Select(r => Of(experiment, r))]),
+    };
+
+    private static JsonObject Of(ExperimentResult experiment, RunResult run) => new()
+    {
+        ["name"] = run.Settings.Name,
+        ["from"] = run.Settings.From,
+        ["status"] = JsonNamingPolicy.CamelCase.ConvertName(run.Status.ToString()),
+        ["reason"] = run.Reason,
+        ["iterations"] = run.Iterations,
+        ["evaluationLoss"] = Finite.Of(run.EvaluationLoss),
+        ["perplexity"] = Finite.Of(run.Perplexity),
+        ["perplexityRatio"] = Finite.Of(experiment.PerplexityRatio(run)),
+        ["diverged"] = run.Diverged,
+        ["attacks"] = run.Tally.Attacks,
+        ["detected"] = run.Detected,
+        ["falseVerdicts"] = run.Tally.FalseVerdicts,
+        ["tries"] = run.Tries,
+        ["repeats"] = run.Repeats,
+        ["disagreements"] = run.Disagreements,
+        ["skipped"] = run.Skipped,
+        ["frozen"] = run.Frozen,
+        ["trainingSeconds"] = Math.Round(run.TrainingTime.TotalSeconds, 3),
+        ["tokensPerSecond"] = Finite.Of(run.TokensPerSecond),
+        ["weightsSha256"] = run.WeightsSha256,
+        ["stateSha256"] = run.StateSha256,
+        ["equalsClean"] = experiment.EqualsClean(run),
+        ["modelFolder"] = run.ModelFolder,
+        ["seed"] = run.Settings.Seed,
+        ["intraOpThreads"] = run.Settings.Pipeline.IntraOpThreads,
+        ["settings"] = SettingsJson.Of(run.Settings.Effective),
+    };
+
+    private static JsonNode? IntraOpThreads(ExperimentResult experiment) =>
+        SettingsJson.Of(experiment.Settings.Base)["pipeline"]?["intra-op-threads"]?.DeepClone();
+}

@@ -1,0 +1,27 @@
+using System.Text.Json.Nodes;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Settings as JSON: the sections and names of the experiment file, numbers as numbers.</summary>
+internal static class SettingsJson
+{
+    /// <summary>All settings of a section.</summary>
+    public static JsonObject Of(SettingSection settings) => Section(settings, "");
+
+    private static JsonObject Section(SettingSection section, string path) =>
+        new(section.Items.Select(i => KeyValuePair.Create(i.Key, Node(i.Value, path.Length == 0 ? i.Key : $"{path}.{i.Key}"))));
+
+    private static JsonNode? Node(SettingNode node, string path) => node switch
+    {
+        SettingSection section => Section(section, path),
+        SettingList list => new JsonArray([.. list.Items.Select(i => Node(i, path))]),
+        SettingText text => Schema.Kind(path)?.Read(text.Text) switch
+        {
+            long number => number,
+            ulong number => number,
+            double number => number,
+            _ => text.Text,
+        },
+        _ => null,
+    };
+}

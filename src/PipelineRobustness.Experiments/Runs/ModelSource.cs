@@ -1,0 +1,40 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Finds the models that runs name; each is read once.</summary>
+/// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>
+public sealed class ModelSource(string experimentFolder)
+{
+    private readonly Dictionary<ModelSettings, (ModelConfig Config, string? Folder)> _known = [];
+
+    /// <summary>The shape of a run's model, and the folder with its weights (null where they are drawn).</summary>
+    /// <exception cref="BadInputException">The folder is absent, or holds no such model.</exception>
+    public (ModelConfig Config, string? Folder) Of(RunSettings run)
+    {
+        if (!_known.TryGetValue(run.Model, out var model))
+        {
+            _known[run.Model] = model = run.Model.Path is { } path ? Read(run, path) : (Preset(run), null);
+        }
+
+        return model;
+    }
+
+    private static ModelConfig Preset(RunSettings run) => Presets.TryGet(run.Model.Preset, out var preset)
+        ? preset
+        : throw new BadInputException($"model.preset: expected one of {string.Join(", ", Presets.Names)}, found {run.Model.Preset}");
+
+    private (ModelConfig Config, string? Folder) Read(RunSettings run, string path)
+    {
+        var folder = InputPath.Resolve(path, experimentFolder);
+        if (!Directory.Exists(folder))
+        {
+            throw new BadInputException(
+                $"{run.Effective.Find("model.path")!.Origin}: model.path: expected a folder with config.json and model.safetensors, found none at {OneLine.Of(path)}");
+        }
+
+        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
+        using var weights = CheckpointWeights.Open(folder, config);
+        return (config, folder);
+    }
+}

@@ -1,0 +1,64 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Trains one run through a pipeline: <see cref="PipelineHost.RunAsync"/>, or a test's stand-in.</summary>
+public delegate Task<RunOutcome> Launch(
+    RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt);
+
+/// <summary>The join of an experiment with the pipeline: what a run is told, in the pipeline's own words.</summary>
+public static class RunLaunch
+{
+    /// <summary>The plan of a run.</summary>
+    public static RunPlan Plan(PreparedRun run)
+    {
+        var settings = run.Settings;
+        var training = settings.Training;
+        return new RunPlan
+        {
+            Name = settings.Name,
+            Seed = settings.Seed,
+            Model = run.Model,
+            Stages = settings.Pipeline.Stages,
+            MicroBatches = training.MicroBatches,
+            MicroBatchSize = training.MicroBatchSize,
+            SequenceLength = training.SequenceLength,
+            Iterations = training.Iterations,
+            Optimizer = new AdamWSettings(training.Beta1, training.Beta2, training.Epsilon, training.WeightDecay),
+            Schedule = new LinearSchedule(training.LearningRate, training.WarmUp, training.Iterations),
+            Clip = training.ClipNorm,
+            ClipScope = training.Clip,
+            Remedy = settings.Defence.Remedy,
+            Copies = settings.Defence.Copies,
+            RelativeTolerance = settings.Defence.Tolerance,
+            TriesMax = settings.Defence.Tries,
+            IntraOpThreads = settings.Pipeline.IntraOpThreads,
+            WaitReport = settings.Pipeline.WaitReport,
+            GiveUpAfter = settings.Pipeline.GiveUpAfter,
+            EvaluateEvery = settings.Evaluation.Every,
+        };
+    }
+
+    /// <summary>The windows of a run; training goes on behind <paramref name="windowsUsed"/> of its seed's order.</summary>
+    public static RunData Data(PreparedRun run, long windowsUsed)
+    {
+        var (settings, training) = (run.Settings, run.Settings.Training);
+        return new RunData(
+            new TrainingWindows(
+                run.Corpus.Train, training.SequenceLength, training.MicroBatches, training.MicroBatchSize, settings.Seed, windowsUsed),
+            new EvaluationWindows(
+                run.Corpus.Validation, training.SequenceLength, training.MicroBatchSize, settings.Evaluation.Windows));
+    }
+
+    /// <summary>Who lies in a run.</summary>
+    public static Adversary Adversary(RunSettings settings) =>
+        new(settings.Seed, settings.Pipeline.Stages, settings.Attack.Forward, settings.Attack.Backward);
+
+    /// <summary>The weights a run starts with: its parent's, its model folder's, or drawn from its seed.</summary>
+    /// <exception cref="BadInputException">The folder no longer holds the model.</exception>
+    public static IWeightSource Weights(PreparedRun run, string? parentFolder) => (parentFolder ?? run.ModelFolder) is { } folder
+        ? CheckpointWeights.Open(folder, run.Model)
+        : new SeededWeights(run.Model, run.Settings.Seed);
+}

@@ -1,0 +1,108 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on. Heard on the
+/// server's thread, read after the run has ended.
+/// </summary>
+internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObserver next, TimeProvider clock) : IRunObserver
+{
+    private readonly List<LossPoint> _losses = [];
+    private readonly List<LossPoint> _evaluations = [];
+    private readonly List<Verdict> _verdicts = [];
+    private TimeSpan _elapsed;
+    private long _heardAt = clock.GetTimestamp();
+    private TimeSpan _trainingTime;
+    private long _tries;
+    private long _repeats;
+    private long _disagreements;
+    private long _skipped;
+    private long _frozen;
+    private Exception? _trouble;
+
+    /// <summary>All verdicts so far.</summary>
+    public IReadOnlyList<Verdict> Verdicts => _verdicts;
+
+    /// <inheritdoc/>
+    public void Observe(RunEvent occurrence)
+    {
+        try
+        {
+            Keep(occurrence);
+            log.Write(run.Settings.Name, occurrence);
+            next.Happened(run.Settings, occurrence);
+        }
+        catch (Exception e)
+        {
+            // An observer must not throw: what went wrong here (a full disk) is told when the run is over.
+            _trouble ??= e;
+        }
+    }
+
+    /// <summary>What the run came to, apart from its weights.</summary>
+    /// <exception cref="IOException">The event log could not be written.</exception>
+    public RunResult Result(RunOutcome outcome)
+    {
+        if (_trouble is not null)
+        {
+            throw new IOException($"events of run {run.Settings.Name} could not be kept: {_trouble.Message}", _trouble);
+        }
+
+        return new RunResult
+        {
+            Settings = run.Settings,
+            Status = outcome.Status,
+            Reason = outcome.Reason,
+            Iterations = outcome.Iterations,
+            EvaluationLoss = outcome.EvaluationLoss,
+            Tries = _tries,
+            Repeats = _repeats,
+            Disagreements = _disagreements,
+            Skipped = _skipped,
+            Frozen = _frozen,
+            TrainingTime = _trainingTime,
+            Losses = _losses,
+            Evaluations = _evaluations,
+        };
+    }
+
+    private void Keep(RunEvent occurrence)
+    {
+        switch (occurrence)
+        {
+            case IterationCommitted committed:
+                Commit(committed);
+                break;
+            case IterationAbandoned abandoned:
+                _verdicts.AddRange(abandoned.Verdicts);
+                Count(abandoned.Tries, abandoned.Repeats, abandoned.Disagreements);
+                break;
+            case Evaluated evaluated:
+                // The time since the commit went into evaluation, not into training.
+                _evaluations.Add(new LossPoint(evaluated.Iteration, evaluated.Loss));
+                _elapsed += clock.GetElapsedTime(_heardAt);
+                _heardAt = clock.GetTimestamp();
+                break;
+        }
+    }
+
+    private void Commit(IterationCommitted committed)
+    {
+        _losses.Add(new LossPoint(committed.Iteration + 1, committed.Loss));
+        _verdicts.AddRange(committed.Verdicts);
+        Count(committed.Tries, committed.Repeats, committed.Disagreements);
+        _skipped += committed.Skipped.Count;
+        _frozen += committed.Frozen.Count;
+        _trainingTime += committed.Elapsed - _elapsed;
+        _elapsed = committed.Elapsed;
+        _heardAt = clock.GetTimestamp();
+    }
+
+    private void Count(int tries, int repeats, int disagreements)
+    {
+        _tries += tries;
+        _repeats += repeats;
+        _disagreements += disagreements;
+    }
+}

@@ -1,0 +1,85 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>A measurement after so many iterations.</summary>
+/// <param name="Iteration">Iterations committed, from 1.</param>
+/// <param name="Loss">Mean loss per target.</param>
+public readonly record struct LossPoint(long Iteration, double Loss);
+
+/// <summary>What came of one run.</summary>
+public sealed record RunResult
+{
+    /// <summary>What it was told.</summary>
+    public required RunSettings Settings { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required RunStatus Status { get; init; }
+
+    /// <summary>Why, where it is not done: one line.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>Iterations committed.</summary>
+    public long Iterations { get; init; }
+
+    /// <summary>Mean loss per target on the evaluation text after the last iteration; null where it came to none.</summary>
+    public double? EvaluationLoss { get; init; }
+
+    /// <summary>Attacks and verdicts; detections mean nothing where nothing is compared.</summary>
+    public VerdictTally Tally { get; init; } = new(0, 0, 0);
+
+    /// <summary>Tries of all iterations, one each at least.</summary>
+    public long Tries { get; init; }
+
+    /// <summary>Tries begun anew since no honest holder was left.</summary>
+    public long Repeats { get; init; }
+
+    /// <summary>Tries begun anew since original and copy of a block reported different gradients.</summary>
+    public long Disagreements { get; init; }
+
+    /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
+    public long Skipped { get; init; }
+
+    /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
+    public long Frozen { get; init; }
+
+    /// <summary>Time spent on committed iterations, evaluation left out.</summary>
+    public TimeSpan TrainingTime { get; init; }
+
+    /// <summary>SHA-256 of the final weights; null where there are none.</summary>
+    public string? WeightsSha256 { get; init; }
+
+    /// <summary>SHA-256 of weights, moments, step counts and the position in the data; null where there are none.</summary>
+    public string? StateSha256 { get; init; }
+
+    /// <summary>Folder with the final weights, relative to the output folder; null where there are none.</summary>
+    public string? ModelFolder { get; init; }
+
+    /// <summary>Training windows used in all, parents' included.</summary>
+    public long WindowsUsed { get; init; }
+
+    /// <summary>Training loss of every iteration.</summary>
+    public IReadOnlyList<LossPoint> Losses { get; init; } = [];
+
+    /// <summary>Evaluation loss wherever it was measured.</summary>
+    public IReadOnlyList<LossPoint> Evaluations { get; init; } = [];
+
+    /// <summary>exp of <see cref="EvaluationLoss"/>; null where there is none or it is not finite.</summary>
+    public double? Perplexity => EvaluationLoss is { } loss && double.IsFinite(Math.Exp(loss)) ? Math.Exp(loss) : null;
+
+    /// <summary>Whether numbers came out that are not finite.</summary>
+    public bool Diverged =>
+        (EvaluationLoss is { } loss && !double.IsFinite(Math.Exp(loss))) || (Losses.Count > 0 && !double.IsFinite(Losses[^1].Loss));
+
+    /// <summary>Committed training tokens per second of <see cref="TrainingTime"/>; null where nothing was committed.</summary>
+    public double? TokensPerSecond => TrainingTime > TimeSpan.Zero
+        ? Iterations * Settings.TokensPerIteration / TrainingTime.TotalSeconds
+        : null;
+
+    /// <summary>Attacks that were named; null where nothing is compared.</summary>
+    public long? Detected => Settings.Defence.Checks ? Tally.Detected : null;
+
+    /// <summary>A run that was never begun.</summary>
+    public static RunResult NotBegun(RunSettings settings, RunStatus status, string reason) =>
+        new() { Settings = settings, Status = status, Reason = reason };
+}

@@ -1,0 +1,33 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>How well what was found agrees with what was done.</summary>
+/// <param name="Attacks">Attacks: (iteration, try, direction, stage), each counted once however many lies it sent.</param>
+/// <param name="Detected">Of these, those that a verdict names: that stage, in that direction, iteration and try.</param>
+/// <param name="FalseVerdicts">Verdicts, each micro-batch's its own, that name a stage which did not attack there.</param>
+public sealed record VerdictTally(long Attacks, long Detected, long FalseVerdicts)
+{
+    /// <summary>Holds verdicts against the truth.</summary>
+    public static VerdictTally Of(IEnumerable<Attack> attacks, IEnumerable<Verdict> verdicts)
+    {
+        var truth = attacks.ToHashSet();
+        var detected = new HashSet<Attack>();
+        var falseVerdicts = 0L;
+        foreach (var verdict in verdicts)
+        {
+            var named = new Attack(verdict.Iteration, verdict.Try, verdict.Direction, verdict.Accused);
+            if (truth.Contains(named))
+            {
+                detected.Add(named);
+            }
+            else
+            {
+                falseVerdicts++;
+            }
+        }
+
+        return new VerdictTally(truth.Count, detected.Count, falseVerdicts);
+    }
+}

@@ -1,0 +1,102 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Judges a run's settings together, and with its model and text: what cannot be combined is refused.</summary>
+internal sealed class CombinationCheck
+{
+    private const int StagesToCheck = 3;
+    private readonly RunSettings _run;
+    private readonly ModelConfig _model;
+
+    private CombinationCheck(RunSettings run, ModelConfig model)
+    {
+        _run = run;
+        _model = model;
+    }
+
+    /// <summary>Checks a run against its model and its tokens.</summary>
+    /// <exception cref="BadInputException">A combination is impossible; setting, origin, expected and found are named.</exception>
+    public static void Check(RunSettings run, ModelConfig model, ITokenizer tokenizer)
+    {
+        var check = new CombinationCheck(run, model);
+        check.Sizes();
+        check.Defence();
+        check.Attacks("attack.forward", run.Attack.Forward);
+        check.Attacks("attack.backward", run.Attack.Backward);
+        if (model.VocabularySize < tokenizer.VocabularySize)
+        {
+            throw check.Bad(
+                check.ModelSetting, $"a vocabulary of at least {tokenizer.VocabularySize} ({tokenizer.Name})", $"{model.VocabularySize}");
+        }
+    }
+
+    /// <summary>Checks that a run can start from its parent's weights.</summary>
+    /// <exception cref="BadInputException">The two are of different shapes.</exception>
+    public static void CheckParent(RunSettings run, ModelConfig model, RunSettings parent, ModelConfig parentModel)
+    {
+        var check = new CombinationCheck(run, model);
+        if (!Shape(model).Equals(Shape(parentModel)))
+        {
+            throw check.Bad(
+                check.ModelSetting, $"{parent.Model.Shown}, the model of run {parent.Name} whose weights it starts with", run.Model.Shown);
+        }
+    }
+
+    private string ModelSetting => _run.Model.Path is null ? "model.preset" : "model.path";
+
+    /// <summary>All of a model that weights depend on, or that gives them their meaning.</summary>
+    private static object Shape(ModelConfig model) => (
+        (model.Family, model.VocabularySize, model.Positions, model.Hidden, model.Layers, model.Heads, model.Inner),
+        (model.NormEpsilon, model.TiedHead, model.Activation, model.ScaledAttention, model.AttentionScaledByLayer));
+
+    private void Sizes()
+    {
+        if (_run.Pipeline.Stages > _model.Layers)
+        {
+            throw Bad("pipeline.stages", $"at most {_model.Layers} (the layers of {_run.Model.Shown})", $"{_run.Pipeline.Stages}");
+        }
+
+        if (_run.Training.SequenceLength > _model.Positions)
+        {
+            throw Bad(
+                "training.sequence-length", $"at most {_model.Positions} (the positions of {_run.Model.Shown})", $"{_run.Training.SequenceLength}");
+        }
+    }
+
+    private void Defence()
+    {
+        var (remedy, copies, stages) = (_run.Defence.Remedy, _run.Defence.Copies, _run.Pipeline.Stages);
+        if (_run.Defence.Checks && copies == CopyPlacement.None)
+        {
+            throw Bad("defence.copies", $"middle or ring, since remedy {remedy} compares with copies", "none");
+        }
+
+        if (copies != CopyPlacement.None && stages < StagesToCheck)
+        {
+            var setting = _run.Defence.Checks ? $"remedy {remedy}" : "copies";
+            throw Bad("pipeline.stages", $"at least {StagesToCheck}, since defence has {setting}", $"{stages}");
+        }
+    }
+
+    private void Attacks(string list, IReadOnlyList<AttackPlan> attacks)
+    {
+        if (attacks.Count > 0 && _run.Pipeline.Stages < StagesToCheck)
+        {
+            throw Bad("pipeline.stages", $"at least {StagesToCheck}, since {list} wants a stage in the middle", $"{_run.Pipeline.Stages}");
+        }
+
+        foreach (var stage in attacks.Select(a => a.Stage).OfType<int>().Where(s => s > _run.Pipeline.Stages - 2))
+        {
+            throw Bad($"{list}.stage", $"from 1 to {_run.Pipeline.Stages - 2} (neither the first nor the last stage)", $"{stage}");
+        }
+    }
+
+    private BadInputException Bad(string setting, string expected, string found)
+    {
+        var node = _run.Effective.Find(setting) ?? _run.Effective.Find(setting[..setting.LastIndexOf('.')])!;
+        return new BadInputException($"{node.Origin}: {setting}: expected {expected}, found {found} (run {_run.Name})");
+    }
+}

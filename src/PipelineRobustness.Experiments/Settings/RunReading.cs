@@ -1,0 +1,89 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Turns a run's effective settings, already checked value by value, into their types.</summary>
+internal sealed class RunReading
+{
+    private readonly SettingSection _settings;
+
+    private RunReading(SettingSection settings) => _settings = settings;
+
+    /// <summary>Reads one run.</summary>
+    /// <exception cref="BadInputException">An attack has no kind or no rate.</exception>
+    public static RunSettings Read(string name, string? from, SettingSection effective)
+    {
+        var reading = new RunReading(effective);
+        return new RunSettings(
+            name,
+            from,
+            (ulong)reading.Value("seed"),
+            new ModelSettings(reading.Name("model.preset"), reading.PathOrNull("model.path")),
+            reading.Pipeline(),
+            reading.Training(),
+            new DataSettings(reading.Name("data.corpus"), reading.PathOrNull("data.path"), reading.Real("data.validation-share")),
+            new EvaluationSettings(reading.Whole("evaluation.every"), reading.Count("evaluation.windows")),
+            new AttackSettings(reading.Attacks("attack.forward"), reading.Attacks("attack.backward")),
+            reading.Defence(),
+            effective);
+    }
+
+    private PipelineSettings Pipeline() => new(
+        Count("pipeline.stages"),
+        Count("pipeline.intra-op-threads"),
+        (TimeSpan)Value("pipeline.wait-report"),
+        (TimeSpan)Value("pipeline.give-up-after"));
+
+    private TrainingSettings Training() => new(
+        Whole("training.iterations"),
+        Count("training.micro-batches"),
+        Count("training.micro-batch-size"),
+        Count("training.sequence-length"),
+        Real("training.learning-rate"),
+        Whole("training.warm-up"),
+        Real("training.weight-decay"),
+        Real("training.beta1"),
+        Real("training.beta2"),
+        Real("training.epsilon"),
+        Real("training.clip-norm"),
+        Name("training.clip") == "global" ? ClipScope.Global : ClipScope.PerStage);
+
+    private DefenceSettings Defence()
+    {
+        var remedy = Name("defence.remedy");
+        var copies = Name("defence.copies") switch
+        {
+            "none" => CopyPlacement.None,
+            "middle" => CopyPlacement.Middle,
+            "ring" => CopyPlacement.Ring,
+            _ => remedy == DefenceSettings.Off ? CopyPlacement.None : CopyPlacement.Middle,
+        };
+        return new DefenceSettings(remedy, copies, Real("defence.tolerance"), Count("defence.tries"));
+    }
+
+    private List<AttackPlan> Attacks(string list) =>
+        [.. LayerCheck.Entries(_settings.Find(list)!).Select(e => Attack(list, (SettingSection)e))];
+
+    private static AttackPlan Attack(string list, SettingSection entry)
+    {
+        var known = Schema.Attack(list);
+        object? Value(string name) => entry.Find(name) is SettingText text ? known[name].Read(text.Text) : null;
+        object Needed(string name) => Value(name)
+            ?? throw new BadInputException($"{entry.Origin}: {list}.{name}: expected {known[name].Expected}, found none");
+        return new AttackPlan((string)Needed("kind"), (double)Needed("rate"), (int?)(long?)Value("stage"));
+    }
+
+    private string? PathOrNull(string path) => Name(path) is { Length: > 0 } text ? text : null;
+
+    private string Name(string path) => (string)Value(path);
+
+    private double Real(string path) => (double)Value(path);
+
+    private long Whole(string path) => (long)Value(path);
+
+    private int Count(string path) => (int)Whole(path);
+
+    private object Value(string path) => Schema.Plain[path].Read(((SettingText)_settings.Find(path)!).Text)!;
+}

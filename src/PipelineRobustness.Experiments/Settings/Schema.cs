@@ -1,0 +1,75 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// Type and range of every setting. The names and defaults are those of <c>reference.conf</c>; a test holds the two
+/// together.
+/// </summary>
+public static class Schema
+{
+    /// <summary>The key under which an experiment lists its runs.</summary>
+    public const string Runs = "runs";
+
+    /// <summary>The lists of attacks, by their key.</summary>
+    public static IReadOnlyList<string> AttackLists { get; } = ["attack.forward", "attack.backward"];
+
+    /// <summary>What a run may say besides settings.</summary>
+    public static IReadOnlyList<string> RunNames { get; } = ["name", "from"];
+
+    /// <summary>Every plain setting, by its full path.</summary>
+    public static IReadOnlyDictionary<string, SettingKind> Plain { get; } = new Dictionary<string, SettingKind>
+    {
+        ["seed"] = new SeedNumber(),
+        ["model.preset"] = new OneOf(KnownNames.Presets),
+        ["model.path"] = new PathText(),
+        ["pipeline.stages"] = new WholeNumber(1, 1_000),
+        ["pipeline.intra-op-threads"] = new WholeNumber(1, 256),
+        ["pipeline.wait-report"] = new Duration(),
+        ["pipeline.give-up-after"] = new Duration(),
+        ["training.iterations"] = new WholeNumber(1, 1_000_000_000),
+        ["training.micro-batches"] = new WholeNumber(1, 100_000),
+        ["training.micro-batch-size"] = new WholeNumber(1, 100_000),
+        ["training.sequence-length"] = new WholeNumber(1, 1_000_000),
+        ["training.learning-rate"] = new RealNumber(0, double.PositiveInfinity),
+        ["training.warm-up"] = new WholeNumber(0, 1_000_000_000),
+        ["training.weight-decay"] = new RealNumber(0, double.PositiveInfinity),
+        ["training.beta1"] = new RealNumber(0, 1, Below: true),
+        ["training.beta2"] = new RealNumber(0, 1, Below: true),
+        ["training.epsilon"] = new RealNumber(0, double.PositiveInfinity, Above: true),
+        ["training.clip-norm"] = new RealNumber(0, double.PositiveInfinity),
+        ["training.clip"] = new OneOf(["global", "per-stage"]),
+        ["data.corpus"] = new OneOf(["embedded"]),
+        ["data.path"] = new PathText(),
+        ["data.validation-share"] = new RealNumber(0, 1, Above: true, Below: true),
+        ["evaluation.every"] = new WholeNumber(0, 1_000_000_000),
+        ["evaluation.windows"] = new WholeNumber(0, 1_000_000_000),
+        ["defence.remedy"] = new OneOf(KnownNames.Remedies),
+        ["defence.copies"] = new OneOf(["auto", "none", "middle", "ring"]),
+        ["defence.tolerance"] = new RealNumber(0, 1, Below: true),
+        ["defence.tries"] = new WholeNumber(1, 1_000_000),
+    };
+
+    /// <summary>What each entry of an attack list consists of.</summary>
+    public static IReadOnlyDictionary<string, SettingKind> Attack(string list) => new Dictionary<string, SettingKind>
+    {
+        ["kind"] = new OneOf(KnownNames.Attacks(list == "attack.forward" ? Direction.Forward : Direction.Backward)),
+        ["rate"] = new RealNumber(0, 1),
+        ["stage"] = new WholeNumber(1, 1_000),
+    };
+
+    /// <summary>The kind of a setting by its full path, that of an attack's parts included; null where there is none.</summary>
+    public static SettingKind? Kind(string path)
+    {
+        var list = AttackLists.FirstOrDefault(l => path.StartsWith(l + ".", StringComparison.Ordinal));
+        return list is null ? Plain.GetValueOrDefault(path) : Attack(list).GetValueOrDefault(path[(list.Length + 1)..]);
+    }
+
+    /// <summary>Every key that may be written at the top of a file, or in a run.</summary>
+    public static IEnumerable<string> Keys(bool inRun) =>
+        [.. Plain.Keys, .. AttackLists, .. inRun ? RunNames : [Runs]];
+
+    /// <summary>Whether <paramref name="path"/> names a section such as <c>training</c>.</summary>
+    public static bool IsSection(string path) =>
+        Plain.Keys.Concat(AttackLists).Any(k => k.StartsWith(path + ".", StringComparison.Ordinal));
+}
