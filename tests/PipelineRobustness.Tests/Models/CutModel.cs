@@ -26,8 +26,26 @@ internal sealed class CutModel : IDisposable
         return Trainers.Aggregate(ids, (input, trainer) => trainer.Block.Forward(input, hidden));
     }
 
-    /// <summary>Forward, <paramref name="lossOf"/> the logits, and backward through all blocks.</summary>
-    public double ForwardBackward(Tensor ids, Func<Tensor, Tensor> lossOf)
+    /// <summary>Works one iteration as <see cref="PlainLoop.Train"/> does.</summary>
+    public double Train(
+        TrainingWindows windows, long iteration, int microBatches, double learningRate, double clip, bool perStage = false)
+    {
+        var sum = 0.0;
+        for (var microBatch = 0; microBatch < microBatches; microBatch++)
+        {
+            using var inputs = windows.Inputs(iteration, microBatch);
+            using var targets = windows.Targets(iteration, microBatch);
+            sum += ForwardBackward(inputs, logits => CrossEntropy.Mean(logits, targets), microBatches);
+        }
+        if (perStage)
+            StepPerStage(learningRate, clip);
+        else
+            Step(learningRate, clip);
+        return sum / microBatches;
+    }
+
+    /// <summary>Forward, <paramref name="lossOf"/> the logits, and backward of that loss's share through all blocks.</summary>
+    public double ForwardBackward(Tensor ids, Func<Tensor, Tensor> lossOf, int share = 1)
     {
         using var scope = NewDisposeScope();
         var (inputs, outputs) = (new List<Tensor>(), new List<Tensor>());
@@ -37,7 +55,7 @@ internal sealed class CutModel : IDisposable
             outputs.Add(trainer.Block.Forward(inputs[^1]));
         }
         var loss = lossOf(outputs[^1]);
-        loss.backward();
+        (loss / share).backward();
         for (var stage = Trainers.Count - 2; stage >= 0; stage--)
             outputs[stage].backward([inputs[stage + 1].grad!]);
         return loss.item<float>();
@@ -64,10 +82,20 @@ internal sealed class CutModel : IDisposable
         return norm;
     }
 
-    public string Fingerprint()
+    /// <summary>Clips each block by its own norm; the tied head by that of its embedding's block.</summary>
+    private void StepPerStage(double learningRate, double clip)
+    {
+        CombineTied();
+        var coefficients = Trainers.Select(trainer => Clipping.Coefficient(Clipping.Norm(trainer.SquaredNorms()), clip)).ToList();
+        foreach (var (trainer, own) in Trainers.Zip(coefficients))
+            trainer.Step(learningRate, parameter => parameter.TiedTo is null ? own : coefficients[0]);
+    }
+
+    /// <summary>Of weights, moments and step counts.</summary>
+    public string StateFingerprint()
     {
         var states = Trainers.Select(trainer => trainer.Capture()).ToList();
-        var print = PipelineRobustness.Models.Fingerprint.State(states.SelectMany(state => state.Parameters), 0);
+        var print = Fingerprint.State(states.SelectMany(state => state.Parameters), 0);
         states.ForEach(state => state.Dispose());
         return print;
     }

@@ -114,7 +114,7 @@ public sealed class GoldenSpecs
         using var scope = NewDisposeScope();
         using var model = golden.Model(stages);
         using var fromBase = golden.Model(stages, ofBase: true);
-        Assert.Equal(model.Fingerprint(), fromBase.Fingerprint());
+        Assert.Equal(model.StateFingerprint(), fromBase.StateFingerprint());
     }
 
     [Theory, MemberData(nameof(Having), "greedy_input")]

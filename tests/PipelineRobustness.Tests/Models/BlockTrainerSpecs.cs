@@ -1,0 +1,187 @@
+using PipelineRobustness.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>What a stage trains: gradients, moments, step counts, and copies of them.</summary>
+public sealed class BlockTrainerSpecs
+{
+    public BlockTrainerSpecs() => set_num_threads(1);
+
+    [Fact]
+    public void Training_goes_on_to_the_same_bits_from_a_captured_state()
+    {
+        var config = Tiny.Config();
+        using var loop = Tiny.Loop(config);
+        for (var iteration = 0; iteration < 2; iteration++)
+            loop.Train(iteration);
+        using var captured = loop.Capture();
+        loop.Train(2);
+
+        using var other = Tiny.Loop(config, seed: 99);
+        using (NewDisposeScope())
+            other.Trainer.Restore(captured);
+        other.Train(2);
+        Assert.Equal(loop.StateFingerprint(), other.StateFingerprint());
+        Assert.Equal(loop.Trainer.StateDigest(), other.Trainer.StateDigest());
+        Assert.Equal([3], captured.Parameters.Select(parameter => parameter.Steps + 1).Distinct());
+    }
+
+    [Fact]
+    public void A_captured_state_is_a_copy_and_a_block_can_be_restored_from_the_whole_model()
+    {
+        var config = Tiny.Config();
+        using var loop = Tiny.Loop(config);
+        using var before = loop.Capture();
+        var fingerprint = Fingerprint.State(before.Parameters, 0);
+        loop.Train(0);
+        loop.Train(1);
+        Assert.Equal(fingerprint, Fingerprint.State(before.Parameters, 0));
+
+        using var now = loop.Capture();
+        using var cut = Tiny.Cut(config, 3, seed: 99);
+        foreach (var trainer in cut.Trainers)
+            trainer.Restore(now);
+        Assert.Equal(Fingerprint.State(now.Parameters, 0), cut.StateFingerprint());
+    }
+
+    [Fact]
+    public void A_state_that_does_not_fit_is_refused_and_nothing_is_written()
+    {
+        using var loop = Tiny.Loop(Tiny.Config());
+        using var shorter = Tiny.Loop(Tiny.Config(layers: 3));
+        using var wider = Tiny.Loop(Tiny.Config() with { Inner = 32 });
+        var digest = loop.Trainer.StateDigest();
+        foreach (var other in new[] { shorter, wider })
+        {
+            using var state = other.Capture();
+            Assert.Throws<ArgumentException>(() => loop.Trainer.Restore(state));
+        }
+        Assert.Equal(digest, loop.Trainer.StateDigest());
+    }
+
+    [Fact]
+    public void What_has_no_gradient_is_not_stepped_not_decayed_and_not_counted()
+    {
+        var config = Tiny.Config();
+        using var cut = Tiny.Cut(config, 2);
+        var frozen = cut.Trainers[0];
+        frozen.ClearGradients();
+        var digest = frozen.StateDigest();
+        Assert.All(frozen.SquaredNorms(), squares => Assert.Equal(0, squares));
+        frozen.Step(0.1, 0.5);
+        Assert.Equal(digest, frozen.StateDigest());
+    }
+
+    [Fact]
+    public void The_step_clears_the_gradients_and_a_coefficient_of_a_half_is_half_the_gradient()
+    {
+        var config = Tiny.Config();
+        using var halved = Tiny.Cut(config, 1);
+        using var plain = Tiny.Cut(config, 1);
+        var windows = Tiny.Windows();
+        foreach (var (model, share, coefficient) in new[] { (halved, 1, 0.5), (plain, 2, 1.0) })
+        {
+            using var targets = windows.Targets(0, 0);
+            using var inputs = windows.Inputs(0, 0);
+            model.ForwardBackward(inputs, logits => CrossEntropy.Mean(logits, targets), share);
+            model.CombineTied();
+            model.Trainers[0].Step(1e-3, coefficient);
+        }
+        Assert.Equal(plain.StateFingerprint(), halved.StateFingerprint());
+        Assert.All(plain.Parameters, parameter => Assert.Null(parameter.Value.grad));
+    }
+
+    [Fact]
+    public void Digests_see_a_single_bit_of_a_weight_a_moment_a_gradient_and_a_step_count()
+    {
+        using var scope = NewDisposeScope();
+        using var model = Tiny.Cut(Tiny.Config(), 1);
+        var trainer = model.Trainers[0];
+        model.ForwardBackward(zeros([1, 4], int64), logits => logits.sum());
+        var gradients = trainer.GradientDigest();
+        trainer.Block.Parameters[3].Value.grad!.bytes[0] ^= 1;
+        Assert.NotEqual(gradients, trainer.GradientDigest());
+        using var state = trainer.Capture();
+        var digest = trainer.StateDigest();
+        state.Parameters[5].Weight.bytes[0] ^= 1;
+        Assert.NotEqual(digest, DigestOf(trainer, state));
+        state.Parameters[5].Weight.bytes[0] ^= 1;
+        state.Parameters[7].SecondMoment.bytes[0] ^= 1;
+        Assert.NotEqual(digest, DigestOf(trainer, state));
+        state.Parameters[7].SecondMoment.bytes[0] ^= 1;
+        Assert.Equal(digest, DigestOf(trainer, state));
+    }
+
+    [Fact]
+    public void What_lives_longer_than_a_call_survives_the_caller_s_dispose_scope()
+    {
+        var config = Tiny.Config();
+        PlainLoop loop;
+        BlockState state;
+        Tensor? gradient;
+        using (NewDisposeScope())
+        {
+            loop = Tiny.Loop(config);
+            loop.Train(0);
+            state = loop.Capture();
+            using var cut = Tiny.Cut(config, 2);
+            cut.ForwardBackward(zeros([1, 4], int64), logits => logits.sum());
+            gradient = cut.Trainers[0].TakeTiedGradient();
+        }
+        loop.Trainer.Restore(state);
+        loop.Train(1);
+        Assert.Equal([ByteTokenizer.Size, config.Hidden], gradient!.shape);
+        gradient.Dispose();
+        state.Dispose();
+        loop.Dispose();
+        loop.Dispose();
+    }
+
+    [Fact]
+    public void Only_the_two_ends_of_a_tied_model_have_a_gradient_to_exchange()
+    {
+        static IEnumerable<bool> Have(CutModel model)
+        {
+            using (model)
+            {
+                model.ForwardBackward(zeros([1, 4], int64), logits => logits.sum());
+                return [.. model.Trainers.Select(trainer =>
+                {
+                    using var gradient = trainer.TakeTiedGradient();
+                    return gradient is not null;
+                })];
+            }
+        }
+
+        using var scope = NewDisposeScope();
+        Assert.Equal([true, false, true], Have(Tiny.Cut(Tiny.Config(), 3)));
+        Assert.Equal([false, false, false], Have(Tiny.Cut(Tiny.Config(tied: false), 3)));
+        Assert.Equal([false], Have(Tiny.Cut(Tiny.Config(), 1)));
+    }
+
+    [Fact]
+    public void Live_tensors_stay_where_they_were_over_50_iterations()
+    {
+        using var loop = Tiny.Loop(Tiny.Config(layers: 2));
+        var evaluation = new EvaluationWindows(Tiny.Tokens(30), Tiny.Time, Tiny.MicroBatchSize);
+        var counts = new List<long>();
+        for (var iteration = 0; iteration < 50; iteration++)
+        {
+            loop.Train(iteration);
+            loop.Evaluate(evaluation);
+            loop.Trainer.GradientDigest();
+            loop.Trainer.StateDigest();
+            loop.Capture().Dispose();
+            counts.Add(Tensor.TotalCount);
+        }
+        // Finalizers of other tests' tensors may lower the count; nothing may raise it.
+        Assert.All(counts.Skip(3).Zip(counts.Skip(2)), pair => Assert.True(pair.First <= pair.Second, string.Join(" ", counts)));
+    }
+
+    private static UInt128 DigestOf(BlockTrainer trainer, BlockState state)
+    {
+        trainer.Restore(state);
+        return trainer.StateDigest();
+    }
+}

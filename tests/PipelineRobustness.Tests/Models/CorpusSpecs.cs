@@ -1,0 +1,64 @@
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>Text and its tokens.</summary>
+public sealed class CorpusSpecs : IDisposable
+{
+    private static readonly ByteTokenizer Bytes = new();
+
+    private readonly string _path = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Bytes_decode_to_the_text_they_were()
+    {
+        Check.QuickThrowOnFailure(Prop.ForAll<NonNull<string>>(text =>
+        {
+            var whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get));   // FsCheck also makes halves of characters
+            var ids = Bytes.Encode(whole);
+            return Bytes.Decode(ids) == whole && ids.All(id => id is >= 0 and < ByteTokenizer.EndOfText);
+        }));
+        Assert.Equal("né 🙂", Bytes.Decode([.. Bytes.Encode("né 🙂"), ByteTokenizer.EndOfText]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Bytes.Decode([257]));
+    }
+
+    [Fact]
+    public void The_embedded_text_is_a_megabyte_of_english()
+    {
+        var corpus = Corpus.Embedded(Bytes);
+        Assert.True(corpus.Train.Length + corpus.Validation.Length >= 1_000_000);
+        Assert.InRange(corpus.Validation.Length, corpus.Train.Length / 10, corpus.Train.Length / 8);
+        Assert.Contains(" the ", Bytes.Decode(corpus.Validation[..100_000]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_end_of_a_file_s_text_is_for_validation()
+    {
+        File.WriteAllText(_path, "0123456789", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
+        var corpus = Corpus.FromFile(_path, Bytes, validationShare: 0.3);
+        Assert.Equal(("0123456", "789"), (Bytes.Decode(corpus.Train), Bytes.Decode(corpus.Validation)));
+        Assert.Equal(_path, corpus.Origin);
+    }
+
+    [Fact]
+    public void A_file_that_will_not_do_is_refused_in_one_line_that_names_it()
+    {
+        File.WriteAllBytes(_path, [.. "abcdé"u8, 0xC3, .. "xyz"u8]);
+        Assert.Equal($"{_path}: expected UTF-8 text, found invalid bytes at offset 6", Refusal(_path));
+        File.WriteAllText(_path, "abc");
+        Assert.Equal($"{_path}: expected text for at least 2 tokens to train on and 2 to evaluate on, found 3 in all", Refusal(_path));
+        File.WriteAllText(_path, "");
+        Assert.Contains("found 0 in all", Refusal(_path), StringComparison.Ordinal);
+        Assert.Equal($"{Path.GetTempPath()}: expected a file, found a folder", Refusal(Path.GetTempPath()));
+        Assert.Equal($"{_path}.absent: expected a file, found nothing there", Refusal($"{_path}.absent"));
+        Assert.Contains("expected a file, found nothing there", Refusal("no/such/folder.txt"), StringComparison.Ordinal);
+    }
+
+    private static string Refusal(string path) =>
+        Assert.Throws<BadInputException>(() => Corpus.FromFile(path, Bytes)).Message;
+}
