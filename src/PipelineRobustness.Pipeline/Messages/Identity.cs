@@ -46,7 +46,7 @@ public enum Purpose
 /// <param name="Iteration">The version of the weights that is worked on, counted from 0.</param>
 /// <param name="Purpose">Evaluation or training.</param>
 /// <param name="Replay">How often a failure has made this iteration start over.</param>
-/// <param name="Try">How often the iteration has been begun with attackers drawn anew.</param>
+/// <param name="Try">How often the iteration has been begun anew, with all that varies drawn again.</param>
 /// <param name="Pass">Which repetition within the try (or which round of an evaluation).</param>
 public readonly record struct WorkId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Try, int Pass)
     : IComparable<WorkId>

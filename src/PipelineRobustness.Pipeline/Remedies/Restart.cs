@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Pipeline;
 
-/// <summary>The paper's baseline: the iteration is thrown away and worked again whole, with attackers drawn anew.</summary>
+/// <summary>The paper's baseline: the iteration is thrown away and worked again whole, as a new try.</summary>
 public sealed class Restart : IRemedy
 {
     /// <inheritdoc/>

@@ -1,0 +1,130 @@
+using System.Text.RegularExpressions;
+using Mono.Cecil;
+
+namespace PipelineRobustness.Tests.Ground;
+
+/// <summary>Who may know whom: the five rooms, the actors' manners, and a defence that cannot see what it defends against.</summary>
+public sealed partial class ArchitectureSpecs
+{
+    private const string Product = "PipelineRobustness.";
+
+    public static TheoryData<string, string[]> RoomsBelow => new()
+    {
+        { "Models", [] },
+        { "Pipeline", ["Models"] },
+        { "Adversity", ["Models", "Pipeline"] },
+        { "Experiments", ["Models", "Pipeline", "Adversity"] },
+        { "Cli", ["Models", "Pipeline", "Experiments"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(RoomsBelow))]
+    public void A_room_knows_only_those_below_it(string room, string[] below) =>
+        Assert.Empty(Named(room).Assemblies.Where(name => name.StartsWith(Product, StringComparison.Ordinal)).Except(below.Select(name => Product + name)));
+
+    [Fact]
+    public void Models_knows_no_actors() => Assert.DoesNotContain(Room.Models.Assemblies, IsAkka);
+
+    [Fact]
+    public void Experiments_knows_no_terminal()
+    {
+        Assert.DoesNotContain(Room.Experiments.Assemblies, name => name.StartsWith("Spectre.", StringComparison.Ordinal) || name == "System.CommandLine");
+        Assert.DoesNotContain("System.Console", Room.Experiments.ForeignTypes);
+    }
+
+    [Fact]
+    public void The_command_line_knows_neither_actors_nor_tensors() =>
+        Assert.DoesNotContain(Room.Cli.Assemblies, name => IsAkka(name) || name == "TorchSharp");
+
+    /// <summary>Not by reference (above), nor by a name looked up while it runs.</summary>
+    [Fact]
+    public void Pipeline_looks_up_no_assembly_and_no_type_by_name()
+    {
+        string[] lookups =
+        [
+            "System.Reflection.Assembly::Load", "System.Reflection.Assembly::LoadFrom", "System.Reflection.Assembly::LoadFile",
+            "System.Reflection.Assembly::GetEntryAssembly", "System.Reflection.Assembly::GetCallingAssembly",
+            "System.AppDomain::get_CurrentDomain", "System.AppDomain::GetAssemblies", "System.Type::GetType",
+            "System.Runtime.Loader.AssemblyLoadContext::get_Default", "System.Runtime.Loader.AssemblyLoadContext::get_All",
+        ];
+        Assert.Empty(Room.Pipeline.ForeignCalls.Intersect(lookups));
+    }
+
+    /// <summary>A detector or remedy that held the port could ask what is plugged into it.</summary>
+    [Fact]
+    public void Detectors_and_remedies_do_not_know_the_port_through_which_lies_come()
+    {
+        string[] folders = ["Verification", "Remedies"];
+        var defence = folders.SelectMany(DeclaredUnder).ToList();
+        Assert.Contains("Detector", defence);
+        string[] port = [Product + "Pipeline.IStageBehaviour", Product + "Pipeline.Ports"];
+        Assert.Contains(Room.Pipeline.Types, type => type.Name == "Stage" && Room.Uses(type).Intersect(port).Any());
+        foreach (var type in Room.Pipeline.Types.Where(type => defence.Contains(type.Name)))
+            Assert.Empty(Room.Uses(type).Intersect(port).Select(used => $"{type.Name} uses {used}"));
+    }
+
+    [Fact]
+    public void Adversity_knows_of_the_pipeline_only_its_ports()
+    {
+        var ports = DeclaredUnder("Ports").Select(name => $"{Product}Pipeline.{name}");
+        Assert.Empty(Room.Adversity.ForeignTypes.Where(name => name.StartsWith(Product + "Pipeline.", StringComparison.Ordinal)).Except(ports));
+    }
+
+    [Fact]
+    public void There_are_actors_to_judge() => Assert.True(Actors().Count >= 5, string.Join(", ", Actors().Select(actor => actor.Name)));
+
+    /// <summary>These leave the seeded dispatcher: the order of messages would no longer be the seed's.</summary>
+    [Fact]
+    public void No_actor_asks_pipes_awaits_or_runs_a_task()
+    {
+        foreach (var actor in Actors())
+        {
+            Assert.Empty(Room.Calls(actor).Where(LeavesTheDispatcher).Select(call => $"{actor.Name} calls {call}"));
+            Assert.DoesNotContain(Room.WithNested(actor), IsAsync);
+        }
+    }
+
+    /// <summary>Nor does anything else in the room that an actor could call, save the door that callers come in by.</summary>
+    [Fact]
+    public void Only_the_door_of_the_pipeline_awaits()
+    {
+        string[] door = ["PipelineHost", "RunSystem"];
+        Assert.Contains(Room.Pipeline.Types.Where(type => door.Contains(type.Name)).SelectMany(Room.WithNested), IsAsync);
+        Assert.Contains(Room.Pipeline.Types.Where(type => door.Contains(type.Name)).SelectMany(Room.Calls), LeavesTheDispatcher);
+        var insiders = Room.Pipeline.Types.Where(type => !door.Contains(type.Name));
+        Assert.Empty(insiders.SelectMany(Room.WithNested).Where(IsAsync).Select(type => type.FullName));
+        Assert.DoesNotContain(insiders.SelectMany(Room.Calls), LeavesTheDispatcher);
+    }
+
+    private static Room Named(string name) => name switch
+    {
+        "Models" => Room.Models,
+        "Pipeline" => Room.Pipeline,
+        "Adversity" => Room.Adversity,
+        "Experiments" => Room.Experiments,
+        _ => Room.Cli,
+    };
+
+    private static bool IsAkka(string assembly) => assembly == "Akka" || assembly.StartsWith("Akka.", StringComparison.Ordinal);
+
+    private static List<TypeDefinition> Actors() =>
+        [.. Room.Pipeline.Types.SelectMany(Room.WithNested).Where(type => Room.DerivesFrom(type, "Akka.Actor.ActorBase"))];
+
+    private static bool LeavesTheDispatcher(string call) => OffTheDispatcher().IsMatch(call);
+
+    private static bool IsAsync(TypeDefinition type) =>
+        type.Interfaces.Any(one => one.InterfaceType.FullName == "System.Runtime.CompilerServices.IAsyncStateMachine");
+
+    /// <summary>The types that the files of one of Pipeline's folders declare: all of the room is one namespace.</summary>
+    private static IEnumerable<string> DeclaredUnder(string folder) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/PipelineRobustness.Pipeline", folder), "*.cs", SearchOption.AllDirectories)
+            .SelectMany(file => Declaration().Matches(File.ReadAllText(file)))
+            .Select(match => match.Groups[1].Value);
+
+    [GeneratedRegex(@"::(Ask|PipeTo|ReceiveAsync|ReceiveAnyAsync|CommandAsync|RunTask|WatchAsync|GracefulStop)$"
+        + @"|Tasks\.(Task|TaskFactory)(`1)?::(Run|StartNew|Delay|ContinueWith|Wait|get_Result)$|Threading\.(Thread|ThreadPool)::")]
+    private static partial Regex OffTheDispatcher();
+
+    [GeneratedRegex(@"^\s*(?:public|internal)[a-z ]* (?:class|interface|enum|struct|record|record struct|record class) (\w+)", RegexOptions.Multiline)]
+    private static partial Regex Declaration();
+}

@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+
+namespace PipelineRobustness.Tests.Ground;
+
+/// <summary>The style law that no compiler checks. Each failure names file and line.</summary>
+public sealed partial class TidySpecs
+{
+    private const int LinesMax = 400;
+    private const string ColumnsMax = "160";
+
+    private static readonly string[] TextFiles =
+        [".cs", ".csproj", ".props", ".targets", ".conf", ".md", ".sh", ".txt", ".json", ".yml", ".editorconfig", ".gitattributes", ".gitignore"];
+
+    [Fact]
+    public void There_are_files_to_judge() => Assert.True(Lines("src", ".cs").Count() > 1000);
+
+    [Fact]
+    public void A_file_is_short_enough_to_be_read_at_once() =>
+        Assert.Empty(Code().GroupBy(line => line.File).Where(file => file.Count() >= LinesMax).Select(file => $"{file.Key}: {file.Count()} lines"));
+
+    [Fact]
+    public void A_line_fits_on_the_screen() => Nowhere(Text(), TooWide());
+
+    [Fact]
+    public void No_tab_no_space_at_a_line_s_end_no_carriage_return() => Nowhere(Text(), Blank());
+
+    [Fact]
+    public void A_file_ends_with_one_line_feed() =>
+        Assert.All(TextFiles.SelectMany(ending => Files(".", ending)), file => Assert.True(EndsWell(Repository.Read(file)), file));
+
+    [Fact]
+    public void Nothing_is_left_for_later() => Nowhere(Code(), Unfinished());
+
+    [Fact]
+    public void No_wall_clock_no_sleep_no_shared_randomness_in_the_product() =>
+        Nowhere(Lines("src", ".cs"), Impure());
+
+    [Fact]
+    public void No_path_of_one_machine() => Nowhere(Text(), MachinePath());
+
+    /// <summary>The defence does not even have the words.</summary>
+    [Fact]
+    public void Pipeline_does_not_speak_of_what_it_is_defended_against() =>
+        Nowhere(Lines("src/PipelineRobustness.Pipeline", ".cs"), Hostile());
+
+    [Fact]
+    public void No_test_is_skipped_for_good() => Nowhere(Lines("tests", ".cs"), Skipped());
+
+    private static void Nowhere(IEnumerable<Line> lines, Regex law)
+    {
+        var breaches = lines.Where(line => law.IsMatch(line.Text)).ToList();
+        Assert.True(breaches.Count == 0, string.Join('\n', breaches));
+    }
+
+    private static IEnumerable<Line> Code() => Lines("src", ".cs").Concat(Lines("tests", ".cs"));
+
+    private static IEnumerable<Line> Text() => TextFiles.SelectMany(ending => Lines(".", ending)).Concat(Lines(".ci", "run"));
+
+    private static IEnumerable<Line> Lines(string folder, string ending) => Files(folder, ending)
+        .SelectMany(file => Repository.Read(file).Split('\n').Select((text, index) => new Line(file, index + 1, text)));
+
+    /// <summary>The repository's own files: not what a build or a run leaves, and nothing in a folder that starts with a dot but .ci.</summary>
+    private static IEnumerable<string> Files(string folder, string ending) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*" + ending, SearchOption.AllDirectories)
+            .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
+            .Where(file => !Left().IsMatch(file));
+
+    private static bool EndsWell(string text) => text.Length == 0 || (text.EndsWith('\n') && !text.EndsWith("\n\n", StringComparison.Ordinal));
+
+    /// <summary>A row of a table in a document may be as wide as it needs.</summary>
+    [GeneratedRegex("^(?!\\|).{" + ColumnsMax + "}.")]
+    private static partial Regex TooWide();
+
+    // The words are written with a bracket in them, so that these lines do not find themselves.
+    [GeneratedRegex(@"[T]ODO|[F]IXME|[N]otImplementedException|[P]laceholder|[p]laceholder|[f]or now\b")]
+    private static partial Regex Unfinished();
+
+    [GeneratedRegex(@"DateTime(Offset)?\.(Utc)?Now|Thread\.Sleep|Task\.Delay|Random\.Shared|new Random\(|manual_seed")]
+    private static partial Regex Impure();
+
+    [GeneratedRegex(@"(?<![\w.])/[h]ome/|(?<![\w.])/[r]oot/|(?<![\w.])/[U]sers/|(?<![\w.])/[w]ork/|(?<![\w.])/[t]mp/|\b[C]:\\")]
+    private static partial Regex MachinePath();
+
+    [GeneratedRegex("attack|adversar", RegexOptions.IgnoreCase)]
+    private static partial Regex Hostile();
+
+    [GeneratedRegex(@"\b[S]kip *= *""")]
+    private static partial Regex Skipped();
+
+    [GeneratedRegex(@"[\t\r]|\s$")]
+    private static partial Regex Blank();
+
+    [GeneratedRegex(@"(^|/)(bin|obj|out|TestResults)/|^\.(?!ci/|editorconfig|git(attributes|ignore))")]
+    private static partial Regex Left();
+
+    private sealed record Line(string File, int Number, string Text)
+    {
+        public override string ToString() => $"{File}({Number}): {Text.Trim()}";
+    }
+}
