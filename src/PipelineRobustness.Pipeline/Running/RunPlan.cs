@@ -82,7 +82,9 @@ public sealed record RunPlan
         Expect(Stages >= 1 && Stages <= Model.Layers, "pipeline.stages", $"1 to {Model.Layers} (the model's layers)", Stages);
         Expect(MicroBatches >= 1, "training.micro-batches", "at least 1", MicroBatches);
         Expect(MicroBatchSize >= 1, "training.micro-batch-size", "at least 1", MicroBatchSize);
-        Expect(SequenceLength >= 1 && SequenceLength <= Model.Positions, "training.sequence-length", $"1 to {Model.Positions} (the model's positions)", SequenceLength);
+        Expect(
+            SequenceLength >= 1 && SequenceLength <= Model.Positions, "training.sequence-length", $"1 to {Model.Positions} (the model's positions)",
+            SequenceLength);
         Expect(Iterations >= 0, "training.iterations", "0 or more", Iterations);
         Expect(TriesMax >= 1, "defence.tries", "at least 1", TriesMax);
         Expect(IntraOpThreads >= 1, "pipeline.intra-op-threads", "at least 1", IntraOpThreads);

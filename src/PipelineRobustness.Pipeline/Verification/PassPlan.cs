@@ -82,7 +82,10 @@ public sealed class PassPlan
     /// </summary>
     public int? JumpPartner(int stage) => Successor(stage) is { } next ? CopyHolderOf(next) : null;
 
-    /// <summary>Where the input of the copy worked by a stage comes from, and where that copy's input gradient goes; null for block 0, which reads the tokens.</summary>
+    /// <summary>
+    /// Where the input of the copy worked by a stage comes from, and where that copy's input gradient goes; null for block 0,
+    /// which reads the tokens.
+    /// </summary>
     public int? JumpSource(int holder) => CopyWorkedBy(holder) is { } block ? Predecessor(block) : null;
 
     /// <summary>Stages whose detectors compare something in a direction.</summary>

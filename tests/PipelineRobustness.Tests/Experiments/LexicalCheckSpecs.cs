@@ -59,7 +59,8 @@ public sealed class LexicalCheckSpecs
     [Fact]
     public void Any_text_is_read_with_every_key_or_refused_by_one_line_that_names_the_file()
     {
-        var pieces = Gen.Elements("a", "b.c", "a = 1\n", "c=", "=", ":", "{", "}", "[", "]", ",", "\n", " ", "\"", "\"\"\"", "#", "//", "1", "${", "include ", "\\", "é");
+        var pieces = Gen.Elements("a", "b.c", "a = 1\n", "c=", "=", ":", "{", "}", "[", "]", ",",
+            "\n", " ", "\"", "\"\"\"", "#", "//", "1", "${", "include ", "\\", "é");
         var texts = pieces.ArrayOf().Select(string.Concat).ToArbitrary();
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(3_000), Prop.ForAll(texts, text =>
         {

@@ -41,7 +41,9 @@ public sealed class TroubleSpecs
         var rig = new Rig { WaitReport = TimeSpan.FromSeconds(30) };
         var run = (rig with { Behaviour = new Swallowing() }).Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
-        Assert.Contains("gave up after 1800 s (pipeline.give-up-after): waited for the summed gradients of stages 0, 1, 2, 3", run.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "gave up after 1800 s (pipeline.give-up-after): waited for the summed gradients of stages 0, 1, 2, 3", run.Reason,
+            StringComparison.Ordinal);
         var waits = run.Events.OfType<WaitReported>().ToArray();
         Assert.Contains(waits, w => w.Who == "stage 2" && w.What.StartsWith("the activation of micro-batch 1 from stage 1", StringComparison.Ordinal));
         Assert.Contains(waits, w => w.Who == "the central server");
