@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>The central server among stages that are played by hand.</summary>
+public sealed class CentralServerSpecs : TestKit
+{
+    private const int Stages = 3;
+
+    private readonly Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = 2, Remedy = "takeover" };
+    private readonly TestProbe[] _stages;
+    private readonly TestProbe[] _detectors;
+    private readonly TestProbe _node;
+    private readonly EventLog _log = new();
+    private readonly TaskCompletionSource<RunOutcome> _ended = new();
+
+    public CentralServerSpecs(ITestOutputHelper output)
+        : base(RunConfiguration.Quiet, output: output)
+    {
+        _stages = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
+        _detectors = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
+        _node = CreateTestProbe();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_commits_when_all_holders_are_prepared_and_all_verdicts_are_in()
+    {
+        var server = await Begin();
+        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
+        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        var commit = await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
+        Assert.Equal(work, commit.Work);
+        Assert.Equal(1, commit.State.Version);
+    }
+
+    [Fact]
+    public async Task A_verdict_counts_only_from_the_detector_of_its_stage()
+    {
+        var server = await Begin();
+        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[1]);
+        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+    }
+
+    [Fact]
+    public async Task What_belongs_to_another_piece_of_work_counts_for_nothing()
+    {
+        var server = await Begin();
+        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work with { Try = 1 }, stage);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+    }
+
+    [Fact]
+    public async Task A_tensor_that_strays_to_the_server_is_disposed_of()
+    {
+        var server = await Begin();
+        await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
+        var stray = zeros(2);
+        server.Tell(new TensorSent(default, Direction.Forward, Link.Jump, 0, 0, 2, stray, false, null));
+        await AwaitConditionAsync(() => Task.FromResult(stray.IsInvalid), cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task A_lost_stage_ends_the_run_with_its_reason()
+    {
+        var server = await Begin();
+        server.Tell(new StageFailed(1, new NodeId("node-1"), "out of luck"));
+        using var outcome = await _ended.Task.WaitAsync(Stop);
+        Assert.Equal((RunStatus.Failed, "stage 1 on node-1: out of luck"), (outcome.Status, outcome.Reason));
+    }
+
+    private async Task<IActorRef> Begin()
+    {
+        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
+        var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new Ports());
+        var server = Sys.ActorOf(Props.Create(() => new CentralServer(setup, membership, _log, _ended.SetResult)));
+        membership.Tell(new NodeUp(new NodeId("node-1"), new NodeCapacity(Stages), _node));
+        for (var stage = 0; stage < Stages; stage++)
+        {
+            var order = await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
+            Assert.Equal(stage, order.Stage);
+            UInt128? copy = stage == 2 ? (UInt128)1 : null;
+            server.Tell(new StageReady(stage, _stages[stage], _detectors[stage], (UInt128)stage, copy));
+        }
+
+        foreach (var stage in _stages) await stage.ExpectMsgAsync<Wire>(cancellationToken: Stop);
+        return server;
+    }
+
+    private void Prepare(IActorRef server, WorkId work, int stage)
+    {
+        var copy = stage == 2 ? Report(1) : null;
+        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? 1.5 : null), _stages[stage]);
+    }
+
+    private static HolderReport Report(int block) => new(block, ImmutableArray.Create(4.0), (UInt128)block);
+}

@@ -1,0 +1,66 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>The detector by itself: what it is asked, what it answers, what it reports.</summary>
+public sealed class DetectorSpecs : TestKit
+{
+    private static readonly WorkId Work = new(new Ballot(1, new NodeId("n")), 4, Purpose.Training, 0, 2, 1);
+
+    public DetectorSpecs(ITestOutputHelper output)
+        : base(RunConfiguration.Quiet, output: output)
+    {
+    }
+
+    [Fact]
+    public async Task It_answers_the_stage_at_once_and_the_server_when_the_pass_is_complete()
+    {
+        var detector = Make(microBatches: 3);
+        detector.Tell(Pair(0, [1, 2], [1, 2]), TestActor);
+        detector.Tell(Pair(1, [1, 2], [1, 4]), TestActor);
+        detector.Tell(new NothingToCompare(Work, Direction.Forward, 2), TestActor);
+        Assert.False((await Next<Compared>()).Convicted);
+        Assert.True((await Next<Compared>()).Convicted);
+        var report = await Next<PassChecked>();
+        Assert.Equal((5, Direction.Forward, Work), (report.Stage, report.Direction, report.Work));
+        Assert.Equal([new Verdict(4, 2, 1, 1, Direction.Forward, 4, 5, 0.5)], report.Verdicts);
+    }
+
+    [Fact]
+    public async Task A_new_pass_begins_without_the_verdicts_of_one_that_was_broken_off()
+    {
+        var detector = Make(microBatches: 2);
+        detector.Tell(Pair(0, [1], [2]), TestActor);
+        var again = Work with { Pass = 2 };
+        detector.Tell(Pair(0, [1], [1]) with { Work = again }, TestActor);
+        detector.Tell(Pair(1, [1], [1]) with { Work = again }, TestActor);
+        for (var i = 0; i < 3; i++) await Next<Compared>();
+        Assert.Empty((await Next<PassChecked>()).Verdicts);
+    }
+
+    [Fact]
+    public async Task It_disposes_of_what_it_was_given()
+    {
+        var detector = Make(microBatches: 1);
+        var pair = Pair(0, [1], [1]);
+        detector.Tell(pair, TestActor);
+        await Next<Compared>();
+        await Next<PassChecked>();
+        Assert.True(pair.Sent.IsInvalid);
+        Assert.True(pair.Computed.IsInvalid);
+    }
+
+    private static Compare Pair(int microBatch, float[] sent, float[] computed) =>
+        new(Work, Direction.Forward, microBatch, 4, tensor(sent), tensor(computed));
+
+    private async Task<T> Next<T>() => await ExpectMsgAsync<T>(cancellationToken: TestContext.Current.CancellationToken);
+
+    private IActorRef Make(int microBatches)
+    {
+        var server = TestActor;
+        return Sys.ActorOf(Props.Create(() => new Detector(5, server, 0, microBatches)));
+    }
+}
