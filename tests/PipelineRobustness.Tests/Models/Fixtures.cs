@@ -28,7 +28,7 @@ internal static class Fixtures
     {
         var config = Path.Combine(folder, HuggingFaceFolder.ConfigName);
         return File.Exists(config)
-            && File.Exists(Path.Combine(folder, CheckpointWeights.FileName))
+            && GoldenFolder.WeightsOf(folder) is not null
             && JsonNode.Parse(File.ReadAllText(config)) is JsonObject json
             && ModelConfig.Families.Contains((string?)json["model_type"]);
     }

@@ -28,10 +28,17 @@ internal sealed class GoldenFolder : IDisposable
 
     public IEnumerable<string> Names => _expected.Tensors.Keys;
 
+    /// <summary>Those of the file, else the inputs, as Hugging Face's are.</summary>
+    public Tensor Labels => this[Has("labels") ? "labels" : "input_ids"];
+
     public Tensor this[string name] => _expected.Read(name);
 
     public static ModelConfig ConfigOf(string name) =>
         ModelConfig.Read(Path.Combine(Fixtures.Folder, name, HuggingFaceFolder.ConfigName));
+
+    /// <summary>A folder's weights: the whole model's, else those without the prefix.</summary>
+    public static string? WeightsOf(string folder) =>
+        new[] { CheckpointWeights.FileName, Base }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     /// <summary>Whether a folder has a file of that name, or an expected tensor whose name begins so.</summary>
     public static bool Has(string name, string part)
@@ -56,7 +63,7 @@ internal sealed class GoldenFolder : IDisposable
 
     public CutModel Model(int stages, AdamWSettings? settings = null, bool ofBase = false)
     {
-        using var weights = CheckpointWeights.Open(ofBase ? Path.Combine(_folder, Base) : _folder, _config);
+        using var weights = CheckpointWeights.Open(ofBase ? Path.Combine(_folder, Base) : WeightsOf(_folder)!, _config);
         return new CutModel(_config, stages, weights, settings);
     }
 

@@ -55,7 +55,7 @@ public sealed class GoldenSpecs
         using var scope = NewDisposeScope();
         using var model = golden.Model(stages);
         var logits = model.Logits(golden["input_ids"]);
-        var labels = golden[golden.Has("labels") ? "labels" : "input_ids"];
+        var labels = golden.Labels;
         golden.Near("loss", GoldenFolder.ShiftedLoss(logits, labels), LossLimit);
         if (golden.Has("ignore.loss"))
             golden.Near("ignore.loss", GoldenFolder.ShiftedLoss(logits, golden["ignore.labels"]), LossLimit);
@@ -73,7 +73,7 @@ public sealed class GoldenSpecs
         var expected = golden.Names.Where(name => name.StartsWith("grad.", StringComparison.Ordinal)).ToHashSet();
         using var scope = NewDisposeScope();
         using var model = golden.Model(stages);
-        var labels = golden["labels"];
+        var labels = golden.Labels;
         model.ForwardBackward(golden["input_ids"], logits => GoldenFolder.ShiftedLoss(logits, labels));
         model.CombineTied();
         foreach (var parameter in model.Parameters)

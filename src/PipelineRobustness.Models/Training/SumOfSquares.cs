@@ -1,0 +1,40 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// The sum of squares of float32 numbers in float64, in one fixed order of additions: the same bits on every processor
+/// and with any number of threads, and, unlike torch's, without a float64 copy of the tensor.
+/// </summary>
+internal static class SumOfSquares
+{
+    private const int Lanes = 4;
+
+    public static double Of(Tensor tensor)
+    {
+        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous())
+            return Of(MemoryMarshal.Cast<byte, float>(tensor.bytes));
+        using var scope = NewDisposeScope();
+        return Of(MemoryMarshal.Cast<byte, float>(tensor.detach().cpu().contiguous().bytes));
+    }
+
+    public static double Of(ReadOnlySpan<float> values)
+    {
+        var (first, second) = (Vector256<double>.Zero, Vector256<double>.Zero);
+        while (values.Length >= 2 * Lanes)
+        {
+            var (lower, upper) = Vector256.Widen(Vector256.Create(values));
+            first += lower * lower;
+            second += upper * upper;
+            values = values[(2 * Lanes)..];
+        }
+        var lanes = first + second;
+        var sum = lanes[0] + lanes[1] + lanes[2] + lanes[3];
+        foreach (double value in values)
+            sum += value * value;
+        return sum;
+    }
+}
