@@ -166,7 +166,7 @@ public sealed class BlockTrainerSpecs
         var values = Enumerable.Range(0, 100).Select(i => (float)(SeededRandom.Unit(SeededRandom.Key(3, "squares", i)) * 100)).ToArray();
         for (var length = 0; length <= values.Length; length++)
         {
-            var exact = values[..length].Sum(value => (decimal)value * (decimal)value);
+            var exact = values[..length].Sum(value => (decimal)(double)value * (decimal)(double)value);
             var own = SumOfSquares.Of(values.AsSpan(0, length));
             Assert.InRange(own, (double)exact * (1 - 1e-9), (double)exact * (1 + 1e-9));
             float[] shifted = [0, .. values[..length]];
