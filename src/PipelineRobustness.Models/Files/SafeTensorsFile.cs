@@ -78,11 +78,12 @@ public sealed class SafeTensorsFile : IDisposable
     }
 
     /// <summary>The digest of the whole file, in lower-case hex.</summary>
-    public string Sha256()
+    /// <exception cref="BadInputException">It is not there any more.</exception>
+    public string Sha256() => UserFile.Open(Path, path =>
     {
-        using var stream = File.OpenRead(Path);
+        using var stream = File.OpenRead(path);
         return Convert.ToHexStringLower(SHA256.HashData(stream));
-    }
+    });
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();
