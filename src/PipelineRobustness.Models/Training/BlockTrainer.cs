@@ -84,6 +84,9 @@ public sealed class BlockTrainer : IDisposable
         return digest.GetCurrentHashAsUInt128();
     }
 
+    /// <summary>Weight and the two moments of each parameter in order: the live tensors, the trainer's to dispose of.</summary>
+    public IReadOnlyList<Tensor> LiveState => [.. _parameters.SelectMany(parameter => parameter.LiveState)];
+
     /// <summary>A copy of weights, moments and step counts that the caller owns.</summary>
     public BlockState Capture() => new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.Capture()));
 

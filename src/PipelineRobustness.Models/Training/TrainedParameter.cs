@@ -23,6 +23,8 @@ internal sealed class TrainedParameter : IDisposable
 
     public BlockParameter Parameter { get; }
 
+    public Tensor[] LiveState => [Parameter.Value, _state.exp_avg, _state.exp_avg_sq];
+
     /// <summary>Every read of a gradient makes a wrapper, which the caller disposes of.</summary>
     private Tensor? Gradient => Parameter.Value.grad;
 
