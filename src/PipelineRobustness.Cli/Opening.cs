@@ -16,7 +16,7 @@ internal static class Opening
             + $"model {Distinct(runs, r => $"{r.Settings.Model.Shown} ({r.Model.Layers} layers, {Amount.Count(Cut.Parameters(r.Model))} parameters)")}, "
             + $"stages {Distinct(runs, r => r.Settings.Pipeline.Stages)}, "
             + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
-            + $"micro-batches {Distinct(runs, r => $"{r.Settings.Training.MicroBatches} x {r.Settings.Training.MicroBatchSize} x {r.Settings.Training.SequenceLength}")}, "
+            + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
         foreach (var dropout in runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct())
         {
@@ -25,6 +25,9 @@ internal static class Opening
 
         yield return $"results go to {folder.Root}";
     }
+
+    private static string Shape(TrainingSettings training) =>
+        $"{training.MicroBatches} x {training.MicroBatchSize} x {training.SequenceLength}";
 
     private static string Distinct<T>(IEnumerable<PreparedRun> runs, Func<PreparedRun, T> value) =>
         string.Join(" / ", runs.Select(r => string.Create(CultureInfo.InvariantCulture, $"{value(r)}")).Distinct());

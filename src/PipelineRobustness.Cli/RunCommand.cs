@@ -8,9 +8,16 @@ namespace PipelineRobustness.Cli;
 internal sealed class RunCommand
 {
     private readonly ExperimentOptions _options = new();
-    private readonly Option<string?> _out = new("--out") { Description = "The output folder; without it, out/FILE-SEED, numbered where that exists.", HelpName = "DIR" };
+    private readonly Option<string?> _out = new("--out")
+    {
+        Description = "The output folder; without it, out/FILE-SEED, numbered where that exists.",
+        HelpName = "DIR",
+    };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but errors." };
-    private readonly Option<bool> _json = new("--json") { Description = "Print experiment.json on standard output at the end; progress goes to standard error." };
+    private readonly Option<bool> _json = new("--json")
+    {
+        Description = "Print experiment.json on standard output at the end; progress goes to standard error.",
+    };
     private readonly string _command;
     private readonly TextWriter _output;
     private readonly TextWriter _error;

@@ -31,9 +31,18 @@ public sealed class EventLog : IDisposable
     {
         IterationCommitted e => [.. e.Verdicts.Select(Of), Of(e)],
         IterationAbandoned e => [.. e.Verdicts.Select(Of), Of(e)],
-        Evaluated e => [new() { ["event"] = "evaluation", ["iterations"] = e.Iteration, ["loss"] = Finite.Of(e.Loss), ["perplexity"] = Finite.Of(Math.Exp(e.Loss)), ["targets"] = e.Targets }],
+        Evaluated e => [Of(e)],
         WaitReported e => [new() { ["event"] = "wait", ["who"] = e.Who, ["what"] = e.What, ["since"] = e.Since.ToString("O") }],
         _ => [],
+    };
+
+    private static JsonObject Of(Evaluated e) => new()
+    {
+        ["event"] = "evaluation",
+        ["iterations"] = e.Iteration,
+        ["loss"] = Finite.Of(e.Loss),
+        ["perplexity"] = Finite.Of(Math.Exp(e.Loss)),
+        ["targets"] = e.Targets,
     };
 
     private static JsonObject Of(IterationCommitted e) => new()

@@ -74,7 +74,8 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
         catch (Exception e)
         {
             await File.AppendAllTextAsync(folder.Errors, $"{run.Settings.Name}: {e}\n", CancellationToken.None).ConfigureAwait(false);
-            return RunResult.NotBegun(run.Settings, RunStatus.Failed, $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (see {Path.GetFileName(folder.Errors)})");
+            var reason = $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (see {Path.GetFileName(folder.Errors)})";
+            return RunResult.NotBegun(run.Settings, RunStatus.Failed, reason);
         }
     }
 

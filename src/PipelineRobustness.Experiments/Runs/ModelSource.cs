@@ -30,7 +30,8 @@ public sealed class ModelSource(string experimentFolder)
         if (!Directory.Exists(folder))
         {
             throw new BadInputException(
-                $"{run.Effective.Find("model.path")!.Origin}: model.path: expected a folder with config.json and model.safetensors, found none at {OneLine.Of(path)}");
+                $"{run.Effective.Find("model.path")!.Origin}: model.path: expected a folder with config.json and "
+                + $"model.safetensors, found none at {OneLine.Of(path)}");
         }
 
         var config = ModelConfig.Read(Path.Combine(folder, "config.json"));

@@ -182,7 +182,10 @@ public sealed class SettingsSpecs : IDisposable
 
     [Fact]
     public void A_wrong_value_is_refused_also_where_every_run_overrides_it() =>
-        Assert.Contains("training.iterations: expected", _files.Refused("training.iterations = 0\nruns = [{ name = a, training.iterations = 1 }]"), StringComparison.Ordinal);
+        Assert.Contains(
+            "training.iterations: expected",
+            _files.Refused("training.iterations = 0\nruns = [{ name = a, training.iterations = 1 }]"),
+            StringComparison.Ordinal);
 
     [Fact]
     public void A_file_that_is_absent_a_folder_not_utf8_or_too_large_is_refused()
