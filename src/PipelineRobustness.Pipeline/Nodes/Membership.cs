@@ -22,6 +22,7 @@ internal sealed class Membership : ReceiveActor
         Receive<NodeUp>(m =>
         {
             _members[m.Node] = m;
+            Context.WatchWith(m.Actor, new NodeLost(m.Node, "its actor has stopped"));
             Tell(m);
         });
         Receive<NodeSuspected>(Tell);

@@ -86,7 +86,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
 
     private void Always()
     {
-        Receive<NodeLost>(m => _nodes.Remove(m.Node.Name));
+        Receive<NodeLost>(Lose);
         Receive<NodeSuspected>(_ => { });
         Receive<NodeLeaving>(_ => { });
         Receive<StageFailed>(m => Fail($"stage {m.Stage} on {m.Node}: {m.Reason}"));
@@ -135,6 +135,14 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         Broadcast(new Wire(_stages));
         Tell(new RunStarted(_placement));
         NextIteration();
+    }
+
+    // Until lost blocks are rebuilt elsewhere, a lost node that held stages ends the run.
+    private void Lose(NodeLost lost)
+    {
+        _nodes.Remove(lost.Node.Name);
+        var held = Enumerable.Range(0, _placement.Length).Where(s => _placement[s] == lost.Node).ToArray();
+        if (held.Length > 0) Fail($"{lost.Node} was lost with {PassLedger.Stages(held)}: {lost.Reason}");
     }
 
     private void Collect()

@@ -65,10 +65,7 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
         set_num_threads(_setup.Plan.IntraOpThreads);
         _own = _setup.Build(_stage);
         if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Build(block);
-        _detector = Context.ActorOf(
-            Props.Create(() => new Detector(_stage, _server, _setup.Plan.RelativeTolerance, _setup.Plan.MicroBatches))
-                .WithDispatcher(Dispatchers.Stages),
-            "detector");
+        if (_setup.Checks(_stage)) _detector = StartDetector();
         var look = _setup.Plan.WaitReport / 2;
         Timers.StartPeriodicTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, look, look);
         _server.Tell(new StageReady(_stage, Self, _detector, OwnDigest, CopyDigest));
@@ -83,6 +80,11 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfDetectors;
+
+    private IActorRef StartDetector() => Context.ActorOf(
+        Props.Create(() => new Detector(_stage, _server, _setup.Plan.RelativeTolerance, _setup.Plan.MicroBatches))
+            .WithDispatcher(Dispatchers.Stages),
+        "detector");
 
     private void Begin(BeginPass begin)
     {

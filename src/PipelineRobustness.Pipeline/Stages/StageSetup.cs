@@ -14,5 +14,12 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
     public BlockWork Build(int block) => new(
         new BlockTrainer(new Block(Plan.Model, Cut[block], Weights), Plan.Optimizer), Plan.MicroBatches);
 
+    /// <summary>Whether a stage compares anything in either direction.</summary>
+    public bool Checks(int stage)
+    {
+        var plan = new PassPlan(Plan.Stages, Plan.Copies, []);
+        return Remedy.Compares && Enum.GetValues<Direction>().Any(d => plan.Checkers(d).Contains(stage));
+    }
+
     public int? CopyHeldBy(int stage) => PassPlan.CopyHeldBy(stage, Plan.Stages, Plan.Copies);
 }

@@ -84,6 +84,15 @@ public sealed class CentralServerSpecs : TestKit
         Assert.Equal((RunStatus.Failed, "stage 1 on node-1: out of luck"), (outcome.Status, outcome.Reason));
     }
 
+    [Fact]
+    public async Task A_lost_node_that_held_stages_ends_the_run_and_says_which()
+    {
+        await Begin();
+        Sys.Stop(_node);
+        using var outcome = await _ended.Task.WaitAsync(Stop);
+        Assert.Equal("node-1 was lost with stages 0, 1, 2: its actor has stopped", outcome.Reason);
+    }
+
     private async Task<IActorRef> Begin()
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));

@@ -95,7 +95,8 @@ public sealed class LawSpecs
     /// <summary>
     /// Counted after each evaluation, when what the iteration's void jumps left under way has arrived. TorchSharp counts
     /// one tensor too many for each Parameter ever made (its constructor takes the handle over without counting down),
-    /// so what a whole run leaves is held against a shorter run.
+    /// so what a whole run leaves is held against a shorter run; a finalizer may lower either by a few, a leak of one an
+    /// iteration raises the longer by 49.
     /// </summary>
     [Theory]
     [InlineData("takeover")]
@@ -117,7 +118,7 @@ public sealed class LawSpecs
         var (counts, leftAfter50) = Leaves(rig);
         Assert.Equal(50, counts.Count);
         Assert.All(counts.Skip(2).Zip(counts.Skip(3)), pair => Assert.True(pair.Second <= pair.First, $"{pair}"));
-        Assert.True(leftAfter50 <= left, $"{leftAfter50} tensors outlived a run of 50 iterations, {left} a run of one");
+        Assert.True(leftAfter50 < left + 49, $"{leftAfter50} tensors outlived a run of 50 iterations, {left} a run of one");
     }
 
     private static (IReadOnlyList<long> Counts, long Left) Leaves(Rig rig)

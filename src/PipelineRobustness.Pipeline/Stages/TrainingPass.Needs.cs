@@ -1,0 +1,49 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <content>What each task needs before it can be done.</content>
+internal sealed partial class TrainingPass
+{
+    // What a task lacks, in words, or null.
+    private string? Lacks(StageTask task)
+    {
+        var m = task.MicroBatch;
+        return task.Kind switch
+        {
+            StageTaskKind.CopyForward => LacksActivation(m, _plan.CopyWorkedBy(_stage)!.Value) ?? LacksJump(m),
+            StageTaskKind.Forward when _stage == First => null,
+            StageTaskKind.Forward => LacksActivation(m, _plan.Predecessor(_stage)!.Value)
+                ?? (ChecksForward ? LacksAnswer(Direction.Forward, m) : null),
+            StageTaskKind.CheckBackward => LacksGradient(m) ?? LacksJumpedGradient(m),
+            StageTaskKind.Backward when _stage == Last => null,
+            StageTaskKind.Backward => LacksGradient(m) ?? (ChecksBackward ? LacksAnswer(Direction.Backward, m) : null),
+            _ => null,
+        };
+    }
+
+    private bool ChecksForward =>
+        _compares && _plan.CopyWorkedBy(_stage) is { } block && block == _plan.Predecessor(_stage);
+
+    private bool ChecksBackward => _compares && _plan.JumpPartner(_stage) is not null;
+
+    private string? LacksActivation(int m, int from) =>
+        _inbox.Peek(Direction.Forward, Link.Neighbour, m) is null
+            ? $"the activation of micro-batch {m} from stage {from}" : null;
+
+    private string? LacksJump(int m) =>
+        _plan.JumpSource(_stage) is { } from
+        && !_inbox.Peek(Direction.Forward, Link.Neighbour, m)!.Convicts
+        && _inbox.Peek(Direction.Forward, Link.Jump, m) is null
+            ? $"the jumping activation of micro-batch {m} from stage {from}" : null;
+
+    private string? LacksGradient(int m) =>
+        _inbox.Peek(Direction.Backward, Link.Neighbour, m) is null
+            ? $"the gradient of micro-batch {m} from stage {_plan.Successor(_stage)}" : null;
+
+    private string? LacksJumpedGradient(int m) =>
+        !_inbox.Peek(Direction.Backward, Link.Neighbour, m)!.Convicts
+        && _inbox.Peek(Direction.Backward, Link.Jump, m) is null
+            ? $"the jumping gradient of micro-batch {m} from stage {_plan.JumpPartner(_stage)}" : null;
+
+    private string? LacksAnswer(Direction direction, int m) =>
+        _inbox.Convicted(direction, m) is null ? $"the detector's answer on micro-batch {m}, {direction}" : null;
+}

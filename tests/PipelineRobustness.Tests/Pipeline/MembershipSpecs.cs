@@ -1,0 +1,62 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Who is here, and where stages go.</summary>
+public sealed class MembershipSpecs : TestKit
+{
+    public MembershipSpecs(ITestOutputHelper output)
+        : base(RunConfiguration.Quiet, output: output)
+    {
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Who_subscribes_late_hears_of_those_that_are_here()
+    {
+        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
+        var news = new NodeUp(new NodeId("a"), new NodeCapacity(2), CreateTestProbe());
+        membership.Tell(news);
+        membership.Tell(new SubscribeToMembership(TestActor));
+        Assert.Equal(news, await ExpectMsgAsync<NodeUp>(cancellationToken: Stop));
+    }
+
+    [Fact]
+    public async Task A_node_whose_actor_stops_is_lost_once()
+    {
+        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
+        membership.Tell(new SubscribeToMembership(TestActor));
+        var node = CreateTestProbe();
+        membership.Tell(new NodeUp(new NodeId("a"), new NodeCapacity(2), node));
+        await ExpectMsgAsync<NodeUp>(cancellationToken: Stop);
+        Sys.Stop(node);
+        Assert.Equal(new NodeId("a"), (await ExpectMsgAsync<NodeLost>(cancellationToken: Stop)).Node);
+        membership.Tell(new NodeLost(new NodeId("a"), "again"));
+        membership.Tell(new NodeSuspected(new NodeId("b")));
+        await ExpectMsgAsync<NodeSuspected>(cancellationToken: Stop);
+    }
+
+    [Fact]
+    public void Stages_are_dealt_out_so_that_neighbours_sit_apart_where_there_is_room()
+    {
+        Assert.Equal("a b a b a", Dealt(5, ("a", 3), ("b", 2)));
+        Assert.Equal("a b a a", Dealt(4, ("a", 9), ("b", 1)));
+        Assert.Null(Dealt(5, ("a", 2), ("b", 2)));
+    }
+
+    [Fact]
+    public void The_supervision_table_stops_stages_and_escalates_detectors_and_restarts_nobody()
+    {
+        Assert.Equal(Directive.Stop, Supervision.Decide("stage", new InvalidOperationException()));
+        Assert.Equal(Directive.Escalate, Supervision.Decide("detector", new InvalidOperationException()));
+        Assert.DoesNotContain(Supervision.Table, r => r.Directive == Directive.Restart);
+        Assert.All(Supervision.Table, r => Assert.NotEmpty(r.Why));
+    }
+
+    private string? Dealt(int stages, params (string Name, int Room)[] nodes) =>
+        Placement.Deal(stages, nodes.Select(n => new NodeUp(new NodeId(n.Name), new NodeCapacity(n.Room), TestActor)))
+            is { } placement ? string.Join(' ', placement) : null;
+}
