@@ -8,8 +8,7 @@ public sealed partial class TidySpecs
     private const int LinesMax = 400;
     private const string ColumnsMax = "160";
 
-    private static readonly string[] TextFiles =
-        [".cs", ".csproj", ".props", ".targets", ".conf", ".md", ".sh", ".txt", ".json", ".yml", ".editorconfig", ".gitattributes", ".gitignore"];
+    private static readonly string[] Folders = ["src", "tests", "docs", "hocon", ".ci"];
 
     [Fact]
     public void There_are_files_to_judge() => Assert.True(Lines("src", ".cs").Count() > 1000);
@@ -26,7 +25,7 @@ public sealed partial class TidySpecs
 
     [Fact]
     public void A_file_ends_with_one_line_feed() =>
-        Assert.All(TextFiles.SelectMany(ending => Files(".", ending)), file => Assert.True(EndsWell(Repository.Read(file)), file));
+        Assert.All(TextFiles(), file => Assert.True(EndsWell(Repository.Read(file)), file));
 
     [Fact]
     public void Nothing_is_left_for_later() => Nowhere(Code(), Unfinished());
@@ -54,14 +53,20 @@ public sealed partial class TidySpecs
 
     private static IEnumerable<Line> Code() => Lines("src", ".cs").Concat(Lines("tests", ".cs"));
 
-    private static IEnumerable<Line> Text() => TextFiles.SelectMany(ending => Lines(".", ending)).Concat(Lines(".ci", "run"));
+    private static IEnumerable<Line> Text() => TextFiles().SelectMany(In);
 
-    private static IEnumerable<Line> Lines(string folder, string ending) => Files(folder, ending)
-        .SelectMany(file => Repository.Read(file).Split('\n').Select((text, index) => new Line(file, index + 1, text)));
+    private static IEnumerable<Line> Lines(string folder, string ending) => Files(folder, SearchOption.AllDirectories)
+        .Where(file => file.EndsWith(ending, StringComparison.Ordinal)).SelectMany(In);
 
-    /// <summary>The repository's own files: not what a build or a run leaves, and nothing in a folder that starts with a dot but .ci.</summary>
-    private static IEnumerable<string> Files(string folder, string ending) =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*" + ending, SearchOption.AllDirectories)
+    private static IEnumerable<Line> In(string file) => Repository.Read(file).Split('\n').Select((text, index) => new Line(file, index + 1, text));
+
+    /// <summary>What people write: the project's folders and the top level, not what a run may have left beside them.</summary>
+    private static IEnumerable<string> TextFiles() => Folders.SelectMany(folder => Files(folder, SearchOption.AllDirectories))
+        .Concat(Files(".", SearchOption.TopDirectoryOnly)).Where(file => Written().IsMatch(file));
+
+    /// <summary>The files of a folder, without what a build leaves there.</summary>
+    private static IEnumerable<string> Files(string folder, SearchOption depth) =>
+        Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*", depth)
             .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
             .Where(file => !Left().IsMatch(file));
 
@@ -90,8 +95,11 @@ public sealed partial class TidySpecs
     [GeneratedRegex(@"[\t\r]|\s$")]
     private static partial Regex Blank();
 
-    [GeneratedRegex(@"(^|/)(bin|obj|out|TestResults)/|^\.(?!ci/|editorconfig|git(attributes|ignore))")]
+    [GeneratedRegex(@"/(bin|obj|TestResults)/")]
     private static partial Regex Left();
+
+    [GeneratedRegex(@"/.*\.(cs|csproj|props|targets|conf|md|sh|txt|css)$|^\.ci/run$|^(README\.md|run-cluster\.sh|\.editorconfig|\.gitattributes|\.gitignore)$")]
+    private static partial Regex Written();
 
     private sealed record Line(string File, int Number, string Text)
     {
