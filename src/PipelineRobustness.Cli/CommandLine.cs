@@ -25,7 +25,7 @@ public static class CommandLine
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            await error.WriteLineAsync($"{Name}: {OneLine.Of(parsed.Errors[0].Message, 300)} (--help tells more)").ConfigureAwait(false);
+            await error.WriteLineAsync($"{Name}: {OneLine.Of(parsed.Errors[^1].Message, 300)} (--help tells more)").ConfigureAwait(false);
             return ExitCode.BadSettings;
         }
 

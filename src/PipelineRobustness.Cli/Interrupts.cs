@@ -36,9 +36,30 @@ internal sealed class Interrupts : IDisposable
         context.Cancel = true;
         if (Interlocked.Increment(ref _count) > 1)
         {
-            Environment.Exit(ExitCode.Interrupted);
+            QuitAtOnce();
         }
 
         _source.Cancel();
     }
+
+    // Environment.Exit would free native libraries under the stages' threads, which crashes; and a terminal wants its
+    // cursor back.
+    private static void QuitAtOnce()
+    {
+        if (!Console.IsOutputRedirected)
+        {
+            Console.Out.Write("\u001b[?25h\n");
+        }
+
+        if (OperatingSystem.IsWindows())
+        {
+            Environment.Exit(ExitCode.Interrupted);
+        }
+
+        ExitWithoutCleaning(ExitCode.Interrupted);
+    }
+
+    [DllImport("libc", EntryPoint = "_exit")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern void ExitWithoutCleaning(int status);
 }

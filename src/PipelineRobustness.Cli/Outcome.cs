@@ -14,6 +14,9 @@ internal static class Outcome
         _ => run.Reason ?? "interrupted",
     };
 
+    /// <summary>A run's end in a word or two.</summary>
+    public static string Short(RunResult run) => run.Status == RunStatus.Done ? Of(run) : run.Status.ToString().ToLowerInvariant();
+
     /// <summary>The last line: what it was all worth.</summary>
     public static string Of(ExperimentResult experiment)
     {

@@ -95,7 +95,7 @@ internal sealed class LiveProgress : IExperimentObserver
             new Text(run.Loss is null ? "" : Amount.Measure(run.Loss), style),
             new Text(pace, style),
             new Text(begun ? $"{run.Verdicts}" : "", style),
-            new Text(run.Result is null ? "" : Outcome.Of(run.Result), style),
+            new Text(run.Result is null ? "" : Outcome.Short(run.Result), style),
         ];
     }
 }

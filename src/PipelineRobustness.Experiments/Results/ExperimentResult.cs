@@ -29,4 +29,8 @@ public sealed record ExperimentResult(
     /// <summary>Whether a run ended with the clean run's weights, bit for bit; null where that cannot be said.</summary>
     public bool? EqualsClean(RunResult run) =>
         run.WeightsSha256 is { } weights && Clean is { WeightsSha256: { } clean } && !ReferenceEquals(run, Clean) ? weights == clean : null;
+
+    /// <summary>Whether a run differs from the clean one in nothing but attack and defence, so that a whole remedy gives its bits.</summary>
+    public bool DiffersByAttackOnly(RunResult run) => Clean is { Settings: var clean }
+        && run.Settings with { Name = clean.Name, Attack = clean.Attack, Defence = clean.Defence, Effective = clean.Effective } == clean;
 }

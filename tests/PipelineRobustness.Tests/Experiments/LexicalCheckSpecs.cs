@@ -112,7 +112,6 @@ public sealed class LexicalCheckSpecs
     [InlineData("a { b = 1 }\na.b = 2", "a.conf:2: a.b is set twice, first on line 1")]
     [InlineData("a = 1\na.b = 2", "a.conf:2: a is set twice, first on line 1")]
     [InlineData("a.b = 2\na = []", "a.conf:2: a is set here, and a.b on line 1")]
-    [InlineData("a { b = 1 }, c = 2", "a.conf:1: a comma behind 'key { ... }'; begin a new line, or write 'key = { ... }'")]
     [InlineData("a += 1", "a.conf:1: a has no value; expected '=' or '{', found '+'")]
     [InlineData("a..b = 1", "a.conf:1: 'a..b' is no name of a setting (letters, digits, '-' and '_', with dots between)")]
     public void What_would_be_lost_in_silence_is_named_with_its_line(string text, string message)
@@ -131,6 +130,19 @@ public sealed class LexicalCheckSpecs
     public void Values_come_as_written(string text, string value) =>
         Assert.Equal(value, Assert.IsType<SettingText>(HoconReader.Read("a.conf", text).Find("a")).Text);
 
+    [Theory]
+    [InlineData("a { b = 1 }, c = 2")]
+    [InlineData("runs = [{ a { b = 1 }, c = 2 }, { d { e = \",\" }, f = 1 }]\na.b = 1, c = 2")]
+    public void A_comma_behind_a_braced_section_separates_as_it_should(string text)
+    {
+        var read = HoconReader.Read("a.conf", text);
+        Assert.Equal(("1", "2"), (Text(read, "a.b"), Text(read, "c")));
+        if (read.Find("runs") is SettingList runs)
+        {
+            Assert.Equal(["1", "2", ",", "1"], [Text(runs.Items[0], "a.b"), Text(runs.Items[0], "c"), Text(runs.Items[1], "d.e"), Text(runs.Items[1], "f")]);
+        }
+    }
+
     [Fact]
     public void Deep_nesting_is_refused_and_overflows_no_stack()
     {
@@ -138,11 +150,16 @@ public sealed class LexicalCheckSpecs
         Assert.Contains("nested deeper", refused.Message, StringComparison.Ordinal);
     }
 
+    private static string Text(SettingNode node, string path) => ((SettingText)((SettingSection)node).Find(path)!).Text;
+
     private static Gen<string> Members(int depth) =>
         from values in Value(depth).ListOf()
         from ends in Gen.Elements("\n", ", ", " # a }\n", "\n\n", ",\n").ListOf(values.Count)
         from names in Gen.Elements("a.k", "b", "c-d", "\"e\"").ListOf(values.Count)
-        select string.Concat(values.Select((v, i) => $"{names[i].TrimEnd('"')}{i}{(names[i][0] == '"' ? "\"" : "")} = {v}{ends[i]}"));
+        from marks in Gen.Elements(" = ", ": ", " ").ListOf(values.Count)
+        select string.Concat(values.Select((v, i) => $"{Key(names[i], i)}{(v[0] == '{' ? marks[i] : " = ")}{v}{ends[i]}"));
+
+    private static string Key(string name, int number) => name[0] == '"' ? $"{name[..^1]}{number}\"" : $"{name}{number}";
 
     private static Gen<string> Value(int depth)
     {

@@ -28,13 +28,25 @@ internal sealed class HoconReader
         var outline = LexicalCheck.Check(source, text);
         try
         {
-            var root = ConfigurationFactory.ParseString(text).Root;
+            var root = ConfigurationFactory.ParseString(Readable(text, outline)).Root;
             return (SettingSection)new HoconReader(source, outline, lines).Section(root, "");
         }
         catch (Exception e) when (e is FormatException or ConfigurationException)
         {
             throw new BadInputException($"{source}: not readable as HOCON: {e.Message.Split('\n')[0].Trim()}", e);
         }
+    }
+
+    /// <summary>A new line separates as a comma does, and Akka's reader takes it everywhere.</summary>
+    private static string Readable(string text, HoconOutline outline)
+    {
+        var readable = text.ToCharArray();
+        foreach (var comma in outline.UnreadCommas)
+        {
+            readable[comma] = '\n';
+        }
+
+        return new string(readable);
     }
 
     private SettingNode Node(HoconValue value, string path)

@@ -150,7 +150,7 @@ internal sealed class HoconScanner
         return end < 0 ? _text.Length : end;
     }
 
-    private void Add(HoconTokenKind kind, string text) => _tokens.Add(new HoconToken(kind, text, _line));
+    private void Add(HoconTokenKind kind, string text) => _tokens.Add(new HoconToken(kind, text, _at, _line));
 
     private BadInputException Bad(string what) => new($"{_origin}:{_line}: {what}");
 

@@ -15,8 +15,8 @@ internal enum HoconTokenKind
     End,
 }
 
-/// <summary>A piece of HOCON text and the line (from 1) it begins on. Comments and blanks make no token.</summary>
-internal readonly record struct HoconToken(HoconTokenKind Kind, string Text, int Line)
+/// <summary>A piece of HOCON text, its offset, and the line (from 1) it begins on. Comments and blanks make no token.</summary>
+internal readonly record struct HoconToken(HoconTokenKind Kind, string Text, int Offset, int Line)
 {
     /// <summary>The token as an error message shows it.</summary>
     public string Shown => Kind switch

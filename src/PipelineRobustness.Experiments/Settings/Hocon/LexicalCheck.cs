@@ -21,6 +21,7 @@ internal sealed partial class LexicalCheck
     private readonly IReadOnlyList<HoconToken> _tokens;
     private readonly Dictionary<string, int> _lines = [];
     private readonly Dictionary<string, int> _lengths = [];
+    private readonly List<int> _unreadCommas = [];
     private readonly HashSet<string> _claimed = [];
     private readonly Stack<HoconToken> _open = [];
     private int _at;
@@ -37,7 +38,7 @@ internal sealed partial class LexicalCheck
     {
         var check = new LexicalCheck(origin, HoconScanner.Scan(origin, text));
         check.File();
-        return new HoconOutline(check._lines, check._lengths);
+        return new HoconOutline(check._lines, check._lengths, check._unreadCommas);
     }
 
     private HoconToken Now => _tokens[_at];
@@ -78,7 +79,7 @@ internal sealed partial class LexicalCheck
             {
                 if (braced)
                 {
-                    throw Bad(Now.Line, "a comma behind 'key { ... }'; begin a new line, or write 'key = { ... }'");
+                    _unreadCommas.Add(Now.Offset);
                 }
 
                 _at++;

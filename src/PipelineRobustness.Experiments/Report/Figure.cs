@@ -1,0 +1,73 @@
+using System.Reflection;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// A drawing as SVG whose text is text, in the reader's fonts: it needs no font where it is drawn, is the same bytes on
+/// every machine, follows light and dark, and prints.
+/// </summary>
+internal sealed class Figure
+{
+    private readonly Markup _body = new();
+    private readonly double _width;
+    private readonly double _height;
+    private readonly string _title;
+
+    /// <summary>Begins a figure of that size, in pixels.</summary>
+    public Figure(double width, double height, string title)
+    {
+        _width = width;
+        _height = height;
+        _title = title;
+        Text(16, 22, title, "title");
+    }
+
+    /// <summary>A straight line.</summary>
+    public void Line(double x1, double y1, double x2, double y2, string style) =>
+        _body.Empty("line", ("class", style), ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2));
+
+    /// <summary>A curve through points; it pauses where a point is missing.</summary>
+    public void Curve(IEnumerable<(double X, double Y)?> points, string style, string color, string dashes)
+    {
+        var path = new System.Text.StringBuilder();
+        var down = false;
+        foreach (var point in points)
+        {
+            if (point is { } at)
+            {
+                path.Append(down ? 'L' : 'M').Append(Markup.Number(at.X)).Append(' ').Append(Markup.Number(at.Y));
+            }
+
+            down = point is not null;
+        }
+
+        _body.Empty("path", ("class", style), ("stroke", color), ("stroke-dasharray", dashes), ("d", path));
+    }
+
+    /// <summary>A filled rectangle.</summary>
+    public void Bar(double x, double y, double width, double height, string color) =>
+        _body.Empty("rect", ("x", x), ("y", y), ("width", Math.Max(width, 1)), ("height", height), ("rx", 2.0), ("fill", color));
+
+    /// <summary>A line of text.</summary>
+    public void Text(double x, double y, string text, string style) => _body.Element("text", text, ("class", style), ("x", x), ("y", y));
+
+    /// <summary>The whole as an SVG document, good inside a page and by itself.</summary>
+    public override string ToString()
+    {
+        var inner = new Markup().Element("title", _title).Raw($"<style>{Style}</style>\n").Raw(_body.ToString());
+        return new Markup().Element(
+            "svg", inner, ("xmlns", "http://www.w3.org/2000/svg"), ("class", "figure"), ("role", "img"),
+            ("viewBox", $"0 0 {Markup.Number(_width)} {Markup.Number(_height)}")).ToString();
+    }
+
+    private static string Style { get; } = Resource("figure.css");
+
+    /// <summary>A text that comes with the library.</summary>
+    internal static string Resource(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)
+            ?? throw new InvalidOperationException($"the library was built without its resource {name}");
+        using var reader = new StreamReader(stream);
+        return reader.ReadToEnd();
+    }
+}

@@ -1,0 +1,64 @@
+using System.Globalization;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Perplexity on the evaluation text after each run, a bar each; the clean run's as a line through all.</summary>
+internal static class PerplexityFigure
+{
+    private const double Width = 860;
+    private const double Left = 210;
+    private const double Right = 700;
+    private const double Top = 44;
+    private const double Row = 24;
+
+    /// <summary>Draws the runs; null where none has a perplexity.</summary>
+    public static Figure? Of(ExperimentResult experiment)
+    {
+        var values = experiment.Runs.Select(r => r.Perplexity).OfType<double>().ToList();
+        if (values.Count == 0)
+        {
+            return null;
+        }
+
+        var bottom = Top + Row * experiment.Runs.Count;
+        var scale = Scale.Of(values, Left, Right, fromZero: true);
+        var figure = new Figure(Width, bottom + 36, "Perplexity on the evaluation text, lower is better" + (scale.IsLogarithmic ? " (logarithmic axis)" : ""));
+        foreach (var tick in scale.Ticks)
+        {
+            figure.Line(scale.At(tick), Top, scale.At(tick), bottom, "grid");
+            figure.Text(scale.At(tick), bottom + 18, Scale.Label(tick), "middle");
+        }
+
+        for (var i = 0; i < experiment.Runs.Count; i++)
+        {
+            Bar(figure, scale, experiment, experiment.Runs[i], Top + Row * i);
+        }
+
+        if (experiment.Clean?.Perplexity is { } clean)
+        {
+            figure.Line(scale.At(clean), Top - 4, scale.At(clean), bottom, "axis");
+        }
+
+        return figure;
+    }
+
+    private static void Bar(Figure figure, Scale scale, ExperimentResult experiment, RunResult run, double y)
+    {
+        figure.Text(Left - 8, y + 16, run.Settings.Name, "right");
+        if (run.Perplexity is not { } perplexity)
+        {
+            var beside = experiment.Clean?.Perplexity is { } clean ? scale.At(clean) : Left;
+            figure.Text(beside + 6, y + 16, run.Diverged ? "diverged" : "none", "faint");
+            return;
+        }
+
+        figure.Bar(Left, y + 4, scale.At(perplexity) - Left, Row - 8, Color(run));
+        var ratio = experiment.PerplexityRatio(run) is { } times && !ReferenceEquals(run, experiment.Clean)
+            ? string.Create(CultureInfo.InvariantCulture, $"  ({times:0.00} x clean)") : "";
+        figure.Text(scale.At(perplexity) + 6, y + 16, string.Create(CultureInfo.InvariantCulture, $"{perplexity:0.00}{ratio}"), "value");
+    }
+
+    // By what happened to the run: nothing, attacked, attacked and defended.
+    private static string Color(RunResult run) =>
+        !run.Settings.Attack.Any ? "#7a8694" : run.Settings.Defence.Checks ? "#009e73" : "#d55e00";
+}

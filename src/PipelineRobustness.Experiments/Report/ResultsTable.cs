@@ -1,0 +1,69 @@
+using System.Globalization;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>The report's table: a row per run; runs with equal weights carry the same mark.</summary>
+internal static class ResultsTable
+{
+    private const int HashShown = 16;
+    private static readonly string[] Columns = ["run", "perplexity", "× clean", "attacks", "detected", "false verdicts", "tries", "tokens/s", "final weights, SHA-256"];
+
+    /// <summary>Draws the table.</summary>
+    public static Markup Of(ExperimentResult experiment)
+    {
+        var marks = Marks(experiment);
+        var head = new Markup();
+        foreach (var column in Columns)
+        {
+            head.Element("th", column, ("scope", "col"));
+        }
+
+        var body = new Markup();
+        foreach (var run in experiment.Runs)
+        {
+            body.Element("tr", Row(experiment, run, marks), ("class", run.Status == RunStatus.Done ? "" : "failed"));
+        }
+
+        var table = new Markup().Element("thead", new Markup().Element("tr", head)).Element("tbody", body);
+        return new Markup().Element("div", new Markup().Element("table", table), ("class", "wide"));
+    }
+
+    private static Markup Row(ExperimentResult experiment, RunResult run, Dictionary<string, string> marks)
+    {
+        var ratio = experiment.PerplexityRatio(run);
+        var status = run.Status == RunStatus.Done ? "" : $" ({run.Status.ToString().ToLowerInvariant()})";
+        return new Markup()
+            .Element("th", run.Settings.Name + status, ("scope", "row"))
+            .Element("td", run.Diverged ? "diverged" : Fixed(run.Perplexity, "0.000"))
+            .Element("td", Fixed(ratio, "0.00"))
+            .Element("td", Whole(run.Tally.Attacks))
+            .Element("td", run.Detected is { } detected ? Whole(detected) : "–")
+            .Element("td", Whole(run.Tally.FalseVerdicts))
+            .Element("td", Whole(run.Tries))
+            .Element("td", run.TokensPerSecond is { } pace ? Whole((long)Math.Round(pace)) : "–")
+            .Element("td", Hash(run, marks), ("class", "hash"));
+    }
+
+    private static Markup Hash(RunResult run, Dictionary<string, string> marks)
+    {
+        if (run.WeightsSha256 is not { } weights)
+        {
+            return new Markup().Text("–");
+        }
+
+        var hash = new Markup().Element("code", weights[..HashShown], ("title", weights));
+        return marks.TryGetValue(weights, out var mark) ? hash.Element("span", mark, ("class", "mark")) : hash;
+    }
+
+    /// <summary>What runs with the same weights are marked with: the clean run's name, or that of the first of them.</summary>
+    private static Dictionary<string, string> Marks(ExperimentResult experiment) => experiment.Runs
+        .Where(r => r.WeightsSha256 is not null)
+        .GroupBy(r => r.WeightsSha256!)
+        .Where(g => g.Count() > 1)
+        .ToDictionary(g => g.Key, g => $"= {(g.FirstOrDefault(r => r == experiment.Clean) ?? g.First()).Settings.Name}");
+
+    private static string Fixed(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+
+    private static string Whole(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,137 @@
+using System.Globalization;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>What happened in a run, in sentences.</summary>
+internal sealed class RunStory
+{
+    private readonly ExperimentResult _experiment;
+    private readonly RunResult _run;
+    private readonly List<string> _sentences = [];
+
+    private RunStory(ExperimentResult experiment, RunResult run)
+    {
+        _experiment = experiment;
+        _run = run;
+    }
+
+    private RunSettings Settings => _run.Settings;
+
+    /// <summary>The story of a run.</summary>
+    public static string Of(ExperimentResult experiment, RunResult run)
+    {
+        var story = new RunStory(experiment, run);
+        story.Beginning();
+        if (run.Iterations > 0)
+        {
+            story.Attack();
+            story.Defence();
+        }
+
+        story.End();
+        return string.Join(" ", story._sentences);
+    }
+
+    /// <summary>An attack in words.</summary>
+    public static string InWords(AttackPlan attack, Direction direction)
+    {
+        var who = attack.Stage is { } stage ? $"stage {stage}" : "a middle stage drawn anew each time";
+        var what = direction == Direction.Forward ? "activations" : "gradients";
+        return string.Create(CultureInfo.InvariantCulture, $"{attack.Kind} on the {what} of {who} at rate {attack.Rate}");
+    }
+
+    private void Beginning()
+    {
+        var weights = Settings.From is { } parent ? $"the final weights of {parent}" : Settings.Model.Path ?? $"weights drawn from seed {Settings.Seed}";
+        Say($"Started with {weights}; {_run.Iterations} of {Settings.Training.Iterations} iterations were committed over {Settings.Pipeline.Stages} stages.");
+    }
+
+    private void Attack()
+    {
+        if (!Settings.Attack.Any)
+        {
+            Say("Nobody attacked.");
+            return;
+        }
+
+        var attacks = Settings.Attack.Forward.Select(a => InWords(a, Direction.Forward))
+            .Concat(Settings.Attack.Backward.Select(a => InWords(a, Direction.Backward)));
+        Say($"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} came to send a lie.");
+    }
+
+    private void Defence()
+    {
+        if (!Settings.Defence.Checks)
+        {
+            Say(Settings.Attack.Any ? "Nothing was compared, so nothing was noticed." : "Nothing was compared.");
+            return;
+        }
+
+        var tally = _run.Tally;
+        if (tally.Attacks > 0)
+        {
+            Say(tally.Detected == tally.Attacks ? "Every attack was detected." : $"{tally.Detected} of them were detected, {tally.Attacks - tally.Detected} were not.");
+        }
+
+        Say(tally.FalseVerdicts == 0 ? "Nobody was falsely accused." : $"{Count(tally.FalseVerdicts, "verdict")} named a stage that had not attacked there.");
+        Remedy();
+        if (_run.Disagreements > 0)
+        {
+            Say($"{Count(_run.Disagreements, "try", "tries")} had to be begun anew since original and copy of a block reported different gradients.");
+        }
+    }
+
+    private void Remedy()
+    {
+        switch (Settings.Defence.Remedy)
+        {
+            case "none":
+                Say("Verdicts were recorded and nothing else was done.");
+                break;
+            case "skip" or "skip-with-server":
+                Say($"Attacked iterations were repeated without the suspects: stages were left out {_run.Skipped} times, and blocks went without an update {_run.Frozen} times.");
+                break;
+            case "restart":
+                Say($"Attacked iterations were thrown away and repeated: {Count(_run.Tries, "try", "tries")} for {Count(_run.Iterations, "iteration")}.");
+                break;
+            case "takeover":
+                Say("The copy's value took the place of the bad one, and nothing was skipped."
+                    + (_run.Repeats > 0 ? $" {Count(_run.Repeats, "try", "tries")} had to be begun anew since two neighbours stood accused." : ""));
+                break;
+        }
+    }
+
+    private void End()
+    {
+        if (_run.Status != RunStatus.Done)
+        {
+            Say($"{(_run.Status == RunStatus.Failed ? "It failed" : "It was interrupted")}{(_run.Reason is null ? "" : $": {_run.Reason}")}.");
+        }
+
+        if (_run.Diverged)
+        {
+            Say("The model diverged: its numbers are not finite.");
+        }
+        else if (_run.Perplexity is { } perplexity)
+        {
+            var ratio = _experiment.PerplexityRatio(_run) is { } times && !ReferenceEquals(_run, _experiment.Clean)
+                ? string.Create(CultureInfo.InvariantCulture, $", {times:0.00} times the clean run's") : "";
+            Say(string.Create(CultureInfo.InvariantCulture, $"Perplexity {perplexity:0.000}{ratio}."));
+        }
+
+        if (_experiment.EqualsClean(_run) == true)
+        {
+            Say("Its weights are the clean run's, bit for bit.");
+        }
+        else if (Settings.Defence.Remedy is "takeover" or "restart" && _run.Status == RunStatus.Done && _experiment.DiffersByAttackOnly(_run))
+        {
+            Say("Its weights are not the clean run's, though under this remedy they should be: an attack went through.");
+        }
+    }
+
+    private void Say(string sentence) => _sentences.Add(sentence);
+
+    private static string Count(long count, string one, string? many = null) => count == 1 ? $"1 {one}" : $"{count} {many ?? one + "s"}";
+}

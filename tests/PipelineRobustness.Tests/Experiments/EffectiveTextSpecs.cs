@@ -1,0 +1,36 @@
+using PipelineRobustness.Experiments;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What `config` prints is itself an experiment file of the same settings.</summary>
+public sealed class EffectiveTextSpecs : IDisposable
+{
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(Results.Text)]
+    [InlineData("data.path = \"a \\\"b\\\" # c.txt\"\ntraining.learning-rate = 1e-3\npipeline.wait-report = 5 s")]
+    public void Read_again_it_gives_the_same_text_settings_and_runs(string text)
+    {
+        var first = _files.Read(text);
+        var second = ExperimentSettings.Read(_files.Write(EffectiveText.Of(first), "b.conf"), [], null);
+        Assert.Equal(Values(first), Values(second));
+        Assert.Equal(first.Runs.Select(r => (r.Name, r.From, r.Training, r.Defence, r.Data)), second.Runs.Select(r => (r.Name, r.From, r.Training, r.Defence, r.Data)));
+    }
+
+    [Fact]
+    public void Every_setting_stands_beside_where_it_was_written()
+    {
+        var text = EffectiveText.Of(_files.Read("training {\n  iterations = 5 }", "defence.remedy=skip"));
+        Assert.Matches(@"training\.iterations = 5 +# a\.conf:2\n", text);
+        Assert.Matches(@"defence\.remedy = skip +# --set\n", text);
+        Assert.Matches(@"seed = 1 +# reference\.conf:[0-9]+\n", text);
+    }
+
+    // Provenance differs, of course: the second reading has it all from b.conf.
+    private static string Values(ExperimentSettings experiment) =>
+        string.Join('\n', EffectiveText.Of(experiment).Split('\n').Select(l => l.LastIndexOf(" # ", StringComparison.Ordinal) is var at and >= 0 ? l[..at].TrimEnd() : l));
+}

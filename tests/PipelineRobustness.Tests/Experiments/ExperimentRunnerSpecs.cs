@@ -1,0 +1,152 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Runs follow one another; one that fails takes along only those that start from it; what came out is on the disk.</summary>
+public sealed class ExperimentRunnerSpecs : IDisposable
+{
+    private const string Family =
+        """
+        training { iterations = 2, micro-batches = 2, sequence-length = 8 }
+        runs = [
+          { name = pretrain }
+          { name = clean, from = pretrain }
+          { name = attacked, from = pretrain, attack.forward = { kind = sign-flip, rate = 1 } }
+        ]
+        """;
+
+    private readonly ExperimentFiles _files = new();
+    private readonly FakePipeline _pipeline = new();
+    private readonly ManualClock _clock = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_run_starts_with_its_parents_weights_and_behind_its_parents_windows()
+    {
+        var result = await RunAsync(Family);
+        Assert.Equal(["SeededWeights", "CheckpointWeights", "CheckpointWeights"], _pipeline.Launched.Select(l => l.Weights));
+        Assert.Equal([0L, 4, 4], _pipeline.Launched.Select(l => l.WindowsUsed));
+        Assert.Single(result.Runs.Select(r => r.WeightsSha256).Distinct());
+        Assert.True(result.EqualsClean(result.Runs[2]));
+    }
+
+    [Fact]
+    public async Task Each_runs_weights_are_a_hugging_face_folder()
+    {
+        await RunAsync(Family);
+        foreach (var run in new[] { "pretrain", "clean", "attacked" })
+        {
+            Assert.True(File.Exists(Path.Combine(Out, run, "model", "config.json")));
+            Assert.True(File.Exists(Path.Combine(Out, run, "model", "model.safetensors")));
+        }
+    }
+
+    [Fact]
+    public async Task A_failed_run_takes_along_those_that_start_from_it_and_no_others()
+    {
+        _pipeline.Ends["pretrain"] = (RunStatus.Failed, "stage 2 threw", null);
+        var result = await RunAsync(Family + "\n", "runs=[{name=pretrain},{name=clean,from=pretrain},{name=lone}]");
+        Assert.Equal([RunStatus.Failed, RunStatus.Failed, RunStatus.Done], result.Runs.Select(r => r.Status));
+        Assert.Equal("stage 2 threw", result.Runs[0].Reason);
+        Assert.Equal("not begun: run pretrain, whose weights it starts with, failed", result.Runs[1].Reason);
+        Assert.Equal("failed", result.Status);
+    }
+
+    [Fact]
+    public async Task An_exception_fails_its_run_in_one_line_and_is_told_whole_in_the_log()
+    {
+        _pipeline.Launching = plan => { if (plan.Name == "clean") throw new InvalidOperationException("no\nway"); };
+        var result = await RunAsync(Family);
+        Assert.Equal([RunStatus.Done, RunStatus.Failed, RunStatus.Done], result.Runs.Select(r => r.Status));
+        Assert.Equal("InvalidOperationException: no\\u000away (see error.log)", result.Runs[1].Reason);
+        Assert.Contains("FakePipeline", await File.ReadAllTextAsync(Path.Combine(Out, "error.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_interrupt_ends_the_run_under_way_and_begins_no_other()
+    {
+        using var interrupt = new CancellationTokenSource();
+        _pipeline.Launching = plan => interrupt.Cancel();
+        _pipeline.Ends["pretrain"] = (RunStatus.Interrupted, "interrupted after iteration 1 of 2", null);
+        var result = await RunAsync(Family, interrupt.Token);
+        Assert.Single(_pipeline.Launched);
+        Assert.All(result.Runs, r => Assert.Equal(RunStatus.Interrupted, r.Status));
+        Assert.NotNull(result.Runs[0].WeightsSha256);
+        Assert.Equal("interrupted", result.Status);
+    }
+
+    [Fact]
+    public async Task The_results_so_far_are_on_the_disk_before_the_next_run_begins()
+    {
+        var seen = new List<string>();
+        _pipeline.Launching = _ =>
+        {
+            var json = JsonNode.Parse(File.ReadAllText(Path.Combine(Out, "experiment.json")))!;
+            seen.Add($"{json["status"]} {json["runs"]!.AsArray().Count}");
+        };
+        await RunAsync(Family);
+        Assert.Equal(["running 0", "running 1", "running 2"], seen);
+    }
+
+    [Fact]
+    public async Task Tokens_per_second_leave_evaluation_out()
+    {
+        _pipeline.Events["base"] =
+        [
+            FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(1)),
+            new Evaluated(1, 3, 10),
+            FakePipeline.Committed(1, 2, TimeSpan.FromSeconds(2)),
+        ];
+        var result = await RunAsync("training { iterations = 2, micro-batches = 2, sequence-length = 8 }");
+        Assert.Equal(TimeSpan.FromSeconds(2), result.Runs[0].TrainingTime);
+        Assert.Equal(16, result.Runs[0].TokensPerSecond);
+        Assert.Equal([(1L, 3.0), (2, 2)], result.Runs[0].Losses.Select(p => (p.Iteration, p.Loss)));
+    }
+
+    [Fact]
+    public async Task Time_spent_on_an_evaluation_in_between_is_no_training_time()
+    {
+        var clock = new ManualClock();
+        var first = FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(1));
+        var second = FakePipeline.Committed(1, 2, TimeSpan.FromSeconds(7));
+        var prepared = PreparedExperiment.Prepare(_files.Read("training { iterations = 2, micro-batches = 2, sequence-length = 8 }"));
+        using var log = new EventLog(Path.Combine(_files.Folder, "events.jsonl"));
+        var recorder = new RunRecorder(prepared.Runs[0], log, new SilentObserver(), clock);
+        recorder.Observe(first);
+        clock.Advance(TimeSpan.FromSeconds(5));
+        recorder.Observe(new Evaluated(1, 3, 10));
+        recorder.Observe(second);
+        var result = recorder.Result(new RunOutcome(RunStatus.Done, null, 2, 2, []));
+        Assert.Equal(TimeSpan.FromSeconds(2), result.TrainingTime);
+        await Task.CompletedTask;
+    }
+
+    [Fact]
+    public async Task Events_are_lines_of_json_that_name_their_run_verdicts_before_their_iteration()
+    {
+        var verdict = new Verdict(0, 1, 0, 3, Direction.Backward, 1, 0, double.PositiveInfinity);
+        _pipeline.Events["base"] = [FakePipeline.Committed(0, double.NaN, TimeSpan.FromSeconds(1), verdict), new Evaluated(1, 1, 10)];
+        await RunAsync("training { iterations = 1, micro-batches = 1, sequence-length = 8 }");
+        var lines = await File.ReadAllLinesAsync(Path.Combine(Out, "events.jsonl"), TestContext.Current.CancellationToken);
+        var events = lines.Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
+        Assert.Equal(["verdict", "iteration", "evaluation"], events.Select(e => (string)e["event"]!));
+        Assert.All(events, e => Assert.Equal("base", (string)e["run"]!));
+        Assert.Equal((3, "backward", 1, 0), ((int)events[0]["microBatch"]!, (string)events[0]["direction"]!, (int)events[0]["accused"]!, (int)events[0]["accusedBy"]!));
+        Assert.Null(events[0]["distance"]);
+        Assert.Null(events[1]["loss"]);
+    }
+
+    private string Out => Path.Combine(_files.Folder, "out");
+
+    private Task<ExperimentResult> RunAsync(string text, params string[] sets) => RunAsync(text, CancellationToken.None, sets);
+
+    private Task<ExperimentResult> RunAsync(string text, CancellationToken interrupt, params string[] sets)
+    {
+        var experiment = PreparedExperiment.Prepare(_files.Read(text, sets));
+        return new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
+            experiment, ExperimentFolder.Open(Out), "run a.conf", new SilentObserver(), interrupt);
+    }
+}

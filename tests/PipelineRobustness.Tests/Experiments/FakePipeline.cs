@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>A pipeline that trains nothing: it tells the events it is given, ends as it is told, and hands back the weights it got.</summary>
+internal sealed class FakePipeline
+{
+    /// <summary>How a run ends, by its name; done at a loss of 2 where nothing is said.</summary>
+    public Dictionary<string, (RunStatus Status, string? Reason, double? Loss)> Ends { get; } = [];
+
+    /// <summary>What a run tells, by its name.</summary>
+    public Dictionary<string, IReadOnlyList<RunEvent>> Events { get; } = [];
+
+    /// <summary>What was launched, in order.</summary>
+    public List<(RunPlan Plan, string Weights, long WindowsUsed, bool Interrupted)> Launched { get; } = [];
+
+    /// <summary>Called as a run is launched.</summary>
+    public Action<RunPlan> Launching { get; set; } = _ => { };
+
+    public Task<RunOutcome> LaunchAsync(
+        RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt)
+    {
+        Launching(plan);
+        Launched.Add((plan, weights.GetType().Name, data.Training.WindowsUsed(0), interrupt.IsCancellationRequested));
+        foreach (var occurrence in Events.GetValueOrDefault(plan.Name, [])) observer.Observe(occurrence);
+        var (status, reason, loss) = Ends.GetValueOrDefault(plan.Name, (RunStatus.Done, null, 2));
+        var iterations = status == RunStatus.Done ? plan.Iterations : 0;
+        return Task.FromResult(new RunOutcome(status, reason, iterations, loss, State(plan, weights)));
+    }
+
+    /// <summary>A committed iteration.</summary>
+    public static IterationCommitted Committed(long iteration, double loss, TimeSpan elapsed, params Verdict[] verdicts) =>
+        new(iteration, loss, 0.001, 1, 2, 0, 0, 1, [1], [1, 2], verdicts, [], elapsed);
+
+    private static ImmutableArray<BlockState> State(RunPlan plan, IWeightSource weights)
+    {
+        using var scope = NewDisposeScope();
+        using var trainer = new BlockTrainer(new Block(plan.Model, BlockRange.Whole(plan.Model), weights), plan.Optimizer);
+        return [trainer.Capture()];
+    }
+}

@@ -1,0 +1,15 @@
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>A clock that stands until it is moved.</summary>
+internal sealed class ManualClock : TimeProvider
+{
+    private TimeSpan _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    public void Advance(TimeSpan by) => _now += by;
+
+    public override long GetTimestamp() => _now.Ticks;
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + _now;
+}

@@ -1,0 +1,19 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+internal sealed class SilentObserver : IExperimentObserver
+{
+    public void Began(RunSettings run)
+    {
+    }
+
+    public void Happened(RunSettings run, RunEvent occurrence)
+    {
+    }
+
+    public void Ended(RunResult result)
+    {
+    }
+}

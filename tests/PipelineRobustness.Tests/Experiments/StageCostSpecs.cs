@@ -1,0 +1,71 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What `plan` says by arithmetic.</summary>
+public sealed class StageCostSpecs : IDisposable
+{
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(4)]
+    [InlineData(12)]
+    public void Without_copies_the_stages_hold_the_model_once_and_a_tied_head_besides(int stages)
+    {
+        var (costs, model) = Costs($"pipeline.stages = {stages}");
+        Assert.Equal(Cut.Parameters(model) + model.VocabularySize * (long)model.Hidden, costs.Sum(c => c.Parameters));
+        Assert.All(costs, c => Assert.Equal((0, 0L, 4 * c.Parameters), ((int)c.CopyParameters, c.Jumped, c.Weights)));
+        Assert.All(costs, c => Assert.Equal(c.Memory, c.Weights + c.Gradients + c.Moments + c.Activations));
+    }
+
+    [Fact]
+    public void Copies_in_the_middle_are_of_the_block_before_and_add_what_that_block_holds()
+    {
+        var (costs, _) = Costs("pipeline.stages = 6\ndefence.copies = middle");
+        Assert.Equal([null, null, 1, 2, 3, 4], costs.Select(c => c.CopyOf));
+        Assert.All(costs.Where(c => c.CopyOf is not null), c => Assert.Equal(costs[c.CopyOf!.Value].Parameters, c.CopyParameters));
+    }
+
+    [Fact]
+    public void Copies_in_a_ring_are_everywhere()
+    {
+        var (costs, _) = Costs("pipeline.stages = 4\ndefence.copies = ring");
+        Assert.Equal([3, 0, 1, 2], costs.Select(c => c.CopyOf));
+    }
+
+    [Fact]
+    public void A_middle_stage_sends_activations_one_way_and_gradients_the_other()
+    {
+        var (costs, model) = Costs("pipeline.stages = 3\ntraining { micro-batches = 2, micro-batch-size = 3, sequence-length = 16 }");
+        var activation = 2L * 3 * 16 * model.Hidden * 4;
+        Assert.Equal([activation, 2 * activation, activation], costs.Select(c => c.Sent));
+    }
+
+    [Fact]
+    public void Gradients_jump_only_where_something_is_compared()
+    {
+        long Jumped(string remedy) => Costs($"pipeline.stages = 4\ndefence {{ copies = middle, remedy = {remedy} }}").Costs.Sum(c => c.Jumped);
+        Assert.Equal(2 * Jumped("off"), Jumped("takeover"));
+    }
+
+    [Fact]
+    public void The_tied_matrix_crosses_once_each_way_and_to_holders_of_copies()
+    {
+        var (costs, model) = Costs("pipeline.stages = 4");
+        var matrix = model.VocabularySize * (long)model.Hidden * 4;
+        Assert.Equal([matrix, 0, 0, matrix], costs.Select(c => c.Tied));
+        Assert.Equal([0L], Costs("pipeline.stages = 1").Costs.Select(c => c.Tied));
+        Assert.Equal([matrix, 0, 0, 2 * matrix], Costs("pipeline.stages = 4\ndefence.copies = ring").Costs.Select(c => c.Tied));
+    }
+
+    private (IReadOnlyList<StageCost> Costs, ModelConfig Model) Costs(string text)
+    {
+        var run = _files.Read(text).Runs[0];
+        var (model, _) = new ModelSource(_files.Folder).Of(run);
+        return (StageCost.Of(run, model), model);
+    }
+}

@@ -1,0 +1,59 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>An attack is (iteration, try, direction, stage); a verdict detects it only where all four agree.</summary>
+public sealed class VerdictTallySpecs
+{
+    private static readonly Attack Truth = new(3, 1, Direction.Forward, 2);
+
+    [Fact]
+    public void Without_attacks_and_verdicts_there_is_nothing_to_count() =>
+        Assert.Equal(new VerdictTally(0, 0, 0), VerdictTally.Of([], []));
+
+    [Fact]
+    public void An_attack_named_in_every_micro_batch_is_one_attack_detected_once() =>
+        Assert.Equal(new VerdictTally(1, 1, 0), VerdictTally.Of([Truth], Enumerable.Range(0, 8).Select(m => Verdict(Truth, m))));
+
+    [Fact]
+    public void An_attack_that_nobody_names_is_not_detected() =>
+        Assert.Equal(new VerdictTally(1, 0, 0), VerdictTally.Of([Truth], []));
+
+    [Theory]
+    [InlineData(4, 1, Direction.Forward, 2)]
+    [InlineData(3, 0, Direction.Forward, 2)]
+    [InlineData(3, 1, Direction.Backward, 2)]
+    [InlineData(3, 1, Direction.Forward, 3)]
+    public void A_verdict_on_another_iteration_try_direction_or_stage_is_false(long iteration, int attempt, Direction direction, int stage) =>
+        Assert.Equal(new VerdictTally(1, 0, 1), VerdictTally.Of([Truth], [Verdict(new Attack(iteration, attempt, direction, stage), 0)]));
+
+    [Fact]
+    public void The_same_stage_in_both_directions_makes_two_attacks()
+    {
+        var back = Truth with { Direction = Direction.Backward };
+        Assert.Equal(new VerdictTally(2, 1, 0), VerdictTally.Of([Truth, back], [Verdict(back, 0)]));
+    }
+
+    [Fact]
+    public void Every_verdict_is_either_of_an_attack_or_false()
+    {
+        var attacks = Gen.Choose(0, 2).Select(i => new Attack(i, 0, Direction.Forward, i % 2 + 1));
+        var cases = from truth in attacks.ListOf()
+                    from named in attacks.ListOf()
+                    select (Truth: truth, Named: named);
+        Check.QuickThrowOnFailure(Prop.ForAll(cases.ToArbitrary(), c =>
+        {
+            var tally = VerdictTally.Of(c.Truth, c.Named.Select((a, m) => Verdict(a, m)));
+            return tally.Attacks == c.Truth.Distinct().Count()
+                && tally.Detected == c.Truth.Intersect(c.Named).Count()
+                && tally.FalseVerdicts == c.Named.Count(a => !c.Truth.Contains(a));
+        }));
+    }
+
+    private static Verdict Verdict(Attack attack, int microBatch) =>
+        new(attack.Iteration, attack.Try, 0, microBatch, attack.Direction, attack.Stage, attack.Stage + 1, 1);
+}
