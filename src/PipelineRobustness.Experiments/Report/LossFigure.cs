@@ -9,6 +9,7 @@ internal static class LossFigure
     private const double Right = 620;
     private const double Top = 40;
     private const double Bottom = 290;
+    private const int PointsMax = 500;
 
     /// <summary>Draws runs; null where none of them has a curve.</summary>
     public static Figure? Of(string title, IReadOnlyList<RunResult> runs)
@@ -28,7 +29,7 @@ internal static class LossFigure
         {
             var (run, points) = curves[i];
             var (style, color, dashes) = Look(run, i);
-            figure.Curve(points.Select(p => double.IsFinite(p.Loss) ? ((double, double)?)(across.At(p.Iteration), up.At(p.Loss)) : null), style, color, dashes);
+            figure.Curve(points.Select(p => Position(p, across, up)), style, color, dashes);
             var y = Top + 16 + 20 * i;
             figure.Curve([(Right + 24, y - 4), (Right + 56, y - 4)], style, color, dashes);
             figure.Text(Right + 64, y, run.Settings.Name, "name");
@@ -38,16 +39,26 @@ internal static class LossFigure
     }
 
     /// <summary>
-    /// The mean over the last tenth of a run's iterations up to each one: single batches differ more than runs do.
+    /// The mean over the last tenth of a run's iterations up to each one: single batches differ more than runs do. A run
+    /// of more iterations than can be seen is first cut into that many means.
     /// </summary>
     internal static IReadOnlyList<LossPoint> Smooth(IReadOnlyList<LossPoint> losses)
     {
-        var over = Math.Max(1, losses.Count / 10);
-        return [.. losses.Select((p, i) => new LossPoint(p.Iteration, losses.Skip(Math.Max(0, i - over + 1)).Take(Math.Min(over, i + 1)).Average(q => q.Loss)))];
+        LossPoint[] points =
+        [
+            .. losses.Chunk((losses.Count + PointsMax - 1) / PointsMax).Select(c => new LossPoint(c[^1].Iteration, c.Average(p => p.Loss))),
+        ];
+        var over = Math.Max(1, points.Length / 10);
+        return [.. points.Select((p, i) => new LossPoint(p.Iteration, points[Math.Max(0, i - over + 1)..(i + 1)].Average(q => q.Loss)))];
     }
 
+    private static (double X, double Y)? Position(LossPoint point, Scale across, Scale up) =>
+        double.IsFinite(point.Loss) ? (across.At(point.Iteration), up.At(point.Loss)) : null;
+
     private static (string Style, string Color, string Dashes) Look(RunResult run, int index) =>
-        run.Settings.Name == ExperimentResult.CleanName ? ("clean", "currentColor", "none") : ("curve", Palette.Color(index), Palette.Dashes(index));
+        run.Settings.Name == ExperimentResult.CleanName
+            ? ("clean", "currentColor", "none")
+            : ("curve", Palette.Color(index), Palette.Dashes(index));
 
     private static void Axes(Figure figure, Scale across, Scale up)
     {

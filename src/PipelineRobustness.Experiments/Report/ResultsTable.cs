@@ -7,7 +7,10 @@ namespace PipelineRobustness.Experiments;
 internal static class ResultsTable
 {
     private const int HashShown = 16;
-    private static readonly string[] Columns = ["run", "perplexity", "× clean", "attacks", "detected", "false verdicts", "tries", "tokens/s", "final weights, SHA-256"];
+    private static readonly string[] Columns =
+    [
+        "run", "perplexity", "× clean", "attacks", "detected", "false verdicts", "tries", "tokens/s", "final weights, SHA-256",
+    ];
 
     /// <summary>Draws the table.</summary>
     public static Markup Of(ExperimentResult experiment)

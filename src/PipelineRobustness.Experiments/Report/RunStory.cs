@@ -44,8 +44,11 @@ internal sealed class RunStory
 
     private void Beginning()
     {
-        var weights = Settings.From is { } parent ? $"the final weights of {parent}" : Settings.Model.Path ?? $"weights drawn from seed {Settings.Seed}";
-        Say($"Started with {weights}; {_run.Iterations} of {Settings.Training.Iterations} iterations were committed over {Settings.Pipeline.Stages} stages.");
+        var weights = Settings.From is { } parent
+            ? $"the final weights of {parent}"
+            : Settings.Model.Path ?? $"weights drawn from seed {Settings.Seed}";
+        Say($"Started with {weights}; {_run.Iterations} of {Settings.Training.Iterations} iterations were committed "
+            + $"over {Settings.Pipeline.Stages} stages.");
     }
 
     private void Attack()
@@ -72,14 +75,19 @@ internal sealed class RunStory
         var tally = _run.Tally;
         if (tally.Attacks > 0)
         {
-            Say(tally.Detected == tally.Attacks ? "Every attack was detected." : $"{tally.Detected} of them were detected, {tally.Attacks - tally.Detected} were not.");
+            Say(tally.Detected == tally.Attacks
+                ? "Every attack was detected."
+                : $"{tally.Detected} of them were detected, {tally.Attacks - tally.Detected} were not.");
         }
 
-        Say(tally.FalseVerdicts == 0 ? "Nobody was falsely accused." : $"{Count(tally.FalseVerdicts, "verdict")} named a stage that had not attacked there.");
+        Say(tally.FalseVerdicts == 0
+            ? "Nobody was falsely accused."
+            : $"{Count(tally.FalseVerdicts, "verdict")} named a stage that had not attacked there.");
         Remedy();
         if (_run.Disagreements > 0)
         {
-            Say($"{Count(_run.Disagreements, "try", "tries")} had to be begun anew since original and copy of a block reported different gradients.");
+            Say($"{Count(_run.Disagreements, "try", "tries")} had to be begun anew since original and copy of a block "
+                + "reported different gradients.");
         }
     }
 
@@ -91,14 +99,20 @@ internal sealed class RunStory
                 Say("Verdicts were recorded and nothing else was done.");
                 break;
             case "skip" or "skip-with-server":
-                Say($"Attacked iterations were repeated without the suspects: stages were left out {_run.Skipped} times, and blocks went without an update {_run.Frozen} times.");
+                Say($"Attacked iterations were repeated without the suspects: stages were left out {_run.Skipped} times, "
+                    + $"and blocks went without an update {_run.Frozen} times.");
                 break;
             case "restart":
-                Say($"Attacked iterations were thrown away and repeated: {Count(_run.Tries, "try", "tries")} for {Count(_run.Iterations, "iteration")}.");
+                Say($"Attacked iterations were thrown away and repeated: {Count(_run.Tries, "try", "tries")} for "
+                    + $"{Count(_run.Iterations, "iteration")}.");
                 break;
             case "takeover":
-                Say("The copy's value took the place of the bad one, and nothing was skipped."
-                    + (_run.Repeats > 0 ? $" {Count(_run.Repeats, "try", "tries")} had to be begun anew since two neighbours stood accused." : ""));
+                Say("The copy's value took the place of the bad one, and nothing was skipped.");
+                if (_run.Repeats > 0)
+                {
+                    Say($"{Count(_run.Repeats, "try", "tries")} had to be begun anew since two neighbours stood accused.");
+                }
+
                 break;
         }
     }
@@ -107,7 +121,8 @@ internal sealed class RunStory
     {
         if (_run.Status != RunStatus.Done)
         {
-            Say($"{(_run.Status == RunStatus.Failed ? "It failed" : "It was interrupted")}{(_run.Reason is null ? "" : $": {_run.Reason}")}.");
+            var how = _run.Status == RunStatus.Failed ? "It failed" : "It was interrupted";
+            Say(_run.Reason is null ? $"{how}." : $"{how}: {_run.Reason}.");
         }
 
         if (_run.Diverged)
@@ -125,7 +140,8 @@ internal sealed class RunStory
         {
             Say("Its weights are the clean run's, bit for bit.");
         }
-        else if (Settings.Defence.Remedy is "takeover" or "restart" && _run.Status == RunStatus.Done && _experiment.DiffersByAttackOnly(_run))
+        else if (Settings.Defence.Remedy is "takeover" or "restart"
+            && _run.Status == RunStatus.Done && _experiment.DiffersByAttackOnly(_run))
         {
             Say("Its weights are not the clean run's, though under this remedy they should be: an attack went through.");
         }

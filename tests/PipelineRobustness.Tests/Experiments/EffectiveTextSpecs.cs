@@ -18,7 +18,7 @@ public sealed class EffectiveTextSpecs : IDisposable
         var first = _files.Read(text);
         var second = ExperimentSettings.Read(_files.Write(EffectiveText.Of(first), "b.conf"), [], null);
         Assert.Equal(Values(first), Values(second));
-        Assert.Equal(first.Runs.Select(r => (r.Name, r.From, r.Training, r.Defence, r.Data)), second.Runs.Select(r => (r.Name, r.From, r.Training, r.Defence, r.Data)));
+        Assert.Equal(first.Runs.Select(Typed), second.Runs.Select(Typed));
     }
 
     [Fact]
@@ -30,7 +30,9 @@ public sealed class EffectiveTextSpecs : IDisposable
         Assert.Matches(@"seed = 1 +# reference\.conf:[0-9]+\n", text);
     }
 
+    private static object Typed(RunSettings run) => (run.Name, run.From, run.Training, run.Defence, run.Data);
+
     // Provenance differs, of course: the second reading has it all from b.conf.
-    private static string Values(ExperimentSettings experiment) =>
-        string.Join('\n', EffectiveText.Of(experiment).Split('\n').Select(l => l.LastIndexOf(" # ", StringComparison.Ordinal) is var at and >= 0 ? l[..at].TrimEnd() : l));
+    private static IEnumerable<string> Values(ExperimentSettings experiment) =>
+        EffectiveText.Of(experiment).Split('\n').Select(line => line[..Math.Max(line.LastIndexOf(" # ", StringComparison.Ordinal), 0)].TrimEnd());
 }

@@ -62,7 +62,8 @@ public sealed class ExperimentRunnerSpecs : IDisposable
         var result = await RunAsync(Family);
         Assert.Equal([RunStatus.Done, RunStatus.Failed, RunStatus.Done], result.Runs.Select(r => r.Status));
         Assert.Equal("InvalidOperationException: no\\u000away (see error.log)", result.Runs[1].Reason);
-        Assert.Contains("FakePipeline", await File.ReadAllTextAsync(Path.Combine(Out, "error.log"), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        var log = await File.ReadAllTextAsync(Path.Combine(Out, "error.log"), TestContext.Current.CancellationToken);
+        Assert.Contains("FakePipeline", log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -134,7 +135,8 @@ public sealed class ExperimentRunnerSpecs : IDisposable
         var events = lines.Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
         Assert.Equal(["verdict", "iteration", "evaluation"], events.Select(e => (string)e["event"]!));
         Assert.All(events, e => Assert.Equal("base", (string)e["run"]!));
-        Assert.Equal((3, "backward", 1, 0), ((int)events[0]["microBatch"]!, (string)events[0]["direction"]!, (int)events[0]["accused"]!, (int)events[0]["accusedBy"]!));
+        Assert.Equal((3, "backward"), ((int)events[0]["microBatch"]!, (string)events[0]["direction"]!));
+        Assert.Equal((1, 0), ((int)events[0]["accused"]!, (int)events[0]["accusedBy"]!));
         Assert.Null(events[0]["distance"]);
         Assert.Null(events[1]["loss"]);
     }

@@ -1,0 +1,185 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Tests.Experiments;
+using PipelineRobustness.Tests.Ground;
+
+namespace PipelineRobustness.Tests.Cli;
+
+/// <summary>Exit codes, what goes to which stream, and that whatever is wrong is told in one line.</summary>
+public sealed class CommandLineSpecs : IDisposable
+{
+    private const string Small =
+        """
+        seed = 3
+        training { iterations = 2, micro-batches = 2, sequence-length = 8 }
+        evaluation.windows = 2
+        runs = [
+          { name = clean }
+          { name = defended, attack.forward = { kind = sign-flip, rate = 1 }, defence.remedy = takeover }
+        ]
+        """;
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Quiet_prints_nothing_and_writes_everything()
+    {
+        var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--quiet");
+        Assert.Equal((ExitCode.Done, "", ""), (code, output, error));
+        string[] written =
+        [
+            "experiment.json", "events.jsonl", "report.html", "clean/model/config.json", "defended/model/model.safetensors",
+        ];
+        Assert.All(written, f => Assert.True(new FileInfo(Path.Combine(Out, f)).Length > 0));
+    }
+
+    [Fact]
+    public async Task Without_a_terminal_progress_is_plain_lines_and_the_first_and_last_say_what_counts()
+    {
+        var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--seed", "5");
+        var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Contains("seed 5, model gpt2-nano (12 layers", lines[1], StringComparison.Ordinal);
+        Assert.Contains("stages 4, intra-op threads 1", lines[1], StringComparison.Ordinal);
+        Assert.Contains("copies none / middle", lines[1], StringComparison.Ordinal);
+        Assert.Contains("= clean", output, StringComparison.Ordinal);
+        Assert.Equal("2 of 2 runs done; bit for bit the clean run's weights: defended; nobody falsely accused", lines[^1]);
+        Assert.DoesNotContain('\u001b', output);
+    }
+
+    [Fact]
+    public async Task Json_is_all_of_standard_output_and_the_same_as_the_file()
+    {
+        var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--json");
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Equal(await JsonAsync(), output);
+        Assert.Equal(2, (long)JsonNode.Parse(output)!["runs"]![1]!["detected"]!);
+        Assert.Contains("2 of 2 runs done", error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_failed_run_is_exit_code_1_after_the_others_are_done()
+    {
+        const string Runs =
+            "runs=[{ name = clean }, { name = hopeless, attack.forward = { kind = sign-flip, rate = 1 }, "
+            + "defence { remedy = restart, tries = 2 } }, { name = last }]";
+        var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--quiet", "--set", Runs);
+        Assert.Equal((ExitCode.Failed, ""), (code, output));
+        Assert.StartsWith("run hopeless failed: ", error, StringComparison.Ordinal);
+        var runs = JsonNode.Parse(await JsonAsync())!["runs"]!.AsArray();
+        Assert.Equal(["done", "failed", "done"], runs.Select(r => (string)r!["status"]!));
+        Assert.Equal((2L, 2L), ((long)runs[1]!["attacks"]!, (long)runs[1]!["detected"]!));
+    }
+
+    [Theory]
+    [InlineData("Required command was not provided")]
+    [InlineData("frobnicate", "frobnicate")]
+    [InlineData("Required argument 'FILE.conf' missing", "run")]
+    [InlineData("--frob", "run", "a.conf", "--frob")]
+    [InlineData("expected a file, found nothing there", "run", "absent.conf")]
+    [InlineData("expected a file, found nothing there", "config", "absent.conf")]
+    [InlineData("expected a file, found nothing there", "plan", "absent.conf")]
+    [InlineData("--seed: expected a whole number", "run", "absent.conf", "--seed", "x")]
+    [InlineData("--set", "run", "absent.conf", "--set")]
+    [InlineData("@absent.rsp", "run", "@absent.rsp")]
+    public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string message, params string[] args)
+    {
+        var (code, output, error) = await InvokeAsync(args);
+        Assert.Equal((ExitCode.BadSettings, ""), (code, output));
+        Assert.Contains(message, Line(error), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("pipeline.stagess=4")]
+    [InlineData("pipeline.stages=0")]
+    [InlineData("pipeline.stages=99")]
+    [InlineData("training.micro-batches=0")]
+    [InlineData("attack.forward.rate=-0.1")]
+    [InlineData("attack.forward.kind=nonsense")]
+    [InlineData("defence.remedy=nonsense")]
+    [InlineData("data.path=/nonexistent")]
+    [InlineData("model.preset=nonsense")]
+    public async Task A_bad_setting_is_one_line_and_exit_code_2_and_nothing_is_written(string set)
+    {
+        var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--quiet", "--set", set);
+        Assert.Equal((ExitCode.BadSettings, ""), (code, output));
+        Assert.Contains(set.Split('=')[0].Split('.')[^1], Line(error) + " path", StringComparison.Ordinal);
+        Assert.False(Path.Exists(Out));
+    }
+
+    [Fact]
+    public async Task An_output_folder_that_cannot_be_made_is_exit_code_2()
+    {
+        var file = _files.Write(Small);
+        var (code, _, error) = await InvokeAsync("run", file, "--out", Path.Combine(file, "below"), "--quiet");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains("--out: expected a folder", Line(error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_command_has_help()
+    {
+        string[][] commands = [["--help"], ["run", "--help"], ["config", "--help"], ["plan", "--help"]];
+        foreach (var args in commands)
+        {
+            var (code, output, _) = await InvokeAsync(args);
+            Assert.Equal(ExitCode.Done, code);
+            Assert.Contains("Usage:", output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Config_prints_what_run_would_read()
+    {
+        var (code, output, _) = await InvokeAsync("config", _files.Write(Small), "--set", "training.iterations=9");
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Matches(@"training\.iterations = 9 +# --set\n", output);
+        Assert.Contains("name = defended", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Plan_prints_each_different_cut_once()
+    {
+        var (code, output, _) = await InvokeAsync("plan", _files.Write(Small), "--set", "pipeline.stages=5");
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("runs: clean\n", output, StringComparison.Ordinal);
+        Assert.Contains("runs: defended\n", output, StringComparison.Ordinal);
+        Assert.Contains("bubble (K-1)/(M+K-1) = 66.7 %", output, StringComparison.Ordinal);
+        Assert.Contains("+embedding", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Every_experiment_that_comes_with_the_program_is_good()
+    {
+        string[] others = ["reference.conf", "akka.conf"];
+        var files = Directory.GetFiles(Path.Combine(Repository.Root, "hocon"), "*.conf");
+        foreach (var file in files.Where(f => !others.Contains(Path.GetFileName(f))))
+        {
+            var (code, _, error) = await InvokeAsync("plan", file);
+            Assert.Equal((ExitCode.Done, ""), (code, error));
+        }
+    }
+
+    [Theory]
+    [InlineData("run a.conf --set x=1", "run", "a.conf", "--set", "x=1")]
+    [InlineData("run 'a b.conf' --set 'runs=[{name=it'\\''s}]'", "run", "a b.conf", "--set", "runs=[{name=it's}]")]
+    public void The_command_line_in_the_report_can_be_typed_again(string line, params string[] words) =>
+        Assert.Equal(line, ShellWords.Join(words));
+
+    private string Out => Path.Combine(_files.Folder, "out");
+
+    private Task<string> JsonAsync() =>
+        File.ReadAllTextAsync(Path.Combine(Out, "experiment.json"), TestContext.Current.CancellationToken);
+
+    private static string Line(string error) => Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+
+    private static async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] args)
+    {
+        using var output = new StringWriter { NewLine = "\n" };
+        using var error = new StringWriter { NewLine = "\n" };
+        var code = await CommandLine.InvokeAsync(args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}
