@@ -9,7 +9,7 @@
 
 set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-cli=(dotnet run -c Release --project "$root/src/PipelineRobustness.Cli" --)
+program=$root/src/PipelineRobustness.Cli
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What is asked for: an experiment file (the quickstart where none is named) and options, which are handed on as they are.
@@ -19,7 +19,7 @@ for argument in "$@"; do
   case $argument in
     -h | --help)
       sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
-      exec "${cli[@]}" run --help
+      exec dotnet run -c Release --project "$program" -- run --help
       ;;
     --nodes | --nodes=*)
       echo "run-cluster.sh: --nodes: spreading a run over several processes is not there yet; leave it out to run in one" >&2
@@ -34,6 +34,8 @@ if [ $# -eq 0 ] || { [[ $1 == -* ]] && ! $named; }; then
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Run. `exec`: Ctrl-C and the exit code (0 done, 1 a run failed, 2 bad settings, 130 interrupted) are the program's own.
+# Build, and run. Not by `dotnet run`, and with `exec`: signals reach the program, and the exit code (0 done, 1 a run
+# failed, 2 bad settings, 130 interrupted) is its own.
 
-exec "${cli[@]}" run "$@"
+dotnet build -c Release --verbosity quiet --nologo "$program" >&2
+exec dotnet "$program/bin/Release/net10.0/pipeline-robustness.dll" run "$@"
