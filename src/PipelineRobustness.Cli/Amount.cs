@@ -12,9 +12,7 @@ internal static class Amount
     {
         var (amount, unit) = ((double)bytes, 0);
         for (; amount >= 1024 && unit < Units.Length - 1; unit++)
-        {
             amount /= 1024;
-        }
 
         return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 ? $"{amount:0}" : $"{amount:0.0}")} {Units[unit]}");
     }

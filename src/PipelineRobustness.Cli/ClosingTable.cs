@@ -15,15 +15,11 @@ internal static class ClosingTable
         var table = new Table { Border = TableBorder.Simple };
         table.AddColumn("run");
         foreach (var column in new[] { "perplexity", "x clean", "attacks", "detected", "false", "tries", "tokens/s" })
-        {
             table.AddColumn(new TableColumn(column) { Alignment = Justify.Right, NoWrap = true });
-        }
 
         table.AddColumn(new TableColumn("weights SHA-256") { NoWrap = true });
         foreach (var run in experiment.Runs)
-        {
             table.AddRow([.. Cells(experiment, run).Select(c => new Text(c, StyleOf(run)))]);
-        }
 
         return table;
     }

@@ -12,9 +12,7 @@ internal static class Consoles
     {
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
         if (!console.Profile.Out.IsTerminal)
-        {
             console.Profile.Width = WidthWithoutTerminal;
-        }
 
         return console;
     }

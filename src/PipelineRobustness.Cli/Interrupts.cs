@@ -24,9 +24,7 @@ internal sealed class Interrupts : IDisposable
     public void Dispose()
     {
         foreach (var registration in _registrations)
-        {
             registration.Dispose();
-        }
 
         _source.Dispose();
     }
@@ -35,9 +33,7 @@ internal sealed class Interrupts : IDisposable
     {
         context.Cancel = true;
         if (Interlocked.Increment(ref _count) > 1)
-        {
             QuitAtOnce();
-        }
 
         _source.Cancel();
     }
@@ -47,14 +43,10 @@ internal sealed class Interrupts : IDisposable
     private static void QuitAtOnce()
     {
         if (!Console.IsOutputRedirected)
-        {
             Console.Out.Write("\u001b[?25h\n");
-        }
 
         if (OperatingSystem.IsWindows())
-        {
             Environment.Exit(ExitCode.Interrupted);
-        }
 
         ExitWithoutCleaning(ExitCode.Interrupted);
     }

@@ -19,9 +19,7 @@ internal static class Opening
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
         foreach (var dropout in runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct())
-        {
             yield return $"note: the model's {dropout} is kept when saving and not applied";
-        }
 
         yield return $"results go to {folder.Root}";
     }

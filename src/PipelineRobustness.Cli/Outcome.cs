@@ -39,8 +39,6 @@ internal static class Outcome
     {
         var names = runs.Select(r => r.Settings.Name).ToList();
         if (names.Count > 0)
-        {
             parts.Add($"{what}: {string.Join(", ", names)}");
-        }
     }
 }

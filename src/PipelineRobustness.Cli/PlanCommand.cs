@@ -61,14 +61,10 @@ internal static class PlanCommand
         var table = new Table { Border = TableBorder.Simple };
         string[] columns = ["stage", "layers", "copy of", "parameters", "weights", "gradients", "moments", "activations", "memory", "sends", "jumps", "tied"];
         foreach (var column in columns)
-        {
             table.AddColumn(new TableColumn(column) { Alignment = Justify.Right, NoWrap = true });
-        }
 
         foreach (var stage in stages)
-        {
             table.AddRow(Cells(stage));
-        }
 
         table.AddRow(
             "all", "", "", Amount.Count(stages.Sum(s => s.Parameters + s.CopyParameters)), Amount.Bytes(stages.Sum(s => s.Weights)),

@@ -51,17 +51,13 @@ internal sealed class RunCommand
         var (json, quiet) = (parsed.GetValue(_json), parsed.GetValue(_quiet));
         var writer = quiet ? TextWriter.Null : json ? _error : _output;
         foreach (var line in Opening.Of(experiment, folder))
-        {
             await writer.WriteLineAsync(line).ConfigureAwait(false);
-        }
 
         var result = await TrainAsync(experiment, folder, writer).ConfigureAwait(false);
         ReportPage.Write(result, experiment, folder);
         await CloseAsync(result, folder, writer, quiet).ConfigureAwait(false);
         if (json)
-        {
             await _output.WriteAsync(ExperimentJson.Text(result)).ConfigureAwait(false);
-        }
 
         return Outcome.ExitCodeOf(result);
     }
@@ -82,9 +78,7 @@ internal sealed class RunCommand
     {
         Consoles.Over(writer).Write(ClosingTable.Of(result));
         foreach (var failed in result.Runs.Where(r => r.Status == RunStatus.Failed))
-        {
             await (quiet ? _error : writer).WriteLineAsync($"run {failed.Settings.Name} failed: {failed.Reason}").ConfigureAwait(false);
-        }
 
         await writer.WriteLineAsync($"report: {folder.Report}").ConfigureAwait(false);
         await writer.WriteLineAsync(Outcome.Of(result)).ConfigureAwait(false);

@@ -26,13 +26,9 @@ internal sealed class LineProgress(ExperimentSettings experiment, TextWriter wri
     {
         _book.Note(run, occurrence);
         if (occurrence is WaitReported wait)
-        {
             writer.WriteLine($"{run.Name}: {wait.Who} has waited since {wait.Since:HH:mm:ss} for {wait.What}");
-        }
         else if (occurrence is IterationCommitted)
-        {
             Tell(_book.Of(run));
-        }
     }
 
     /// <inheritdoc/>
@@ -46,9 +42,7 @@ internal sealed class LineProgress(ExperimentSettings experiment, TextWriter wri
     {
         var parts = (long)(run.Share * Parts);
         if (parts <= _partsTold || parts == Parts || clock.GetElapsedTime(_spokeAt) < SilenceMin)
-        {
             return;
-        }
 
         _partsTold = parts;
         _spokeAt = clock.GetTimestamp();

@@ -42,9 +42,7 @@ internal sealed class LiveProgress : IExperimentObserver
         _book.Note(run, occurrence);
         _wait = occurrence is WaitReported wait ? $"{wait.Who} has waited since {wait.Since:HH:mm:ss} for {wait.What}" : null;
         if (_wait is not null || _clock.GetElapsedTime(_shownAt) >= RefreshMin)
-        {
             Show();
-        }
     }
 
     /// <inheritdoc/>
@@ -67,15 +65,11 @@ internal sealed class LiveProgress : IExperimentObserver
         table.AddColumn("run");
         table.AddColumn("progress");
         foreach (var column in new[] { "iteration", "loss", "tokens/s", "verdicts" })
-        {
             table.AddColumn(new TableColumn(column) { Alignment = Justify.Right });
-        }
 
         table.AddColumn("");
         foreach (var run in _book.Runs)
-        {
             table.AddRow(Cells(run));
-        }
 
         return table;
     }

@@ -29,8 +29,6 @@ internal sealed class ProgressBook(ExperimentSettings experiment)
     public void Note(RunSettings run, RunEvent occurrence)
     {
         if (occurrence is IterationCommitted committed)
-        {
             Of(run).Note(committed);
-        }
     }
 }

@@ -75,9 +75,7 @@ public sealed record StageCost(
     private static long TiedShare(ModelConfig model, PassPlan plan, BlockRange block)
     {
         if (!model.TiedHead || block.Count == 1 || block.HasEmbedding == block.HasHead)
-        {
             return 0;
-        }
 
         var other = block.HasEmbedding ? block.Count - 1 : 0;
         var holders = 1 + (plan.CopyHolderOf(other) is { } holder && holder != block.Index ? 1 : 0);

@@ -34,9 +34,7 @@ internal sealed class Figure
         foreach (var point in points)
         {
             if (point is { } at)
-            {
                 path.Append(down ? 'L' : 'M').Append(Markup.Number(at.X)).Append(' ').Append(Markup.Number(at.Y));
-            }
 
             down = point is not null;
         }

@@ -13,16 +13,12 @@ internal static class FigureSet
     public static IEnumerable<(string File, Figure Figure, string Caption)> Of(ExperimentResult experiment)
     {
         if (PerplexityFigure.Of(experiment) is { } bars)
-        {
             yield return ("perplexity.svg", bars, BarsCaption);
-        }
 
         foreach (var (file, title, runs) in Groups(experiment))
         {
             if (LossFigure.Of(title, runs) is { } curves)
-            {
                 yield return (file, curves, CurvesCaption);
-            }
         }
     }
 
@@ -34,9 +30,7 @@ internal static class FigureSet
         {
             var runs = group.Where(r => r != clean).ToList();
             if (clean is not null && (runs.Count > 0 || experiment.Runs.Count == 1))
-            {
                 runs.Insert(0, clean);
-            }
 
             if (runs.Count > 0)
             {

@@ -17,9 +17,7 @@ internal static class LossFigure
         var curves = runs.Where(r => r.Losses.Count > 1).Select(r => (Run: r, Points: Smooth(r.Losses))).ToList();
         var values = curves.SelectMany(c => c.Points).Select(p => p.Loss).Where(double.IsFinite).ToList();
         if (values.Count == 0)
-        {
             return null;
-        }
 
         var figure = new Figure(Width, Height, title);
         var across = Scale.Exactly(1, curves.Max(c => c.Run.Losses[^1].Iteration), Left, Right);
@@ -69,9 +67,7 @@ internal static class LossFigure
         }
 
         foreach (var tick in across.Ticks.Where(t => t == Math.Floor(t)))
-        {
             figure.Text(across.At(tick), Bottom + 18, Scale.Label(tick), "middle");
-        }
 
         figure.Line(Left, Bottom, Right, Bottom, "axis");
         figure.Text((Left + Right) / 2, Height - 10, up.IsLogarithmic ? "iteration (loss on a logarithmic axis)" : "iteration", "middle");

@@ -16,9 +16,7 @@ internal static class PerplexityFigure
     {
         var values = experiment.Runs.Select(r => r.Perplexity).OfType<double>().ToList();
         if (values.Count == 0)
-        {
             return null;
-        }
 
         var bottom = Top + Row * experiment.Runs.Count;
         var scale = Scale.Of(values, Left, Right, fromZero: true);
@@ -30,14 +28,10 @@ internal static class PerplexityFigure
         }
 
         for (var i = 0; i < experiment.Runs.Count; i++)
-        {
             Bar(figure, scale, experiment, experiment.Runs[i], Top + Row * i);
-        }
 
         if (experiment.Clean?.Perplexity is { } clean)
-        {
             figure.Line(scale.At(clean), Top - 4, scale.At(clean), bottom, "axis");
-        }
 
         return figure;
     }

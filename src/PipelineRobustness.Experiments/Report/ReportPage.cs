@@ -46,16 +46,12 @@ public sealed class ReportPage
         var defended = _result.Runs.Where(r => r.Settings.Defence.Checks).ToList();
         var (attacks, detected) = (defended.Sum(r => r.Tally.Attacks), defended.Sum(r => r.Tally.Detected));
         if (attacks > 0)
-        {
             parts.Add($"{(detected == attacks ? "all" : $"{detected} of")} {attacks} attacks on defended runs detected");
-        }
 
         var falseVerdicts = _result.Runs.Sum(r => r.Tally.FalseVerdicts);
         parts.Add(falseVerdicts == 0 ? "nobody falsely accused" : $"{falseVerdicts} false verdicts");
         if (_result.Runs.Count(r => _result.EqualsClean(r) == true) is > 0 and var equal)
-        {
             parts.Add($"{equal} of the other runs ended with the clean run's weights, bit for bit");
-        }
 
         return string.Join("; ", parts) + ".";
     }
@@ -85,9 +81,7 @@ public sealed class ReportPage
     {
         _page.Element("h2", "Run by run");
         foreach (var run in _result.Runs)
-        {
             _page.Element("h3", run.Settings.Name).Element("p", RunStory.Of(_result, run));
-        }
     }
 
     private void Reproduce()
@@ -105,9 +99,7 @@ public sealed class ReportPage
     {
         var words = new Markup();
         foreach (var (word, meaning) in Glossary.Words)
-        {
             words.Element("dt", word).Element("dd", meaning);
-        }
 
         _page.Element("h2", "What the words mean").Element("dl", words).Element("p", Glossary.Source);
     }

@@ -18,15 +18,11 @@ internal static class ResultsTable
         var marks = Marks(experiment);
         var head = new Markup();
         foreach (var column in Columns)
-        {
             head.Element("th", column, ("scope", "col"));
-        }
 
         var body = new Markup();
         foreach (var run in experiment.Runs)
-        {
             body.Element("tr", Row(experiment, run, marks), ("class", run.Status == RunStatus.Done ? "" : "failed"));
-        }
 
         var table = new Markup().Element("thead", new Markup().Element("tr", head)).Element("tbody", body);
         return new Markup().Element("div", new Markup().Element("table", table), ("class", "wide"));
@@ -51,9 +47,7 @@ internal static class ResultsTable
     private static Markup Hash(RunResult run, Dictionary<string, string> marks)
     {
         if (run.WeightsSha256 is not { } weights)
-        {
             return new Markup().Text("–");
-        }
 
         var hash = new Markup().Element("code", weights[..HashShown], ("title", weights));
         return marks.TryGetValue(weights, out var mark) ? hash.Element("span", mark, ("class", "mark")) : hash;

@@ -109,9 +109,7 @@ internal sealed class RunStory
             case "takeover":
                 Say("The copy's value took the place of the bad one, and nothing was skipped.");
                 if (_run.Repeats > 0)
-                {
                     Say($"{Count(_run.Repeats, "try", "tries")} had to be begun anew since two neighbours stood accused.");
-                }
 
                 break;
         }

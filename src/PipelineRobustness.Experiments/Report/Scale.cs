@@ -28,15 +28,11 @@ internal sealed class Scale
     public static Scale Of(IReadOnlyCollection<double> values, double from, double to, bool fromZero = false)
     {
         if (values.Count == 0)
-        {
             return new Scale(false, 0, 1, from, to);
-        }
 
         var (low, high) = (values.Min(), values.Max());
         if (low > 0 && high / low > WideRatio)
-        {
             return new Scale(true, Math.Pow(10, Math.Floor(Math.Log10(low))), high * 1.1, from, to);
-        }
 
         low = fromZero ? Math.Min(0, low) : low;
         var room = high > low ? (high - low) * 0.05 : Math.Max(Math.Abs(high), 1) * 0.05;

@@ -24,9 +24,7 @@ internal static class WhatWasRun
     {
         var section = new Markup().Element("h2", "What was run");
         foreach (var alike in experiment.Runs.GroupBy(r => (r.Settings.Model, r.Settings.Data)))
-        {
             section.Element("p", Inputs(alike.First()));
-        }
 
         section.Element(
             "p",

@@ -32,9 +32,8 @@ public sealed class ExperimentFolder
         {
             Directory.CreateDirectory(path);
             var folder = new ExperimentFolder(path);
-            File.Delete(folder.Json);
-            File.Delete(folder.Report);
-            File.Delete(folder.Errors);
+            foreach (var old in (string[])[folder.Json, folder.Report, folder.Errors, .. Directory.GetFiles(path, "*.svg")])
+                File.Delete(old);
             File.WriteAllText(folder.Events, "");
             return folder;
         }

@@ -46,9 +46,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
     private static RunResult? WhyNot(RunSettings run, RunResult? parent, CancellationToken interrupt)
     {
         if (interrupt.IsCancellationRequested)
-        {
             return RunResult.NotBegun(run, RunStatus.Interrupted, "not begun: the experiment was interrupted");
-        }
 
         return parent is { Status: not RunStatus.Done }
             ? RunResult.NotBegun(run, RunStatus.Failed, $"not begun: run {run.From}, whose weights it starts with, failed")
@@ -82,9 +80,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
     private static RunResult WithState(RunResult result, PreparedRun run, RunOutcome outcome, long windows, ExperimentFolder folder)
     {
         if (outcome.FinalState.IsDefaultOrEmpty)
-        {
             return result;
-        }
 
         var parameters = outcome.FinalState.SelectMany(b => b.Parameters).ToList();
         var model = ExperimentFolder.ModelOf(run.Settings.Name);

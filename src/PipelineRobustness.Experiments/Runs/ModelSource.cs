@@ -13,9 +13,7 @@ public sealed class ModelSource(string experimentFolder)
     public (ModelConfig Config, string? Folder) Of(RunSettings run)
     {
         if (!_known.TryGetValue(run.Model, out var model))
-        {
             _known[run.Model] = model = run.Model.Path is { } path ? Read(run, path) : (Preset(run), null);
-        }
 
         return model;
     }

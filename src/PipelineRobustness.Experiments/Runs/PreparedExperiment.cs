@@ -18,9 +18,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         foreach (var (run, model, folder) in shapes)
         {
             if (!corpora.TryGetValue(run.Data, out var corpus))
-            {
                 corpora[run.Data] = corpus = Text(run.Data, settings.Folder, tokenizer);
-            }
 
             var prepared = new PreparedRun(run, model, run.From is null ? folder : null, corpus);
             RunLaunch.Plan(prepared).Validate();

@@ -45,9 +45,7 @@ internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObse
     public RunResult Result(RunOutcome outcome)
     {
         if (_trouble is not null)
-        {
             throw new IOException($"events of run {run.Settings.Name} could not be kept: {_trouble.Message}", _trouble);
-        }
 
         return new RunResult
         {

@@ -19,13 +19,9 @@ public sealed record VerdictTally(long Attacks, long Detected, long FalseVerdict
         {
             var named = new Attack(verdict.Iteration, verdict.Try, verdict.Direction, verdict.Accused);
             if (truth.Contains(named))
-            {
                 detected.Add(named);
-            }
             else
-            {
                 falseVerdicts++;
-            }
         }
 
         return new VerdictTally(truth.Count, detected.Count, falseVerdicts);

@@ -55,9 +55,7 @@ internal sealed class CombinationCheck
     private void Sizes()
     {
         if (_run.Pipeline.Stages > _model.Layers)
-        {
             throw Bad("pipeline.stages", $"at most {_model.Layers} (the layers of {_run.Model.Shown})", $"{_run.Pipeline.Stages}");
-        }
 
         if (_run.Training.SequenceLength > _model.Positions)
         {
@@ -70,9 +68,7 @@ internal sealed class CombinationCheck
     {
         var (remedy, copies, stages) = (_run.Defence.Remedy, _run.Defence.Copies, _run.Pipeline.Stages);
         if (_run.Defence.Checks && copies == CopyPlacement.None)
-        {
             throw Bad("defence.copies", $"middle or ring, since remedy {remedy} compares with copies", "none");
-        }
 
         if (copies != CopyPlacement.None && stages < StagesToCheck)
         {
@@ -84,14 +80,10 @@ internal sealed class CombinationCheck
     private void Attacks(string list, IReadOnlyList<AttackPlan> attacks)
     {
         if (attacks.Count > 0 && _run.Pipeline.Stages < StagesToCheck)
-        {
             throw Bad("pipeline.stages", $"at least {StagesToCheck}, since {list} wants a stage in the middle", $"{_run.Pipeline.Stages}");
-        }
 
         foreach (var stage in attacks.Select(a => a.Stage).OfType<int>().Where(s => s > _run.Pipeline.Stages - 2))
-        {
             throw Bad($"{list}.stage", $"from 1 to {_run.Pipeline.Stages - 2} (neither the first nor the last stage)", $"{stage}");
-        }
     }
 
     private BadInputException Bad(string setting, string expected, string found)

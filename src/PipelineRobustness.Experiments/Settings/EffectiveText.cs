@@ -17,9 +17,7 @@ public static partial class EffectiveText
         var text = new StringBuilder();
         Section(text, experiment.Base, "", "");
         if (experiment.Differences.All(d => d.Items.Count == 0))
-        {
             return text.ToString();
-        }
 
         text.Append("runs = [\n");
         foreach (var run in experiment.Differences)
@@ -38,13 +36,9 @@ public static partial class EffectiveText
         {
             var path = parent.Length == 0 ? name : $"{parent}.{name}";
             if (node is SettingSection { Items.Count: > 0 } below)
-            {
                 Section(text, below, path, indent);
-            }
             else
-            {
                 text.Append($"{indent}{path} = {Value(node)}".PadRight(OriginColumn)).Append(" # ").Append(node.Origin).Append('\n');
-            }
         }
     }
 
@@ -61,9 +55,7 @@ public static partial class EffectiveText
     {
         var escaped = new StringBuilder();
         foreach (var c in text)
-        {
             escaped.Append(c is '"' or '\\' ? $"\\{c}" : char.IsControl(c) ? $"\\u{(int)c:x4}" : c.ToString());
-        }
 
         return escaped.ToString();
     }

@@ -32,9 +32,7 @@ public sealed partial record ExperimentSettings(
         LayerCheck.Check(file, inRun: false);
         var layer = sets.Aggregate(file, (below, set) => SetOption.Apply(below, set));
         if (seed is { } number)
-        {
             layer = layer.With("seed", new SettingText(FormattableString.Invariant($"{number}"), new Origin("--seed")));
-        }
 
         return Compose(path, layer);
     }
@@ -77,9 +75,7 @@ public sealed partial record ExperimentSettings(
         }
 
         if (earlier.Exists(r => string.Equals(r.Name, name, StringComparison.OrdinalIgnoreCase)))
-        {
             throw new BadInputException($"{section.Origin}: name: expected a name of its own for each run, found {name} twice");
-        }
 
         var from = Word(section, "from");
         if (from is not null && earlier.TrueForAll(r => r.Name != from))

@@ -72,9 +72,7 @@ internal sealed class LayerCheck
     private static void Plain(string path, SettingKind kind, SettingNode node)
     {
         if (node is not SettingText text || kind.Read(text.Text) is null)
-        {
             throw Wrong(path, kind.Expected, node);
-        }
     }
 
     private static BadInputException Wrong(string path, string expected, SettingNode node) =>

@@ -16,9 +16,7 @@ public static class NearestName
         for (var i = 0; i <= from.Length; i++)
         {
             for (var j = 0; j <= to.Length; j++)
-            {
                 rows[i, j] = i == 0 || j == 0 ? i + j : Step(rows, from, to, i, j);
-            }
         }
 
         return rows[from.Length, to.Length];

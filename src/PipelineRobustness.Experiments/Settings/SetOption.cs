@@ -13,16 +13,12 @@ internal static class SetOption
     {
         var equals = option.IndexOf('=', StringComparison.Ordinal);
         if (equals <= 0)
-        {
             throw Bad(option);
-        }
 
         var key = option[..equals].Trim();
         var value = Value(option, option[(equals + 1)..].Trim());
         if (key.Split('.').Any(name => name.Length == 0))
-        {
             throw Bad(option);
-        }
 
         LayerCheck.Check(new SettingSection([], value.Origin).With(key, value), inRun: false);
         return below.With(key, value);

@@ -86,9 +86,7 @@ public sealed partial record Duration : SettingKind
     {
         var match = Form().Match(text);
         if (!match.Success)
-        {
             return null;
-        }
 
         var amount = double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         var seconds = amount * (match.Groups[2].Value switch { "ms" => 0.001, "s" => 1, "m" => 60, _ => 3600 });

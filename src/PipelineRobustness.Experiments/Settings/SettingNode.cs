@@ -32,9 +32,7 @@ public sealed record SettingSection(IReadOnlyList<KeyValuePair<string, SettingNo
     {
         SettingNode? node = this;
         foreach (var name in path.Split('.'))
-        {
             node = (node as SettingSection)?.Child(name);
-        }
 
         return node;
     }
@@ -57,9 +55,7 @@ public sealed record SettingSection(IReadOnlyList<KeyValuePair<string, SettingNo
     {
         var dot = path.IndexOf('.', StringComparison.Ordinal);
         if (dot < 0)
-        {
             return WithChild(path, node);
-        }
 
         var name = path[..dot];
         var below = Child(name) as SettingSection ?? new SettingSection([], node.Origin);

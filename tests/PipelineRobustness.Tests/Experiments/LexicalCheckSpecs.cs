@@ -138,9 +138,7 @@ public sealed class LexicalCheckSpecs
         var read = HoconReader.Read("a.conf", text);
         Assert.Equal(("1", "2"), (Text(read, "a.b"), Text(read, "c")));
         if (read.Find("runs") is SettingList runs)
-        {
             Assert.Equal(["1", "2", ",", "1"], [Text(runs.Items[0], "a.b"), Text(runs.Items[0], "c"), Text(runs.Items[1], "d.e"), Text(runs.Items[1], "f")]);
-        }
     }
 
     [Fact]
@@ -165,9 +163,7 @@ public sealed class LexicalCheckSpecs
     {
         var scalar = Gen.Elements("1", "-0.5", "sign-flip", "\"x } y\"", "\"\"", "5 s", "\"\"\"{\"\"\"", "/a/b.txt", "1e-3");
         if (depth == 0)
-        {
             return scalar;
-        }
 
         var section = Members(depth - 1).Select(m => $"{{ {m} }}");
         var list = from items in Value(depth - 1).ListOf()

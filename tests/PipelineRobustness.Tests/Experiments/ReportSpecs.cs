@@ -15,9 +15,7 @@ public sealed class ReportSpecs : IDisposable
     {
         var page = Page();
         foreach (var forbidden in new[] { "<script", "src=", "href=", "@import", "url(", "<link", "<iframe" })
-        {
             Assert.DoesNotContain(forbidden, page, StringComparison.OrdinalIgnoreCase);
-        }
     }
 
     [Fact]

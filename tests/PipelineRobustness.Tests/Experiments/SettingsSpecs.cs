@@ -175,9 +175,7 @@ public sealed class SettingsSpecs : IDisposable
         var found = _files.Refused(text);
         Assert.DoesNotContain('\n', found);
         if (message is not null)
-        {
             Assert.Equal(message, found);
-        }
     }
 
     [Fact]

@@ -42,9 +42,7 @@ internal sealed class HoconReader
     {
         var readable = text.ToCharArray();
         foreach (var comma in outline.UnreadCommas)
-        {
             readable[comma] = '\n';
-        }
 
         return new string(readable);
     }
@@ -52,9 +50,7 @@ internal sealed class HoconReader
     private SettingNode Node(HoconValue value, string path)
     {
         if (_outline.Lengths.TryGetValue(path, out var length))
-        {
             return List(value, path, length);
-        }
 
         return value.IsEmpty || value.IsObject() ? Section(value, path) : new SettingText(value.GetString() ?? "", At(path));
     }
@@ -72,9 +68,7 @@ internal sealed class HoconReader
         // A list without elements on lines of its own comes as one empty element.
         var elements = value.GetArray().Where(e => !e.IsEmpty || length > 0).ToList();
         if (elements.Count != length)
-        {
             throw new BadInputException($"{At(path)}: {path} has an empty element");
-        }
 
         return new SettingList([.. elements.Select((e, i) => Node(e, $"{path}[{i}]"))], At(path));
     }

@@ -27,9 +27,7 @@ internal sealed class HoconScanner
     {
         var scanner = new HoconScanner(origin, text);
         while (scanner._at < text.Length)
-        {
             scanner.Next();
-        }
 
         scanner.Add(HoconTokenKind.End, "");
         return scanner._tokens;
@@ -84,19 +82,13 @@ internal sealed class HoconScanner
         while (_at < _text.Length && !char.IsWhiteSpace(_text[_at]) && _text[_at] != '"' && Mark(_text[_at]) is null)
         {
             if (AtComment())
-            {
                 throw Bad("a comment begins right behind a value; put a blank before it, or the value in quotes");
-            }
 
             if (_text[_at] == '$' && _at + 1 < _text.Length && _text[_at + 1] == '{')
-            {
                 throw Bad("a substitution ${...} is not supported; write the value");
-            }
 
             if (MustBeQuoted.Contains(_text[_at]) || char.IsControl(_text[_at]))
-            {
                 throw Bad($"the character {Shown(_text[_at])} needs quotes around its value");
-            }
 
             _at++;
         }
@@ -114,14 +106,10 @@ internal sealed class HoconScanner
 
         var start = ++_at;
         while (_at < _text.Length && _text[_at] != '"' && _text[_at] != '\n')
-        {
             _at += _text[_at] == '\\' ? 2 : 1;
-        }
 
         if (_at >= _text.Length || _text[_at] == '\n')
-        {
             throw Bad("a quote is opened and not closed on its line");
-        }
 
         Add(HoconTokenKind.Quoted, _text[start.._at]);
         _at++;
@@ -131,9 +119,7 @@ internal sealed class HoconScanner
     {
         var end = _text.IndexOf("\"\"\"", _at + 3, StringComparison.Ordinal);
         if (end < 0)
-        {
             throw Bad("a triple quote is opened and never closed");
-        }
 
         var content = _text[(_at + 3)..end];
         Add(HoconTokenKind.Quoted, content);

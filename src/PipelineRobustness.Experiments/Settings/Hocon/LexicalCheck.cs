@@ -57,9 +57,7 @@ internal sealed partial class LexicalCheck
         }
 
         if (Now.Kind != HoconTokenKind.End)
-        {
             throw Unexpected("the end of the file");
-        }
     }
 
     private void Object(string path)
@@ -78,9 +76,7 @@ internal sealed partial class LexicalCheck
             if (Now.Kind == HoconTokenKind.Comma)
             {
                 if (braced)
-                {
                     _unreadCommas.Add(Now.Offset);
-                }
 
                 _at++;
             }
@@ -106,19 +102,13 @@ internal sealed partial class LexicalCheck
         }
 
         if (Now.Kind != HoconTokenKind.Assign)
-        {
             throw Bad(key.Line, $"{path} has no value; expected '=' or '{{', found {Now.Shown}");
-        }
 
         _at++;
         if (Now.Kind != HoconTokenKind.OpenBrace)
-        {
             Claim(path, key.Line);
-        }
         else
-        {
             Note(path, key.Line);
-        }
 
         Value(path, key.Line);
         return false;
@@ -128,19 +118,13 @@ internal sealed partial class LexicalCheck
     {
         var key = Now;
         if (key is { Kind: HoconTokenKind.Word, Text: "include" } && _tokens[_at + 1].Kind is HoconTokenKind.Quoted or HoconTokenKind.Word)
-        {
             throw Bad(key.Line, "'include' is not supported; write the settings into this file");
-        }
 
         if (key.Kind is not (HoconTokenKind.Word or HoconTokenKind.Quoted))
-        {
             throw Unexpected(_open.Count == 0 ? "a setting" : "a setting or '}'");
-        }
 
         if (!(key.Kind == HoconTokenKind.Word ? DottedName() : PlainName()).IsMatch(key.Text))
-        {
             throw Bad(key.Line, $"{key.Shown} is no name of a setting (letters, digits, '-' and '_', with dots between)");
-        }
 
         _at++;
         return key;
@@ -159,9 +143,7 @@ internal sealed partial class LexicalCheck
         else if (Now.Kind is HoconTokenKind.Word or HoconTokenKind.Quoted)
         {
             while (Now.Kind is HoconTokenKind.Word or HoconTokenKind.Quoted)
-            {
                 _at++;
-            }
         }
         else
         {
@@ -177,21 +159,15 @@ internal sealed partial class LexicalCheck
         while (Now.Kind != HoconTokenKind.CloseBracket)
         {
             if (Now.Kind == HoconTokenKind.End)
-            {
                 throw Unexpected("']'");
-            }
 
             _lines[$"{path}[{count}]"] = Now.Line;
             Value($"{path}[{count}]", Now.Line);
             count++;
             if (Now.Kind == HoconTokenKind.Comma)
-            {
                 _at++;
-            }
             else if (Now.Kind is not (HoconTokenKind.NewLine or HoconTokenKind.CloseBracket))
-            {
                 throw Unexpected($"a comma, a new line or ']' behind element {count} of {path}");
-            }
 
             SkipNewLines();
         }
@@ -203,9 +179,7 @@ internal sealed partial class LexicalCheck
     private void Enter()
     {
         if (_open.Count == DepthMax)
-        {
             throw Bad(Now.Line, $"braces and brackets are nested deeper than {DepthMax}");
-        }
 
         _open.Push(Now);
         _at++;
@@ -220,9 +194,7 @@ internal sealed partial class LexicalCheck
     private void SkipNewLines()
     {
         while (Now.Kind == HoconTokenKind.NewLine)
-        {
             _at++;
-        }
     }
 
     /// <summary>Remembers where a key is written; nothing may be written below a key that has a plain value.</summary>
@@ -231,9 +203,7 @@ internal sealed partial class LexicalCheck
         for (var self = path; self.Length > 0; self = self[..Math.Max(0, self.LastIndexOf('.'))])
         {
             if (_claimed.Contains(self))
-            {
                 throw Bad(line, $"{self} is set twice, first on line {_lines[self]}");
-            }
         }
 
         _lines.TryAdd(path, line);
@@ -244,9 +214,7 @@ internal sealed partial class LexicalCheck
     {
         Note(path, line);
         if (_lines.Keys.FirstOrDefault(k => k.StartsWith(path + ".", StringComparison.Ordinal)) is { } below)
-        {
             throw Bad(line, $"{path} is set here, and {below} on line {_lines[below]}");
-        }
 
         _claimed.Add(path);
     }
@@ -254,9 +222,7 @@ internal sealed partial class LexicalCheck
     private BadInputException Unexpected(string expected)
     {
         if (Now.Kind == HoconTokenKind.End && _open.TryPeek(out var open))
-        {
             return Bad(open.Line, $"'{open.Text}' is never closed");
-        }
 
         return Bad(Now.Line, $"expected {expected}, found {Now.Shown}");
     }
