@@ -28,8 +28,8 @@ internal static class WhatWasRun
 
         section.Element(
             "p",
-            "Everything random is drawn from the seed. With the same settings, intra-op threads and libraries, a run ends with "
-            + "the same bits every time, over any number of stages.");
+            "Everything random is drawn from the seed. With the same settings, intra-op threads, libraries and kind of processor, a run "
+            + "ends with the same bits every time, over any number of stages.");
         var details = new Markup()
             .Element("summary", "All settings, and where each was written")
             .Element("pre", EffectiveText.Of(settings));

@@ -19,10 +19,9 @@ internal sealed partial class LexicalCheck
     private const int DepthMax = 16;
     private readonly string _origin;
     private readonly IReadOnlyList<HoconToken> _tokens;
-    private readonly Dictionary<string, int> _lines = [];
+    private readonly WrittenKeys _keys;
     private readonly Dictionary<string, int> _lengths = [];
     private readonly List<int> _unreadCommas = [];
-    private readonly HashSet<string> _claimed = [];
     private readonly Stack<HoconToken> _open = [];
     private int _at;
 
@@ -30,6 +29,7 @@ internal sealed partial class LexicalCheck
     {
         _origin = origin;
         _tokens = tokens;
+        _keys = new WrittenKeys(origin);
     }
 
     /// <summary>Checks <paramref name="text"/> and returns its outline.</summary>
@@ -38,7 +38,7 @@ internal sealed partial class LexicalCheck
     {
         var check = new LexicalCheck(origin, HoconScanner.Scan(origin, text));
         check.File();
-        return new HoconOutline(check._lines, check._lengths, check._unreadCommas);
+        return new HoconOutline(check._keys.Lines, check._lengths, check._unreadCommas);
     }
 
     private HoconToken Now => _tokens[_at];
@@ -96,7 +96,7 @@ internal sealed partial class LexicalCheck
         var path = parent.Length == 0 ? key.Text : $"{parent}.{key.Text}";
         if (Now.Kind == HoconTokenKind.OpenBrace)
         {
-            Note(path, key.Line);
+            _keys.Note(path, key.Line);
             Object(path);
             return true;
         }
@@ -106,9 +106,9 @@ internal sealed partial class LexicalCheck
 
         _at++;
         if (Now.Kind != HoconTokenKind.OpenBrace)
-            Claim(path, key.Line);
+            _keys.Claim(path, key.Line);
         else
-            Note(path, key.Line);
+            _keys.Note(path, key.Line);
 
         Value(path, key.Line);
         return false;
@@ -161,7 +161,7 @@ internal sealed partial class LexicalCheck
             if (Now.Kind == HoconTokenKind.End)
                 throw Unexpected("']'");
 
-            _lines[$"{path}[{count}]"] = Now.Line;
+            _keys.Note($"{path}[{count}]", Now.Line);
             Value($"{path}[{count}]", Now.Line);
             count++;
             if (Now.Kind == HoconTokenKind.Comma)
@@ -195,28 +195,6 @@ internal sealed partial class LexicalCheck
     {
         while (Now.Kind == HoconTokenKind.NewLine)
             _at++;
-    }
-
-    /// <summary>Remembers where a key is written; nothing may be written below a key that has a plain value.</summary>
-    private void Note(string path, int line)
-    {
-        for (var self = path; self.Length > 0; self = self[..Math.Max(0, self.LastIndexOf('.'))])
-        {
-            if (_claimed.Contains(self))
-                throw Bad(line, $"{self} is set twice, first on line {_lines[self]}");
-        }
-
-        _lines.TryAdd(path, line);
-    }
-
-    /// <summary>Remembers a key with a plain value or list: it may be written once, and nothing below it.</summary>
-    private void Claim(string path, int line)
-    {
-        Note(path, line);
-        if (_lines.Keys.FirstOrDefault(k => k.StartsWith(path + ".", StringComparison.Ordinal)) is { } below)
-            throw Bad(line, $"{path} is set here, and {below} on line {_lines[below]}");
-
-        _claimed.Add(path);
     }
 
     private BadInputException Unexpected(string expected)
