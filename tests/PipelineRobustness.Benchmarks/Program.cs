@@ -1,1 +1,3 @@
-return 0;
+using PipelineRobustness.Benchmarks;
+
+return CommandLine.Invoke(args, Console.Out, Console.Error);

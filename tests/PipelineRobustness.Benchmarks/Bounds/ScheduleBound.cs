@@ -1,0 +1,79 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>
+/// What the GPipe schedule leaves of the machine when stages share its cores: list scheduling of the graph
+/// <code>
+///   F(k-1, m) ──► F(k, m)        B(k+1, m) ──► B(k, m)        each stage in its own order, all F before all B
+/// </code>
+/// with a backward that takes twice its forward and nothing else that takes time. For 4 stages and 2 micro-batches on 2
+/// cores (capitals are backward, the digit is the stage):
+/// <code>
+///   core 1   0 1 0 2 3 3 3 3 3 2 2 1 1 0 0 . .
+///   core 2   . . 1 2 . . . . . . . 2 2 1 1 0 0
+/// </code>
+/// </summary>
+public static class ScheduleBound
+{
+    private const int BackwardOverForward = 2;
+
+    /// <summary>Speed over that of <paramref name="cores"/> plain loops, each on a core: 1 where no core ever waits.</summary>
+    /// <param name="forward">What each stage's forward of a micro-batch takes, in any unit.</param>
+    /// <param name="microBatches">M.</param>
+    /// <param name="cores">How many stages can work at once.</param>
+    public static double Of(IReadOnlyList<int> forward, int microBatches, int cores)
+    {
+        var work = (1.0 + BackwardOverForward) * forward.Sum() * microBatches;
+        return work / cores / new Run(forward, microBatches, cores).Length();
+    }
+
+    private sealed class Run(IReadOnlyList<int> forward, int microBatches, int cores)
+    {
+        private readonly Queue<ScheduledWork>[] _waiting = [.. Enumerable.Range(0, forward.Count).Select(stage => Program(stage, microBatches))];
+        private readonly Dictionary<ScheduledWork, int> _working = [];
+        private readonly HashSet<ScheduledWork> _done = [];
+
+        public int Length()
+        {
+            var now = 0;
+            while (_working.Count > 0 || _waiting.Any(stage => stage.Count > 0))
+            {
+                Begin(now);
+                now = _working.Values.Min();
+                foreach (var ended in _working.Where(one => one.Value == now).Select(one => one.Key).ToArray())
+                {
+                    _working.Remove(ended);
+                    _done.Add(ended);
+                }
+            }
+
+            return now;
+        }
+
+        // The lowest micro-batch first, then the first stage.
+        private void Begin(int now)
+        {
+            var ready = _waiting.Where(stage => stage.Count > 0).Select(stage => stage.Peek()).Where(IsReady)
+                .OrderBy(work => work.MicroBatch).ThenBy(work => work.Stage).ToArray();
+            foreach (var work in ready.Take(cores - _working.Count))
+            {
+                _waiting[work.Stage].Dequeue();
+                _working.Add(work, now + Time(work));
+            }
+        }
+
+        private bool IsReady(ScheduledWork work)
+        {
+            if (_working.Keys.Any(other => other.Stage == work.Stage)) return false;
+            var from = work.Direction == Direction.Forward ? work.Stage - 1 : work.Stage + 1;
+            return from < 0 || from == forward.Count || _done.Contains(work with { Stage = from });
+        }
+
+        private int Time(ScheduledWork work) =>
+            forward[work.Stage] * (work.Direction == Direction.Forward ? 1 : BackwardOverForward);
+
+        private static Queue<ScheduledWork> Program(int stage, int microBatches) => new(
+            GPipe.Order(stage, Direction.Forward, microBatches).Concat(GPipe.Order(stage, Direction.Backward, microBatches)));
+    }
+}

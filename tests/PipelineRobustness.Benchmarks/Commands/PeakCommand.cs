@@ -1,0 +1,42 @@
+using System.CommandLine;
+using System.Globalization;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary><c>peak</c>, for child processes: trains a few iterations and prints the peak of resident memory in bytes.</summary>
+internal static class PeakCommand
+{
+    public const string Name = "peak";
+
+    // Moments and clipping are there from the first step on; the second pass finds a warm allocator.
+    private const int Iterations = 3;
+
+    public static Command Make(TextWriter output)
+    {
+        var workload = new WorkloadOptions();
+        var copies = new Option<CopyPlacement>("--copies");
+        var remedy = new Option<string>("--remedy") { DefaultValueFactory = _ => "off" };
+        var command = new Command(Name) { copies, remedy };
+        command.Hidden = true;
+        workload.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            var (size, stages) = workload.Read(parsed);
+            var plan = Plan(size, stages, parsed.GetValue(copies), parsed.GetValue(remedy)!) with { Iterations = Iterations };
+            PipelineCase.Run(size, plan, new Ports(), new Deaf());
+            output.WriteLine(Machine.PeakResident.ToString(CultureInfo.InvariantCulture));
+        });
+        return command;
+    }
+
+    public static RunPlan Plan(Workload workload, int stages, CopyPlacement copies, string remedy) =>
+        workload.Plan(stages, 0) with { Copies = copies, Remedy = remedy };
+
+    private sealed class Deaf : IRunObserver
+    {
+        public void Observe(RunEvent occurrence)
+        {
+        }
+    }
+}

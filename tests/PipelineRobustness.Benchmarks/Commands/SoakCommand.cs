@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>
+/// <c>soak</c>: many iterations of a tiny model, attacked in both directions and defended by takeover, in which live
+/// tensors must not grow.
+/// </summary>
+internal static class SoakCommand
+{
+    private const ulong Seed = 3;
+    private const int Stages = 4;
+    private const double Rate = 0.5;
+    private const double MiB = 1 << 20;
+
+    public static Command Make(TextWriter output, TextWriter progress)
+    {
+        var iterations = PositiveOption.Of("--iterations", 10_000, "Iterations.");
+        var every = PositiveOption.Of("--every", 100, "Count live tensors after every so many iterations.");
+        var command = new Command("soak", "Live tensors over many iterations of a tiny model under attack; exit code 1 if they grow.")
+        {
+            iterations, every,
+        };
+        command.SetAction(parsed => Measure(parsed.GetValue(iterations), parsed.GetValue(every), output, progress));
+        return command;
+    }
+
+    private static int Measure(int iterations, int every, TextWriter output, TextWriter progress)
+    {
+        var workload = new Workload(Layers: Stages, Hidden: 8, Heads: 2, Vocabulary: 29, Time: 4, MicroBatches: 2, MicroBatchSize: 1);
+        var plan = PeakCommand.Plan(workload, Stages, CopyPlacement.Middle, "takeover") with { Iterations = iterations, EvaluateEvery = every };
+        output.WriteLine($"{workload}; {Stages} stages, takeover, sign-flip and gaussian at rate {Rate.ToString(CultureInfo.InvariantCulture)}; {iterations} iterations");
+        Machine.Print(output);
+        var adversary = new Adversary(Seed, Stages, [new AttackPlan("sign-flip", Rate)], [new AttackPlan("gaussian", Rate)]);
+        var counts = new TensorCounts(progress, iterations);
+        var stretch = Stretch.Begin();
+        PipelineCase.Run(workload, plan, new Ports { Behaviour = adversary }, counts);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{stretch.Elapsed.TotalSeconds:0} s, CPU {stretch.CpuElapsed.TotalSeconds:0} s, load average {Machine.Load}; {adversary.Attacks.Count} attacks, "
+            + $"{counts.Verdicts} verdicts, {counts.Repeats} repeats"));
+        return Judge(counts, output);
+    }
+
+    private static int Judge(TensorCounts counts, TextWriter output)
+    {
+        var (first, last) = (counts.All[0], counts.All[^1]);
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"live tensors {first.Tensors} at first, {last.Tensors} at last, {counts.All.Max(c => c.Tensors)} at most; "
+            + $"resident {first.Resident / MiB:0} MiB at first, {last.Resident / MiB:0} MiB at last"));
+        output.WriteLine(counts.Grown is { } grown ? $"live tensors GREW by {grown}" : "live tensors did not grow");
+        return counts.Grown is null ? 0 : CommandLine.Missed;
+    }
+}

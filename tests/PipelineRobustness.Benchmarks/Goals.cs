@@ -1,0 +1,34 @@
+using System.Globalization;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>Holds numbers against goals, and tells the exit code.</summary>
+/// <param name="output">Where each is told.</param>
+/// <param name="unfit">Why nothing can be judged on this machine; null where it can.</param>
+internal sealed class Goals(TextWriter output, string? unfit)
+{
+    private bool _missed;
+
+    /// <summary>0 where no goal is missed, else 1.</summary>
+    public int ExitCode => _missed ? CommandLine.Missed : 0;
+
+    /// <summary>The median must not be below the goal.</summary>
+    public void AtLeast(string what, double goal, Spread found) => Judge(what, "at least", goal, found, found.Median >= goal);
+
+    /// <summary>The median must not be above the goal.</summary>
+    public void AtMost(string what, double goal, Spread found) => Judge(what, "at most", goal, found, found.Median <= goal);
+
+    private void Judge(string what, string relation, double goal, Spread found, bool met)
+    {
+        _missed |= !met && unfit is null;
+        var verdict = unfit is not null ? "not judged" : met ? "met" : "MISSED";
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{what,-64} {found.Show("0.000"),-24} goal: {relation} {goal:0.00#}: {verdict}"));
+    }
+
+    /// <summary>Says why nothing was judged, where that is so.</summary>
+    public void Explain()
+    {
+        if (unfit is not null) output.WriteLine($"Nothing is judged: {unfit}.");
+    }
+}

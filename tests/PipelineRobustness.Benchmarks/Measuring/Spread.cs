@@ -1,0 +1,21 @@
+using System.Globalization;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>The middle of some numbers, with the least and the greatest.</summary>
+internal readonly record struct Spread(double Median, double Least, double Greatest)
+{
+    public static Spread Of(IEnumerable<double> numbers)
+    {
+        var sorted = numbers.Order().ToArray();
+        var middle = sorted.Length / 2;
+        var median = sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+        return new Spread(median, sorted[0], sorted[^1]);
+    }
+
+    /// <summary><c>1.07 [1.06..1.17]</c></summary>
+    public string Show(string format) =>
+        string.Create(CultureInfo.InvariantCulture, $"{Text(Median, format)} [{Text(Least, format)}..{Text(Greatest, format)}]");
+
+    private static string Text(double number, string format) => number.ToString(format, CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,18 @@
+using System.CommandLine;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>An option that takes a whole number of at least 1.</summary>
+internal static class PositiveOption
+{
+    public static Option<int> Of(string name, int otherwise, string description)
+    {
+        var option = new Option<int>(name) { Description = description, HelpName = "NUMBER", DefaultValueFactory = _ => otherwise };
+        option.Validators.Add(result =>
+        {
+            if (result.Tokens.Count > 0 && !(int.TryParse(result.Tokens[0].Value, out var number) && number >= 1))
+                result.AddError($"{name}: expected a whole number of at least 1, found {result.Tokens[0].Value}");
+        });
+        return option;
+    }
+}
