@@ -10,6 +10,6 @@ internal static partial class ShellWords
 
     private static string Quoted(string word) => $"'{word.Replace("'", "'\\''", StringComparison.Ordinal)}'";
 
-    [GeneratedRegex("^[A-Za-z0-9_./:=,@%+-]+$")]
+    [GeneratedRegex(@"^[A-Za-z0-9_./:=,@%+-]+\z")]
     private static partial Regex Plain();
 }

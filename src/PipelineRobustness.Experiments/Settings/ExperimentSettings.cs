@@ -95,6 +95,6 @@ public sealed partial record ExperimentSettings(
         var other => throw new BadInputException($"{other.Origin}: {name}: expected a run's name, found {other.Shown}"),
     };
 
-    [GeneratedRegex("^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$")]
+    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\z")]
     private static partial Regex RunName();
 }

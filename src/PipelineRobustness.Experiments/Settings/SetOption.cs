@@ -16,10 +16,10 @@ internal static class SetOption
             throw Bad(option);
 
         var key = option[..equals].Trim();
-        var value = Value(option, option[(equals + 1)..].Trim());
-        if (key.Split('.').Any(name => name.Length == 0))
+        if (!LexicalCheck.IsDottedName(key))
             throw Bad(option);
 
+        var value = Value(option, option[(equals + 1)..].Trim());
         LayerCheck.Check(new SettingSection([], value.Origin).With(key, value), inRun: false);
         return below.With(key, value);
     }

@@ -93,6 +93,6 @@ public sealed partial record Duration : SettingKind
         return seconds is > 0 and < 1e7 ? TimeSpan.FromSeconds(seconds) : null;
     }
 
-    [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|m|h)$")]
+    [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|m|h)\z")]
     private static partial Regex Form();
 }

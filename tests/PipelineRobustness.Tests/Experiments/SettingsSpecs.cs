@@ -122,6 +122,9 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("", "runs=[3]")]
     [InlineData("", "training=3")]
     [InlineData("", "data.path=\"x\" \"y")]
+    [InlineData("", ".seed=3")]
+    [InlineData("", "seed..x=3")]
+    [InlineData("", "\"seed\"=3")]
     public void A_bad_set_is_refused_in_one_line(string text, string set)
     {
         var message = Assert.Throws<BadInputException>(() => _files.Read(text, set)).Message;
@@ -176,6 +179,16 @@ public sealed class SettingsSpecs : IDisposable
         Assert.DoesNotContain('\n', found);
         if (message is not null)
             Assert.Equal(message, found);
+    }
+
+    [Theory]
+    [InlineData(20_000, ".")]
+    [InlineData(200_000, "")]
+    public void A_name_without_end_is_refused_before_anything_follows_it(int times, string dot)
+    {
+        var endless = string.Join(dot, Enumerable.Repeat("a", times));
+        Assert.Contains("is no name of a setting", _files.Refused($"{endless} = 1"), StringComparison.Ordinal);
+        Assert.StartsWith("--set: expected key=value", _files.Refused("", $"{endless}=1"), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -41,6 +41,9 @@ internal sealed partial class LexicalCheck
         return new HoconOutline(check._keys.Lines, check._lengths, check._unreadCommas);
     }
 
+    /// <summary>Whether a text can be the name of a setting: up to 16 names with dots between, of up to 64 characters each.</summary>
+    public static bool IsDottedName(string text) => DottedName().IsMatch(text);
+
     private HoconToken Now => _tokens[_at];
 
     private void File()
@@ -123,7 +126,7 @@ internal sealed partial class LexicalCheck
         if (key.Kind is not (HoconTokenKind.Word or HoconTokenKind.Quoted))
             throw Unexpected(_open.Count == 0 ? "a setting" : "a setting or '}'");
 
-        if (!(key.Kind == HoconTokenKind.Word ? DottedName() : PlainName()).IsMatch(key.Text))
+        if (!(key.Kind == HoconTokenKind.Word ? IsDottedName(key.Text) : PlainName().IsMatch(key.Text)))
             throw Bad(key.Line, $"{key.Shown} is no name of a setting (letters, digits, '-' and '_', with dots between)");
 
         _at++;
@@ -207,9 +210,10 @@ internal sealed partial class LexicalCheck
 
     private BadInputException Bad(int line, string what) => new($"{_origin}:{line}: {what}");
 
-    [GeneratedRegex(@"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
+    // Neither endless nor endlessly deep: names are compared with all that are known, and dots are followed step by step.
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64}){0,15}\z")]
     private static partial Regex DottedName();
 
-    [GeneratedRegex("^[A-Za-z0-9_-]+$")]
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,64}\z")]
     private static partial Regex PlainName();
 }
