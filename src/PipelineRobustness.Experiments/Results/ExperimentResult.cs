@@ -26,9 +26,12 @@ public sealed record ExperimentResult(
     /// <summary>A run's perplexity over the clean run's; null where one of them has none.</summary>
     public double? PerplexityRatio(RunResult run) => run.Perplexity / Clean?.Perplexity;
 
-    /// <summary>Whether a run ended with the clean run's weights, bit for bit; null where that cannot be said.</summary>
-    public bool? EqualsClean(RunResult run) =>
-        run.WeightsSha256 is { } weights && Clean is { WeightsSha256: { } clean } && !ReferenceEquals(run, Clean) ? weights == clean : null;
+    /// <summary>
+    /// Whether a run came to the clean run's weights, bit for bit; null where that cannot be said, as of a run that did not
+    /// come to its end: what it holds may well be the clean weights that it started from.
+    /// </summary>
+    public bool? EqualsClean(RunResult run) => Clean is { Status: RunStatus.Done } clean && run.Status == RunStatus.Done
+        && !ReferenceEquals(run, clean) ? run.WeightsSha256 == clean.WeightsSha256 : null;
 
     /// <summary>Whether a run differs from the clean one in nothing but attack and defence, so that a whole remedy gives its bits.</summary>
     public bool DiffersByAttackOnly(RunResult run) => Clean is { Settings: var clean }

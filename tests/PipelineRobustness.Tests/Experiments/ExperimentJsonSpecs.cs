@@ -49,6 +49,15 @@ public sealed class ExperimentJsonSpecs : IDisposable
     }
 
     [Fact]
+    public void Only_a_run_that_is_done_can_equal_the_clean_one()
+    {
+        var whole = Results.Experiment(_files);
+        var failed = whole.Runs[2] with { Status = RunStatus.Failed };
+        var runs = ExperimentJson.Of(whole with { Runs = [.. whole.Runs.Take(3), failed] })["runs"]!.AsArray();
+        Assert.Equal(["null", "false", "true", "null"], runs.Select(r => r!["equalsClean"]?.ToJsonString() ?? "null"));
+    }
+
+    [Fact]
     public void Detected_is_null_under_off_only()
     {
         var runs = ExperimentJson.Of(Results.Experiment(_files))["runs"]!.AsArray();
