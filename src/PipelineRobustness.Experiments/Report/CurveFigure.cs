@@ -1,64 +1,77 @@
 namespace PipelineRobustness.Experiments;
 
-/// <summary>Training loss over iterations, a smoothed curve per run; the clean run lies broad and pale beneath the others.</summary>
-internal static class LossFigure
+/// <summary>A quantity over iterations, a curve per run; the clean run lies broad and pale beneath the others.</summary>
+internal static class CurveFigure
 {
     private const double Width = 860;
-    private const double Height = 340;
     private const double Left = 64;
     private const double Right = 620;
     private const double Top = 40;
     private const double Bottom = 290;
+    private const double BelowAxis = 50;
+    private const double LegendRow = 20;
     private const int PointsMax = 500;
 
-    /// <summary>Draws runs; null where none of them has a curve.</summary>
-    public static Figure? Of(string title, IReadOnlyList<RunResult> runs)
-    {
-        var curves = runs.Where(r => r.Losses.Count > 1).Select(r => (Run: r, Points: Smooth(r.Losses))).ToList();
-        var values = curves.SelectMany(c => c.Points).Select(p => p.Loss).Where(double.IsFinite).ToList();
-        if (values.Count == 0)
-            return null;
+    /// <summary>Training loss, smoothed; null where no run has a curve.</summary>
+    public static Figure? OfLosses(string title, IReadOnlyList<RunResult> runs) =>
+        Of(title, "loss", [.. runs.Select(r => (r, Smooth(r.Losses)))]);
 
-        var figure = new Figure(Width, Height, title);
-        var across = Scale.Exactly(1, curves.Max(c => c.Run.Losses[^1].Iteration), Left, Right);
-        var up = Scale.Of(values, Bottom, Top);
-        Axes(figure, across, up);
-        for (var i = 0; i < curves.Count; i++)
-        {
-            var (run, points) = curves[i];
-            var (style, color, dashes) = Look(run, i);
-            figure.Curve(points.Select(p => Position(p, across, up)), style, color, dashes);
-            var y = Top + 16 + 20 * i;
-            figure.Curve([(Right + 24, y - 4), (Right + 56, y - 4)], style, color, dashes);
-            figure.Text(Right + 64, y, run.Settings.Name, "name");
-        }
-
-        return figure;
-    }
+    /// <summary>Perplexity wherever it was measured; null where no run has more than its last.</summary>
+    public static Figure? OfPerplexities(string title, IReadOnlyList<RunResult> runs) =>
+        Of(title, "perplexity", [.. runs.Select(r => (r, Perplexities(r.Evaluations)))]);
 
     /// <summary>
     /// The mean over the last tenth of a run's iterations up to each one: single batches differ more than runs do. A run
     /// of more iterations than can be seen is first cut into that many means.
     /// </summary>
-    internal static IReadOnlyList<LossPoint> Smooth(IReadOnlyList<LossPoint> losses)
+    internal static IReadOnlyList<(long Iteration, double Value)> Smooth(IReadOnlyList<LossPoint> losses)
     {
-        LossPoint[] points =
+        (long Iteration, double Value)[] points =
         [
-            .. losses.Chunk((losses.Count + PointsMax - 1) / PointsMax).Select(c => new LossPoint(c[^1].Iteration, c.Average(p => p.Loss))),
+            .. losses.Chunk(Math.Max(1, (losses.Count + PointsMax - 1) / PointsMax)).Select(c => (c[^1].Iteration, c.Average(p => p.Loss))),
         ];
         var over = Math.Max(1, points.Length / 10);
-        return [.. points.Select((p, i) => new LossPoint(p.Iteration, points[Math.Max(0, i - over + 1)..(i + 1)].Average(q => q.Loss)))];
+        return [.. points.Select((p, i) => (p.Iteration, points[Math.Max(0, i - over + 1)..(i + 1)].Average(q => q.Value)))];
     }
 
-    private static (double X, double Y)? Position(LossPoint point, Scale across, Scale up) =>
-        double.IsFinite(point.Loss) ? (across.At(point.Iteration), up.At(point.Loss)) : null;
+    private static IReadOnlyList<(long Iteration, double Value)> Perplexities(IReadOnlyList<LossPoint> evaluations) =>
+        [.. evaluations.Select(e => (e.Iteration, Math.Exp(e.Loss)))];
+
+    private static Figure? Of(
+        string title, string quantity, IReadOnlyList<(RunResult Run, IReadOnlyList<(long Iteration, double Value)> Points)> runs)
+    {
+        var curves = runs.Where(r => r.Points.Count > 1).ToList();
+        var values = curves.SelectMany(c => c.Points).Select(p => p.Value).Where(double.IsFinite).ToList();
+        if (values.Count == 0)
+            return null;
+
+        var legend = LegendRow * (curves.Count + 1);
+        var figure = new Figure(Width, Math.Max(Bottom + BelowAxis, Top + legend), title);
+        var across = Scale.Exactly(1, curves.Max(c => c.Points[^1].Iteration), Left, Right);
+        var up = Scale.Of(values, Bottom, Top);
+        Axes(figure, across, up, quantity);
+        for (var i = 0; i < curves.Count; i++)
+        {
+            var (run, points) = curves[i];
+            var (style, color, dashes) = Look(run, i);
+            figure.Curve(points.Select(p => Position(p, across, up)), style, color, dashes);
+            var y = Top + 16 + LegendRow * i;
+            figure.Curve([(Right + 24, y - 4), (Right + 56, y - 4)], style, color, dashes);
+            figure.Name(Right + 64, y, run.Settings.Name, "name");
+        }
+
+        return figure;
+    }
+
+    private static (double X, double Y)? Position((long Iteration, double Value) point, Scale across, Scale up) =>
+        double.IsFinite(point.Value) ? (across.At(point.Iteration), up.At(point.Value)) : null;
 
     private static (string Style, string Color, string Dashes) Look(RunResult run, int index) =>
         run.Settings.Name == ExperimentResult.CleanName
             ? ("clean", "currentColor", "none")
             : ("curve", Palette.Color(index), Palette.Dashes(index));
 
-    private static void Axes(Figure figure, Scale across, Scale up)
+    private static void Axes(Figure figure, Scale across, Scale up, string quantity)
     {
         foreach (var tick in up.Ticks)
         {
@@ -70,6 +83,6 @@ internal static class LossFigure
             figure.Text(across.At(tick), Bottom + 18, Scale.Label(tick), "middle");
 
         figure.Line(Left, Bottom, Right, Bottom, "axis");
-        figure.Text((Left + Right) / 2, Height - 10, up.IsLogarithmic ? "iteration (loss on a logarithmic axis)" : "iteration", "middle");
+        figure.Text((Left + Right) / 2, Bottom + 40, up.IsLogarithmic ? $"iteration ({quantity} on a logarithmic axis)" : "iteration", "middle");
     }
 }

@@ -8,6 +8,7 @@ namespace PipelineRobustness.Experiments;
 /// </summary>
 internal sealed class Figure
 {
+    private const int NameMax = 28;
     private readonly Markup _body = new();
     private readonly double _width;
     private readonly double _height;
@@ -48,6 +49,9 @@ internal sealed class Figure
 
     /// <summary>A line of text.</summary>
     public void Text(double x, double y, string text, string style) => _body.Element("text", text, ("class", style), ("x", x), ("y", y));
+
+    /// <summary>A run's name, its middle left out where it is long.</summary>
+    public void Name(double x, double y, string name, string style) => Text(x, y, OneLine.Shortened(name, NameMax), style);
 
     /// <summary>The whole as an SVG document, good inside a page and by itself.</summary>
     public override string ToString()

@@ -38,11 +38,11 @@ internal static class PerplexityFigure
 
     private static void Bar(Figure figure, Scale scale, ExperimentResult experiment, RunResult run, double y)
     {
-        figure.Text(Left - 8, y + 16, run.Settings.Name, "right");
+        figure.Name(Left - 8, y + 16, run.Settings.Name, "right");
         if (run.Perplexity is not { } perplexity)
         {
             var beside = experiment.Clean?.Perplexity is { } clean ? scale.At(clean) : Left;
-            figure.Text(beside + 6, y + 16, run.Diverged ? "diverged" : "none", "faint");
+            figure.Text(beside + 6, y + 16, run.Diverged ? "diverged" : run.Status.ToString().ToLowerInvariant(), "faint");
             return;
         }
 
@@ -54,5 +54,5 @@ internal static class PerplexityFigure
 
     // By what happened to the run: nothing, attacked, attacked and defended.
     private static string Color(RunResult run) =>
-        !run.Settings.Attack.Any ? "#7a8694" : run.Settings.Defence.Checks ? "#009e73" : "#d55e00";
+        !run.Settings.Attack.Any ? "#7a8694" : run.Settings.Defence.Remedy is "off" or "none" ? "#d55e00" : "#009e73";
 }

@@ -18,12 +18,14 @@ public sealed class ReportPage
     public static void Write(ExperimentResult result, PreparedExperiment experiment, ExperimentFolder folder)
     {
         var page = new ReportPage(result);
-        page._page.Raw(WhatWasRun.Of(result.Settings, experiment).ToString());
+        page._page.Raw(WhatWasRun.Inputs(experiment).ToString());
         page.Results();
         page.Figures(folder);
         page.RunByRun();
+        page._page.Raw(WhatWasRun.Of(result.Settings).ToString());
         page.Reproduce();
         page.Words();
+        page._page.Raw(WhatWasRun.EverySetting(result.Settings).ToString());
         ExperimentFolder.Write(folder.Report, page.Document());
     }
 
@@ -92,7 +94,8 @@ public sealed class ReportPage
         _page.Element(
             "p",
             $"Run on {_result.Began:yyyy-MM-dd HH:mm} UTC with {versions}. Beside this page: experiment.json (all numbers, for "
-            + "scripts), events.jsonl (a line per iteration and verdict), and the final weights of each run as a Hugging Face folder.");
+            + "scripts), events.jsonl (a line per iteration and verdict), the figures by themselves (.svg), and the final weights of "
+            + "each run as a Hugging Face folder.");
     }
 
     private void Words()

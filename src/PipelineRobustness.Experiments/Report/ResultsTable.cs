@@ -3,10 +3,10 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
-/// <summary>The report's table: a row per run; runs with equal weights carry the same mark.</summary>
+/// <summary>The report's table: a row per run; a run that came to another's weights carries that one's name.</summary>
 internal static class ResultsTable
 {
-    private const int HashShown = 16;
+    private const int HashShown = 12;
     private static readonly string[] Columns =
     [
         "run", "perplexity", "× clean", "attacks", "detected", "false verdicts", "tries", "tokens/s", "final weights, SHA-256",
@@ -50,15 +50,17 @@ internal static class ResultsTable
             return new Markup().Text("–");
 
         var hash = new Markup().Element("code", weights[..HashShown], ("title", weights));
-        return marks.TryGetValue(weights, out var mark) ? hash.Element("span", mark, ("class", "mark")) : hash;
+        return marks.TryGetValue(weights, out var name) && run.Status == RunStatus.Done && run.Settings.Name != name
+            ? hash.Element("span", $"= {name}", ("class", "mark"))
+            : hash;
     }
 
-    /// <summary>What runs with the same weights are marked with: the clean run's name, or that of the first of them.</summary>
+    /// <summary>Whose weights several runs came to: the clean run's, or those of the first of them.</summary>
     private static Dictionary<string, string> Marks(ExperimentResult experiment) => experiment.Runs
-        .Where(r => r.WeightsSha256 is not null)
+        .Where(r => r.Status == RunStatus.Done && r.WeightsSha256 is not null)
         .GroupBy(r => r.WeightsSha256!)
         .Where(g => g.Count() > 1)
-        .ToDictionary(g => g.Key, g => $"= {(g.FirstOrDefault(r => r == experiment.Clean) ?? g.First()).Settings.Name}");
+        .ToDictionary(g => g.Key, g => (g.FirstOrDefault(r => r == experiment.Clean) ?? g.First()).Settings.Name);
 
     private static string Fixed(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
 

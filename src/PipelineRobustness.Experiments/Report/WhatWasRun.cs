@@ -4,9 +4,11 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
-/// <summary>The report's section on models, texts and settings.</summary>
+/// <summary>The report's sections on models, texts and settings.</summary>
 internal static class WhatWasRun
 {
+    private const int NamedMax = 2;
+
     private static readonly (string Name, Func<RunSettings, object> Value)[] Shown =
     [
         ("seed", r => r.Seed),
@@ -19,22 +21,31 @@ internal static class WhatWasRun
         ("remedy, copies", r => $"{r.Defence.Remedy}, {r.Defence.Copies.ToString().ToLowerInvariant()}"),
     ];
 
-    /// <summary>Draws the section.</summary>
-    public static Markup Of(ExperimentSettings settings, PreparedExperiment experiment)
+    /// <summary>Models and texts, a paragraph for each pair of them.</summary>
+    public static Markup Inputs(PreparedExperiment experiment)
     {
-        var section = new Markup().Element("h2", "What was run");
+        var paragraphs = new Markup();
         foreach (var alike in experiment.Runs.GroupBy(r => (r.Settings.Model, r.Settings.Data)))
-            section.Element("p", Inputs(alike.First()));
+            paragraphs.Element("p", Inputs(alike.First()));
 
-        section.Element(
+        return paragraphs;
+    }
+
+    /// <summary>The section on the settings that matter most.</summary>
+    public static Markup Of(ExperimentSettings settings) => new Markup()
+        .Element("h2", "What was run")
+        .Element(
             "p",
             "Everything random is drawn from the seed. With the same settings, intra-op threads, libraries and kind of processor, a run "
-            + "ends with the same bits every time, over any number of stages.");
-        var details = new Markup()
-            .Element("summary", "All settings, and where each was written")
-            .Element("pre", EffectiveText.Of(settings));
-        return section.Element("div", Table(settings.Runs), ("class", "wide")).Element("details", details);
-    }
+            + "ends with the same bits every time, and, unless the gradient's norm is cut in each stage, over any number of stages.")
+        .Element("div", Table(settings.Runs), ("class", "wide"));
+
+    /// <summary>The section with all of them.</summary>
+    public static Markup EverySetting(ExperimentSettings settings) => new Markup()
+        .Element("h2", "Every setting")
+        .Element(
+            "details",
+            new Markup().Element("summary", "As an experiment file, with where each was written").Element("pre", EffectiveText.Of(settings)));
 
     private static string Inputs(PreparedRun run)
     {
@@ -50,13 +61,20 @@ internal static class WhatWasRun
         foreach (var (name, value) in Shown)
         {
             var alike = runs.GroupBy(r => Convert.ToString(value(r), CultureInfo.InvariantCulture)!).ToList();
-            var text = alike.Count == 1
-                ? alike[0].Key
-                : string.Join("; ", alike.Select(g => $"{g.Key} ({string.Join(", ", g.Select(r => r.Name))})"));
-            rows.Element("tr", new Markup().Element("th", name, ("scope", "row")).Element("td", text));
+            rows.Element("tr", new Markup().Element("th", name, ("scope", "row")).Element("td", InWords(alike)));
         }
 
         return new Markup().Element("table", new Markup().Element("tbody", rows), ("class", "settings"));
+    }
+
+    // The value that most runs have comes last, without all their names.
+    private static string InWords(List<IGrouping<string, RunSettings>> alike)
+    {
+        static string Named(IGrouping<string, RunSettings> group) => $"{group.Key} ({string.Join(", ", group.Select(r => r.Name))})";
+        var most = alike.MaxBy(g => g.Count())!;
+        return alike.Count == 1 ? most.Key
+            : most.Count() <= NamedMax ? string.Join("; ", alike.Select(Named))
+            : string.Join("; ", alike.Where(g => g != most).Select(Named).Append($"{most.Key} (all others)"));
     }
 
     private static string Scope(ClipScope scope) => scope == ClipScope.Global ? "over the whole model" : "in each stage";

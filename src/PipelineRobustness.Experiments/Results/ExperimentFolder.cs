@@ -24,7 +24,10 @@ public sealed class ExperimentFolder
     /// <summary>Details of what went wrong unexpectedly; absent where nothing did.</summary>
     public string Errors => Path.Combine(Root, "error.log");
 
-    /// <summary>Opens a folder, making it where it is absent; results of an earlier experiment in it are replaced.</summary>
+    /// <summary>
+    /// Opens a folder, making it where it is absent. Results of an earlier experiment in it are replaced; whatever else lies
+    /// there stays.
+    /// </summary>
     /// <exception cref="BadInputException">The folder cannot be made or written to.</exception>
     public static ExperimentFolder Open(string path)
     {
@@ -32,8 +35,9 @@ public sealed class ExperimentFolder
         {
             Directory.CreateDirectory(path);
             var folder = new ExperimentFolder(path);
-            foreach (var old in (string[])[folder.Json, folder.Report, folder.Errors, .. Directory.GetFiles(path, "*.svg")])
+            foreach (var old in (string[])[folder.Json, folder.Report, folder.Errors, .. FigureSet.Files.Select(folder.Full)])
                 File.Delete(old);
+
             File.WriteAllText(folder.Events, "");
             return folder;
         }

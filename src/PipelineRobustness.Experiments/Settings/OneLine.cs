@@ -17,4 +17,9 @@ public static class OneLine
 
         return text.Length > lengthMax ? $"{shown}..." : shown.ToString();
     }
+
+    /// <summary>The beginning and the end of a text that is longer than <paramref name="lengthMax"/>, with an ellipsis between.</summary>
+    public static string Shortened(string text, int lengthMax) => text.Length <= lengthMax
+        ? text
+        : $"{text[..(lengthMax / 2)]}…{text[(text.Length - (lengthMax - 1) / 2)..]}";
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Xml.Linq;
 using PipelineRobustness.Experiments;
 
@@ -37,11 +38,22 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void Equal_weights_carry_the_same_mark()
+    public void A_run_that_came_to_the_clean_runs_weights_is_marked()
     {
         var page = Page();
-        Assert.Equal(2, page.Split("<span class=\"mark\">= clean</span>").Length - 1);
+        Assert.Equal(1, page.Split("<span class=\"mark\">= clean</span>").Length - 1);
         Assert.Contains("Its weights are the clean run&#39;s, bit for bit.", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_failed_with_the_weights_it_started_from_is_not_praised_for_them()
+    {
+        var whole = Results.Experiment(_files);
+        var failed = whole.Runs[4] with { WeightsSha256 = whole.Runs[0].WeightsSha256, Iterations = 0 };
+        var page = Page(whole with { Runs = [whole.Runs[0], failed] });
+        Assert.DoesNotContain(">= clean<", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("Its weights are the clean run", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("ended with the clean run", page, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -71,9 +83,44 @@ public sealed class ReportSpecs : IDisposable
     public void A_curve_is_smoothed_over_a_tenth_of_its_run()
     {
         var losses = Enumerable.Range(1, 40).Select(i => new LossPoint(i, i)).ToList();
-        var smooth = LossFigure.Smooth(losses);
-        Assert.Equal(1, smooth[0].Loss);
-        Assert.Equal(38.5, smooth[^1].Loss);
+        var smooth = CurveFigure.Smooth(losses);
+        Assert.Equal(1, smooth[0].Value);
+        Assert.Equal(38.5, smooth[^1].Value);
+    }
+
+    [Fact]
+    public void Perplexity_measured_on_the_way_is_drawn_over_iterations()
+    {
+        var whole = Results.Experiment(_files);
+        LossPoint[] measured = [new(2, 3), new(4, 2)];
+        Page(whole with { Runs = [whole.Runs[0] with { Evaluations = measured }, whole.Runs[1] with { Evaluations = measured }] });
+        Assert.Contains("perplexity-forward.svg", Figures().Select(f => f.Name));
+        Page();
+        Assert.DoesNotContain("perplexity-forward.svg", Figures().Select(f => f.Name));
+    }
+
+    [Fact]
+    public void A_legend_of_many_runs_with_long_names_stays_within_its_figure()
+    {
+        var run = Results.Experiment(_files).Runs[1];
+        var named = run with { Settings = run.Settings with { Name = new string('n', 64) } };
+        var figure = CurveFigure.OfLosses("many", [.. Enumerable.Repeat(named, 40)])!;
+        var svg = XDocument.Parse(figure.ToString()).Root!;
+        var bottom = double.Parse(svg.Attribute("viewBox")!.Value.Split(' ')[3], CultureInfo.InvariantCulture);
+        var names = svg.Descendants().Where(e => e.Attribute("class")?.Value == "name").ToList();
+        Assert.Equal(40, names.Count);
+        Assert.All(names, n => Assert.InRange((double)n.Attribute("y")!, 0, bottom));
+        Assert.All(names, n => Assert.InRange(n.Value.Length, 1, 28));
+    }
+
+    [Fact]
+    public void Other_peoples_drawings_in_the_folder_stay()
+    {
+        Directory.CreateDirectory(Out);
+        var logo = Path.Combine(Out, "logo.svg");
+        File.WriteAllText(logo, "mine");
+        Page();
+        Assert.Equal("mine", File.ReadAllText(logo));
     }
 
     [Theory]
@@ -92,9 +139,10 @@ public sealed class ReportSpecs : IDisposable
 
     private string Out => Path.Combine(_files.Folder, "out");
 
-    private string Page()
+    private string Page() => Page(Results.Experiment(_files));
+
+    private string Page(ExperimentResult result)
     {
-        var result = Results.Experiment(_files);
         ReportPage.Write(result, PreparedExperiment.Prepare(result.Settings), ExperimentFolder.Open(Out));
         return File.ReadAllText(Path.Combine(Out, "report.html"));
     }
