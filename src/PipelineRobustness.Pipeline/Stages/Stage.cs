@@ -21,6 +21,7 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private WorkId? _work;
     private IStagePass? _pass;
     private DateTimeOffset _idleSince;
+    private DateTimeOffset _reportedAt;
 
     public Stage(int stage, StageSetup setup, IActorRef server)
     {
@@ -123,6 +124,7 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private void Resume()
     {
         _idleSince = Now;
+        _reportedAt = _idleSince;
         if (_pass is { Finished: false, Missing: null }) Self.Tell(Step.Instance);
     }
 
@@ -186,8 +188,9 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void ReportWait()
     {
-        if (_pass is { Finished: false, Missing: { } what } && Now - _idleSince >= _setup.Plan.WaitReport)
-            _server.Tell(new StageWaits(_stage, $"{what} ({_work})", _idleSince));
+        if (_pass is not { Finished: false, Missing: { } what } || Now - _reportedAt < _setup.Plan.WaitReport) return;
+        _reportedAt = Now;
+        _server.Tell(new StageWaits(_stage, $"{what} ({_work})", _idleSince));
     }
 
     private sealed class Step
