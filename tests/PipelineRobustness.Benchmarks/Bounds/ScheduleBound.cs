@@ -7,11 +7,11 @@ namespace PipelineRobustness.Benchmarks;
 /// <code>
 ///   F(k-1, m) ──► F(k, m)        B(k+1, m) ──► B(k, m)        each stage in its own order, all F before all B
 /// </code>
-/// with a backward that takes twice its forward and nothing else that takes time. For 4 stages and 2 micro-batches on 2
-/// cores (capitals are backward, the digit is the stage):
+/// with a backward that takes twice its forward, and nothing else that takes time. For 4 stages and 2 micro-batches on 2
+/// cores (each digit a unit of time of that stage, a backward two of them):
 /// <code>
-///   core 1   0 1 0 2 3 3 3 3 3 2 2 1 1 0 0 . .
-///   core 2   . . 1 2 . . . . . . . 2 2 1 1 0 0
+///   core 1   0 1 2 3 3 3 3 2 2 1 1 0 0 0 0
+///   core 2   . 0 1 2 . . . 3 3 2 2 1 1 . .
 /// </code>
 /// </summary>
 public static class ScheduleBound
