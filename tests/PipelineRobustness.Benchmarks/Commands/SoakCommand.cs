@@ -32,7 +32,8 @@ internal static class SoakCommand
     {
         var workload = new Workload(Layers: Stages, Hidden: 8, Heads: 2, Vocabulary: 29, Time: 4, MicroBatches: 2, MicroBatchSize: 1);
         var plan = PeakCommand.Plan(workload, Stages, CopyPlacement.Middle, "takeover") with { Iterations = iterations, EvaluateEvery = every };
-        output.WriteLine($"{workload}; {Stages} stages, takeover, sign-flip and gaussian at rate {Rate.ToString(CultureInfo.InvariantCulture)}; {iterations} iterations");
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{workload}; {Stages} stages, takeover, sign-flip and gaussian at rate {Rate}; {iterations} iterations"));
         Machine.Print(output);
         var adversary = new Adversary(Seed, Stages, [new AttackPlan("sign-flip", Rate)], [new AttackPlan("gaussian", Rate)]);
         var counts = new TensorCounts(progress, iterations);

@@ -39,9 +39,10 @@ internal static class ThroughputCommand
         machine.PrintOthers(output);
         var bound = ScheduleBound.Of([.. Enumerable.Repeat(1, stages)], workload.MicroBatches, Cores);
         var ceiling = rounds.PerRound(of => Speed(of(atOnce), of(one)) / Cores);
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"CPU of {pipeline.Name} over plain: {Cpu(rounds, pipeline, one)}; of 1 stage: {Cpu(rounds, uncut, one)}"));
-        output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"over {Cores} x plain with 1 thread: {pipeline.Name} {rounds.PerRound(of => Speed(of(pipeline), of(one)) / Cores).Show("0.000")}; "
-            + $"ceiling of the machine {ceiling.Show("0.000")}, bound of the schedule {bound:0.000}"));
+        output.WriteLine($"CPU of {pipeline.Name} over plain: {Cpu(rounds, pipeline, one)}; of 1 stage: {Cpu(rounds, uncut, one)}");
+        output.WriteLine(
+            $"over {Cores} x plain with 1 thread: {pipeline.Name} {rounds.PerRound(of => Speed(of(pipeline), of(one)) / Cores).Show("0.000")}; "
+            + $"ceiling of the machine {ceiling.Show("0.000")}, bound of the schedule {bound.ToString("0.000", CultureInfo.InvariantCulture)}");
         var goals = new Goals(output, Unfit(ceiling.Median));
         goals.AtLeast($"{pipeline.Name} over {two.Name}", 1, rounds.PerRound(of => Speed(of(pipeline), of(two))));
         goals.AtLeast($"{pipeline.Name} over ceiling x bound", 0.93, rounds.PerRound(of => Speed(of(pipeline), of(atOnce)) / bound));
