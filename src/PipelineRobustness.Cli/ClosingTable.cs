@@ -9,28 +9,39 @@ namespace PipelineRobustness.Cli;
 internal static class ClosingTable
 {
     private const int HashShown = 12;
+    private const int HashShownAtLeast = 8;
 
-    public static Table Of(ExperimentResult experiment)
+    private static readonly Column[] Columns =
+    [
+        new("run", "run", Justify.Left), new("perplexity", "ppl"), new("x clean", "x"), new("attacks", "att."), new("detected", "det."),
+        new("false", "false"), new("tries", "tries"), new("tokens/s", "tok/s"), new("weights SHA-256", "SHA-256", Justify.Left),
+    ];
+
+    /// <summary>The table for a screen of that width; where it is narrow, <c>=</c> says that the weights are the clean run's.</summary>
+    public static Table Of(ExperimentResult experiment, int width)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        table.AddColumn("run");
-        foreach (var column in new[] { "perplexity", "x clean", "attacks", "detected", "false", "tries", "tokens/s" })
-            table.AddColumn(new TableColumn(column) { Alignment = Justify.Right, NoWrap = true });
+        var rows = Rows(experiment, HashShown, " = clean");
+        if (!TextTable.Fits(Columns, rows, width))
+            rows = Rows(experiment, HashShownAtLeast, " =");
 
-        table.AddColumn(new TableColumn("weights SHA-256") { NoWrap = true });
-        foreach (var run in experiment.Runs)
-            table.AddRow([.. Cells(experiment, run).Select(c => new Text(c, StyleOf(run)))]);
-
-        return table;
+        return TextTable.Of(Columns, rows, width);
     }
+
+    private static List<Cell[]> Rows(ExperimentResult experiment, int hashShown, string equal) =>
+    [
+        .. experiment.Runs.Select(r =>
+        {
+            var hash = r.WeightsSha256 is { } weights ? weights[..hashShown] + (experiment.EqualsClean(r) == true ? equal : "") : "-";
+            return Cells(experiment, r).Append(hash).Select(text => new Cell(text, StyleOf(r))).ToArray();
+        }),
+    ];
 
     private static string[] Cells(ExperimentResult experiment, RunResult run)
     {
         var ratio = experiment.PerplexityRatio(run);
-        var hash = run.WeightsSha256 is { } weights ? weights[..HashShown] : "-";
         return
         [
-            run.Settings.Name + (run.Status == RunStatus.Done ? "" : $" ({run.Status.ToString().ToLowerInvariant()})"),
+            run.Settings.Name + (run.Status == RunStatus.Done ? "" : $" ({run.StatusName})"),
             run.Diverged ? "diverged" : Amount.Measure(run.Perplexity),
             ratio is { } value ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-",
             Amount.Count(run.Tally.Attacks),
@@ -38,7 +49,6 @@ internal static class ClosingTable
             Amount.Count(run.Tally.FalseVerdicts),
             Amount.Count(run.Tries),
             run.TokensPerSecond is { } pace ? Amount.Count(pace) : "-",
-            hash + (experiment.EqualsClean(run) == true ? " = clean" : ""),
         ];
     }
 

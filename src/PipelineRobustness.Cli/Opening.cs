@@ -13,8 +13,8 @@ internal static class Opening
         yield return $"pipeline-robustness {Versions.Program}";
         yield return $"{experiment.Settings.Title}: {runs.Count} {(runs.Count == 1 ? "run" : "runs")}, "
             + $"seed {Distinct(runs, r => r.Settings.Seed)}, "
-            + $"model {Distinct(runs, r => $"{r.Settings.Model.Shown} ({r.Model.Layers} layers, {Amount.Count(Cut.Parameters(r.Model))} parameters)")}, "
-            + $"stages {Distinct(runs, r => r.Settings.Pipeline.Stages)}, "
+            + $"model {Distinct(runs, r => $"{r.Settings.Model.Shown} ({r.Model.Layers} layers, {Amount.Count(Cut.Parameters(r.Model))} parameters)")}";
+        yield return $"stages {Distinct(runs, r => r.Settings.Pipeline.Stages)}, "
             + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";

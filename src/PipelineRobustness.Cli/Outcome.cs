@@ -9,13 +9,19 @@ internal static class Outcome
     /// <summary>A run's end.</summary>
     public static string Of(RunResult run) => run.Status switch
     {
-        RunStatus.Done => $"perplexity {Amount.Measure(run.Diverged ? double.NaN : run.Perplexity)}",
+        RunStatus.Done => $"perplexity {Short(run)}",
         RunStatus.Failed => $"failed: {run.Reason}",
         _ => run.Reason ?? "interrupted",
     };
 
-    /// <summary>A run's end in a word or two.</summary>
-    public static string Short(RunResult run) => run.Status == RunStatus.Done ? Of(run) : run.Status.ToString().ToLowerInvariant();
+    /// <summary>A run's perplexity, or in a word why there is none.</summary>
+    public static string Short(RunResult run) => run.Status == RunStatus.Done
+        ? Amount.Measure(run.Diverged ? double.NaN : run.Perplexity)
+        : run.StatusName;
+
+    /// <summary>A long wait, since a time of the user's own day.</summary>
+    public static string Of(WaitReported wait, TimeProvider clock) =>
+        $"{wait.Who} has waited since {TimeZoneInfo.ConvertTime(wait.Since, clock.LocalTimeZone):HH:mm:ss} for {wait.What}";
 
     /// <summary>The last line: what it was all worth.</summary>
     public static string Of(ExperimentResult experiment)

@@ -10,6 +10,15 @@ namespace PipelineRobustness.Cli;
 /// <summary><c>plan FILE.conf</c>: what each stage would hold and send.</summary>
 internal static class PlanCommand
 {
+    private static readonly Column[] Columns =
+    [
+        new("stage", "stage"), new("layers", "layers"), new("copy of", "copy"), new("parameters", "parameters"), new("weights", "weights"),
+        new("gradients", "gradients"), new("moments", "moments"), new("activations", "activations"), new("memory", "memory"),
+        new("sends", "sends"), new("jumps", "jumps"), new("tied", "tied"),
+    ];
+
+    private static readonly int[] PartsOfMemory = [4, 5, 6, 7];
+
     public static Command Make(TextWriter output)
     {
         var options = new ExperimentOptions();
@@ -29,7 +38,7 @@ internal static class PlanCommand
         {
             var run = alike.First();
             Heading(run, alike.Select(r => r.Settings.Name), console);
-            console.Write(Table(StageCost.Of(run.Settings, run.Model)));
+            console.Write(Table(StageCost.Of(run.Settings, run.Model), console.Profile.Width));
             console.WriteLine();
         }
 
@@ -56,23 +65,24 @@ internal static class PlanCommand
             + string.Create(CultureInfo.InvariantCulture, $"bubble (K-1)/(M+K-1) = {bubble:P1}"));
     }
 
-    private static Table Table(IReadOnlyList<StageCost> stages)
+    // Where the screen is narrow, memory stands there as its sum only.
+    private static Table Table(IReadOnlyList<StageCost> stages, int width)
     {
-        var table = new Table { Border = TableBorder.Simple };
-        string[] columns = ["stage", "layers", "copy of", "parameters", "weights", "gradients", "moments", "activations", "memory", "sends", "jumps", "tied"];
-        foreach (var column in columns)
-            table.AddColumn(new TableColumn(column) { Alignment = Justify.Right, NoWrap = true });
+        var rows = stages.Select(Cells).Append(Totals(stages)).Select(r => r.Select(text => new Cell(text, Style.Plain)).ToArray()).ToList();
+        if (TextTable.Fits(Columns, rows, width))
+            return TextTable.Of(Columns, rows, width);
 
-        foreach (var stage in stages)
-            table.AddRow(Cells(stage));
-
-        table.AddRow(
-            "all", "", "", Amount.Count(stages.Sum(s => s.Parameters + s.CopyParameters)), Amount.Bytes(stages.Sum(s => s.Weights)),
-            Amount.Bytes(stages.Sum(s => s.Gradients)), Amount.Bytes(stages.Sum(s => s.Moments)), Amount.Bytes(stages.Sum(s => s.Activations)),
-            Amount.Bytes(stages.Sum(s => s.Memory)), Amount.Bytes(stages.Sum(s => s.Sent)), Amount.Bytes(stages.Sum(s => s.Jumped)),
-            Amount.Bytes(stages.Sum(s => s.Tied)));
-        return table;
+        var shown = Enumerable.Range(0, Columns.Length).Except(PartsOfMemory).ToList();
+        return TextTable.Of([.. shown.Select(i => Columns[i])], [.. rows.Select(r => shown.Select(i => r[i]).ToArray())], width);
     }
+
+    private static string[] Totals(IReadOnlyList<StageCost> stages) =>
+    [
+        "all", "", "", Amount.Count(stages.Sum(s => s.Parameters + s.CopyParameters)), Amount.Bytes(stages.Sum(s => s.Weights)),
+        Amount.Bytes(stages.Sum(s => s.Gradients)), Amount.Bytes(stages.Sum(s => s.Moments)), Amount.Bytes(stages.Sum(s => s.Activations)),
+        Amount.Bytes(stages.Sum(s => s.Memory)), Amount.Bytes(stages.Sum(s => s.Sent)), Amount.Bytes(stages.Sum(s => s.Jumped)),
+        Amount.Bytes(stages.Sum(s => s.Tied)),
+    ];
 
     private static string[] Cells(StageCost stage)
     {

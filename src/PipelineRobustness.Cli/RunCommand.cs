@@ -76,7 +76,8 @@ internal sealed class RunCommand
 
     private async Task CloseAsync(ExperimentResult result, ExperimentFolder folder, TextWriter writer, bool quiet)
     {
-        Consoles.Over(writer).Write(ClosingTable.Of(result));
+        var console = Consoles.Over(writer);
+        console.Write(ClosingTable.Of(result, console.Profile.Width));
         foreach (var failed in result.Runs.Where(r => r.Status == RunStatus.Failed))
             await (quiet ? _error : writer).WriteLineAsync($"run {failed.Settings.Name} failed: {failed.Reason}").ConfigureAwait(false);
 

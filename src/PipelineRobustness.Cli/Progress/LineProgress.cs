@@ -26,7 +26,7 @@ internal sealed class LineProgress(ExperimentSettings experiment, TextWriter wri
     {
         _book.Note(run, occurrence);
         if (occurrence is WaitReported wait)
-            writer.WriteLine($"{run.Name}: {wait.Who} has waited since {wait.Since:HH:mm:ss} for {wait.What}");
+            writer.WriteLine($"{run.Name}: {Outcome.Of(wait, clock)}");
         else if (occurrence is IterationCommitted)
             Tell(_book.Of(run));
     }

@@ -42,7 +42,7 @@ internal static class PerplexityFigure
         if (run.Perplexity is not { } perplexity)
         {
             var beside = experiment.Clean?.Perplexity is { } clean ? scale.At(clean) : Left;
-            figure.Text(beside + 6, y + 16, run.Diverged ? "diverged" : run.Status.ToString().ToLowerInvariant(), "faint");
+            figure.Text(beside + 6, y + 16, run.Diverged ? "diverged" : run.StatusName, "faint");
             return;
         }
 

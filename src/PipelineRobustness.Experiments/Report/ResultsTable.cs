@@ -31,7 +31,7 @@ internal static class ResultsTable
     private static Markup Row(ExperimentResult experiment, RunResult run, Dictionary<string, string> marks)
     {
         var ratio = experiment.PerplexityRatio(run);
-        var status = run.Status == RunStatus.Done ? "" : $" ({run.Status.ToString().ToLowerInvariant()})";
+        var status = run.Status == RunStatus.Done ? "" : $" ({run.StatusName})";
         return new Markup()
             .Element("th", run.Settings.Name + status, ("scope", "row"))
             .Element("td", run.Diverged ? "diverged" : Fixed(run.Perplexity, "0.000"))

@@ -31,7 +31,7 @@ public static class ExperimentJson
     {
         ["name"] = run.Settings.Name,
         ["from"] = run.Settings.From,
-        ["status"] = JsonNamingPolicy.CamelCase.ConvertName(run.Status.ToString()),
+        ["status"] = run.StatusName,
         ["reason"] = run.Reason,
         ["iterations"] = run.Iterations,
         ["evaluationLoss"] = Finite.Of(run.EvaluationLoss),

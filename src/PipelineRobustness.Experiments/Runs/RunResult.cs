@@ -16,6 +16,9 @@ public sealed record RunResult
     /// <summary>How it ended.</summary>
     public required RunStatus Status { get; init; }
 
+    /// <summary>The status as files and tables write it: <c>done</c>, <c>failed</c> or <c>interrupted</c>.</summary>
+    public string StatusName => Status.ToString().ToLowerInvariant();
+
     /// <summary>Why, where it is not done: one line.</summary>
     public string? Reason { get; init; }
 

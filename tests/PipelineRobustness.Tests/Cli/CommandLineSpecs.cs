@@ -42,8 +42,8 @@ public sealed class CommandLineSpecs : IDisposable
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal((ExitCode.Done, ""), (code, error));
         Assert.Contains("seed 5, model gpt2-nano (12 layers", lines[1], StringComparison.Ordinal);
-        Assert.Contains("stages 4, intra-op threads 1", lines[1], StringComparison.Ordinal);
-        Assert.Contains("copies none / middle", lines[1], StringComparison.Ordinal);
+        Assert.Contains("stages 4, intra-op threads 1", lines[2], StringComparison.Ordinal);
+        Assert.Contains("copies none / middle", lines[2], StringComparison.Ordinal);
         Assert.Contains("= clean", output, StringComparison.Ordinal);
         Assert.Equal("2 of 2 runs done; bit for bit the clean run's weights: defended; nobody falsely accused", lines[^1]);
         Assert.DoesNotContain('\u001b', output);

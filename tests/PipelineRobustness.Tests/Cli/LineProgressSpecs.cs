@@ -41,12 +41,12 @@ public sealed class LineProgressSpecs : IDisposable
     }
 
     [Fact]
-    public void A_long_wait_is_told()
+    public void A_long_wait_is_told_by_the_users_own_clock()
     {
         var run = Experiment().Runs[0];
         var progress = new LineProgress(Experiment(), _writer, _clock);
         progress.Happened(run, new WaitReported("stage 2", "the activation of micro-batch 3 from stage 1", DateTimeOffset.UnixEpoch));
-        Assert.Equal(["a: stage 2 has waited since 00:00:00 for the activation of micro-batch 3 from stage 1"], Lines());
+        Assert.Equal(["a: stage 2 has waited since 19:00:00 for the activation of micro-batch 3 from stage 1"], Lines());
     }
 
     private ExperimentSettings Experiment() => _files.Read(

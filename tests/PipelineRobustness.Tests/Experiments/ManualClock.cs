@@ -7,6 +7,8 @@ internal sealed class ManualClock : TimeProvider
 
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
+    public override TimeZoneInfo LocalTimeZone { get; } = TimeZoneInfo.CreateCustomTimeZone("here", TimeSpan.FromHours(-5), "here", "here");
+
     public void Advance(TimeSpan by) => _now += by;
 
     public override long GetTimestamp() => _now.Ticks;
