@@ -8,13 +8,13 @@
 # Files are looked for from where you stand, results go there too.
 
 set -euo pipefail
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 program=$root/src/PipelineRobustness.Cli
 
 # ---------------------------------------------------------------------------------------------------------------------
 # What is asked for: an experiment file (the quickstart where none is named) and options, which are handed on as they are.
 
-named=false
+named=false quiet=false
 for argument in "$@"; do
   case $argument in
     -h | --help)
@@ -25,6 +25,7 @@ for argument in "$@"; do
       echo "run-cluster.sh: --nodes: spreading a run over several processes is not there yet; leave it out to run in one" >&2
       exit 2
       ;;
+    --quiet) quiet=true ;;
     -* | *=*) ;;
     *.conf) named=true ;;
   esac
@@ -37,5 +38,9 @@ fi
 # Build, and run. Not by `dotnet run`, and with `exec`: signals reach the program, and the exit code (0 done, 1 a run
 # failed, 2 bad settings, 130 interrupted) is its own.
 
-dotnet build -c Release --verbosity quiet --nologo "$program" >&2
+$quiet || echo "building; the first time that takes minutes, since packages come from NuGet" >&2
+if ! told=$(dotnet build -c Release --nologo "$program" 2>&1); then
+  echo "$told" >&2
+  exit 1
+fi
 exec dotnet "$program/bin/Release/net10.0/pipeline-robustness.dll" run "$@"
