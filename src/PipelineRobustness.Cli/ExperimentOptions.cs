@@ -36,6 +36,7 @@ internal sealed class ExperimentOptions
     {
         var kind = new SeedNumber();
         return parsed.GetValue(_seed) is not { } text ? null
-            : (ulong?)kind.Read(text) ?? throw new BadInputException($"--seed: expected {kind.Expected}, found {OneLine.Of(text)}");
+            : (ulong?)kind.Read(text)
+                ?? throw new BadInputException($"--seed: expected {kind.Expected}, found {(text.Length > 0 ? OneLine.Of(text) : "nothing")}");
     }
 }

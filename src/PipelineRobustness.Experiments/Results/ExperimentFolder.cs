@@ -31,6 +31,9 @@ public sealed class ExperimentFolder
     /// <exception cref="BadInputException">The folder cannot be made or written to.</exception>
     public static ExperimentFolder Open(string path)
     {
+        if (path.Length == 0)
+            throw new BadInputException("--out: expected a folder that can be written to, found an empty name");
+
         try
         {
             Directory.CreateDirectory(path);

@@ -81,7 +81,9 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("expected a file, found nothing there", "run", "absent.conf")]
     [InlineData("expected a file, found nothing there", "config", "absent.conf")]
     [InlineData("expected a file, found nothing there", "plan", "absent.conf")]
+    [InlineData("expected an experiment file, found an empty name", "run", "")]
     [InlineData("--seed: expected a whole number", "run", "absent.conf", "--seed", "x")]
+    [InlineData("found nothing", "run", "absent.conf", "--seed", "")]
     [InlineData("--set", "run", "absent.conf", "--set")]
     [InlineData("@absent.rsp", "run", "@absent.rsp")]
     public async Task A_wrong_command_line_is_one_line_and_exit_code_2(string message, params string[] args)
@@ -116,6 +118,14 @@ public sealed class CommandLineSpecs : IDisposable
         var (code, _, error) = await InvokeAsync("run", file, "--out", Path.Combine(file, "below"), "--quiet");
         Assert.Equal(ExitCode.BadSettings, code);
         Assert.Contains("--out: expected a folder", Line(error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_output_folder_without_a_name_is_exit_code_2()
+    {
+        var (code, _, error) = await InvokeAsync("run", _files.Write(Small), "--out", "", "--quiet");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.EndsWith("found an empty name", Line(error), StringComparison.Ordinal);
     }
 
     [Fact]
