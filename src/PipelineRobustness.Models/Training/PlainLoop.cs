@@ -53,7 +53,7 @@ public sealed class PlainLoop : IDisposable
         var squaredNorms = _trainer.SquaredNorms();
         GradientNorm = Clipping.Norm(squaredNorms);
         _trainer.Step(_schedule.At(iteration), _clipping.Coefficients(_trainer.Block.Parameters, squaredNorms));
-        return sum / _microBatches;
+        return sum;
     }
 
     /// <summary>The mean loss per target.</summary>
@@ -85,9 +85,9 @@ public sealed class PlainLoop : IDisposable
         using (inputs)
         using (targets)
         {
-            var loss = CrossEntropy.Mean(_trainer.Block.Forward(inputs), targets);
-            (loss / _microBatches).backward();
-            return loss.item<float>();
+            var share = CrossEntropy.Mean(_trainer.Block.Forward(inputs), targets) / _microBatches;
+            share.backward();
+            return share.item<float>();
         }
     }
 }

@@ -15,10 +15,16 @@ internal sealed class CutModel : IDisposable
         Trainers = [.. Cut.Balanced(config, stages).Select(range => new BlockTrainer(new Block(config, range, weights), settings))];
     }
 
+    private CutModel(IEnumerable<BlockTrainer> trainers) => Trainers = [.. trainers];
+
     public IReadOnlyList<BlockTrainer> Trainers { get; }
 
     /// <summary>All parameters in the model's order.</summary>
     public IEnumerable<BlockParameter> Parameters => Trainers.SelectMany(trainer => trainer.Block.Parameters);
+
+    /// <summary>The same blocks but for some: what is sent goes past them. It owns nothing.</summary>
+    public CutModel Without(IEnumerable<int> blocks) =>
+        new(Trainers.ExceptBy(blocks, trainer => trainer.Block.Range.Index));
 
     public Tensor Logits(Tensor ids, List<Tensor>? hidden = null)
     {
@@ -30,6 +36,17 @@ internal sealed class CutModel : IDisposable
     public double Train(
         TrainingWindows windows, long iteration, int microBatches, double learningRate, double clip, bool perStage = false)
     {
+        var loss = Accumulate(windows, iteration, microBatches);
+        if (perStage)
+            StepPerStage(learningRate, clip);
+        else
+            Step(learningRate, clip);
+        return loss;
+    }
+
+    /// <summary>Works an iteration's micro-batches forward and backward, without a step.</summary>
+    public double Accumulate(TrainingWindows windows, long iteration, int microBatches)
+    {
         var sum = 0.0;
         for (var microBatch = 0; microBatch < microBatches; microBatch++)
         {
@@ -37,11 +54,7 @@ internal sealed class CutModel : IDisposable
             using var targets = windows.Targets(iteration, microBatch);
             sum += ForwardBackward(inputs, logits => CrossEntropy.Mean(logits, targets), microBatches);
         }
-        if (perStage)
-            StepPerStage(learningRate, clip);
-        else
-            Step(learningRate, clip);
-        return sum / microBatches;
+        return sum;
     }
 
     /// <summary>Forward, <paramref name="lossOf"/> the logits, and backward of that loss's share through all blocks.</summary>
@@ -54,8 +67,8 @@ internal sealed class CutModel : IDisposable
             inputs.Add(outputs.Count == 0 ? ids : outputs[^1].detach().requires_grad_(true));
             outputs.Add(trainer.Block.Forward(inputs[^1]));
         }
-        var loss = lossOf(outputs[^1]);
-        (loss / share).backward();
+        var loss = lossOf(outputs[^1]) / share;
+        loss.backward();
         for (var stage = Trainers.Count - 2; stage >= 0; stage--)
             outputs[stage].backward([inputs[stage + 1].grad!]);
         return loss.item<float>();
@@ -92,10 +105,10 @@ internal sealed class CutModel : IDisposable
     }
 
     /// <summary>Of weights, moments and step counts.</summary>
-    public string StateFingerprint()
+    public string StateFingerprint(long windows = 0)
     {
         var states = Trainers.Select(trainer => trainer.Capture()).ToList();
-        var print = Fingerprint.State(states.SelectMany(state => state.Parameters), 0);
+        var print = Fingerprint.State(states.SelectMany(state => state.Parameters), windows);
         states.ForEach(state => state.Dispose());
         return print;
     }

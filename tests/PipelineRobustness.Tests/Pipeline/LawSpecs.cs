@@ -14,11 +14,28 @@ public sealed class LawSpecs
     public void A_pipeline_ends_with_the_bits_of_a_plain_loop_evaluation_included(int stages)
     {
         var rig = new Rig { Stages = stages };
-        var (hash, loss) = rig.PlainLoop();
+        var plain = rig.PlainLoop();
         var run = rig.Run();
         Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
-        Assert.Equal(hash, run.Hash);
-        Assert.Equal(loss, run.Loss);
+        Assert.Equal(plain.Hash, run.Hash);
+        Assert.Equal(plain.Loss, run.Loss);
+    }
+
+    /// <summary>A number of micro-batches that is no power of two: dividing the loss by it rounds.</summary>
+    [Theory]
+    [InlineData(1, 7, 3, true, ClipScope.Global)]
+    [InlineData(3, 7, 3, true, ClipScope.Global)]
+    [InlineData(5, 7, 3, false, ClipScope.Global)]
+    [InlineData(2, 7, 1, false, ClipScope.PerStage)]
+    [InlineData(12, 12, 5, true, ClipScope.PerStage)]
+    public void Losses_and_norms_on_the_way_are_the_plain_loop_s_in_any_cut(
+        int stages, int layers, int microBatches, bool tied, ClipScope clip)
+    {
+        var rig = new Rig { Stages = stages, Layers = layers, MicroBatches = microBatches, Tied = tied, ClipScope = clip };
+        var plain = rig.PlainLoop();
+        var run = rig.Run();
+        Assert.Equal(plain.Hash, run.Hash);
+        Assert.Equal(plain.Steps, run.Committed.Select(c => (c.Loss, c.GradientNorm)));
     }
 
     [Theory]
@@ -61,7 +78,7 @@ public sealed class LawSpecs
             Iterations = 2,
             Remedy = "takeover",
             Copies = CopyPlacement.Ring,
-            Forward = [Rig.Flip with { Rate = 0.7 }],
+            Forward = [new("sign-flip", 0.7, 1), new("sign-flip", 0.7, 3)],
             Backward = [Rig.Noise with { Rate = 0.7 }],
         };
         var first = Account(rig.Run());

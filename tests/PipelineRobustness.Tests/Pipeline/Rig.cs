@@ -31,6 +31,8 @@ internal sealed record Rig
 
     public double Tolerance { get; init; }
 
+    public bool Tied { get; init; } = true;
+
     public int TriesMax { get; init; } = 50;
 
     public long EvaluateEvery { get; init; }
@@ -58,6 +60,7 @@ internal sealed record Rig
             ["n_head"] = 2,
             ["layer_norm_epsilon"] = 1e-5,
             ["initializer_range"] = 0.1,
+            ["tie_word_embeddings"] = Tied,
         },
         "rig");
 
@@ -122,29 +125,33 @@ internal sealed record Rig
     /// The oracle: a plain loop without actors. On a thread of its own, since one that has used torch before keeps its
     /// number of intra-op threads.
     /// </summary>
-    public (string Hash, double Loss) PlainLoop()
+    public PlainEnd PlainLoop() => PlainLoopUntil(Iterations);
+
+    /// <summary>As <see cref="PlainLoop"/>, with the schedule of the whole run, up to an iteration.</summary>
+    public PlainEnd PlainLoopUntil(long iterations)
     {
-        var result = ("", 0.0);
+        PlainEnd result = null!;
         var thread = new Thread(() =>
         {
             TorchSharp.torch.set_num_threads(Plan.IntraOpThreads);
-            result = WorkPlainLoop();
+            result = WorkPlainLoop(iterations);
         });
         thread.Start();
         thread.Join();
         return result;
     }
 
-    private (string Hash, double Loss) WorkPlainLoop()
+    private PlainEnd WorkPlainLoop(long iterations)
     {
         var data = Data;
         using var loop = new PlainLoop(
             Model, Weights, Plan.Optimizer, Plan.Schedule, Plan.Clip, data.Training, MicroBatches,
             ClipScope == ClipScope.PerStage ? Cut.Balanced(Model, Stages) : null);
-        for (var i = 0L; i < Iterations; i++) loop.Train(i);
+        var steps = new List<(double Loss, double Norm)>();
+        for (var i = 0L; i < iterations; i++) steps.Add((loop.Train(i), loop.GradientNorm));
         var loss = loop.Evaluate(data.Evaluation);
         using var state = loop.Capture();
-        return (Fingerprint.State(state.Parameters, Iterations), loss);
+        return new PlainEnd(Fingerprint.State(state.Parameters, iterations), loss, steps);
     }
 
     private (IStageBehaviour Behaviour, Adversary? Adversary) Behave()
@@ -159,9 +166,12 @@ internal sealed record Rig
         [.. Enumerable.Range(0, count).Select(i => SeededRandom.Below(SeededRandom.Key(Seed, purpose, i), 29))];
 }
 
+/// <summary>What a plain loop left: the state's fingerprint, the evaluation's loss, and each iteration's loss and gradient norm.</summary>
+internal sealed record PlainEnd(string Hash, double Loss, IReadOnlyList<(double Loss, double Norm)> Steps);
+
 /// <summary>What a tiny run left.</summary>
 internal sealed record Ended(
-    RunStatus Status, string? Reason, string Hash, double? Loss, IReadOnlyList<RunEvent> Events,
+    RunStatus Status, string? Reason, long Iterations, string Hash, double? Loss, IReadOnlyList<RunEvent> Events,
     IReadOnlyList<Attack> Attacks)
 {
     public IEnumerable<IterationCommitted> Committed => Events.OfType<IterationCommitted>();
@@ -184,7 +194,7 @@ internal sealed record Ended(
         {
             var parameters = outcome.FinalState.SelectMany(b => b.Parameters).ToArray();
             return new Ended(
-                outcome.Status, outcome.Reason,
+                outcome.Status, outcome.Reason, outcome.Iterations,
                 parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome.Iterations),
                 outcome.EvaluationLoss, [.. log.Events], adversary?.Attacks ?? []);
         }
