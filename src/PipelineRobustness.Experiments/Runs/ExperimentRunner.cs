@@ -32,7 +32,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
             if (result is null)
             {
                 observer.Began(run.Settings);
-                result = await WorkAsync(run, parent, folder, new RunRecorder(run, log, observer, clock), interrupt).ConfigureAwait(false);
+                result = await WorkAsync(run, parent, folder, new RunRecorder(run, log, observer), interrupt).ConfigureAwait(false);
             }
 
             results.Add(result);

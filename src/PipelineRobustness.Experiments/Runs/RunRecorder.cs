@@ -6,13 +6,11 @@ namespace PipelineRobustness.Experiments;
 /// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on. Heard on the
 /// server's thread, read after the run has ended.
 /// </summary>
-internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObserver next, TimeProvider clock) : IRunObserver
+internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObserver next) : IRunObserver
 {
     private readonly List<LossPoint> _losses = [];
     private readonly List<LossPoint> _evaluations = [];
     private readonly List<Verdict> _verdicts = [];
-    private TimeSpan _elapsed;
-    private long _heardAt = clock.GetTimestamp();
     private TimeSpan _trainingTime;
     private long _tries;
     private long _repeats;
@@ -77,10 +75,7 @@ internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObse
                 Count(abandoned.Tries, abandoned.Repeats, abandoned.Disagreements);
                 break;
             case Evaluated evaluated:
-                // The time since the commit went into evaluation, not into training.
                 _evaluations.Add(new LossPoint(evaluated.Iteration, evaluated.Loss));
-                _elapsed += clock.GetElapsedTime(_heardAt);
-                _heardAt = clock.GetTimestamp();
                 break;
         }
     }
@@ -92,9 +87,7 @@ internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObse
         Count(committed.Tries, committed.Repeats, committed.Disagreements);
         _skipped += committed.Skipped.Count;
         _frozen += committed.Frozen.Count;
-        _trainingTime += committed.Elapsed - _elapsed;
-        _elapsed = committed.Elapsed;
-        _heardAt = clock.GetTimestamp();
+        _trainingTime = committed.Elapsed;
     }
 
     private void Count(int tries, int repeats, int disagreements)

@@ -23,13 +23,18 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent;
 /// <param name="Frozen">Blocks that were not updated.</param>
 /// <param name="Verdicts">Of all tries, in order.</param>
 /// <param name="Refetched">Blocks whose copies were fetched anew or rebuilt around this commit.</param>
-/// <param name="Elapsed">Since the run's first iteration began.</param>
+/// <param name="Elapsed">Spent on this and all earlier iterations of the run; evaluations in between are left out.</param>
 public sealed record IterationCommitted(
     long Iteration, double Loss, double LearningRate, double GradientNorm, int Tries, int Repeats, int Disagreements,
     int Passes, IReadOnlyList<int> Skipped, IReadOnlyList<int> Frozen, IReadOnlyList<Verdict> Verdicts,
     IReadOnlyList<int> Refetched, TimeSpan Elapsed) : RunEvent;
 
-/// <summary>An iteration was given up after too many tries; its verdicts.</summary>
+/// <summary>An iteration was begun and never committed: too many tries, or the run ended under it.</summary>
+/// <param name="Iteration">The iteration, counted from 0.</param>
+/// <param name="Tries">Tries that were given up.</param>
+/// <param name="Repeats">Of these, because no honest holder was left (takeover).</param>
+/// <param name="Disagreements">Of these, because original and copy of a block reported different gradients.</param>
+/// <param name="Verdicts">Of the passes that were judged, in order.</param>
 public sealed record IterationAbandoned(
     long Iteration, int Tries, int Repeats, int Disagreements, IReadOnlyList<Verdict> Verdicts) : RunEvent;
 

@@ -108,24 +108,6 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Time_spent_on_an_evaluation_in_between_is_no_training_time()
-    {
-        var clock = new ManualClock();
-        var first = FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(1));
-        var second = FakePipeline.Committed(1, 2, TimeSpan.FromSeconds(7));
-        var prepared = PreparedExperiment.Prepare(_files.Read("training { iterations = 2, micro-batches = 2, sequence-length = 8 }"));
-        using var log = new EventLog(Path.Combine(_files.Folder, "events.jsonl"));
-        var recorder = new RunRecorder(prepared.Runs[0], log, new SilentObserver(), clock);
-        recorder.Observe(first);
-        clock.Advance(TimeSpan.FromSeconds(5));
-        recorder.Observe(new Evaluated(1, 3, 10));
-        recorder.Observe(second);
-        var result = recorder.Result(new RunOutcome(RunStatus.Done, null, 2, 2, []));
-        Assert.Equal(TimeSpan.FromSeconds(2), result.TrainingTime);
-        await Task.CompletedTask;
-    }
-
-    [Fact]
     public async Task Events_are_lines_of_json_that_name_their_run_verdicts_before_their_iteration()
     {
         var verdict = new Verdict(0, 1, 0, 3, Direction.Backward, 1, 0, double.PositiveInfinity);

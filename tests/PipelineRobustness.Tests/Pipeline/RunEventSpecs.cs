@@ -1,0 +1,33 @@
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Experiments;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>What a run tells as it goes.</summary>
+public sealed class RunEventSpecs
+{
+    [Fact]
+    public async Task The_time_of_training_leaves_evaluations_out()
+    {
+        var clock = new ManualClock();
+        var rig = new Rig { Iterations = 4, EvaluateEvery = 1 };
+        var log = new SlowToHear(clock);
+        using var outcome = await PipelineHost.RunAsync(
+            rig.Plan, rig.Weights, rig.Data, new Ports { Clock = clock }, log, TestContext.Current.CancellationToken);
+        Assert.Equal(RunStatus.Done, outcome.Status);
+        Assert.Equal(4, log.Elapsed.Count);
+        Assert.All(log.Elapsed, elapsed => Assert.Equal(TimeSpan.Zero, elapsed));
+    }
+
+    // Every evaluation takes a minute.
+    private sealed class SlowToHear(ManualClock clock) : IRunObserver
+    {
+        public List<TimeSpan> Elapsed { get; } = [];
+
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is Evaluated) clock.Advance(TimeSpan.FromMinutes(1));
+            if (occurrence is IterationCommitted committed) Elapsed.Add(committed.Elapsed);
+        }
+    }
+}
