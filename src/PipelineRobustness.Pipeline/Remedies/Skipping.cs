@@ -6,13 +6,18 @@ namespace PipelineRobustness.Pipeline;
 /// The paper's skip layers. With m accused and e = m + 1 the stage that noticed, the iteration is repeated without
 /// stages e - Before .. e, and blocks e - Before - 1 .. e are not updated, both within 1..K-2: the lowest skipped stage
 /// holds the copy of the block before it, which gets no gradient, and freezing keeps original and copy alike.
-/// Several verdicts, and those of earlier passes of the try, add up.
+/// Several verdicts, and those of earlier passes of the try, add up. Where they add nothing (the last stage, which is
+/// never skipped, stands accused) a repetition would be the same pass for ever: the iteration is begun anew.
 /// </summary>
 internal static class Skipping
 {
-    public static Judgement Judge(Evidence evidence, int before) => new Judgement.RepeatWithout(
-        evidence.Skipped.Union(Around(evidence, before)),
-        evidence.Frozen.Union(Around(evidence, before + 1)));
+    public static Judgement Judge(Evidence evidence, int before)
+    {
+        var skipped = evidence.Skipped.Union(Around(evidence, before));
+        return skipped.Count > evidence.Skipped.Count
+            ? new Judgement.RepeatWithout(skipped, evidence.Frozen.Union(Around(evidence, before + 1)))
+            : new Judgement.NewTry($"accused: {string.Join(", ", evidence.Accused)}, and nobody is left to skip");
+    }
 
     private static ImmutableSortedSet<int> Around(Evidence evidence, int before) =>
     [

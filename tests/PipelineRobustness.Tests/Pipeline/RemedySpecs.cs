@@ -40,6 +40,17 @@ public sealed class RemedySpecs
         Assert.Equal([1, 2, 3, 4, 5], judgement.Frozen);
     }
 
+    /// <summary>Else the same pass would be repeated for ever.</summary>
+    [Theory]
+    [InlineData("skip")]
+    [InlineData("skip-with-server")]
+    public void Where_nobody_is_left_to_skip_a_new_try_begins(string remedy)
+    {
+        Remedies.TryGet(remedy, out var skipping);
+        var judgement = skipping!.Judge(new Evidence(6, [Accuse(Direction.Forward, 5)], [3, 4], [2, 3, 4]));
+        Assert.Equal("accused: 5, and nobody is left to skip", Assert.IsType<Judgement.NewTry>(judgement).Reason);
+    }
+
     [Fact]
     public void Restart_begins_a_new_try() =>
         Assert.IsType<Judgement.NewTry>(Judge("restart", Accuse(Direction.Forward, 2)));
