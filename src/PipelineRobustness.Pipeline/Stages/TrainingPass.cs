@@ -22,6 +22,7 @@ internal sealed partial class TrainingPass : IStagePass
     private readonly BlockWork? _copy;
     private readonly IStageOutlet _outlet;
     private readonly TiedExchange _tied;
+    private readonly Arrivals _arrivals;
     private readonly Inbox _inbox = new();
     private readonly Queue<StageTask> _tasks;
     private readonly Queue<StageTask> _backward;
@@ -44,6 +45,7 @@ internal sealed partial class TrainingPass : IStagePass
         _compares = setup.Remedy.Compares;
         _gateOpen = begin.Kind == PassKind.Whole;
         _tied = new TiedExchange(_plan, stage, setup.Plan, own.Trainer, _copy?.Trainer);
+        _arrivals = new Arrivals(setup.Plan, Last);
         _tasks = new(StageProgram.Forward(_plan, stage, begin.MicroBatches));
         _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, _compares));
     }
@@ -66,7 +68,7 @@ internal sealed partial class TrainingPass : IStagePass
 
     private int Last => _plan.Chain[^1];
 
-    public void Deliver(TensorSent message) => _inbox.Put(message);
+    public void Deliver(TensorSent message) => _inbox.Put(_arrivals.Admit(message));
 
     public void Deliver(Compared outcome) => _inbox.Put(outcome);
 

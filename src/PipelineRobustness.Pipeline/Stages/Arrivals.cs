@@ -1,0 +1,35 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// Shapes and types of what may come to a stage (law 5). A tensor of another kind says nothing: not-a-numbers of the right
+/// shape take its place. No comparison holds them for an honest value, and no work chokes on them, so that a stage that
+/// sends nonsense is found out as any other that lies, and ends nobody else.
+/// </summary>
+internal sealed class Arrivals(RunPlan plan, int last)
+{
+    private readonly long[] _activation = [plan.MicroBatchSize, plan.SequenceLength, plan.Model.Hidden];
+    private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.Hidden];
+    private readonly long[] _loss = [];
+
+    /// <summary>The message with every tensor of the shape and type that its place asks for.</summary>
+    public TensorSent Admit(TensorSent message)
+    {
+        var value = Admit(message.Value, Shape(message));
+        var enclosed = message.Enclosed is null ? null : Admit(message.Enclosed, _activation);
+        return ReferenceEquals(value, message.Value) && ReferenceEquals(enclosed, message.Enclosed)
+            ? message
+            : message with { Value = value, Enclosed = enclosed };
+    }
+
+    private long[] Shape(TensorSent message) => message.Link == Link.Tied ? _tied
+        : message.Direction == Direction.Forward && message.From == last ? _loss
+        : _activation;
+
+    private static Tensor Admit(Tensor sent, long[] shape)
+    {
+        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return sent;
+        using (sent) return full(shape, float.NaN, float32).DetachFromDisposeScope();
+    }
+}

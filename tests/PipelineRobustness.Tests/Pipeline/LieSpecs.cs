@@ -1,0 +1,92 @@
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Whatever a stage sends in place of the truth, over both links, and whatever its shape or type: nobody else falls.</summary>
+public sealed class LieSpecs
+{
+    private static readonly Rig Clean = new() { Layers = 5, Stages = 5, MicroBatches = 3, Remedy = "takeover" };
+
+    private static readonly string CleanHash = Clean.PlainLoop().Hash;
+
+    private static readonly Dictionary<string, Func<Tensor, Tensor>> Lies = new()
+    {
+        ["not a number"] = t => full_like(t, float.NaN),
+        ["infinite"] = t => full_like(t, float.NegativeInfinity),
+        ["zero"] = t => zeros_like(t),
+        ["one bit"] = OneBit,
+        ["flat"] = t => t.flatten(),
+        ["longer"] = t => cat([t, t], 1),
+        ["empty"] = _ => zeros(0),
+        ["a scalar"] = _ => tensor(1f),
+        ["double"] = t => t.to(float64),
+        ["whole numbers"] = t => t.to(int64),
+        ["sparse"] = t => t.to_sparse(),
+    };
+
+    public static TheoryData<string> Names => [.. Lies.Keys];
+
+    [Theory, MemberData(nameof(Names))]
+    public void Takeover_ends_clean(string lie)
+    {
+        foreach (var direction in Enum.GetValues<Direction>())
+        {
+            var run = (Clean with { Behaviour = new Lying(2, direction, _ => true, Lies[lie]) }).Run();
+            Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
+            Assert.Equal(CleanHash, run.Hash);
+            Assert.Equal(9, run.Verdicts.Count);
+            Assert.All(run.Verdicts, v => Assert.Equal((2, direction), (v.Accused, v.Direction)));
+        }
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void Every_other_remedy_ends_without_falling_over(string lie)
+    {
+        foreach (var remedy in Remedies.Names.Except(["takeover"]))
+        {
+            foreach (var direction in Enum.GetValues<Direction>())
+            {
+                var run = (Clean with { Remedy = remedy, Behaviour = new Lying(2, direction, c => c.Try == 0, Lies[lie]) }).Run();
+                Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
+                if (remedy == "restart") Assert.Equal(CleanHash, run.Hash);
+                if (remedy is "skip" or "skip-with-server") Assert.All(run.Verdicts, v => Assert.Equal(2, v.Accused));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_lie_about_one_micro_batch_is_a_verdict_on_that_one()
+    {
+        foreach (var direction in Enum.GetValues<Direction>())
+        {
+            var run = (Clean with { Behaviour = new Lying(2, direction, c => c.MicroBatch == 1, t => zeros_like(t)) }).Run();
+            Assert.Equal(CleanHash, run.Hash);
+            Assert.Equal(3, run.Verdicts.Count);
+            Assert.All(run.Verdicts, v => Assert.Equal((1, 2), (v.MicroBatch, v.Accused)));
+        }
+    }
+
+    [Fact]
+    public void What_equals_the_truth_is_no_lie()
+    {
+        var run = (Clean with { Behaviour = new Lying(2, Direction.Forward, _ => true, t => t.clone()) }).Run();
+        Assert.Equal(CleanHash, run.Hash);
+        Assert.Empty(run.Verdicts);
+    }
+
+    private static Tensor OneBit(Tensor honest)
+    {
+        var lie = honest.clone();
+        lie.bytes[0] ^= 1;
+        return lie;
+    }
+
+    private sealed class Lying(int stage, Direction direction, Func<SendContext, bool> when, Func<Tensor, Tensor> lie) : IStageBehaviour
+    {
+        public Tensor Send(SendContext context, Tensor honest) =>
+            context.Stage == stage && context.Direction == direction && context.Link is (Link.Neighbour or Link.Jump) && when(context)
+                ? lie(honest).DetachFromDisposeScope()
+                : honest;
+    }
+}
