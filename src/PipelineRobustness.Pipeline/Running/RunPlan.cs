@@ -88,6 +88,8 @@ public sealed record RunPlan
         Expect(Iterations >= 0, "training.iterations", "0 or more", Iterations);
         Expect(TriesMax >= 1, "defence.tries", "at least 1", TriesMax);
         Expect(IntraOpThreads >= 1, "pipeline.intra-op-threads", "at least 1", IntraOpThreads);
+        Expect(WaitReport > TimeSpan.Zero, "pipeline.wait-report", "more than 0", WaitReport);
+        Expect(GiveUpAfter > TimeSpan.Zero, "pipeline.give-up-after", "more than 0", GiveUpAfter);
         Expect(RelativeTolerance >= 0 && double.IsFinite(RelativeTolerance), "defence.tolerance", "0 or more", RelativeTolerance);
         Expect(Remedies.TryGet(Remedy, out var remedy), "defence.remedy", $"one of {string.Join(", ", Remedies.Names)}", Remedy);
         Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);

@@ -125,8 +125,6 @@ internal sealed partial class CentralServer
             return;
         }
 
-        Tell(new IterationAbandoned(
-            _iteration.Iteration, _iteration.Try, _iteration.Repeats, _iteration.Disagreements, _iteration.Verdicts));
         GiveUp($"iteration {_iteration.Iteration} was given up after {_iteration.Try} tries (defence.tries); the last: {reason}");
     }
 
@@ -174,7 +172,8 @@ internal sealed partial class CentralServer
         var stale = StaleCopies();
         if (stale.Except(Excused()) is { IsEmpty: false } wrong)
         {
-            GiveUp($"after iteration {_version} the copies of {Blocks(wrong)} are no longer like the originals");
+            Record();
+            GiveUp($"after iteration {_iteration.Iteration} the copies of {Blocks(wrong)} are no longer like the originals");
             return;
         }
 
@@ -182,13 +181,14 @@ internal sealed partial class CentralServer
         Repair([.. stale.Select(b => new SendBlock(CurrentWork, b, (b + 1) % Plan.Stages))], Finish);
     }
 
-    // Copies whose state is not the original's: seen by digest, or on mixed hardware by what they missed.
+    // Copies whose state is not the original's. On mixed hardware no digests agree: there it is those that missed a step or
+    // reported another norm; and where an accused stage's lie was committed, which may have kept the norm, all of them.
     private ImmutableSortedSet<int> StaleCopies()
     {
-        var held = _ready.Keys.Where(s => _setup.CopyHeldBy(s) is not null);
-        return Plan.RelativeTolerance > 0
-            ? Gradients.Disagreeing(_pass.Prepared, Plan.RelativeTolerance).Union(Missed())
-            : [.. held.Where(s => _committed[s].Copy != _digests[_setup.CopyHeldBy(s)!.Value]).Select(s => _setup.CopyHeldBy(s)!.Value)];
+        var byDigest = Plan.RelativeTolerance == 0 || (_setup.Remedy.OwnerStands && _iteration.Verdicts.Count > 0);
+        return byDigest
+            ? [.. _committed.Keys.Where(s => _setup.CopyHeldBy(s) is { } b && _committed[s].Copy != _digests[b]).Select(s => _setup.CopyHeldBy(s)!.Value)]
+            : Gradients.Disagreeing(_pass.Prepared, Plan.RelativeTolerance).Union(Missed());
     }
 
     // A copy may differ where the owner stands by definition, or where its holder was skipped while its owner was stepped.
@@ -206,15 +206,21 @@ internal sealed partial class CentralServer
 
     private void Finish()
     {
+        Record();
+        if (Plan.EvaluateEvery > 0 && _version % Plan.EvaluateEvery == 0 && _version < Plan.Iterations && !_interrupted)
+            Evaluate(last: false);
+        else NextIteration();
+    }
+
+    private void Record()
+    {
+        _iteration.Close();
         _trained += _setup.Ports.Clock.GetElapsedTime(_iterationBegan);
         _version++;
         Tell(new IterationCommitted(
             _iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), _commit.LearningRate, _gradientNorm,
             _iteration.Try + 1, _iteration.Repeats, _iteration.Disagreements, _iteration.Pass + 1,
             _iteration.Skipped, _iteration.Frozen, _iteration.Verdicts, [.. _iteration.Refetched], _trained));
-        if (Plan.EvaluateEvery > 0 && _version % Plan.EvaluateEvery == 0 && _version < Plan.Iterations && !_interrupted)
-            Evaluate(last: false);
-        else NextIteration();
     }
 
     private static string Blocks(ImmutableSortedSet<int> blocks) =>

@@ -185,6 +185,8 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     private void End()
     {
         if (_over) return;
+        if (_iteration is { Committed: false } left)
+            Tell(new IterationAbandoned(left.Iteration, left.Try, left.Repeats, left.Disagreements, left.Verdicts));
         _over = true;
         _end(new RunOutcome(_status, _reason, _version, _evaluationLoss, [.. _collected.Values]));
         Context.Stop(Self);
@@ -213,7 +215,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     {
         if (Now - _waitingSince >= Plan.GiveUpAfter)
         {
-            Fail($"gave up after {Plan.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {_waitingFor()} since {_waitingSince:HH:mm:ss}");
+            Fail($"gave up after {Plan.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {_waitingFor()} since {_waitingSince:u}");
         }
         else if (Now - _reportedAt >= Plan.WaitReport)
         {

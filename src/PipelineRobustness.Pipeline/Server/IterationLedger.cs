@@ -9,6 +9,9 @@ internal sealed class IterationLedger(long iteration, int stages)
 
     public long Iteration => iteration;
 
+    /// <summary>Whether all holders have stepped.</summary>
+    public bool Committed { get; private set; }
+
     public int Try { get; private set; }
 
     public int Pass { get; private set; }
@@ -32,6 +35,8 @@ internal sealed class IterationLedger(long iteration, int stages)
 
     /// <summary>Keeps the verdicts of a pass that is complete or was thrown away.</summary>
     public void Keep(IReadOnlyList<Verdict> verdicts) => _verdicts.AddRange(verdicts);
+
+    public void Close() => Committed = true;
 
     public void NextTry(bool takenOver, bool disagreed)
     {

@@ -82,6 +82,19 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfDetectors;
 
+    // Whatever a handler throws says at what: nobody can look into a stage that has stopped.
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception e) when (e is not StageException)
+        {
+            throw new StageException($"{_work}, {message.GetType().Name}: {Lines.First(e)}", e);
+        }
+    }
+
     private IActorRef StartDetector() => Context.ActorOf(
         Props.Create(() => new Detector(_stage, _server, _setup.Plan.RelativeTolerance, _setup.Plan.MicroBatches))
             .WithDispatcher(Dispatchers.Stages),
@@ -198,7 +211,7 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
         public static Step Instance { get; } = new();
     }
 
-    private sealed class LookAtTheClock : INotInfluenceReceiveTimeout
+    private sealed class LookAtTheClock
     {
         public static LookAtTheClock Instance { get; } = new();
     }
