@@ -12,7 +12,7 @@ public sealed class CentralServerSpecs : TestKit
 {
     private const int Stages = 3;
 
-    private readonly Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = 2, Remedy = "takeover" };
+    private Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = 2, Remedy = "takeover" };
     private readonly TestProbe[] _stages;
     private readonly TestProbe[] _detectors;
     private readonly TestProbe _node;
@@ -55,6 +55,17 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     [Fact]
+    public async Task Only_a_stage_itself_says_that_it_is_prepared()
+    {
+        var server = await Begin();
+        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage, by: 0);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+    }
+
+    [Fact]
     public async Task What_belongs_to_another_piece_of_work_counts_for_nothing()
     {
         var server = await Begin();
@@ -73,6 +84,29 @@ public sealed class CentralServerSpecs : TestKit
         var stray = zeros(2);
         server.Tell(new TensorSent(default, Direction.Forward, Link.Jump, 0, 0, 2, stray, false, null));
         await AwaitConditionAsync(() => Task.FromResult(stray.IsInvalid), cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task What_jumps_through_it_is_passed_on_and_kept_until_the_commit()
+    {
+        _rig = _rig with { Remedy = "skip-with-server" };
+        var server = await Begin();
+        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        var jump = ones(2);
+        server.Tell(new TensorSent(work, Direction.Forward, Link.Jump, 0, 0, 2, jump, false, null), _stages[0]);
+        using var passed = (TensorSent)await _stages[2].FishForMessageAsync(m => m is TensorSent, cancellationToken: Stop);
+        Assert.NotSame(jump, passed.Value);
+        foreach (var stage in Enumerable.Range(0, Stages)) server.Tell(new ForwardDone(work, stage), _stages[stage]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
+        await _stages[0].ExpectMsgAsync<BeginBackward>(cancellationToken: Stop);
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
+        Assert.False(jump.IsInvalid);
+        foreach (var stage in Enumerable.Range(0, Stages))
+            server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null), _stages[stage]);
+        await AwaitConditionAsync(() => Task.FromResult(jump.IsInvalid), cancellationToken: Stop);
+        Assert.Equal([1, 1], passed.Value.data<float>().ToArray());
     }
 
     [Fact]
@@ -111,10 +145,10 @@ public sealed class CentralServerSpecs : TestKit
         return server;
     }
 
-    private void Prepare(IActorRef server, WorkId work, int stage)
+    private void Prepare(IActorRef server, WorkId work, int stage, int? by = null)
     {
         var copy = stage == 2 ? Report(1) : null;
-        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? 1.5 : null), _stages[stage]);
+        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? 1.5 : null), _stages[by ?? stage]);
     }
 
     private static HolderReport Report(int block) => new(block, ImmutableArray.Create(4.0), (UInt128)block);

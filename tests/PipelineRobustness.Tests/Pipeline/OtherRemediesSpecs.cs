@@ -62,6 +62,41 @@ public sealed class OtherRemediesSpecs
         }
     }
 
+    /// <summary>A lie that was drawn for the backward pass never comes to be sent: the forward pass is judged before.</summary>
+    [Theory]
+    [InlineData("skip")]
+    [InlineData("skip-with-server")]
+    [InlineData("restart")]
+    public void The_forward_pass_is_judged_before_backward_begins(string remedy)
+    {
+        var run = (Clean with
+        {
+            Remedy = remedy,
+            TriesMax = 3,
+            Forward = [Rig.Flip with { Stage = 2 }],
+            Backward = [Rig.Noise with { Stage = 2 }],
+        }).Run();
+        Assert.NotEmpty(run.Attacks);
+        Assert.All(run.Attacks, a => Assert.Equal(Direction.Forward, a.Direction));
+        Assert.All(run.Verdicts, v => Assert.Equal((Direction.Forward, 2, 0), (v.Direction, v.Accused, v.Pass)));
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("takeover")]
+    public void A_try_is_run_through_and_judged_once(string remedy)
+    {
+        var run = (Clean with
+        {
+            Remedy = remedy,
+            Forward = [Rig.Flip with { Stage = 2 }],
+            Backward = [Rig.Noise with { Stage = 2 }],
+        }).Run();
+        Assert.Equal(8, run.Attacks.Count);
+        Assert.Equal(run.Attacks, run.Detected);
+        Assert.All(run.Committed, c => Assert.Equal((1, 1), (c.Tries, c.Passes)));
+    }
+
     [Fact]
     public void A_second_attacker_met_in_the_repeated_pass_enlarges_the_set()
     {

@@ -1,13 +1,14 @@
 using Akka.Configuration;
+using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Akka's settings for a spec.</summary>
+/// <summary>Akka's settings for a spec: a run's own, and not a word on the terminal.</summary>
 internal static class RunConfiguration
 {
     public static Config Quiet { get; } = ConfigurationFactory.ParseString(
         """
         akka.loglevel = OFF
         akka.stdout-loglevel = OFF
-        """);
+        """).WithFallback(RunSystem.Settings);
 }

@@ -25,6 +25,27 @@ public sealed class TakeoverSpecs
     }
 
     [Theory]
+    [InlineData(3, 4, 2, CopyPlacement.Middle, true, ClipScope.Global, 0)]
+    [InlineData(3, 3, 1, CopyPlacement.Ring, false, ClipScope.PerStage, 0)]
+    [InlineData(4, 6, 1, CopyPlacement.Ring, true, ClipScope.PerStage, 1e-3)]
+    [InlineData(5, 5, 2, CopyPlacement.Middle, false, ClipScope.Global, 1e-3)]
+    [InlineData(12, 12, 2, CopyPlacement.Middle, true, ClipScope.PerStage, 0)]
+    [InlineData(7, 12, 3, CopyPlacement.Ring, true, ClipScope.Global, 0)]
+    public void Any_cut_any_clip_tied_or_not_ends_clean(
+        int stages, int layers, int microBatches, CopyPlacement copies, bool tied, ClipScope clip, double tolerance) => EndsClean(Clean with
+        {
+            Stages = stages,
+            Layers = layers,
+            MicroBatches = microBatches,
+            Copies = copies,
+            Tied = tied,
+            ClipScope = clip,
+            Tolerance = tolerance,
+            Forward = [Rig.Flip],
+            Backward = [Rig.Noise with { Rate = 0.7 }],
+        });
+
+    [Theory]
     [InlineData(1)]
     [InlineData(4)]
     public void An_attacker_at_either_end_of_the_middle_changes_nothing(int stage)
@@ -146,7 +167,10 @@ public sealed class TakeoverSpecs
     {
         var run = rig.Run();
         Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
-        Assert.Equal(CleanHash, run.Hash);
+        var clean = (rig with { Remedy = "off" }).PlainLoop();
+        Assert.Equal(clean.Hash, run.Hash);
+        Assert.Equal(clean.Loss, run.Loss);
+        Assert.Equal(clean.Steps, run.Committed.Select(c => (c.Loss, c.GradientNorm)));
         Assert.NotEmpty(run.Attacks);
         Assert.Equal(run.Attacks, run.Detected);
         Assert.Empty(run.FalseVerdicts);

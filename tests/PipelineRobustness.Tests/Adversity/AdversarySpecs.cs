@@ -1,0 +1,131 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Adversity;
+
+/// <summary>Who lies when, and what counts as an attack.</summary>
+public sealed class AdversarySpecs
+{
+    private const int Stages = 6;
+    private const int Iterations = 4000;
+
+    private static readonly AttackPlan Flip = new("sign-flip", 1);
+    private static readonly AttackPlan Noise = new("gaussian", 1);
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(0.3)]
+    [InlineData(0.7)]
+    [InlineData(1)]
+    public void Each_iteration_is_attacked_with_the_rate_by_one_middle_stage_drawn_uniformly(double rate)
+    {
+        var strikers = Strikers(Make([Flip with { Rate = rate }]), Direction.Forward);
+        Assert.All(strikers, s => Assert.True(s.Length <= 1));
+        Assert.Equal(rate, strikers.Count(s => s.Length == 1) / (double)Iterations, 0.03);
+        var drawn = strikers.SelectMany(s => s).CountBy(s => s).OrderBy(s => s.Key).ToArray();
+        if (rate == 0) return;
+        Assert.Equal([1, 2, 3, 4], drawn.Select(s => s.Key));
+        Assert.All(drawn, s => Assert.Equal(0.25, s.Value / (rate * Iterations), 0.04));
+    }
+
+    [Fact]
+    public void A_named_stage_is_the_attacker() =>
+        Assert.All(Strikers(Make([Flip with { Stage = 4 }]), Direction.Forward), s => Assert.Equal([4], s));
+
+    /// <summary>Two entries of rate one half strike together in a quarter of the iterations, and then at one stage in a quarter of them.</summary>
+    [Fact]
+    public void Each_entry_draws_its_own()
+    {
+        var half = Flip with { Rate = 0.5 };
+        var both = Strikers(Make([half, half]), Direction.Forward).Where(s => s.Length == 2).ToArray();
+        Assert.Equal(0.25, both.Length / (double)Iterations, 0.03);
+        Assert.Equal(0.25, both.Count(s => s[0] == s[1]) / (double)both.Length, 0.05);
+        var adversary = Make([half], [Noise with { Rate = 0.5 }]);
+        var together = Strikers(adversary, Direction.Forward).Zip(Strikers(adversary, Direction.Backward))
+            .Count(s => s.First.Length + s.Second.Length == 2);
+        Assert.Equal(0.25, together / (double)Iterations, 0.03);
+    }
+
+    [Fact]
+    public void A_new_try_draws_anew_and_a_further_pass_does_not()
+    {
+        var adversary = Make([Flip with { Rate = 0.5 }]);
+        var first = Enumerable.Range(0, 100).Select(i => string.Join(",", adversary.Strikers(Direction.Forward, i, 0)));
+        var second = Enumerable.Range(0, 100).Select(i => string.Join(",", adversary.Strikers(Direction.Forward, i, 1)));
+        Assert.NotEqual(first, second);
+        var iteration = Enumerable.Range(0, 100).First(i => adversary.Strikers(Direction.Forward, i, 0) is [2]);
+        for (var pass = 0; pass < 5; pass++)
+            Assert.False(Sent(adversary, At(iteration) with { Pass = pass }).SequenceEqual(Truth));
+    }
+
+    [Fact]
+    public void It_lies_alike_on_both_links_for_every_micro_batch_and_neither_in_enclosures_nor_about_the_tied_matrix()
+    {
+        foreach (var (adversary, direction) in new[]
+        {
+            (Make([new("uniform", 1, 2)]), Direction.Forward), (Make([], [Noise with { Stage = 2 }]), Direction.Backward),
+        })
+        {
+            var at = At(0) with { Direction = direction };
+            var lie = Sent(adversary, at);
+            Assert.Equal(lie, Sent(adversary, at with { Link = Link.Jump }));
+            Assert.NotEqual(lie, Sent(adversary, at with { MicroBatch = 1 }));
+            Assert.NotEqual(lie, Sent(adversary, at with { Try = 1 }));
+            Assert.NotEqual(Truth, Sent(adversary, at with { MicroBatch = 7 }));
+            Assert.Equal(Truth, Sent(adversary, at with { Link = Link.Enclosure }));
+            Assert.Equal(Truth, Sent(adversary, at with { Link = Link.Tied }));
+            Assert.Equal(Truth, Sent(adversary, at with { Stage = 3 }));
+            Assert.Equal(Truth, Sent(adversary, at with { Direction = 1 - direction }));
+        }
+    }
+
+    [Fact]
+    public void An_attack_counts_from_its_first_lie_sent_and_once()
+    {
+        var adversary = Make([Flip with { Stage = 2 }]);
+        Assert.Empty(adversary.Attacks);
+        Sent(adversary, At(0) with { Link = Link.Enclosure });
+        Sent(adversary, At(0) with { Stage = 1 });
+        Assert.Empty(adversary.Attacks);
+        foreach (var iteration in new[] { 4, 0 })
+        {
+            for (var microBatch = 0; microBatch < 3; microBatch++) Sent(adversary, At(iteration) with { MicroBatch = microBatch });
+            Sent(adversary, At(iteration) with { Try = 1, Link = Link.Jump });
+        }
+
+        Assert.Equal(
+            [
+                new(0, 0, Direction.Forward, 2), new(0, 1, Direction.Forward, 2),
+                new(4, 0, Direction.Forward, 2), new(4, 1, Direction.Forward, 2),
+            ],
+            adversary.Attacks);
+    }
+
+    [Theory]
+    [InlineData(2, "sign-flip", 1, null, "attack.forward: expected at least 3 stages (an attacker is a middle stage), found 2")]
+    [InlineData(6, "gaussian", 1, null, "attack.forward.kind: expected one of sign-flip, uniform, found gaussian")]
+    [InlineData(6, "sign-flip", 1.5, null, "attack.forward.rate: expected 0 to 1, found 1.5")]
+    [InlineData(6, "sign-flip", double.NaN, null, "attack.forward.rate: expected 0 to 1, found NaN")]
+    [InlineData(6, "sign-flip", 1, 0, "attack.forward.stage: expected 1 to 4 (a middle stage), found 0")]
+    [InlineData(6, "sign-flip", 1, 5, "attack.forward.stage: expected 1 to 4 (a middle stage), found 5")]
+    public void An_entry_that_cannot_be_is_named(int stages, string kind, double rate, int? stage, string message) => Assert.Equal(
+        message, Assert.Throws<BadInputException>(() => new Adversary(1, stages, [new(kind, rate, stage)], [])).Message);
+
+    private static readonly float[] Truth = [1, -2, 3];
+
+    private static Adversary Make(AttackPlan[] forward, params AttackPlan[] backward) => new(3, Stages, forward, backward);
+
+    private static int[][] Strikers(Adversary adversary, Direction direction) =>
+        [.. Enumerable.Range(0, Iterations).Select(i => adversary.Strikers(direction, i, 0).ToArray())];
+
+    private static SendContext At(int iteration) => new(iteration, 0, 0, 0, Direction.Forward, 2, Link.Neighbour);
+
+    private static float[] Sent(Adversary adversary, SendContext context)
+    {
+        using var honest = tensor(Truth);
+        using var sent = adversary.Send(context, honest);
+        return [.. sent.data<float>()];
+    }
+}

@@ -1,0 +1,130 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>The last of two stages by itself: which messages it heeds. One micro-batch, played by hand.</summary>
+public sealed class StageSpecs : TestKit
+{
+    private static readonly WorkId Work = new(new Ballot(2, new NodeId("n")), 4, Purpose.Training, 0, 1, 1);
+
+    private readonly Rig _rig = new() { Layers = 2, Stages = 2, MicroBatches = 1 };
+    private readonly TestProbe _first;
+    private readonly TestProbe _server;
+    private readonly IActorRef _stage;
+
+    public StageSpecs(ITestOutputHelper output)
+        : base(RunConfiguration.Quiet, output: output)
+    {
+        _first = CreateTestProbe();
+        _server = CreateTestProbe();
+        var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new Ports());
+        _stage = Sys.ActorOf(Props.Create(() => new Stage(1, setup, _server.Ref)));
+        _stage.Tell(new Wire([_first, _stage]));
+    }
+
+    public static TheoryData<WorkId> Earlier =>
+    [
+        Work with { Pass = 0 }, Work with { Try = 0, Pass = 3 }, Work with { Iteration = 3, Try = 7 },
+        Work with { Purpose = Purpose.Evaluation }, Work with { Ballot = new Ballot(1, new NodeId("z")), Iteration = 9 },
+        Work with { Ballot = new Ballot(2, new NodeId("m")), Iteration = 9 },
+    ];
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Theory, MemberData(nameof(Earlier))]
+    public async Task What_belongs_to_an_earlier_piece_of_work_is_disposed_of_and_never_worked(WorkId earlier)
+    {
+        Begin(Work);
+        var stray = Send(earlier);
+        await AwaitConditionAsync(() => Task.FromResult(stray.IsInvalid), cancellationToken: Stop);
+        await _first.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
+        Send(Work);
+        await ExpectGradient(Work);
+    }
+
+    [Fact]
+    public async Task What_belongs_to_a_later_one_waits_until_it_begins()
+    {
+        var early = Send(Work);
+        Begin(Work with { Pass = 0 });
+        await _first.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
+        Assert.False(early.IsInvalid);
+        Begin(Work);
+        await ExpectGradient(Work);
+    }
+
+    [Theory, MemberData(nameof(Earlier))]
+    public async Task A_pass_that_is_not_later_does_not_begin(WorkId earlier)
+    {
+        Begin(Work);
+        Begin(earlier);
+        Send(Work);
+        await ExpectGradient(Work);
+    }
+
+    [Fact]
+    public async Task Only_the_commit_of_its_own_work_steps_it_and_only_once()
+    {
+        Begin(Work);
+        Send(Work);
+        await ExpectGradient(Work);
+        _stage.Tell(new TensorSent(Work, Direction.Backward, Link.Tied, 0, 0, 1, zeros(29, 16), false, null));
+        await _server.FishForMessageAsync(m => m is Prepared, cancellationToken: Stop);
+        Commit(Work with { Pass = 2 });
+        Commit(Work with { Iteration = 5 });
+        Commit(Work);
+        Assert.Equal(Work, (await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop)).Work);
+        await _server.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
+    }
+
+    /// <summary>So that nobody can send different values to two stages unseen.</summary>
+    [Theory]
+    [InlineData("skip", false)]
+    [InlineData("skip-with-server", true)]
+    public async Task What_jumps_takes_the_way_of_the_remedy(string remedy, bool throughServer)
+    {
+        var rig = _rig with { Layers = 3, Stages = 3, Remedy = remedy };
+        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports());
+        var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
+        var stage = Sys.ActorOf(Props.Create(() => new Stage(0, setup, _server.Ref)));
+        stage.Tell(new Wire([stage, next, beyond]));
+        stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1));
+        using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
+        Assert.Equal((Link.Neighbour, 1), (sent.Link, sent.To));
+        using var jump = throughServer
+            ? (TensorSent)await _server.FishForMessageAsync(m => m is TensorSent, cancellationToken: Stop)
+            : await beyond.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
+        Assert.Equal((Link.Jump, 2), (jump.Link, jump.To));
+        Assert.True(jump.Value.bytes.SequenceEqual(sent.Value.bytes));
+    }
+
+    private void Begin(WorkId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1));
+
+    private Tensor Send(WorkId work)
+    {
+        var activation = ones(_rig.MicroBatchSize, 8, 16);
+        _stage.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, activation, false, null));
+        return activation;
+    }
+
+    private void Commit(WorkId work)
+    {
+        var state = new ServerState(
+            work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], 0, "");
+        _stage.Tell(new Commit(work, 0.1, [1, 1], [], state), _server);
+    }
+
+    private async Task ExpectGradient(WorkId work)
+    {
+        foreach (var link in new[] { Link.Neighbour, Link.Tied })
+        {
+            using var sent = await _first.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
+            Assert.Equal((work, Direction.Backward, link), (sent.Work, sent.Direction, sent.Link));
+        }
+    }
+}
