@@ -43,7 +43,8 @@ internal sealed class Machine
     /// <summary>Writes how much of the machine others had meanwhile.</summary>
     public void PrintOthers(TextWriter output) => output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"meanwhile others kept {(CoresOfOthers is { } cores ? $"{cores:0.00}" : "an unknown number of")} cores busy; load average {Load ?? "unknown"} at the end"));
+        $"meanwhile others kept {(CoresOfOthers is { } cores ? $"{cores:0.00}" : "an unknown number of")} cores busy; "
+        + $"load average {Load ?? "unknown"} at the end"));
 
     // user, nice, system, idle, iowait, irq, softirq, steal (man 5 proc): all but the two idle ones.
     private static double? BusySeconds()

@@ -25,5 +25,6 @@ internal sealed record CopyArithmetic(double Work, double Time, double State)
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"arithmetic: work {Work:0.000}, time with the schedule's bound {Time:0.000}; memory: activations {Work:0.000}, weights, gradients and moments {State:0.000}");
+        $"arithmetic: work {Work:0.000}, time with the schedule's bound {Time:0.000}; "
+        + $"memory: activations {Work:0.000}, weights, gradients and moments {State:0.000}");
 }
