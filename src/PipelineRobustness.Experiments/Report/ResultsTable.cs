@@ -9,7 +9,7 @@ internal static class ResultsTable
     private const int HashShown = 12;
     private static readonly string[] Columns =
     [
-        "run", "perplexity", "× clean", "attacks", "detected", "false verdicts", "tries", "tokens/s", "final weights, SHA-256",
+        "run", "perplexity", "×\u00a0clean", "attacks", "detected", "false verdicts", "tries", "tokens/s", "weights' SHA\u2011256",
     ];
 
     /// <summary>Draws the table.</summary>

@@ -11,7 +11,7 @@ public static class SettingsFile
     /// <summary>Reads a file of at most 1 MiB.</summary>
     /// <exception cref="BadInputException">The file is absent, unreadable, not UTF-8 or no HOCON.</exception>
     public static SettingSection Read(string path) => path.Length > 0
-        ? HoconReader.Read(Path.GetFileName(path), UserFile.ReadText(path, BytesMax))
+        ? HoconReader.Read(OneLine.Of(Path.GetFileName(path)), UserFile.ReadText(path, BytesMax))
         : throw new BadInputException("expected an experiment file, found an empty name");
 
     /// <summary>Every setting with its default.</summary>

@@ -30,6 +30,13 @@ public sealed class EffectiveTextSpecs : IDisposable
         Assert.Matches(@"seed = 1 +# reference\.conf:[0-9]+\n", text);
     }
 
+    [Fact]
+    public void A_files_name_of_two_lines_breaks_no_comment()
+    {
+        var read = ExperimentSettings.Read(_files.Write("seed = 2", "a\nb = 3.conf"), [], null);
+        Assert.Contains("# a\\u000ab = 3.conf:1\n", EffectiveText.Of(read), StringComparison.Ordinal);
+    }
+
     private static object Typed(RunSettings run) => (run.Name, run.From, run.Training, run.Defence, run.Data);
 
     // Provenance differs, of course: the second reading has it all from b.conf.
