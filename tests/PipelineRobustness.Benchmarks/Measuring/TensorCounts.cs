@@ -18,10 +18,19 @@ internal sealed class TensorCounts(TextWriter progress, int iterations) : IRunOb
     public long Repeats { get; private set; }
 
     /// <summary>
-    /// By how many the last count is above the third; null where it is not. Up to the third, what start-up left behind
-    /// may still be about; a finalizer lowers the count, nothing sound raises it.
+    /// By how many the least count of the last tenth is above the least of the first tenth; null where it is not. The
+    /// least, since a thread that was held up in its last step may still hold a tensor when it is counted. A finalizer
+    /// lowers the count, nothing sound raises it for good.
     /// </summary>
-    public long? Grown => _all.Count > 3 && _all[^1].Tensors - _all[2].Tensors is > 0 and var more ? more : null;
+    public long? Grown
+    {
+        get
+        {
+            var some = (_all.Count + 9) / 10;
+            var more = _all.TakeLast(some).Min(c => c.Tensors) - _all.Take(some).Min(c => c.Tensors);
+            return more > 0 ? more : null;
+        }
+    }
 
     public void Observe(RunEvent occurrence)
     {
