@@ -20,15 +20,8 @@ internal static class Amount
     /// <summary>A whole number with its thousands apart.</summary>
     public static string Count(double number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    /// <summary>A loss, a perplexity or a ratio, to four digits or so; <c>-</c> where there is none.</summary>
-    public static string Measure(double? number) => number switch
-    {
-        null => "-",
-        { } value when !double.IsFinite(value) => "not finite",
-        { } value when Math.Abs(value) >= 1e6 => value.ToString("0.00e0", CultureInfo.InvariantCulture),
-        { } value when Math.Abs(value) >= 1000 => Count(value),
-        { } value => value.ToString("0.000", CultureInfo.InvariantCulture),
-    };
+    /// <summary>A loss, a perplexity or a ratio; <c>-</c> where there is none.</summary>
+    public static string Measure(double? number, int decimals = 3) => number is { } value ? Experiments.Measure.Of(value, decimals) : "-";
 
     /// <summary>Minutes and seconds.</summary>
     public static string Time(TimeSpan time) => time.TotalHours >= 1

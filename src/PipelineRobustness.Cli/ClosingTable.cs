@@ -1,4 +1,3 @@
-using System.Globalization;
 using PipelineRobustness.Experiments;
 using PipelineRobustness.Pipeline;
 using Spectre.Console;
@@ -38,12 +37,11 @@ internal static class ClosingTable
 
     private static string[] Cells(ExperimentResult experiment, RunResult run)
     {
-        var ratio = experiment.PerplexityRatio(run);
         return
         [
             run.Settings.Name + (run.Status == RunStatus.Done ? "" : $" ({run.StatusName})"),
             run.Diverged ? "diverged" : Amount.Measure(run.Perplexity),
-            ratio is { } value ? value.ToString("0.00", CultureInfo.InvariantCulture) : "-",
+            Amount.Measure(experiment.PerplexityRatio(run), decimals: 2),
             Amount.Count(run.Tally.Attacks),
             run.Detected is { } detected ? Amount.Count(detected) : "-",
             Amount.Count(run.Tally.FalseVerdicts),

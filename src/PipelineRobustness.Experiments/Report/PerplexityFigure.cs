@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace PipelineRobustness.Experiments;
 
 /// <summary>Perplexity on the evaluation text after each run, a bar each; the clean run's as a line through all.</summary>
@@ -48,8 +46,8 @@ internal static class PerplexityFigure
 
         figure.Bar(Left, y + 4, scale.At(perplexity) - Left, Row - 8, Color(run));
         var ratio = experiment.PerplexityRatio(run) is { } times && !ReferenceEquals(run, experiment.Clean)
-            ? string.Create(CultureInfo.InvariantCulture, $"  ({times:0.00} x clean)") : "";
-        figure.Text(scale.At(perplexity) + 6, y + 16, string.Create(CultureInfo.InvariantCulture, $"{perplexity:0.00}{ratio}"), "value");
+            ? $"  ({Measure.Of(times, 2)} x clean)" : "";
+        figure.Text(scale.At(perplexity) + 6, y + 16, Measure.Of(perplexity, 2) + ratio, "value");
     }
 
     // By what happened to the run: nothing, attacked, attacked and defended.

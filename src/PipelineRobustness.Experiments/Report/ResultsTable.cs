@@ -34,8 +34,8 @@ internal static class ResultsTable
         var status = run.Status == RunStatus.Done ? "" : $" ({run.StatusName})";
         return new Markup()
             .Element("th", run.Settings.Name + status, ("scope", "row"))
-            .Element("td", run.Diverged ? "diverged" : Fixed(run.Perplexity, "0.000"))
-            .Element("td", Fixed(ratio, "0.00"))
+            .Element("td", run.Diverged ? "diverged" : Number(run.Perplexity, decimals: 3))
+            .Element("td", Number(ratio, decimals: 2))
             .Element("td", Whole(run.Tally.Attacks))
             .Element("td", run.Detected is { } detected ? Whole(detected) : "–")
             .Element("td", Whole(run.Tally.FalseVerdicts))
@@ -62,7 +62,7 @@ internal static class ResultsTable
         .Where(g => g.Count() > 1)
         .ToDictionary(g => g.Key, g => (g.FirstOrDefault(r => r == experiment.Clean) ?? g.First()).Settings.Name);
 
-    private static string Fixed(double? number, string format) => number?.ToString(format, CultureInfo.InvariantCulture) ?? "–";
+    private static string Number(double? number, int decimals) => number is { } value ? Measure.Of(value, decimals) : "–";
 
     private static string Whole(long number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 }

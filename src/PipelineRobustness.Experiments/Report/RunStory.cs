@@ -130,8 +130,8 @@ internal sealed class RunStory
         else if (_run.Perplexity is { } perplexity)
         {
             var ratio = _experiment.PerplexityRatio(_run) is { } times && !ReferenceEquals(_run, _experiment.Clean)
-                ? string.Create(CultureInfo.InvariantCulture, $", {times:0.00} times the clean run's") : "";
-            Say(string.Create(CultureInfo.InvariantCulture, $"Perplexity {perplexity:0.000}{ratio}."));
+                ? $", {Measure.Of(times, 2)} times the clean run's" : "";
+            Say($"Perplexity {Measure.Of(perplexity)}{ratio}.");
         }
 
         if (_experiment.EqualsClean(_run) == true)

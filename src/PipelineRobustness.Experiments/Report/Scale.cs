@@ -66,11 +66,13 @@ internal sealed class Scale
         return [.. Enumerable.Range(0, (int)(last - first + 1)).Select(i => Math.Round((first + i) * step, 10))];
     }
 
-    /// <summary>Powers of ten, with twice and five times each where there are few.</summary>
+    /// <summary>Powers of ten, with twice and five times each where there are few, and not every one where there are many.</summary>
     private static double[] Powers(double low, double high)
     {
         var powers = Enumerable.Range((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high / low)) + 1).Select(e => Math.Pow(10, e)).ToList();
         double[] multiples = powers.Count > 3 ? [1] : [1, 2, 5];
-        return [.. powers.SelectMany(p => multiples.Select(m => p * m)).Where(t => t >= low && t <= high)];
+        var every = powers.Count / (2 * TicksWanted) + 1;
+        var marked = powers.Where((_, i) => i % every == 0);
+        return [.. marked.SelectMany(p => multiples.Select(m => p * m)).Where(t => t >= low && t <= high)];
     }
 }

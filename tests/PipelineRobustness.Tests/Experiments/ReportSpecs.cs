@@ -56,6 +56,22 @@ public sealed class ReportSpecs : IDisposable
         Assert.DoesNotContain("ended with the clean run", page, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(8.41914, "8.419")]
+    [InlineData(12345.6, "12,346")]
+    [InlineData(1.5e60, "1.50e60")]
+    [InlineData(double.NaN, "not finite")]
+    public void A_measure_has_few_digits_however_large_it_is(double number, string shown) => Assert.Equal(shown, Measure.Of(number));
+
+    [Fact]
+    public void A_perplexity_of_fifty_digits_breaks_no_table_and_no_figure()
+    {
+        var whole = Results.Experiment(_files);
+        var page = Page(whole with { Runs = [whole.Runs[0], whole.Runs[1] with { EvaluationLoss = 115 }] });
+        Assert.DoesNotContain("00000000", page, StringComparison.Ordinal);
+        Assert.Contains("8.79e49", page, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void What_comes_from_outside_is_escaped() => Assert.Contains("gave up &lt;after&gt; 50 tries", Page(), StringComparison.Ordinal);
 
@@ -127,6 +143,7 @@ public sealed class ReportSpecs : IDisposable
     [InlineData(2.0, 9.0, false)]
     [InlineData(2.0, 90.0, true)]
     [InlineData(0.0, 90.0, false)]
+    [InlineData(8.0, 1e60, true)]
     public void An_axis_is_logarithmic_where_values_lie_wide_apart(double low, double high, bool logarithmic)
     {
         var scale = Scale.Of([low, high], 100, 500);

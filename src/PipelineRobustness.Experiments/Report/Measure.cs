@@ -1,0 +1,19 @@
+using System.Globalization;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>A loss, a perplexity or a ratio as people read it: a model that goes astray has perplexities of fifty digits.</summary>
+public static class Measure
+{
+    private const double Large = 1_000;
+    private const double Huge = 1e6;
+
+    /// <summary>The number with so many decimals; large ones without, with their thousands apart; huge ones by their power of ten.</summary>
+    public static string Of(double number, int decimals = 3) => Math.Abs(number) switch
+    {
+        var size when !double.IsFinite(size) => "not finite",
+        >= Huge => number.ToString("0.00e0", CultureInfo.InvariantCulture),
+        >= Large => number.ToString("#,0", CultureInfo.InvariantCulture),
+        _ => number.ToString($"F{decimals}", CultureInfo.InvariantCulture),
+    };
+}
