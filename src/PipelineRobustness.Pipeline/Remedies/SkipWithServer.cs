@@ -1,8 +1,9 @@
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>
-/// The paper with its central server: what jumps goes through the server, so nobody can send different values to two
-/// stages, and only accuser and accused are suspects (repeated without e-1, e; e-2..e not updated).
+/// The paper with its central server: what jumps goes through the server, which keeps it until the commit, so that who
+/// sends different values to two stages can be shown to have. Only accuser and accused are suspects (repeated without
+/// e-1, e; e-2..e not updated).
 /// </summary>
 public sealed class SkipWithServer : IRemedy
 {
