@@ -22,11 +22,17 @@ internal sealed class Membership : ReceiveActor
         Receive<NodeUp>(m =>
         {
             _members[m.Node] = m;
-            Context.WatchWith(m.Actor, new NodeLost(m.Node, "its actor has stopped"));
+            Context.WatchWith(m.Actor, new Stopped(m));
             Tell(m);
         });
         Receive<NodeSuspected>(Tell);
         Receive<NodeLeaving>(Tell);
+        Receive<Stopped>(m =>
+        {
+            // A node that came back under its name is another one.
+            if (_members.TryGetValue(m.Member.Node, out var member) && member.Actor.Equals(m.Member.Actor))
+                Self.Tell(new NodeLost(m.Member.Node, "its actor has stopped"));
+        });
         Receive<NodeLost>(m =>
         {
             if (_members.Remove(m.Node)) Tell(m);
@@ -38,4 +44,6 @@ internal sealed class Membership : ReceiveActor
     {
         foreach (var subscriber in _subscribers) subscriber.Tell(news);
     }
+
+    private sealed record Stopped(NodeUp Member);
 }

@@ -40,6 +40,24 @@ public sealed class MembershipSpecs : TestKit
     }
 
     [Fact]
+    public async Task A_node_that_came_back_under_its_name_is_not_lost_with_the_one_it_was()
+    {
+        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
+        membership.Tell(new SubscribeToMembership(TestActor));
+        var (before, after) = (CreateTestProbe(), CreateTestProbe());
+        foreach (var actor in new[] { before, after })
+        {
+            membership.Tell(new NodeUp(new NodeId("a"), new NodeCapacity(2), actor));
+            await ExpectMsgAsync<NodeUp>(cancellationToken: Stop);
+        }
+
+        Sys.Stop(before);
+        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+        Sys.Stop(after);
+        Assert.Equal(new NodeId("a"), (await ExpectMsgAsync<NodeLost>(cancellationToken: Stop)).Node);
+    }
+
+    [Fact]
     public void Stages_are_dealt_out_so_that_neighbours_sit_apart_where_there_is_room()
     {
         Assert.Equal("a b a b a", Dealt(5, ("a", 3), ("b", 2)));
