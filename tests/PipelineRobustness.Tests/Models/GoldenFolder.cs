@@ -12,6 +12,8 @@ internal sealed record GoldenTrajectory(
 /// <summary>One model's golden numbers; tensors belong to the caller's dispose scope.</summary>
 internal sealed class GoldenFolder : IDisposable
 {
+    public const string Final = "final.safetensors";
+
     private const string Expected = "expected.safetensors";
     private const string Base = "model.base.safetensors";
 
@@ -40,14 +42,14 @@ internal sealed class GoldenFolder : IDisposable
     public static string? WeightsOf(string folder) =>
         new[] { CheckpointWeights.FileName, Base }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>Whether a folder has a file of that name, or an expected tensor whose name begins so.</summary>
+    /// <summary>Whether a folder with expected tensors has a file of that name, or an expected tensor whose name begins so.</summary>
     public static bool Has(string name, string part)
     {
         var folder = Path.Combine(Fixtures.Folder, name);
-        if (File.Exists(Path.Combine(folder, part)))
-            return true;
         if (!File.Exists(Path.Combine(folder, Expected)))
             return false;
+        if (File.Exists(Path.Combine(folder, part)))
+            return true;
         using var expected = SafeTensorsFile.Open(Path.Combine(folder, Expected));
         return expected.Tensors.Keys.Any(key => key.StartsWith(part, StringComparison.Ordinal));
     }
@@ -88,7 +90,7 @@ internal sealed class GoldenFolder : IDisposable
     /// </summary>
     public void NearFinal(IEnumerable<BlockParameter> parameters, double limit, double keyBiasLimit)
     {
-        using var file = SafeTensorsFile.Open(Path.Combine(_folder, "final.safetensors"));
+        using var file = SafeTensorsFile.Open(Path.Combine(_folder, Final));
         var left = file.Tensors.Keys.ToHashSet();
         foreach (var parameter in parameters)
         {

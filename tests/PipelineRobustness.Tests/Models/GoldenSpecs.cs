@@ -104,7 +104,8 @@ public sealed class GoldenSpecs
             var norm = model.Step(rate, trajectory.Clip);
             Assert.Equal(1, norm / expected.GradientNorm, NormLimit);
         }
-        golden.NearFinal(model.Parameters, WeightsLimit, trajectory.Steps.Sum(step => step.LearningRate));
+        if (GoldenFolder.Has(folder, GoldenFolder.Final))
+            golden.NearFinal(model.Parameters, WeightsLimit, trajectory.Steps.Sum(step => step.LearningRate));
     }
 
     [Theory, MemberData(nameof(Having), "model.base.safetensors")]
