@@ -49,7 +49,7 @@ internal sealed partial class CentralServer
         CurrentWork = new WorkId(
             _ballot, _iteration.Iteration, Purpose.Training, _replay, _iteration.Try, _iteration.Pass);
         var plan = new PassPlan(Plan.Stages, Plan.Copies, _iteration.Skipped);
-        _pass = new PassLedger(CurrentWork, plan, kind, _setup.Remedy.Compares);
+        _pass = new PassLedger(plan, kind, _setup.Remedy.Compares);
         Await(() => $"{_pass.Owing()} ({CurrentWork})");
         Broadcast(new BeginPass(CurrentWork, kind, _iteration.Skipped, 0, Plan.MicroBatches));
     }

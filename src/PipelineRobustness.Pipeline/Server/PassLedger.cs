@@ -11,22 +11,17 @@ internal sealed class PassLedger
     private readonly SortedDictionary<int, Prepared> _prepared = [];
     private readonly Dictionary<(Direction, int), ImmutableArray<Verdict>> _checked = [];
 
-    public PassLedger(WorkId work, PassPlan plan, PassKind kind, bool compares)
+    public PassLedger(PassPlan plan, PassKind kind, bool compares)
     {
-        Work = work;
         _plan = plan;
         _compares = compares;
         AtGate = kind == PassKind.Gated;
     }
 
-    public WorkId Work { get; }
-
     /// <summary>Whether the pass is judged after forward, and that has not happened yet.</summary>
     public bool AtGate { get; private set; }
 
     public IReadOnlyCollection<Prepared> Prepared => _prepared.Values;
-
-    public ImmutableSortedSet<int> Skipped => _plan.Skipped;
 
     /// <summary>Verdicts so far, in the order (micro-batch, stage), forward first.</summary>
     public IReadOnlyList<Verdict> Verdicts =>
