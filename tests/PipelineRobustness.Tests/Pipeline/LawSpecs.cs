@@ -21,6 +21,13 @@ public sealed class LawSpecs
         Assert.Equal(plain.Loss, run.Loss);
     }
 
+    [Fact]
+    public void With_two_threads_within_an_operation_as_well()
+    {
+        var rig = new Rig { IntraOpThreads = 2, Iterations = 2 };
+        Assert.Equal(rig.PlainLoop().Hash, rig.Run().Hash);
+    }
+
     /// <summary>A number of micro-batches that is no power of two: dividing the loss by it rounds.</summary>
     [Theory]
     [InlineData(1, 7, 3, true, ClipScope.Global)]

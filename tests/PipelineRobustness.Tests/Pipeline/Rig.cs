@@ -45,6 +45,8 @@ internal sealed record Rig
 
     public TimeSpan WaitReport { get; init; } = TimeSpan.FromMinutes(5);
 
+    public int IntraOpThreads { get; init; } = 1;
+
     public ulong Seed { get; init; } = 3;
 
     private const int Time = 8;
@@ -84,6 +86,7 @@ internal sealed record Rig
         TriesMax = TriesMax,
         EvaluateEvery = EvaluateEvery,
         WaitReport = WaitReport,
+        IntraOpThreads = IntraOpThreads,
     };
 
     public RunData Data => new(

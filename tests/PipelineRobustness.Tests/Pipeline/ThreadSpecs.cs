@@ -27,6 +27,17 @@ public sealed class ThreadSpecs
         Assert.Equal(4, watching.Threads.Values.SelectMany(t => t.Keys).Distinct().Count());
     }
 
+    [Fact]
+    public void Every_stage_uses_the_set_number_of_threads_within_an_operation()
+    {
+        foreach (var threads in new[] { 1, 2, 3 })
+        {
+            var watching = new Watching();
+            (new Rig { Iterations = 1, IntraOpThreads = threads } with { Behaviour = watching }).Run();
+            Assert.Equal([threads], watching.IntraOpThreads.Keys);
+        }
+    }
+
     private sealed class Meeting(Barrier barrier) : IStageBehaviour
     {
         private int _met;
@@ -46,7 +57,12 @@ public sealed class ThreadSpecs
     {
         public ConcurrentDictionary<int, ConcurrentDictionary<int, bool>> Threads { get; } = new();
 
-        public void BeforeWork(WorkContext context) =>
+        public ConcurrentDictionary<int, bool> IntraOpThreads { get; } = new();
+
+        public void BeforeWork(WorkContext context)
+        {
             Threads.GetOrAdd(context.Stage, _ => new()).TryAdd(Environment.CurrentManagedThreadId, true);
+            IntraOpThreads.TryAdd(TorchSharp.torch.get_num_threads(), true);
+        }
     }
 }
