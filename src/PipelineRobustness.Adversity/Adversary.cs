@@ -7,7 +7,9 @@ namespace PipelineRobustness.Adversity;
 /// <summary>One entry of <c>attack.forward</c> or <c>attack.backward</c>.</summary>
 /// <param name="Kind">Name of the attack.</param>
 /// <param name="Rate">Probability of an attack in an iteration (and try).</param>
-/// <param name="Stage">The attacking stage; null draws a middle stage anew each time.</param>
+/// <param name="Stage">
+/// The attacking stage, or the accused one where a checker cries wolf; null draws a middle stage anew each time.
+/// </param>
 public sealed record AttackPlan(string Kind, double Rate, int? Stage = null);
 
 /// <summary>An attack that really happened: from the first lie that was sent.</summary>
@@ -16,7 +18,8 @@ public readonly record struct Attack(long Iteration, int Try, Direction Directio
 /// <summary>
 /// The paper's adversary: in each iteration (and each new try of one) every entry strikes with its probability, by one
 /// stage of 1..K-2 drawn uniformly, for all its micro-batches, alike on both of its links. Who strikes is a function of
-/// (seed, entry, iteration, try): a replay or a further pass meets the same attackers.
+/// (seed, entry, iteration, try): a replay or a further pass meets the same attackers. Where the entry's attack
+/// <see cref="IAttack.Accuses"/>, the stage so drawn tells the truth, and its checker lies about it to its own detector.
 /// </summary>
 public sealed class Adversary : IStageBehaviour
 {
@@ -49,7 +52,10 @@ public sealed class Adversary : IStageBehaviour
         }
     }
 
-    /// <summary>The stages that strike in an iteration and try, one of each entry that does, in the order of the entries.</summary>
+    /// <summary>
+    /// The stages drawn in an iteration and try, one of each entry that strikes, in the order of the entries: who attacks, or
+    /// is falsely accused.
+    /// </summary>
     public IReadOnlyList<int> Strikers(Direction direction, long iteration, int attempt) =>
     [
         .. _entries[direction]
@@ -62,17 +68,25 @@ public sealed class Adversary : IStageBehaviour
     {
         ArgumentNullException.ThrowIfNull(context);
         if (context.Link is Link.Enclosure or Link.Tied) return honest;
+        var accusing = context.Link == Link.Comparison;
+        var drawn = context.Judged ?? context.Stage;
         var entries = _entries[context.Direction];
         for (var index = 0; index < entries.Count; index++)
         {
             var (plan, attack) = entries[index];
-            if (Striker(plan, context.Direction, index, context.Iteration, context.Try) != context.Stage) continue;
-            lock (_gate) _attacks.Add(new Attack(context.Iteration, context.Try, context.Direction, context.Stage));
+            if (attack.Accuses != accusing) continue;
+            if (Striker(plan, context.Direction, index, context.Iteration, context.Try) != drawn) continue;
+            if (!accusing) Count(new Attack(context.Iteration, context.Try, context.Direction, drawn));
             return attack.Lie(honest, SeededRandom.Key(
-                _seed, "lie", (long)context.Direction, context.Iteration, context.Try, context.Stage, context.MicroBatch));
+                _seed, "lie", (long)context.Direction, context.Iteration, context.Try, drawn, context.MicroBatch));
         }
 
         return honest;
+    }
+
+    private void Count(Attack attack)
+    {
+        lock (_gate) _attacks.Add(attack);
     }
 
     private int? Striker(AttackPlan plan, Direction direction, int index, long iteration, int attempt)

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
 
@@ -13,7 +14,7 @@ internal static class ConfigCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            var experiment = PreparedExperiment.Prepare(options.Read(parsed));
+            var experiment = PreparedExperiment.Outline(options.Read(parsed), CorpusSurroundings.OfUser(new LineSink(TextWriter.Null)));
             output.Write(EffectiveText.Of(experiment.Settings));
             return ExitCode.Done;
         });

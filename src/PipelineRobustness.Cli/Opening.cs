@@ -18,8 +18,11 @@ internal static class Opening
             + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
-        foreach (var dropout in runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct())
-            yield return $"note: the model's {dropout} is kept when saving and not applied";
+        if (runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct().ToList() is { Count: > 0 } dropouts)
+            yield return $"note: kept when saving and not applied: {string.Join(", ", dropouts)}";
+
+        foreach (var note in runs.SelectMany(r => (IEnumerable<string?>)[r.Tokenizer?.Note, .. r.Text?.Notes ?? []]).OfType<string>().Distinct())
+            yield return $"note: {note}";
 
         yield return $"results go to {folder.Root}";
     }

@@ -6,6 +6,8 @@ namespace PipelineRobustness.Cli;
 /// <summary>What came of things, in one line each.</summary>
 internal static class Outcome
 {
+    private const int NamedMax = 20;
+
     /// <summary>A run's end.</summary>
     public static string Of(RunResult run) => run.Status switch
     {
@@ -30,9 +32,19 @@ internal static class Outcome
         Add(parts, "failed", experiment.Runs.Where(r => r.Status == RunStatus.Failed));
         Add(parts, "interrupted", experiment.Runs.Where(r => r.Status == RunStatus.Interrupted));
         Add(parts, "bit for bit the clean run's weights", experiment.Runs.Where(r => experiment.EqualsClean(r) == true));
-        var falseVerdicts = experiment.Runs.Sum(r => r.Tally.FalseVerdicts);
-        parts.Add(falseVerdicts == 0 ? "nobody falsely accused" : $"{falseVerdicts} false verdicts");
+        parts.Add(experiment.FalselyAccused);
         return string.Join("; ", parts);
+    }
+
+    /// <summary>The run that took most memory, against its plan; null where nothing was measured.</summary>
+    public static string? Memory(ExperimentResult experiment)
+    {
+        if (experiment.Runs.Where(r => r.PeakMemory is not null).MaxBy(r => r.PeakMemory) is not { } most)
+            return null;
+
+        var whose = most.PeakIsOfRun ? $"run {most.Settings.Name}" : $"the whole process until the end of run {most.Settings.Name}";
+        return $"peak memory: {Amount.Bytes(most.PeakMemory!.Value)} above what there was before the model was loaded ({whose}); "
+            + $"planned {Amount.Bytes(most.PlannedMemory!.Value)}, runtime and buffers under way not counted";
     }
 
     /// <summary>The exit code.</summary>
@@ -45,6 +57,6 @@ internal static class Outcome
     {
         var names = runs.Select(r => r.Settings.Name).ToList();
         if (names.Count > 0)
-            parts.Add($"{what}: {string.Join(", ", names)}");
+            parts.Add($"{what}: {(names.Count > NamedMax ? $"{names.Count} runs" : string.Join(", ", names))}");
     }
 }

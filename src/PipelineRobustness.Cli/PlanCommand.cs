@@ -26,7 +26,7 @@ internal static class PlanCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            Print(PreparedExperiment.Prepare(options.Read(parsed)), Consoles.Over(output));
+            Print(PreparedExperiment.Outline(options.Read(parsed), CorpusSurroundings.OfUser(new LineSink(TextWriter.Null))), Consoles.Over(output));
             return ExitCode.Done;
         });
         return command;
@@ -44,14 +44,16 @@ internal static class PlanCommand
 
         console.WriteLine(
             "Memory: float32 weights of block and copy, their gradients, AdamW's two moments, and what backward needs of all "
-            + "micro-batches (an estimate by formula; the libraries' own buffers come on top). Traffic: what a stage sends in one "
-            + "iteration of one pass: to its neighbours, over jumping connections to and from copies, and the tied matrix's gradient.");
+            + "micro-batches (where recomputed, of one, and the inputs of all); the buffers of an operation under way come on top. "
+            + "Traffic: what a stage sends in one iteration of one pass: to its neighbours, over jumping connections to and from "
+            + "copies, and the tied matrix's gradient.");
+        console.WriteLine(ExpectedTime.Of(experiment, DoneBefore.Nothing, TimeProvider.System));
     }
 
     // Runs that differ in none of this have the same plan.
     private static object Key(PreparedRun run) => (
         run.Settings.Model, run.Settings.Pipeline.Stages, run.Settings.Training.MicroBatches, run.Settings.Training.MicroBatchSize,
-        run.Settings.Training.SequenceLength, run.Settings.Defence.Copies, run.Settings.Defence.Checks);
+        run.Settings.Training.SequenceLength, run.Settings.Training.Recompute, run.Settings.Defence.Copies, run.Settings.Defence.Checks);
 
     private static void Heading(PreparedRun run, IEnumerable<string> names, IAnsiConsole console)
     {
@@ -60,8 +62,8 @@ internal static class PlanCommand
         console.WriteLine($"runs: {string.Join(", ", names)}");
         console.WriteLine(
             $"{settings.Model.Shown}: {run.Model.Layers} layers, {Amount.Count(Cut.Parameters(run.Model))} parameters, over "
-            + $"{settings.Pipeline.Stages} stages; {training.MicroBatches} micro-batches of {training.MicroBatchSize} x {training.SequenceLength} tokens; "
-            + $"copies {settings.Defence.Copies.ToString().ToLowerInvariant()}; "
+            + $"{settings.Pipeline.Stages} stages; {training.MicroBatches} micro-batches of {training.MicroBatchSize} x {training.SequenceLength} tokens"
+            + $"{(training.Recompute ? ", recomputed" : "")}; copies {settings.Defence.Copies.ToString().ToLowerInvariant()}; "
             + string.Create(CultureInfo.InvariantCulture, $"bubble (K-1)/(M+K-1) = {bubble:P1}"));
     }
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
+using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
@@ -18,6 +20,10 @@ internal sealed class RunCommand
     {
         Description = "Print experiment.json on standard output at the end; progress goes to standard error.",
     };
+    private readonly Option<bool> _resume = new("--resume")
+    {
+        Description = "Go on in the output folder where the same experiment was stopped there; runs that are done stay.",
+    };
     private readonly string _command;
     private readonly TextWriter _output;
     private readonly TextWriter _error;
@@ -25,7 +31,7 @@ internal sealed class RunCommand
 
     private RunCommand(IEnumerable<string> args, TextWriter output, TextWriter error)
     {
-        _command = ShellWords.Join(args);
+        _command = ShellWords.Join(args.Where(a => a != _resume.Name));
         _output = output;
         _error = error;
     }
@@ -38,48 +44,73 @@ internal sealed class RunCommand
         command.Options.Add(run._out);
         command.Options.Add(run._quiet);
         command.Options.Add(run._json);
+        command.Options.Add(run._resume);
         command.SetAction((parsed, _) => run.InvokeAsync(parsed));
         return command;
     }
 
     private async Task<int> InvokeAsync(ParseResult parsed)
     {
-        var experiment = PreparedExperiment.Prepare(_options.Read(parsed));
-        var folder = parsed.GetValue(_out) is { } path
-            ? ExperimentFolder.Open(path)
-            : ExperimentFolder.OpenFresh(experiment.Settings.Title, experiment.Settings.Seed);
         var (json, quiet) = (parsed.GetValue(_json), parsed.GetValue(_quiet));
         var writer = quiet ? TextWriter.Null : json ? _error : _output;
+        var (named, resume) = (parsed.GetValue(_out), parsed.GetValue(_resume));
+        if (resume && named is null)
+            throw new BadInputException("--resume: expected the folder to go on in (--out DIR), found none");
+
+        using var experiment = PreparedExperiment.Prepare(_options.Read(parsed), CorpusSurroundings.OfUser(new LineSink(writer)));
+        var folder = named is { } path
+            ? ExperimentFolder.Open(path, resume)
+            : ExperimentFolder.OpenFresh(experiment.Settings.Title, experiment.Settings.Seed);
+        var before = resume ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
         foreach (var line in Opening.Of(experiment, folder))
             await writer.WriteLineAsync(line).ConfigureAwait(false);
 
-        var result = await TrainAsync(experiment, folder, writer).ConfigureAwait(false);
+        if (!quiet)
+            await writer.WriteLineAsync(ExpectedTime.Of(experiment, before, _clock)).ConfigureAwait(false);
+
+        var result = await TrainAsync(experiment, folder, before, writer).ConfigureAwait(false);
         ReportPage.Write(result, experiment, folder);
         await CloseAsync(result, folder, writer, quiet).ConfigureAwait(false);
+        if (result.Status == "interrupted")
+        {
+            var where = named is null ? $" {_out.Name} {ShellWords.Join([folder.Root])}" : "";
+            await writer.WriteLineAsync($"to go on: {_command}{where} {_resume.Name}").ConfigureAwait(false);
+        }
+
         if (json)
             await _output.WriteAsync(ExperimentJson.Text(result)).ConfigureAwait(false);
 
         return Outcome.ExitCodeOf(result);
     }
 
-    private async Task<ExperimentResult> TrainAsync(PreparedExperiment experiment, ExperimentFolder folder, TextWriter writer)
+    private async Task<ExperimentResult> TrainAsync(
+        PreparedExperiment experiment, ExperimentFolder folder, DoneBefore before, TextWriter writer)
     {
         using var interrupts = new Interrupts();
         var runner = new ExperimentRunner(PipelineHost.RunAsync, _clock);
         Task<ExperimentResult> Work(IExperimentObserver observer) =>
-            runner.RunAsync(experiment, folder, _command, observer, interrupts.Token);
+            runner.RunAsync(experiment, folder, _command, observer, interrupts.Token, before);
         var console = Consoles.Over(writer);
         return console.Profile is { Out.IsTerminal: true, Capabilities.Interactive: true }
-            ? await LiveProgress.ShowAsync(experiment.Settings, console, _clock, Work).ConfigureAwait(false)
-            : await Work(new LineProgress(experiment.Settings, writer, _clock)).ConfigureAwait(false);
+            ? await LiveProgress.ShowAsync(experiment, console, _clock, Work).ConfigureAwait(false)
+            : await Work(new LineProgress(experiment, writer, _clock)).ConfigureAwait(false);
     }
 
     private async Task CloseAsync(ExperimentResult result, ExperimentFolder folder, TextWriter writer, bool quiet)
     {
         var console = Consoles.Over(writer);
         console.Write(ClosingTable.Of(result, console.Profile.Width));
+        foreach (var matrix in RemedyMatrix.Of(result))
+        {
+            console.WriteLine(MatrixTable.Heading(matrix));
+            console.Write(MatrixTable.Of(matrix, console.Profile.Width));
+        }
+
         foreach (var failed in result.Runs.Where(r => r.Status == RunStatus.Failed))
             await (quiet ? _error : writer).WriteLineAsync($"run {failed.Settings.Name} failed: {failed.Reason}").ConfigureAwait(false);
+
+        if (Outcome.Memory(result) is { } memory)
+            await writer.WriteLineAsync(memory).ConfigureAwait(false);
 
         await writer.WriteLineAsync($"report: {folder.Report}").ConfigureAwait(false);
         await writer.WriteLineAsync(Outcome.Of(result)).ConfigureAwait(false);

@@ -6,9 +6,9 @@ namespace PipelineRobustness.Models;
 /// </summary>
 public sealed class BadInputException : Exception
 {
-    /// <summary>Makes the exception; line breaks in <paramref name="message"/> become blanks.</summary>
+    /// <summary>Makes the exception; line breaks and control characters in <paramref name="message"/> become blanks.</summary>
     public BadInputException(string message, Exception? inner = null)
-        : base(message.ReplaceLineEndings(" "), inner)
+        : base(Printable(message.ReplaceLineEndings(" ")), inner)
     {
     }
 
@@ -23,4 +23,8 @@ public sealed class BadInputException : Exception
         : this(message, null)
     {
     }
+
+    // What is quoted from a hostile file must not steer the terminal.
+    private static string Printable(string message) =>
+        message.Any(char.IsControl) ? string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c)) : message;
 }

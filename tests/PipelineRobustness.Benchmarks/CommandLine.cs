@@ -24,7 +24,10 @@ public static class CommandLine
             CopiesCommand.Make(output, error),
             OverheadCommand.Make(output, error),
             SoakCommand.Make(output, error),
+            FuzzCommand.Make(output),
+            MemoryCommand.Make(output),
             PeakCommand.Make(output),
+            MemoryOfRunCommand.Make(output),
         };
         var parsed = root.Parse(WithCommand(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)

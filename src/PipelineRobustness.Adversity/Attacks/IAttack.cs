@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Adversity;
 
 /// <summary>
-/// What a malicious stage sends in place of what it computed. A new attack is one class in this folder:
+/// What a malicious stage says in place of what it computed. A new attack is one class in this folder:
 /// <see cref="Attacks"/> finds it by its <see cref="Name"/>. It must be stateless.
 /// </summary>
 public interface IAttack
@@ -14,6 +14,12 @@ public interface IAttack
 
     /// <summary>Which way it is sent: activations forward, gradients backward.</summary>
     Direction Direction { get; }
+
+    /// <summary>
+    /// Whether the drawn stage does not lie but is lied about: the stage that checks it tells the lie to its own detector
+    /// alone, and so accuses it. That is a false verdict and no attack: nobody else is told anything wrong.
+    /// </summary>
+    bool Accuses => false;
 
     /// <summary>The lie.</summary>
     /// <param name="honest">What was computed; never written to. [batch, time, hidden]</param>

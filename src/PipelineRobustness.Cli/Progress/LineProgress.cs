@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline;
 namespace PipelineRobustness.Cli;
 
 /// <summary>Progress where there is no terminal: a line for each tenth of a run, or every five seconds, whichever is later.</summary>
-internal sealed class LineProgress(ExperimentSettings experiment, TextWriter writer, TimeProvider clock) : IExperimentObserver
+internal sealed class LineProgress(PreparedExperiment experiment, TextWriter writer, TimeProvider clock) : IExperimentObserver
 {
     private const int Parts = 10;
     private static readonly TimeSpan SilenceMin = TimeSpan.FromSeconds(5);
@@ -35,7 +35,8 @@ internal sealed class LineProgress(ExperimentSettings experiment, TextWriter wri
     public void Ended(RunResult result)
     {
         _book.Of(result.Settings).End(result);
-        writer.WriteLine($"{result.Settings.Name}: {Outcome.Of(result)}");
+        var left = _book.TimeLeft is { TotalSeconds: >= 1 } time ? $"; about {Amount.Time(time)} left for all runs" : "";
+        writer.WriteLine($"{result.Settings.Name}: {Outcome.Of(result)}{left}");
     }
 
     private void Tell(RunProgress run)

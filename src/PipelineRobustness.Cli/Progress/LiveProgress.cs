@@ -15,7 +15,7 @@ internal sealed class LiveProgress : IExperimentObserver
     private string? _wait;
     private long _shownAt;
 
-    private LiveProgress(ExperimentSettings experiment, LiveDisplayContext display, Profile profile, TimeProvider clock)
+    private LiveProgress(PreparedExperiment experiment, LiveDisplayContext display, Profile profile, TimeProvider clock)
     {
         _book = new ProgressBook(experiment);
         _display = display;
@@ -26,7 +26,7 @@ internal sealed class LiveProgress : IExperimentObserver
 
     /// <summary>Shows an experiment as <paramref name="work"/> goes on with it.</summary>
     public static Task<ExperimentResult> ShowAsync(
-        ExperimentSettings experiment, IAnsiConsole console, TimeProvider clock, Func<IExperimentObserver, Task<ExperimentResult>> work) =>
+        PreparedExperiment experiment, IAnsiConsole console, TimeProvider clock, Func<IExperimentObserver, Task<ExperimentResult>> work) =>
         console.Live(new Text("starting")).StartAsync(display => work(new LiveProgress(experiment, display, console.Profile, clock)));
 
     /// <inheritdoc/>

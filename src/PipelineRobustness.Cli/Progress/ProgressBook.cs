@@ -4,24 +4,32 @@ using PipelineRobustness.Pipeline;
 namespace PipelineRobustness.Cli;
 
 /// <summary>How far an experiment has come, and how long the rest may take.</summary>
-internal sealed class ProgressBook(ExperimentSettings experiment)
+internal sealed class ProgressBook(PreparedExperiment experiment)
 {
+    private readonly RunWork[] _work = [.. experiment.Runs.Select(r => RunWork.Of(r, Environment.ProcessorCount))];
+
     /// <summary>All runs, in order.</summary>
-    public IReadOnlyList<RunProgress> Runs { get; } = [.. experiment.Runs.Select(r => new RunProgress(r))];
+    public IReadOnlyList<RunProgress> Runs { get; } = [.. experiment.Runs.Select(r => new RunProgress(r.Settings))];
 
     /// <summary>The run of these settings.</summary>
     public RunProgress Of(RunSettings settings) => Runs.First(r => r.Settings.Name == settings.Name);
 
     /// <summary>
-    /// Time left at the pace so far: that of the latest run that has any, over the tokens that all runs have before
-    /// them. Null before the first iteration.
+    /// Time left at the pace so far: that of the latest run that has any, over the work that all runs have before them.
+    /// Null before the first iteration.
     /// </summary>
     public TimeSpan? TimeLeft
     {
         get
         {
-            var pace = Runs.LastOrDefault(r => r.SecondsPerToken is not null)?.SecondsPerToken;
-            return pace is null ? null : TimeSpan.FromSeconds(pace.Value * Runs.Sum(r => r.Left * (double)r.Settings.TokensPerIteration));
+            var latest = Runs.Index().LastOrDefault(r => r.Item.Elapsed > TimeSpan.Zero && r.Item.Share > 0);
+            if (latest.Item is not { } run)
+                return null;
+
+            var pace = run.Elapsed.TotalSeconds / (_work[latest.Index].Training * run.Share);
+            var left = Runs.Index().Where(r => r.Item.Result is null)
+                .Sum(r => _work[r.Index].Training * (1 - r.Item.Share) + _work[r.Index].Evaluation);
+            return TimeSpan.FromSeconds(Math.Min(pace * left, TimeSpan.MaxValue.TotalSeconds / 2));
         }
     }
 

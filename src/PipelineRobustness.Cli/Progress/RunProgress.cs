@@ -6,8 +6,6 @@ namespace PipelineRobustness.Cli;
 /// <summary>How far one run has come.</summary>
 internal sealed class RunProgress(RunSettings settings)
 {
-    private TimeSpan _elapsed;
-
     public RunSettings Settings => settings;
 
     public long Iterations { get; private set; }
@@ -21,15 +19,15 @@ internal sealed class RunProgress(RunSettings settings)
 
     public bool IsRunning { get; private set; }
 
-    /// <summary>Iterations still to come.</summary>
-    public long Left => Result is null ? settings.Training.Iterations - Iterations : 0;
+    /// <summary>Time spent on committed iterations.</summary>
+    public TimeSpan Elapsed { get; private set; }
 
     /// <summary>The part that is done, 0 to 1.</summary>
-    public double Share => (double)Iterations / settings.Training.Iterations;
+    public double Share => settings.Training.Iterations > 0 ? (double)Iterations / settings.Training.Iterations : Result is null ? 0 : 1;
 
     /// <summary>Seconds of work per training token so far; null before the first iteration.</summary>
     public double? SecondsPerToken =>
-        Iterations > 0 && _elapsed > TimeSpan.Zero ? _elapsed.TotalSeconds / (Iterations * settings.TokensPerIteration) : null;
+        Iterations > 0 && Elapsed > TimeSpan.Zero ? Elapsed.TotalSeconds / (Iterations * settings.TokensPerIteration) : null;
 
     public void Begin() => IsRunning = true;
 
@@ -38,12 +36,18 @@ internal sealed class RunProgress(RunSettings settings)
         Iterations = committed.Iteration + 1;
         Loss = committed.Loss;
         Verdicts += committed.Verdicts.Count;
-        _elapsed = committed.Elapsed;
+        Elapsed = committed.Elapsed;
     }
 
     public void End(RunResult result)
     {
         Result = result;
         IsRunning = false;
+        if (Iterations > 0 || result.Iterations == 0)
+            return;
+
+        // Done before, so nothing of it was heard.
+        Iterations = result.Iterations;
+        Loss = result.Losses.Count > 0 ? result.Losses[^1].Loss : null;
     }
 }

@@ -11,7 +11,9 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Weights">Block and copy, float32.</param>
 /// <param name="Gradients">As much again.</param>
 /// <param name="Moments">AdamW's two of each weight.</param>
-/// <param name="Activations">What backward needs of all micro-batches of block and copy, an estimate.</param>
+/// <param name="Activations">
+/// What backward needs of all micro-batches of block and copy; where the forward is worked again, their inputs and one graph.
+/// </param>
 /// <param name="Sent">To its neighbours: activations forward, gradients backward.</param>
 /// <param name="Jumped">Over the jumping connections: activations forward, the copy's gradients backward.</param>
 /// <param name="Tied">The tied matrix's gradient.</param>
@@ -53,22 +55,21 @@ public sealed record StageCost(
             weights,
             weights,
             2 * weights,
-            (Kept(model, block) + (copy is null ? 0 : Kept(model, copy))) * rows * FloatBytes,
+            Stored(training, model, block, copy),
             neighbours * activation,
             jumps * activation,
             TiedShare(model, plan, block));
     }
 
-    /// <summary>
-    /// Floats that autograd keeps per token. Of a layer: what comes in, both norms' results and the sum between (4
-    /// hidden), queries, keys, values and their mix (4 hidden), before and after the activation function (2 inner), and
-    /// one number per head. Of the head: the norm's input and result, and the scores with their softmax.
-    /// </summary>
-    private static long Kept(ModelConfig model, BlockRange block)
+    private static long Stored(TrainingSettings training, ModelConfig model, BlockRange block, BlockRange? copy)
     {
-        var layer = 8L * model.Hidden + 2L * model.Inner + model.Heads;
-        var head = block.HasHead ? 2L * model.Hidden + 2L * model.VocabularySize : 0;
-        return block.LayerCount * layer + head;
+        BlockRange[] worked = copy is null ? [block] : [block, copy];
+        var tables = worked.Length * StoredActivations.Tables(model, training.SequenceLength);
+        // A stage works one graph at a time.
+        var ofToken = training.Recompute
+            ? (training.MicroBatches * worked.Sum(b => StoredActivations.Input(model, b))) + worked.Max(b => StoredActivations.Graph(model, b))
+            : training.MicroBatches * worked.Sum(b => StoredActivations.Graph(model, b));
+        return (tables + ((long)training.MicroBatchSize * training.SequenceLength * ofToken)) * FloatBytes;
     }
 
     /// <summary>Embedding's and head's stage each send the gradient of their use to every holder of the other's block.</summary>
@@ -79,6 +80,6 @@ public sealed record StageCost(
 
         var other = block.HasEmbedding ? block.Count - 1 : 0;
         var holders = 1 + (plan.CopyHolderOf(other) is { } holder && holder != block.Index ? 1 : 0);
-        return holders * (long)model.VocabularySize * model.Hidden * FloatBytes;
+        return holders * (long)model.VocabularySize * model.EmbeddingWidth * FloatBytes;
     }
 }

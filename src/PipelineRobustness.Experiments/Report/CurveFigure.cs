@@ -13,12 +13,12 @@ internal static class CurveFigure
     private const int PointsMax = 500;
 
     /// <summary>Training loss, smoothed; null where no run has a curve.</summary>
-    public static Figure? OfLosses(string title, IReadOnlyList<RunResult> runs) =>
-        Of(title, "loss", [.. runs.Select(r => (r, Smooth(r.Losses)))]);
+    public static Figure? OfLosses(string title, IReadOnlyList<RunResult> runs, RunResult? clean) =>
+        Of(title, "loss", [.. runs.Select(r => (r, Smooth(r.Losses)))], clean);
 
     /// <summary>Perplexity wherever it was measured; null where no run has more than its last.</summary>
-    public static Figure? OfPerplexities(string title, IReadOnlyList<RunResult> runs) =>
-        Of(title, "perplexity", [.. runs.Select(r => (r, Perplexities(r.Evaluations)))]);
+    public static Figure? OfPerplexities(string title, IReadOnlyList<RunResult> runs, RunResult? clean) =>
+        Of(title, "perplexity", [.. runs.Select(r => (r, Perplexities(r.Evaluations)))], clean);
 
     /// <summary>
     /// The mean over the last tenth of a run's iterations up to each one: single batches differ more than runs do. A run
@@ -38,7 +38,7 @@ internal static class CurveFigure
         [.. evaluations.Select(e => (e.Iteration, Math.Exp(e.Loss)))];
 
     private static Figure? Of(
-        string title, string quantity, IReadOnlyList<(RunResult Run, IReadOnlyList<(long Iteration, double Value)> Points)> runs)
+        string title, string quantity, IReadOnlyList<(RunResult Run, IReadOnlyList<(long Iteration, double Value)> Points)> runs, RunResult? clean)
     {
         var curves = runs.Where(r => r.Points.Count > 1).ToList();
         var values = curves.SelectMany(c => c.Points).Select(p => p.Value).Where(double.IsFinite).ToList();
@@ -53,7 +53,7 @@ internal static class CurveFigure
         for (var i = 0; i < curves.Count; i++)
         {
             var (run, points) = curves[i];
-            var (style, color, dashes) = Look(run, i);
+            var (style, color, dashes) = run == clean ? ("clean", "currentColor", "none") : ("curve", Palette.Color(i), Palette.Dashes(i));
             figure.Curve(points.Select(p => Position(p, across, up)), style, color, dashes);
             var y = Top + 16 + LegendRow * i;
             figure.Curve([(Right + 24, y - 4), (Right + 56, y - 4)], style, color, dashes);
@@ -65,11 +65,6 @@ internal static class CurveFigure
 
     private static (double X, double Y)? Position((long Iteration, double Value) point, Scale across, Scale up) =>
         double.IsFinite(point.Value) ? (across.At(point.Iteration), up.At(point.Value)) : null;
-
-    private static (string Style, string Color, string Dashes) Look(RunResult run, int index) =>
-        run.Settings.Name == ExperimentResult.CleanName
-            ? ("clean", "currentColor", "none")
-            : ("curve", Palette.Color(index), Palette.Dashes(index));
 
     private static void Axes(Figure figure, Scale across, Scale up, string quantity)
     {

@@ -47,6 +47,10 @@ internal sealed class Figure
     public void Bar(double x, double y, double width, double height, string color) =>
         _body.Empty("rect", ("x", x), ("y", y), ("width", Math.Max(width, 1)), ("height", height), ("rx", 2.0), ("fill", color));
 
+    /// <summary>A rectangle's outline.</summary>
+    public void Frame(double x, double y, double width, double height, string style) =>
+        _body.Empty("rect", ("class", style), ("x", x), ("y", y), ("width", width), ("height", height), ("rx", 3.0));
+
     /// <summary>A line of text.</summary>
     public void Text(double x, double y, string text, string style) => _body.Element("text", text, ("class", style), ("x", x), ("y", y));
 

@@ -1,15 +1,19 @@
+using System.Text.RegularExpressions;
+
 namespace PipelineRobustness.Experiments;
 
 /// <summary>
-/// The report's figures: perplexity after each run; for runs that were attacked alike the training loss, and, where it was
-/// measured in between, the perplexity on the way.
+/// The report's figures: a heat map by rate and remedy; perplexity after each run; for runs that were attacked alike the
+/// training loss, and, where it was measured in between, the perplexity on the way.
 /// </summary>
-internal static class FigureSet
+internal static partial class FigureSet
 {
     private const string Bars = "perplexity.svg";
 
     private const string BarsCaption =
-        "Grey: not attacked. Red: attacked, and nothing done about it. Green: attacked and defended. The line is the clean run.";
+        "Grey: not attacked. Red: attacked, and nothing done about it. Green: attacked and defended. The line is the clean run's.";
+
+    private const string FalseAlarmsCaption = " Blue: nobody attacked, but checkers cry wolf.";
 
     private const string LossCaption =
         "Each curve is the mean over the last tenth of its run's iterations. The clean run lies pale beneath the others.";
@@ -17,51 +21,73 @@ internal static class FigureSet
     private const string PerplexityCaption =
         "Measured on the evaluation text while training went on. The clean run lies pale beneath the others.";
 
-    /// <summary>The names of all files that figures are kept in.</summary>
-    public static IReadOnlyList<string> Files { get; } =
-        [Bars, .. new[] { "both", "forward", "backward", "unattacked" }.SelectMany(runs => new[] { Loss(runs), Perplexity(runs) })];
+    private const string HeatCaption = "The darker, the worse, by the logarithm.";
+
+    private const string BoughtBack = "“Bought back” is the perplexity of the run attacked alike and undefended over this one's.";
+
+    /// <summary>Whether figures are kept in files of that name.</summary>
+    public static bool IsOwn(string file) => Names().IsMatch(file);
 
     /// <summary>Every figure that there is something to draw in.</summary>
     public static IEnumerable<(string File, Figure Figure, string Caption)> Of(ExperimentResult experiment)
     {
+        foreach (var matrix in RemedyMatrix.Of(experiment))
+            yield return ($"heat-{matrix.Key}.svg", HeatFigure.Of(matrix), Caption(matrix));
+
         if (PerplexityFigure.Of(experiment) is { } bars)
-            yield return (Bars, bars, BarsCaption);
+            yield return (Bars, bars, BarsCaption + (experiment.Runs.Any(OnlyFalseAlarms) ? FalseAlarmsCaption : ""));
 
-        foreach (var (file, what, runs) in Groups(experiment))
+        foreach (var (file, what, runs, clean) in Groups(experiment))
         {
-            if (CurveFigure.OfLosses($"Training loss, {what}", runs) is { } losses)
-                yield return (Loss(file), losses, LossCaption);
+            if (CurveFigure.OfLosses($"Training loss, {what}", runs, clean) is { } losses)
+                yield return ($"loss-{file}.svg", losses, LossCaption);
 
-            if (CurveFigure.OfPerplexities($"Perplexity on the evaluation text, {what}", runs) is { } perplexities)
-                yield return (Perplexity(file), perplexities, PerplexityCaption);
+            if (CurveFigure.OfPerplexities($"Perplexity on the evaluation text, {what}", runs, clean) is { } perplexities)
+                yield return ($"perplexity-{file}.svg", perplexities, PerplexityCaption);
         }
     }
 
-    private static string Loss(string runs) => $"loss-{runs}.svg";
-
-    private static string Perplexity(string runs) => $"perplexity-{runs}.svg";
+    private static string Caption(RemedyMatrix matrix)
+    {
+        var worst = matrix.WorstInWords is { } words ? $" {words}, framed." : "";
+        var bought = matrix.TellsBoughtBack ? $" {BoughtBack}" : "";
+        return HeatCaption + worst + bought;
+    }
 
     // The clean run is in each figure, so that every curve can be held against it.
-    private static IEnumerable<(string File, string What, List<RunResult> Runs)> Groups(ExperimentResult experiment)
+    private static IEnumerable<(string File, string What, List<RunResult> Runs, RunResult? Clean)> Groups(ExperimentResult experiment)
     {
-        var clean = experiment.Clean;
-        foreach (var group in experiment.Runs.GroupBy(Directions))
+        var several = experiment.Runs.Select(experiment.CleanOf).OfType<RunResult>().Distinct().Count() > 1;
+        var files = new Dictionary<string, int>();
+        foreach (var group in experiment.Runs.GroupBy(r => (Clean: experiment.CleanOf(r), r.Settings.Attack.Directions)))
         {
+            var clean = group.Key.Clean;
             var runs = group.Where(r => r != clean).ToList();
             if (clean is not null && (runs.Count > 0 || experiment.Runs.Count == 1))
                 runs.Insert(0, clean);
 
-            if (runs.Count > 0)
-                yield return (group.Key.File, group.Key.What, runs);
+            if (runs.Count == 0)
+                continue;
+
+            var file = group.Key.Directions;
+            var number = files[file] = files.GetValueOrDefault(file) + 1;
+            var against = several && clean is not null ? $", beside {OneLine.Shortened(clean.Settings.Name, 40)}" : "";
+            yield return (number == 1 ? file : $"{file}-{number}", InWords(file, group) + against, runs, clean);
         }
     }
 
-    private static (string File, string What) Directions(RunResult run) =>
-        (run.Settings.Attack.Forward.Count > 0, run.Settings.Attack.Backward.Count > 0) switch
-        {
-            (true, true) => ("both", "runs attacked both ways"),
-            (true, false) => ("forward", "runs attacked forward"),
-            (false, true) => ("backward", "runs attacked backward"),
-            _ => ("unattacked", "runs without attack"),
-        };
+    private static string InWords(string directions, IEnumerable<RunResult> runs)
+    {
+        if (directions == "unattacked")
+            return "runs without attack";
+
+        var alarms = runs.Where(OnlyFalseAlarms).ToList();
+        var what = alarms.Count == 0 ? "attacked" : alarms.Count == runs.Count() ? "falsely accused" : "attacked or falsely accused";
+        return $"runs {what} {(directions == "both" ? "both ways" : directions)}";
+    }
+
+    private static bool OnlyFalseAlarms(RunResult run) => run.Settings.Attack is { Any: false, FalseAlarms: true };
+
+    [GeneratedRegex(@"^(perplexity|(heat|loss|perplexity)-(both|forward|backward|unattacked)(-[0-9]+)?)\.svg\z", RegexOptions.IgnoreCase)]
+    private static partial Regex Names();
 }

@@ -17,6 +17,9 @@ internal static class Glossary
         ("iteration", "One optimiser step over all micro-batches."),
         ("attack", "One stage lying in one direction in one try of an iteration, for all its micro-batches; counted from its first "
             + "lie sent. The first and the last stage hold the data and never attack."),
+        ("cry-wolf", "Nobody attacks, but who checks a stage says that it computed something else than was sent, and so accuses "
+            + "it: as often, and about the same stages, as the same seed would have made attack. What then still happens is the "
+            + "remedy's own doing. Each of its verdicts is false."),
         ("copy", "Another stage's duplicate of a block (the paper's duplicated block). Fed over a jumping connection from the stage "
             + "before the copied one, it recomputes what that one claims."),
         ("verdict", "A detector's finding that what a stage sent is not what its block computes. False, where that stage did not "

@@ -28,8 +28,12 @@ internal static class PerplexityFigure
         for (var i = 0; i < experiment.Runs.Count; i++)
             Bar(figure, scale, experiment, experiment.Runs[i], Top + Row * i);
 
-        if (experiment.Clean?.Perplexity is { } clean)
-            figure.Line(scale.At(clean), Top - 4, scale.At(clean), bottom, "axis");
+        // Where runs are held against several clean ones, the line is each row's own.
+        for (var i = 0; i < experiment.Runs.Count; i++)
+        {
+            if (experiment.CleanOf(experiment.Runs[i])?.Perplexity is { } clean)
+                figure.Line(scale.At(clean), Top + Row * i - (i == 0 ? 4 : 0), scale.At(clean), Top + Row * (i + 1), "axis");
+        }
 
         return figure;
     }
@@ -39,18 +43,19 @@ internal static class PerplexityFigure
         figure.Name(Left - 8, y + 16, run.Settings.Name, "right");
         if (run.Perplexity is not { } perplexity)
         {
-            var beside = experiment.Clean?.Perplexity is { } clean ? scale.At(clean) : Left;
+            var beside = experiment.CleanOf(run)?.Perplexity is { } clean ? scale.At(clean) : Left;
             figure.Text(beside + 6, y + 16, run.Diverged ? "diverged" : run.StatusName, "faint");
             return;
         }
 
         figure.Bar(Left, y + 4, scale.At(perplexity) - Left, Row - 8, Color(run));
-        var ratio = experiment.PerplexityRatio(run) is { } times && !ReferenceEquals(run, experiment.Clean)
+        var ratio = experiment.PerplexityRatio(run) is { } times && !experiment.IsClean(run)
             ? $"  ({Measure.Of(times, 2)} x clean)" : "";
         figure.Text(scale.At(perplexity) + 6, y + 16, Measure.Of(perplexity, 2) + ratio, "value");
     }
 
-    // By what happened to the run: nothing, attacked, attacked and defended.
+    // By what happened to the run: nothing, false alarms alone, attacked, attacked and defended.
     private static string Color(RunResult run) =>
-        !run.Settings.Attack.Any ? "#7a8694" : run.Settings.Defence.Remedy is "off" or "none" ? "#d55e00" : "#009e73";
+        !run.Settings.Attack.Any ? (run.Settings.Attack.FalseAlarms ? "#0072b2" : "#7a8694")
+        : run.Settings.Defence.Remedy is "off" or "none" ? "#d55e00" : "#009e73";
 }

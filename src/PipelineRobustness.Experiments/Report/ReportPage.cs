@@ -21,11 +21,13 @@ public sealed class ReportPage
         page._page.Raw(WhatWasRun.Inputs(experiment).ToString());
         page.Results();
         page.Figures(folder);
+        page.Matrices();
         page.RunByRun();
         page._page.Raw(WhatWasRun.Of(result.Settings).ToString());
         page.Reproduce();
         page.Words();
         page._page.Raw(WhatWasRun.EverySetting(result.Settings).ToString());
+        ExperimentFolder.Write(folder.Markdown, ResultsMarkdown.Of(result));
         ExperimentFolder.Write(folder.Report, page.Document());
     }
 
@@ -50,8 +52,7 @@ public sealed class ReportPage
         if (attacks > 0)
             parts.Add($"{(detected == attacks ? "all" : $"{detected} of")} {attacks} attacks on defended runs detected");
 
-        var falseVerdicts = _result.Runs.Sum(r => r.Tally.FalseVerdicts);
-        parts.Add(falseVerdicts == 0 ? "nobody falsely accused" : $"{falseVerdicts} false verdicts");
+        parts.Add(_result.FalselyAccused);
         if (_result.Runs.Count(r => _result.EqualsClean(r) == true) is > 0 and var equal)
             parts.Add($"{equal} of the other runs ended with the clean run's weights, bit for bit");
 
@@ -79,6 +80,12 @@ public sealed class ReportPage
         }
     }
 
+    private void Matrices()
+    {
+        foreach (var matrix in RemedyMatrix.Of(_result))
+            _page.Element("h3", matrix.Heading).Raw(MatrixMarkup.Of(matrix).ToString());
+    }
+
     private void RunByRun()
     {
         _page.Element("h2", "Run by run");
@@ -89,13 +96,18 @@ public sealed class ReportPage
     private void Reproduce()
     {
         var versions = string.Join(", ", Versions.All.Select(v => $"{v.Name} {v.Version}"));
+        var others = _result.Runs.Where(r => r.Program != Versions.Program).Select(r => r.Program).Distinct().ToList();
+        if (others.Count > 0)
+            versions += $"; some runs before that with {string.Join(", ", others)}";
+
         _page.Element("h2", "How to reproduce it");
         _page.Element("pre", $"dotnet run -c Release --project src/PipelineRobustness.Cli -- {_result.Command}");
         _page.Element(
             "p",
             $"Run on {_result.Began:yyyy-MM-dd HH:mm} UTC with {versions}. Beside this page: experiment.json (all numbers, for "
-            + "scripts), events.jsonl (a line per iteration and verdict), the figures by themselves (.svg), and the final weights of "
-            + "each run as a Hugging Face folder.");
+            + "scripts), events.jsonl (a line per iteration and verdict), results.md (tables for a document), "
+            + "the figures by themselves (.svg), and the final weights of "
+            + "runs as Hugging Face folders.");
     }
 
     private void Words()

@@ -60,7 +60,7 @@ internal static class ResultsTable
         .Where(r => r.Status == RunStatus.Done && r.WeightsSha256 is not null)
         .GroupBy(r => r.WeightsSha256!)
         .Where(g => g.Count() > 1)
-        .ToDictionary(g => g.Key, g => (g.FirstOrDefault(r => r == experiment.Clean) ?? g.First()).Settings.Name);
+        .ToDictionary(g => g.Key, g => (g.FirstOrDefault(r => experiment.IsClean(r)) ?? g.First()).Settings.Name);
 
     private static string Number(double? number, int decimals) => number is { } value ? Measure.Of(value, decimals) : "–";
 

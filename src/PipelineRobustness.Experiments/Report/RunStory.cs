@@ -31,15 +31,8 @@ internal sealed class RunStory
         }
 
         story.End();
+        story.Memory();
         return string.Join(" ", story._sentences);
-    }
-
-    /// <summary>An attack in words.</summary>
-    public static string InWords(AttackPlan attack, Direction direction)
-    {
-        var who = attack.Stage is { } stage ? $"stage {stage}" : "a middle stage drawn anew each time";
-        var what = direction == Direction.Forward ? "activations" : "gradients";
-        return string.Create(CultureInfo.InvariantCulture, $"{attack.Kind} on the {what} of {who} at rate {attack.Rate}");
     }
 
     private void Beginning()
@@ -53,22 +46,21 @@ internal sealed class RunStory
 
     private void Attack()
     {
-        if (!Settings.Attack.Any)
-        {
-            Say("Nobody attacked.");
-            return;
-        }
-
-        var attacks = Settings.Attack.Forward.Select(a => InWords(a, Direction.Forward))
-            .Concat(Settings.Attack.Backward.Select(a => InWords(a, Direction.Backward)));
-        Say($"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} came to send a lie.");
+        var entries = Settings.Attack.All.ToLookup(a => AttackSettings.Accuses(a.Plan, a.Direction));
+        var attacks = entries[false].Select(a => $"{a.Plan.Kind} on {Where(a.Plan, a.Direction)}");
+        Say(Settings.Attack.Any
+            ? $"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} came to send a lie."
+            : "Nobody attacked.");
+        if (Settings.Attack.FalseAlarms)
+            Say($"Who checks cries wolf: over {string.Join("; over ", entries[true].Select(a => Where(a.Plan, a.Direction)))}.");
     }
 
     private void Defence()
     {
         if (!Settings.Defence.Checks)
         {
-            Say(Settings.Attack.Any ? "Nothing was compared, so nothing was noticed." : "Nothing was compared.");
+            Say(Settings.Attack.Any ? "Nothing was compared, so nothing was noticed."
+                : Settings.Attack.FalseAlarms ? "Nothing was compared, so nobody was accused." : "Nothing was compared.");
             return;
         }
 
@@ -99,15 +91,15 @@ internal sealed class RunStory
                 Say("Verdicts were recorded and nothing else was done.");
                 break;
             case "skip" or "skip-with-server":
-                Say($"Attacked iterations were repeated without the suspects: stages were left out {_run.Skipped} times, "
+                Say($"Iterations with a verdict were repeated without the suspects: stages were left out {_run.Skipped} times, "
                     + $"and blocks went without an update {_run.Frozen} times.");
                 break;
             case "restart":
-                Say($"Attacked iterations were thrown away and repeated: {Count(_run.Tries, "try", "tries")} for "
+                Say($"Iterations with a verdict were thrown away and repeated: {Count(_run.Tries, "try", "tries")} for "
                     + $"{Count(_run.Iterations, "iteration")}.");
                 break;
             case "takeover":
-                Say("The copy's value took the place of the bad one, and nothing was skipped.");
+                Say("The copy's value took the place of the one accused, and nothing was skipped.");
                 if (_run.Repeats > 0)
                     Say($"{Count(_run.Repeats, "try", "tries")} had to be begun anew since two neighbours stood accused.");
 
@@ -129,7 +121,7 @@ internal sealed class RunStory
         }
         else if (_run.Perplexity is { } perplexity)
         {
-            var ratio = _experiment.PerplexityRatio(_run) is { } times && !ReferenceEquals(_run, _experiment.Clean)
+            var ratio = _experiment.PerplexityRatio(_run) is { } times && !_experiment.IsClean(_run)
                 ? $", {Measure.Of(times, 2)} times the clean run's" : "";
             Say($"Perplexity {Measure.Of(perplexity)}{ratio}.");
         }
@@ -143,6 +135,24 @@ internal sealed class RunStory
         {
             Say("Its weights are not the clean run's, though under this remedy they should be: an attack went through.");
         }
+    }
+
+    private static string Where(AttackPlan attack, Direction direction)
+    {
+        var who = attack.Stage is { } stage ? $"stage {stage}" : "a middle stage drawn anew each time";
+        var what = direction == Direction.Forward ? "activations" : "gradients";
+        return string.Create(CultureInfo.InvariantCulture, $"the {what} of {who} at rate {attack.Rate}");
+    }
+
+    private void Memory()
+    {
+        if (_run is not { PeakMemory: { } peak, PlannedMemory: { } planned })
+            return;
+
+        static string Amount(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):#,0} MiB");
+        var whose = _run.PeakIsOfRun ? "" : " (of the whole process until then)";
+        Say($"Peak memory{whose}: {Amount(peak)} above what there was before the model was loaded; the plan holds {Amount(planned)}, "
+            + "and the runtime's own share comes on top.");
     }
 
     private void Say(string sentence) => _sentences.Add(sentence);

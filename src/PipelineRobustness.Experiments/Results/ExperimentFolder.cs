@@ -7,6 +7,9 @@ public sealed class ExperimentFolder
 {
     private const int NumbersTried = 10_000;
 
+    private static readonly string[] Files =
+        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log"];
+
     private ExperimentFolder(string root) => Root = root;
 
     /// <summary>The output folder.</summary>
@@ -21,15 +24,20 @@ public sealed class ExperimentFolder
     /// <summary>The results in one page, for people.</summary>
     public string Report => Path.Combine(Root, "report.html");
 
+    /// <summary>The results by rate and remedy, for documents.</summary>
+    public string Markdown => Path.Combine(Root, "results.md");
+
     /// <summary>Details of what went wrong unexpectedly; absent where nothing did.</summary>
     public string Errors => Path.Combine(Root, "error.log");
 
     /// <summary>
-    /// Opens a folder, making it where it is absent. Results of an earlier experiment in it are replaced; whatever else lies
-    /// there stays.
+    /// Opens a folder, making it where it is absent. Results of an earlier experiment in it are replaced, unless that was not
+    /// finished and something in it done: hours are not to be lost by a word forgotten. Whatever else lies there stays.
     /// </summary>
-    /// <exception cref="BadInputException">The folder cannot be made or written to.</exception>
-    public static ExperimentFolder Open(string path)
+    /// <param name="path">The folder.</param>
+    /// <param name="resume">Whether to go on with what is there; nothing is replaced then.</param>
+    /// <exception cref="BadInputException">The folder cannot be made or written to, or holds an unfinished experiment.</exception>
+    public static ExperimentFolder Open(string path, bool resume = false)
     {
         if (path.Length == 0)
             throw new BadInputException("--out: expected a folder that can be written to, found an empty name");
@@ -38,11 +46,11 @@ public sealed class ExperimentFolder
         {
             Directory.CreateDirectory(path);
             var folder = new ExperimentFolder(path);
-            foreach (var old in (string[])[folder.Json, folder.Report, folder.Errors, .. FigureSet.Files.Select(folder.Full)])
-                File.Delete(old);
+            if (!resume)
+                folder.Clear();
 
-            File.WriteAllText(folder.Events, "");
-            return folder;
+            using (File.Open(folder.Events, FileMode.Append))
+                return folder;
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
@@ -63,11 +71,29 @@ public sealed class ExperimentFolder
             ?? throw new BadInputException($"--out: expected a folder, since {path} and {NumbersTried} more exist"));
     }
 
+    /// <summary>Whether a file of this name is one of the results, so that no run's folder can have it.</summary>
+    public static bool IsOwn(string name) => Files.Contains(name, StringComparer.OrdinalIgnoreCase) || FigureSet.IsOwn(name);
+
     /// <summary>Where a run's final weights lie, relative to the output folder.</summary>
     public static string ModelOf(string run) => Path.Combine(run, "model");
 
     /// <summary>The full path of something in the folder.</summary>
     public string Full(string relative) => Path.Combine(Root, relative);
+
+    private void Clear()
+    {
+        var (done, finished) = ExperimentJson.Standing(Json);
+        if (done > 0 && !finished)
+        {
+            throw new BadInputException(
+                $"--out: {Root} holds an unfinished experiment with {done} {(done == 1 ? "run" : "runs")} done: expected --resume to go on "
+                + "with it, or another folder");
+        }
+
+        var figures = Directory.GetFiles(Root, "*.svg").Where(f => FigureSet.IsOwn(Path.GetFileName(f)));
+        foreach (var old in (string[])[Json, Events, Report, Markdown, Errors, .. figures])
+            File.Delete(old);
+    }
 
     /// <summary>Replaces a text file as a whole.</summary>
     public static void Write(string path, string text) =>

@@ -22,10 +22,28 @@ public static class ExperimentJson
         ["intraOpThreads"] = IntraOpThreads(experiment),
         ["command"] = experiment.Command,
         ["began"] = experiment.Began.ToString("O"),
-        ["versions"] = new JsonObject([.. Versions.All.Select(v => KeyValuePair.Create(v.Name, (JsonNode?)v.Version))]),
+        ["versions"] = VersionsOf(),
         ["settings"] = SettingsJson.Of(experiment.Settings.Base),
         ["runs"] = new JsonArray([.. experiment.Runs.Select(r => Of(experiment, r))]),
     };
+
+    /// <summary>How many runs a file says are done, and whether those are all; none where it cannot be read.</summary>
+    internal static (int Done, bool Finished) Standing(string path)
+    {
+        try
+        {
+            var json = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) : null;
+            var done = json?["runs"]?.AsArray().Count(r => (string?)r?["status"] == "done") ?? 0;
+            return (done, (string?)json?["status"] == "done");
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return (0, true);
+        }
+    }
+
+    /// <summary>What the numbers are made with now.</summary>
+    internal static JsonObject VersionsOf() => new([.. Versions.All.Select(v => KeyValuePair.Create(v.Name, (JsonNode?)v.Version))]);
 
     private static JsonObject Of(ExperimentResult experiment, RunResult run) => new()
     {
@@ -48,14 +66,25 @@ public static class ExperimentJson
         ["frozen"] = run.Frozen,
         ["trainingSeconds"] = Math.Round(run.TrainingTime.TotalSeconds, 3),
         ["tokensPerSecond"] = Finite.Of(run.TokensPerSecond),
+        ["peakMemoryBytes"] = run.PeakMemory,
+        ["peakMemoryOf"] = run.PeakMemory is null ? null : run.PeakIsOfRun ? "run" : "process",
+        ["plannedMemoryBytes"] = run.PlannedMemory,
+        ["peakOverPlannedMemory"] = Finite.Of(run.MemoryRatio),
+        ["program"] = run.Program,
+        ["inputs"] = Of(run.Inputs),
         ["weightsSha256"] = run.WeightsSha256,
         ["stateSha256"] = run.StateSha256,
         ["equalsClean"] = experiment.EqualsClean(run),
+        ["boughtBack"] = Finite.Of(experiment.BoughtBack(run)),
         ["modelFolder"] = run.ModelFolder,
+        ["windowsUsed"] = run.WindowsUsed,
         ["seed"] = run.Settings.Seed,
         ["intraOpThreads"] = run.Settings.Pipeline.IntraOpThreads,
         ["settings"] = SettingsJson.Of(run.Settings.Effective),
     };
+
+    internal static JsonObject? Of(RunInputs? inputs) =>
+        inputs is null ? null : new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights };
 
     private static JsonNode? IntraOpThreads(ExperimentResult experiment) =>
         SettingsJson.Of(experiment.Settings.Base)["pipeline"]?["intra-op-threads"]?.DeepClone();

@@ -10,11 +10,7 @@ namespace PipelineRobustness.Experiments;
 public sealed record ExperimentResult(
     ExperimentSettings Settings, string Command, DateTimeOffset Began, IReadOnlyList<RunResult> Runs)
 {
-    /// <summary>The run that the others are held against, where there is one of this name.</summary>
-    public const string CleanName = "clean";
-
-    /// <summary>The clean run's result, or null.</summary>
-    public RunResult? Clean => Runs.FirstOrDefault(r => r.Settings.Name == CleanName);
+    private readonly CleanRuns _clean = new(Settings.Runs);
 
     /// <summary>How the experiment as a whole stands: <c>running</c>, <c>done</c>, <c>failed</c> or <c>interrupted</c>.</summary>
     public string Status =>
@@ -23,17 +19,54 @@ public sealed record ExperimentResult(
         : Runs.Any(r => r.Status == RunStatus.Failed) ? "failed"
         : "done";
 
-    /// <summary>A run's perplexity over the clean run's; null where one of them has none.</summary>
-    public double? PerplexityRatio(RunResult run) => run.Perplexity / Clean?.Perplexity;
+    /// <summary>The result of the run that this one is held against, itself where it is that one; null where there is none.</summary>
+    public RunResult? CleanOf(RunResult run) =>
+        _clean.Of(run.Settings) is { } name ? Runs.FirstOrDefault(r => r.Settings.Name == name) : null;
+
+    /// <summary>Whether others are held against this run.</summary>
+    public bool IsClean(RunResult run) => ReferenceEquals(CleanOf(run), run);
+
+    /// <summary>A run's perplexity over its clean run's; null where one of them has none.</summary>
+    public double? PerplexityRatio(RunResult run) => run.Perplexity / CleanOf(run)?.Perplexity;
+
+    /// <summary>How many were falsely accused, in words; those where checkers were to cry wolf are told apart.</summary>
+    public string FalselyAccused
+    {
+        get
+        {
+            var elsewhere = Runs.Where(r => !r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
+            var expected = Runs.Where(r => r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
+            var told = elsewhere == 0 ? "nobody falsely accused" : $"{elsewhere} false verdicts";
+            return expected == 0 ? told : $"{told}, apart from {expected} verdicts where checkers cry wolf";
+        }
+    }
 
     /// <summary>
-    /// Whether a run came to the clean run's weights, bit for bit; null where that cannot be said, as of a run that did not
+    /// What a remedy bought back: the perplexity of the run that was attacked alike, with nothing compared, over this one's.
+    /// Null where there is no such run, or one of them has no perplexity.
+    /// </summary>
+    public double? BoughtBack(RunResult run)
+    {
+        if (!run.Settings.Attack.Any || !run.Settings.Defence.Checks)
+            return null;
+
+        var group = CleanRuns.Group(run.Settings);
+        var undefended = Runs.FirstOrDefault(r => !r.Settings.Defence.Checks && AttackedAlike(r, run) && CleanRuns.Group(r.Settings) == group);
+        return undefended?.Perplexity / run.Perplexity;
+    }
+
+    /// <summary>
+    /// Whether a run came to its clean run's weights, bit for bit; null where that cannot be said, as of a run that did not
     /// come to its end: what it holds may well be the clean weights that it started from.
     /// </summary>
-    public bool? EqualsClean(RunResult run) => Clean is { Status: RunStatus.Done } clean && run.Status == RunStatus.Done
+    public bool? EqualsClean(RunResult run) => CleanOf(run) is { Status: RunStatus.Done } clean && run.Status == RunStatus.Done
         && !ReferenceEquals(run, clean) ? run.WeightsSha256 == clean.WeightsSha256 : null;
 
-    /// <summary>Whether a run differs from the clean one in nothing but attack and defence, so that a whole remedy gives its bits.</summary>
-    public bool DiffersByAttackOnly(RunResult run) => Clean is { Settings: var clean }
-        && run.Settings with { Name = clean.Name, Attack = clean.Attack, Defence = clean.Defence, Effective = clean.Effective } == clean;
+    /// <summary>Whether a run differs from its clean one in nothing but attack and defence, so that a whole remedy gives its bits.</summary>
+    public bool DiffersByAttackOnly(RunResult run) =>
+        CleanOf(run) is { } clean && CleanRuns.Group(run.Settings) == CleanRuns.Group(clean.Settings);
+
+    private static bool AttackedAlike(RunResult one, RunResult other) =>
+        one.Settings.Attack.Forward.SequenceEqual(other.Settings.Attack.Forward)
+        && one.Settings.Attack.Backward.SequenceEqual(other.Settings.Attack.Backward);
 }

@@ -8,6 +8,9 @@ internal static class SettingsJson
     /// <summary>All settings of a section.</summary>
     public static JsonObject Of(SettingSection settings) => Section(settings, "");
 
+    /// <summary>As it comes back from a file, so that equal trees compare as equal.</summary>
+    public static JsonNode Reread(JsonNode tree) => JsonNode.Parse(tree.ToJsonString())!;
+
     private static JsonObject Section(SettingSection section, string path) =>
         new(section.Items.Select(i => KeyValuePair.Create(i.Key, Node(i.Value, path.Length == 0 ? i.Key : $"{path}.{i.Key}"))));
 
@@ -20,6 +23,7 @@ internal static class SettingsJson
             long number => number,
             ulong number => number,
             double number => number,
+            bool flag => flag,
             _ => text.Text,
         },
         _ => null,

@@ -7,6 +7,7 @@ namespace PipelineRobustness.Experiments;
 public sealed class ModelSource(string experimentFolder)
 {
     private readonly Dictionary<ModelSettings, (ModelConfig Config, string? Folder)> _known = [];
+    private readonly Dictionary<string, string> _digests = [];
 
     /// <summary>The shape of a run's model, and the folder with its weights (null where they are drawn).</summary>
     /// <exception cref="BadInputException">The folder is absent, or holds no such model.</exception>
@@ -16,6 +17,19 @@ public sealed class ModelSource(string experimentFolder)
             _known[run.Model] = model = run.Model.Path is { } path ? Read(run, path) : (Preset(run), null);
 
         return model;
+    }
+
+    /// <summary>The SHA-256 of a folder's weights.</summary>
+    /// <exception cref="BadInputException">They are no longer there.</exception>
+    public string DigestOf(string folder)
+    {
+        if (!_digests.TryGetValue(folder, out var digest))
+        {
+            using var checkpoint = Checkpoint.Open(folder);
+            _digests[folder] = digest = checkpoint.Sha256();
+        }
+
+        return digest;
     }
 
     private static ModelConfig Preset(RunSettings run) => Presets.TryGet(run.Model.Preset, out var preset)
@@ -29,7 +43,7 @@ public sealed class ModelSource(string experimentFolder)
         {
             throw new BadInputException(
                 $"{run.Effective.Find("model.path")!.Origin}: model.path: expected a folder with config.json and "
-                + $"model.safetensors, found none at {OneLine.Of(path)}");
+                + $"model.safetensors (or shards), found none at {OneLine.Of(path)}");
         }
 
         var config = ModelConfig.Read(Path.Combine(folder, "config.json"));

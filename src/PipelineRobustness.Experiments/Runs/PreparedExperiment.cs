@@ -5,51 +5,74 @@ namespace PipelineRobustness.Experiments;
 /// <summary>An experiment that has been checked whole, so that nothing but the training itself can go wrong.</summary>
 /// <param name="Settings">The experiment as read.</param>
 /// <param name="Runs">Its runs, in order.</param>
-public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyList<PreparedRun> Runs)
+public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyList<PreparedRun> Runs) : IDisposable
 {
-    /// <summary>Reads every model and text that the runs name and checks every combination.</summary>
-    /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
-    public static PreparedExperiment Prepare(ExperimentSettings settings)
+    /// <summary>Closes the texts.</summary>
+    public void Dispose()
     {
-        var tokenizer = new ByteTokenizer();
-        var shapes = Shapes(settings, tokenizer);
-        var corpora = new Dictionary<DataSettings, Corpus>();
-        var runs = new List<PreparedRun>();
-        foreach (var (run, model, folder) in shapes)
-        {
-            if (!corpora.TryGetValue(run.Data, out var corpus))
-                corpora[run.Data] = corpus = Text(run.Data, settings.Folder, tokenizer);
-
-            var prepared = new PreparedRun(run, model, run.From is null ? folder : null, corpus);
-            RunLaunch.Plan(prepared).Validate();
-            RunLaunch.Data(prepared, windowsUsed: 0);
-            runs.Add(prepared);
-        }
-
-        return new PreparedExperiment(settings, runs);
+        foreach (var text in Runs.Select(run => run.Text).OfType<Corpus>().Distinct())
+            text.Dispose();
     }
 
-    private static List<(RunSettings Run, ModelConfig Model, string? Folder)> Shapes(ExperimentSettings settings, ITokenizer tokenizer)
+    /// <summary>Reads every model and text that the runs name and checks every combination.</summary>
+    /// <param name="settings">The experiment.</param>
+    /// <param name="surroundings">Caches, network and progress; null for none.</param>
+    /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
+    public static PreparedExperiment Prepare(ExperimentSettings settings, CorpusSurroundings? surroundings = null) =>
+        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusSurroundings.Bare, isRead: true));
+
+    /// <summary>
+    /// The same for those who need no text: it is looked for, but neither downloaded nor tokenised, its length is not
+    /// judged, and <see cref="PreparedRun.Text"/> is null.
+    /// </summary>
+    /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
+    public static PreparedExperiment Outline(ExperimentSettings settings, CorpusSurroundings? surroundings = null) =>
+        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusSurroundings.Bare, isRead: false));
+
+    private static PreparedExperiment Prepare(ExperimentSettings settings, ExperimentText texts)
     {
         var models = new ModelSource(settings.Folder);
-        var shapes = new List<(RunSettings Run, ModelConfig Model, string? Folder)>();
+        var tokenizers = new TokenizerSource(settings.Folder);
+        var runs = new List<PreparedRun>();
         foreach (var run in settings.Runs)
         {
             var (model, folder) = models.Of(run);
-            CombinationCheck.Check(run, model, tokenizer);
+            CombinationCheck.Check(run, model);
             if (run.From is not null)
             {
-                var parent = shapes.Find(s => s.Run.Name == run.From);
-                CombinationCheck.CheckParent(run, model, parent.Run, parent.Model);
+                var parent = runs.Find(r => r.Settings.Name == run.From)!;
+                CombinationCheck.CheckParent(run, model, parent.Settings, parent.Model);
             }
 
-            shapes.Add((run, model, folder));
+            runs.Add(new PreparedRun(run, model, folder, null, null));
         }
 
-        return shapes;
+        var prepared = runs.ConvertAll(run => WithText(run, texts, tokenizers));
+        return new PreparedExperiment(settings, texts.AreRead ? WithInputs(prepared, models) : prepared);
     }
 
-    private static Corpus Text(DataSettings data, string folder, ITokenizer tokenizer) => data.Path is { } path
-        ? Corpus.FromFile(InputPath.Resolve(path, folder), tokenizer, data.ValidationShare)
-        : Corpus.Embedded(tokenizer);
+    /// <summary>Each text and each checkpoint is read for its fingerprint once.</summary>
+    private static List<PreparedRun> WithInputs(List<PreparedRun> runs, ModelSource models)
+    {
+        var tokens = runs.Select(run => run.Corpus).Distinct().ToDictionary(text => text, RunInputs.Of);
+        return runs.ConvertAll(run => run with
+        {
+            Inputs = new RunInputs(tokens[run.Corpus], run is { ModelFolder: { } folder, Settings.From: null } ? models.DigestOf(folder) : null),
+        });
+    }
+
+    /// <summary>Shapes of all runs are judged before any text is read: that may take long.</summary>
+    private static PreparedRun WithText(PreparedRun run, ExperimentText texts, TokenizerSource tokenizers)
+    {
+        RunLaunch.Plan(run).Validate();
+        var tokenizer = texts.AreRead ? tokenizers.Of(run) : null;
+        if (tokenizer is not null)
+            CombinationCheck.CheckTokenizer(run.Settings, run.Model, tokenizer.Tokenizer);
+
+        var prepared = run with { Tokenizer = tokenizer, Text = texts.Of(run.Settings.Data, tokenizer?.Tokenizer) };
+        if (prepared.Text is not null)
+            RunLaunch.Data(prepared, windowsUsed: 0);
+
+        return prepared;
+    }
 }

@@ -5,6 +5,23 @@ namespace PipelineRobustness.Experiments;
 /// <summary>A run whose settings, model and text have been read and fit together.</summary>
 /// <param name="Settings">What it is told.</param>
 /// <param name="Model">The model's shape.</param>
-/// <param name="ModelFolder">The Hugging Face folder with the weights to start from; null where they are drawn, or the parent's.</param>
-/// <param name="Corpus">The text.</param>
-public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string? ModelFolder, Corpus Corpus);
+/// <param name="ModelFolder">
+/// The Hugging Face folder that it names, or null. Its weights are what the run starts with, unless it starts from another run's.
+/// </param>
+/// <param name="Tokenizer">What makes tokens of the text; null where the text was not asked for.</param>
+/// <param name="Text">The text; null where it was not asked for.</param>
+public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string? ModelFolder, RunTokenizer? Tokenizer, Corpus? Text)
+{
+    /// <summary>Fingerprints of what it is worked on; null where the text was not asked for.</summary>
+    public RunInputs? Inputs { get; init; }
+
+    /// <summary>The text.</summary>
+    /// <exception cref="InvalidOperationException">It was not asked for.</exception>
+    public Corpus Corpus => Text ?? throw new InvalidOperationException($"run {Settings.Name} was prepared without its text");
+}
+
+/// <summary>A run's tokenizer.</summary>
+/// <param name="Tokenizer">What makes tokens.</param>
+/// <param name="Folder">The Hugging Face folder that it was read from, or null.</param>
+/// <param name="Note">What a user should know of how it was chosen, or null.</param>
+public sealed record RunTokenizer(ITokenizer Tokenizer, string? Folder = null, string? Note = null);

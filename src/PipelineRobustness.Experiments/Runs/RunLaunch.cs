@@ -25,6 +25,7 @@ public static class RunLaunch
             MicroBatches = training.MicroBatches,
             MicroBatchSize = training.MicroBatchSize,
             SequenceLength = training.SequenceLength,
+            Recompute = training.Recompute,
             Iterations = training.Iterations,
             Optimizer = new AdamWSettings(training.Beta1, training.Beta2, training.Epsilon, training.WeightDecay),
             Schedule = new LinearSchedule(training.LearningRate, training.WarmUp, training.Iterations),
@@ -50,6 +51,24 @@ public static class RunLaunch
                 run.Corpus.Train, training.SequenceLength, training.MicroBatches, training.MicroBatchSize, settings.Seed, windowsUsed),
             new EvaluationWindows(
                 run.Corpus.Validation, training.SequenceLength, training.MicroBatchSize, settings.Evaluation.Windows));
+    }
+
+    /// <summary>
+    /// A run's windows, or where its text was not read as many of nothing: enough to tell how much there is to do, but for an
+    /// evaluation on the whole text, which then counts as one window.
+    /// </summary>
+    internal static RunData DataOfItsSize(PreparedRun run)
+    {
+        if (run.Text is not null)
+            return Data(run, windowsUsed: 0);
+
+        var (training, windows) = (run.Settings.Training, run.Settings.Evaluation.Windows);
+        int[] Nothing(long count) => new int[count * training.SequenceLength + 1];
+        return new RunData(
+            new TrainingWindows(
+                Nothing((long)training.MicroBatches * training.MicroBatchSize), training.SequenceLength, training.MicroBatches,
+                training.MicroBatchSize, run.Settings.Seed),
+            new EvaluationWindows(Nothing(Math.Max(windows, 1)), training.SequenceLength, training.MicroBatchSize, windows));
     }
 
     /// <summary>Who lies in a run.</summary>

@@ -57,7 +57,8 @@ internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObse
             Disagreements = _disagreements,
             Skipped = _skipped,
             Frozen = _frozen,
-            TrainingTime = _trainingTime,
+            // As experiment.json has it, so that a resumed experiment has the same numbers.
+            TrainingTime = TimeSpan.FromMilliseconds(Math.Round(_trainingTime.TotalMilliseconds)),
             Losses = _losses,
             Evaluations = _evaluations,
         };

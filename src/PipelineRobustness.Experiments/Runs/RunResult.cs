@@ -49,6 +49,27 @@ public sealed record RunResult
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>
     public TimeSpan TrainingTime { get; init; }
 
+    /// <summary>
+    /// Most bytes resident at once while it ran and its weights were saved, above what was before its model was loaded; null
+    /// where it was not begun or threw.
+    /// </summary>
+    public long? PeakMemory { get; init; }
+
+    /// <summary>Whether <see cref="PeakMemory"/> is this run's alone; else the system only tells the process's of all time.</summary>
+    public bool PeakIsOfRun { get; init; }
+
+    /// <summary>What `plan` says that all stages hold, in bytes: <see cref="StageCost.Memory"/>.</summary>
+    public long? PlannedMemory { get; init; }
+
+    /// <summary><see cref="PeakMemory"/> over <see cref="PlannedMemory"/>.</summary>
+    public double? MemoryRatio => (double?)PeakMemory / PlannedMemory;
+
+    /// <summary>Fingerprints of what it was worked on; null where it was not begun.</summary>
+    public RunInputs? Inputs { get; init; }
+
+    /// <summary>The program that worked it, by its version.</summary>
+    public string Program { get; init; } = Versions.Program;
+
     /// <summary>SHA-256 of the final weights; null where there are none.</summary>
     public string? WeightsSha256 { get; init; }
 

@@ -17,15 +17,22 @@ internal sealed class CombinationCheck
         _model = model;
     }
 
-    /// <summary>Checks a run against its model and its tokens.</summary>
+    /// <summary>Checks a run against its model.</summary>
     /// <exception cref="BadInputException">A combination is impossible; setting, origin, expected and found are named.</exception>
-    public static void Check(RunSettings run, ModelConfig model, ITokenizer tokenizer)
+    public static void Check(RunSettings run, ModelConfig model)
     {
         var check = new CombinationCheck(run, model);
         check.Sizes();
         check.Defence();
         check.Attacks("attack.forward", run.Attack.Forward);
         check.Attacks("attack.backward", run.Attack.Backward);
+    }
+
+    /// <summary>Checks that a model has a row for each of its tokenizer's ids.</summary>
+    /// <exception cref="BadInputException">It has not.</exception>
+    public static void CheckTokenizer(RunSettings run, ModelConfig model, ITokenizer tokenizer)
+    {
+        var check = new CombinationCheck(run, model);
         if (model.VocabularySize < tokenizer.VocabularySize)
         {
             throw check.Bad(
@@ -38,7 +45,7 @@ internal sealed class CombinationCheck
     public static void CheckParent(RunSettings run, ModelConfig model, RunSettings parent, ModelConfig parentModel)
     {
         var check = new CombinationCheck(run, model);
-        if (!Shape(model).Equals(Shape(parentModel)))
+        if (!model.HasShapeOf(parentModel))
         {
             throw check.Bad(
                 check.ModelSetting, $"{parent.Model.Shown}, the model of run {parent.Name} whose weights it starts with", run.Model.Shown);
@@ -46,11 +53,6 @@ internal sealed class CombinationCheck
     }
 
     private string ModelSetting => _run.Model.Path is null ? "model.preset" : "model.path";
-
-    /// <summary>All of a model that weights depend on, or that gives them their meaning.</summary>
-    private static object Shape(ModelConfig model) => (
-        (model.Family, model.VocabularySize, model.Positions, model.Hidden, model.Layers, model.Heads, model.Inner),
-        (model.NormEpsilon, model.TiedHead, model.Activation, model.ScaledAttention, model.AttentionScaledByLayer));
 
     private void Sizes()
     {

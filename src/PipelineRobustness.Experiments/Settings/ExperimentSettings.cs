@@ -20,6 +20,7 @@ public sealed partial record ExperimentSettings(
     public ulong Seed => (ulong)Schema.Plain["seed"].Read(((SettingText)Base.Find("seed")!).Text)!;
 
     private const string BaseName = "base";
+    private const int NameMax = 64;
 
     /// <summary>
     /// Reads a file and what the command line says over it. The layers, each over the one before: reference.conf, the file
@@ -39,51 +40,65 @@ public sealed partial record ExperimentSettings(
 
     private static ExperimentSettings Compose(string path, SettingSection layer)
     {
-        var below = SettingsFile.Reference().Under(layer).Without(Schema.Runs);
-        var written = layer.Find(Schema.Runs) ?? new SettingList([], new Origin("reference.conf"));
-        var entries = (written as SettingList)?.Items
-            ?? throw new BadInputException($"{written.Origin}: runs: expected a list [ {{ name = ... }} ], found {written.Shown}");
+        var all = SettingsFile.Reference().Under(layer);
+        var below = all.Without(Schema.Runs).Without(Schema.Grid);
+        var differences = Listed(all.Find(Schema.Runs)!)
+            .Concat(Grid.ReadAll(all.Find(Schema.Grid)!).SelectMany(g => g.Runs(below)))
+            .Take(Grid.RunsMax + 1).ToList();
+        if (differences.Count > Grid.RunsMax)
+            throw new BadInputException($"{differences[^1].Origin}: grid: expected at most {Grid.RunsMax} runs in all, found more");
+
         var runs = new List<RunSettings>();
-        var differences = new List<SettingSection>();
-        foreach (var entry in entries)
-        {
-            var section = entry as SettingSection
-                ?? throw new BadInputException($"{entry.Origin}: runs: expected {{ name = ... }}, found {entry.Shown}");
-            LayerCheck.Check(section, inRun: true);
-            runs.Add(Run(below, section, runs));
-            differences.Add(section);
-        }
+        var earlier = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var section in differences)
+            runs.Add(Run(below, section, earlier));
 
         if (runs.Count == 0)
         {
             runs.Add(RunReading.Read(BaseName, null, below));
-            differences.Add(new SettingSection([], written.Origin));
+            differences.Add(new SettingSection([], new Origin("reference.conf")));
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
         return new ExperimentSettings(Path.GetFileNameWithoutExtension(path), folder, below, runs, differences);
     }
 
-    private static RunSettings Run(SettingSection below, SettingSection section, List<RunSettings> earlier)
+    private static IEnumerable<SettingSection> Listed(SettingNode written)
+    {
+        var entries = (written as SettingList)?.Items
+            ?? throw new BadInputException($"{written.Origin}: runs: expected a list [ {{ name = ... }} ], found {written.Shown}");
+        foreach (var entry in entries)
+        {
+            var section = entry as SettingSection
+                ?? throw new BadInputException($"{entry.Origin}: runs: expected {{ name = ... }}, found {entry.Shown}");
+            LayerCheck.Check(section, inRun: true);
+            yield return section;
+        }
+    }
+
+    private static RunSettings Run(SettingSection below, SettingSection section, HashSet<string> earlier)
     {
         var name = Word(section, "name")
             ?? throw new BadInputException($"{section.Origin}: a run without a name; expected {{ name = ... }}");
         if (!RunName().IsMatch(name))
         {
             throw new BadInputException(
-                $"{section.Origin}: name: expected up to 64 letters, digits, '-' and '_', found {section.Find("name")!.Shown}");
+                $"{section.Origin}: name: expected up to {NameMax} letters, digits, '-', '_' and, inside, '.', found {section.Find("name")!.Shown}");
         }
 
-        if (earlier.Exists(r => string.Equals(r.Name, name, StringComparison.OrdinalIgnoreCase)))
-            throw new BadInputException($"{section.Origin}: name: expected a name of its own for each run, found {name} twice");
+        if (ExperimentFolder.IsOwn(name))
+            throw new BadInputException($"{section.Origin}: name: expected another name than that of a result file, found {name}");
 
         var from = Word(section, "from");
-        if (from is not null && earlier.TrueForAll(r => r.Name != from))
+        if (from is not null && !(earlier.TryGetValue(from, out var listed) && listed == from))
         {
-            var known = earlier.Count == 0 ? "there is none" : string.Join(", ", earlier.Select(r => r.Name));
+            var known = earlier.Count == 0 ? "there is none" : OneLine.Of(string.Join(", ", earlier), 300);
             throw new BadInputException(
                 $"{section.Origin}: from: expected a run listed before {name} ({known}), found {section.Find("from")!.Shown}");
         }
+
+        if (!earlier.Add(name))
+            throw new BadInputException($"{section.Origin}: name: expected a name of its own for each run, found {name} twice");
 
         return RunReading.Read(name, from, below.Under(section.Without("name").Without("from")));
     }
@@ -95,6 +110,7 @@ public sealed partial record ExperimentSettings(
         var other => throw new BadInputException($"{other.Origin}: {name}: expected a run's name, found {other.Shown}"),
     };
 
-    [GeneratedRegex(@"^[A-Za-z0-9][A-Za-z0-9_-]{0,63}\z")]
+    // A name is a folder's too: no dot at its end, and never two together.
+    [GeneratedRegex(@"^(?=.{1,64}\z)[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\z")]
     private static partial Regex RunName();
 }

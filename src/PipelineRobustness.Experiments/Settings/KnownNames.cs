@@ -8,6 +8,9 @@ internal static class KnownNames
     /// <summary>Sizes of models.</summary>
     public static IReadOnlyList<string> Presets => Models.Presets.Names;
 
+    /// <summary>Texts.</summary>
+    public static IReadOnlyList<string> Corpora => Models.CorpusNames.All;
+
     /// <summary>What may follow a verdict.</summary>
     public static IReadOnlyList<string> Remedies => Pipeline.Remedies.Names;
 

@@ -19,6 +19,44 @@ internal sealed class LayerCheck
     /// <summary>The entries of an attack list; a single section is a list of one.</summary>
     public static IReadOnlyList<SettingNode> Entries(SettingNode node) => node is SettingList list ? list.Items : [node];
 
+    /// <summary>Checks one value of a plain setting, an attack's parts included.</summary>
+    /// <exception cref="BadInputException">It is wrong.</exception>
+    public static void Plain(string path, SettingKind kind, SettingNode node)
+    {
+        if (node is not SettingText text || kind.Read(text.Text) is null)
+            throw Wrong(path, kind.Expected, node);
+    }
+
+    /// <summary>Checks the value of an attack list: one attack, or a list of such.</summary>
+    /// <exception cref="BadInputException">A part is unknown or wrong.</exception>
+    public static void Attacks(string path, SettingNode node)
+    {
+        foreach (var entry in Entries(node))
+        {
+            var attack = entry as SettingSection ?? throw Wrong(path, "{ kind, rate, stage } or a list of such", entry);
+            foreach (var (name, value) in attack.Items)
+                Plain($"{path}.{name}", AttackPart(path, name, value), value);
+        }
+    }
+
+    /// <summary>The kind of an attack's part.</summary>
+    /// <exception cref="BadInputException">There is no such part.</exception>
+    public static SettingKind AttackPart(string list, string name, SettingNode node)
+    {
+        var known = Schema.Attack(list);
+        return known.TryGetValue(name, out var kind) ? kind : throw new BadInputException(
+            $"{node.Origin}: unknown setting {list}.{name}; the nearest known one is {list}.{NearestName.Of(name, known.Keys)}");
+    }
+
+    /// <summary>What to say of a key that means nothing where it stands.</summary>
+    public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(path is Schema.Runs or Schema.Grid
+        ? $"{node.Origin}: {path}: expected at the top of the file, found inside a {inside}"
+        : $"{node.Origin}: unknown setting {path}; the nearest known one is {NearestName.Of(path, Schema.Keys(inRun: inside is not null))}");
+
+    /// <summary>What to say of a wrong value.</summary>
+    public static BadInputException Wrong(string path, string expected, SettingNode node) =>
+        new($"{node.Origin}: {path}: expected {expected}, found {node.Shown}");
+
     private void Section(SettingSection section, string parent)
     {
         foreach (var (name, node) in section.Items)
@@ -38,43 +76,17 @@ internal sealed class LayerCheck
         {
             Attacks(path, node);
         }
+        else if (path == Schema.Grid && !_inRun)
+        {
+            Grid.ReadAll(node);
+        }
         else if (Schema.IsSection(path))
         {
             Section(node as SettingSection ?? throw Wrong(path, "a section { ... }", node), path);
         }
         else if (!Schema.Keys(_inRun).Contains(path))
         {
-            throw new BadInputException(path == Schema.Runs
-                ? $"{node.Origin}: runs: expected at the top of the file, found inside a run"
-                : $"{node.Origin}: unknown setting {path}; the nearest known one is {NearestName.Of(path, Schema.Keys(_inRun))}");
+            throw Unknown(path, node, _inRun ? "run" : null);
         }
     }
-
-    private static void Attacks(string path, SettingNode node)
-    {
-        var known = Schema.Attack(path);
-        foreach (var entry in Entries(node))
-        {
-            var attack = entry as SettingSection ?? throw Wrong(path, "{ kind, rate, stage } or a list of such", entry);
-            foreach (var (name, value) in attack.Items)
-            {
-                if (!known.TryGetValue(name, out var kind))
-                {
-                    throw new BadInputException(
-                        $"{value.Origin}: unknown setting {path}.{name}; the nearest known one is {path}.{NearestName.Of(name, known.Keys)}");
-                }
-
-                Plain($"{path}.{name}", kind, value);
-            }
-        }
-    }
-
-    private static void Plain(string path, SettingKind kind, SettingNode node)
-    {
-        if (node is not SettingText text || kind.Read(text.Text) is null)
-            throw Wrong(path, kind.Expected, node);
-    }
-
-    private static BadInputException Wrong(string path, string expected, SettingNode node) =>
-        new($"{node.Origin}: {path}: expected {expected}, found {node.Shown}");
 }

@@ -5,6 +5,9 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Line">The line in the file, from 1; null on the command line.</param>
 public sealed record Origin(string Source, int? Line = null)
 {
+    /// <summary>Its place among the keys of its source, in the order written.</summary>
+    public int Place { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Line is null ? Source : $"{Source}:{Line}";
 }

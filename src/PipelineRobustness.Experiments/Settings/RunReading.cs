@@ -20,13 +20,14 @@ internal sealed class RunReading
             name,
             from,
             (ulong)reading.Value("seed"),
-            new ModelSettings(reading.Name("model.preset"), reading.PathOrNull("model.path")),
+            new ModelSettings(reading.Name("model.preset"), reading.TextOrNull("model.path"), reading.TextOrNull("model.tokenizer")),
             reading.Pipeline(),
             reading.Training(),
-            new DataSettings(reading.Name("data.corpus"), reading.PathOrNull("data.path"), reading.Real("data.validation-share")),
+            reading.Data(),
             new EvaluationSettings(reading.Whole("evaluation.every"), reading.Count("evaluation.windows")),
             new AttackSettings(reading.Attacks("attack.forward"), reading.Attacks("attack.backward")),
             reading.Defence(),
+            new OutputSettings(reading.Name("output.keep-models") == "all"),
             effective);
     }
 
@@ -41,6 +42,7 @@ internal sealed class RunReading
         Count("training.micro-batches"),
         Count("training.micro-batch-size"),
         Count("training.sequence-length"),
+        (bool)Value("training.recompute"),
         Real("training.learning-rate"),
         Whole("training.warm-up"),
         Real("training.weight-decay"),
@@ -49,6 +51,14 @@ internal sealed class RunReading
         Real("training.epsilon"),
         Real("training.clip-norm"),
         Name("training.clip") == "global" ? ClipScope.Global : ClipScope.PerStage);
+
+    private DataSettings Data() => new(Name("data.corpus"), TextOrNull("data.path"), Real("data.validation-share"))
+    {
+        Folder = TextOrNull("data.folder"),
+        Field = TextOrNull("data.field"),
+        Detokenise = (bool)Value("data.detokenise"),
+        EvaluationCorpus = TextOrNull("data.evaluation-corpus"),
+    };
 
     private DefenceSettings Defence()
     {
@@ -75,7 +85,7 @@ internal sealed class RunReading
         return new AttackPlan((string)Needed("kind"), (double)Needed("rate"), (int?)(long?)Value("stage"));
     }
 
-    private string? PathOrNull(string path) => Name(path) is { Length: > 0 } text ? text : null;
+    private string? TextOrNull(string path) => Name(path) is { Length: > 0 } text ? text : null;
 
     private string Name(string path) => (string)Value(path);
 

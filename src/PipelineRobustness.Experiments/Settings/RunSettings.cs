@@ -14,6 +14,7 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Evaluation">When perplexity is measured.</param>
 /// <param name="Attack">Who lies.</param>
 /// <param name="Defence">What is done about it.</param>
+/// <param name="Output">What is kept of it.</param>
 /// <param name="Effective">Every setting with where it was written.</param>
 public sealed record RunSettings(
     string Name,
@@ -26,14 +27,15 @@ public sealed record RunSettings(
     EvaluationSettings Evaluation,
     AttackSettings Attack,
     DefenceSettings Defence,
+    OutputSettings Output,
     SettingSection Effective)
 {
     /// <summary>Training tokens of one iteration.</summary>
     public long TokensPerIteration => (long)Training.MicroBatches * Training.MicroBatchSize * Training.SequenceLength;
 }
 
-/// <summary>Which model: a preset's name, or a Hugging Face folder, which wins.</summary>
-public sealed record ModelSettings(string Preset, string? Path)
+/// <summary>Which model: a preset's name, or a Hugging Face folder, which wins; and what its text's tokens are, where that is said.</summary>
+public sealed record ModelSettings(string Preset, string? Path, string? Tokenizer)
 {
     /// <summary>The model as the user named it.</summary>
     public string Shown => Path ?? Preset;
@@ -48,6 +50,7 @@ public sealed record TrainingSettings(
     int MicroBatches,
     int MicroBatchSize,
     int SequenceLength,
+    bool Recompute,
     double LearningRate,
     long WarmUp,
     double WeightDecay,
@@ -57,17 +60,50 @@ public sealed record TrainingSettings(
     double ClipNorm,
     ClipScope Clip);
 
-/// <summary>On what text: a file, which wins, or a corpus by name.</summary>
-public sealed record DataSettings(string Corpus, string? Path, double ValidationShare);
+/// <summary>On what text: a file or folder, which wins, or a corpus by name.</summary>
+public sealed record DataSettings(string Corpus, string? Path, double ValidationShare)
+{
+    /// <summary>Where named corpora are; null for the cache.</summary>
+    public string? Folder { get; init; }
+
+    /// <summary>The field that holds the documents; null for the usual ones.</summary>
+    public string? Field { get; init; }
+
+    /// <summary>Whether WikiText's spaces are taken back.</summary>
+    public bool Detokenise { get; init; }
+
+    /// <summary>The corpus by name that is evaluated on; null for the same.</summary>
+    public string? EvaluationCorpus { get; init; }
+}
 
 /// <summary>When and on how much text perplexity is measured; 0 means at the end only, and all windows.</summary>
 public sealed record EvaluationSettings(long Every, int Windows);
 
-/// <summary>Who attacks, in each direction.</summary>
+/// <summary>Who attacks, or is falsely accused, in each direction.</summary>
 public sealed record AttackSettings(IReadOnlyList<AttackPlan> Forward, IReadOnlyList<AttackPlan> Backward)
 {
-    /// <summary>Whether there is any attack.</summary>
-    public bool Any => Forward.Count + Backward.Count > 0;
+    /// <summary>Whether there is any attack; a checker that cries wolf is none.</summary>
+    public bool Any => All.Any(a => !Accuses(a.Plan, a.Direction));
+
+    /// <summary>Whether checkers cry wolf.</summary>
+    public bool FalseAlarms => All.Any(a => Accuses(a.Plan, a.Direction));
+
+    /// <summary>Which way entries go: <c>forward</c>, <c>backward</c>, <c>both</c> or <c>unattacked</c>; a part of files' names.</summary>
+    public string Directions => (Forward.Count > 0, Backward.Count > 0) switch
+    {
+        (true, true) => "both",
+        (true, false) => "forward",
+        (false, true) => "backward",
+        _ => "unattacked",
+    };
+
+    /// <summary>Every entry with its direction, forward first.</summary>
+    public IEnumerable<(AttackPlan Plan, Direction Direction)> All =>
+        Forward.Select(p => (p, Direction.Forward)).Concat(Backward.Select(p => (p, Direction.Backward)));
+
+    /// <summary>Whether an entry makes a checker cry wolf, and nobody attack.</summary>
+    public static bool Accuses(AttackPlan plan, Direction direction) =>
+        Attacks.TryGet(plan.Kind, direction, out var attack) && attack.Accuses;
 }
 
 /// <summary>What is done about it. <paramref name="Tolerance"/> 0 compares bytes.</summary>
@@ -79,3 +115,6 @@ public sealed record DefenceSettings(string Remedy, CopyPlacement Copies, double
     /// <summary>Whether copies are compared with what was sent.</summary>
     public bool Checks => Remedy != Off;
 }
+
+/// <summary>What is kept. Without <paramref name="AllModels"/> only the weights that a later run starts with.</summary>
+public sealed record OutputSettings(bool AllModels);

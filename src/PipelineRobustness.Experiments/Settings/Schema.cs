@@ -11,6 +11,9 @@ public static class Schema
     /// <summary>The key under which an experiment lists its runs.</summary>
     public const string Runs = "runs";
 
+    /// <summary>The key under which an experiment says lists of values, whose combinations are runs.</summary>
+    public const string Grid = "grid";
+
     /// <summary>The lists of attacks, by their key.</summary>
     public static IReadOnlyList<string> AttackLists { get; } = ["attack.forward", "attack.backward"];
 
@@ -23,14 +26,16 @@ public static class Schema
         ["seed"] = new SeedNumber(),
         ["model.preset"] = new OneOf(KnownNames.Presets),
         ["model.path"] = new PathText(),
+        ["model.tokenizer"] = new PathText(),
         ["pipeline.stages"] = new WholeNumber(1, 1_000),
         ["pipeline.intra-op-threads"] = new WholeNumber(1, 256),
         ["pipeline.wait-report"] = new Duration(),
         ["pipeline.give-up-after"] = new Duration(),
-        ["training.iterations"] = new WholeNumber(1, 1_000_000_000),
+        ["training.iterations"] = new WholeNumber(0, 1_000_000_000),
         ["training.micro-batches"] = new WholeNumber(1, 100_000),
         ["training.micro-batch-size"] = new WholeNumber(1, 100_000),
         ["training.sequence-length"] = new WholeNumber(1, 1_000_000),
+        ["training.recompute"] = new Flag(),
         ["training.learning-rate"] = new RealNumber(0, double.PositiveInfinity),
         ["training.warm-up"] = new WholeNumber(0, 1_000_000_000),
         ["training.weight-decay"] = new RealNumber(0, double.PositiveInfinity),
@@ -39,8 +44,12 @@ public static class Schema
         ["training.epsilon"] = new RealNumber(0, double.PositiveInfinity, Above: true),
         ["training.clip-norm"] = new RealNumber(0, double.PositiveInfinity),
         ["training.clip"] = new OneOf(["global", "per-stage"]),
-        ["data.corpus"] = new OneOf(["embedded"]),
+        ["data.corpus"] = new OneOf(KnownNames.Corpora),
         ["data.path"] = new PathText(),
+        ["data.folder"] = new PathText(),
+        ["data.field"] = new AnyText("the name of a field, or nothing"),
+        ["data.detokenise"] = new Flag(),
+        ["data.evaluation-corpus"] = new OneOfOrNone(KnownNames.Corpora),
         ["data.validation-share"] = new RealNumber(0, 1, Above: true, Below: true),
         ["evaluation.every"] = new WholeNumber(0, 1_000_000_000),
         ["evaluation.windows"] = new WholeNumber(0, 1_000_000_000),
@@ -48,6 +57,7 @@ public static class Schema
         ["defence.copies"] = new OneOf(["auto", "none", "middle", "ring"]),
         ["defence.tolerance"] = new RealNumber(0, 1, Below: true),
         ["defence.tries"] = new WholeNumber(1, 1_000_000),
+        ["output.keep-models"] = new OneOf(["all", "parents"]),
     };
 
     /// <summary>What each entry of an attack list consists of.</summary>
@@ -67,7 +77,7 @@ public static class Schema
 
     /// <summary>Every key that may be written at the top of a file, or in a run.</summary>
     public static IEnumerable<string> Keys(bool inRun) =>
-        [.. Plain.Keys, .. AttackLists, .. inRun ? RunNames : [Runs]];
+        [.. Plain.Keys, .. AttackLists, .. inRun ? RunNames : [Runs, Grid]];
 
     /// <summary>Whether <paramref name="path"/> names a section such as <c>training</c>.</summary>
     public static bool IsSection(string path) =>

@@ -19,6 +19,9 @@ internal static class SetOption
         if (!LexicalCheck.IsDottedName(key))
             throw Bad(option);
 
+        if (key.StartsWith(Schema.Grid + ".", StringComparison.Ordinal))
+            throw new BadInputException($"{Source}: expected the grid as a whole (grid={{ ... }}), found {OneLine.Of(key)}");
+
         var value = Value(option, option[(equals + 1)..].Trim());
         LayerCheck.Check(new SettingSection([], value.Origin).With(key, value), inRun: false);
         return below.With(key, value);

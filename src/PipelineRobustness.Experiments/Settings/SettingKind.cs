@@ -65,6 +65,41 @@ public sealed record OneOf(IReadOnlyList<string> Names) : SettingKind
     public override object? Read(string text) => Names.Contains(text) ? text : null;
 }
 
+/// <summary>One of a list of names, or nothing.</summary>
+public sealed record OneOfOrNone(IReadOnlyList<string> Names) : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => $"one of {string.Join(", ", Names)}, or nothing";
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => text.Length == 0 || Names.Contains(text) ? text : null;
+}
+
+/// <summary>Any text.</summary>
+public sealed record AnyText(string Meaning) : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => Meaning;
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => text;
+}
+
+/// <summary>Yes or no, read as <see cref="bool"/>.</summary>
+public sealed record Flag : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => "true or false";
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => text switch
+    {
+        "true" => true,
+        "false" => false,
+        _ => null,
+    };
+}
+
 /// <summary>A file or folder; empty where there is none.</summary>
 public sealed record PathText : SettingKind
 {

@@ -12,6 +12,7 @@ public sealed class Block : IDisposable
     private readonly TokenEmbedding? _embedding;
     private readonly DecoderLayer[] _layers;
     private readonly LanguageHead? _head;
+    private readonly PositionTables _positions;
 
     /// <summary>Makes the block's parameters and fills them. They outlive any dispose scope of the caller.</summary>
     /// <param name="config">The whole model's shape.</param>
@@ -23,11 +24,13 @@ public sealed class Block : IDisposable
     {
         Config = config;
         Range = range;
-        _parameters = new ParameterSet(Gpt2Layout.Of(config, range), weights, device);
-        _embedding = range.HasEmbedding ? new TokenEmbedding(_parameters, config) : null;
+        var parts = DecoderFamily.Of(config).Parts;
+        _parameters = new ParameterSet(DecoderLayout.Of(config, range), weights, device);
+        _positions = new PositionTables(config);
+        _embedding = range.HasEmbedding ? new TokenEmbedding(_parameters, config, parts) : null;
         _layers = [.. Enumerable.Range(range.FirstLayer, range.LayerCount)
-            .Select(layer => new DecoderLayer(_parameters, Gpt2Layout.Layer(layer), config, layer))];
-        _head = range.HasHead ? new LanguageHead(_parameters, config) : null;
+            .Select(layer => new DecoderLayer(_parameters, config, parts, layer))];
+        _head = range.HasHead ? new LanguageHead(_parameters, config, parts) : null;
     }
 
     /// <summary>Which part of the model this is.</summary>
@@ -53,11 +56,14 @@ public sealed class Block : IDisposable
     public Tensor Forward(Tensor input, ICollection<Tensor>? hidden = null)
     {
         var (batch, time) = (input.shape[0], input.shape[1]);
+        if (time > Config.Positions)
+            throw new ArgumentException($"sequence of {time} tokens: the model has {Config.Positions} positions", nameof(input));
+        _positions.Prepare(time, input.device);
         var rows = _embedding is null ? input.reshape(batch * time, Config.Hidden) : _embedding.Forward(input);
         hidden?.Add(rows);
         foreach (var layer in _layers)
         {
-            rows = layer.Forward(rows, batch, time);
+            rows = layer.Forward(rows, batch, time, _positions);
             hidden?.Add(rows);
         }
         if (_head is null)
@@ -71,6 +77,7 @@ public sealed class Block : IDisposable
     public void Dispose()
     {
         _embedding?.Dispose();
+        _positions.Dispose();
         _parameters.Dispose();
     }
 }

@@ -2,29 +2,43 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models;
 
-/// <summary>One pre-norm transformer layer: x + attention(norm(x)), then x + feed-forward(norm(x)).</summary>
+/// <summary>
+/// One transformer layer of two branches, attention and feed-forward: x + branch(norm(x)), or, where norms stand after,
+/// norm(x + branch(x)).
+/// </summary>
 internal sealed class DecoderLayer
 {
+    private readonly ModelConfig _config;
     private readonly Norm _attentionNorm;
     private readonly SelfAttention _attention;
     private readonly Norm _feedForwardNorm;
     private readonly FeedForward _feedForward;
 
-    public DecoderLayer(ParameterSet parameters, string name, ModelConfig config, int layer)
+    public DecoderLayer(ParameterSet parameters, ModelConfig config, DecoderParts parts, int index)
     {
-        _attentionNorm = new(parameters, $"{name}.ln_1", config);
-        _attention = new(parameters, $"{name}.attn", config, layer);
-        _feedForwardNorm = new(parameters, $"{name}.ln_2", config);
-        _feedForward = new(parameters, $"{name}.mlp", config);
+        var layer = parts.Layer(index);
+        _config = config;
+        _attentionNorm = new(parameters, $"{layer}.{parts.AttentionNorm}", config);
+        _attention = new(parameters, layer, config, parts, index);
+        _feedForwardNorm = new(parameters, $"{layer}.{parts.FeedForwardNorm}", config);
+        _feedForward = new(parameters, layer, config, parts);
+    }
+
+    public Tensor Forward(Tensor rows, long batch, long time, PositionTables positions)
+    {
+        rows = Branch(_attentionNorm, rows, input => _attention.Forward(input, batch, time, positions));
+        return Branch(_feedForwardNorm, rows, _feedForward.Forward);
     }
 
     /// <summary>
-    /// The sums go into the branch's own result: autograd keeps neither that nor the sum, and an allocation is saved.
+    /// The sum goes into the branch's own result: autograd keeps neither that nor the sum, and an allocation is saved.
     /// What came in is not written to.
     /// </summary>
-    public Tensor Forward(Tensor rows, long batch, long time)
+    private Tensor Branch(Norm norm, Tensor rows, Func<Tensor, Tensor> branch)
     {
-        rows = _attention.Forward(_attentionNorm.Forward(rows), batch, time).add_(rows);
-        return _feedForward.Forward(_feedForwardNorm.Forward(rows)).add_(rows);
+        if (!_config.NormFirst)
+            return norm.Forward(branch(rows).PlusInPlace(rows));
+        var normed = norm.Forward(rows);
+        return branch(normed).PlusInPlace(_config.ResidualFromNorm ? normed : rows);
     }
 }

@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models;
 
-/// <summary>The position-wise part of a layer: widen, activate, narrow.</summary>
-internal sealed class FeedForward(ParameterSet parameters, string name, ModelConfig config)
+/// <summary>The position-wise part of a layer: widen, activate, narrow; where it is gated, the gate is what is activated.</summary>
+internal sealed class FeedForward
 {
     private static readonly Dictionary<string, Func<Tensor, Tensor>> Activations = new()
     {
@@ -12,11 +12,21 @@ internal sealed class FeedForward(ParameterSet parameters, string name, ModelCon
         ["gelu_pytorch_tanh"] = rows => rows.gelu(GELU.Approximate.tanh),
         ["gelu"] = rows => rows.gelu(),
         ["relu"] = rows => rows.relu(),
+        ["silu"] = rows => rows.silu(),
     };
 
-    private readonly Conv1D _widen = new(parameters, $"{name}.c_fc");
-    private readonly Conv1D _narrow = new(parameters, $"{name}.c_proj");
-    private readonly Func<Tensor, Tensor> _activate = Activations[config.Activation];
+    private readonly LinearMap? _gate;
+    private readonly LinearMap _widen;
+    private readonly LinearMap _narrow;
+    private readonly Func<Tensor, Tensor> _activate;
+
+    public FeedForward(ParameterSet parameters, string layer, ModelConfig config, DecoderParts parts)
+    {
+        _gate = config.Gated ? new(parameters, $"{layer}.{parts.Gate}", parts) : null;
+        _widen = new(parameters, $"{layer}.{parts.Widen}", parts);
+        _narrow = new(parameters, $"{layer}.{parts.Narrow}", parts);
+        _activate = Activations[config.Activation];
+    }
 
     public static string KnownActivations => string.Join(", ", Activations.Keys);
 
@@ -24,5 +34,6 @@ internal sealed class FeedForward(ParameterSet parameters, string name, ModelCon
 
     /// <param name="rows">[batch x time, hidden]</param>
     /// <returns>[batch x time, hidden], a tensor that nothing else refers to.</returns>
-    public Tensor Forward(Tensor rows) => _narrow.Forward(_activate(_widen.Forward(rows)));
+    public Tensor Forward(Tensor rows) => _narrow.Forward(
+        _gate is null ? _activate(_widen.Forward(rows)) : _activate(_gate.Forward(rows)) * _widen.Forward(rows));
 }

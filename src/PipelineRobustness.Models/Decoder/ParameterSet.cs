@@ -29,6 +29,8 @@ internal sealed class ParameterSet : IDisposable
 
     public Parameter this[string name] => _byName[name];
 
+    public Parameter? Find(string name) => _byName.GetValueOrDefault(name);
+
     public void Dispose()
     {
         foreach (var parameter in All)

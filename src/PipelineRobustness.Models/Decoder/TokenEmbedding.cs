@@ -3,30 +3,38 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models;
 
-/// <summary>Tokens and learned positions become rows.</summary>
+/// <summary>Tokens become rows: embedded, projected to the hidden width, told their positions, normed, as the model has it.</summary>
 internal sealed class TokenEmbedding : IDisposable
 {
     private readonly Embedding _tokens;
-    private readonly Parameter _positions;
-    private readonly int _positionsMax;
+    private readonly LinearMap? _project;
+    private readonly Parameter? _positions;
+    private readonly int _firstPosition;
+    private readonly Norm? _norm;
 
-    public TokenEmbedding(ParameterSet parameters, ModelConfig config)
+    public TokenEmbedding(ParameterSet parameters, ModelConfig config, DecoderParts parts)
     {
         // TorchSharp has no functional embedding: a module of the smallest size is given our matrix.
         _tokens = nn.Embedding(1, 1);
-        _tokens.weight = parameters[Gpt2Layout.TokenEmbedding];
-        _positions = parameters[Gpt2Layout.PositionEmbedding];
-        _positionsMax = config.Positions;
+        _tokens.weight = parameters[parts.TokenEmbeddingWeight];
+        _project = config.ProjectsEmbedding ? new(parameters, parts.ProjectIn, parts) : null;
+        _positions = config.PositionKind == PositionKind.Learned ? parameters[$"{parts.PositionEmbedding}.weight"] : null;
+        _firstPosition = config.PositionOffset;
+        _norm = config.NormedEmbedding ? new(parameters, parts.EmbeddingNorm, config) : null;
     }
 
     /// <param name="ids">int64 [batch, time]</param>
     /// <returns>[batch x time, hidden]</returns>
     public Tensor Forward(Tensor ids)
     {
-        var time = ids.shape[1];
-        if (time > _positionsMax)
-            throw new ArgumentException($"sequence of {time} tokens: the model has {_positionsMax} positions", nameof(ids));
-        return (_tokens.forward(ids) + _positions.narrow(0, 0, time)).flatten(0, 1);
+        var (batch, time) = (ids.shape[0], ids.shape[1]);
+        var rows = _tokens.forward(ids);
+        if (_project is not null)
+            rows = _project.Forward(rows.flatten(0, 1)).view(batch, time, -1);
+        if (_positions is not null)
+            rows = rows.Plus(_positions.narrow(0, _firstPosition, time));
+        rows = rows.flatten(0, 1);
+        return _norm?.Forward(rows) ?? rows;
     }
 
     public void Dispose() => _tokens.Dispose();

@@ -47,13 +47,39 @@ internal sealed class JsonFields(JsonObject json, string origin)
     public string Text(string name, string? otherwise) => json[name] switch
     {
         null => otherwise ?? throw Bad(name, "a string", "nothing"),
-        { } value when value.GetValueKind() == JsonValueKind.String => value.GetValue<string>(),
+        { } value when value.GetValueKind() == JsonValueKind.String => Printable(name, value.GetValue<string>()),
         { } value => throw Bad(name, "a string", Shown(value)),
     };
+
+    /// <summary>Whether a field is there and not null.</summary>
+    public bool Present(string name) => json[name] is not null;
+
+    /// <summary>The fields of an object within; null where there is none.</summary>
+    public JsonFields? Section(string name) => json[name] switch
+    {
+        null => null,
+        JsonObject section => new JsonFields(section, $"{origin}: {name}"),
+        { } value => throw Bad(name, "an object", Shown(value)),
+    };
+
+    /// <summary>The first of several names of one field that is present; where none is, the first.</summary>
+    public string First(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Present(name))
+                return name;
+        }
+        return names[0];
+    }
 
     /// <summary>The exception that says what is wrong with a field.</summary>
     public BadInputException Bad(string name, string expected, string found) =>
         new($"{origin}: {name}: expected {expected}, found {found}");
+
+    /// <summary>What is shown again must hold nothing that a terminal would obey.</summary>
+    private string Printable(string name, string text) =>
+        text.Any(char.IsControl) ? throw Bad(name, "a string without control characters", "one that has some") : text;
 
     private static string Shown(JsonNode value)
     {

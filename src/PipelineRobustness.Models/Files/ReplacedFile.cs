@@ -7,9 +7,11 @@ public static class ReplacedFile
     public static void Write(string path, Action<FileStream> write)
     {
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
+        // Outside the try: where it cannot be opened it is another's, and not ours to delete.
+        var opened = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None);
         try
         {
-            using (var file = new FileStream(temporary, FileMode.Create, FileAccess.Write, FileShare.None))
+            using (var file = opened)
             {
                 write(file);
                 file.Flush(flushToDisk: true);

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Models;
 
 /// <summary>
 /// A safetensors file, open for reading: eight bytes of header length, a JSON header, the tensors' bytes. Everything is
-/// checked before memory is taken for it, and each tensor is read by itself.
+/// checked before memory is taken for it, and each tensor is read by itself, from any thread.
 /// </summary>
 public sealed class SafeTensorsFile : IDisposable
 {
@@ -47,34 +47,39 @@ public sealed class SafeTensorsFile : IDisposable
         }
     });
 
-    /// <summary>Reads one tensor, float32 or int64, into a new one that belongs to the caller's dispose scope.</summary>
+    /// <summary>
+    /// Reads one tensor of floating-point or whole numbers, in its own element type, into a new one that belongs to the
+    /// caller's dispose scope.
+    /// </summary>
     /// <exception cref="BadInputException">No such tensor, another element type, or the file was cut short meanwhile.</exception>
     public Tensor Read(string name)
     {
         var entry = Entry(name);
-        var type = SafeTensorsEntry.ElementType(entry.Type) ?? throw Mismatch(name, "F32 or I64", entry.Type);
+        var type = SafeTensorsEntry.ElementType(entry.Type) ?? throw Bad(name, $"expected a dtype that is read, found {entry.Type}");
         var tensor = empty([.. entry.Shape], type, CPU);
-        ReadBytes(name, entry, tensor.bytes);
+        Fill(name, entry, tensor);
         return tensor;
     }
 
-    /// <summary>Reads one float32 tensor into an existing one on the CPU.</summary>
+    /// <summary>
+    /// Reads one float32, float16 or bfloat16 tensor into an existing one, converted exactly; besides that one there are
+    /// never more than <see cref="TensorBytes.PieceBytes"/> bytes of it in memory.
+    /// </summary>
+    /// <param name="name">The tensor in the file.</param>
+    /// <param name="destination">float32 on the CPU, contiguous.</param>
     /// <exception cref="BadInputException">As for <see cref="Check"/>, or the file was cut short meanwhile.</exception>
     public void ReadInto(string name, Tensor destination)
     {
         Check(name, destination.shape);
-        ReadBytes(name, Entry(name), destination.bytes);
+        Fill(name, Entry(name), destination);
     }
 
-    /// <summary>Checks that a tensor is there, is float32 and has this shape.</summary>
+    /// <summary>Checks that a tensor is there, is float32, float16 or bfloat16 and has this shape.</summary>
     /// <exception cref="BadInputException">It is not.</exception>
     public void Check(string name, IReadOnlyList<long> shape)
     {
-        var entry = Entry(name);
-        if (!entry.Shape.SequenceEqual(shape))
-            throw Mismatch(name, $"shape [{string.Join(", ", shape)}]", $"[{string.Join(", ", entry.Shape)}]");
-        if (entry.Type != "F32")
-            throw Mismatch(name, "dtype F32 (other types are not read yet)", entry.Type);
+        if (Entry(name).Misfit(shape) is { } misfit)
+            throw Bad(name, misfit);
     }
 
     /// <summary>The digest of the whole file, in lower-case hex.</summary>
@@ -104,10 +109,36 @@ public sealed class SafeTensorsFile : IDisposable
             : throw new BadInputException($"{path}: expected a header of {headerLength} bytes, found the file's end");
     }
 
-    private void ReadBytes(string name, SafeTensorsEntry entry, Span<byte> destination)
+    private void Fill(string name, SafeTensorsEntry entry, Tensor destination)
     {
-        if (!TryFill(_handle, destination, _dataStart + entry.Begin))
-            throw Mismatch(name, $"{entry.Length} bytes", "the file's end");
+        if (destination.device_type != TorchSharp.DeviceType.CPU || !destination.is_contiguous())
+            throw new ArgumentException($"{name} is to be read into a tensor that is not contiguous on the CPU", nameof(destination));
+        var type = SafeTensorsEntry.ElementType(entry.Type)!.Value;
+        using var scope = NewDisposeScope();
+        var converted = type == destination.dtype ? null
+            : empty(Math.Min(destination.NumberOfElements, TensorBytes.PieceBytes / destination.ElementSize), type, CPU);
+        var offset = _dataStart + entry.Begin;
+        TensorBytes.InPieces(destination, piece =>
+        {
+            var read = converted?.narrow(0, 0, piece.NumberOfElements) ?? piece;
+            ReadBytes(name, read.bytes, offset);
+            offset += read.bytes.Length;
+            if (converted is not null)
+                piece.copy_(read);
+        });
+    }
+
+    private void ReadBytes(string name, Span<byte> destination, long offset)
+    {
+        try
+        {
+            if (!TryFill(_handle, destination, offset))
+                throw Bad(name, "expected its bytes, found the file's end");
+        }
+        catch (IOException e)
+        {
+            throw Bad(name, $"cannot be read: {e.Message}");
+        }
     }
 
     private static bool TryFill(SafeFileHandle handle, Span<byte> destination, long offset)
@@ -124,8 +155,7 @@ public sealed class SafeTensorsFile : IDisposable
     }
 
     private SafeTensorsEntry Entry(string name) =>
-        Tensors.TryGetValue(name, out var entry) ? entry : throw Mismatch(name, "a tensor", "none of that name");
+        Tensors.TryGetValue(name, out var entry) ? entry : throw Bad(name, "expected a tensor, found none of that name");
 
-    private BadInputException Mismatch(string name, string expected, string found) =>
-        new($"{Path}: {name}: expected {expected}, found {found}");
+    private BadInputException Bad(string name, string what) => new($"{Path}: {name}: {what}");
 }

@@ -8,9 +8,11 @@ namespace PipelineRobustness.Models;
 /// </summary>
 internal static class SafeTensorsHeader
 {
-    private const int TensorsMax = 1 << 16;
+    /// <summary>As many tensors as a model may have.</summary>
+    public const int TensorsMax = 1 << 16;
+
+    private const int NamesCharactersMax = 1 << 23;   // all names together
     private const int DimensionsMax = 16;
-    private const int NameCharactersMax = 1024;
 
     /// <param name="json">The header's bytes.</param>
     /// <param name="dataLength">Number of bytes behind the header, all of which the tensors must fill.</param>
@@ -18,129 +20,101 @@ internal static class SafeTensorsHeader
     /// <exception cref="BadInputException">Anything that the format does not allow.</exception>
     public static Dictionary<string, SafeTensorsEntry> Read(ReadOnlySpan<byte> json, long dataLength, string path)
     {
-        var reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = 4 });
-        try
-        {
-            var tensors = ReadTensors(ref reader, path);
-            if (reader.Read())
-                throw Bad(path, "nothing behind the JSON object", "more");
-            CheckRanges(tensors, dataLength, path);
-            return tensors;
-        }
-        // A name that is no UTF-8 is an InvalidOperationException to the JSON reader.
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            throw new BadInputException($"{path}: header: expected a JSON object of tensors, found: {e.Message}", e);
-        }
+        var tensors = StrictJson.ReadObject(json, $"{path}: header", ReadTensors);
+        CheckRanges(tensors, dataLength, path);
+        return tensors;
     }
 
-    private static Dictionary<string, SafeTensorsEntry> ReadTensors(ref Utf8JsonReader reader, string path)
+    private static Dictionary<string, SafeTensorsEntry> ReadTensors(ref StrictJson json)
     {
         var tensors = new Dictionary<string, SafeTensorsEntry>();
-        Expect(ref reader, JsonTokenType.StartObject, path, "a JSON object");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        for (var characters = 0; json.NextProperty(); json.Part = null)
         {
-            var name = Text(ref reader, path);
-            if (name == "__metadata__")
+            if (json.Is("__metadata__"u8))
             {
-                Expect(ref reader, JsonTokenType.StartObject, path, "__metadata__ to be an object");
-                reader.Skip();
+                json.Skip();
                 continue;
             }
-            if (tensors.Count == TensorsMax)
-                throw Bad(path, $"at most {TensorsMax} tensors", "more");
-            if (!tensors.TryAdd(name, ReadTensor(ref reader, path, name)))
-                throw Bad(path, $"tensor {name} once", "it twice");
+            var name = json.Text();
+            characters += name.Length;
+            if (tensors.Count == TensorsMax || characters > NamesCharactersMax)
+                throw json.Bad($"at most {TensorsMax} tensors, their names of {NamesCharactersMax} characters in all", "more");
+            json.Part = name;
+            if (!tensors.TryAdd(name, ReadTensor(ref json)))
+                throw json.Bad("the tensor once", "it twice");
         }
         return tensors;
     }
 
-    private static SafeTensorsEntry ReadTensor(ref Utf8JsonReader reader, string path, string name)
+    private static SafeTensorsEntry ReadTensor(ref StrictJson json)
     {
-        var where = $"{path}: header: {name}";
+        Span<long> dimensions = stackalloc long[DimensionsMax], ends = stackalloc long[2];
         string? type = null;
-        List<long>? shape = null, offsets = null;
-        Expect(ref reader, JsonTokenType.StartObject, where, "an object");
-        while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
+        long[]? shape = null;
+        int? offsets = null;
+        json.Expect(JsonTokenType.StartObject, "an object");
+        while (json.NextProperty())
         {
-            var field = Text(ref reader, where);
-            if (field == "dtype" && type is null)
-            {
-                Expect(ref reader, JsonTokenType.String, where, "dtype to be a string");
-                type = Text(ref reader, where);
-            }
-            else if (field == "shape" && shape is null)
-                shape = Numbers(ref reader, where, field);
-            else if (field == "data_offsets" && offsets is null)
-                offsets = Numbers(ref reader, where, field);
+            if (json.Is("dtype"u8) && type is null)
+                type = ReadType(ref json);
+            else if (json.Is("shape"u8) && shape is null)
+                shape = dimensions[..json.WholeNumbers("shape", dimensions)].ToArray();
+            else if (json.Is("data_offsets"u8) && offsets is null)
+                offsets = json.WholeNumbers("data_offsets", ends);
             else
-                throw new BadInputException($"{where}: expected dtype, shape and data_offsets, each once, found {field}");
+                throw json.Bad("dtype, shape and data_offsets, each once", json.Text());
         }
-        if (type is null || shape is null || offsets is not [var begin, var end])
-            throw new BadInputException($"{where}: expected dtype, shape and two data_offsets, found less or more");
-        return Checked(where, new SafeTensorsEntry(type, shape, begin, end));
+        return type is not null && shape is not null && offsets == ends.Length
+            ? Checked(json, new SafeTensorsEntry(type, shape, ends[0], ends[1]))
+            : throw json.Bad("dtype, shape and two data_offsets", "less or more");
     }
 
-    private static SafeTensorsEntry Checked(string where, SafeTensorsEntry entry)
+    private static string ReadType(ref StrictJson json)
     {
-        long size = SafeTensorsEntry.ElementSize(entry.Type);
-        if (size == 0)
-            throw new BadInputException($"{where}: expected a dtype of the safetensors format, found {entry.Type}");
+        json.Expect(JsonTokenType.String, "dtype to be a string");
+        foreach (var type in SafeTensorsEntry.Types)
+            if (json.Is(type.AsSpan()))
+                return type;
+        throw json.Bad("a dtype of the safetensors format", json.Text());
+    }
+
+    private static SafeTensorsEntry Checked(StrictJson json, SafeTensorsEntry entry)
+    {
+        long size = SafeTensorsEntry.ElementSize(entry.Type), extent = size;
         try
         {
             foreach (var dimension in entry.Shape)
+            {
                 size = checked(size * dimension);
+                // A 0 among them makes the tensor empty, and its strides may still be beyond counting.
+                extent = checked(extent * Math.Max(dimension, 1));
+            }
         }
-        catch (OverflowException e)
+        catch (OverflowException)
         {
-            throw new BadInputException($"{where}: expected a shape of at most 2^63 bytes, found [{string.Join(", ", entry.Shape)}]", e);
+            throw json.Bad("a shape of less than 2^63 bytes", entry.ShapeText);
         }
         return entry.Begin <= entry.End && entry.Length == size
             ? entry
-            : throw new BadInputException(
-                $"{where}: expected {size} bytes for {entry.Type} [{string.Join(", ", entry.Shape)}], "
-                + $"found data_offsets [{entry.Begin}, {entry.End}]");
+            : throw json.Bad($"{size} bytes for {entry.Type} {entry.ShapeText}", $"data_offsets [{entry.Begin}, {entry.End}]");
     }
 
     /// <summary>The format allows neither overlaps nor holes: sorted, each tensor begins where the one before ended.</summary>
     private static void CheckRanges(Dictionary<string, SafeTensorsEntry> tensors, long dataLength, string path)
     {
+        var sorted = tensors.ToArray();
+        Array.Sort(sorted, (one, other) => (one.Value.Begin, one.Value.End).CompareTo((other.Value.Begin, other.Value.End)));
         var reached = 0L;
-        foreach (var (name, entry) in tensors.OrderBy(pair => pair.Value.Begin).ThenBy(pair => pair.Value.End))
+        foreach (var (name, entry) in sorted)
         {
             if (entry.Begin != reached)
-                throw Bad(path, $"{name} to begin at byte {reached}, where the tensor before it ends", $"{entry.Begin}");
+            {
+                throw new BadInputException(
+                    $"{path}: header: expected {name} to begin at byte {reached}, where the tensor before it ends, found {entry.Begin}");
+            }
             reached = entry.End;
         }
         if (reached != dataLength)
             throw new BadInputException($"{path}: expected {reached} bytes of tensors as the header says, found {dataLength}");
     }
-
-    private static List<long> Numbers(ref Utf8JsonReader reader, string where, string field)
-    {
-        Expect(ref reader, JsonTokenType.StartArray, where, $"{field} to be a list");
-        var numbers = new List<long>();
-        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
-        {
-            if (reader.TokenType != JsonTokenType.Number || !reader.TryGetInt64(out var number) || number < 0)
-                throw new BadInputException($"{where}: expected {field} to hold whole numbers from 0, found something else");
-            if (numbers.Count == DimensionsMax)
-                throw new BadInputException($"{where}: expected at most {DimensionsMax} numbers in {field}, found more");
-            numbers.Add(number);
-        }
-        return numbers;
-    }
-
-    private static string Text(ref Utf8JsonReader reader, string where) => reader.ValueSpan.Length <= NameCharactersMax
-        ? reader.GetString()!
-        : throw Bad(where, $"names of at most {NameCharactersMax} bytes", $"one of {reader.ValueSpan.Length}");
-
-    private static void Expect(ref Utf8JsonReader reader, JsonTokenType type, string where, string expected)
-    {
-        if (!reader.Read() || reader.TokenType != type)
-            throw Bad(where, expected, reader.TokenType.ToString());
-    }
-
-    private static BadInputException Bad(string where, string expected, string found) =>
-        new($"{where}: header: expected {expected}, found {found}");
 }

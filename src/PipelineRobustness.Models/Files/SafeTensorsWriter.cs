@@ -9,7 +9,10 @@ public static class SafeTensorsWriter
 {
     private const int Alignment = 8;
 
-    /// <summary>Writes float32 and int64 tensors in the given order; from other devices they are copied one by one.</summary>
+    /// <summary>
+    /// Writes tensors of floating-point or whole numbers in the given order; from other devices they are copied a piece at
+    /// a time.
+    /// </summary>
     /// <exception cref="IOException">The disk says no.</exception>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
@@ -22,10 +25,7 @@ public static class SafeTensorsWriter
             file.Write(length);
             file.Write(header);
             foreach (var (_, value) in all)
-            {
-                using var scope = NewDisposeScope();
-                file.Write(value.detach().cpu().contiguous().bytes);
-            }
+                TensorBytes.InPieces(value, piece => file.Write(piece.cpu().bytes));
         });
     }
 

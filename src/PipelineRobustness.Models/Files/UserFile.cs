@@ -23,11 +23,13 @@ public static class UserFile
     }
 
     /// <summary>Runs <paramref name="open"/> and turns the ways a path can fail into one line.</summary>
-    /// <exception cref="BadInputException">Absent, a folder or unreadable.</exception>
+    /// <exception cref="BadInputException">Absent, a folder, a pipe or device, or unreadable.</exception>
     public static T Open<T>(string path, Func<string, T> open)
     {
         if (Directory.Exists(path))
             throw new BadInputException($"{path}: expected a file, found a folder");
+        if (FileKind.IsSpecial(path))
+            throw new BadInputException($"{path}: expected a regular file, found a pipe, socket or device");
         try
         {
             return open(path);
@@ -46,7 +48,9 @@ public static class UserFile
     public static bool IsRefusal(Exception e) =>
         e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
 
-    private static byte[] ReadBytes(string path, long bytesMax) => Open(path, p =>
+    /// <summary>The file's bytes.</summary>
+    /// <exception cref="BadInputException">Absent, a folder, unreadable or too large.</exception>
+    internal static byte[] ReadBytes(string path, long bytesMax) => Open(path, p =>
     {
         using var file = File.OpenHandle(p, options: FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(file);
@@ -63,7 +67,8 @@ public static class UserFile
         return bytes;
     });
 
-    private static int FirstInvalid(ReadOnlySpan<byte> bytes)
+    /// <summary>The offset of the first byte that is not UTF-8; the length where all of them are.</summary>
+    internal static int FirstInvalid(ReadOnlySpan<byte> bytes)
     {
         var offset = 0;
         while (Rune.DecodeFromUtf8(bytes[offset..], out _, out var consumed) == System.Buffers.OperationStatus.Done)

@@ -54,9 +54,9 @@ public static class SeededRandom
         using var generator = new Generator(key);
         var drawn = randn(shape, float32, generator: generator);
         if (standardDeviation != 1)
-            drawn.mul_(standardDeviation);
+            drawn.TimesInPlace(standardDeviation);
         if (mean != 0)
-            drawn.add_(mean);
+            drawn.PlusInPlace(mean);
         return drawn;
     }
 

@@ -5,7 +5,7 @@ public static class Cut
 {
     /// <summary>
     /// The partition into contiguous blocks of at least one layer whose dearest block is cheapest, counted in
-    /// <see cref="ForwardFlopsPerToken"/> at the longest sequence, embedding and head included. Of several the one with
+    /// <see cref="ForwardFlopsPerToken"/> at the longest sequence (2,048 tokens at most), embedding and head included. Of several the one with
     /// the smallest sum of squared costs, and of those the one with most layers in the earlier blocks.
     /// </summary>
     /// <exception cref="BadInputException">Fewer than 1 stage or more stages than layers.</exception>
@@ -21,25 +21,19 @@ public static class Cut
     /// Number of weights that the block holds. A tied head is a matrix of its own and counts where it is held.
     /// </summary>
     public static long Parameters(ModelConfig config, BlockRange range) =>
-        Gpt2Layout.Of(config, range).Sum(spec => spec.Count);
+        DecoderLayout.Of(config, range).Sum(spec => spec.Count);
 
     /// <summary>Number of weights of the whole model, a tied matrix counted once, as model cards count.</summary>
     public static long Parameters(ModelConfig config) =>
-        Gpt2Layout.Of(config, BlockRange.Whole(config)).Where(spec => spec.TiedTo is null).Sum(spec => spec.Count);
+        DecoderLayout.Of(config).Where(spec => spec.TiedTo is null).Sum(spec => spec.Count);
 
     /// <summary>
     /// Floating-point operations of one forward pass per token at sequences of <paramref name="time"/> tokens: two for
-    /// every entry of every matrix that the token meets, and 4 x time x hidden for each layer's attention (scores and
-    /// weighted sum, the masked half counted, as is usual). The embedding counts as two additions of a row.
+    /// every entry of every matrix that the token meets, and 4 x time x heads x head width for each layer's attention
+    /// (scores and weighted sum, the masked half counted, as is usual). The embedding counts as two additions of a row.
     /// </summary>
-    public static double ForwardFlopsPerToken(ModelConfig config, BlockRange range, int time)
-    {
-        double hidden = config.Hidden;
-        var layer = 2 * (4 * hidden * hidden + 2 * hidden * config.Inner) + 4 * time * hidden;
-        var embedding = range.HasEmbedding ? 2 * hidden : 0;
-        var head = range.HasHead ? 2 * hidden * config.VocabularySize : 0;
-        return range.LayerCount * layer + embedding + head;
-    }
+    public static double ForwardFlopsPerToken(ModelConfig config, BlockRange range, int time) =>
+        new Flops(config, time).Of(range);
 
     /// <summary>
     /// Layers are alike, so a partition is given by the first block's and the last block's number of layers, with the
@@ -49,6 +43,7 @@ public static class Cut
     {
         if (stages == 1)
             return [config.Layers];
+        var flops = new Flops(config, config.TypicalLength);
         int[]? best = null;
         var bestCost = (Largest: double.PositiveInfinity, Squares: double.PositiveInfinity);
         for (var first = config.Layers - stages + 1; first >= 1; first--)
@@ -57,7 +52,7 @@ public static class Cut
             {
                 if (Spread(config.Layers, stages, first, last) is not { } layers)
                     continue;
-                var cost = Cost(config, layers);
+                var cost = Cost(flops, layers);
                 if (cost.CompareTo(bestCost) < 0)
                     (best, bestCost) = (layers, cost);
             }
@@ -75,9 +70,9 @@ public static class Cut
         return [first, .. Enumerable.Range(0, between).Select(i => i < more ? each + 1 : each), last];
     }
 
-    private static (double Largest, double Squares) Cost(ModelConfig config, int[] layers)
+    private static (double Largest, double Squares) Cost(Flops flops, int[] layers)
     {
-        var costs = Ranges(layers).Select(range => ForwardFlopsPerToken(config, range, config.Positions)).ToArray();
+        var costs = Ranges(layers).Select(flops.Of).ToArray();
         return (costs.Max(), costs.Sum(cost => cost * cost));
     }
 
@@ -88,5 +83,26 @@ public static class Cut
         for (var i = 0; i < layers.Length; first += layers[i], i++)
             ranges[i] = new BlockRange(i, layers.Length, first, layers[i]);
         return ranges;
+    }
+
+    /// <summary>What a layer and the two ends cost, worked out once.</summary>
+    private sealed class Flops
+    {
+        private readonly double _layer;
+        private readonly double _embedding;
+        private readonly double _head;
+
+        public Flops(ModelConfig config, int time)
+        {
+            double hidden = config.Hidden, width = config.EmbeddingWidth;
+            var matrices = DecoderLayout.OfLayer(config).Where(spec => spec.Decays).Sum(spec => spec.Count);
+            var projection = config.ProjectsEmbedding ? 2 * width * hidden : 0;
+            _layer = 2.0 * matrices + 4.0 * time * config.Heads * config.HeadWidth;
+            _embedding = 2 * hidden + projection;
+            _head = 2 * width * config.VocabularySize + projection;
+        }
+
+        public double Of(BlockRange range) =>
+            range.LayerCount * _layer + (range.HasEmbedding ? _embedding : 0) + (range.HasHead ? _head : 0);
     }
 }

@@ -15,7 +15,19 @@ public sealed class ByteTokenizer : ITokenizer
     public string Name => "bytes";
 
     /// <inheritdoc />
+    public string Identity => Name;
+
+    /// <inheritdoc />
     public int VocabularySize => Size;
+
+    /// <inheritdoc />
+    public int? BeginOfText => null;
+
+    /// <inheritdoc />
+    int? ITokenizer.EndOfText => EndOfText;
+
+    /// <inheritdoc />
+    public int? Unknown => null;
 
     /// <inheritdoc />
     public int[] Encode(string text)

@@ -1,28 +1,16 @@
-using System.Text;
-
 namespace PipelineRobustness.Models;
 
-/// <summary>A text as token ids, split into what is trained on and, at its end, what is evaluated on.</summary>
-public sealed class Corpus
+/// <summary>A text as token ids: what is trained on, and what is evaluated on.</summary>
+public sealed class Corpus : IDisposable
 {
-    /// <summary>The share of tokens at the end that is evaluated on.</summary>
+    /// <summary>The share of tokens at the end that is evaluated on, where the text itself sets nothing apart.</summary>
     public const double DefaultValidationShare = 0.1;
 
-    private const string Resource = "corpus.txt";
-    private const long FileBytesMax = 1L << 30;
+    // Each part needs an input and a target.
+    private const int TokensMin = 2;
 
-    private Corpus(string name, string origin, int[] tokens, double validationShare)
-    {
-        var validation = (int)Math.Round(tokens.Length * validationShare);
-        // Each part needs an input and a target.
-        if (validation < 2 || tokens.Length - validation < 2)
-            throw new BadInputException(
-                $"{origin}: expected text for at least 2 tokens to train on and 2 to evaluate on, found {tokens.Length} in all");
-        Name = name;
-        Origin = origin;
-        Train = tokens[..^validation];
-        Validation = tokens[^validation..];
-    }
+    private Corpus(string name, string origin, TokenSequence train, TokenSequence validation, IReadOnlyList<string> notes) =>
+        (Name, Origin, Train, Validation, Notes) = (name, origin, train, validation, notes);
 
     /// <summary>What to call it.</summary>
     public string Name { get; }
@@ -31,25 +19,53 @@ public sealed class Corpus
     public string Origin { get; }
 
     /// <summary>The tokens to train on.</summary>
-    public int[] Train { get; }
+    public TokenSequence Train { get; }
 
     /// <summary>The tokens to evaluate on.</summary>
-    public int[] Validation { get; }
+    public TokenSequence Validation { get; }
+
+    /// <summary>What its user should know of it, a line each: files left out, digests not verified, unknown pieces.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The English text that comes with the library.</summary>
-    public static Corpus Embedded(ITokenizer tokenizer)
-    {
-        using var stream = typeof(Corpus).Assembly.GetManifestResourceStream(Resource)
-            ?? throw new InvalidOperationException($"the library was built without its resource {Resource}");
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return new Corpus("embedded", "embedded text", tokenizer.Encode(reader.ReadToEnd()), DefaultValidationShare);
-    }
+    public static Corpus Embedded(ITokenizer tokenizer) => new CorpusReader(CorpusSurroundings.Bare).Read(new CorpusRequest(), tokenizer);
 
-    /// <summary>Any UTF-8 text file of up to 1 GiB; a byte order mark is left out.</summary>
-    /// <exception cref="BadInputException">Absent, a folder, unreadable, not UTF-8, too long or too short.</exception>
+    /// <summary>Any UTF-8 text file, whatever its name; a byte order mark is left out.</summary>
+    /// <exception cref="BadInputException">Absent, a folder, unreadable, not UTF-8 or too short.</exception>
     public static Corpus FromFile(string path, ITokenizer tokenizer, double validationShare = DefaultValidationShare)
     {
-        var text = UserFile.ReadText(path, FileBytesMax);
-        return new Corpus(Path.GetFileName(path), path, tokenizer.Encode(text), validationShare);
+        var texts = CorpusTexts.Of([new SourceFile(path, SourceFormat.Text)], null, wikiText: false, detokenise: false);
+        var encoded = TokenCache.InMemory(sink => TokenisedTexts.Encode(texts, tokenizer, SourceReading.Unwatched, sink));
+        return AtEnd(Path.GetFileName(path), path, encoded.Tokens, validationShare, []);
     }
+
+    /// <summary>Closes what is mapped into memory.</summary>
+    public void Dispose()
+    {
+        Train.Dispose();
+        Validation.Dispose();
+    }
+
+    /// <summary>Tokens whose last share is for evaluation.</summary>
+    internal static Corpus AtEnd(string name, string origin, TokenSequence tokens, double validationShare, IReadOnlyList<string> notes)
+    {
+        var validation = (long)Math.Round(tokens.Length * validationShare);
+        if (validation < TokensMin || tokens.Length - validation < TokensMin)
+        {
+            throw new BadInputException(
+                $"{origin}: expected text for at least {TokensMin} tokens to train on and {TokensMin} to evaluate on, found "
+                + $"{tokens.Length - validation} and {validation} (data.validation-share)");
+        }
+
+        return new Corpus(
+            name, origin, tokens.Slice(0, tokens.Length - validation), tokens.Slice(tokens.Length - validation, validation), notes);
+    }
+
+    /// <summary>Tokens to train on and others to evaluate on.</summary>
+    internal static Corpus Apart(string name, string origin, TokenSequence train, TokenSequence validation, IReadOnlyList<string> notes) =>
+        train.Length >= TokensMin && validation.Length >= TokensMin
+            ? new Corpus(name, origin, train, validation, notes)
+            : throw new BadInputException(
+                $"{origin}: expected text for at least {TokensMin} tokens to train on and {TokensMin} to evaluate on, "
+                + $"found {train.Length} and {validation.Length}");
 }

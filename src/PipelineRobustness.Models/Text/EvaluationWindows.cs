@@ -8,7 +8,7 @@ namespace PipelineRobustness.Models;
 /// </summary>
 public sealed class EvaluationWindows
 {
-    private readonly int[] _tokens;
+    private readonly TokenSequence _tokens;
     private readonly int _whole;
     private readonly int _rest;
 
@@ -18,7 +18,7 @@ public sealed class EvaluationWindows
     /// <param name="microBatchSize">Windows of a micro-batch.</param>
     /// <param name="windowsMax">Only the first so many windows; 0 for all.</param>
     /// <exception cref="BadInputException">The text has less than two tokens.</exception>
-    public EvaluationWindows(int[] tokens, int time, int microBatchSize, int windowsMax = 0)
+    public EvaluationWindows(TokenSequence tokens, int time, int microBatchSize, int windowsMax = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(microBatchSize, 1);
@@ -28,7 +28,7 @@ public sealed class EvaluationWindows
         _tokens = tokens;
         Shape = new MicroBatchShape(microBatchSize, time);
         _whole = Windows.Count(tokens.Length, time);
-        _rest = tokens.Length - 1 - _whole * time;
+        _rest = (int)(tokens.Length - 1 - (long)_whole * time);
         if (windowsMax > 0 && windowsMax <= _whole)
             (_whole, _rest) = (windowsMax, 0);
     }
@@ -55,10 +55,10 @@ public sealed class EvaluationWindows
         ArgumentOutOfRangeException.ThrowIfNegative(microBatch);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(microBatch, MicroBatches);
         if (microBatch == WholeMicroBatches)
-            return Windows.At(_tokens, [_whole * Shape.Time + shift], _rest);
+            return Windows.At(_tokens, [(long)_whole * Shape.Time + shift], _rest);
         var first = microBatch * Shape.Windows;
         var count = Math.Min(Shape.Windows, _whole - first);
-        int[] starts = [.. Enumerable.Range(first, count).Select(window => window * Shape.Time + shift)];
+        long[] starts = [.. Enumerable.Range(first, count).Select(window => (long)window * Shape.Time + shift)];
         return Windows.At(_tokens, starts, Shape.Time);
     }
 }

@@ -9,7 +9,7 @@ namespace PipelineRobustness.Models;
 /// </summary>
 public sealed class TrainingWindows
 {
-    private readonly int[] _tokens;
+    private readonly TokenSequence _tokens;
     private readonly int _microBatches;
     private readonly ulong _seed;
     private readonly int _windows;
@@ -25,7 +25,7 @@ public sealed class TrainingWindows
     /// <param name="firstWindow">Windows used before this run; rounded up to a whole iteration.</param>
     /// <exception cref="BadInputException">The text is too short for one iteration.</exception>
     public TrainingWindows(
-        int[] tokens, int time, int microBatches, int microBatchSize, ulong seed, long firstWindow = 0)
+        TokenSequence tokens, int time, int microBatches, int microBatchSize, ulong seed, long firstWindow = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(microBatches, 1);
@@ -75,7 +75,7 @@ public sealed class TrainingWindows
 
     private Tensor At(long iteration, int microBatch, int shift)
     {
-        var starts = WindowsOf(iteration, microBatch).Select(window => window * Shape.Time + shift).ToArray();
+        var starts = WindowsOf(iteration, microBatch).Select(window => (long)window * Shape.Time + shift).ToArray();
         return Windows.At(_tokens, starts, Shape.Time);
     }
 

@@ -2,7 +2,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models;
 
-/// <summary>One parameter with what AdamW keeps for it; owns its three tensors (float32, on the CPU).</summary>
+/// <summary>One parameter with what AdamW keeps for it; owns its three tensors (float32).</summary>
 /// <param name="Name">Hugging Face's key.</param>
 /// <param name="Tied">Whether it is a head whose values are the embedding's.</param>
 /// <param name="Weight">The parameter's values.</param>
@@ -21,7 +21,7 @@ public sealed record ParameterState(
     }
 }
 
-/// <summary>All that a block has learned: a copy that its holder owns, outside every dispose scope.</summary>
+/// <summary>All that a block has learned, outside every dispose scope; its holder owns the tensors.</summary>
 public sealed class BlockState : IDisposable
 {
     /// <summary>Takes ownership of the parameters.</summary>

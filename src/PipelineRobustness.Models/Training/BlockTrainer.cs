@@ -25,8 +25,9 @@ public sealed class BlockTrainer : IDisposable
     public Block Block { get; }
 
     /// <summary>
-    /// An own clone of the gradient of this block's use of the tied matrix (the embedding's or the head's), for sending,
-    /// outside any dispose scope; null where the block has no use or both, or the model is untied.
+    /// The gradient of this block's use of the tied matrix (the embedding's or the head's), for sending after the last
+    /// backward, outside any dispose scope; null where the block has no use or both, or the model is untied. It is no copy,
+    /// so nobody may write to it; <see cref="CombineTied"/> puts another tensor in its place here.
     /// </summary>
     public Tensor? TakeTiedGradient() => _tied.TakeGradient();
 
@@ -89,6 +90,16 @@ public sealed class BlockTrainer : IDisposable
 
     /// <summary>A copy of weights, moments and step counts that the caller owns.</summary>
     public BlockState Capture() => new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.Capture()));
+
+    /// <summary>
+    /// As <see cref="Capture"/>, without a copy: the live tensors themselves change hands. The trainer lets go of its
+    /// gradients, must not be stepped any more, and may be disposed of before the state.
+    /// </summary>
+    public BlockState HandOver()
+    {
+        ClearGradients();
+        return new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.HandOver()));
+    }
 
     /// <summary>
     /// Writes a captured state into this block; gradients become null. The state may be of any cut that has all of this

@@ -9,7 +9,7 @@ internal sealed class ClippingScope
 
     public ClippingScope(ModelConfig config, IReadOnlyList<BlockRange> blocks, double limit)
     {
-        _blockOf = blocks.SelectMany(range => Gpt2Layout.Of(config, range).Select(spec => (spec.Name, range.Index)))
+        _blockOf = blocks.SelectMany(range => DecoderLayout.Of(config, range).Select(spec => (spec.Name, range.Index)))
             .ToDictionary(pair => pair.Name, pair => pair.Index);
         _blocks = blocks.Count;
         _limit = limit;

@@ -46,11 +46,8 @@ public static class Fingerprint
         AppendBytes(hash, parameter.Weight);
     }
 
-    private static void AppendBytes(IncrementalHash hash, Tensor tensor)
-    {
-        using var scope = NewDisposeScope();
-        hash.AppendData(tensor.detach().cpu().contiguous().bytes);
-    }
+    private static void AppendBytes(IncrementalHash hash, Tensor tensor) =>
+        TensorBytes.InPieces(tensor, piece => hash.AppendData(piece.cpu().bytes));
 
     private static void AppendNumber(IncrementalHash hash, long number)
     {

@@ -85,7 +85,7 @@ public sealed class PlainLoop : IDisposable
         using (inputs)
         using (targets)
         {
-            var share = CrossEntropy.Mean(_trainer.Block.Forward(inputs), targets) / _microBatches;
+            var share = CrossEntropy.Mean(_trainer.Block.Forward(inputs), targets).Over(_microBatches);
             share.backward();
             return share.item<float>();
         }

@@ -12,13 +12,21 @@ namespace PipelineRobustness.Models;
 internal static class SumOfSquares
 {
     private const int Lanes = 4;
+    private const long SpanMax = 1 << 28;   // floats: a span of bytes ends at 2 GB
 
     public static double Of(Tensor tensor)
     {
-        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous())
+        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && tensor.NumberOfElements <= SpanMax)
             return Of(MemoryMarshal.Cast<byte, float>(tensor.bytes));
         using var scope = NewDisposeScope();
-        return Of(MemoryMarshal.Cast<byte, float>(tensor.detach().cpu().contiguous().bytes));
+        var flat = tensor.detach().cpu().contiguous().view(-1);
+        var sum = 0.0;
+        for (var at = 0L; at < flat.NumberOfElements; at += SpanMax)
+        {
+            using var piece = flat.narrow(0, at, Math.Min(SpanMax, flat.NumberOfElements - at));
+            sum += Of(MemoryMarshal.Cast<byte, float>(piece.bytes));
+        }
+        return sum;
     }
 
     public static double Of(ReadOnlySpan<float> values)

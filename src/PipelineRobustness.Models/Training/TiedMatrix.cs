@@ -17,7 +17,8 @@ internal sealed class TiedMatrix
         if (!block.Config.TiedHead)
             return;
         _head = block.Parameters.FirstOrDefault(p => p.TiedTo is not null)?.Value;
-        _embedding = block.Parameters.FirstOrDefault(p => p.Name == Gpt2Layout.TokenEmbedding)?.Value;
+        var embedding = DecoderFamily.Of(block.Config).Parts.TokenEmbeddingWeight;
+        _embedding = block.Parameters.FirstOrDefault(p => p.Name == embedding)?.Value;
     }
 
     public Tensor? TakeGradient()
@@ -25,7 +26,7 @@ internal sealed class TiedMatrix
         if (_embedding is not null && _head is not null)
             return null;
         using var gradient = (_embedding ?? _head)?.grad;
-        return gradient?.clone().DetachFromDisposeScope();
+        return gradient?.alias().DetachFromDisposeScope();
     }
 
     public void Combine(Tensor? other)
@@ -36,7 +37,7 @@ internal sealed class TiedMatrix
         using var noGrad = no_grad();
         var first = _embedding is null ? other : _embedding.grad;
         var second = _head is null ? other : _head.grad;
-        var sum = first is null || second is null ? (first ?? second)?.clone() : first + second;
+        var sum = first is null || second is null ? (first ?? second)?.clone() : first.Plus(second);
         if (_embedding is not null)
             _embedding.grad = sum;
         // Not the same tensor twice: each use's gradient is multiplied in place when clipping.

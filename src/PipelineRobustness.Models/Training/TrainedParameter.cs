@@ -1,29 +1,22 @@
 using System.IO.Hashing;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models;
 
-/// <summary>
-/// One parameter with an AdamW of its own. TorchSharp frees what a step computes at the end of the step: an optimizer
-/// for all parameters at once would take half as much memory again as the training itself.
-/// </summary>
+/// <summary>One parameter with what AdamW keeps for it.</summary>
 internal sealed class TrainedParameter : IDisposable
 {
-    private readonly AdamW _optimizer;
-    private readonly AdamW.State _state;   // live: the optimizer's own
+    private readonly AdamWState _state;
 
     public TrainedParameter(BlockParameter parameter, AdamWSettings settings)
     {
         Parameter = parameter;
-        var (beta1, beta2, epsilon, decay) = settings;
-        _optimizer = optim.AdamW([parameter.Value], lr: 0, beta1, beta2, epsilon, parameter.Decays ? decay : 0);
-        _state = (AdamW.State)_optimizer.state_dict().State.Single();
+        _state = new AdamWState(parameter.Value, settings, parameter.Decays);
     }
 
     public BlockParameter Parameter { get; }
 
-    public Tensor[] LiveState => [Parameter.Value, _state.exp_avg, _state.exp_avg_sq];
+    public Tensor[] LiveState => [Parameter.Value, _state.First, _state.Second];
 
     /// <summary>Every read of a gradient makes a wrapper, which the caller disposes of.</summary>
     private Tensor? Gradient => Parameter.Value.grad;
@@ -43,11 +36,9 @@ internal sealed class TrainedParameter : IDisposable
                 return;
             var factor = (float)coefficient(Parameter);
             if (factor != 1)
-                gradient.mul_(factor);
+                gradient.TimesInPlace(factor);
+            _state.Step(Parameter.Value, gradient, learningRate);
         }
-        foreach (var group in _optimizer.ParamGroups)
-            group.LearningRate = learningRate;
-        _optimizer.step();
         ClearGradient();
     }
 
@@ -64,18 +55,14 @@ internal sealed class TrainedParameter : IDisposable
     public void AppendState(XxHash128 digest)
     {
         TensorBytes.Append(digest, Parameter.Value);
-        TensorBytes.Append(digest, _state.exp_avg);
-        TensorBytes.Append(digest, _state.exp_avg_sq);
-        TensorBytes.Append(digest, _state.step);
+        TensorBytes.Append(digest, _state.First);
+        TensorBytes.Append(digest, _state.Second);
+        TensorBytes.Append(digest, _state.Steps);
     }
 
-    public ParameterState Capture() => new(
-        Parameter.Name,
-        Parameter.TiedTo is not null,
-        TensorBytes.Copy(Parameter.Value),
-        TensorBytes.Copy(_state.exp_avg),
-        TensorBytes.Copy(_state.exp_avg_sq),
-        _state.step);
+    public ParameterState Capture() => Said(TensorBytes.Copy);
+
+    public ParameterState HandOver() => Said(tensor => tensor.detach().DetachFromDisposeScope());
 
     public bool Fits(ParameterState state)
     {
@@ -85,16 +72,24 @@ internal sealed class TrainedParameter : IDisposable
             && state.SecondMoment.shape.SequenceEqual(shape);
     }
 
-    /// <summary>In place, and not by load_state_dict, which inside a dispose scope leaves the optimizer with dead tensors.</summary>
+    /// <summary>In place: who looks at the live state goes on seeing it.</summary>
     public void Restore(ParameterState state)
     {
         using var noGrad = no_grad();
         Parameter.Value.copy_(state.Weight);
-        _state.exp_avg.copy_(state.FirstMoment);
-        _state.exp_avg_sq.copy_(state.SecondMoment);
-        _state.step = state.Steps;
+        _state.First.copy_(state.FirstMoment);
+        _state.Second.copy_(state.SecondMoment);
+        _state.Steps = state.Steps;
         ClearGradient();
     }
 
-    public void Dispose() => _optimizer.Dispose();
+    public void Dispose() => _state.Dispose();
+
+    private ParameterState Said(Func<Tensor, Tensor> value) => new(
+        Parameter.Name,
+        Parameter.TiedTo is not null,
+        value(Parameter.Value),
+        value(_state.First),
+        value(_state.Second),
+        _state.Steps);
 }

@@ -14,7 +14,7 @@ public sealed class SeededWeights : IWeightSource
     /// <summary>Draws nothing yet.</summary>
     public SeededWeights(ModelConfig config, ulong seed)
     {
-        _specs = Gpt2Layout.Of(config, BlockRange.Whole(config)).ToDictionary(spec => spec.Name);
+        _specs = DecoderLayout.Of(config).ToDictionary(spec => spec.Name);
         _seed = seed;
     }
 
@@ -32,7 +32,7 @@ public sealed class SeededWeights : IWeightSource
         {
             InitialValue.Normal => parameter.copy_(
                 SeededRandom.Normal(key, spec.Shape, standardDeviation: spec.StandardDeviation)),
-            InitialValue.Ones => parameter.fill_(1),
+            InitialValue.Ones => parameter.FillInPlace(1),
             _ => parameter.zero_(),
         };
     }

@@ -99,7 +99,7 @@ public sealed record Committed(WorkId Work, int Stage, UInt128 Own, UInt128? Cop
 /// <summary>Last stage to server: loss sums of one round's windows (float64, in window order) and the number of targets.</summary>
 public sealed record EvaluationSums(WorkId Work, ImmutableArray<double> Sums, long Targets) : IWorkMessage;
 
-/// <summary>Server to stage: give me your block's weights, moments and step counts.</summary>
+/// <summary>Server to stage, as its last word: give me your block's weights, moments and step counts; you step no more.</summary>
 public sealed record CollectBlock(WorkId Work) : IWorkMessage;
 
 /// <summary>Stage to server: here they are.</summary>

@@ -26,11 +26,22 @@ public enum Link
 
     /// <summary>Between the two ends, for the tied matrix.</summary>
     Tied,
+
+    /// <summary>From a stage to its own detector: the value that what another sent is compared with.</summary>
+    Comparison,
 }
 
-/// <summary>Which tensor a stage is about to send.</summary>
+/// <summary>Which tensor a stage is about to hand over: to another, or to its own detector.</summary>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Try">The try.</param>
+/// <param name="Pass">The pass within the try.</param>
+/// <param name="MicroBatch">The micro-batch.</param>
+/// <param name="Direction">Which way the pass goes.</param>
+/// <param name="Stage">The stage that sends.</param>
+/// <param name="Link">The connection.</param>
+/// <param name="Judged">On <see cref="Link.Comparison"/> the stage that is judged by it; null elsewhere.</param>
 public sealed record SendContext(
-    long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link);
+    long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null);
 
 /// <summary>Which piece of work a stage is about to do, in training.</summary>
 public sealed record WorkContext(long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage);
@@ -41,11 +52,11 @@ public sealed record WorkContext(long Iteration, int Try, int Replay, int MicroB
 /// </summary>
 public interface IStageBehaviour
 {
-    /// <summary>What is sent in place of <paramref name="honest"/>.</summary>
+    /// <summary>What is sent, or told to the own detector, in place of <paramref name="honest"/>.</summary>
     /// <returns><paramref name="honest"/> itself, or a new tensor; <paramref name="honest"/> is never written to.</returns>
     Tensor Send(SendContext context, Tensor honest) => honest;
 
-    /// <summary>Whether a tensor is never sent at all, while everybody waits for it.</summary>
+    /// <summary>Whether a tensor is never sent to another stage at all, while everybody waits for it.</summary>
     bool Withholds(SendContext context) => false;
 
     /// <summary>Called before a stage works on a micro-batch. What it throws, the stage throws.</summary>

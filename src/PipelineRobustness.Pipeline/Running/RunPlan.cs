@@ -36,6 +36,9 @@ public sealed record RunPlan
     /// <summary>Tokens in a sequence.</summary>
     public required int SequenceLength { get; init; }
 
+    /// <summary>Whether a stage keeps only inputs and works the forward again for the backward; no bit depends on it.</summary>
+    public bool Recompute { get; init; }
+
     /// <summary>Optimiser steps.</summary>
     public required long Iterations { get; init; }
 

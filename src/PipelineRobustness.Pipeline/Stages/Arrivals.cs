@@ -1,3 +1,4 @@
+using PipelineRobustness.Models;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline;
@@ -10,7 +11,7 @@ namespace PipelineRobustness.Pipeline;
 internal sealed class Arrivals(RunPlan plan, int last)
 {
     private readonly long[] _activation = [plan.MicroBatchSize, plan.SequenceLength, plan.Model.Hidden];
-    private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.Hidden];
+    private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.EmbeddingWidth];
     private readonly long[] _loss = [];
 
     /// <summary>The message with every tensor of the shape and type that its place asks for.</summary>
@@ -30,6 +31,6 @@ internal sealed class Arrivals(RunPlan plan, int last)
     private static Tensor Admit(Tensor sent, long[] shape)
     {
         if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return sent;
-        using (sent) return full(shape, float.NaN, float32).DetachFromDisposeScope();
+        using (sent) return empty(shape, float32).FillInPlace(float.NaN).DetachFromDisposeScope();
     }
 }

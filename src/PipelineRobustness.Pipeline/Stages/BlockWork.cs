@@ -4,17 +4,20 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>
-/// A block, original or copy, with the autograd graphs of the micro-batches under way. For each micro-batch the input
-/// leaf and the output are kept from its forward to its backward:
+/// A block, original or copy, with what its micro-batches under way need to go backward. For each micro-batch the autograd
+/// graph between input leaf and output is kept from its forward to its backward:
 /// <code>
 ///   input ──detach──► leaf ──block──► output (──cross entropy──► loss / M)      forward
 ///                     leaf.grad ◄──── output.backward(gradient)                 backward
 /// </code>
-/// Tensors that are passed in become its own; those that it returns are the caller's.
+/// Where it recomputes, only the input is kept, and the graph is worked again right before its backward (GPipe, Huang et
+/// al. 2019): memory for the time of one more forward. Tensors that are passed in become its own; those that it returns
+/// are the caller's.
 /// </summary>
-internal sealed class BlockWork(BlockTrainer trainer, int microBatches) : IDisposable
+internal sealed class BlockWork(BlockTrainer trainer, int microBatches, bool recompute) : IDisposable
 {
-    private readonly Dictionary<int, (Tensor? Leaf, Tensor Output)> _graphs = [];
+    private readonly Dictionary<int, Graph> _graphs = [];
+    private readonly Dictionary<int, Given> _given = [];
 
     /// <summary>The block with its gradients, moments and step counts.</summary>
     public BlockTrainer Trainer => trainer;
@@ -28,16 +31,23 @@ internal sealed class BlockWork(BlockTrainer trainer, int microBatches) : IDispo
     /// <returns>Activations [batch, time, hidden], or the mean loss divided by M.</returns>
     public Tensor Forward(int microBatch, Tensor input, Tensor? targets)
     {
-        using var scope = NewDisposeScope();
-        using (input)
-        using (targets)
+        var given = new Given(input, targets);
+        _given.Add(microBatch, given);
+        // With autograd even where its graph is let go at once: without it torch may choose another kernel, and other bits.
+        var graph = Work(given);
+        var output = graph.Output.detach().DetachFromDisposeScope();
+        if (recompute)
         {
-            var leaf = Range.HasEmbedding ? null : input.detach().requires_grad_(true);
-            var output = trainer.Block.Forward(leaf ?? input);
-            if (targets is not null) output = CrossEntropy.Mean(output, targets) / microBatches;
-            _graphs.Add(microBatch, (leaf?.DetachFromDisposeScope(), output.DetachFromDisposeScope()));
-            return output.detach().DetachFromDisposeScope();
+            graph.Dispose();
         }
+        else
+        {
+            _given.Remove(microBatch);
+            given.Dispose();
+            _graphs.Add(microBatch, graph);
+        }
+
+        return output;
     }
 
     /// <summary>Works a micro-batch backward, adding to the parameters' gradients, and lets go of its graph.</summary>
@@ -46,28 +56,23 @@ internal sealed class BlockWork(BlockTrainer trainer, int microBatches) : IDispo
     /// <returns>Gradient of the input; null for the first block.</returns>
     public Tensor? Backward(int microBatch, Tensor? gradient)
     {
-        using var scope = NewDisposeScope();
         using (gradient)
         {
-            _graphs.Remove(microBatch, out var graph);
-            using var output = graph.Output;
-            using var leaf = graph.Leaf;
-            if (gradient is null) output.backward();
-            else output.backward([gradient]);
-            return leaf?.grad?.DetachFromDisposeScope();
+            using var graph = Take(microBatch);
+            using var scope = NewDisposeScope();
+            if (gradient is null) graph.Output.backward();
+            else graph.Output.backward([gradient]);
+            return graph.Leaf?.grad?.DetachFromDisposeScope();
         }
     }
 
-    /// <summary>Lets go of every graph and every gradient.</summary>
+    /// <summary>Lets go of every graph, every kept input and every gradient.</summary>
     public void Forget()
     {
-        foreach (var (leaf, output) in _graphs.Values)
-        {
-            leaf?.Dispose();
-            output.Dispose();
-        }
-
+        foreach (var graph in _graphs.Values) graph.Dispose();
+        foreach (var given in _given.Values) given.Dispose();
         _graphs.Clear();
+        _given.Clear();
         trainer.ClearGradients();
     }
 
@@ -80,5 +85,45 @@ internal sealed class BlockWork(BlockTrainer trainer, int microBatches) : IDispo
     {
         Forget();
         trainer.Dispose();
+    }
+
+    private Graph Work(Given given)
+    {
+        using var scope = NewDisposeScope();
+        var leaf = Range.HasEmbedding ? null : given.Input.detach().requires_grad_(true);
+        var output = trainer.Block.Forward(leaf ?? given.Input);
+        if (given.Targets is not null) output = CrossEntropy.Mean(output, given.Targets).Over(microBatches);
+        return new Graph(leaf?.DetachFromDisposeScope(), output.DetachFromDisposeScope());
+    }
+
+    private Graph Take(int microBatch)
+    {
+        if (!recompute)
+        {
+            _graphs.Remove(microBatch, out var graph);
+            return graph!;
+        }
+
+        _given.Remove(microBatch, out var given);
+        using (given)
+            return Work(given!);
+    }
+
+    private sealed record Given(Tensor Input, Tensor? Targets) : IDisposable
+    {
+        public void Dispose()
+        {
+            Input.Dispose();
+            Targets?.Dispose();
+        }
+    }
+
+    private sealed record Graph(Tensor? Leaf, Tensor Output) : IDisposable
+    {
+        public void Dispose()
+        {
+            Leaf?.Dispose();
+            Output.Dispose();
+        }
     }
 }

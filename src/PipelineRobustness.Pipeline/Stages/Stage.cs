@@ -35,7 +35,7 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Receive<BeginBackward>(m => Accept(m, pass => pass.OpenGate()));
         Receive<Step>(_ => TakeStep());
         Receive<Commit>(Settle);
-        Receive<CollectBlock>(m => _server.Tell(new BlockCollected(m.Work, _stage, _own.Trainer.Capture())));
+        Receive<CollectBlock>(GiveAway);
         Receive<AuditState>(m => _server.Tell(new StateAudited(m.Work, _stage, OwnDigest, CopyDigest)));
         Receive<SendBlock>(m => _stages[m.To].Tell(new BlockTransfer(m.Work, m.Block, Holding(m.Block).Trainer.Capture())));
         Receive<BlockTransfer>(Restore);
@@ -168,6 +168,17 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _server.Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest));
         Befall(_own, commit);
         if (_copy is not null) Befall(_copy, commit);
+    }
+
+    // The run is over for this stage: what it holds changes hands without a copy, and no commit can reach it any more.
+    private void GiveAway(CollectBlock collect)
+    {
+        Become(() => ReceiveAny(m => (m as IDisposable)?.Dispose()));
+        _pass?.Dispose();
+        _pass = null;
+        _own.Forget();
+        _copy?.Forget();
+        _server.Tell(new BlockCollected(collect.Work, _stage, _own.Trainer.HandOver()));
     }
 
     private void Befall(BlockWork work, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(

@@ -12,7 +12,7 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
     public IReadOnlyList<BlockRange> Cut { get; } = Models.Cut.Balanced(Plan.Model, Plan.Stages);
 
     public BlockWork Build(int block) => new(
-        new BlockTrainer(new Block(Plan.Model, Cut[block], Weights), Plan.Optimizer), Plan.MicroBatches);
+        new BlockTrainer(new Block(Plan.Model, Cut[block], Weights), Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
 
     /// <summary>Whether a stage compares anything in either direction.</summary>
     public bool Checks(int stage)

@@ -10,12 +10,7 @@ internal sealed partial class TrainingPass
         var block = _plan.CopyWorkedBy(_stage)!.Value;
         var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m)!;
         var value = _copy!.Forward(m, CopyInput(m, sent), block == Last ? Targets(m) : null);       // [1]
-        if (_compares)
-        {
-            _outlet.Check(new Compare(
-                _work, Direction.Forward, m, block, sent.Value.Share(), value.Share()));
-        }
-
+        if (_compares) Check(Direction.Forward, m, block, sent.Value, value);
         if (ChecksForward && _setup.Remedy.CopyTakesOver) _copyValues.Add(m, value);
         else value.Dispose();
         if (block > _stage) _inbox.Discard(Direction.Forward, Link.Neighbour, m);
@@ -68,8 +63,7 @@ internal sealed partial class TrainingPass
         }
 
         var jumped = _inbox.Peek(Direction.Backward, Link.Jump, m)!;
-        _outlet.Check(new Compare(                                                                   // [3]
-            _work, Direction.Backward, m, sent.From, sent.Value.Share(), jumped.Value.Share()));
+        Check(Direction.Backward, m, sent.From, sent.Value, jumped.Value);                           // [3]
     }
 
     private void Backward(int m)

@@ -151,6 +151,13 @@ internal sealed partial class TrainingPass : IStagePass
         });
     }
 
+    // What the detector is told may be another value; what the stage goes on with is the one that it has.
+    private void Check(Direction direction, int m, int judged, Tensor sent, Tensor computed)
+    {
+        var context = Context(direction, m, Link.Comparison) with { Judged = judged };
+        _outlet.Check(new Compare(_work, direction, m, judged, sent.Share(), Say(context, computed.Share())));
+    }
+
     private Tensor Say(SendContext context, Tensor honest)
     {
         var said = _setup.Ports.Behaviour.Send(context, honest);
@@ -158,6 +165,8 @@ internal sealed partial class TrainingPass : IStagePass
         return said;
     }
 
-    private SendContext Context(TensorSent message, Link link) =>
-        new(_work.Iteration, _work.Try, _work.Pass, message.MicroBatch, message.Direction, _stage, link);
+    private SendContext Context(TensorSent message, Link link) => Context(message.Direction, message.MicroBatch, link);
+
+    private SendContext Context(Direction direction, int m, Link link) =>
+        new(_work.Iteration, _work.Try, _work.Pass, m, direction, _stage, link);
 }

@@ -1,6 +1,4 @@
-using System.Diagnostics;
 using System.Globalization;
-using System.Reflection;
 using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Benchmarks;
@@ -33,21 +31,8 @@ internal static class PeakMemory
         goals.AtMost("peak memory with copies over none, less runtime and libraries", Slack * arithmetic.Work, net);
     }
 
-    private static double OfChild(Workload workload, int stages, CopyPlacement copies, string remedy)
-    {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
-        string[] arguments =
-        [
-            PeakCommand.Name, .. WorkloadOptions.Arguments(workload, stages), "--copies", $"{copies}", "--remedy", remedy,
-        ];
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var child = Process.Start(start)!;
-        var told = child.StandardOutput.ReadToEnd();
-        child.WaitForExit();
-        return child.ExitCode == 0
-            ? long.Parse(told, CultureInfo.InvariantCulture) / MiB
-            : throw new InvalidOperationException($"the child process ended with exit code {child.ExitCode}");
-    }
+    private static double OfChild(Workload workload, int stages, CopyPlacement copies, string remedy) => long.Parse(
+        ChildProcess.Run(
+            [PeakCommand.Name, .. WorkloadOptions.Arguments(workload, stages), "--copies", $"{copies}", "--remedy", remedy]),
+        CultureInfo.InvariantCulture) / MiB;
 }

@@ -103,9 +103,35 @@ public sealed class AdversarySpecs
             adversary.Attacks);
     }
 
+    /// <summary>Crying wolf: nobody else hears the lie, and it strikes where the same entry would have made somebody attack.</summary>
+    [Theory]
+    [InlineData(Direction.Forward)]
+    [InlineData(Direction.Backward)]
+    public void A_false_alarm_is_told_to_the_own_detector_alone_and_is_no_attack(Direction direction)
+    {
+        AttackPlan wolf = new("cry-wolf", 0.5);
+        var truly = direction == Direction.Forward ? Make([Flip with { Rate = 0.5 }]) : Make([], [Noise with { Rate = 0.5 }]);
+        var falsely = direction == Direction.Forward ? Make([wolf]) : Make([], [wolf]);
+        Assert.Equal(Strikers(truly, direction), Strikers(falsely, direction));
+        var accused = falsely.Strikers(direction, Struck(falsely, direction), 0)[0];
+        var at = At(Struck(falsely, direction)) with { Direction = direction, Stage = accused + 1 };
+        var told = at with { Link = Link.Comparison, Judged = accused };
+        Assert.All(Sent(falsely, told), value => Assert.Equal(float.NaN, value));
+        Assert.Equal(Truth, Sent(falsely, told with { Judged = accused + 1, Stage = accused }));
+        Assert.Equal(Truth, Sent(truly, told));
+        foreach (var link in Enum.GetValues<Link>().Except([Link.Comparison]))
+        {
+            Assert.Equal(Truth, Sent(falsely, at with { Link = link }));
+            Assert.Equal(Truth, Sent(falsely, at with { Link = link, Stage = accused }));
+        }
+
+        Assert.Empty(falsely.Attacks);
+        Assert.Empty(truly.Attacks);
+    }
+
     [Theory]
     [InlineData(2, "sign-flip", 1, null, "attack.forward: expected at least 3 stages (an attacker is a middle stage), found 2")]
-    [InlineData(6, "gaussian", 1, null, "attack.forward.kind: expected one of sign-flip, uniform, found gaussian")]
+    [InlineData(6, "gaussian", 1, null, "attack.forward.kind: expected one of cry-wolf, sign-flip, uniform, found gaussian")]
     [InlineData(6, "sign-flip", 1.5, null, "attack.forward.rate: expected 0 to 1, found 1.5")]
     [InlineData(6, "sign-flip", double.NaN, null, "attack.forward.rate: expected 0 to 1, found NaN")]
     [InlineData(6, "sign-flip", 1, 0, "attack.forward.stage: expected 1 to 4 (a middle stage), found 0")]
@@ -119,6 +145,9 @@ public sealed class AdversarySpecs
 
     private static int[][] Strikers(Adversary adversary, Direction direction) =>
         [.. Enumerable.Range(0, Iterations).Select(i => adversary.Strikers(direction, i, 0).ToArray())];
+
+    private static int Struck(Adversary adversary, Direction direction) =>
+        Enumerable.Range(0, Iterations).First(i => adversary.Strikers(direction, i, 0).Count > 0);
 
     private static SendContext At(int iteration) => new(iteration, 0, 0, 0, Direction.Forward, 2, Link.Neighbour);
 

@@ -15,8 +15,8 @@ public sealed class AttackSpecs
     [Fact]
     public void Every_attack_is_found_by_its_name_in_its_direction()
     {
-        Assert.Equal(["sign-flip", "uniform"], Attacks.Names(Direction.Forward));
-        Assert.Equal(["gaussian"], Attacks.Names(Direction.Backward));
+        Assert.Equal(["cry-wolf", "sign-flip", "uniform"], Attacks.Names(Direction.Forward));
+        Assert.Equal(["cry-wolf", "gaussian"], Attacks.Names(Direction.Backward));
         Assert.False(Attacks.TryGet("gaussian", Direction.Forward, out _));
     }
 
@@ -42,7 +42,7 @@ public sealed class AttackSpecs
         using var scope = NewDisposeScope();
         var honest = randn(Shape);
         Assert.True(Lie(direction, name, honest, 1).bytes.SequenceEqual(Lie(direction, name, honest, 1).bytes));
-        Assert.Equal(name == "sign-flip", Lie(direction, name, honest, 1).bytes.SequenceEqual(Lie(direction, name, honest, 2).bytes));
+        Assert.Equal(name is "sign-flip" or "cry-wolf", Lie(direction, name, honest, 1).bytes.SequenceEqual(Lie(direction, name, honest, 2).bytes));
     }
 
     [Fact]
@@ -51,6 +51,22 @@ public sealed class AttackSpecs
         using var scope = NewDisposeScope();
         var honest = tensor(new float[] { 1, -2, 0 });
         Assert.Equal([-1, 2, 0], Lie(Direction.Forward, "sign-flip", honest, 1).data<float>().ToArray());
+    }
+
+    /// <summary>Neither bytes nor any tolerance take a false alarm for the truth, even where the model has diverged.</summary>
+    [Theory]
+    [InlineData(Direction.Forward)]
+    [InlineData(Direction.Backward)]
+    public void A_false_alarm_is_finite_just_where_the_truth_is_not(Direction direction)
+    {
+        using var scope = NewDisposeScope();
+        var mixed = tensor(new[] { 0, -2, float.NaN, float.NegativeInfinity });
+        Assert.Equal([float.NaN, float.NaN, 0, 0], Lie(direction, "cry-wolf", mixed, 1).data<float>().ToArray());
+        foreach (var honest in new[] { mixed, zeros(Shape), full(Shape, float.NaN), full(Shape, -float.NaN) })
+        {
+            Assert.False(TensorComparison.Same(honest, Lie(direction, "cry-wolf", honest, 1), 0));
+            Assert.False(TensorComparison.Same(honest, Lie(direction, "cry-wolf", honest, 1), 0.99));
+        }
     }
 
     // With 8,192 numbers the mean of either strays from its own by 0.011 at most once in a thousand times.

@@ -60,6 +60,32 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
+    public async Task A_grid_says_its_size_ends_in_its_table_and_is_not_worked_twice()
+    {
+        const string Grid = "grid={ attack.forward { kind = sign-flip, rate = [0.3, 1] }, defence.remedy = [off, takeover] }";
+        string[] args = ["run", _files.Write(Small), "--set", "runs=[{ name = clean }]", "--set", Grid, "--out", Out];
+        var (code, output, _) = await InvokeAsync(args);
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Matches("\n5 runs: (about 0:0|a moment)", output);
+        Assert.Contains("attacked forward: perplexity / the clean run's; in brackets: undefended / this\n", output, StringComparison.Ordinal);
+        Assert.Matches(@"\n +off +[0-9.]+ × +", output);
+        Assert.Matches("bit for bit the clean run's weights: .*rate-1_remedy-takeover", output);
+        var first = JsonNode.Parse(await JsonAsync())!;
+        (code, output, _) = await InvokeAsync([.. args, "--resume"]);
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("\n5 runs (5 done before): nothing left to do\n", output, StringComparison.Ordinal);
+        Assert.True(JsonNode.DeepEquals(first, JsonNode.Parse(await JsonAsync())));
+    }
+
+    [Fact]
+    public async Task To_resume_one_says_where()
+    {
+        var (code, _, error) = await InvokeAsync("run", _files.Write(Small), "--resume");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains("--resume: expected the folder", Line(error), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_failed_run_is_exit_code_1_after_the_others_are_done()
     {
         const string Runs =
@@ -158,6 +184,7 @@ public sealed class CommandLineSpecs : IDisposable
         Assert.Contains("runs: defended\n", output, StringComparison.Ordinal);
         Assert.Contains("bubble (K-1)/(M+K-1) = 66.7 %", output, StringComparison.Ordinal);
         Assert.Contains("+embedding", output, StringComparison.Ordinal);
+        Assert.Contains("\n2 runs: ", output, StringComparison.Ordinal);
     }
 
     [Fact]

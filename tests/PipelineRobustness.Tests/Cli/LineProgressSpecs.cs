@@ -30,7 +30,7 @@ public sealed class LineProgressSpecs : IDisposable
     {
         Work(TimeSpan.FromSeconds(10));
         Assert.Equal(2 + 9, Lines().Length);
-        Assert.Equal("a: iteration 10 of 100, loss 2.500, 1 tokens/s, 0 verdicts, 31:40 left", Lines()[1]);
+        Assert.Equal("a: iteration 10 of 100, loss 2.500, 1 tokens/s, 0 verdicts, 31:46 left", Lines()[1]);
     }
 
     [Fact]
@@ -44,19 +44,19 @@ public sealed class LineProgressSpecs : IDisposable
     public void A_long_wait_is_told_by_the_users_own_clock()
     {
         var run = Experiment().Runs[0];
-        var progress = new LineProgress(Experiment(), _writer, _clock);
+        var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
         progress.Happened(run, new WaitReported("stage 2", "the activation of micro-batch 3 from stage 1", DateTimeOffset.UnixEpoch));
         Assert.Equal(["a: stage 2 has waited since 19:00:00 for the activation of micro-batch 3 from stage 1"], Lines());
     }
 
     private ExperimentSettings Experiment() => _files.Read(
-        "training { iterations = 100, micro-batches = 1, sequence-length = 8 }\nruns = [{ name = a }, { name = b }]");
+        "evaluation.windows = 1\ntraining { iterations = 100, micro-batches = 1, sequence-length = 8 }\nruns = [{ name = a }, { name = b }]");
 
     private void Work(TimeSpan perIteration)
     {
         var experiment = Experiment();
         var run = experiment.Runs[0];
-        var progress = new LineProgress(experiment, _writer, _clock);
+        var progress = new LineProgress(PreparedExperiment.Prepare(experiment), _writer, _clock);
         progress.Began(run);
         for (var i = 0; i < 100; i++)
         {

@@ -67,10 +67,27 @@ public sealed class TableSpecs : IDisposable
         Assert.Contains(lines, l => l.TrimStart().StartsWith(running, StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(75)]
+    [InlineData(149)]
+    public void With_very_many_runs_the_one_under_way_is_seen_between_those_beside_it(int done)
+    {
+        var runs = Runs([.. Enumerable.Range(0, 150).Select(i => $"wikitext-2-fwd-0.7-skip-with-server-{i:000}")]);
+        foreach (var run in runs.Take(done))
+            run.End(RunResult.NotBegun(run.Settings, RunStatus.Done, ""));
+
+        runs[done].Begin();
+        var lines = Lines(ProgressTable.Of(runs, 80, 24), 80);
+        Assert.Equal(22, lines.Count);
+        Assert.Single(lines, l => l.Contains($"server-{done:000}", StringComparison.Ordinal));
+        Assert.All(lines, l => Assert.InRange(l.TrimEnd().Length, 1, 80));
+    }
+
     private List<RunProgress> Runs(params string[] names) =>
         [.. _files.Read($"runs = [{string.Join(", ", names.Select(n => $"{{ name = {n} }}"))}]").Runs.Select(r => new RunProgress(r))];
 
-    private static List<string> Lines(IRenderable table, int width)
+    internal static List<string> Lines(IRenderable table, int width)
     {
         using var writer = new StringWriter { NewLine = "\n" };
         var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No });

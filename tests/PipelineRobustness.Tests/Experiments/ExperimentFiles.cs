@@ -11,6 +11,7 @@ public sealed class ExperimentFiles : IDisposable
     public string Write(string text, string name = "a.conf")
     {
         var path = Path.Combine(Folder, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
         File.WriteAllText(path, text);
         return path;
     }

@@ -63,7 +63,7 @@ public sealed class ExperimentRunnerSpecs : IDisposable
         Assert.Equal([RunStatus.Done, RunStatus.Failed, RunStatus.Done], result.Runs.Select(r => r.Status));
         Assert.Equal("InvalidOperationException: no\\u000away (see error.log)", result.Runs[1].Reason);
         var log = await File.ReadAllTextAsync(Path.Combine(Out, "error.log"), TestContext.Current.CancellationToken);
-        Assert.Contains("FakePipeline", log, StringComparison.Ordinal);
+        Assert.Contains("   at PipelineRobustness.", log, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -105,6 +105,19 @@ public sealed class ExperimentRunnerSpecs : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(2), result.Runs[0].TrainingTime);
         Assert.Equal(16, result.Runs[0].TokensPerSecond);
         Assert.Equal([(1L, 3.0), (2, 2)], result.Runs[0].Losses.Select(p => (p.Iteration, p.Loss)));
+    }
+
+    [Fact]
+    public async Task A_run_tells_its_peak_of_memory_beside_what_is_planned()
+    {
+        var result = await RunAsync("training { iterations = 1, micro-batches = 1, sequence-length = 8 }");
+        var run = result.Runs[0];
+        Assert.NotNull(run.PeakMemory);
+        Assert.Equal(StageCost.Of(run.Settings, PreparedExperiment.Prepare(result.Settings).Runs[0].Model).Sum(s => s.Memory), run.PlannedMemory);
+        var json = ExperimentJson.Of(result)["runs"]![0]!;
+        Assert.Equal(run.PeakMemory, (long)json["peakMemoryBytes"]!);
+        Assert.Equal(run.MemoryRatio, (double)json["peakOverPlannedMemory"]!);
+        Assert.Equal(run.PeakIsOfRun ? "run" : "process", (string)json["peakMemoryOf"]!);
     }
 
     [Fact]

@@ -56,6 +56,36 @@ public sealed class ReportSpecs : IDisposable
         Assert.DoesNotContain("ended with the clean run", page, StringComparison.Ordinal);
     }
 
+    /// <summary>A run in which checkers cry wolf is told as what it is: nobody attacked, and its false verdicts were to be.</summary>
+    [Theory]
+    [InlineData("skip", "48 verdicts named a stage that had not attacked there.")]
+    [InlineData("off", "Nothing was compared, so nobody was accused.")]
+    public void False_alarms_are_no_attacks(string remedy, string told)
+    {
+        var settings = _files.Read(
+            $$"""
+            runs = [
+              { name = clean }
+              { name = wolf, attack.forward = [{ kind = cry-wolf, rate = 0.7 }, { kind = cry-wolf, rate = 1, stage = 2 }], defence.remedy = {{remedy}} }
+              { name = truly, attack.forward = { kind = sign-flip, rate = 0.7 }, defence.remedy = skip }
+            ]
+            """);
+        var (made, verdicts) = (Results.Experiment(_files).Runs[0], remedy == "off" ? 0 : 48);
+        VerdictTally[] tallies = [new(0, 0, 0), new(0, 0, verdicts), new(3, 3, 0)];
+        var page = Page(new ExperimentResult(
+            settings, "run a.conf", DateTimeOffset.UnixEpoch,
+            [.. settings.Runs.Select((run, i) => made with { Settings = run, Tally = tallies[i] })]));
+        Assert.Contains(
+            "Nobody attacked. Who checks cries wolf: over the activations of a middle stage drawn anew each time at rate 0.7; "
+            + $"over the activations of stage 2 at rate 1. {told}",
+            page, StringComparison.Ordinal);
+        Assert.Contains("3 of 3 runs done; all 3 attacks on defended runs detected; nobody falsely accused"
+            + (verdicts > 0 ? ", apart from 48 verdicts where checkers cry wolf; " : "; "), page, StringComparison.Ordinal);
+        Assert.Contains("Blue: nobody attacked, but checkers cry wolf.", page, StringComparison.Ordinal);
+        Assert.Contains("Training loss, runs attacked or falsely accused forward", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("cry wolf", Page(), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(8.41914, "8.419")]
     [InlineData(12345.6, "12,346")]
@@ -82,7 +112,7 @@ public sealed class ReportSpecs : IDisposable
         var first = Figures();
         Page();
         Assert.Equal(first, Figures());
-        Assert.Equal(["loss-backward.svg", "loss-forward.svg", "loss-unattacked.svg", "perplexity.svg"], first.Select(f => f.Name));
+        Assert.Equal(["heat-forward.svg", "loss-backward.svg", "loss-forward.svg", "loss-unattacked.svg", "perplexity.svg"], first.Select(f => f.Name));
         Assert.All(first, f => Assert.Equal("svg", XDocument.Parse(f.Text).Root!.Name.LocalName));
     }
 
@@ -120,7 +150,7 @@ public sealed class ReportSpecs : IDisposable
     {
         var run = Results.Experiment(_files).Runs[1];
         var named = run with { Settings = run.Settings with { Name = new string('n', 64) } };
-        var figure = CurveFigure.OfLosses("many", [.. Enumerable.Repeat(named, 40)])!;
+        var figure = CurveFigure.OfLosses("many", [.. Enumerable.Repeat(named, 40)], clean: null)!;
         var svg = XDocument.Parse(figure.ToString()).Root!;
         var bottom = double.Parse(svg.Attribute("viewBox")!.Value.Split(' ')[3], CultureInfo.InvariantCulture);
         var names = svg.Descendants().Where(e => e.Attribute("class")?.Value == "name").ToList();

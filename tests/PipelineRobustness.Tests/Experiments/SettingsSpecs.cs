@@ -114,6 +114,7 @@ public sealed class SettingsSpecs : IDisposable
 
     [Theory]
     [InlineData("", "training.iterations=0x10")]
+    [InlineData("", "training.recompute=yes")]
     [InlineData("", "novalue")]
     [InlineData("", "=3")]
     [InlineData("", "training.iterations=")]
@@ -141,18 +142,18 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("training = 4", "a.conf:1: training: expected a section { ... }, found 4")]
     [InlineData("seed { x = 1 }", "a.conf:1: seed: expected a whole number from 0 to 18446744073709551615, found a section { ... }")]
     [InlineData("seed = -1", "a.conf:1: seed: expected a whole number from 0 to 18446744073709551615, found -1")]
-    [InlineData("training.iterations = 4.5", "a.conf:1: training.iterations: expected a whole number from 1 to 1000000000, found 4.5")]
-    [InlineData("training.iterations = [4]", "a.conf:1: training.iterations: expected a whole number from 1 to 1000000000, found a list")]
+    [InlineData("training.iterations = 4.5", "a.conf:1: training.iterations: expected a whole number from 0 to 1000000000, found 4.5")]
+    [InlineData("training.iterations = [4]", "a.conf:1: training.iterations: expected a whole number from 0 to 1000000000, found a list")]
     [InlineData("training.learning-rate = NaN", "a.conf:1: training.learning-rate: expected a number, at least 0, found NaN")]
     [InlineData("training.beta1 = 1", "a.conf:1: training.beta1: expected a number from 0 to below 1, found 1")]
     [InlineData("training.epsilon = 0", "a.conf:1: training.epsilon: expected a number above 0, found 0")]
     [InlineData("pipeline.wait-report = 10", "a.conf:1: pipeline.wait-report: expected a duration above 0 with its unit (ms, s, m, h), such as 10s, found 10")]
     [InlineData("attack.forward.rate = -0.1", "a.conf:1: attack.forward.rate: expected a number from 0 to 1, found -0.1")]
-    [InlineData("attack.backward = [{ kind = sign-flip, rate = 1 }]", "a.conf:1: attack.backward.kind: expected one of gaussian, found sign-flip")]
+    [InlineData("attack.backward = [{ kind = sign-flip, rate = 1 }]", "a.conf:1: attack.backward.kind: expected one of cry-wolf, gaussian, found sign-flip")]
     [InlineData("attack.forward = 3", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of such, found 3")]
-    [InlineData("attack.forward = { rate = 1 }", "a.conf:1: attack.forward.kind: expected one of sign-flip, uniform, found none")]
+    [InlineData("attack.forward = { rate = 1 }", "a.conf:1: attack.forward.kind: expected one of cry-wolf, sign-flip, uniform, found none")]
     [InlineData("runs = [{ from = a }]", "a.conf:1: a run without a name; expected { name = ... }")]
-    [InlineData("runs = [{ name = \"a/b\" }]", "a.conf:1: name: expected up to 64 letters, digits, '-' and '_', found a/b")]
+    [InlineData("runs = [{ name = \"a/b\" }]", "a.conf:1: name: expected up to 64 letters, digits, '-', '_' and, inside, '.', found a/b")]
     [InlineData("runs = [{ name = a }\n{ name = A }]", "a.conf:2: name: expected a name of its own for each run, found A twice")]
     [InlineData("runs = [{ name = a, from = b }\n{ name = b }]", "a.conf:1: from: expected a run listed before a (there is none), found b")]
     [InlineData("runs = [{ name = a, from = a }]", "a.conf:1: from: expected a run listed before a (there is none), found a")]
@@ -168,7 +169,7 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = 3 }", "a.conf:1: attack.forward.stage: expected from 1 to 2 (neither the first nor the last stage), found 3 (run base)")]
     [InlineData("defence { remedy = skip, copies = none }", "a.conf:1: defence.copies: expected middle or ring, since remedy skip compares with copies, found none (run base)")]
     [InlineData("runs = [{ name = a }, { name = b, pipeline.stages = 99 }]", "a.conf:1: pipeline.stages: expected at most 12 (the layers of gpt2-nano), found 99 (run b)")]
-    [InlineData("model.path = /nonexistent", "a.conf:1: model.path: expected a folder with config.json and model.safetensors, found none at /nonexistent")]
+    [InlineData("model.path = /nonexistent", "a.conf:1: model.path: expected a folder with config.json and model.safetensors (or shards), found none at /nonexistent")]
     [InlineData("training.micro-batches = 100000\ntraining.micro-batch-size = 1000", null)]
     [InlineData("training.sequence-length = 100000", null)]
     [InlineData("data.path = /nonexistent", null)]
@@ -195,7 +196,7 @@ public sealed class SettingsSpecs : IDisposable
     public void A_wrong_value_is_refused_also_where_every_run_overrides_it() =>
         Assert.Contains(
             "training.iterations: expected",
-            _files.Refused("training.iterations = 0\nruns = [{ name = a, training.iterations = 1 }]"),
+            _files.Refused("training.iterations = -1\nruns = [{ name = a, training.iterations = 1 }]"),
             StringComparison.Ordinal);
 
     [Fact]

@@ -62,6 +62,20 @@ public sealed class StageCostSpecs : IDisposable
         Assert.Equal([matrix, 0, 0, 2 * matrix], Costs("pipeline.stages = 4\ndefence.copies = ring").Costs.Select(c => c.Tied));
     }
 
+    [Fact]
+    public void Recomputing_keeps_the_inputs_of_all_micro_batches_and_the_graph_of_one()
+    {
+        const string Text = "pipeline.stages = 4\ndefence.copies = middle\ntraining { micro-batches = 8, sequence-length = 16 }";
+        var (all, model) = Costs(Text);
+        var again = Costs(Text + "\ntraining.recompute = true").Costs;
+        // A graph holds an eighth of what eight do; a middle stage with a copy works its own and the copy's in turn.
+        var (tokens, hidden) = (8 * 16L, model.Hidden * 4L);
+        Assert.Equal((all[0].Activations / 8) + (tokens * 8), again[0].Activations);
+        Assert.Equal((all[1].Activations / 8) + (tokens * hidden), again[1].Activations);
+        Assert.Equal((all[2].Activations / 16) + (tokens * 2 * hidden), again[2].Activations);
+        Assert.All(all.Zip(again), pair => Assert.Equal(pair.First.Memory - pair.First.Activations, pair.Second.Memory - pair.Second.Activations));
+    }
+
     private (IReadOnlyList<StageCost> Costs, ModelConfig Model) Costs(string text)
     {
         var run = _files.Read(text).Runs[0];

@@ -27,6 +27,10 @@ internal sealed class Room
     public IEnumerable<string> ForeignCalls =>
         _module.GetMemberReferences().OfType<MethodReference>().Select(Name).Distinct();
 
+    /// <summary>The same with what they return and take.</summary>
+    public IEnumerable<string> ForeignMethods =>
+        _module.GetMemberReferences().OfType<MethodReference>().Select(method => method.FullName).Distinct();
+
     /// <summary>Its types, without those nested in them.</summary>
     public IEnumerable<TypeDefinition> Types => _module.Types;
 

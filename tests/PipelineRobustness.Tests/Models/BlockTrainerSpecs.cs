@@ -46,6 +46,24 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
+    public void A_state_that_is_handed_over_is_the_live_one_and_outlives_its_trainer()
+    {
+        BlockState state;
+        string expected;
+        using (var loop = Tiny.Loop(Tiny.Config()))
+        {
+            loop.Train(0);
+            state = loop.Trainer.HandOver();
+            Assert.Equal(loop.StateFingerprint(), Fingerprint.State(state.Parameters, 0));
+            loop.Trainer.LiveState[^1].add_(1);
+            expected = loop.StateFingerprint();
+        }
+
+        using (state)
+            Assert.Equal(expected, Fingerprint.State(state.Parameters, 0));
+    }
+
+    [Fact]
     public void A_state_that_does_not_fit_is_refused_and_nothing_is_written()
     {
         using var loop = Tiny.Loop(Tiny.Config());

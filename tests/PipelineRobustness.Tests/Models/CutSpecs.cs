@@ -41,6 +41,14 @@ public sealed class CutSpecs
     [InlineData("gpt2-medium", 354_823_168)]
     [InlineData("gpt2-large", 774_030_080)]
     [InlineData("gpt2-xl", 1_557_611_200)]
+    [InlineData("opt-125m", 125_239_296)]
+    [InlineData("opt-350m", 331_196_416)]
+    [InlineData("opt-1.3b", 1_315_758_080)]
+    [InlineData("opt-6.7b", 6_658_473_984)]
+    [InlineData("bloom-560m", 559_214_592)]
+    [InlineData("bloom-7b1", 7_069_016_064)]
+    [InlineData("llama-1.1b", 1_100_048_384)]
+    [InlineData("llama-7b", 6_738_415_616)]
     public void Presets_have_the_sizes_of_the_published_models(string name, long parameters) =>
         Assert.Equal(parameters, Cut.Parameters(Preset(name)));
 

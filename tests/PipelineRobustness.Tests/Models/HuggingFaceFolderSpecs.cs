@@ -60,13 +60,28 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void Element_types_that_are_not_read_yet_are_refused_by_name()
+    public void All_that_is_wrong_is_named_at_once()
     {
-        var config = Tiny.Config();
+        var config = Tiny.Config(layers: 24);
         Save(config);
-        Rewrite(tensors => [.. tensors.Select(tensor => tensor.Name.EndsWith("ln_f.bias", StringComparison.Ordinal)
-            ? (tensor.Name, zeros([16], int64)) : tensor)]);
-        Assert.Equal($"{File}: transformer.ln_f.bias: expected dtype F32 (other types are not read yet), found I64", Refusal(config));
+        Rewrite(tensors =>
+        [
+            .. tensors.Where(tensor => !tensor.Name.EndsWith("ln_1.bias", StringComparison.Ordinal)).Select(tensor => tensor.Name switch
+            {
+                "transformer.ln_f.bias" => (tensor.Name, zeros([16], int64)),
+                "transformer.ln_f.weight" => (tensor.Name, zeros([4, 4])),
+                "transformer.wpe.weight" => (tensor.Name, zeros([2], float64)),
+                _ => tensor,
+            }),
+            ("\"other\"", ones(1)),
+        ]);
+        Assert.Equal(
+            $"{File}: expected tensor {string.Join(", ", Enumerable.Range(0, 24).Select(layer => $"transformer.h.{layer}.ln_1.bias"))}, "
+            + "found no such tensor; expected only the model's tensors, found also \"other\"; "
+            + "transformer.wpe.weight: expected F32, F16 or BF16 of shape [16, 16], found F64 [2]; "
+            + "transformer.ln_f.weight: expected shape [16], found [4, 4]; "
+            + "transformer.ln_f.bias: expected dtype F32, F16 or BF16, found I64",
+            Refusal(config));
     }
 
     [Fact]
@@ -94,6 +109,87 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
         Assert.NotEqual(first, Identity());
     }
 
+    [Theory, InlineData(true), InlineData(false)]
+    public void What_is_saved_is_what_an_independent_reader_reads_key_for_key(bool tied)
+    {
+        using var scope = NewDisposeScope();
+        var config = Tiny.Config(tied: tied);
+        Save(config);
+        using var model = Tiny.Cut(config, 1, seed: 7);
+        var expected = model.Parameters.Where(parameter => !tied || parameter.Name != "lm_head.weight").ToList();
+        var read = IndependentSafeTensors.Read(File);
+        Assert.Equal(expected.Select(parameter => parameter.Name).Order(), read.Tensors.Keys.Order());
+        foreach (var parameter in expected)
+        {
+            var (type, shape, bytes) = read.Tensors[parameter.Name];
+            Assert.Equal("F32", type);
+            Assert.Equal(parameter.Value.shape, shape);
+            Assert.Equal(parameter.Value.bytes.ToArray(), bytes);
+        }
+        Assert.Equal("pt", read.Metadata["format"]);
+        Assert.Equal(0, read.DataStart % 8);
+    }
+
+    /// <summary>Hugging Face's own files, byte for byte, without the buffers that it has stopped to save.</summary>
+    [Fact]
+    public void What_hugging_face_wrote_is_written_again_key_for_key()
+    {
+        Fixtures.SkipIfAbsent();
+        var originals = Fixtures.Models.Select(name => Path.Combine(Fixtures.Folder, name, CheckpointWeights.FileName)).Where(System.IO.File.Exists);
+        Assert.All(originals, original =>
+        {
+            using var scope = NewDisposeScope();
+            var config = ModelConfig.Read(Path.Combine(Path.GetDirectoryName(original)!, HuggingFaceFolder.ConfigName));
+            using var weights = CheckpointWeights.Open(original, config);
+            using var model = new CutModel(config, 2, weights);
+            HuggingFaceFolder.Save(_folder, config, model.Parameters.DistinctBy(p => p.Name).Select(p => (p.Name, (Tensor)p.Value)));
+            var (theirs, ours) = (IndependentSafeTensors.Read(original).Tensors, IndependentSafeTensors.Read(File).Tensors);
+            Assert.Equal(theirs.Keys.Where(key => !IsBuffer(key)).Order(), ours.Keys.Order());
+            foreach (var (key, (type, shape, bytes)) in ours)
+            {
+                Assert.Equal((theirs[key].Type, string.Join(',', theirs[key].Shape)), (type, string.Join(',', shape)));
+                Assert.Equal(theirs[key].Bytes, bytes);
+            }
+        });
+        static bool IsBuffer(string key) => key.EndsWith(".attn.bias", StringComparison.Ordinal)
+            || key.EndsWith(".attn.masked_bias", StringComparison.Ordinal) || key.EndsWith(".rotary_emb.inv_freq", StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void What_belongs_to_a_model_comes_along_and_nothing_else()
+    {
+        var source = Directory.CreateDirectory(Path.Combine(_folder, "source")).FullName;
+        foreach (var name in Auxiliary.Append("pytorch_model.bin").Append("README.md"))
+            System.IO.File.WriteAllText(Path.Combine(source, name), name);
+        System.IO.File.Delete(Path.Combine(source, "merges.txt"));
+        Directory.CreateDirectory(Path.Combine(source, "merges.txt"));
+        System.IO.File.Delete(Path.Combine(source, "vocab.json"));
+        System.IO.File.CreateSymbolicLink(Path.Combine(source, "vocab.json"), "README.md");
+        var target = Path.Combine(_folder, "target");
+        Save(Tiny.Config(), folder: target, from: source);
+        Assert.Equal(
+            Auxiliary.Except(["merges.txt"]).Append("config.json").Append("model.safetensors").Order(),
+            Directory.GetFileSystemEntries(target).Select(Path.GetFileName).Order());
+        Assert.Equal("tokenizer.json", System.IO.File.ReadAllText(Path.Combine(target, "tokenizer.json")));
+        Assert.Equal("README.md", System.IO.File.ReadAllText(Path.Combine(target, "vocab.json")));
+        Assert.Null(new FileInfo(Path.Combine(target, "vocab.json")).LinkTarget);
+
+        Save(Tiny.Config(), folder: source, from: source);
+        Assert.Equal("tokenizer.json", System.IO.File.ReadAllText(Path.Combine(source, "tokenizer.json")));
+    }
+
+    [Fact]
+    public void The_saved_config_says_float32_since_that_is_what_was_written()
+    {
+        var json = Tiny.Config().ToJson();
+        json["torch_dtype"] = "bfloat16";
+        json["dtype"] = "bfloat16";
+        Save(ModelConfig.FromJson(json, "test"));
+        var saved = JsonNode.Parse(System.IO.File.ReadAllText(Path.Combine(_folder, HuggingFaceFolder.ConfigName)))!;
+        Assert.Equal("float32", (string?)saved["torch_dtype"]);
+        Assert.Equal("float32", (string?)saved["dtype"]);
+    }
+
     [Fact]
     public void Weights_of_another_model_are_not_saved()
     {
@@ -112,11 +208,14 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
         Assert.True(JsonNode.DeepEquals(json, config.ToJson()));
     }
 
-    private string Save(ModelConfig config, ulong seed = 7)
+    private static IEnumerable<string> Auxiliary => HuggingFaceFolder.TokenizerNames.Concat(HuggingFaceFolder.GenerationNames);
+
+    private string Save(ModelConfig config, ulong seed = 7, string? folder = null, string? from = null)
     {
         using var scope = NewDisposeScope();
         using var model = Tiny.Cut(config, 1, seed);
-        HuggingFaceFolder.Save(_folder, config, model.Parameters.Select(parameter => (parameter.Name, (Tensor)parameter.Value)));
+        var weights = model.Parameters.Select(parameter => (parameter.Name, (Tensor)parameter.Value));
+        HuggingFaceFolder.Save(folder ?? _folder, config, weights, modelFrom: from, tokenizerFrom: from);
         return model.StateFingerprint();
     }
 

@@ -99,7 +99,7 @@ public sealed class TrainingWindowsSpecs
         var data = new EvaluationWindows(new int[46], 10, 3, windowsMax: 4);
         Assert.Equal((2, 40L), (data.MicroBatches, data.TargetCount));
         Assert.Equal((3, 45L), (new EvaluationWindows(new int[46], 10, 3, 5) is var all ? (all.MicroBatches, all.TargetCount) : default));
-        Assert.Throws<BadInputException>(() => new EvaluationWindows([1], 10, 3));
+        Assert.Throws<BadInputException>(() => new EvaluationWindows(new int[1], 10, 3));
     }
 
     private static List<int> EpochOf(TrainingWindows data, int epoch, int microBatches) =>

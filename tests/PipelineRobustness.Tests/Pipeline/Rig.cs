@@ -33,6 +33,8 @@ internal sealed record Rig
 
     public bool Tied { get; init; } = true;
 
+    public bool Recompute { get; init; }
+
     public int TriesMax { get; init; } = 50;
 
     public long EvaluateEvery { get; init; }
@@ -49,10 +51,13 @@ internal sealed record Rig
 
     public ulong Seed { get; init; } = 3;
 
+    /// <summary>A small model of another family in place of the GPT-2.</summary>
+    public JsonObject? Other { get; init; }
+
     private const int Time = 8;
 
     public ModelConfig Model => ModelConfig.FromJson(
-        new JsonObject
+        Other ?? new JsonObject
         {
             ["model_type"] = "gpt2",
             ["vocab_size"] = 29,
@@ -75,6 +80,7 @@ internal sealed record Rig
         MicroBatches = MicroBatches,
         MicroBatchSize = MicroBatchSize,
         SequenceLength = Time,
+        Recompute = Recompute,
         Iterations = Iterations,
         Optimizer = new AdamWSettings(0.9, 0.999, 1e-8, 0.01),
         Schedule = new LinearSchedule(1e-2, 1, Iterations + 1),

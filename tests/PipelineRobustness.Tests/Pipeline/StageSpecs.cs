@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 using static TorchSharp.torch;
 
@@ -82,6 +83,29 @@ public sealed class StageSpecs : TestKit
         await _server.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
     }
 
+    /// <summary>What it gives away is no longer its own.</summary>
+    [Fact]
+    public async Task A_stage_whose_block_was_collected_steps_no_more_and_disposes_of_what_comes()
+    {
+        Begin(Work);
+        Send(Work);
+        await ExpectGradient(Work);
+        _stage.Tell(new TensorSent(Work, Direction.Backward, Link.Tied, 0, 0, 1, zeros(29, 16), false, null));
+        await _server.FishForMessageAsync(m => m is Prepared, cancellationToken: Stop);
+        _stage.Tell(new CollectBlock(Work));
+        using var collected = await _server.ExpectMsgAsync<BlockCollected>(cancellationToken: Stop);
+        var given = Digest(collected.State);
+        Commit(Work);
+        var late = Send(Work);
+        await AwaitConditionAsync(() => Task.FromResult(late.IsInvalid), cancellationToken: Stop);
+        await _server.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
+        Assert.Equal(given, Digest(collected.State));
+        Sys.Stop(_stage);
+        await _server.WatchAsync(_stage);
+        await _server.ExpectTerminatedAsync(_stage, cancellationToken: Stop);
+        Assert.Equal(given, Digest(collected.State));
+    }
+
     /// <summary>So that nobody can send different values to two stages unseen.</summary>
     [Theory]
     [InlineData("skip", false)]
@@ -102,6 +126,8 @@ public sealed class StageSpecs : TestKit
         Assert.Equal((Link.Jump, 2), (jump.Link, jump.To));
         Assert.True(jump.Value.bytes.SequenceEqual(sent.Value.bytes));
     }
+
+    private static string Digest(BlockState state) => Fingerprint.State(state.Parameters, 0);
 
     private void Begin(WorkId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1));
 

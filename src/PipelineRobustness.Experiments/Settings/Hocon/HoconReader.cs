@@ -10,12 +10,14 @@ internal sealed class HoconReader
     private readonly string _source;
     private readonly HoconOutline _outline;
     private readonly bool _lines;
+    private readonly Dictionary<string, int> _places;
 
     private HoconReader(string source, HoconOutline outline, bool lines)
     {
         _source = source;
         _outline = outline;
         _lines = lines;
+        _places = outline.Lines.Keys.Index().ToDictionary(key => key.Item, key => key.Index);
     }
 
     /// <summary>The settings in <paramref name="text"/>.</summary>
@@ -73,6 +75,7 @@ internal sealed class HoconReader
         return new SettingList([.. elements.Select((e, i) => Node(e, $"{path}[{i}]"))], At(path));
     }
 
-    private Origin At(string path) =>
-        _lines && _outline.Lines.TryGetValue(path, out var line) ? new Origin(_source, line) : new Origin(_source);
+    private Origin At(string path) => _outline.Lines.TryGetValue(path, out var line)
+        ? new Origin(_source, _lines ? line : null) { Place = _places[path] }
+        : new Origin(_source);
 }

@@ -6,11 +6,11 @@ namespace PipelineRobustness.Experiments;
 /// <param name="origin">What to call the text in messages.</param>
 internal sealed class WrittenKeys(string origin)
 {
-    private readonly Dictionary<string, int> _lines = [];
+    private readonly OrderedDictionary<string, int> _lines = [];
     private readonly HashSet<string> _claimed = [];
     private readonly Dictionary<string, string> _firstBelow = [];
 
-    /// <summary>The line each key was first written on, by its full path.</summary>
+    /// <summary>The line each key was first written on, by its full path, in the order written.</summary>
     public IReadOnlyDictionary<string, int> Lines => _lines;
 
     /// <summary>A key that opens a section, or an element of a list.</summary>

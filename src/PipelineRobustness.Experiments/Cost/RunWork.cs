@@ -1,0 +1,65 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// What a run costs, by arithmetic: floating-point operations on its longest path, which is what is left of all of them
+/// where stages work side by side. Good for comparing runs; seconds come of it by a measured <see cref="Pace"/>.
+/// </summary>
+/// <param name="Training">Of all iterations.</param>
+/// <param name="Evaluation">Of all evaluations.</param>
+public readonly record struct RunWork(double Training, double Evaluation)
+{
+    /// <summary>Backward computes two products for each of forward's.</summary>
+    internal const int ForwardAndBackward = 3;
+
+    /// <summary>All of it.</summary>
+    public double All => Training + Evaluation;
+
+    /// <summary>The work of a run on so many cores.</summary>
+    public static RunWork Of(PreparedRun run, int cores)
+    {
+        var (settings, training) = (run.Settings, run.Settings.Training);
+        var forward = Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), training.SequenceLength);
+        var perIteration = ForwardAndBackward * forward * settings.TokensPerIteration * (1 + CopiedShare(run)) * ExpectedTries(settings);
+        var windows = RunLaunch.DataOfItsSize(run).Evaluation;
+        var every = settings.Evaluation.Every;
+        var evaluations = 1 + (every > 0 ? Math.Max(training.Iterations - 1, 0) / every : 0);
+        return new RunWork(
+            training.Iterations * perIteration / SideBySide(settings, training.MicroBatches, cores),
+            evaluations * forward * windows.TargetCount / SideBySide(settings, windows.MicroBatches, cores));
+    }
+
+    /// <summary>
+    /// How often an iteration is worked: under restart until nobody attacks, under the skips once more where somebody did.
+    /// </summary>
+    public static double ExpectedTries(RunSettings run)
+    {
+        var nobody = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Plan.Rate));
+        return run.Defence.Remedy switch
+        {
+            "restart" => nobody > 0 ? Math.Min(1 / nobody, run.Defence.Tries) : run.Defence.Tries,
+            "skip" or "skip-with-server" => 2 - nobody,
+            _ => 1,
+        };
+    }
+
+    /// <summary>What copies add, relative to the model itself.</summary>
+    private static double CopiedShare(PreparedRun run)
+    {
+        var (stages, time) = (run.Settings.Pipeline.Stages, run.Settings.Training.SequenceLength);
+        var plan = new PassPlan(stages, run.Settings.Defence.Copies, []);
+        var blocks = Cut.Balanced(run.Model, stages);
+        var copied = Enumerable.Range(0, stages).Select(plan.CopyWorkedBy).OfType<int>()
+            .Sum(block => Cut.ForwardFlopsPerToken(run.Model, blocks[block], time));
+        return copied / Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), time);
+    }
+
+    /// <summary>How many stages work at a time, on average: as many as the schedule keeps busy, and as there are cores.</summary>
+    private static double SideBySide(RunSettings run, int microBatches, int cores)
+    {
+        var busy = run.Pipeline.Stages * (1 - GPipe.BubbleFraction(run.Pipeline.Stages, Math.Max(microBatches, 1)));
+        return Math.Max(1, Math.Min(busy, (double)cores / run.Pipeline.IntraOpThreads));
+    }
+}

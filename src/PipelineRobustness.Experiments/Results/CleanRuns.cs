@@ -1,0 +1,41 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// Which run each run of an experiment is held against. That is the one that differs from it in nothing but name, attack
+/// and defence, with nobody attacking and nothing compared; of several the one called <c>clean</c>, else the one without
+/// copies, else the first. A run that has no such counterpart is held against the run called <c>clean</c>, if there is one.
+/// </summary>
+internal sealed class CleanRuns
+{
+    /// <summary>The name that makes a run the clean one.</summary>
+    public const string Name = "clean";
+
+    private static readonly AttackSettings Nobody = new([], []);
+    private static readonly DefenceSettings Nothing = new(DefenceSettings.Off, CopyPlacement.None, 0, 1);
+    private static readonly SettingSection Unsaid = new([], new Origin(""));
+    private static readonly OutputSettings Kept = new(true);
+    private readonly Dictionary<RunSettings, string> _cleanOf = [];
+    private readonly string? _named;
+
+    /// <summary>Looks through an experiment's runs.</summary>
+    public CleanRuns(IReadOnlyList<RunSettings> runs)
+    {
+        _named = runs.FirstOrDefault(r => r.Name == Name)?.Name;
+        foreach (var alike in runs.GroupBy(Group).Where(g => g.Count() > 1))
+        {
+            var clean = alike.Where(r => !r.Attack.All.Any() && !r.Defence.Checks)
+                .OrderBy(r => r.Name != Name).ThenBy(r => r.Defence.Copies != CopyPlacement.None).FirstOrDefault();
+            if (clean is not null)
+                _cleanOf[alike.Key] = clean.Name;
+        }
+    }
+
+    /// <summary>A run's settings without name, attack and defence: equal for runs that can be held against each other.</summary>
+    public static RunSettings Group(RunSettings run) =>
+        run with { Name = "", Attack = Nobody, Defence = Nothing, Output = Kept, Effective = Unsaid };
+
+    /// <summary>The name of the run that this one is held against; null where there is none.</summary>
+    public string? Of(RunSettings run) => _cleanOf.GetValueOrDefault(Group(run)) ?? _named;
+}

@@ -1,0 +1,23 @@
+using System.Globalization;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Names for the rows of a matrix: the remedy, and whatever else but the rate distinguishes runs under it.</summary>
+internal static class RowLabels
+{
+    private static readonly Func<RunSettings, string>[] Parts =
+    [
+        r => string.Join('+', r.Attack.All.Select(a => a.Plan.Kind)),
+        r => string.Join('+', r.Attack.All.Select(a => a.Plan.Stage is { } stage ? $"stage {stage}" : "any stage")),
+        r => $"copies {r.Defence.Copies.ToString().ToLowerInvariant()}",
+        r => string.Create(CultureInfo.InvariantCulture, $"tolerance {r.Defence.Tolerance}"),
+        r => $"{r.Defence.Tries} tries",
+    ];
+
+    /// <summary>The label of each run, by its name.</summary>
+    public static Dictionary<string, string> Of(IReadOnlyList<RunSettings> runs)
+    {
+        var telling = Parts.Where(p => runs.GroupBy(r => r.Defence.Remedy).Any(g => g.Select(p).Distinct().Count() > 1)).ToList();
+        return runs.ToDictionary(r => r.Name, r => string.Join(", ", telling.Select(p => p(r)).Prepend(r.Defence.Remedy)));
+    }
+}

@@ -1,0 +1,116 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>What an output folder holds of the same experiment: runs that need not be worked again.</summary>
+/// <param name="Runs">Their results, by name.</param>
+/// <param name="Began">When the experiment first began; null where nothing was done before.</param>
+/// <param name="OtherVersions">Whether they were done with other versions of program, libraries or system.</param>
+/// <param name="Changed">Runs that were done too, and are not taken over.</param>
+public sealed record DoneBefore(
+    IReadOnlyDictionary<string, RunResult> Runs, DateTimeOffset? Began, bool OtherVersions, IReadOnlyList<string> Changed)
+{
+    private const long BytesMax = 1L << 30;
+
+    /// <summary>Nothing.</summary>
+    public static DoneBefore Nothing { get; } = new(new Dictionary<string, RunResult>(), null, false, []);
+
+    /// <summary>
+    /// Reads a folder. A run is taken over where it is done, has exactly the settings it would have now (what is kept of it
+    /// aside), was worked on the same text and weights, its events are all there, and so with the run it starts from; and
+    /// where a run to be worked starts from it, its weights must still be there and have the recorded fingerprint.
+    /// </summary>
+    /// <exception cref="BadInputException">experiment.json is damaged, or nothing in it is of this experiment.</exception>
+    public static DoneBefore Read(PreparedExperiment experiment, ExperimentFolder folder)
+    {
+        if (!File.Exists(folder.Json))
+            return Nothing;
+
+        try
+        {
+            var json = JsonNode.Parse(UserFile.ReadText(folder.Json, BytesMax))!.AsObject();
+            var done = json["runs"]!.AsArray().Select(r => r!.AsObject()).Where(r => (string?)r["status"] == "done").ToList();
+            var taken = Taken(experiment, folder, done.ToDictionary(r => (string)r["name"]!));
+            if (done.Count > 0 && !experiment.Runs.Any(r => done.Exists(d => (string)d["name"]! == r.Settings.Name && IsOf(r, d))))
+            {
+                throw new BadInputException(
+                    $"--resume: expected runs of this experiment in {folder.Root}, found {done.Count} with other settings, text or weights "
+                    + "(another --out begins anew)");
+            }
+
+            var others = done.Select(r => (string)r["name"]!).Where(name => experiment.Runs.All(r => r.Settings.Name != name)).ToList();
+            if (others.Count > 0)
+            {
+                throw new BadInputException(
+                    $"--resume: expected only runs of this experiment in {folder.Root}, found also {others[0]}"
+                    + $"{(others.Count > 1 ? $" and {others.Count - 1} more" : "")}, which would be lost (another --out begins anew)");
+            }
+
+            var sameVersions = JsonNode.DeepEquals(json["versions"], SettingsJson.Reread(ExperimentJson.VersionsOf()));
+            var sameProgram = taken.Values.All(r => r.Program == Versions.Program);
+            return new DoneBefore(
+                taken, DateTimeOffset.Parse((string)json["began"]!, null), taken.Count > 0 && !(sameVersions && sameProgram),
+                [.. done.Select(r => (string)r["name"]!).Where(name => !taken.ContainsKey(name))]);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException)
+        {
+            throw new BadInputException($"--resume: expected an experiment's results, found {folder.Json} damaged: {OneLine.Of(e.Message, 200)}", e);
+        }
+    }
+
+    private static Dictionary<string, RunResult> Taken(
+        PreparedExperiment experiment, ExperimentFolder folder, Dictionary<string, JsonObject> done)
+    {
+        var curves = EventLog.Curves(folder.Events);
+        var taken = new Dictionary<string, RunResult>();
+        foreach (var prepared in experiment.Runs)
+        {
+            var run = prepared.Settings;
+            var whole = run.From is null || taken.ContainsKey(run.From);
+            if (!whole || !done.TryGetValue(run.Name, out var json) || !IsOf(prepared, json))
+                continue;
+
+            var result = ResultJson.Read(run, json, curves.GetValueOrDefault(run.Name) ?? new Curves([], []), folder);
+            if (result.Losses.Count == result.Iterations)
+                taken[run.Name] = result;
+        }
+
+        while (experiment.Runs.FirstOrDefault(r => IsNeededAndLost(r, experiment, taken, folder)) is { } lost)
+            Forget(lost.Settings.Name, experiment, taken);
+
+        return taken;
+    }
+
+    private static bool IsOf(PreparedRun prepared, JsonObject json)
+    {
+        var run = prepared.Settings;
+        JsonNode? Telling(JsonNode settings)
+        {
+            settings.AsObject().Remove("output");
+            return settings;
+        }
+
+        return (string?)json["from"] == run.From
+            && JsonNode.DeepEquals(Telling(json["settings"]!.DeepClone()), Telling(SettingsJson.Reread(SettingsJson.Of(run.Effective))))
+            && JsonNode.DeepEquals(json["inputs"], ExperimentJson.Of(prepared.Inputs));
+    }
+
+    private static bool IsNeededAndLost(
+        PreparedRun run, PreparedExperiment experiment, Dictionary<string, RunResult> taken, ExperimentFolder folder)
+    {
+        if (!taken.TryGetValue(run.Settings.Name, out var result))
+            return false;
+
+        var needed = experiment.Runs.Any(r => r.Settings.From == run.Settings.Name && !taken.ContainsKey(r.Settings.Name));
+        return needed && !StoredWeights.Are(run, result, folder);
+    }
+
+    private static void Forget(string name, PreparedExperiment experiment, Dictionary<string, RunResult> taken)
+    {
+        taken.Remove(name);
+        foreach (var child in experiment.Runs.Where(r => r.Settings.From == name && taken.ContainsKey(r.Settings.Name)))
+            Forget(child.Settings.Name, experiment, taken);
+    }
+}

@@ -1,0 +1,74 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// What attention is told of positions where they are not embedded: ALiBi's mask, or the cosines and sines of rotary
+/// positions. Computed once for a length and shared by a block's layers; the latest length's are kept.
+/// </summary>
+internal sealed class PositionTables(ModelConfig config) : IDisposable
+{
+    private long _time;
+    private Tensor? _bias;
+    private (Tensor Cosine, Tensor Sine)? _rotation;
+
+    /// <summary>What is added to the scores, causal mask included: [1, heads, time, time]; null where the mask is all there is.</summary>
+    public Tensor? Bias => _bias;
+
+    /// <summary>The cosines and sines of each position's angles, [time, head width]; null where nothing is turned.</summary>
+    public (Tensor Cosine, Tensor Sine)? Rotation => _rotation;
+
+    /// <summary>Prepares for sequences of a length.</summary>
+    public void Prepare(long time, Device device)
+    {
+        if (time == _time || config.PositionKind == PositionKind.Learned)
+            return;
+        Dispose();
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        if (config.PositionKind == PositionKind.LinearBias)
+            _bias = LinearBias(config.Heads, time).to(device).DetachFromDisposeScope();
+        else
+            _rotation = Rotations(config, time, device);
+        _time = time;
+    }
+
+    public void Dispose()
+    {
+        _bias?.Dispose();
+        _rotation?.Cosine.Dispose();
+        _rotation?.Sine.Dispose();
+        (_time, _bias, _rotation) = (0, null, null);
+    }
+
+    /// <summary>
+    /// ALiBi's slopes: for a power of two n of heads 2^(-8 i / n), i = 1..n; for another number those of the power below,
+    /// then every second one of the power above (Hugging Face's <c>build_alibi_tensor</c>).
+    /// </summary>
+    internal static float[] Slopes(int heads)
+    {
+        var power = 1 << (int)Math.Log2(heads);
+        static IEnumerable<double> Of(int count) => Enumerable.Range(1, count).Select(i => Math.Pow(2, -8.0 * i / count));
+        var between = Of(2 * power).Where((_, index) => index % 2 == 0);
+        return [.. Of(power).Concat(between).Take(heads).Select(slope => (float)slope)];
+    }
+
+    /// <summary>Slope times the key's position; softmax only sees differences within a row. Later keys are masked.</summary>
+    private static Tensor LinearBias(int heads, long time)
+    {
+        var slopes = tensor(Slopes(heads)).view(1, heads, 1, 1);
+        var keys = KeptScalars.Range(time).view(1, 1, 1, time);
+        var future = ones([time, time], @bool).triu(1);
+        return (slopes * keys).expand(1, heads, time, time).FilledWhere(future, double.NegativeInfinity);
+    }
+
+    /// <summary>The angle of pair i at position t is t / base^(2 i / width); both halves of a head turn by the same angles.</summary>
+    private static (Tensor Cosine, Tensor Sine) Rotations(ModelConfig config, long time, Device device)
+    {
+        var exponents = KeptScalars.Range(config.HeadWidth, step: 2).Over(config.HeadWidth);
+        var frequencies = pow(tensor((float)config.RotaryBase), exponents).reciprocal();
+        var angles = KeptScalars.Range(time).unsqueeze(1) * frequencies.unsqueeze(0);
+        var both = cat([angles, angles], -1);
+        return (both.cos().to(device).DetachFromDisposeScope(), both.sin().to(device).DetachFromDisposeScope());
+    }
+}

@@ -1,0 +1,66 @@
+using System.Text.Json.Nodes;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// BLOOM (Le Scao et al. 2022): no position embedding but ALiBi, a norm of the embeddings, and one matrix for queries, keys
+/// and values that lies head by head. Its <c>config.json</c> comes under older and newer names.
+/// </summary>
+internal sealed class Bloom : DecoderFamily
+{
+    public override string ModelType => "bloom";
+
+    public override string Architecture => "BloomForCausalLM";
+
+    public override IReadOnlyList<string> DropoutFields { get; } = ["attention_dropout", "hidden_dropout"];
+
+    public override DecoderParts Parts { get; } = new()
+    {
+        Prefix = "transformer.",
+        TokenEmbedding = "transformer.word_embeddings",
+        EmbeddingNorm = "transformer.word_embeddings_layernorm",
+        Layers = "transformer.h",
+        AttentionNorm = "input_layernorm",
+        QueriesKeysValues = "self_attention.query_key_value",
+        FusedOrder = FusedOrder.HeadsFirst,
+        AttentionOut = "self_attention.dense",
+        FeedForwardNorm = "post_attention_layernorm",
+        Widen = "mlp.dense_h_to_4h",
+        Narrow = "mlp.dense_4h_to_h",
+        FinalNorm = "transformer.ln_f",
+    };
+
+    public override ModelConfig Read(JsonFields fields)
+    {
+        var vocabulary = Vocabulary(fields);
+        var hiddenName = fields.First("hidden_size", "n_embed");
+        var hidden = fields.Integer(hiddenName, 1, 1 << 16);
+        return new ModelConfig
+        {
+            Family = ModelType,
+            VocabularySize = vocabulary,
+            Positions = ModelConfig.AnyLength,
+            PositionKind = PositionKind.LinearBias,
+            Hidden = hidden,
+            Layers = fields.Integer(fields.First("n_layer", "num_hidden_layers"), 1, 4096),
+            Heads = Heads(fields, fields.First("n_head", "num_attention_heads"), hiddenName, hidden),
+            NormEpsilon = fields.Number("layer_norm_epsilon", 0, 1, 1e-5),
+            NormedEmbedding = true,
+            ResidualFromNorm = fields.Flag("apply_residual_connection_post_layernorm", false),
+            InitializerRange = fields.Number("initializer_range", 0, 1e3, 0.02),
+            TiedHead = fields.Flag("tie_word_embeddings", true),
+        };
+    }
+
+    public override void Write(ModelConfig config, JsonObject json)
+    {
+        json["vocab_size"] = config.VocabularySize;
+        json["hidden_size"] = config.Hidden;
+        json["n_layer"] = config.Layers;
+        json["n_head"] = config.Heads;
+        json["layer_norm_epsilon"] = config.NormEpsilon;
+        json["apply_residual_connection_post_layernorm"] = config.ResidualFromNorm;
+        json["initializer_range"] = config.InitializerRange;
+        json["tie_word_embeddings"] = config.TiedHead;
+    }
+}

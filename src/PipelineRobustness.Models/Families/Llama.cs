@@ -1,0 +1,108 @@
+using System.Text.Json.Nodes;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// LLaMA (Touvron et al. 2023): rotary positions, norms by the root mean square, a gated feed-forward part, no biases;
+/// several query heads may share one head of keys and values.
+/// </summary>
+internal sealed class Llama : DecoderFamily
+{
+    public override string ModelType => "llama";
+
+    public override string Architecture => "LlamaForCausalLM";
+
+    public override IReadOnlyList<string> DropoutFields { get; } = ["attention_dropout"];
+
+    public override DecoderParts Parts { get; } = new()
+    {
+        Prefix = "model.",
+        TokenEmbedding = "model.embed_tokens",
+        Layers = "model.layers",
+        AttentionNorm = "input_layernorm",
+        Queries = "self_attn.q_proj",
+        Keys = "self_attn.k_proj",
+        Values = "self_attn.v_proj",
+        AttentionOut = "self_attn.o_proj",
+        FeedForwardNorm = "post_attention_layernorm",
+        Gate = "mlp.gate_proj",
+        Widen = "mlp.up_proj",
+        Narrow = "mlp.down_proj",
+        FinalNorm = "model.norm",
+    };
+
+    public override ModelConfig Read(JsonFields fields)
+    {
+        var vocabulary = Vocabulary(fields);
+        var hidden = fields.Integer("hidden_size", 1, 1 << 16);
+        var heads = fields.Integer("num_attention_heads", 1, 1 << 16);
+        if (fields.Present("rope_scaling"))
+            throw fields.Bad("rope_scaling", "null (positions are not scaled here)", "a scaling");
+        var rotary = fields.Section("rope_parameters") ?? fields;   // where newer tools put them
+        if (rotary.Text("rope_type", "default") is var type && type != "default")
+            throw rotary.Bad("rope_type", "default (positions are not scaled here)", $"\"{type}\"");
+        return new ModelConfig
+        {
+            Family = ModelType,
+            VocabularySize = vocabulary,
+            Positions = fields.Integer("max_position_embeddings", 1, 1 << 24, otherwise: 2048),
+            PositionKind = PositionKind.Rotary,
+            RotaryBase = rotary.Number("rope_theta", 1, 1e12, 10_000),
+            Hidden = hidden,
+            Layers = fields.Integer("num_hidden_layers", 1, 4096),
+            Heads = heads,
+            KeyValueHeads = KeyValueHeads(fields, heads),
+            HeadWidth = HeadWidth(fields, hidden, heads),
+            Inner = fields.Integer("intermediate_size", 1, 1 << 20),
+            Gated = true,
+            Norm = NormKind.RootMeanSquare,
+            NormEpsilon = fields.Number("rms_norm_eps", 0, 1, 1e-6),
+            AttentionBias = fields.Flag("attention_bias", false),
+            FeedForwardBias = fields.Flag("mlp_bias", false),
+            InitializerRange = fields.Number("initializer_range", 0, 1e3, 0.02),
+            TiedHead = fields.Flag("tie_word_embeddings", false),
+            Activation = Activation(fields, "hidden_act", "silu"),
+        };
+    }
+
+    public override void Write(ModelConfig config, JsonObject json)
+    {
+        json["vocab_size"] = config.VocabularySize;
+        json["max_position_embeddings"] = config.Positions;
+        (json["rope_parameters"] as JsonObject ?? json)["rope_theta"] = config.RotaryBase;
+        json["hidden_size"] = config.Hidden;
+        json["num_hidden_layers"] = config.Layers;
+        json["num_attention_heads"] = config.Heads;
+        json["num_key_value_heads"] = config.KeyValueHeads;
+        if (config.HeadWidth * config.Heads != config.Hidden || json.ContainsKey("head_dim"))
+            json["head_dim"] = config.HeadWidth;
+        json["intermediate_size"] = config.Inner;
+        json["rms_norm_eps"] = config.NormEpsilon;
+        json["attention_bias"] = config.AttentionBias;
+        json["mlp_bias"] = config.FeedForwardBias;
+        json["initializer_range"] = config.InitializerRange;
+        json["tie_word_embeddings"] = config.TiedHead;
+        json["hidden_act"] = config.Activation;
+    }
+
+    /// <summary>The rotary frequencies.</summary>
+    public override bool IsBuffer(string key) => key.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
+
+    private static int KeyValueHeads(JsonFields fields, int heads)
+    {
+        var shared = fields.Integer("num_key_value_heads", 1, 1 << 16, otherwise: heads);
+        return heads % shared == 0
+            ? shared
+            : throw fields.Bad("num_key_value_heads", $"a divisor of num_attention_heads ({heads})", $"{shared}");
+    }
+
+    private static int HeadWidth(JsonFields fields, int hidden, int heads)
+    {
+        if (!fields.Present("head_dim"))
+            Heads(fields, "num_attention_heads", "hidden_size", hidden);
+        var width = fields.Integer("head_dim", 2, 1 << 16, otherwise: hidden / heads);
+        return width % 2 == 0
+            ? width
+            : throw fields.Bad("num_attention_heads", "heads of an even width, since positions rotate pairs", $"{width}");
+    }
+}

@@ -1,0 +1,12 @@
+namespace PipelineRobustness.Models;
+
+/// <summary>Collects token ids in memory.</summary>
+internal sealed class MemoryTokens : ITokenSink
+{
+    private readonly List<int> _tokens = [];
+
+    public void Append(ReadOnlySpan<int> tokens) => _tokens.AddRange(tokens);
+
+    /// <summary>All of them.</summary>
+    public TokenSequence Sequence() => _tokens.ToArray();
+}

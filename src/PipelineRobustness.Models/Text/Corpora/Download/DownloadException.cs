@@ -1,0 +1,4 @@
+namespace PipelineRobustness.Models;
+
+/// <summary>A download did not come to its end; the message is why.</summary>
+internal sealed class DownloadException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,0 +1,79 @@
+using System.Text.Json;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>A JSON object a line; empty lines are left out.</summary>
+internal sealed class JsonLinesReader : RecordReader
+{
+    public override IReadOnlyList<string> Fields(SourceFile file)
+    {
+        using var reader = file.OpenText(SourceReading.Unwatched);
+        for (var number = 1; reader.ReadLine() is { } line; number++)
+        {
+            if (string.IsNullOrWhiteSpace(line))
+                continue;
+
+            using var record = Parse(file, number, line);
+            return [.. record.RootElement.EnumerateObject().Select(property => property.Name)];
+        }
+
+        return [];
+    }
+
+    public override IEnumerable<string> Documents(SourceFile file, string field, SourceReading reading)
+    {
+        using var reader = file.OpenText(reading);
+        for (var number = 1; reader.ReadLine() is { } line; number++)
+        {
+            if (!string.IsNullOrWhiteSpace(line))
+                yield return Document(file, number, line, field);
+        }
+    }
+
+    private static string Document(SourceFile file, int number, string line, string field)
+    {
+        using var record = Parse(file, number, line);
+        if (!record.RootElement.TryGetProperty(field, out var value))
+            throw new BadInputException($"{file.Path}: line {number}: expected a field {field} (data.field), found none of that name");
+
+        try
+        {
+            return value.ValueKind is JsonValueKind.Null or JsonValueKind.String
+                ? value.GetString() ?? ""
+                : throw new BadInputException($"{file.Path}: line {number}: {field}: expected a text, found {Kind(value)}");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInputException($"{file.Path}: line {number}: {field}: expected a text, found half a character", e);
+        }
+    }
+
+    private static JsonDocument Parse(SourceFile file, int number, string line)
+    {
+        JsonDocument record;
+        try
+        {
+            record = JsonDocument.Parse(line);
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{file.Path}: line {number}: expected a JSON object, found a fault at byte {e.BytePositionInLine + 1}", e);
+        }
+
+        if (record.RootElement.ValueKind == JsonValueKind.Object)
+            return record;
+
+        var kind = Kind(record.RootElement);
+        record.Dispose();
+        throw new BadInputException($"{file.Path}: line {number}: expected a JSON object, found {kind}");
+    }
+
+    private static string Kind(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Object => "an object",
+        JsonValueKind.Array => "an array",
+        JsonValueKind.String => "a text",
+        JsonValueKind.Number => "a number",
+        _ => value.ValueKind.ToString().ToLowerInvariant(),
+    };
+}

@@ -1,0 +1,65 @@
+using Parquet;
+using Parquet.Schema;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>A string column of a parquet file, read a row group at a time.</summary>
+internal sealed class ParquetFileReader : RecordReader
+{
+    public override IReadOnlyList<string> Fields(SourceFile file)
+    {
+        using var stream = file.Open(SourceReading.Unwatched);
+        using var columns = Open(file, stream);
+        return [.. columns.Texts.Select(field => field.Name)];
+    }
+
+    public override IEnumerable<string> Documents(SourceFile file, string field, SourceReading reading)
+    {
+        using var stream = file.Open(reading);
+        using var columns = Open(file, stream);
+        var column = columns.Texts.FirstOrDefault(text => text.Name == field)
+            ?? throw new BadInputException($"{file.Path}: expected a string column {field} (data.field), found none of that name");
+        for (var group = 0; group < columns.Reader.RowGroupCount; group++)
+        {
+            foreach (var document in Group(file, columns.Reader, group, column))
+                yield return document ?? "";
+        }
+    }
+
+    private static Columns Open(SourceFile file, Stream stream) =>
+        Guarded(file, () => new Columns(Wait(ParquetReader.CreateAsync(stream, leaveStreamOpen: true))));
+
+    private static string?[] Group(SourceFile file, ParquetReader reader, int number, DataField column) => Guarded(file, () =>
+    {
+        using var group = reader.OpenRowGroupReader(number);
+        var documents = new string?[checked((int)group.RowCount)];
+        group.ReadAsync(column, documents.AsMemory()).AsTask().GetAwaiter().GetResult();
+        return documents;
+    });
+
+    // Whatever the library stumbles over in a damaged file, it is the file that is wrong.
+    private static T Guarded<T>(SourceFile file, Func<T> read)
+    {
+        try
+        {
+            return read();
+        }
+        catch (Exception e) when (e is not (BadInputException or OperationCanceledException))
+        {
+            throw new BadInputException($"{file.Path}: expected a parquet file, found {e.Message}", e);
+        }
+    }
+
+    private static T Wait<T>(Task<T> task) => task.GetAwaiter().GetResult();
+
+    private sealed class Columns(ParquetReader reader) : IDisposable
+    {
+        public ParquetReader Reader => reader;
+
+        /// <summary>The columns of strings that are no part of another.</summary>
+        public IReadOnlyList<DataField> Texts { get; } =
+            [.. reader.Schema.DataFields.Where(field => field.ClrType == typeof(ReadOnlyMemory<char>) && field.Path.Length == 1 && !field.IsArray)];
+
+        public void Dispose() => reader.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+}

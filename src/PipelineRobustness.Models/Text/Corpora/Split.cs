@@ -1,0 +1,52 @@
+using System.Text.RegularExpressions;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>A part of a corpus that its makers have set apart.</summary>
+internal enum Split
+{
+    /// <summary>The file says nothing.</summary>
+    None,
+
+    /// <summary>To train on.</summary>
+    Train,
+
+    /// <summary>To choose by.</summary>
+    Validation,
+
+    /// <summary>To judge by.</summary>
+    Test,
+}
+
+/// <summary>Tells splits from names: train.txt, wiki.valid.tokens, test-00000-of-00001.parquet, a folder called train.</summary>
+internal static partial class SplitNames
+{
+    /// <summary>The split that a path within its corpus's folder names.</summary>
+    public static Split Of(string relative)
+    {
+        var match = InStem().Match(SourceFile.Stem(relative));
+        if (match.Success)
+            return Named(match.Groups["word"].Value);
+
+        var folders = Path.GetDirectoryName(relative)!.Split(Path.DirectorySeparatorChar);
+        return folders.Reverse().Select(Named).FirstOrDefault(split => split != Split.None);
+    }
+
+    /// <summary>What a file would be called if it were the one to train on.</summary>
+    public static string AsTrain(string relative) => Word().Replace(relative, "train");
+
+    private static Split Named(string word) => word.ToLowerInvariant() switch
+    {
+        "train" or "training" => Split.Train,
+        "valid" or "validation" or "val" or "dev" => Split.Validation,
+        "test" => Split.Test,
+        _ => Split.None,
+    };
+
+    /// <summary>The last word of a name, but for numbers of parts.</summary>
+    [GeneratedRegex(@"(?:^|[-_.])(?<word>train|training|valid|validation|val|dev|test)(?:[-_.]?\d{1,6}(?:-of-\d{1,6})?)?$", RegexOptions.IgnoreCase)]
+    private static partial Regex InStem();
+
+    [GeneratedRegex("train|training|validation|valid|val|dev|test", RegexOptions.IgnoreCase)]
+    private static partial Regex Word();
+}

@@ -1,0 +1,73 @@
+using System.Text;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// Pieces by their characters, merged; a character that is not in the vocabulary becomes its UTF-8 bytes' entries where
+/// there are such (LLaMA 2).
+/// </summary>
+/// <param name="vocabulary">The entries.</param>
+/// <param name="merges">Pairs in their order, whose entries are in the vocabulary.</param>
+/// <param name="unknown">What becomes of absent characters.</param>
+/// <param name="fallsBackOnBytes">Whether bytes are tried before.</param>
+/// <param name="takesWholePieces">Whether a piece that is an entry is that entry, whatever the merges say.</param>
+internal sealed class CharacterModel(
+    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownPieces unknown, bool fallsBackOnBytes, bool takesWholePieces)
+    : IPieceModel
+{
+    private readonly BpeMerges _merges = new(vocabulary, merges, []);
+    private readonly HashSet<Rune> _known = [.. vocabulary.Keys.Where(IsOneCharacter).Select(entry => Rune.GetRuneAt(entry, 0))];
+    private readonly int?[]? _bytes = fallsBackOnBytes ? ByteEntries.In(vocabulary) : null;
+
+    /// <inheritdoc />
+    public void Encode(ReadOnlySpan<char> piece, List<int> ids)
+    {
+        if (takesWholePieces && vocabulary.TryGetValue(piece.ToString(), out var whole))
+        {
+            ids.Add(whole);
+            return;
+        }
+        // No merge knows an absent character, so what stands on its two sides never meets.
+        var (from, at, followsUnknown) = (0, 0, false);
+        foreach (var rune in piece.EnumerateRunes())
+        {
+            var length = rune.Utf16SequenceLength;
+            if (!_known.Contains(rune))
+            {
+                AppendMerged(piece[from..at], ids);
+                followsUnknown = AppendAbsent(rune, piece, ids, followsUnknown && from == at);
+                from = at + length;
+            }
+            at += length;
+        }
+        AppendMerged(piece[from..], ids);
+    }
+
+    private void AppendMerged(ReadOnlySpan<char> known, List<int> ids)
+    {
+        if (!known.IsEmpty)
+            ids.AddRange(_merges.Encode(known));
+    }
+
+    /// <summary>Whether it was unknown, not bytes.</summary>
+    private bool AppendAbsent(Rune rune, ReadOnlySpan<char> piece, List<int> ids, bool followsUnknown)
+    {
+        Span<byte> buffer = stackalloc byte[4];
+        var bytes = buffer[..rune.EncodeToUtf8(buffer)];
+        var first = ids.Count;
+        foreach (var value in bytes)
+        {
+            if (_bytes?[value] is not { } id)
+            {
+                ids.RemoveRange(first, ids.Count - first);
+                unknown.Append(bytes, piece, ids, followsUnknown);
+                return true;
+            }
+            ids.Add(id);
+        }
+        return false;
+    }
+
+    private static bool IsOneCharacter(string entry) =>
+        Rune.TryGetRuneAt(entry.Length > 0 ? entry : "\uD800", 0, out var rune) && rune.Utf16SequenceLength == entry.Length;
+}

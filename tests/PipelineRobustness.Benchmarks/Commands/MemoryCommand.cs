@@ -1,0 +1,43 @@
+using System.CommandLine;
+using System.Globalization;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary><c>memory</c>: GPT-2 in its real size, each case in a process of its own: measured peak over what `plan` says.</summary>
+internal static class MemoryCommand
+{
+    private const double Goal = 1.25;
+    private const double MiB = 1 << 20;
+
+    private static readonly (string Name, string[] Sets)[] Cases =
+    [
+        ("4 micro-batches of 1 x 256", []),
+        ("the same, takeover with copies in the middle", ["defence.remedy=takeover"]),
+        ("the same, recomputed", ["training.recompute=true"]),
+        ("8 micro-batches of 2 x 256", ["training.micro-batches=8", "training.micro-batch-size=2"]),
+    ];
+
+    public static Command Make(TextWriter output)
+    {
+        var iterations = PositiveOption.Of("--iterations", 3, "Iterations of each case.");
+        var command = new Command("memory", "Peak memory of GPT-2 (124M, drawn weights) over 4 stages, over what `plan` says.") { iterations };
+        command.SetAction(parsed => Measure(parsed.GetValue(iterations), output));
+        return command;
+    }
+
+    private static int Measure(int iterations, TextWriter output)
+    {
+        output.WriteLine($"gpt2, 4 stages, sequences of 256 tokens, {iterations} iterations, evaluation and saving included");
+        Machine.Print(output);
+        var goals = new Goals(output, null);
+        foreach (var (name, sets) in Cases)
+        {
+            var told = ChildProcess.Run([MemoryOfRunCommand.Name, $"training.iterations={iterations}", .. sets]).Split(' ');
+            var (peak, planned) = (double.Parse(told[0], CultureInfo.InvariantCulture), double.Parse(told[1], CultureInfo.InvariantCulture));
+            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: planned {planned / MiB:0} MiB, peak {peak / MiB:0} MiB"));
+            goals.AtMost($"peak over plan, {name}", Goal, Spread.Of([peak / planned]));
+        }
+
+        return goals.ExitCode;
+    }
+}

@@ -1,0 +1,68 @@
+using System.CommandLine;
+using System.Globalization;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>
+/// <c>memory-of-run</c>, for child processes: runs an experiment of one run as the command line does, and prints its peak and
+/// its planned memory in bytes.
+/// </summary>
+internal static class MemoryOfRunCommand
+{
+    public const string Name = "memory-of-run";
+
+    private const string Text =
+        """
+        model.preset = gpt2
+        pipeline.stages = 4
+        training { micro-batches = 4, micro-batch-size = 1, sequence-length = 256 }
+        evaluation.windows = 4
+        """;
+
+    public static Command Make(TextWriter output)
+    {
+        var sets = new Argument<string[]>("settings") { Arity = ArgumentArity.ZeroOrMore };
+        var command = new Command(Name) { sets };
+        command.Hidden = true;
+        command.SetAction(async (parsed, _) => await output.WriteAsync(await RunAsync(parsed.GetValue(sets)!).ConfigureAwait(false)).ConfigureAwait(false));
+        return command;
+    }
+
+    private static async Task<string> RunAsync(string[] sets)
+    {
+        var folder = Directory.CreateTempSubdirectory("memory").FullName;
+        try
+        {
+            var file = Path.Combine(folder, "memory.conf");
+            await File.WriteAllTextAsync(file, Text).ConfigureAwait(false);
+            var experiment = PreparedExperiment.Prepare(ExperimentSettings.Read(file, sets, null));
+            var result = await new ExperimentRunner(PipelineHost.RunAsync, TimeProvider.System).RunAsync(
+                experiment, ExperimentFolder.Open(Path.Combine(folder, "out")), Name, new Deaf(), CancellationToken.None).ConfigureAwait(false);
+            var run = result.Runs.Single();
+            return run is { Status: RunStatus.Done, PeakIsOfRun: true }
+                ? string.Create(CultureInfo.InvariantCulture, $"{run.PeakMemory} {run.PlannedMemory}")
+                : throw new InvalidOperationException(run.Reason ?? "this system does not tell the peak of a run");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private sealed class Deaf : IExperimentObserver
+    {
+        public void Began(RunSettings run)
+        {
+        }
+
+        public void Happened(RunSettings run, RunEvent occurrence)
+        {
+        }
+
+        public void Ended(RunResult result)
+        {
+        }
+    }
+}

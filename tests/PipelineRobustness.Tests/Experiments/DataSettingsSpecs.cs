@@ -1,0 +1,68 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What the section <c>data</c> says reaches the text; who needs none neither downloads nor tokenises.</summary>
+public sealed class DataSettingsSpecs : IDisposable
+{
+    private const string Small = "training { iterations = 1, micro-batches = 1, sequence-length = 8 }\n";
+
+    private const string WikiText = "data { corpus = wikitext-2, folder = texts-of-a-test }\n";
+
+    private readonly ExperimentFiles _files = new();
+
+    public DataSettingsSpecs()
+    {
+        _files.Write(" = Title = \n to train on , and more of it \n", "texts-of-a-test/wikitext-2/wiki.train.tokens");
+        _files.Write(" to judge by , and more of it \n", "texts-of-a-test/wikitext-2/wiki.test.tokens");
+    }
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_corpus_by_name_is_sought_beside_the_experiment_file()
+    {
+        var settings = _files.Read(Small + WikiText + "data.detokenise = true");
+        var run = Assert.Single(PreparedExperiment.Prepare(settings).Runs);
+        Assert.Equal("= Title =\n\nto train on, and more of it", new ByteTokenizer().Decode(run.Corpus.Train.ToArray()));
+        Assert.Equal("to judge by, and more of it", new ByteTokenizer().Decode(run.Corpus.Validation.ToArray()));
+    }
+
+    [Fact]
+    public void Runs_may_differ_in_their_text()
+    {
+        _files.Write("{\"body\":\"one document of some length\"}\n", "a.jsonl");
+        var settings = _files.Read(
+            Small + "data.folder = texts-of-a-test\n"
+            + "runs = [{ name = a, data { path = a.jsonl, field = body, evaluation-corpus = wikitext-2 } }, { name = b }]");
+        var runs = PreparedExperiment.Prepare(settings).Runs;
+        Assert.Equal([27L, runs[1].Corpus.Train.Length], runs.Select(run => run.Corpus.Train.Length));
+        Assert.Equal(" to judge by , and more of it \n", new ByteTokenizer().Decode(runs[0].Corpus.Validation.ToArray()));
+        Assert.Equal("embedded", runs[1].Corpus.Name);
+    }
+
+    [Theory]
+    [InlineData("data.corpus = wikitext", "a.conf:5: data.corpus: expected one of embedded, wikitext-2, wikitext-2-raw, arxiv-abstracts, openwebtext, found wikitext")]
+    [InlineData("data.evaluation-corpus = x", "a.conf:5: data.evaluation-corpus: expected one of embedded, wikitext-2, wikitext-2-raw, arxiv-abstracts, openwebtext, or nothing, found x")]
+    [InlineData("data.detokenise = perhaps", "a.conf:5: data.detokenise: expected true or false, found perhaps")]
+    public void A_wrong_value_is_named(string text, string message) => Assert.Equal(message, _files.Refused("\n\n\n\n" + text));
+
+    [Fact]
+    public void Who_needs_no_text_is_told_of_a_path_to_nothing_and_not_of_what_could_be_downloaded()
+    {
+        var surroundings = new CorpusSurroundings { Network = () => throw new InvalidOperationException("the network was used") };
+        var run = Assert.Single(PreparedExperiment.Outline(_files.Read(Small + "data { corpus = openwebtext, folder = texts-of-a-test }"), surroundings).Runs);
+        Assert.Null(run.Text);
+        Assert.Throws<InvalidOperationException>(() => run.Corpus);
+        Assert.Contains(
+            "absent.txt: expected a file, found nothing there",
+            Assert.Throws<BadInputException>(() => PreparedExperiment.Outline(_files.Read(Small + "data.path = absent.txt"), surroundings)).Message,
+            StringComparison.Ordinal);
+        File.Delete(Path.Combine(_files.Folder, "texts-of-a-test", "wikitext-2", "wiki.train.tokens"));
+        Assert.Contains(
+            "expected wiki.train.tokens to train on",
+            Assert.Throws<BadInputException>(() => PreparedExperiment.Outline(_files.Read(Small + WikiText), surroundings)).Message,
+            StringComparison.Ordinal);
+    }
+}

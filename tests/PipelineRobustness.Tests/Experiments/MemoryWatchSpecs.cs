@@ -1,0 +1,32 @@
+using PipelineRobustness.Experiments;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What the process has resident at the highest.</summary>
+public sealed class MemoryWatchSpecs
+{
+    private const long Megabyte = 1 << 20;
+    private const long Size = 64 * Megabyte;
+    private const long Slack = 16 * Megabyte;
+
+    [Fact]
+    public void It_sees_what_was_there_and_is_gone()
+    {
+        var watch = MemoryWatch.Begin();
+        Touch();
+        Assert.InRange(watch.PeakAbove, Size - Slack, watch.OfRun ? Size + Slack : long.MaxValue);
+    }
+
+    [Fact]
+    public void It_does_not_see_what_was_there_before()
+    {
+        Touch();
+        var watch = MemoryWatch.Begin();
+        Assert.SkipUnless(watch.OfRun, "the system does not let the peak be set back");
+        Assert.InRange(watch.PeakAbove, 0, Slack);
+    }
+
+    // Ones, for the system gives memory when it is written to.
+    private static void Touch() => ones(Size / sizeof(float)).Dispose();
+}

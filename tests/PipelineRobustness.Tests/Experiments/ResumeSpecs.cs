@@ -1,0 +1,218 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>An experiment that was stopped goes on where it was, and ends as if it had not been.</summary>
+public sealed class ResumeSpecs : IDisposable
+{
+    private const string Family =
+        """
+        training { iterations = 2, micro-batches = 2, sequence-length = 8 }
+        runs = [
+          { name = pretrain }
+          { name = clean, from = pretrain }
+          { name = attacked, from = pretrain, attack.forward = { kind = sign-flip, rate = 1 } }
+          { name = lone }
+        ]
+        """;
+
+    private readonly ExperimentFiles _files = new();
+    private FakePipeline _pipeline = Pipeline();
+    private readonly ManualClock _clock = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public async Task Interrupted_and_resumed_it_has_the_results_of_one_go(int done)
+    {
+        var whole = await RunAsync("one", resume: false);
+        await StoppedAsync("two", done);
+        _pipeline = Pipeline();
+        var resumed = await RunAsync("two", resume: true);
+        Assert.Equal(4 - done, _pipeline.Launched.Count);
+        Assert.Equal(Lasting(ExperimentJson.Text(whole)), Lasting(ExperimentJson.Text(resumed)));
+        Assert.Equal(whole.Runs.SelectMany(r => r.Losses), resumed.Runs.SelectMany(r => r.Losses));
+        Assert.Equal(Lasting(Text("one", "experiment.json")), Lasting(Text("two", "experiment.json")));
+        Assert.Equal(Text("one", "events.jsonl"), Text("two", "events.jsonl"));
+    }
+
+    [Fact]
+    public async Task A_torn_line_and_what_a_half_finished_run_told_are_dropped()
+    {
+        await StoppedAsync("two", done: 2);
+        var events = Text("two", "events.jsonl");
+        var half = events.Split('\n')[0].Replace("pretrain", "attacked", StringComparison.Ordinal);
+        await File.AppendAllTextAsync(Path("two", "events.jsonl"), half + "\n{\"run\":\"pretrain\",\"ev", TestContext.Current.CancellationToken);
+        await RunAsync("two", resume: true);
+        await RunAsync("one", resume: false);
+        Assert.Equal(Text("one", "events.jsonl"), Text("two", "events.jsonl"));
+    }
+
+    [Fact]
+    public async Task A_run_whose_settings_or_parent_changed_is_worked_again()
+    {
+        await RunAsync("two", resume: false);
+        _pipeline = Pipeline();
+        const string Others = "{name=attacked, from=pretrain, attack.forward={kind=sign-flip, rate=1}},{name=lone}";
+        await RunAsync("two", resume: true, $"runs=[{{name=pretrain}},{{name=clean, from=pretrain, seed=5}},{Others}]");
+        Assert.Equal(["clean"], _pipeline.Launched.Select(l => l.Plan.Name));
+        _pipeline = Pipeline();
+        await RunAsync("two", resume: true, $"runs=[{{name=pretrain, seed=6}},{{name=clean, from=pretrain, seed=5}},{Others}]");
+        Assert.Equal(["pretrain", "clean", "attacked"], _pipeline.Launched.Select(l => l.Plan.Name));
+    }
+
+    [Fact]
+    public async Task A_run_on_another_text_is_not_taken_over()
+    {
+        var text = System.IO.Path.Combine(_files.Folder, "text.txt");
+        File.WriteAllText(text, string.Concat(Enumerable.Repeat("A text of some length. ", 40)));
+        await RunAsync("two", resume: false, $"data.path=\"{text}\"");
+        File.AppendAllText(text, "And more.");
+        var experiment = PreparedExperiment.Prepare(_files.Read(Family, $"data.path=\"{text}\"", "runs=[{name=lone}]"));
+        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        Assert.Contains("with other settings", Assert.Throws<BadInputException>(() => DoneBefore.Read(experiment, folder)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Done_runs_that_the_experiment_no_longer_names_are_not_lost_by_mistake()
+    {
+        await RunAsync("two", resume: false);
+        var fewer = PreparedExperiment.Prepare(_files.Read(Family, "runs=[{name=lone}]"));
+        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        var message = Assert.Throws<BadInputException>(() => DoneBefore.Read(fewer, folder)).Message;
+        Assert.Contains("found also pretrain and 2 more, which would be lost", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_parent_whose_weights_are_lost_or_changed_is_worked_again_where_a_run_still_starts_from_it()
+    {
+        await StoppedAsync("two", done: 2);
+        File.Copy(Path("two", "clean/model/config.json"), Path("two", "pretrain/model/model.safetensors"), overwrite: true);
+        _pipeline = Pipeline();
+        await RunAsync("two", resume: true);
+        Assert.Equal(["pretrain", "clean", "attacked", "lone"], _pipeline.Launched.Select(l => l.Plan.Name));
+        Directory.Delete(Path("two", "pretrain"), recursive: true);
+        _pipeline = Pipeline();
+        var again = await RunAsync("two", resume: true);
+        Assert.Empty(_pipeline.Launched);
+        Assert.Null(again.Runs[0].ModelFolder);
+    }
+
+    [Fact]
+    public async Task A_parent_with_other_weights_of_the_right_shape_is_noticed()
+    {
+        await StoppedAsync("two", done: 2);
+        var other = await RunAsync("other", resume: false, "seed=2");
+        Assert.NotNull(other.Runs[0].ModelFolder);
+        File.Copy(Path("other", "pretrain/model/model.safetensors"), Path("two", "pretrain/model/model.safetensors"), overwrite: true);
+        _pipeline = Pipeline();
+        await RunAsync("two", resume: true);
+        Assert.Equal("pretrain", _pipeline.Launched[0].Plan.Name);
+    }
+
+    [Fact]
+    public async Task A_run_that_diverged_is_taken_over_as_such_and_one_that_failed_is_not()
+    {
+        _pipeline.Ends["lone"] = (RunStatus.Done, null, double.NaN);
+        _pipeline.Ends["attacked"] = (RunStatus.Failed, "why", null);
+        await RunAsync("two", resume: false);
+        _pipeline = Pipeline();
+        var resumed = await RunAsync("two", resume: true);
+        Assert.Equal(["attacked"], _pipeline.Launched.Select(l => l.Plan.Name));
+        Assert.True(resumed.Runs[3].Diverged);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("{")]
+    [InlineData("[]")]
+    [InlineData("{ \"runs\": 3 }")]
+    [InlineData("{ \"runs\": [{ \"status\": \"done\", \"name\": \"pretrain\" }] }")]
+    [InlineData("{ \"runs\": [{ \"status\": \"done\", \"name\": [] }] }")]
+    public void Damaged_results_are_refused_in_one_line(string json)
+    {
+        Directory.CreateDirectory(Path("two", ""));
+        File.WriteAllText(Path("two", "experiment.json"), json);
+        var experiment = PreparedExperiment.Prepare(_files.Read(Family));
+        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        var message = Assert.Throws<BadInputException>(() => DoneBefore.Read(experiment, folder)).Message;
+        Assert.Contains("damaged", message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public async Task An_unfinished_experiment_is_not_replaced_by_mistake()
+    {
+        await StoppedAsync("two", done: 2);
+        string Refused(Action act) => Assert.Throws<BadInputException>(act).Message;
+        Assert.Contains("2 runs done: expected --resume", Refused(() => ExperimentFolder.Open(Path("two", ""))), StringComparison.Ordinal);
+        var other = PreparedExperiment.Prepare(_files.Read(Family, "seed=3"));
+        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        Assert.Contains("found 2 with other settings", Refused(() => DoneBefore.Read(other, folder)), StringComparison.Ordinal);
+        await RunAsync("two", resume: true);
+        ExperimentFolder.Open(Path("two", ""));
+        Assert.False(File.Exists(Path("two", "experiment.json")));
+    }
+
+    [Fact]
+    public async Task Of_models_only_parents_are_kept_where_that_is_wanted()
+    {
+        var all = await RunAsync("one", resume: false);
+        var result = await RunAsync("two", resume: false, "output.keep-models=parents");
+        Assert.Equal(["pretrain/model", null, null, null], result.Runs.Select(r => r.ModelFolder));
+        Assert.Equal(all.Runs.Select(r => r.WeightsSha256), result.Runs.Select(r => r.WeightsSha256));
+        Assert.Equal(["pretrain"], Directory.GetDirectories(Path("two", "")).Select(System.IO.Path.GetFileName));
+    }
+
+    private static FakePipeline Pipeline()
+    {
+        var pipeline = new FakePipeline();
+        foreach (var name in new[] { "pretrain", "clean", "attacked", "lone" })
+        {
+            pipeline.Events[name] =
+            [
+                FakePipeline.Committed(0, 3.25, TimeSpan.FromSeconds(1)), new Evaluated(1, 2.7, 10),
+                FakePipeline.Committed(1, double.NaN, TimeSpan.FromSeconds(2)),
+            ];
+        }
+
+        return pipeline;
+    }
+
+    private string Path(string folder, string file) => System.IO.Path.Combine(_files.Folder, folder, file);
+
+    private string Text(string folder, string file) => File.ReadAllText(Path(folder, file));
+
+    /// <summary>All but the memory that each process measured for itself.</summary>
+    private static string Lasting(string json) => string.Join('\n', json.Split('\n')
+        .Where(line => !line.Contains("peakMemoryBytes", StringComparison.Ordinal) && !line.Contains("peakOverPlannedMemory", StringComparison.Ordinal)));
+
+    private async Task StoppedAsync(string name, int done)
+    {
+        using var interrupt = new CancellationTokenSource();
+        var stopped = _pipeline.Events.Keys.ElementAt(done);
+        _pipeline.Ends[stopped] = (RunStatus.Interrupted, "interrupted after iteration 1 of 2", null);
+        _pipeline.Launching = plan =>
+        {
+            if (plan.Name == stopped)
+                interrupt.Cancel();
+        };
+        var experiment = PreparedExperiment.Prepare(_files.Read(Family));
+        await new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
+            experiment, ExperimentFolder.Open(Path(name, "")), "run a.conf", new SilentObserver(), interrupt.Token);
+        _pipeline = Pipeline();
+    }
+
+    private Task<ExperimentResult> RunAsync(string name, bool resume, params string[] sets)
+    {
+        var experiment = PreparedExperiment.Prepare(_files.Read(Family, sets));
+        var folder = ExperimentFolder.Open(Path(name, ""), resume);
+        var before = resume ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
+        return new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
+            experiment, folder, "run a.conf", new SilentObserver(), CancellationToken.None, before);
+    }
+}

@@ -1,0 +1,129 @@
+using System.IO.Compression;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using Parquet;
+using Parquet.Schema;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>Files of each kind give their documents; one that will not do is refused in one line that names it.</summary>
+public sealed class SourceSpecs : IDisposable
+{
+    private readonly CorpusPlace _place = new();
+
+    public void Dispose() => _place.Dispose();
+
+    [Fact]
+    public void Documents_of_json_lines_are_kept_apart()
+    {
+        var path = _place.Write("a.jsonl", "{\"id\":1,\"text\":\"one\\ntwo \"}\n\n{\"text\":null}\r\n{\"text\":\"\\u00e9\"}");
+        Assert.Equal("one\ntwo |é", CorpusPlace.ReadWhole(path));
+    }
+
+    [Fact]
+    public void Abstracts_are_stripped_and_joined_with_an_empty_line_and_fields_are_quoted_over_lines()
+    {
+        var path = _place.Write("a.csv", "title,summary\nt,\" first, \"\"quoted\"\"\nline \"\nu,second\nv,\n");
+        Assert.Equal("first, \"quoted\"\nline\n\nsecond", CorpusPlace.ReadWhole(path));
+        Assert.Equal("t|u|v", CorpusPlace.ReadWhole(path, field: "title"));
+    }
+
+    [Fact]
+    public async Task A_string_column_of_parquet_is_read_over_all_row_groups()
+    {
+        var path = _place.Write("a.parquet", await ParquetAsync("text", ["one", null], ["two"]));
+        Assert.Equal("one|two", CorpusPlace.ReadWhole(path));
+        Assert.Contains("a.parquet: expected a field abstract (data.field), found text", Refusal(path, "abstract"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Wikitext_s_rows_are_the_lines_of_the_text_that_they_came_from()
+    {
+        var raw = " \n = A = \n \n Some text . \n";
+        _place.Write("wikitext-2-raw/train.parquet", await ParquetAsync("text", ["", " = A = \n"], ["", " Some text . \n"]));
+        _place.Write("wikitext-2/wiki.train.tokens", raw);
+        string Whole(string name) =>
+            CorpusPlace.Read(new CorpusRequest { Name = name, Folder = _place.Folder, ValidationShare = 0.5 }) is var (a, b) ? a + b : "";
+        Assert.Equal(raw, Whole(CorpusNames.WikiText2Raw));
+        Assert.Equal(raw, Whole(CorpusNames.WikiText2));
+    }
+
+    [Fact]
+    public void A_compressed_file_is_what_is_in_it()
+    {
+        using var bytes = new MemoryStream();
+        using (var gzip = new GZipStream(bytes, CompressionMode.Compress))
+            gzip.Write("{\"text\":\"compressed\"}\n"u8);
+        Assert.Equal("compressed", CorpusPlace.ReadWhole(_place.Write("a.jsonl.gz", bytes.ToArray())));
+        const string Damaged = ": expected a whole gzip file, found one that is damaged, cut short or of another kind";
+        Assert.Equal($"{_place.Folder}/b.txt.gz{Damaged}", Refusal(_place.Write("b.txt.gz", "no gzip at all")));
+        Assert.Equal($"{_place.Folder}/c.jsonl.gz{Damaged}", Refusal(_place.Write("c.jsonl.gz", bytes.ToArray()[..^9])));
+    }
+
+    [Theory]
+    [InlineData("a.jsonl", "{\"txt\":\"x\",\"id\":1}", ": expected a field text or abstract or summary or content (data.field), found txt, id")]
+    [InlineData("a.jsonl", "{\"text\":\"x\"}\n\n{\"id\":1}", ": line 3: expected a field text (data.field), found none of that name")]
+    [InlineData("a.jsonl", "{\"text\":[1]}", ": line 1: text: expected a text, found an array")]
+    [InlineData("a.jsonl", "[{\"text\":1}]", ": line 1: expected a JSON object, found an array")]
+    [InlineData("a.jsonl", "{\"text\":\"x\"", ": line 1: expected a JSON object, found ")]
+    [InlineData("a.jsonl", "{\"text\":\"\\ud800\"}", ": line 1: text: expected a text, found half a character")]
+    [InlineData("a.jsonl", "", ": expected a field text or abstract or summary or content (data.field), found none")]
+    [InlineData("a.csv", "title,comment\nx,y", ": expected a field text or abstract or summary or content (data.field), found title, comment")]
+    [InlineData("a.csv", "", ": expected ")]
+    [InlineData("a.parquet", "PAR1 no parquet PAR1", ": expected a parquet file, found ")]
+    [InlineData("a.parquet", "", ": expected a parquet file, found ")]
+    [InlineData("a.txt", "", ": expected text for at least 2 tokens to train on and 2 to evaluate on, found 0 and 0 (data.validation-share)")]
+    public void A_file_that_is_not_what_its_name_says_is_refused(string name, string text, string message) =>
+        Assert.StartsWith($"{_place.Folder}/{name}{message}", Refusal(_place.Write(name, text)), StringComparison.Ordinal);
+
+    [Fact]
+    public void Invalid_bytes_are_named_by_their_offset_however_reads_are_cut() => Check.One(
+        Config.QuickThrowOnFailure.WithMaxTest(200),
+        Prop.ForAll(Cases(), at =>
+        {
+            var (text, pieces, bad) = at;
+            byte[] bytes = [.. Encoding.UTF8.GetBytes(text)];
+            byte[] whole = bad ? [.. bytes, 0xE2, 0x28, .. bytes] : bytes;
+            var check = new Utf8Check("x");
+            var offset = -1L;
+            try
+            {
+                foreach (var piece in whole.Chunk(pieces))
+                    check.Append(piece);
+                check.End();
+            }
+            catch (BadInputException e)
+            {
+                offset = long.Parse(e.Message.Split(' ')[^1], System.Globalization.CultureInfo.InvariantCulture);
+            }
+
+            return offset == (bad ? bytes.Length : -1);
+        }));
+
+    private static Arbitrary<(string Text, int Pieces, bool Bad)> Cases() => (
+        from words in Gen.Elements("a", "é", "字", "🙂").ListOf(12)
+        from pieces in Gen.Choose(1, 9)
+        from bad in Gen.Elements(true, false)
+        select (string.Concat(words), pieces, bad)).ToArbitrary();
+
+    private static string Refusal(string path, string? field = null) => CorpusPlace.Refusal(new CorpusRequest { Path = path, Field = field });
+
+    private static async Task<byte[]> ParquetAsync(string name, params string?[][] groups)
+    {
+        var (number, column) = (new DataField<int>("number"), new DataField<string>(name));
+        using var bytes = new MemoryStream();
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(number, column), bytes))
+        {
+            foreach (var documents in groups)
+            {
+                using var group = writer.CreateRowGroup();
+                await group.WriteAsync<int>(number, new int[documents.Length]);
+                await group.WriteAsync(column, documents);
+            }
+        }
+
+        return bytes.ToArray();
+    }
+}

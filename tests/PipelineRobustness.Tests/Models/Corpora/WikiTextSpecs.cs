@@ -1,0 +1,49 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>WikiText's own spaces are taken back, and nothing else.</summary>
+public sealed class WikiTextSpecs
+{
+    [Theory]
+    [InlineData(" = Robert Boulter = \n", "= Robert Boulter =")]
+    [InlineData(" = = Early life = = ", "== Early life ==")]
+    [InlineData(" = = = Awards = = = ", "=== Awards ===")]
+    [InlineData(" a tactical role @-@ playing game , sold 20 @,@ 000 times at £ 3 @.@ 50 . ", "a tactical role-playing game, sold 20,000 times at £3.50.")]
+    [InlineData(" Senjō no ( Japanese : 戦場 , lit . Valkyria ) , commonly ", "Senjō no (Japanese: 戦場, lit. Valkyria), commonly")]
+    [InlineData(" as \" Craig \" in \" Teddy 's Story \" . ", "as \"Craig\" in \"Teddy's Story\".")]
+    [InlineData(" It did n't ; they 're the boys ' own ", "It didn't; they're the boys' own")]
+    [InlineData(" <unk> = 3 @.@ 5 % of 10 ° ", "<unk> = 3.5% of 10°")]
+    [InlineData("already plain, isn't it?", "already plain, isn't it?")]
+    [InlineData(" \n", "")]
+    public void A_line_reads_as_it_was_written(string line, string written) => Assert.Equal(written, WikiText.Detokenise(line));
+
+    [Fact]
+    public void Spaces_are_taken_back_in_wikitext_and_in_what_a_path_names_and_in_no_other_text()
+    {
+        using var place = new CorpusPlace();
+        var path = place.Write("wikitext-2/train.txt", "one , two .\n");
+        place.Write("wikitext-2/test.txt", "three , four .\n");
+        place.Write("arxiv-abstracts/a.jsonl", "{\"abstract\":\"hard ,\\nwrapped .\"}");
+        var wikiText = new CorpusRequest { Name = CorpusNames.WikiText2, Folder = place.Folder, Detokenise = true, ValidationShare = 0.5 };
+        Assert.Equal(("one, two.", "three, four."), CorpusPlace.Read(wikiText));
+        Assert.Equal(("one , two .\n", "three , four .\n"), CorpusPlace.Read(wikiText with { Detokenise = false }));
+        var abstracts = wikiText with { Name = CorpusNames.ArxivAbstracts };
+        Assert.Equal(("hard ,\nw", "rapped ."), CorpusPlace.Read(abstracts));
+        Assert.Equal(("hard ,\nwrapped .", "three, four."), CorpusPlace.Read(abstracts with { EvaluationCorpus = CorpusNames.WikiText2 }));
+        var named = wikiText with { Path = path, EvaluationCorpus = CorpusNames.ArxivAbstracts };
+        Assert.Equal(("one, two.", "rapped ."), CorpusPlace.Read(named));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(7)]
+    [InlineData(1000)]
+    public void Lines_with_characters_stand_an_empty_line_apart_wherever_parts_are_cut(int characters)
+    {
+        const string Text = " \n = A = \n \n One , two . \n";
+        var parts = Text.Chunk(characters).Select((chunk, i) => new TextPart(new string(chunk), i == 0)).Append(new TextPart(" B \n", true));
+        TextPart[] expected = [new("= A =", true), new("\n\nOne, two.", false), new("B", true)];
+        Assert.Equal(expected, WikiText.Detokenise(parts));
+    }
+}

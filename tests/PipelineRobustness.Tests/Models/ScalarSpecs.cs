@@ -1,0 +1,80 @@
+using Mono.Cecil;
+using PipelineRobustness.Models;
+using PipelineRobustness.Tests.Ground;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>
+/// Numbers handed to native code stay alive while it reads them, whatever the garbage collector does meanwhile. Written
+/// plainly, <c>tensor.mul(2.0)</c> or <c>a + b</c>, a loop as below fails, or miscomputes, within moments.
+/// </summary>
+public sealed class ScalarSpecs
+{
+    private const int Operations = 20_000;
+
+    [Fact]
+    public void Under_a_storm_of_collections_every_operation_reads_its_own_number()
+    {
+        using var ended = new CancellationTokenSource();
+        var collector = new Thread(() =>
+        {
+            while (!ended.IsCancellationRequested)
+            {
+                GC.Collect(0);
+                GC.WaitForPendingFinalizers();
+            }
+        });
+        collector.Start();
+        try
+        {
+            using var one = ones(1);
+            for (var i = 1; i <= Operations; i++)
+            {
+                using var product = one.Times(i);
+                using var sum = product.Plus(i);
+                using var doubled = sum.Plus(product);
+                using var share = doubled.Over(3);
+                Assert.Equal(i, share.item<float>());
+            }
+        }
+        finally
+        {
+            ended.Cancel();
+            collector.Join();
+        }
+    }
+
+    /// <summary>Neither in the product nor in any method of TorchSharp that the product calls.</summary>
+    [Fact]
+    public void No_number_becomes_a_scalar_that_nobody_holds()
+    {
+        var careless = Careless();
+        Assert.Contains(careless, method => method.EndsWith("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
+        Room[] rooms = [Room.Models, Room.Pipeline, Room.Adversity, Room.Experiments];
+        Assert.Contains(Room.Models.ForeignMethods, method => method.Contains("ScalarExtensionMethods::ToScalar", StringComparison.Ordinal));
+        Assert.All(rooms.SelectMany(room => room.ForeignMethods), method => Assert.False(IsConversion(method) || careless.Contains(method), method));
+    }
+
+    /// <summary>TorchSharp's methods that convert a number, or call one that does.</summary>
+    private static HashSet<string> Careless()
+    {
+        using var library = ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll"));
+        var callees = library.Types.SelectMany(Room.WithNested).SelectMany(type => type.Methods)
+            .Where(method => method.HasBody && !method.DeclaringType.FullName.StartsWith("TorchSharp.Scalar", StringComparison.Ordinal))
+            .ToDictionary(
+                method => method.FullName,
+                method => method.Body.Instructions.Select(one => one.Operand).OfType<MethodReference>().Select(callee => callee.FullName).ToHashSet());
+        var careless = new HashSet<string>(callees.Where(method => method.Value.Any(MakesScalar)).Select(method => method.Key));
+        List<string> Next() =>
+            [.. callees.Where(method => !careless.Contains(method.Key) && method.Value.Overlaps(careless)).Select(method => method.Key)];
+        while (Next() is { Count: > 0 } more)
+            careless.UnionWith(more);
+        return careless;
+    }
+
+    private static bool IsConversion(string method) => method.Contains("TorchSharp.Scalar::op_Implicit", StringComparison.Ordinal);
+
+    private static bool MakesScalar(string method) =>
+        IsConversion(method) || method.Contains("ScalarExtensionMethods::ToScalar", StringComparison.Ordinal);
+}

@@ -1,0 +1,41 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>A folder of tokenizer's files that a test writes; gone with it.</summary>
+internal sealed class TokenizerFilesOf : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tokenizer");
+
+    public TokenizerFilesOf(params (string Name, string Text)[] files)
+    {
+        foreach (var (name, text) in files)
+            File.WriteAllText(PathOf(name), text);
+    }
+
+    public string Folder => _folder.FullName;
+
+    public string PathOf(string name) => Path.Combine(Folder, name);
+
+    public ITokenizer Open(bool findsAddedTokens = true) =>
+        TokenizerFolder.Open(Folder, findsAddedTokens) ?? throw new InvalidOperationException("no tokenizer there");
+
+    public string Refusal()
+    {
+        var message = Assert.Throws<BadInputException>(() => Open()).Message;
+        Assert.DoesNotContain('\n', message);
+        return message;
+    }
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    /// <summary>A vocabulary whose ids are the entries' order.</summary>
+    public static string Vocabulary(params string[] entries) =>
+        new JsonObject(entries.Index().Select(entry => KeyValuePair.Create(entry.Item, (JsonNode?)entry.Index))).ToJsonString();
+}
+
+internal static class TokenizerJsonReading
+{
+    public static int[] AsIds(this JsonNode? ids) => [.. ids!.AsArray().Select(id => (int)id!)];
+}

@@ -1,0 +1,56 @@
+using System.Diagnostics;
+using System.Net.Sockets;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>What a path may lead to.</summary>
+public sealed class UserFileSpecs : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-").FullName;
+
+    private string Path => System.IO.Path.Combine(_folder, "file");
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void A_pipe_is_refused_without_waiting_for_who_writes_into_it()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes are made and told apart on Linux");
+        using (var made = Process.Start("mkfifo", [Path]))
+            made.WaitForExit();
+        RefusesSpecial(Path);
+    }
+
+    [Fact]
+    public void Sockets_and_devices_are_refused_also_through_a_link()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "devices are told apart on Linux");
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(Path));
+            RefusesSpecial(Path);
+        }
+        File.Delete(Path);
+        RefusesSpecial("/dev/zero");
+        File.CreateSymbolicLink(Path, "/dev/zero");
+        RefusesSpecial(Path);
+    }
+
+    [Fact]
+    public void A_regular_file_is_read_also_through_a_link_and_when_it_is_empty()
+    {
+        File.WriteAllText(Path, "text");
+        File.CreateSymbolicLink(Path + "-link", Path);
+        Assert.Equal("text", UserFile.ReadText(Path + "-link", 4));
+        File.WriteAllText(Path, "");
+        Assert.Equal("", UserFile.ReadText(Path, 4));
+    }
+
+    private static void RefusesSpecial(string path)
+    {
+        var what = $"{path}: expected a regular file, found a pipe, socket or device";
+        Assert.Equal(what, Assert.Throws<BadInputException>(() => UserFile.ReadText(path, 1000)).Message);
+        Assert.Equal(what, Assert.Throws<BadInputException>(() => SafeTensorsFile.Open(path)).Message);
+    }
+}

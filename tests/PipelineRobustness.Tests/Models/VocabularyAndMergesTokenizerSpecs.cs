@@ -1,0 +1,143 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>vocab.json and merges.txt as they come, from careless and from hostile hands.</summary>
+public sealed class VocabularyAndMergesTokenizerSpecs
+{
+    private const string Merges = "#version: 0.2\na b\n";
+
+    [Fact]
+    public void A_folder_without_any_of_the_files_has_no_tokenizer()
+    {
+        using var files = new TokenizerFilesOf(("config.json", "{}"));
+        Assert.Null(TokenizerFolder.Open(files.Folder));
+        Assert.Null(TokenizerFolder.Open(files.PathOf("absent")));
+    }
+
+    [Theory]
+    [InlineData("tokenizer.model")]
+    [InlineData("vocab.txt")]
+    public void A_kind_that_is_not_covered_is_refused_by_its_file(string name)
+    {
+        using var files = new TokenizerFilesOf((name, "?"));
+        Assert.StartsWith(files.PathOf(name) + ": expected tokenizer.json", files.Refusal());
+    }
+
+    [Fact]
+    public void A_piece_that_is_absent_is_named_where_nothing_stands_for_it()
+    {
+        using var files = new TokenizerFilesOf(("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
+        var tokenizer = files.Open();
+        Assert.Null(tokenizer.Unknown);
+        Assert.Equal([2, 0], tokenizer.Encode("aba"));
+        Assert.Equal(
+            $"{files.Folder}: expected a vocabulary with all of the text or an unk_token that stands for the rest, found neither for \"c\" in \"abc\"",
+            Assert.Throws<BadInputException>(() => tokenizer.Encode("abc")).Message);
+        Assert.EndsWith("found neither for the bytes C3 in \"abé\"", Assert.Throws<BadInputException>(() => tokenizer.Encode("abé")).Message);
+    }
+
+    [Theory]
+    [InlineData("tokenizer_config.json", """{"unk_token":"?"}""")]
+    [InlineData("special_tokens_map.json", """{"unk_token":{"content":"?","normalized":true}}""")]
+    public void Each_absent_piece_becomes_the_token_that_the_folder_names(string name, string text)
+    {
+        using var files = new TokenizerFilesOf(
+            ("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab", "?", "c", "Ġ")), ("merges.txt", Merges + "Ġ c\n"), (name, text));
+        var tokenizer = files.Open();
+        Assert.Equal(3, tokenizer.Unknown);
+        Assert.Equal([2, 3, 0, 3, 3], tokenizer.Encode("abxaé"));
+        // "Ġc" is what the merges make, and is not in the vocabulary.
+        Assert.Equal([0, 3, 5, 5, 3], tokenizer.Encode("a c   c"));
+    }
+
+    [Theory]
+    [InlineData("tokenizer_config.json", """{"unk_token":"<unk>"}""", "unk_token")]
+    [InlineData("special_tokens_map.json", """{"eos_token":{"content":"<end>"}}""", "eos_token")]
+    [InlineData("special_tokens_map.json", """{"eos_token":5}""", "eos_token")]
+    [InlineData("tokenizer_config.json", """{"add_prefix_space":1}""", "add_prefix_space")]
+    [InlineData("added_tokens.json", """{"x":0}""", "\"a\" has it")]
+    [InlineData("added_tokens.json", "[]", "an object")]
+    [InlineData("vocab.json", """{"a":0,"b":0}""", "b: expected an id that no other entry has")]
+    [InlineData("vocab.json", """{"a":-1}""", "from 0 to")]
+    [InlineData("vocab.json", """{"a":2147483647}""", "from 0 to")]
+    [InlineData("vocab.json", """{"a":1e99}""", "from 0 to")]
+    [InlineData("vocab.json", """{"a":0,"a":1}""", "already")]
+    [InlineData("vocab.json", """{"a":"0"}""", "a whole number")]
+    [InlineData("vocab.json", "{}", "a vocabulary")]
+    [InlineData("vocab.json", "[1]", "an object")]
+    [InlineData("vocab.json", "{\"a\":", "JSON")]
+    [InlineData("vocab.json", "", "JSON")]
+    [InlineData("merges.txt", "a b\nab\n", "line 2")]
+    [InlineData("merges.txt", "a b c\n", "line 1")]
+    [InlineData("merges.txt", " a\n", "line 1")]
+    public void What_is_not_as_it_has_to_be_is_named(string name, string text, string found)
+    {
+        using var files = new TokenizerFilesOf(("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
+        Assert.Equal([2], files.Open().Encode("ab"));
+        File.WriteAllText(files.PathOf(name), text);
+        var message = files.Refusal();
+        Assert.StartsWith(files.PathOf(name) + ": ", message);
+        Assert.Contains(found, message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("vocab.json", "merges.txt")]
+    [InlineData("merges.txt", "vocab.json")]
+    public void One_file_without_the_other_is_an_error(string there, string absent)
+    {
+        using var files = new TokenizerFilesOf((there, """{"a":0}"""));
+        Assert.StartsWith(files.PathOf(absent) + ": ", files.Refusal());
+    }
+
+    [Fact]
+    public void A_file_beyond_the_limit_is_not_read()
+    {
+        using var files = new TokenizerFilesOf(("merges.txt", ""));
+        using (var file = File.Create(files.PathOf("vocab.json")))
+            file.SetLength((100L << 20) + 1);
+        Assert.Contains("expected at most 104857600 bytes", files.Refusal(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Blank_lines_carriage_returns_gaps_and_a_merge_said_twice_are_borne()
+    {
+        using var files = new TokenizerFilesOf(
+            ("vocab.json", """{"a":3,"b":7,"ab":1000,"aba":2}"""), ("merges.txt", "#version: 0.2\r\n\r\nab a\r\na b\r\na b\r\n"));
+        var tokenizer = files.Open();
+        Assert.Equal(1001, tokenizer.VocabularySize);
+        Assert.Equal([2, 7], tokenizer.Encode("abab"));
+        Assert.Equal("abab", tokenizer.Decode([2, 7]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tokenizer.Decode([4]));
+    }
+
+    [Fact]
+    public void Added_tokens_come_from_every_file_that_tells_of_them()
+    {
+        using var files = new TokenizerFilesOf(
+            ("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "<end>")), ("merges.txt", ""), ("added_tokens.json", """{"<x>":3}"""),
+            ("tokenizer_config.json", """{"eos_token":"<end>","added_tokens_decoder":{"5":{"content":"<y>","rstrip":true}}}"""),
+            ("special_tokens_map.json", """{"additional_special_tokens":["b"]}"""));
+        var tokenizer = files.Open();
+        Assert.Equal((2, 6), (tokenizer.EndOfText, tokenizer.VocabularySize));
+        Assert.Equal([3, 0, 5, 1, 2], tokenizer.Encode("<x>a<y>  b<end>"));
+    }
+
+    [Fact]
+    public void Whatever_decides_ids_changes_the_identity()
+    {
+        using var files = new TokenizerFilesOf(("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
+        var identities = new List<string> { files.Open().Identity };
+        Assert.Equal(identities[0], files.Open().Identity);
+        File.WriteAllText(files.PathOf("merges.txt"), "");
+        identities.Add(files.Open().Identity);
+        File.WriteAllText(files.PathOf("tokenizer_config.json"), """{"unk_token":"a"}""");
+        identities.Add(files.Open().Identity);
+        File.WriteAllText(files.PathOf("vocab.json"), TokenizerFilesOf.Vocabulary("b", "a", "ab"));
+        identities.Add(files.Open().Identity);
+        File.WriteAllText(files.PathOf("config.json"), """{"model_type":"opt"}""");
+        identities.Add(files.Open().Identity);
+        identities.Add(files.Open(findsAddedTokens: false).Identity);
+        Assert.Equal(identities.Count, identities.Distinct().Count());
+    }
+}

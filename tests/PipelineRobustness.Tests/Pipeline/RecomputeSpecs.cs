@@ -1,0 +1,46 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>A forward that is worked again for the backward: no bit depends on it.</summary>
+public sealed class RecomputeSpecs
+{
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    [InlineData(4)]
+    public void Over_any_number_of_stages_the_bits_are_the_plain_loop_s(int stages)
+    {
+        var rig = new Rig { Stages = stages, Recompute = true };
+        var (plain, ended) = (rig.PlainLoop(), rig.Run());
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.Equal((plain.Hash, plain.Loss), (ended.Hash, ended.Loss));
+    }
+
+    [Theory]
+    [InlineData("none", CopyPlacement.Middle)]
+    [InlineData("takeover", CopyPlacement.Middle)]
+    [InlineData("takeover", CopyPlacement.Ring)]
+    [InlineData("skip", CopyPlacement.Middle)]
+    [InlineData("restart", CopyPlacement.Ring)]
+    public void With_copies_and_under_attack_too(string remedy, CopyPlacement copies)
+    {
+        AttackPlan Half(AttackPlan attack) => attack with { Rate = 0.5 };
+        var rig = new Rig
+        {
+            Remedy = remedy,
+            Copies = copies,
+            EvaluateEvery = 1,
+            Forward = [Half(Rig.Flip)],
+            Backward = [Half(Rig.Noise)],
+        };
+        var (kept, again) = (rig.Run(), (rig with { Recompute = true }).Run());
+        Assert.Equal(RunStatus.Done, again.Status);
+        Assert.Equal((kept.Hash, kept.Loss), (again.Hash, again.Loss));
+        Assert.Equal(kept.Attacks, again.Attacks);
+        Assert.NotEmpty(again.Attacks);
+        Assert.Equal(kept.Verdicts, again.Verdicts);
+    }
+}
