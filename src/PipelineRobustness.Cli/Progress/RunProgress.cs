@@ -35,7 +35,7 @@ internal sealed class RunProgress(RunSettings settings)
     {
         Iterations = committed.Iteration + 1;
         Loss = committed.Loss;
-        Verdicts += committed.Verdicts.Count;
+        Verdicts += committed.Verdicts.Length;
         Elapsed = committed.Elapsed;
     }
 

@@ -122,7 +122,7 @@ public sealed class EventLog : IDisposable
         ["skipped"] = Numbers(e.Skipped),
         ["frozen"] = Numbers(e.Frozen),
         ["refetched"] = Numbers(e.Refetched),
-        ["verdicts"] = e.Verdicts.Count,
+        ["verdicts"] = e.Verdicts.Length,
         ["seconds"] = Math.Round(e.Elapsed.TotalSeconds, 3),
     };
 
@@ -133,7 +133,7 @@ public sealed class EventLog : IDisposable
         ["tries"] = e.Tries,
         ["repeats"] = e.Repeats,
         ["disagreements"] = e.Disagreements,
-        ["verdicts"] = e.Verdicts.Count,
+        ["verdicts"] = e.Verdicts.Length,
     };
 
     private static JsonObject Of(Verdict v) => new()

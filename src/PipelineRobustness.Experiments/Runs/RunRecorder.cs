@@ -86,8 +86,8 @@ internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObse
         _losses.Add(new LossPoint(committed.Iteration + 1, committed.Loss));
         _verdicts.AddRange(committed.Verdicts);
         Count(committed.Tries, committed.Repeats, committed.Disagreements);
-        _skipped += committed.Skipped.Count;
-        _frozen += committed.Frozen.Count;
+        _skipped += committed.Skipped.Length;
+        _frozen += committed.Frozen.Length;
         _trainingTime = committed.Elapsed;
     }
 

@@ -1,10 +1,31 @@
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>A machine (a process, or one of many in a simulation) that holds stages.</summary>
-public readonly record struct NodeId(string Name)
+/// <param name="Name">What it is called, and what its certificate is made out to.</param>
+/// <param name="Incarnation">Drawn when its process begins: one that comes back under its name is another node.</param>
+public readonly record struct NodeId(string Name, ulong Incarnation = 0) : IComparable<NodeId>
 {
     /// <inheritdoc/>
+    public int CompareTo(NodeId other)
+    {
+        var order = string.CompareOrdinal(Name, other.Name);
+        return order != 0 ? order : Incarnation.CompareTo(other.Incarnation);
+    }
+
+    /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>Whether <paramref name="left"/> comes first.</summary>
+    public static bool operator <(NodeId left, NodeId right) => left.CompareTo(right) < 0;
+
+    /// <summary>Whether <paramref name="left"/> comes last.</summary>
+    public static bool operator >(NodeId left, NodeId right) => left.CompareTo(right) > 0;
+
+    /// <summary>Whether <paramref name="left"/> does not come last.</summary>
+    public static bool operator <=(NodeId left, NodeId right) => left.CompareTo(right) <= 0;
+
+    /// <summary>Whether <paramref name="left"/> does not come first.</summary>
+    public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
 }
 
 /// <summary>A server's term of office. A holder that promised a ballot refuses lower ones.</summary>
@@ -13,7 +34,7 @@ public readonly record struct Ballot(long Counter, NodeId Node) : IComparable<Ba
     /// <inheritdoc/>
     public int CompareTo(Ballot other) => Counter != other.Counter
         ? Counter.CompareTo(other.Counter)
-        : string.CompareOrdinal(Node.Name, other.Node.Name);
+        : Node.CompareTo(other.Node);
 
     /// <summary>Whether <paramref name="left"/> is the earlier.</summary>
     public static bool operator <(Ballot left, Ballot right) => left.CompareTo(right) < 0;

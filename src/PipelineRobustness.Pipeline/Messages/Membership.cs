@@ -1,10 +1,15 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>What a node can carry.</summary>
 /// <param name="Stages">How many stages it has room for.</param>
-public sealed record NodeCapacity(int Stages);
+/// <param name="Memory">Bytes; 0 where it does not tell.</param>
+/// <param name="Cores">Processor cores.</param>
+/// <param name="Device">Where its stages compute: <c>cpu</c>, or <c>cuda:N</c>.</param>
+[Wire("NC")]
+public sealed record NodeCapacity(int Stages, long Memory = 0, int Cores = 1, string Device = "cpu");
 
 /// <summary>A node joined.</summary>
 public sealed record NodeUp(NodeId Node, NodeCapacity Capacity, IActorRef Actor);
@@ -21,11 +26,79 @@ public sealed record NodeLeaving(NodeId Node, DateTimeOffset Deadline);
 /// <summary>Tell me of every node, those that are here already included.</summary>
 public sealed record SubscribeToMembership(IActorRef Subscriber);
 
+/// <summary>Which run stages are started for; every node knows the experiment, this says where in it.</summary>
+/// <param name="Name">The run's name.</param>
+/// <param name="WindowsUsed">Training windows that the runs it goes on from have used.</param>
+public sealed record RunKey(string Name, long WindowsUsed);
+
+/// <summary>What a stage that is started begins with.</summary>
+public enum BlockOrigin
+{
+    /// <summary>Version 0: drawn from the seed, or read from the model's or the earlier run's folder.</summary>
+    Initial,
+
+    /// <summary>A checkpoint.</summary>
+    Checkpoint,
+
+    /// <summary>Nothing yet: other holders will send their state.</summary>
+    Transfer,
+}
+
 /// <summary>Server to node: start this stage and report to <paramref name="Server"/>.</summary>
-public sealed record PlaceStage(int Stage, IActorRef Server);
+/// <param name="Ballot">The server's term of office.</param>
+/// <param name="Run">Of which run.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Origin">What its blocks begin with.</param>
+/// <param name="Version">The version that this is.</param>
+/// <param name="Checkpoint">The checkpoint, where it begins with one.</param>
+/// <param name="Server">The server.</param>
+[Wire("PS")]
+public sealed record PlaceStage(
+    Ballot Ballot, RunKey Run, int Stage, BlockOrigin Origin, long Version, CheckpointManifest? Checkpoint, IActorRef Server);
+
+/// <summary>Server to node: stop this actor, a stage that was moved or lost its place.</summary>
+[Wire("DS")]
+public sealed record DropStage(Ballot Ballot, IActorRef Actor);
+
+/// <summary>Server to node: a new term of office; whom have you got? Answered by the node and by each of its stages of the run.</summary>
+[Wire("RC")]
+public sealed record RollCall(Ballot Ballot, RunKey Run, IActorRef Server);
+
+/// <summary>Node to server: these of my stages will answer.</summary>
+[Wire("NR")]
+public sealed record NodeRoll(Ballot Ballot, NodeId Node, ImmutableArray<int> Stages);
+
+/// <summary>Stage to server, when it is built and at every roll call.</summary>
+/// <param name="Ballot">The term of office it answers to.</param>
+/// <param name="Node">Where it is.</param>
+/// <param name="Stage">Which stage.</param>
+/// <param name="Actor">The stage.</param>
+/// <param name="Detector">Its detector, or nobody.</param>
+/// <param name="Version">The version of its state.</param>
+/// <param name="Own">Digest of its block's state; null while it has none.</param>
+/// <param name="Copy">Digest of its copy's state; null while it has none.</param>
+/// <param name="Prepared">The pass whose gradients it has summed and kept, if any.</param>
+/// <param name="Last">The commit that led to its version, if any.</param>
+[Wire("SP")]
+public sealed record StagePresent(
+    Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
+    WorkId? Prepared, Commit? Last);
+
+/// <summary>Stage or node to a server whose term is over: a later one was promised.</summary>
+[Wire("SU")]
+public sealed record Superseded(Ballot Refused, Ballot Promised);
+
+/// <summary>Server to nodes: the run is over, stop its stages.</summary>
+[Wire("ER")]
+public sealed record EndRun(Ballot Ballot);
 
 /// <summary>Stage to server: built, weights in place; the digests of its blocks' state.</summary>
 public sealed record StageReady(int Stage, IActorRef Actor, IActorRef Detector, UInt128 Own, UInt128? Copy);
 
 /// <summary>Node to server: a stage is no more.</summary>
+[Wire("SF")]
 public sealed record StageFailed(int Stage, NodeId Node, string Reason);
+
+/// <summary>Link to server: what was on its way between two nodes is lost; whoever waits for it waits in vain.</summary>
+[Wire("LB")]
+public sealed record LaneBroken(NodeId From, NodeId To, string Reason);

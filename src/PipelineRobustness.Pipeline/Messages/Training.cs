@@ -34,14 +34,20 @@ public enum PassKind
 /// <param name="Skipped">Stages that take no part.</param>
 /// <param name="FirstMicroBatch">First micro-batch (0 in training).</param>
 /// <param name="MicroBatches">How many micro-batches.</param>
+[Wire("BP")]
 public sealed record BeginPass(
     WorkId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches) : IWorkMessage;
 
 /// <summary>Server to stages: the forward pass was judged, backward begins.</summary>
+[Wire("BB")]
 public sealed record BeginBackward(WorkId Work) : IWorkMessage;
 
 /// <summary>Stage to server: all micro-batches of a gated pass went forward here.</summary>
-public sealed record ForwardDone(WorkId Work, int Stage) : IWorkMessage;
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Note">What the plugged-in behaviour wants kept of this share of the pass; opaque, mostly empty.</param>
+[Wire("FD")]
+public sealed record ForwardDone(WorkId Work, int Stage, string Note) : IWorkMessage;
 
 /// <summary>
 /// Stage to stage (jumps of <c>skip-with-server</c> by way of the server): an activation [batch, time, hidden], a
@@ -73,6 +79,7 @@ public sealed record TensorSent(
 /// <param name="Block">The block.</param>
 /// <param name="SquaredNorms">Float64 sum of squares of each parameter's gradient, in the model's order.</param>
 /// <param name="Digest">Digest of the gradient's bytes.</param>
+[Wire("HR")]
 public sealed record HolderReport(int Block, ImmutableArray<double> SquaredNorms, UInt128 Digest);
 
 /// <summary>Stage to server: every gradient is summed and kept.</summary>
@@ -81,25 +88,34 @@ public sealed record HolderReport(int Block, ImmutableArray<double> SquaredNorms
 /// <param name="Own">Its own block.</param>
 /// <param name="Copy">Its copy of another's block, where that took part.</param>
 /// <param name="Loss">Mean loss per target, from the last stage; else null.</param>
-public sealed record Prepared(WorkId Work, int Stage, HolderReport Own, HolderReport? Copy, double? Loss) : IWorkMessage;
+/// <param name="Note">What the plugged-in behaviour wants kept of this share of the pass; opaque, mostly empty.</param>
+[Wire("PR")]
+public sealed record Prepared(WorkId Work, int Stage, HolderReport Own, HolderReport? Copy, double? Loss, string Note) : IWorkMessage;
 
 /// <summary>Server to stages: step from version n to n + 1.</summary>
+/// <param name="Ballot">The term of office of the server that says so: the pass's, or a later one that rolls it forward.</param>
 /// <param name="Work">The identity of the accepted pass.</param>
 /// <param name="LearningRate">Learning rate of this step.</param>
 /// <param name="Coefficients">Clipping coefficient of each block.</param>
 /// <param name="Frozen">Blocks that are not updated, original and copy.</param>
+/// <param name="Stale">Blocks whose copies are not to be trusted after this step: they were given other gradients, or none.</param>
 /// <param name="State">What the server knows, for whoever takes over from it.</param>
+/// <param name="Record">What the log will say of it.</param>
+[Wire("CM")]
 public sealed record Commit(
-    WorkId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
-    ServerState State) : IWorkMessage;
+    Ballot Ballot, WorkId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
+    ImmutableSortedSet<int> Stale, ServerState State, IterationCommitted Record) : IWorkMessage;
 
 /// <summary>Stage to server: stepped; the digests of the new state.</summary>
+[Wire("CD")]
 public sealed record Committed(WorkId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
 
 /// <summary>Last stage to server: loss sums of one round's windows (float64, in window order) and the number of targets.</summary>
+[Wire("ES")]
 public sealed record EvaluationSums(WorkId Work, ImmutableArray<double> Sums, long Targets) : IWorkMessage;
 
-/// <summary>Server to stage, as its last word: give me your block's weights, moments and step counts; you step no more.</summary>
+/// <summary>Server to stage, when all iterations are done: give me your block's weights, moments and step counts.</summary>
+[Wire("CB")]
 public sealed record CollectBlock(WorkId Work) : IWorkMessage;
 
 /// <summary>Stage to server: here they are.</summary>
@@ -109,8 +125,18 @@ public sealed record BlockCollected(WorkId Work, int Stage, BlockState State) : 
     public void Dispose() => State.Dispose();
 }
 
-/// <summary>Server to stages: where everybody is.</summary>
-public sealed record Wire(ImmutableArray<IActorRef> Stages);
+/// <summary>Server to stages: where everybody is, and on which node.</summary>
+[Wire("WI")]
+public sealed record Wiring(Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement);
 
 /// <summary>Stage to server: longer than the set time without the next input.</summary>
+[Wire("SW")]
 public sealed record StageWaits(int Stage, string What, DateTimeOffset Since);
+
+/// <summary>Server to a block's owner: hand your state, of this version, to the store.</summary>
+[Wire("WS")]
+public sealed record WriteShard(WorkId Work) : IWorkMessage;
+
+/// <summary>Stage to server: it is on the disk, or it is not and why.</summary>
+[Wire("SD")]
+public sealed record ShardDone(WorkId Work, int Block, ShardSeal? Seal, string? Trouble) : IWorkMessage;

@@ -13,6 +13,7 @@ namespace PipelineRobustness.Pipeline;
 /// <param name="Accused">The stage that sent something else than its block computes.</param>
 /// <param name="AccusedBy">The stage whose detector says so.</param>
 /// <param name="Distance">Largest absolute difference over largest absolute honest value; infinite where one side alone is not finite.</param>
+[Wire("VE")]
 public sealed record Verdict(
     long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Accused, int AccusedBy, double Distance);
 
@@ -36,15 +37,19 @@ public sealed record NothingToCompare(WorkId Work, Direction Direction, int Micr
 public sealed record Compared(WorkId Work, Direction Direction, int MicroBatch, bool Convicted) : IWorkMessage;
 
 /// <summary>Detector to server: every micro-batch of one direction of a pass was compared here.</summary>
+[Wire("PC")]
 public sealed record PassChecked(WorkId Work, Direction Direction, int Stage, ImmutableArray<Verdict> Verdicts) : IWorkMessage;
 
 /// <summary>Server to stage: what digest does the state of your blocks have now?</summary>
+[Wire("AS")]
 public sealed record AuditState(WorkId Work) : IWorkMessage;
 
 /// <summary>Stage to server: these.</summary>
+[Wire("SA")]
 public sealed record StateAudited(WorkId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
 
 /// <summary>Server to a holder of a block: send its state to another holder.</summary>
+[Wire("SB")]
 public sealed record SendBlock(WorkId Work, int Block, int To) : IWorkMessage;
 
 /// <summary>Holder to holder: a block's weights, moments and step counts.</summary>
@@ -55,4 +60,5 @@ public sealed record BlockTransfer(WorkId Work, int Block, BlockState State) : I
 }
 
 /// <summary>Holder to server: restored; the digest it has now.</summary>
+[Wire("BR")]
 public sealed record BlockRestored(WorkId Work, int Stage, int Block, UInt128 Digest) : IWorkMessage;

@@ -64,6 +64,17 @@ public interface IStageBehaviour
     {
     }
 
+    /// <summary>Called when a stage has summed its gradients, before it says so.</summary>
+    void BeforePrepared(long iteration, int stage)
+    {
+    }
+
+    /// <summary>
+    /// What is to be kept of a stage's share of a pass, once it is done or, where the pass is judged after forward, half done;
+    /// opaque to the pipeline, and empty mostly. It rides on what the stage reports, so that it outlives this process.
+    /// </summary>
+    string Note(long iteration, int attempt, int stage) => "";
+
     /// <summary>Called between two iterations with the state of a stage's blocks: weights, then moments, by parameter.</summary>
     /// <param name="iteration">The version just reached.</param>
     /// <param name="stage">The stage.</param>

@@ -6,6 +6,12 @@ public sealed record Ports
     /// <summary>What stages do beside their work.</summary>
     public IStageBehaviour Behaviour { get; init; } = HonestBehaviour.Instance;
 
+    /// <summary>What nodes send each other.</summary>
+    public ILink Link { get; init; } = LocalLink.Instance;
+
+    /// <summary>What goes to disk; null where no checkpoints are written.</summary>
+    public IStore? Store { get; init; }
+
     /// <summary>The clock: wall time, or virtual time in a simulation.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -22,12 +22,14 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent;
 /// <param name="Skipped">Stages that took no part in the last pass.</param>
 /// <param name="Frozen">Blocks that were not updated.</param>
 /// <param name="Verdicts">Of all tries, in order.</param>
+/// <param name="Notes">What stages' behaviour wanted kept of all tries and passes, in order; opaque to the pipeline.</param>
 /// <param name="Refetched">Blocks whose copies were fetched anew or rebuilt around this commit.</param>
 /// <param name="Elapsed">Spent on this and all earlier iterations of the run; evaluations in between are left out.</param>
+[Wire("IC")]
 public sealed record IterationCommitted(
     long Iteration, double Loss, double LearningRate, double GradientNorm, int Tries, int Repeats, int Disagreements,
-    int Passes, IReadOnlyList<int> Skipped, IReadOnlyList<int> Frozen, IReadOnlyList<Verdict> Verdicts,
-    IReadOnlyList<int> Refetched, TimeSpan Elapsed) : RunEvent;
+    int Passes, ImmutableArray<int> Skipped, ImmutableArray<int> Frozen, ImmutableArray<Verdict> Verdicts,
+    ImmutableArray<string> Notes, ImmutableArray<int> Refetched, TimeSpan Elapsed) : RunEvent;
 
 /// <summary>An iteration was begun and never committed: too many tries, or the run ended under it.</summary>
 /// <param name="Iteration">The iteration, counted from 0.</param>
@@ -35,8 +37,25 @@ public sealed record IterationCommitted(
 /// <param name="Repeats">Of these, because no honest holder was left (takeover).</param>
 /// <param name="Disagreements">Of these, because original and copy of a block reported different gradients.</param>
 /// <param name="Verdicts">Of the passes that were judged, in order.</param>
+/// <param name="Notes">What stages' behaviour wanted kept of them.</param>
 public sealed record IterationAbandoned(
-    long Iteration, int Tries, int Repeats, int Disagreements, IReadOnlyList<Verdict> Verdicts) : RunEvent;
+    long Iteration, int Tries, int Repeats, int Disagreements, ImmutableArray<Verdict> Verdicts,
+    ImmutableArray<string> Notes) : RunEvent;
+
+/// <summary>Something broke, and the run goes on: where it stood, and what for.</summary>
+/// <param name="Version">Iterations committed.</param>
+/// <param name="Reason">What broke, in one line.</param>
+public sealed record RecoveryBegan(long Version, string Reason) : RunEvent;
+
+/// <summary>Every block has its holders again.</summary>
+/// <param name="Version">The version that training goes on from; less than before where it fell back to a checkpoint.</param>
+/// <param name="How">What was restored from where, in one line.</param>
+/// <param name="Placement">The node of each stage.</param>
+/// <param name="Took">Since the recovery began.</param>
+public sealed record RecoveryEnded(long Version, string How, ImmutableArray<NodeId> Placement, TimeSpan Took) : RunEvent;
+
+/// <summary>A checkpoint is whole, or could not be written and why.</summary>
+public sealed record CheckpointWritten(long Version, string? Trouble) : RunEvent;
 
 /// <summary>Perplexity is exp(<paramref name="Loss"/>).</summary>
 /// <param name="Iteration">Iterations committed before.</param>

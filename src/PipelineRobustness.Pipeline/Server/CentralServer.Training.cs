@@ -144,9 +144,13 @@ internal sealed partial class CentralServer
         _eventLogLength += 1 + _iteration.Verdicts.Count;
         var state = new ServerState(
             _ballot, _version + 1, _placement, _tries, ImmutableDictionary<int, string>.Empty, _digests,
-            _eventLogLength, "");
+            _trained, _eventLogLength, "");
         _commit = new Commit(
-            CurrentWork, Plan.Schedule.At(_iteration.Iteration), coefficients, _iteration.Frozen, state);
+            _ballot, CurrentWork, Plan.Schedule.At(_iteration.Iteration), coefficients, _iteration.Frozen, [], state,
+            new IterationCommitted(
+                _iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), Plan.Schedule.At(_iteration.Iteration), _gradientNorm,
+                _iteration.Try + 1, _iteration.Repeats, _iteration.Disagreements, _iteration.Pass + 1,
+                [.. _iteration.Skipped], [.. _iteration.Frozen], [.. _iteration.Verdicts], [], [], TimeSpan.Zero));
         _committed.Clear();
         Become(Committing);
         Await(() => $"the commit of iteration {_version} by {PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_committed.ContainsKey(s))])}");
@@ -217,10 +221,7 @@ internal sealed partial class CentralServer
         _iteration.Close();
         _trained += _setup.Ports.Clock.GetElapsedTime(_iterationBegan);
         _version++;
-        Tell(new IterationCommitted(
-            _iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), _commit.LearningRate, _gradientNorm,
-            _iteration.Try + 1, _iteration.Repeats, _iteration.Disagreements, _iteration.Pass + 1,
-            _iteration.Skipped, _iteration.Frozen, _iteration.Verdicts, [.. _iteration.Refetched], _trained));
+        Tell(_commit.Record with { Refetched = [.. _iteration.Refetched], Elapsed = _trained });
     }
 
     private static string Blocks(ImmutableSortedSet<int> blocks) =>

@@ -119,7 +119,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         _placement = placement;
         Await(() => PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s))]) + " to be built");
         for (var stage = 0; stage < Plan.Stages; stage++)
-            _nodes[placement[stage].Name].Actor.Tell(new PlaceStage(stage, Self));
+            _nodes[placement[stage].Name].Actor.Tell(new PlaceStage(_ballot, new RunKey(Plan.Name, 0), stage, BlockOrigin.Initial, 0, null, Self));
     }
 
     private void Start()
@@ -132,7 +132,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
                 throw new InvalidOperationException($"stage {ready.Stage} built another copy of block {block} than stage {block}");
         }
 
-        Broadcast(new Wire(_stages));
+        Broadcast(new Wiring(_ballot, _stages, _placement));
         Tell(new RunStarted(_placement));
         NextIteration();
     }
@@ -186,7 +186,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     {
         if (_over) return;
         if (_iteration is { Committed: false } left)
-            Tell(new IterationAbandoned(left.Iteration, left.Try, left.Repeats, left.Disagreements, left.Verdicts));
+            Tell(new IterationAbandoned(left.Iteration, left.Try, left.Repeats, left.Disagreements, [.. left.Verdicts], []));
         _over = true;
         _end(new RunOutcome(_status, _reason, _version, _evaluationLoss, [.. _collected.Values]));
         Context.Stop(Self);

@@ -12,8 +12,11 @@ namespace PipelineRobustness.Pipeline;
 /// <param name="Tries">Tries that the committed iterations took, one each at least.</param>
 /// <param name="Quarantined">Stages that may take no part any more, with the evidence.</param>
 /// <param name="Digests">State digest of every block at the version before.</param>
+/// <param name="Trained">Time spent on committed iterations.</param>
 /// <param name="EventLogLength">Lines of the event log that belong to the version.</param>
 /// <param name="Note">What the plugged-in ports want kept; opaque here.</param>
+[Wire("SS")]
 public sealed record ServerState(
     Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Tries,
-    ImmutableDictionary<int, string> Quarantined, ImmutableArray<UInt128> Digests, long EventLogLength, string Note);
+    ImmutableDictionary<int, string> Quarantined, ImmutableArray<UInt128> Digests, TimeSpan Trained,
+    long EventLogLength, string Note);

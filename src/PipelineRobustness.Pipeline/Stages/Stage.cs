@@ -28,7 +28,7 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _stage = stage;
         _setup = setup;
         _server = server;
-        Receive<Wire>(m => _stages = m.Stages);
+        Receive<Wiring>(m => _stages = m.Stages);
         Receive<BeginPass>(Begin);
         Receive<TensorSent>(m => Accept(m, pass => pass.Deliver(m)));
         Receive<Compared>(m => Accept(m, pass => pass.Deliver(m)));

@@ -108,8 +108,9 @@ internal sealed partial class TrainingPass
     private void Prepare()
     {
         _tied.Combine(_inbox);
+        _setup.Ports.Behaviour.BeforePrepared(_work.Iteration, _stage);
         _outlet.Report(new Prepared(
-            _work, _stage, _own.Report(), _copy?.Report(), _stage == Last ? _loss : null));
+            _work, _stage, _own.Report(), _copy?.Report(), _stage == Last ? _loss : null, Note));
         Finished = true;
     }
 }

@@ -104,7 +104,7 @@ internal sealed partial class TrainingPass : IStagePass
     private void EndForward()
     {
         if (_gateOpen) EnterBackward();
-        else _outlet.Report(new ForwardDone(_work, _stage));
+        else _outlet.Report(new ForwardDone(_work, _stage, Note));
     }
 
     private void EnterBackward()
@@ -123,6 +123,8 @@ internal sealed partial class TrainingPass : IStagePass
             case StageTaskKind.CopyBackward: CopyBackward(task.MicroBatch); break;
         }
     }
+
+    private string Note => _setup.Ports.Behaviour.Note(_work.Iteration, _work.Try, _stage);
 
     private Tensor Tokens(int m) => _setup.Data.Training.Inputs(_work.Iteration, m);
 

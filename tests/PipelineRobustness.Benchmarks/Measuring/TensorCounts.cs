@@ -36,7 +36,7 @@ internal sealed class TensorCounts(TextWriter progress, int iterations) : IRunOb
     {
         if (occurrence is IterationCommitted commit)
         {
-            Verdicts += commit.Verdicts.Count;
+            Verdicts += commit.Verdicts.Length;
             Repeats += commit.Repeats;
         }
         else if (occurrence is Evaluated evaluated)

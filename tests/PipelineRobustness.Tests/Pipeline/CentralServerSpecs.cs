@@ -96,7 +96,7 @@ public sealed class CentralServerSpecs : TestKit
         server.Tell(new TensorSent(work, Direction.Forward, Link.Jump, 0, 0, 2, jump, false, null), _stages[0]);
         using var passed = (TensorSent)await _stages[2].FishForMessageAsync(m => m is TensorSent, cancellationToken: Stop);
         Assert.NotSame(jump, passed.Value);
-        foreach (var stage in Enumerable.Range(0, Stages)) server.Tell(new ForwardDone(work, stage), _stages[stage]);
+        foreach (var stage in Enumerable.Range(0, Stages)) server.Tell(new ForwardDone(work, stage, ""), _stages[stage]);
         server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
         await _stages[0].ExpectMsgAsync<BeginBackward>(cancellationToken: Stop);
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
@@ -141,14 +141,14 @@ public sealed class CentralServerSpecs : TestKit
             server.Tell(new StageReady(stage, _stages[stage], _detectors[stage], (UInt128)stage, copy));
         }
 
-        foreach (var stage in _stages) await stage.ExpectMsgAsync<Wire>(cancellationToken: Stop);
+        foreach (var stage in _stages) await stage.ExpectMsgAsync<Wiring>(cancellationToken: Stop);
         return server;
     }
 
     private void Prepare(IActorRef server, WorkId work, int stage, int? by = null)
     {
         var copy = stage == 2 ? Report(1) : null;
-        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? 1.5 : null), _stages[by ?? stage]);
+        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? 1.5 : null, ""), _stages[by ?? stage]);
     }
 
     private static HolderReport Report(int block) => new(block, ImmutableArray.Create(4.0), (UInt128)block);

@@ -25,7 +25,7 @@ public sealed class StageSpecs : TestKit
         _server = CreateTestProbe();
         var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new Ports());
         _stage = Sys.ActorOf(Props.Create(() => new Stage(1, setup, _server.Ref)));
-        _stage.Tell(new Wire([_first, _stage]));
+        _stage.Tell(new Wiring(Work.Ballot, [_first, _stage], []));
     }
 
     public static TheoryData<WorkId> Earlier =>
@@ -116,7 +116,7 @@ public sealed class StageSpecs : TestKit
         var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
         var stage = Sys.ActorOf(Props.Create(() => new Stage(0, setup, _server.Ref)));
-        stage.Tell(new Wire([stage, next, beyond]));
+        stage.Tell(new Wiring(Work.Ballot, [stage, next, beyond], []));
         stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1));
         using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
         Assert.Equal((Link.Neighbour, 1), (sent.Link, sent.To));
@@ -141,8 +141,9 @@ public sealed class StageSpecs : TestKit
     private void Commit(WorkId work)
     {
         var state = new ServerState(
-            work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], 0, "");
-        _stage.Tell(new Commit(work, 0.1, [1, 1], [], state), _server);
+            work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], TimeSpan.Zero, 0, "");
+        _stage.Tell(new Commit(
+            work.Ballot, work, 0.1, [1, 1], [], [], state, new IterationCommitted(work.Iteration, 0, 0.1, 0, 1, 0, 0, 1, [], [], [], [], [], TimeSpan.Zero)), _server);
     }
 
     private async Task ExpectGradient(WorkId work)

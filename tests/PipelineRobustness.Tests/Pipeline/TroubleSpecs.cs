@@ -130,7 +130,7 @@ public sealed class TroubleSpecs
         var abandoned = Assert.Single(run.Events.OfType<IterationAbandoned>());
         Assert.Equal((1, 1), (abandoned.Iteration, abandoned.Tries));
         Assert.All(abandoned.Verdicts, v => Assert.Equal((0, 2), (v.Try, v.Accused)));
-        Assert.Equal(4, abandoned.Verdicts.Count);
+        Assert.Equal(4, abandoned.Verdicts.Length);
     }
 
     [Theory]

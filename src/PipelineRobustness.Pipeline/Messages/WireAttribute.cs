@@ -1,0 +1,17 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// Marks a record that travels between nodes as a control message. Its manifest on the wire is name and version; whoever
+/// changes a record's parts raises its version, so that nodes of different programs refuse each other's message by name.
+/// </summary>
+/// <param name="name">One to three letters, unique.</param>
+/// <param name="version">Counted from 1.</param>
+[AttributeUsage(AttributeTargets.Class)]
+public sealed class WireAttribute(string name, int version = 1) : Attribute
+{
+    /// <summary>The name.</summary>
+    public string Name { get; } = name;
+
+    /// <summary>The version of the record's parts.</summary>
+    public int Version { get; } = version;
+}

@@ -1,0 +1,33 @@
+using Akka.Actor;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// What one node sends to another, and what chooses pointer, lane or Akka.Remote. A tensor message is given away in every
+/// case: whoever cannot deliver it disposes of it.
+/// </summary>
+public interface ILink
+{
+    /// <summary>Sends to a stage. May hold the caller (a stage, on its own thread) back while a lane is full.</summary>
+    void ToStage(IActorRef stage, object message, IActorRef sender);
+
+    /// <summary>Sends to the central server.</summary>
+    void ToServer(IActorRef server, object message, IActorRef sender);
+}
+
+/// <summary>Within one process: the reference itself, tensors as pointers.</summary>
+public sealed class LocalLink : ILink
+{
+    /// <summary>The one instance.</summary>
+    public static LocalLink Instance { get; } = new();
+
+    private LocalLink()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void ToStage(IActorRef stage, object message, IActorRef sender) => stage.Tell(message, sender);
+
+    /// <inheritdoc/>
+    public void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
+}

@@ -1,0 +1,45 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What makes a checkpoint valid: written last, when every shard is on the disk.</summary>
+/// <param name="Run">The run's name.</param>
+/// <param name="Version">Iterations committed.</param>
+/// <param name="Ballot">The server under which it was written: a lower one never replaces a higher one.</param>
+/// <param name="Shards">Every block's shard.</param>
+/// <param name="State">What the server knew.</param>
+[Wire("MF")]
+public sealed record CheckpointManifest(
+    string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State);
+
+/// <summary>A shard: one block's parameters, moments and step counts, keyed by parameter name.</summary>
+/// <param name="Block">The block.</param>
+/// <param name="File">File name within the checkpoint's folder.</param>
+/// <param name="Sha256">Of the file, in lower-case hex.</param>
+/// <param name="StateDigest">The state's digest, as the holder reported it at the commit.</param>
+[Wire("SH")]
+public sealed record ShardSeal(int Block, string File, string Sha256, UInt128 StateDigest);
+
+/// <summary>
+/// The port to the disk. What is slow answers by the callback, on any thread; a failure is an answer, not an exception. A
+/// deployment plugs in a folder that all nodes see.
+/// </summary>
+public interface IStore
+{
+    /// <summary>Writes a block's shard; the state is the store's from now on. Answers with its seal or with what went wrong.</summary>
+    void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done);
+
+    /// <summary>Writes the manifest and lets go of the oldest checkpoints. Answers with what went wrong, or null.</summary>
+    void Seal(CheckpointManifest manifest, Action<string?> done);
+
+    /// <summary>
+    /// The run's checkpoints that are whole, newest first: every shard's checksum is verified. One that is damaged is left
+    /// out and told to <paramref name="damaged"/> in one line.
+    /// </summary>
+    IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged);
+
+    /// <summary>Reads a block's state, of any cut, from a whole checkpoint; the caller owns it.</summary>
+    /// <exception cref="BadInputException">A file was changed or lost meanwhile; the message names it.</exception>
+    BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model);
+}
