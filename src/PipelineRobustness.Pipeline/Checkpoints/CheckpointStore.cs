@@ -53,7 +53,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         return shards.Read(range, model);
     }
 
-    private static ShardSeal Write(CheckpointFolder checkpoint, BlockState state, UInt128 digest)
+    private ShardSeal Write(CheckpointFolder checkpoint, BlockState state, UInt128 digest)
     {
         var block = state.Range.Index;
         if (checkpoint.IsSealed)
@@ -61,9 +61,18 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         // What was damaged in memory must not come to be trusted on the disk.
         if (state.Digest() is var found && found != digest)
             throw new IOException($"{checkpoint.Path}: block {block}: expected a state of digest {digest:x32}, found one of {found:x32}");
-        DurableFolder.Create(checkpoint.Path);
         var file = FormattableString.Invariant($"block-{block}-of-{state.Range.Count}{ShardFile.Ending}");
-        return new ShardSeal(block, file, ShardFile.Write(checkpoint.In(file), state), digest);
+        try
+        {
+            DurableFolder.Create(checkpoint.Path);
+            return new ShardSeal(block, file, ShardFile.Write(checkpoint.In(file), state), digest);
+        }
+        catch
+        {
+            // It will never be finished. On a full disk its other shards would take the next one's room too.
+            Remove([checkpoint, .. Unfinished(checkpoint)]);
+            throw;
+        }
     }
 
     private void Seal(CheckpointFolder checkpoint, CheckpointManifest manifest)
@@ -86,15 +95,18 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
     private void LetGo(CheckpointFolder latest)
     {
         var all = CheckpointFolder.AllIn(Folder);
-        var before = all.Where(one => one.IsSealed && one.Version < latest.Version);
+        var before = all.Where(one => one.IsSealed && one.Version < latest.Version).Skip(_keep - 1);
         var superseded = all.Where(one => one.Version == latest.Version && one.Ballot < latest.Ballot);
-        var unfinished = all.Where(one =>
-            !one.IsSealed && (one.Ballot < latest.Ballot || (one.Ballot == latest.Ballot && one.Version < latest.Version)));
-        var troubles = before.Skip(_keep - 1).Concat(superseded).Concat(unfinished).Distinct().ToList()
-            .ConvertAll(one => Attempt(one.Remove)).OfType<string>().ToList();
-        if (troubles.Count > 0)
-            throw new IOException($"{latest.Path} is finished, but older ones could not be removed: {troubles[0]}");
+        if (Remove([.. before, .. superseded, .. Unfinished(latest)]) is { } trouble)
+            throw new IOException($"{latest.Path} is finished, but not all that it makes superfluous could be removed: {trouble}");
     }
+
+    /// <summary>What nobody will finish any more, now that a checkpoint is written: no server writes two at once.</summary>
+    private IEnumerable<CheckpointFolder> Unfinished(CheckpointFolder latest) => CheckpointFolder.AllIn(Folder).Where(one =>
+        !one.IsSealed && (one.Ballot < latest.Ballot || (one.Ballot == latest.Ballot && one.Version < latest.Version)));
+
+    private static string? Remove(List<CheckpointFolder> superfluous) =>
+        superfluous.Distinct().Select(one => Attempt(one.Remove)).ToList().Find(trouble => trouble is not null);
 
     private static CheckpointManifest? Verified(CheckpointFolder checkpoint, string run, Action<string> damaged)
     {

@@ -136,26 +136,37 @@ public sealed class CheckpointDamageSpecs : IDisposable
 
     /// <summary>A device on which there is never room, in the place of the temporary file.</summary>
     [Fact]
-    public void A_full_disk_ends_in_an_answer_and_the_temporary_file_is_removed()
+    public void A_full_disk_ends_in_an_answer_and_nothing_of_what_did_not_fit_stays()
     {
         const string full = "/dev/full";
         Assert.SkipUnless(File.Exists(full), $"no device that is always full: {full} is absent");
-        using var model = StoredRun.Trained(2);
+        using var model = StoredRun.Trained(3);
         _run.Save(model, 10, StoredRun.Ballot(1));
         var folder = _run.Store.FolderOf(20, StoredRun.Ballot(1));
-        Directory.CreateDirectory(folder);
-        string[] names = ["block-0-of-2.safetensors", "manifest.json"];
-        void Fill() => Array.ForEach(names, name => File.CreateSymbolicLink(Path.Combine(folder, $"{name}.{Environment.ProcessId}.tmp"), full));
+        void Fill(string name) => File.CreateSymbolicLink(Path.Combine(folder, $"{name}.{Environment.ProcessId}.tmp"), full);
+        List<(ShardSeal? Seal, string? Trouble)> Write(int block)
+        {
+            var one = model.Trainers[block].Capture();
+            var answers = new List<(ShardSeal?, string?)>();
+            _run.Store.Write(StoredRun.Name, 20, StoredRun.Ballot(1), one, one.Digest(), (seal, trouble) => answers.Add((seal, trouble)));
+            return answers;
+        }
 
-        Fill();
-        var answers = StoredRun.Write(_run.Store, model, 20, StoredRun.Ballot(1));
-        Assert.Null(answers[0].Seal);
-        Assert.Contains("No space left on device", answers[0].Trouble, StringComparison.Ordinal);
-        var first = StoredRun.Write(_run.Store, model, 20, StoredRun.Ballot(1))[0].Seal!;
-        var trouble = StoredRun.Seal(_run.Store, StoredRun.Manifest(20, StoredRun.Ballot(1), [first, answers[1].Seal!]));
+        Assert.NotNull(Write(0)[0].Seal);
+        Fill("block-1-of-3.safetensors");
+        var (seal, trouble) = Write(1)[0];
+        Assert.Null(seal);
         Assert.Contains("No space left on device", trouble, StringComparison.Ordinal);
-        Assert.Equal(["block-0-of-2.safetensors", "block-1-of-2.safetensors"], Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+        Assert.False(Directory.Exists(folder));
+
+        var seals = Enumerable.Range(0, 3).Select(block => Write(block)[0].Seal!).ToList();
+        Fill("manifest.json");
+        var manifest = StoredRun.Manifest(20, StoredRun.Ballot(1), seals);
+        Assert.Contains("No space left on device", StoredRun.Seal(_run.Store, manifest), StringComparison.Ordinal);
+        Assert.Equal(seals.Select(shard => shard.File), Directory.GetFiles(folder).Select(Path.GetFileName).Order());
         Assert.Equal([10L], _run.Whole().Select(one => one.Version));
+        Assert.Null(StoredRun.Seal(_run.Store, manifest));
+        Assert.Equal([20L, 10], _run.Whole().Select(one => one.Version));
     }
 
     [Fact]

@@ -169,7 +169,8 @@ public sealed class CheckpointStoreSpecs : IDisposable
         using var model = StoredRun.Trained(2);
         using var other = StoredRun.Trained(2, iterations: 1);
         _run.Save(model, 2, StoredRun.Ballot(1));
-        Assert.All(StoredRun.Write(_run.Store, other, 2, StoredRun.Ballot(1)), answer => Assert.Contains("a finished one", answer.Trouble, StringComparison.Ordinal));
+        var answers = StoredRun.Write(_run.Store, other, 2, StoredRun.Ballot(1));
+        Assert.All(answers, answer => Assert.Contains("a finished one", answer.Trouble, StringComparison.Ordinal));
         Assert.Single(_run.Whole());
     }
 
