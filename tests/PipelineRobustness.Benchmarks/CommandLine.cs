@@ -25,6 +25,7 @@ public static class CommandLine
             OverheadCommand.Make(output, error),
             SoakCommand.Make(output, error),
             FuzzCommand.Make(output),
+            FlipsCommand.Make(output),
             MemoryCommand.Make(output),
             PeakCommand.Make(output),
             MemoryOfRunCommand.Make(output),

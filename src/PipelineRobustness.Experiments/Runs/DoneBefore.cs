@@ -19,7 +19,7 @@ public sealed record DoneBefore(
 
     /// <summary>
     /// Reads a folder. A run is taken over where it is done, has exactly the settings it would have now (what is kept of it
-    /// aside), was worked on the same text and weights, its events are all there, and so with the run it starts from; and
+    /// and how often it is saved aside), was worked on the same text and weights, its events are all there, and so with the run it starts from; and
     /// where a run to be worked starts from it, its weights must still be there and have the recorded fingerprint.
     /// </summary>
     /// <exception cref="BadInputException">experiment.json is damaged, or nothing in it is of this experiment.</exception>
@@ -89,6 +89,7 @@ public sealed record DoneBefore(
         JsonNode? Telling(JsonNode settings)
         {
             settings.AsObject().Remove("output");
+            settings.AsObject().Remove("checkpoint");
             return settings;
         }
 

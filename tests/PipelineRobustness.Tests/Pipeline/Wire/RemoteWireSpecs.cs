@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Remote;
 using Akka.Serialization;
 using PipelineRobustness.Pipeline;
 
@@ -24,8 +23,8 @@ public sealed class RemoteWireSpecs
         here.EarOf(there).Tell(new RollCall(Ballot, new RunKey("clean", 3), here.Ear));
         var call = Assert.IsType<RollCall>(await there.HeardAsync());
         Assert.Equal((Ballot, new RunKey("clean", 3)), (call.Ballot, call.Run));
-        call.Server.Tell(new NodeRoll(Ballot, new NodeId("node-2", 8), [1, 2]));
-        Assert.Equal([1, 2], Assert.IsType<NodeRoll>(await here.HeardAsync()).Stages);
+        call.Server.Tell(new NodeRoll(Ballot, new NodeId("node-2", 8), [there.Ear]));
+        Assert.Equal([there.Ear.Path.Name], Assert.IsType<NodeRoll>(await here.HeardAsync()).Stages.Select(s => s.Path.Name));
     }
 
     [Fact]
