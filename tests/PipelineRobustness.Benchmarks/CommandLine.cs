@@ -25,6 +25,8 @@ public static class CommandLine
             OverheadCommand.Make(output, error),
             SoakCommand.Make(output, error),
             FuzzCommand.Make(output),
+            FuzzFramesCommand.Make(output),
+            LaneCommand.Make(output, error),
             MemoryCommand.Make(output),
             PeakCommand.Make(output),
             MemoryOfRunCommand.Make(output),
