@@ -26,6 +26,8 @@ public static class CommandLine
             SoakCommand.Make(output, error),
             FuzzCommand.Make(output),
             FlipsCommand.Make(output),
+            FuzzFramesCommand.Make(output),
+            LaneCommand.Make(output, error),
             MemoryCommand.Make(output),
             PeakCommand.Make(output),
             MemoryOfRunCommand.Make(output),
