@@ -20,6 +20,7 @@ public static class CommandLine
             RunCommand.Make(args, output, error),
             ConfigCommand.Make(output),
             PlanCommand.Make(output),
+            CertificatesCommand.Make(output),
             verbose,
         };
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
