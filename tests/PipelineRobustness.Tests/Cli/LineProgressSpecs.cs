@@ -70,7 +70,8 @@ public sealed class LineProgressSpecs : IDisposable
     {
         var experiment = PreparedExperiment.Prepare(Experiment());
         var run = experiment.Runs[0].Settings;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
         console.Profile.Width = 160;
         await LiveProgress.ShowAsync(experiment, console, _clock, observer =>
         {
