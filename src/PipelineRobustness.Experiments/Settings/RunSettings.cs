@@ -124,5 +124,8 @@ public sealed record DefenceSettings(string Remedy, CopyPlacement Copies, double
 /// </summary>
 public sealed record CheckpointSettings(long Every, int Keep);
 
-/// <summary>What is kept. Without <paramref name="AllModels"/> only the weights that a later run starts with.</summary>
-public sealed record OutputSettings(bool AllModels);
+/// <summary>
+/// What is kept. Without <paramref name="AllModels"/> only the weights that a later run starts with; without
+/// <paramref name="KeepsCheckpoints"/> only those of runs that are not done.
+/// </summary>
+public sealed record OutputSettings(bool AllModels, bool KeepsCheckpoints);
