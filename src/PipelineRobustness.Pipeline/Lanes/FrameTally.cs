@@ -1,0 +1,34 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What came from one node for one piece of work.</summary>
+internal sealed class FrameTally
+{
+    private readonly HashSet<Place> _taken = [];
+    private readonly Dictionary<Place, int> _counts = [];
+
+    /// <exception cref="LaneOffenceException">The same came before, or as much as there can be.</exception>
+    public void Note(FrameHeader header, int microBatchesMost)
+    {
+        // Two stages cannot have the same place at a third, so who sent is no part of it.
+        var place = header.Kind == FrameKind.Tensor
+            ? new Place(header.Kind, header.Receiver, header.Direction, header.Link, header.MicroBatch, header.To)
+            : new Place(header.Kind, header.Receiver, 0, 0, 0, header.Block);
+        if (_taken.Contains(place)) throw new LaneOffenceException($"what came is not sent again: {What(header)}");
+        if (header.Kind == FrameKind.Tensor) Count(place with { MicroBatch = 0 }, header, microBatchesMost);
+        _taken.Add(place);
+    }
+
+    private void Count(Place connection, FrameHeader header, int microBatchesMost)
+    {
+        var count = _counts.GetValueOrDefault(connection) + 1;
+        if (count > microBatchesMost)
+            throw new LaneOffenceException($"no more than {microBatchesMost} micro-batches are sent in {header.Work}: {What(header)}");
+        _counts[connection] = count;
+    }
+
+    private static string What(FrameHeader header) => header.Kind == FrameKind.Tensor
+        ? $"{header.Work}, micro-batch {header.MicroBatch}, {header.Direction} to stage {header.To} by {header.Link}"
+        : $"{header.Work}, block {header.Block}";
+
+    private readonly record struct Place(FrameKind Kind, LaneEnd Receiver, Direction Direction, Link Link, int MicroBatch, int To);
+}

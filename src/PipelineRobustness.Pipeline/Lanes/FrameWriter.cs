@@ -1,0 +1,32 @@
+using System.Buffers;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Writes messages that carry tensors to a stream, as frames.</summary>
+public sealed class FrameWriter(Stream stream)
+{
+    private const int UsualHeaderBytes = 512;
+
+    private readonly ArrayBufferWriter<byte> _header = new(UsualHeaderBytes);
+
+    /// <summary>Writes a message, which stays the caller's.</summary>
+    public void Write(LaneEnd receiver, ITensorMessage message)
+    {
+        FrameHeader.Of(receiver, message).Write(_header);
+        stream.Write(_header.WrittenSpan);
+        foreach (var tensor in Tensors(message)) TensorMemory.Write(stream, tensor);
+    }
+
+    /// <summary>The bytes of a message's tensors.</summary>
+    internal static long Bytes(ITensorMessage message) => Tensors(message).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
+
+    private static IEnumerable<Tensor> Tensors(ITensorMessage message) => message switch
+    {
+        TensorSent { Enclosed: { } enclosed } sent => [sent.Value, enclosed],
+        TensorSent sent => [sent.Value],
+        BlockTransfer transfer => transfer.State.Parameters.SelectMany(p => new[] { p.Weight, p.FirstMoment, p.SecondMoment }),
+        BlockCollected collected => collected.State.Parameters.SelectMany(p => new[] { p.Weight, p.FirstMoment, p.SecondMoment }),
+        _ => throw new ArgumentException($"expected a message that travels by lane, found {message.GetType().Name}", nameof(message)),
+    };
+}

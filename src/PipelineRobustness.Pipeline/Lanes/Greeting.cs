@@ -1,0 +1,75 @@
+using System.Buffers;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What a connection is for.</summary>
+internal enum LanePurpose
+{
+    /// <summary>Frames, from whoever opened it.</summary>
+    Lane,
+
+    /// <summary>Nothing; that it lives is a sign of life.</summary>
+    Watch,
+}
+
+/// <summary>
+/// What either end says first, whoever opened the connection before the other: who it is, of which run, and what for.
+/// Layout: magic (8 bytes), version (2), purpose (1), length of the name (1), incarnation (8), SHA-256 of the token (32), name.
+/// </summary>
+internal sealed record Greeting(NodeId Node, LanePurpose Purpose)
+{
+    private const int Version = 1, Purposes = 2, FixedBytes = 52, TokenAt = 20;
+
+    private static ReadOnlySpan<byte> Magic => "PRLANES\n"u8;
+
+    public static byte[] Digest(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+
+    public byte[] ToBytes(byte[] token)
+    {
+        var (name, bytes) = (NodeNames.Write(Node.Name), new ArrayBufferWriter<byte>(FixedBytes + NodeNames.BytesMost));
+        var writer = new HeaderWriter(bytes);
+        writer.Bytes(Magic);
+        writer.UInt16(Version);
+        writer.Byte((int)Purpose);
+        writer.Byte(name.Length);
+        writer.UInt64(Node.Incarnation);
+        writer.Bytes(token);
+        writer.Bytes(name);
+        return bytes.WrittenSpan.ToArray();
+    }
+
+    /// <returns>Null where the other end closed without a word.</returns>
+    /// <exception cref="LaneOffenceException">It is none, or that of another run or program.</exception>
+    /// <exception cref="EndOfStreamException">It ends early.</exception>
+    public static async Task<Greeting?> ReadAsync(Stream stream, byte[] token)
+    {
+        var head = new byte[FixedBytes];
+        var read = await stream.ReadAtLeastAsync(head, 1, throwOnEndOfStream: false).ConfigureAwait(false);
+        if (read == 0) return null;
+        // Whoever speaks another language is told by its first bytes; it may have no more to say.
+        if (!head.AsSpan(0, Math.Min(read, Magic.Length)).SequenceEqual(Magic[..Math.Min(read, Magic.Length)])) throw NoGreeting();
+        await stream.ReadExactlyAsync(head.AsMemory(read)).ConfigureAwait(false);
+        var (greeting, nameBytes) = Parse(head, token);
+        var name = new byte[nameBytes];
+        await stream.ReadExactlyAsync(name).ConfigureAwait(false);
+        return greeting with { Node = greeting.Node with { Name = NodeNames.Read(name) } };
+    }
+
+    private static (Greeting Greeting, int NameBytes) Parse(byte[] head, byte[] token)
+    {
+        var reader = new HeaderReader(head);
+        if (!reader.Bytes(Magic.Length).SequenceEqual(Magic)) throw NoGreeting();
+        if (reader.UInt16() is var version && version != Version)
+            throw new LaneOffenceException($"lanes are of version {Version}, not {version}");
+        var purpose = (LanePurpose)reader.OneOf(Purposes, "a connection's purpose");
+        var nameBytes = reader.Byte();
+        var incarnation = reader.UInt64();
+        if (!CryptographicOperations.FixedTimeEquals(head.AsSpan(TokenAt), token))
+            throw new LaneOffenceException("a node belongs to this run; its token is another");
+        return (new Greeting(new NodeId("", incarnation), purpose), nameBytes);
+    }
+
+    private static LaneOffenceException NoGreeting() => new("a connection begins with a greeting");
+}

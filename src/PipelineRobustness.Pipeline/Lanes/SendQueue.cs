@@ -1,0 +1,61 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Messages that wait for a lane, a bounded number of bytes. Once closed it takes nothing: what is in it, or comes, is disposed of.</summary>
+internal sealed class SendQueue(long bytesMost)
+{
+    private readonly object _changed = new();
+    private readonly Queue<(LaneEnd Receiver, ITensorMessage Message, long Bytes)> _waiting = [];
+    private long _bytes;
+    private bool _closed;
+
+    /// <summary>Gives a message away; holds the caller back while there is no room.</summary>
+    public void Put(LaneEnd receiver, ITensorMessage message)
+    {
+        var bytes = FrameWriter.Bytes(message);
+        lock (_changed)
+        {
+            while (!_closed && _bytes > 0 && _bytes + bytes > bytesMost) Monitor.Wait(_changed);
+            if (!_closed)
+            {
+                _bytes += bytes;
+                _waiting.Enqueue((receiver, message, bytes));
+                Monitor.PulseAll(_changed);
+                return;
+            }
+        }
+
+        message.Dispose();
+    }
+
+    /// <summary>The next message once there is one; it counts as waiting until it was used. False when closed.</summary>
+    public bool Use(Action<LaneEnd, ITensorMessage> use)
+    {
+        (LaneEnd Receiver, ITensorMessage Message, long Bytes) next;
+        lock (_changed)
+        {
+            while (!_closed && _waiting.Count == 0) Monitor.Wait(_changed);
+            if (_closed) return false;
+            next = _waiting.Dequeue();
+        }
+
+        using (next.Message) use(next.Receiver, next.Message);
+        lock (_changed)
+        {
+            _bytes -= next.Bytes;
+            Monitor.PulseAll(_changed);
+        }
+
+        return true;
+    }
+
+    public void Close()
+    {
+        lock (_changed)
+        {
+            _closed = true;
+            foreach (var (_, message, _) in _waiting) message.Dispose();
+            _waiting.Clear();
+            Monitor.PulseAll(_changed);
+        }
+    }
+}
