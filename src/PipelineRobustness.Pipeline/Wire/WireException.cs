@@ -1,0 +1,28 @@
+using System.Runtime.Serialization;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// A control message that is not sent, or not taken: one line that names the manifest, the part, what was expected and what
+/// was found. Akka.Remote logs it and goes on; the connection lives.
+/// </summary>
+public sealed class WireException : SerializationException
+{
+    /// <summary>Makes the exception; line breaks and control characters in <paramref name="message"/> become blanks.</summary>
+    public WireException(string message, Exception? inner = null)
+        : base(string.Concat(message.Select(c => char.IsControl(c) ? ' ' : c)), inner)
+    {
+    }
+
+    /// <summary>Makes the exception without a message of its own.</summary>
+    public WireException()
+        : this("a control message was refused")
+    {
+    }
+
+    /// <summary>Makes the exception; line breaks and control characters in <paramref name="message"/> become blanks.</summary>
+    public WireException(string message)
+        : this(message, null)
+    {
+    }
+}

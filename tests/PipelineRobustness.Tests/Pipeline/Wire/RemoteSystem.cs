@@ -1,0 +1,78 @@
+using System.Threading.Channels;
+using Akka.Actor;
+using Akka.Actor.Setup;
+using Akka.Configuration;
+using Akka.Event;
+using Akka.Remote;
+
+namespace PipelineRobustness.Tests.Pipeline.Wire;
+
+/// <summary>One end of Akka.Remote on loopback, with an actor that keeps what comes to it.</summary>
+internal sealed class RemoteSystem : IAsyncDisposable
+{
+    private static readonly Config Loopback = ConfigurationFactory.ParseString(
+        """
+        akka {
+          loggers = [], stdout-loglevel = OFF, loglevel = WARNING, log-dead-letters = off
+          actor.provider = remote
+          remote.dot-netty.tcp { hostname = "127.0.0.1", port = 0 }
+        }
+        """);
+
+    private readonly Channel<object> _heard = Channel.CreateUnbounded<object>();
+    private readonly Channel<LogEvent> _logged = Channel.CreateUnbounded<LogEvent>();
+    private int _partings;
+
+    public RemoteSystem(string name, Config settings, params Setup[] setups)
+    {
+        var setup = ActorSystemSetup.Create([BootstrapSetup.Create().WithConfig(settings.WithFallback(Loopback)), .. setups]);
+        System = (ExtendedActorSystem)ActorSystem.Create(name, setup);
+        System.EventStream.Subscribe(System.ActorOf(Props.Create(() => new Log(this)), "log"), typeof(LogEvent));
+        System.EventStream.Subscribe(System.ActorOf(Props.Create(() => new Log(this)), "partings"), typeof(DisassociatedEvent));
+        Ear = System.ActorOf(Props.Create(() => new Listener(_heard.Writer)), "ear");
+    }
+
+    public ExtendedActorSystem System { get; }
+
+    /// <summary>The actor that listens.</summary>
+    public IActorRef Ear { get; }
+
+    public Address Address => System.Provider.DefaultAddress;
+
+    /// <summary>How often a connection to a peer ended.</summary>
+    public int Partings => Volatile.Read(ref _partings);
+
+    /// <summary>The ear of another, as it is known here.</summary>
+    public ActorSelection EarOf(RemoteSystem other) => System.ActorSelection(new RootActorPath(other.Address) / "user" / "ear");
+
+    /// <summary>What came next; text that is not meant for the test of texts ends each conversation.</summary>
+    public async Task<object> HeardAsync() => await _heard.Reader.ReadAsync(TestContext.Current.CancellationToken);
+
+    /// <summary>The next line of the log that contains a text.</summary>
+    public async Task<string> LoggedAsync(string text)
+    {
+        await foreach (var line in _logged.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
+        {
+            var all = $"{line.Message} {line.Cause?.Message}";
+            if (all.Contains(text, StringComparison.Ordinal)) return all;
+        }
+
+        throw new InvalidOperationException("the log ended");
+    }
+
+    public async ValueTask DisposeAsync() => await System.Terminate();
+
+    private sealed class Listener : ReceiveActor
+    {
+        public Listener(ChannelWriter<object> heard) => ReceiveAny(message => heard.TryWrite(message));
+    }
+
+    private sealed class Log : ReceiveActor
+    {
+        public Log(RemoteSystem owner)
+        {
+            Receive<LogEvent>(line => owner._logged.Writer.TryWrite(line));
+            Receive<DisassociatedEvent>(_ => Interlocked.Increment(ref owner._partings));
+        }
+    }
+}

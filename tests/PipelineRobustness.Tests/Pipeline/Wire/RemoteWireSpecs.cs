@@ -1,0 +1,146 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote;
+using Akka.Serialization;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline.Wire;
+
+/// <summary>
+/// Two real actor systems on loopback: what is marked arrives; a peer that speaks Akka.Remote with its default settings gets
+/// nothing else in, nothing made, and does not break the connection. Each refusal is shown to be ours: default settings let it in.
+/// </summary>
+public sealed class RemoteWireSpecs
+{
+    private const string Last = "that is all";
+
+    private static readonly Ballot Ballot = new(1, new NodeId("node-1", 7));
+
+    [Fact]
+    public async Task A_record_arrives_and_the_actor_in_it_can_be_answered()
+    {
+        await using var here = new RemoteSystem("node", WireSerializer.Settings);
+        await using var there = new RemoteSystem("node", WireSerializer.Settings);
+        here.EarOf(there).Tell(new RollCall(Ballot, new RunKey("clean", 3), here.Ear));
+        var call = Assert.IsType<RollCall>(await there.HeardAsync());
+        Assert.Equal((Ballot, new RunKey("clean", 3)), (call.Ballot, call.Run));
+        call.Server.Tell(new NodeRoll(Ballot, new NodeId("node-2", 8), [1, 2]));
+        Assert.Equal([1, 2], Assert.IsType<NodeRoll>(await here.HeardAsync()).Stages);
+    }
+
+    [Fact]
+    public async Task Nobody_in_a_message_is_nobody_there_and_who_comes_home_is_at_home()
+    {
+        await using var here = new RemoteSystem("node", WireSerializer.Settings);
+        await using var there = new RemoteSystem("node", WireSerializer.Settings);
+        here.EarOf(there).Tell(new StagePresent(Ballot, new NodeId("node-1"), 1, here.Ear, ActorRefs.Nobody, 0, null, 5, null, null));
+        var present = Assert.IsType<StagePresent>(await there.HeardAsync());
+        Assert.Same(ActorRefs.Nobody, present.Detector);
+        there.EarOf(here).Tell(present);
+        Assert.Equal(here.Ear, Assert.IsType<StagePresent>(await here.HeardAsync()).Actor);
+    }
+
+    public static TheoryData<object> Strange => [new Unmarked("secret"), 1.5, new List<int> { 1 }, new EndRun(Ballot)];
+
+    [Theory]
+    [MemberData(nameof(Strange))]
+    public async Task What_a_peer_with_default_settings_says_in_its_own_words_does_not_arrive(object message)
+    {
+        await using var peer = new RemoteSystem("stranger", Config.Empty);
+        await using var node = new RemoteSystem("node", WireSerializer.Settings);
+        Say(peer, node, message);
+        Assert.Equal(Last, await node.HeardAsync());
+        Assert.Contains("serializer 1 is not spoken here", await node.LoggedAsync("not spoken here"), StringComparison.Ordinal);
+        Assert.Equal(0, node.Partings);
+
+        await using var careless = new RemoteSystem("node", Config.Empty);
+        Say(peer, careless, message);
+        Assert.IsType(message.GetType(), await careless.HeardAsync());
+    }
+
+    [Fact]
+    public async Task A_type_that_is_named_to_protobuf_s_serializer_is_not_made()
+    {
+        await using var peer = new RemoteSystem("stranger", ConfigurationFactory.ParseString(
+            $$"""
+            akka.actor {
+              serializers.forger = "{{typeof(Forger).FullName}}, {{typeof(Forger).Assembly.GetName().Name}}"
+              serialization-bindings { "{{typeof(Forged).FullName}}, {{typeof(Forged).Assembly.GetName().Name}}" = forger }
+            }
+            """));
+        await using var node = new RemoteSystem("node", WireSerializer.Settings);
+        var before = Witness.Made;
+        Say(peer, node, new Forged());
+        Assert.Equal(Last, await node.HeardAsync());
+        await node.LoggedAsync("serializer 2 is not spoken here");
+        Assert.Equal((before, 0), (Witness.Made, node.Partings));
+
+        await using var careless = new RemoteSystem("node", Config.Empty);
+        Say(peer, careless, new Forged());
+        Assert.Equal(Last, await careless.HeardAsync());
+        Assert.Equal(before + 1, Witness.Made);
+    }
+
+    [Fact]
+    public async Task An_actor_that_a_peer_deploys_is_not_made()
+    {
+        await using var peer = new RemoteSystem("stranger", Config.Empty);
+        await using var node = new RemoteSystem("node", WireSerializer.Settings);
+        Assert.Null(await DeployedAsync(peer, node));
+        await node.LoggedAsync("serializer 3 is not spoken here");
+        Assert.Equal(0, node.Partings);
+        peer.EarOf(node).Tell(Last);
+        Assert.Equal(Last, await node.HeardAsync());
+
+        await using var careless = new RemoteSystem("node", Config.Empty);
+        Assert.NotNull(await DeployedAsync(peer, careless));
+    }
+
+    [Fact]
+    public async Task What_is_not_marked_is_not_sent_either()
+    {
+        await using var here = new RemoteSystem("node", WireSerializer.Settings);
+        await using var there = new RemoteSystem("node", Config.Empty);
+        Say(here, there, new Unmarked("secret"));
+        Assert.Equal(Last, await there.HeardAsync());
+    }
+
+    private static void Say(RemoteSystem from, RemoteSystem to, object message)
+    {
+        from.EarOf(to).Tell(message);
+        from.EarOf(to).Tell(Last);
+    }
+
+    private static async Task<IActorRef?> DeployedAsync(RemoteSystem from, RemoteSystem to)
+    {
+        var actor = from.System.ActorOf(Props.Create(() => new Guest()).WithDeploy(new Deploy(new RemoteScope(to.Address))));
+        return (await actor.Ask<ActorIdentity>(new Identify(1), TestContext.Current.CancellationToken)).Subject;
+    }
+
+    private sealed record Unmarked(string Secret);
+
+    private sealed record Forged;
+
+    private sealed class Guest : ReceiveActor;
+
+    private sealed class Witness
+    {
+        private static int _made;
+
+        public Witness() => Interlocked.Increment(ref _made);
+
+        public static int Made => Volatile.Read(ref _made);
+    }
+
+    /// <summary>Says it is protobuf's serializer, and names a type that is none of protobuf's.</summary>
+    private sealed class Forger(ExtendedActorSystem system) : SerializerWithStringManifest(system)
+    {
+        public override int Identifier => 2;
+
+        public override string Manifest(object o) => typeof(Witness).AssemblyQualifiedName!;
+
+        public override byte[] ToBinary(object obj) => [];
+
+        public override object FromBinary(byte[] bytes, string manifest) => throw new NotSupportedException();
+    }
+}

@@ -1,0 +1,159 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using Akka.Serialization;
+using FsCheck;
+using FsCheck.Fluent;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline.Wire;
+
+/// <summary>What travels arrives as it was sent; what cannot travel is refused by name.</summary>
+public sealed class WireSerializerSpecs : IDisposable
+{
+    private static readonly WorkId Work = new(new Ballot(3, new NodeId("node-1", 9)), 5, Purpose.Training, 0, 1, 2);
+
+    private readonly ExtendedActorSystem _system =
+        (ExtendedActorSystem)ActorSystem.Create("wire", WireSerializer.Settings.WithFallback("akka { loggers = [], stdout-loglevel = OFF }"));
+
+    public static TheoryData<Type> Records => [.. WireValues.Types];
+
+    public void Dispose()
+    {
+        _system.Terminate();
+        _system.WhenTerminated.GetAwaiter().GetResult();
+    }
+
+    [Theory]
+    [MemberData(nameof(Records))]
+    public void What_is_sent_arrives(Type record)
+    {
+        var values = new WireValues(ActorRefs.Nobody, _system.ActorOf(Props.Empty, "someone"), _system.DeadLetters);
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll(values.Of(record).ToArbitrary(), sent =>
+        {
+            var serializer = _system.Serialization.FindSerializerFor(sent);
+            Assert.IsType<WireSerializer>(serializer);
+            var bytes = _system.Serialization.Serialize(sent);
+            var arrived = _system.Serialization.Deserialize(bytes, serializer.Identifier, Serialization.ManifestFor(serializer, sent));
+            Assert.True(WireValues.Same(sent, arrived), $"{sent} became {arrived}");
+        }));
+    }
+
+    [Fact]
+    public void The_comparison_of_these_tests_tells_records_apart()
+    {
+        var one = new PassChecked(Work, Direction.Forward, 1, [new Verdict(1, 0, 0, 0, Direction.Forward, 1, 2, double.NaN)]);
+        Assert.True(WireValues.Same(one, one with { Verdicts = [one.Verdicts[0] with { }] }));
+        Assert.False(WireValues.Same(one, one with { Verdicts = [one.Verdicts[0] with { Pass = 1 }] }));
+        Assert.False(WireValues.Same(one, one with { Verdicts = [] }));
+        Assert.False(WireValues.Same(one, one with { Work = Work with { Ballot = new Ballot(3, new NodeId("node-1", 8)) } }));
+    }
+
+    [Fact]
+    public void Somebody_is_marked() => Assert.Contains(typeof(BeginPass), WireValues.Types);
+
+    [Fact]
+    public void Each_manifest_is_of_one_record()
+    {
+        var manifests = WireTable.Ours.Entries.ToList();
+        Assert.Equal(WireValues.Types.ToHashSet(), manifests.Select(entry => entry.Type).ToHashSet());
+        Assert.Equal(manifests.Count, manifests.Select(entry => entry.Manifest).Distinct().Count());
+        Assert.Contains(("BP1", typeof(BeginPass)), manifests.Select(entry => (entry.Manifest, entry.Type)));
+    }
+
+    [Fact]
+    public void A_null_where_none_may_be_is_named() =>
+        Refused(() => Write(new ForwardDone(Work, 1, null!)), "FD1 ForwardDone.Note: expected a value, found null");
+
+    [Fact]
+    public void An_array_that_was_never_made_is_named() =>
+        Refused(() => Write(new PassChecked(Work, Direction.Forward, 1, default)), "PC1 PassChecked.Verdicts: expected an array");
+
+    [Fact]
+    public void A_text_too_long_is_named() =>
+        Refused(() => Write(new ForwardDone(Work, 1, new string('x', (1 << 20) + 1))), "FD1 ForwardDone.Note: expected a text of at most 1048576 bytes, found 1048577");
+
+    [Fact]
+    public void Half_a_character_is_sent_as_the_sign_for_it() =>
+        Assert.Equal(new ForwardDone(Work, 1, "a\uFFFDb"), Read(Write(new ForwardDone(Work, 1, "a\uD800b")), "FD1"));
+
+    [Fact]
+    public void A_record_that_is_not_marked_is_named() => Refused(() => Write(new RunKey("a", 0)), "RunKey does not travel: it is not marked [Wire]");
+
+    [Fact]
+    public void Bytes_left_over_are_refused() => Refused(() => Read([.. Write(new BeginBackward(Work)), 0], "BB1"), "BB1 end: expected nothing more, found 1 bytes");
+
+    [Fact]
+    public void Bytes_that_are_missing_are_named() => Refused(() => Read(Write(new BeginBackward(Work))[..^1], "BB1"), "BB1 WorkId.Pass: expected 4 bytes, found 3");
+
+    [Fact]
+    public void A_number_that_no_enumeration_has_is_named() =>
+        Refused(() => Read(Write(new BeginBackward(Work with { Purpose = (Purpose)7 })), "BB1"), "BB1 WorkId.Purpose: expected a Purpose, found 7");
+
+    [Fact]
+    public void A_member_twice_in_a_set_is_refused()
+    {
+        byte[] pass = Write(new BeginPass(Work, PassKind.Whole, [1, 2], 0, 4));
+        pass[^12] = 1;
+        Refused(() => Read(pass, "BP1"), "BP1 BeginPass.Skipped: expected more than 1, found 1");
+    }
+
+    [Fact]
+    public void A_count_beyond_what_is_left_is_refused_before_memory_is_taken()
+    {
+        var report = Write(new HolderReport(1, [1, 2], 3));
+        report[7] = 0x7F;
+        Refused(() => Read(report, "HR1"), "HR1 HolderReport.SquaredNorms: expected at most 4 of 8 bytes or more, found a count of 2130706434");
+    }
+
+    [Theory]
+    [InlineData("BP2")]
+    [InlineData("ZZ1")]
+    [InlineData("")]
+    [InlineData("System.Diagnostics.Process, System.Diagnostics.Process")]
+    public void Another_version_and_an_unknown_manifest_are_named(string manifest) =>
+        Refused(() => Read(Write(new BeginBackward(Work)), manifest), $"{manifest[..Math.Min(manifest.Length, 40)]}: unknown manifest");
+
+    [Theory]
+    [InlineData(typeof(HoldsAnything), "HoldsAnything.Value: a Object does not travel")]
+    [InlineData(typeof(HoldsList), "HoldsList.Values: a List`1 does not travel")]
+    [InlineData(typeof(HoldsOther), "HoldsOther.Cause: a Exception does not travel")]
+    [InlineData(typeof(HoldsItself), "HoldsItself contains itself")]
+    [InlineData(typeof(HoldsNothing), "HoldsNothing: expected a record with one public constructor and a part at least")]
+    [InlineData(typeof(NamedTooLong), "NamedTooLong: expected a name of one to three letters")]
+    public void A_record_that_cannot_travel_is_named_at_start_up(Type record, string message) => Refused(() => _ = new WireTable([record]), message);
+
+    [Fact]
+    public void Two_records_of_one_name_are_named_at_start_up() =>
+        Refused(() => _ = new WireTable([typeof(First), typeof(Second)]), "TW: the name of First and of Second");
+
+    private static byte[] Write(object message) => WireTable.Ours.Write(message);
+
+    private object Read(byte[] bytes, string manifest) => WireTable.Ours.Read(bytes, manifest, _system);
+
+    private static void Refused(Action action, string message) =>
+        Assert.Contains(message, Assert.Throws<WireException>(action).Message, StringComparison.Ordinal);
+
+    [Wire("HA")]
+    private sealed record HoldsAnything(object Value);
+
+    [Wire("HL")]
+    private sealed record HoldsList(List<int> Values);
+
+    [Wire("HO")]
+    private sealed record HoldsOther(Exception Cause);
+
+    [Wire("HI")]
+    private sealed record HoldsItself(ImmutableArray<HoldsItself> Values);
+
+    [Wire("HN")]
+    private sealed record HoldsNothing;
+
+    [Wire("LONG")]
+    private sealed record NamedTooLong(int Value);
+
+    [Wire("TW")]
+    private sealed record First(int Value);
+
+    [Wire("TW", 2)]
+    private sealed record Second(int Value);
+}
