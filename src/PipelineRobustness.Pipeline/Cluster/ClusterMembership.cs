@@ -23,6 +23,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
     private readonly Dictionary<UniqueAddress, Hello> _here = [];
     private readonly List<SubscribeToMembership> _waiting = [];
     private bool _formed;
+    private bool _begun;
     private bool _over;
     private DateTimeOffset _reportedAt;
     private DateTimeOffset _waitingSince;
@@ -49,6 +50,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         {
             foreach (var member in _up.Values) AdapterAt(member).Tell(m.News, Self);
         });
+        Receive<ExperimentBegun>(_ => Begin());
         Receive<InterruptExperiment>(_ => _around.Interrupted());
         Receive<ExperimentOver>(m =>
         {
@@ -104,6 +106,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
 
         _here[member.UniqueAddress] = hello;
         _formed |= hello.Formed || _here.Count >= _options.Nodes;
+        if (hello.Begun) Begin();
         if (hello.Node != _around.Here)
         {
             _around.Directory.Add(member.Address, hello.Lanes);
@@ -136,6 +139,12 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         if (!Complete || !_formed) return;
         foreach (var subscriber in _waiting) _around.Membership.Tell(subscriber);
         _waiting.Clear();
+    }
+
+    private void Begin()
+    {
+        _begun = true;
+        _around.Begun();
     }
 
     private void Suspect(Member member)
@@ -191,7 +200,8 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
     }
 
     private Hello Mine(bool asks) => new(
-        _around.Here, _cluster.SelfUniqueAddress.Uid, _options.Capacity, _around.Lanes.Here, _options.Experiment, _formed, asks, _around.Node);
+        _around.Here, _cluster.SelfUniqueAddress.Uid, _options.Capacity, _around.Lanes.Here, _options.Experiment, _formed, _begun, asks,
+        _around.Node);
 
     private ICanTell AdapterAt(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)
         ? Self
@@ -214,11 +224,12 @@ internal sealed partial class ClusterMembership
     /// <param name="Lanes">Its lanes.</param>
     /// <param name="Directory">Where others' lanes are.</param>
     /// <param name="Over">Called when the experiment is over.</param>
+    /// <param name="Begun">Called when a node has begun to write results.</param>
     /// <param name="Interrupted">Called when it is to end after the current iteration.</param>
     /// <param name="TurnedAway">Called when this node has no business here, with why.</param>
     internal sealed record Surroundings(
         NodeId Here, IActorRef Node, IActorRef Membership, ILanes Lanes, NodeDirectory Directory, Action<ExperimentOver> Over,
-        Action Interrupted, Action<string> TurnedAway);
+        Action Begun, Action Interrupted, Action<string> TurnedAway);
 
     private sealed class LookAround
     {

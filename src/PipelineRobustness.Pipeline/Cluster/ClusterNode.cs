@@ -1,9 +1,11 @@
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Actor.Setup;
 using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Event;
+using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -28,25 +30,26 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly IActorRef _adapter;
     private ServerSeat? _seat;
     private Task _driving = Task.CompletedTask;
+    private volatile bool _begun;
     private bool _over;
 
-    private ClusterNode(ClusterOptions options, IRunCatalog catalog, DriveExperiment drive, Setup? transport, LaneFactory lanes)
+    private ClusterNode(ClusterOptions options, IRunCatalog catalog, IEnumerable<RunPlan> plans, DriveExperiment drive, LaneFactory lanes)
     {
         _options = options;
         _drive = drive;
         Here = new NodeId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         _listener = new LaneListener(Here, options.Say);
-        _lanes = lanes(Here, _listener);
-        _link = new LaneLink(_lanes, _directory);
-        var setup = ActorSystemSetup.Empty.And(BootstrapSetup.Create().WithConfig(ClusterConfig.Of(options)));
-        _system = ActorSystem.Create("pipeline", transport is null ? setup : setup.And(transport));
+        var rules = new LaneRules(Here, plans);
+        _lanes = lanes(Here, rules, _listener);
+        _link = new LaneLink(_lanes, _directory, rules);
+        _system = StartSystem(options);
         _cluster = Akka.Cluster.Cluster.Get(_system);
         _system.EventStream.Subscribe(_system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
         var runs = new ClusterCatalog(catalog, _link, options.ComputeNiceness);
         _node = _system.ActorOf(Props.Create(() => new Node(Here, runs)), "node");
         var membership = _system.ActorOf<Membership>("membership");
         var around = new ClusterMembership.Surroundings(
-            Here, _node, membership, _lanes, _directory, Over, _interrupted.Cancel, why => End(NodeEndKind.Refused, why));
+            Here, _node, membership, _lanes, _directory, Over, () => _begun = true, _interrupted.Cancel, why => End(NodeEndKind.Refused, why));
         _adapter = _system.ActorOf(Props.Create(() => new ClusterMembership(options, around)), ClusterMembership.Name);
         (_listener.Node, _listener.Membership) = (_node, _adapter);
         var shutdown = CoordinatedShutdown.Get(_system);
@@ -60,7 +63,7 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>Makes a node's lanes.</summary>
-    internal delegate ILanes LaneFactory(NodeId here, ILaneEvents events);
+    internal delegate ILanes LaneFactory(NodeId here, LaneRules rules, ILaneEvents events);
 
     /// <summary>This node.</summary>
     public NodeId Here { get; }
@@ -78,10 +81,22 @@ public sealed class ClusterNode : IAsyncDisposable
     internal IActorRef Membership => _adapter;
 
     /// <summary>Starts a node and lets it join; <see cref="Ended"/> says where it could not.</summary>
-    internal static async Task<ClusterNode> StartAsync(
-        ClusterOptions options, IRunCatalog catalog, DriveExperiment drive, Setup? transport, LaneFactory lanes)
+    /// <param name="options">What it is told.</param>
+    /// <param name="catalog">Where its stages find what they are made of.</param>
+    /// <param name="plans">All runs of the experiment: what may come from other nodes is judged by them.</param>
+    /// <param name="drive">Drives the experiment while the server's seat is here.</param>
+    /// <exception cref="BadInputException">Its address cannot be listened at.</exception>
+    public static Task<ClusterNode> StartAsync(ClusterOptions options, IRunCatalog catalog, IEnumerable<RunPlan> plans, DriveExperiment drive)
     {
-        var node = new ClusterNode(options, catalog, drive, transport, lanes);
+        ArgumentNullException.ThrowIfNull(options);
+        return StartAsync(options, catalog, plans, drive, (here, rules, events) => ClusterLanes.Open(options, here, rules, events));
+    }
+
+    /// <summary>The same with lanes of another kind.</summary>
+    internal static async Task<ClusterNode> StartAsync(
+        ClusterOptions options, IRunCatalog catalog, IEnumerable<RunPlan> plans, DriveExperiment drive, LaneFactory lanes)
+    {
+        var node = new ClusterNode(options, catalog, plans, drive, lanes);
         await node.JoinAsync().ConfigureAwait(false);
         return node;
     }
@@ -117,6 +132,19 @@ public sealed class ClusterNode : IAsyncDisposable
         await _lanes.DisposeAsync().ConfigureAwait(false);
         await _driving.ConfigureAwait(false);
         _interrupted.Dispose();
+    }
+
+    private static ActorSystem StartSystem(ClusterOptions options)
+    {
+        var setup = ActorSystemSetup.Empty.And(BootstrapSetup.Create().WithConfig(ClusterConfig.Of(options)));
+        try
+        {
+            return ActorSystem.Create("pipeline", options.Papers is { } papers ? setup.And(papers.ForRemote()) : setup);
+        }
+        catch (Exception e) when (e.GetBaseException() is SocketException socket)
+        {
+            throw new BadInputException($"cluster.port: expected an address to listen at, found {options.Host}:{options.Port}: {socket.Message}", e);
+        }
     }
 
     private async Task JoinAsync()
@@ -158,7 +186,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             if (_over) return;
             _listener.Seat = actor;
-            _seat = new ServerSeat(actor, Here, _adapter, _link, _interrupted.Token);
+            _seat = new ServerSeat(actor, Here, _adapter, _link, _begun, _interrupted.Token);
             var (seat, before) = (_seat, _driving);
             _driving = Task.Run(() => DriveAsync(seat, before));
         }

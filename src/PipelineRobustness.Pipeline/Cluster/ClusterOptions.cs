@@ -15,6 +15,9 @@ public sealed record ClusterOptions
     /// <summary>The port of control messages; 0: the system chooses.</summary>
     public int Port { get; init; }
 
+    /// <summary>The port of its tensor lanes; 0: the system chooses.</summary>
+    public int LanePort { get; init; }
+
     /// <summary>Whom it asks to be let in; where there is nobody, or itself in the first place alone, it founds the cluster.</summary>
     public ImmutableArray<DnsEndPoint> Seeds { get; init; } = [];
 
@@ -32,6 +35,9 @@ public sealed record ClusterOptions
 
     /// <summary>Digest of the experiment that it has read: all nodes of a cluster work the same.</summary>
     public required string Experiment { get; init; }
+
+    /// <summary>Its certificate, and the check of others'; null: neither control messages nor tensors are secured.</summary>
+    public NodePapers? Papers { get; init; }
 
     /// <summary>By how much its threads that compute give way to others: 0 to 19.</summary>
     public int ComputeNiceness { get; init; } = 10;

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 
 namespace PipelineRobustness.Pipeline;
@@ -6,13 +7,19 @@ namespace PipelineRobustness.Pipeline;
 /// The link of a node in a cluster: within the process the reference itself, to other nodes a lane for what carries tensors
 /// and Akka.Remote for everything else.
 /// </summary>
-internal sealed class LaneLink(ILanes lanes, NodeDirectory directory) : ILink
+internal sealed class LaneLink(ILanes lanes, NodeDirectory directory, LaneRules rules) : ILink
 {
     /// <inheritdoc/>
     public void ToStage(IActorRef stage, object message, IActorRef sender) => Send(LaneEnd.Stage, stage, message, sender);
 
     /// <inheritdoc/>
     public void ToServer(IActorRef server, object message, IActorRef sender) => Send(LaneEnd.Server, server, message, sender);
+
+    /// <inheritdoc/>
+    public void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement) => rules.Expect(plan, ballot, placement);
+
+    /// <inheritdoc/>
+    public void Begin(WorkId work) => rules.Begin(work);
 
     private void Send(LaneEnd end, IActorRef receiver, object message, IActorRef sender)
     {

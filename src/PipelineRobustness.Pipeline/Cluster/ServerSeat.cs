@@ -12,8 +12,9 @@ internal sealed class ServerSeat : IServerSeat, IDisposable
     private readonly ILink _link;
     private readonly CancellationTokenSource _lost = new();
 
-    public ServerSeat(IActorRef seat, NodeId here, IActorRef membership, ILink link, CancellationToken interrupt)
+    public ServerSeat(IActorRef seat, NodeId here, IActorRef membership, ILink link, bool continues, CancellationToken interrupt)
     {
+        Continues = continues;
         _seat = seat;
         _here = here;
         _membership = membership;
@@ -21,6 +22,9 @@ internal sealed class ServerSeat : IServerSeat, IDisposable
         Interrupt = interrupt;
         Lost = _lost.Token;
     }
+
+    /// <inheritdoc/>
+    public bool Continues { get; }
 
     /// <inheritdoc/>
     public CancellationToken Interrupt { get; }
@@ -40,6 +44,7 @@ internal sealed class ServerSeat : IServerSeat, IDisposable
         {
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
+        _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun()));
         _seat.Tell(new Seat.OpenRun(Props.Create(() => new CentralServer(run, setup, here, membership, observer, end))));
         await using var registration = interrupt.Register(() => _seat.Tell(new CentralServer.Interrupt())).ConfigureAwait(false);
         return await ended.Task.ConfigureAwait(false);

@@ -9,11 +9,17 @@ namespace PipelineRobustness.Pipeline;
 /// <param name="Lanes">Where its lanes are listened for.</param>
 /// <param name="Experiment">Digest of the experiment that it has read.</param>
 /// <param name="Formed">Whether it has seen as many nodes as the experiment begins with.</param>
+/// <param name="Begun">Whether it knows of the experiment that it has begun.</param>
 /// <param name="Asks">Whether it has yet to hear the other's.</param>
 /// <param name="Actor">Its node actor.</param>
 [Wire("HE")]
 public sealed record Hello(
-    NodeId Node, int Uid, NodeCapacity Capacity, LaneAddress Lanes, string Experiment, bool Formed, bool Asks, IActorRef Actor);
+    NodeId Node, int Uid, NodeCapacity Capacity, LaneAddress Lanes, string Experiment, bool Formed, bool Begun, bool Asks,
+    IActorRef Actor);
+
+/// <summary>The seat's node to all: results are being written, so that whoever has the seat after it goes on with them.</summary>
+[Wire("EB")]
+public sealed record ExperimentBegun;
 
 /// <summary>Node to node: end the experiment after the current iteration; whoever holds the server's seat obeys.</summary>
 [Wire("IE")]

@@ -37,7 +37,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             Say = Said.Enqueue,
         };
         var node = await ClusterNode.StartAsync(
-            options, new NoRuns(), seat => DriveAsync(name, seat), transport: null, (here, events) => Lanes[name] = new FakeLanes(here, events));
+            options, new NoRuns(), plans: [], seat => DriveAsync(name, seat), (here, _, events) => Lanes[name] = new FakeLanes(here, events));
         _nodes.Add(node);
         return node;
     }
