@@ -34,7 +34,7 @@ internal static class ClusterLanes
     private static LaneSecurity Security(NodePapers papers, ILaneEvents events)
     {
         void Refused(string fault) => events.Offended("a peer", fault);
-        return new LaneSecurity(papers.ForServer(Refused), (host, name) => papers.ForClient(host, name, Refused), NodePapers.NameOf);
+        return new LaneSecurity(papers.ForServer(Refused), peer => papers.ForClient(peer.Host, peer.Node.Name, Refused), NodePapers.NameOf);
     }
 
     private static IPAddress AddressOf(string host) =>
