@@ -1,6 +1,5 @@
 using Akka.Actor;
 using Akka.Configuration;
-using Akka.Remote;
 using Akka.Serialization;
 using PipelineRobustness.Pipeline;
 
