@@ -12,9 +12,6 @@ namespace PipelineRobustness.Adversity;
 /// </param>
 public sealed record AttackPlan(string Kind, double Rate, int? Stage = null);
 
-/// <summary>An attack that really happened: from the first lie that was sent.</summary>
-public readonly record struct Attack(long Iteration, int Try, Direction Direction, int Stage);
-
 /// <summary>
 /// The paper's adversary: in each iteration (and each new try of one) every entry strikes with its probability, by one
 /// stage of 1..K-2 drawn uniformly, for all its micro-batches, alike on both of its links. Who strikes is a function of
@@ -82,6 +79,17 @@ public sealed class Adversary : IStageBehaviour
         }
 
         return honest;
+    }
+
+    /// <summary>The attacks that a stage came to make in an iteration and try, as <see cref="Attack.ToNote"/> writes them.</summary>
+    public string Note(long iteration, int attempt, int stage)
+    {
+        lock (_gate)
+        {
+            return Attack.ToNote(Enum.GetValues<Direction>()
+                .Select(direction => new Attack(iteration, attempt, direction, stage))
+                .Where(_attacks.Contains));
+        }
     }
 
     private void Count(Attack attack)

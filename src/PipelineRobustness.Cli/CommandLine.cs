@@ -46,6 +46,11 @@ public static class CommandLine
             await error.WriteLineAsync($"{Name}: {e.Message}").ConfigureAwait(false);
             return ExitCode.BadSettings;
         }
+        catch (SeatLostException e)
+        {
+            await error.WriteLineAsync($"{Name}: {e.Message}").ConfigureAwait(false);
+            return ExitCode.Failed;
+        }
         catch (Exception e)
         {
             var details = parsed.GetValue(verbose) ? e.ToString() : $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (--verbose tells more)";

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PipelineRobustness.Experiments;
 using PipelineRobustness.Pipeline;
 
@@ -24,6 +25,16 @@ internal static class Outcome
     /// <summary>A long wait, since a time of the user's own day.</summary>
     public static string Of(WaitReported wait, TimeProvider clock) =>
         $"{wait.Who} has waited since {TimeZoneInfo.ConvertTime(wait.Since, clock.LocalTimeZone):HH:mm:ss} for {wait.What}";
+
+    /// <summary>Something that broke, or was mended; null where an event tells of neither.</summary>
+    public static string? OfTrouble(RunEvent occurrence) => occurrence switch
+    {
+        RecoveryBegan began => $"{began.Reason}; recovering after iteration {began.Version}",
+        RecoveryEnded ended => string.Create(
+            CultureInfo.InvariantCulture, $"goes on behind iteration {ended.Version} after {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
+        CheckpointWritten { Trouble: { } trouble } written => $"no checkpoint after iteration {written.Version}: {trouble}",
+        _ => null,
+    };
 
     /// <summary>The last line: what it was all worth.</summary>
     public static string Of(ExperimentResult experiment)

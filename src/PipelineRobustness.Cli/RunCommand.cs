@@ -58,7 +58,7 @@ internal sealed class RunCommand
             throw new BadInputException("--resume: expected the folder to go on in (--out DIR), found none");
 
         using var experiment = PreparedExperiment.Prepare(_options.Read(parsed), CorpusSurroundings.OfUser(new LineSink(writer)));
-        var folder = named is { } path
+        using var folder = named is { } path
             ? ExperimentFolder.Open(path, resume)
             : ExperimentFolder.OpenFresh(experiment.Settings.Title, experiment.Settings.Seed);
         var before = resume ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
@@ -87,7 +87,7 @@ internal sealed class RunCommand
         PreparedExperiment experiment, ExperimentFolder folder, DoneBefore before, TextWriter writer)
     {
         using var interrupts = new Interrupts();
-        var runner = new ExperimentRunner(PipelineHost.RunAsync, _clock);
+        var runner = new ExperimentRunner(RunLaunch.HereAsync, _clock);
         Task<ExperimentResult> Work(IExperimentObserver observer) =>
             runner.RunAsync(experiment, folder, _command, observer, interrupts.Token, before);
         var console = Consoles.Over(writer);

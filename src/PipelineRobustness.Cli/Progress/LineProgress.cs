@@ -22,11 +22,21 @@ internal sealed class LineProgress(PreparedExperiment experiment, TextWriter wri
     }
 
     /// <inheritdoc/>
+    public void GoesOn(RunSettings run, long iterations, long verdicts, TimeSpan trained)
+    {
+        _book.Of(run).GoOn(iterations, verdicts, trained);
+        _partsTold = (long)(_book.Of(run).Share * Parts);
+        writer.WriteLine($"{run.Name}: begun before, {iterations} iterations recorded");
+    }
+
+    /// <inheritdoc/>
     public void Happened(RunSettings run, RunEvent occurrence)
     {
         _book.Note(run, occurrence);
         if (occurrence is WaitReported wait)
             writer.WriteLine($"{run.Name}: {Outcome.Of(wait, clock)}");
+        else if (Outcome.OfTrouble(occurrence) is { } trouble)
+            writer.WriteLine($"{run.Name}: {trouble}");
         else if (occurrence is IterationCommitted)
             Tell(_book.Of(run));
     }

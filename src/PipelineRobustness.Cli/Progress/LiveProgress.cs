@@ -13,6 +13,7 @@ internal sealed class LiveProgress : IExperimentObserver
     private readonly LiveDisplayContext _display;
     private readonly Profile _profile;
     private string? _wait;
+    private string? _trouble;
     private long _shownAt;
 
     private LiveProgress(PreparedExperiment experiment, LiveDisplayContext display, Profile profile, TimeProvider clock)
@@ -33,6 +34,14 @@ internal sealed class LiveProgress : IExperimentObserver
     public void Began(RunSettings run)
     {
         _book.Of(run).Begin();
+        _trouble = null;
+        Show();
+    }
+
+    /// <inheritdoc/>
+    public void GoesOn(RunSettings run, long iterations, long verdicts, TimeSpan trained)
+    {
+        _book.Of(run).GoOn(iterations, verdicts, trained);
         Show();
     }
 
@@ -41,7 +50,9 @@ internal sealed class LiveProgress : IExperimentObserver
     {
         _book.Note(run, occurrence);
         _wait = occurrence is WaitReported wait ? Outcome.Of(wait, _clock) : null;
-        if (_wait is not null || _clock.GetElapsedTime(_shownAt) >= RefreshMin)
+        var trouble = Outcome.OfTrouble(occurrence);
+        _trouble = trouble is null ? _trouble : $"{run.Name}: {trouble}";
+        if (_wait is not null || trouble is not null || _clock.GetElapsedTime(_shownAt) >= RefreshMin)
             Show();
     }
 
@@ -56,7 +67,8 @@ internal sealed class LiveProgress : IExperimentObserver
     {
         _shownAt = _clock.GetTimestamp();
         var left = _book.TimeLeft is { } time && time > TimeSpan.Zero ? $"about {Amount.Time(time)} left; " : "";
-        var below = _wait ?? (_book.Runs.Any(r => r.Result is null) ? $"{left}Ctrl-C ends after the current iteration" : "");
+        var latest = _trouble is null ? "" : $"{_trouble}; ";
+        var below = _wait ?? (_book.Runs.Any(r => r.Result is null) ? $"{latest}{left}Ctrl-C ends after the current iteration" : "");
         _display.UpdateTarget(new Rows(ProgressTable.Of(_book.Runs, _profile.Width, _profile.Height), new Text(below)));
     }
 }

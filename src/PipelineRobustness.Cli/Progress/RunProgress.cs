@@ -31,6 +31,14 @@ internal sealed class RunProgress(RunSettings settings)
 
     public void Begin() => IsRunning = true;
 
+    /// <summary>So much of it was done before.</summary>
+    public void GoOn(long iterations, long verdicts, TimeSpan trained)
+    {
+        Iterations = iterations;
+        Verdicts = verdicts;
+        Elapsed = trained;
+    }
+
     public void Note(IterationCommitted committed)
     {
         Iterations = committed.Iteration + 1;

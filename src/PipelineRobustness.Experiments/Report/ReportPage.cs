@@ -27,8 +27,8 @@ public sealed class ReportPage
         page.Reproduce();
         page.Words();
         page._page.Raw(WhatWasRun.EverySetting(result.Settings).ToString());
-        ExperimentFolder.Write(folder.Markdown, ResultsMarkdown.Of(result));
-        ExperimentFolder.Write(folder.Report, page.Document());
+        folder.Write(folder.Markdown, ResultsMarkdown.Of(result));
+        folder.Write(folder.Report, page.Document());
     }
 
     private string Document()
@@ -75,7 +75,7 @@ public sealed class ReportPage
         foreach (var (file, figure, caption) in FigureSet.Of(_result))
         {
             var svg = figure.ToString();
-            ExperimentFolder.Write(folder.Full(file), svg);
+            folder.Write(folder.Full(file), svg);
             _page.Element("figure", new Markup().Raw(svg).Element("figcaption", caption));
         }
     }

@@ -2,13 +2,18 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Experiments;
 
-/// <summary>Where an experiment's results lie.</summary>
-public sealed class ExperimentFolder
+/// <summary>
+/// Where an experiment's results lie. Once it is claimed, nothing is written to it any more when another claims it: a server
+/// that moved goes on there while the one before it may only be paused.
+/// </summary>
+public sealed class ExperimentFolder : IDisposable
 {
     private const int NumbersTried = 10_000;
 
     private static readonly string[] Files =
-        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log"];
+        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", "server", "checkpoints"];
+
+    private Seat? _seat;
 
     private ExperimentFolder(string root) => Root = root;
 
@@ -30,9 +35,21 @@ public sealed class ExperimentFolder
     /// <summary>Details of what went wrong unexpectedly; absent where nothing did.</summary>
     public string Errors => Path.Combine(Root, "error.log");
 
+    /// <summary>Where the checkpoints of runs that are not done lie, each run's in a folder of its own.</summary>
+    public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>Whether <see cref="Claim"/> was called.</summary>
+    public bool IsClaimed => _seat is not null;
+
+    /// <summary>
+    /// A folder as it is, in which another may be at work: to read from, or to claim and go on in. (<see cref="Open"/> refuses
+    /// it as long as a process of this machine has its events open.)
+    /// </summary>
+    public static ExperimentFolder At(string path) => new(path);
+
     /// <summary>
     /// Opens a folder, making it where it is absent. Results of an earlier experiment in it are replaced, unless that was not
-    /// finished and something in it done: hours are not to be lost by a word forgotten. Whatever else lies there stays.
+    /// finished and something in it done or half done: hours are not to be lost by a word forgotten. Whatever else lies there stays.
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="resume">Whether to go on with what is there; nothing is replaced then.</param>
@@ -80,22 +97,57 @@ public sealed class ExperimentFolder
     /// <summary>The full path of something in the folder.</summary>
     public string Full(string relative) => Path.Combine(Root, relative);
 
+    /// <summary>From now on only this process may write here, until another claims the folder.</summary>
+    /// <param name="holder">What the holder is called; null for the process.</param>
+    /// <param name="term">The term, where servers have one: a later one's claim stands. Null takes the next.</param>
+    /// <exception cref="SeatLostException">A server of a later term holds it.</exception>
+    public void Claim(string? holder = null, long? term = null) =>
+        _seat = Seat.Take(Path.Combine(Root, "server"), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
+
+    /// <summary>Throws where another has claimed the folder since; where it was never claimed, anybody may write.</summary>
+    /// <exception cref="SeatLostException">So it is.</exception>
+    public void ThrowIfLost() => _seat?.ThrowIfLost();
+
+    /// <summary>Replaces a file as a whole.</summary>
+    /// <exception cref="SeatLostException">Another has claimed the folder since; the file stays as it is.</exception>
+    public void Replace(string path, Action<FileStream> write)
+    {
+        ThrowIfLost();
+        ReplacedFile.Write(path, file =>
+        {
+            write(file);
+            ThrowIfLost();
+        });
+    }
+
+    /// <summary>Replaces a text file as a whole.</summary>
+    /// <exception cref="SeatLostException">Another has claimed the folder since; the file stays as it is.</exception>
+    public void Write(string path, string text) => Replace(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+
+    /// <summary>Gives the folder back, if it was claimed here.</summary>
+    public void Dispose()
+    {
+        _seat?.Leave();
+        _seat = null;
+    }
+
     private void Clear()
     {
         var (done, finished) = ExperimentJson.Standing(Json);
-        if (done > 0 && !finished)
+        var checkpoints = Directory.Exists(Checkpoints) && Directory.EnumerateFileSystemEntries(Checkpoints).Any();
+        if (!finished && (done > 0 || checkpoints))
         {
+            var begun = checkpoints ? " and checkpoints of those that are not" : "";
             throw new BadInputException(
-                $"--out: {Root} holds an unfinished experiment with {done} {(done == 1 ? "run" : "runs")} done: expected --resume to go on "
+                $"--out: {Root} holds an unfinished experiment with {done} {(done == 1 ? "run" : "runs")} done{begun}: expected --resume to go on "
                 + "with it, or another folder");
         }
 
         var figures = Directory.GetFiles(Root, "*.svg").Where(f => FigureSet.IsOwn(Path.GetFileName(f)));
         foreach (var old in (string[])[Json, Events, Report, Markdown, Errors, .. figures])
             File.Delete(old);
-    }
 
-    /// <summary>Replaces a text file as a whole.</summary>
-    public static void Write(string path, string text) =>
-        ReplacedFile.Write(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
+        if (checkpoints)
+            Directory.Delete(Checkpoints, recursive: true);
+    }
 }

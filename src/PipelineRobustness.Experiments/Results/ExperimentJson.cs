@@ -23,7 +23,7 @@ public static class ExperimentJson
         ["command"] = experiment.Command,
         ["began"] = experiment.Began.ToString("O"),
         ["versions"] = VersionsOf(),
-        ["settings"] = SettingsJson.Of(experiment.Settings.Base),
+        ["settings"] = SettingsJson.Of(experiment.Settings.Base.Without(ClusterSettings.Section)),
         ["runs"] = new JsonArray([.. experiment.Runs.Select(r => Of(experiment, r))]),
     };
 
@@ -64,6 +64,7 @@ public static class ExperimentJson
         ["disagreements"] = run.Disagreements,
         ["skipped"] = run.Skipped,
         ["frozen"] = run.Frozen,
+        ["recoveries"] = run.Recoveries,
         ["trainingSeconds"] = Math.Round(run.TrainingTime.TotalSeconds, 3),
         ["tokensPerSecond"] = Finite.Of(run.TokensPerSecond),
         ["peakMemoryBytes"] = run.PeakMemory,

@@ -7,9 +7,9 @@ namespace PipelineRobustness.Experiments;
 internal static class ResultJson
 {
     /// <summary>The result of a run that is done.</summary>
-    public static RunResult Read(RunSettings run, JsonObject json, Curves curves, ExperimentFolder folder) => new()
+    public static RunResult Read(RunSettings run, JsonObject json, RunRecord record, ExperimentFolder folder) => new()
     {
-        Settings = run,
+        Settings = RunIdentity.AsWorked(run, json["settings"]!),
         Status = RunStatus.Done,
         Reason = (string?)json["reason"],
         Iterations = (long)json["iterations"]!,
@@ -20,6 +20,7 @@ internal static class ResultJson
         Disagreements = (long)json["disagreements"]!,
         Skipped = (long)json["skipped"]!,
         Frozen = (long)json["frozen"]!,
+        Recoveries = (long?)json["recoveries"] ?? 0,
         TrainingTime = TimeSpan.FromMilliseconds(Math.Round((double)json["trainingSeconds"]! * 1000)),
         Inputs = json["inputs"] is JsonObject inputs ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"]) : null,
         Program = (string)json["program"]!,
@@ -30,7 +31,7 @@ internal static class ResultJson
         StateSha256 = (string?)json["stateSha256"],
         ModelFolder = (string?)json["modelFolder"] is { } model && Directory.Exists(folder.Full(model)) ? model : null,
         WindowsUsed = (long)json["windowsUsed"]!,
-        Losses = curves.Losses,
-        Evaluations = curves.Evaluations,
+        Losses = record.Losses,
+        Evaluations = record.Evaluations,
     };
 }

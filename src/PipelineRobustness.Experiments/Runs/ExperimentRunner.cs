@@ -6,25 +6,31 @@ namespace PipelineRobustness.Experiments;
 /// <summary>
 /// Works an experiment's runs one after another. A run that fails is marked so and the others go on; a run whose parent
 /// has no weights fails with it; an interrupt ends the run under way after its iteration and begins no other. What has
-/// come out is on the disk after each run.
+/// come out is on the disk after each run, and a run that was not done goes on from its newest checkpoint.
 /// </summary>
-/// <param name="launch">Trains one run; <see cref="PipelineHost.RunAsync"/> outside of tests.</param>
+/// <param name="launch">Trains one run.</param>
 /// <param name="clock">Tells the time.</param>
-public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
+/// <param name="store">Opens the store of a run's checkpoints; null where none are written.</param>
+public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStore? store = null)
 {
     /// <summary>Runs the experiment and writes everything but the report.</summary>
     /// <param name="experiment">What to run.</param>
-    /// <param name="folder">Where results go.</param>
+    /// <param name="folder">Where results go; claimed, where it is not yet, and left to the caller to give back.</param>
     /// <param name="command">The command line, for the record.</param>
     /// <param name="observer">Watches.</param>
     /// <param name="interrupt">Asks to end after the current iteration.</param>
-    /// <param name="before">Runs that are done; null for none.</param>
+    /// <param name="before">Runs that are done or begun; null for none.</param>
+    /// <exception cref="SeatLostException">Another has gone on with the folder; what is there was left as it is.</exception>
     public async Task<ExperimentResult> RunAsync(
         PreparedExperiment experiment, ExperimentFolder folder, string command, IExperimentObserver observer, CancellationToken interrupt,
         DoneBefore? before = null)
     {
         before ??= DoneBefore.Nothing;
-        using var log = new EventLog(folder.Events, [.. before.Runs.Keys]);
+        if (!folder.IsClaimed)
+            folder.Claim();
+
+        using var log = new EventLog(folder, before.Runs.Keys.Concat(before.Begun.Keys).ToHashSet());
+        var catalog = new RunCatalog(experiment, folder, clock, store);
         var ended = new Dictionary<string, RunResult>(before.Runs);
         var results = new List<RunResult>();
         var sofar = new ExperimentResult(experiment.Settings, command, before.Began ?? clock.GetUtcNow(), results);
@@ -39,15 +45,22 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
                 result = WhyNot(run.Settings, parent, interrupt);
                 if (result is null)
                 {
+                    var record = Begin(experiment, run, folder, log, before);
                     observer.Began(run.Settings);
+                    if (record.Iterations > 0)
+                        observer.GoesOn(run.Settings, record.Iterations, record.Verdicts.Count, record.TrainingTime);
+
+                    using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
+                    var recorder = new RunRecorder(run, record, log, observer, stop.Cancel);
                     var keeps = run.Settings.Output.AllModels || parents.Contains(name);
-                    result = await WorkAsync(run, parent, folder, keeps, new RunRecorder(run, log, observer), interrupt).ConfigureAwait(false);
+                    result = await WorkAsync(() => Open(catalog, run, parent, record), run, folder, keeps, recorder, stop.Token).ConfigureAwait(false);
                 }
 
                 ended[name] = result;
                 Record();
             }
 
+            Tidy(experiment, run, result, folder);
             observer.Ended(result);
         }
 
@@ -58,8 +71,38 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
         {
             results.Clear();
             results.AddRange(experiment.Runs.Where(r => ended.ContainsKey(r.Settings.Name)).Select(r => ended[r.Settings.Name]));
-            ExperimentFolder.Write(folder.Json, ExperimentJson.Text(sofar));
+            folder.Write(folder.Json, ExperimentJson.Text(sofar));
         }
+    }
+
+    // A run that begins anew must not find checkpoints of an earlier time.
+    private static RunRecord Begin(
+        PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder, EventLog log, DoneBefore before)
+    {
+        var name = run.Settings.Name;
+        if (before.Begun.TryGetValue(name, out var record))
+            return record;
+
+        RunCheckpoints.Delete(experiment, run, folder);
+        var identity = RunIdentity.Of(experiment, run);
+        log.Begin(name, identity);
+        return new RunRecord(identity);
+    }
+
+    private static OpenRun Open(RunCatalog catalog, PreparedRun run, RunResult? parent, RunRecord record)
+    {
+        var open = catalog.Open(new RunKey(run.Settings.Name, parent?.WindowsUsed ?? 0));
+        return open.Ports.Store is { } whole ? open with { Ports = open.Ports with { Store = new RecordedStore(whole, record) } } : open;
+    }
+
+    private static void Tidy(PreparedExperiment experiment, PreparedRun run, RunResult result, ExperimentFolder folder)
+    {
+        if (run.Settings.Output.KeepsCheckpoints)
+            return;
+
+        RunCheckpoints.DeleteOthers(experiment, run, folder);
+        if (result.Status == RunStatus.Done)
+            RunCheckpoints.Delete(experiment, run, folder);
     }
 
     private static RunResult? WhyNot(RunSettings run, RunResult? parent, CancellationToken interrupt)
@@ -73,28 +116,37 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock)
     }
 
     private async Task<RunResult> WorkAsync(
-        PreparedRun run, RunResult? parent, ExperimentFolder folder, bool keeps, RunRecorder recorder, CancellationToken interrupt)
+        Func<OpenRun> open, PreparedRun run, ExperimentFolder folder, bool keeps, RunRecorder recorder, CancellationToken interrupt)
     {
         try
         {
             var memory = MemoryWatch.Begin();
-            var weights = RunLaunch.Weights(run, parent is null ? null : folder.Full(parent.ModelFolder!));
-            using (weights as IDisposable)
-            {
-                var data = RunLaunch.Data(run, parent?.WindowsUsed ?? 0);
-                var adversary = RunLaunch.Adversary(run.Settings);
-                var ports = new Ports { Behaviour = adversary, Clock = clock };
-                using var outcome = await launch(RunLaunch.Plan(run), weights, data, ports, recorder, interrupt).ConfigureAwait(false);
-                var result = recorder.Result(outcome) with { Tally = VerdictTally.Of(adversary.Attacks, recorder.Verdicts) };
-                result = WithState(result, run, outcome, data.Training.WindowsUsed(outcome.Iterations), folder, keeps);
-                return WithMemory(result, run, memory) with { Inputs = run.Inputs };
-            }
+            using var work = open();
+            using var outcome = await launch(work.Key, work.Plan, work.Weights, work.Data, work.Ports, recorder, interrupt).ConfigureAwait(false);
+            var result = recorder.Result(outcome);
+            folder.ThrowIfLost();
+            result = WithState(result, run, outcome, work.Data.Training.WindowsUsed(outcome.Iterations), folder, keeps);
+            return WithMemory(result, run, memory) with { Inputs = run.Inputs };
         }
-        catch (Exception e)
+        catch (Exception e) when (e is not SeatLostException)
         {
-            await File.AppendAllTextAsync(folder.Errors, $"{run.Settings.Name}: {e}\n", CancellationToken.None).ConfigureAwait(false);
-            var reason = $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (see {Path.GetFileName(folder.Errors)})";
-            return RunResult.NotBegun(run.Settings, RunStatus.Failed, reason);
+            folder.ThrowIfLost();
+            var where = await TellAsync($"{run.Settings.Name}: {e}\n", folder).ConfigureAwait(false);
+            return RunResult.NotBegun(run.Settings, RunStatus.Failed, $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)}{where}");
+        }
+    }
+
+    // A disk that is full must not hide what it led to.
+    private static async Task<string> TellAsync(string details, ExperimentFolder folder)
+    {
+        try
+        {
+            await File.AppendAllTextAsync(folder.Errors, details, CancellationToken.None).ConfigureAwait(false);
+            return $" (see {Path.GetFileName(folder.Errors)})";
+        }
+        catch (Exception e) when (UserFile.IsRefusal(e))
+        {
+            return "";
         }
     }
 

@@ -8,6 +8,15 @@ public interface IExperimentObserver
     /// <summary>A run begins.</summary>
     void Began(RunSettings run);
 
+    /// <summary>A run that has just begun goes on where it was: what is recorded of it, none of which is told again.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="iterations">Iterations committed.</param>
+    /// <param name="verdicts">Verdicts in them.</param>
+    /// <param name="trained">Time spent on them.</param>
+    void GoesOn(RunSettings run, long iterations, long verdicts, TimeSpan trained)
+    {
+    }
+
     /// <summary>Something happened in a run.</summary>
     void Happened(RunSettings run, RunEvent occurrence);
 

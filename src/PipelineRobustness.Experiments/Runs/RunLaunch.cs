@@ -4,13 +4,18 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
-/// <summary>Trains one run through a pipeline: <see cref="PipelineHost.RunAsync"/>, or a test's stand-in.</summary>
+/// <summary>Trains one run through a pipeline: on this machine, on a cluster, or a test's stand-in.</summary>
 public delegate Task<RunOutcome> Launch(
-    RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt);
+    RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt);
 
 /// <summary>The join of an experiment with the pipeline: what a run is told, in the pipeline's own words.</summary>
 public static class RunLaunch
 {
+    /// <summary>Trains one run on this machine: <see cref="PipelineHost.RunAsync"/>.</summary>
+    public static Task<RunOutcome> HereAsync(
+        RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt) =>
+        PipelineHost.RunAsync(plan, weights, data, ports, observer, interrupt);
+
     /// <summary>The plan of a run.</summary>
     public static RunPlan Plan(PreparedRun run)
     {

@@ -3,45 +3,49 @@ using PipelineRobustness.Pipeline;
 namespace PipelineRobustness.Experiments;
 
 /// <summary>
-/// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on. Heard on the
-/// server's thread, read after the run has ended.
+/// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on; what is recorded
+/// already, told again by a server that moved, changes nothing. Heard on the server's thread, read after the run has ended.
 /// </summary>
-internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObserver next) : IRunObserver
+/// <param name="run">The run.</param>
+/// <param name="record">What is recorded of it so far.</param>
+/// <param name="log">Where events are written.</param>
+/// <param name="next">Who else hears of them.</param>
+/// <param name="stop">Called when they can no longer be kept, so that no work is done that would be lost.</param>
+internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog log, IExperimentObserver next, Action stop) : IRunObserver
 {
-    private readonly List<LossPoint> _losses = [];
-    private readonly List<LossPoint> _evaluations = [];
-    private readonly List<Verdict> _verdicts = [];
-    private TimeSpan _trainingTime;
-    private long _tries;
-    private long _repeats;
-    private long _disagreements;
-    private long _skipped;
-    private long _frozen;
     private Exception? _trouble;
-
-    /// <summary>All verdicts so far.</summary>
-    public IReadOnlyList<Verdict> Verdicts => _verdicts;
 
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
+        // What follows upon a gap is of no use.
+        if (_trouble is not null)
+            return;
+
         try
         {
-            Keep(occurrence);
+            if (!record.Take(occurrence))
+                return;
+
             log.Write(run.Settings.Name, occurrence);
             next.Happened(run.Settings, occurrence);
         }
         catch (Exception e)
         {
             // An observer must not throw: what went wrong here (a full disk) is told when the run is over.
-            _trouble ??= e;
+            _trouble = e;
+            stop();
         }
     }
 
     /// <summary>What the run came to, apart from its weights.</summary>
+    /// <exception cref="SeatLostException">Another has gone on with the run.</exception>
     /// <exception cref="IOException">The event log could not be written.</exception>
     public RunResult Result(RunOutcome outcome)
     {
+        if (_trouble is SeatLostException)
+            throw _trouble;
+
         if (_trouble is not null)
             throw new IOException($"events of run {run.Settings.Name} could not be kept: {_trouble.Message}", _trouble);
 
@@ -52,49 +56,17 @@ internal sealed class RunRecorder(PreparedRun run, EventLog log, IExperimentObse
             Reason = outcome.Reason,
             Iterations = outcome.Iterations,
             EvaluationLoss = outcome.EvaluationLoss,
-            Tries = _tries,
-            Repeats = _repeats,
-            Disagreements = _disagreements,
-            Skipped = _skipped,
-            Frozen = _frozen,
+            Tally = record.Tally,
+            Tries = record.Tries,
+            Repeats = record.Repeats,
+            Disagreements = record.Disagreements,
+            Skipped = record.Skipped,
+            Frozen = record.Frozen,
+            Recoveries = record.Recoveries,
             // As experiment.json has it, so that a resumed experiment has the same numbers.
-            TrainingTime = TimeSpan.FromMilliseconds(Math.Round(_trainingTime.TotalMilliseconds)),
-            Losses = _losses,
-            Evaluations = _evaluations,
+            TrainingTime = TimeSpan.FromMilliseconds(Math.Round(record.TrainingTime.TotalMilliseconds)),
+            Losses = record.Losses,
+            Evaluations = record.Evaluations,
         };
-    }
-
-    private void Keep(RunEvent occurrence)
-    {
-        switch (occurrence)
-        {
-            case IterationCommitted committed:
-                Commit(committed);
-                break;
-            case IterationAbandoned abandoned:
-                _verdicts.AddRange(abandoned.Verdicts);
-                Count(abandoned.Tries, abandoned.Repeats, abandoned.Disagreements);
-                break;
-            case Evaluated evaluated:
-                _evaluations.Add(new LossPoint(evaluated.Iteration, evaluated.Loss));
-                break;
-        }
-    }
-
-    private void Commit(IterationCommitted committed)
-    {
-        _losses.Add(new LossPoint(committed.Iteration + 1, committed.Loss));
-        _verdicts.AddRange(committed.Verdicts);
-        Count(committed.Tries, committed.Repeats, committed.Disagreements);
-        _skipped += committed.Skipped.Length;
-        _frozen += committed.Frozen.Length;
-        _trainingTime = committed.Elapsed;
-    }
-
-    private void Count(int tries, int repeats, int disagreements)
-    {
-        _tries += tries;
-        _repeats += repeats;
-        _disagreements += disagreements;
     }
 }

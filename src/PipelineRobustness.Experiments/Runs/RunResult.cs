@@ -46,6 +46,9 @@ public sealed record RunResult
     /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
     public long Frozen { get; init; }
 
+    /// <summary>How often something broke and the run went on.</summary>
+    public long Recoveries { get; init; }
+
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>
     public TimeSpan TrainingTime { get; init; }
 

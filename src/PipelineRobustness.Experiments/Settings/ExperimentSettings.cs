@@ -16,6 +16,9 @@ public sealed partial record ExperimentSettings(
     IReadOnlyList<RunSettings> Runs,
     IReadOnlyList<SettingSection> Differences)
 {
+    /// <summary>Where this node is and whom it joins.</summary>
+    public required ClusterSettings Cluster { get; init; }
+
     /// <summary>The base's seed.</summary>
     public ulong Seed => (ulong)Schema.Plain["seed"].Read(((SettingText)Base.Find("seed")!).Text)!;
 
@@ -41,7 +44,8 @@ public sealed partial record ExperimentSettings(
     private static ExperimentSettings Compose(string path, SettingSection layer)
     {
         var all = SettingsFile.Reference().Under(layer);
-        var below = all.Without(Schema.Runs).Without(Schema.Grid);
+        var whole = all.Without(Schema.Runs).Without(Schema.Grid);
+        var below = whole.Without(ClusterSettings.Section);
         var differences = Listed(all.Find(Schema.Runs)!)
             .Concat(Grid.ReadAll(all.Find(Schema.Grid)!).SelectMany(g => g.Runs(below)))
             .Take(Grid.RunsMax + 1).ToList();
@@ -60,7 +64,10 @@ public sealed partial record ExperimentSettings(
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
-        return new ExperimentSettings(Path.GetFileNameWithoutExtension(path), folder, below, runs, differences);
+        return new ExperimentSettings(Path.GetFileNameWithoutExtension(path), folder, whole, runs, differences)
+        {
+            Cluster = ClusterSettings.Read(whole),
+        };
     }
 
     private static IEnumerable<SettingSection> Listed(SettingNode written)

@@ -78,7 +78,7 @@ internal sealed partial class Grid
         foreach (Match hole in Hole().Matches(template.Text))
         {
             var key = hole.Groups[1].Value;
-            var known = Schema.Keys(inRun: false).Except([Schema.Runs, Schema.Grid])
+            var known = Schema.Keys(inRun: true).Except(Schema.RunNames)
                 .Concat(Schema.AttackLists.SelectMany(l => Schema.Attack(l).Keys.Select(part => $"{l}.{part}")));
             if (!known.Contains(key))
             {
@@ -97,6 +97,9 @@ internal sealed partial class Grid
 
     private void Setting(string path, string parent, string name, SettingNode node)
     {
+        if (Schema.IsOfNode(path) && node is not SettingSection)
+            throw LayerCheck.Unknown(path, node, Schema.Grid);
+
         if (Schema.Plain.TryGetValue(path, out var kind))
             Axis(path, node, value => LayerCheck.Plain(path, kind, value));
         else if (Schema.AttackLists.Contains(parent))

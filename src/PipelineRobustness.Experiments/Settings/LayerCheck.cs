@@ -49,7 +49,7 @@ internal sealed class LayerCheck
     }
 
     /// <summary>What to say of a key that means nothing where it stands.</summary>
-    public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(path is Schema.Runs or Schema.Grid
+    public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(path is Schema.Runs or Schema.Grid || (inside is not null && Schema.IsOfNode(path))
         ? $"{node.Origin}: {path}: expected at the top of the file, found inside a {inside}"
         : $"{node.Origin}: unknown setting {path}; the nearest known one is {NearestName.Of(path, Schema.Keys(inRun: inside is not null))}");
 
@@ -68,9 +68,18 @@ internal sealed class LayerCheck
 
     private void Setting(string path, SettingNode node)
     {
-        if (Schema.Plain.TryGetValue(path, out var kind))
+        if (_inRun && Schema.IsOfNode(path) && node is not SettingSection)
+        {
+            throw Unknown(path, node, "run");
+        }
+        else if (Schema.Plain.TryGetValue(path, out var kind))
         {
             Plain(path, kind, node);
+        }
+        else if (path == Schema.SeedNodes)
+        {
+            foreach (var entry in Entries(node))
+                Plain(path, PatternText.HostAndPort, entry);
         }
         else if (Schema.AttackLists.Contains(path))
         {

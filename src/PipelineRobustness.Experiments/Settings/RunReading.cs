@@ -27,7 +27,7 @@ internal sealed class RunReading
             new EvaluationSettings(reading.Whole("evaluation.every"), reading.Count("evaluation.windows")),
             new AttackSettings(reading.Attacks("attack.forward"), reading.Attacks("attack.backward")),
             reading.Defence(),
-            new OutputSettings(reading.Name("output.keep-models") == "all"),
+            new OutputSettings(reading.Name("output.keep-models") == "all", reading.Name("output.checkpoints") == "keep"),
             effective);
     }
 

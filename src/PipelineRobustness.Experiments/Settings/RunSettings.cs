@@ -116,5 +116,8 @@ public sealed record DefenceSettings(string Remedy, CopyPlacement Copies, double
     public bool Checks => Remedy != Off;
 }
 
-/// <summary>What is kept. Without <paramref name="AllModels"/> only the weights that a later run starts with.</summary>
-public sealed record OutputSettings(bool AllModels);
+/// <summary>
+/// What is kept. Without <paramref name="AllModels"/> only the weights that a later run starts with; without
+/// <paramref name="KeepsCheckpoints"/> only those of runs that are not done.
+/// </summary>
+public sealed record OutputSettings(bool AllModels, bool KeepsCheckpoints);

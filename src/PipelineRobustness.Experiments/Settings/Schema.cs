@@ -17,6 +17,9 @@ public static class Schema
     /// <summary>The lists of attacks, by their key.</summary>
     public static IReadOnlyList<string> AttackLists { get; } = ["attack.forward", "attack.backward"];
 
+    /// <summary>The list of the nodes that a node asks to let it in.</summary>
+    public const string SeedNodes = "cluster.seed-nodes";
+
     /// <summary>What a run may say besides settings.</summary>
     public static IReadOnlyList<string> RunNames { get; } = ["name", "from"];
 
@@ -58,6 +61,18 @@ public static class Schema
         ["defence.tolerance"] = new RealNumber(0, 1, Below: true),
         ["defence.tries"] = new WholeNumber(1, 1_000_000),
         ["output.keep-models"] = new OneOf(["all", "parents"]),
+        ["output.checkpoints"] = new OneOf(["until-done", "keep"]),
+        ["cluster.host"] = PatternText.Host,
+        ["cluster.port"] = new WholeNumber(0, 65_535),
+        ["cluster.lane-port"] = new WholeNumber(0, 65_535),
+        ["cluster.name"] = PatternText.NodeNameOrNone,
+        ["cluster.nodes"] = new WholeNumber(1, 1_000),
+        ["cluster.stages"] = new WholeNumber(0, 1_000),
+        ["cluster.device"] = PatternText.Device,
+        ["cluster.insecure"] = new Flag(),
+        ["cluster.tls.ca"] = new PathText(),
+        ["cluster.tls.certificate"] = new PathText(),
+        ["cluster.tls.key"] = new PathText(),
     };
 
     /// <summary>What each entry of an attack list consists of.</summary>
@@ -76,8 +91,13 @@ public static class Schema
     }
 
     /// <summary>Every key that may be written at the top of a file, or in a run.</summary>
-    public static IEnumerable<string> Keys(bool inRun) =>
-        [.. Plain.Keys, .. AttackLists, .. inRun ? RunNames : [Runs, Grid]];
+    public static IEnumerable<string> Keys(bool inRun) => inRun
+        ? [.. Plain.Keys.Where(key => !IsOfNode(key)), .. AttackLists, .. RunNames]
+        : [.. Plain.Keys, SeedNodes, .. AttackLists, Runs, Grid];
+
+    /// <summary>Whether <paramref name="path"/> says where a node is, which no run can.</summary>
+    public static bool IsOfNode(string path) =>
+        path == ClusterSettings.Section || path.StartsWith(ClusterSettings.Section + ".", StringComparison.Ordinal);
 
     /// <summary>Whether <paramref name="path"/> names a section such as <c>training</c>.</summary>
     public static bool IsSection(string path) =>

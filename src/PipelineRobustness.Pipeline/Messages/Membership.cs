@@ -24,8 +24,11 @@ public sealed record NodeLost(NodeId Node, string Reason);
 [Wire("NL")]
 public sealed record NodeLeaving(NodeId Node, DateTimeOffset Deadline);
 
-/// <summary>Tell me of every node, those that are here already included.</summary>
+/// <summary>Tell me of every node: first of all that are here (<see cref="NodesHere"/>), then of every change.</summary>
 public sealed record SubscribeToMembership(IActorRef Subscriber);
+
+/// <summary>Every node that is here now.</summary>
+public sealed record NodesHere(ImmutableArray<NodeUp> Nodes);
 
 /// <summary>Which run stages are started for; every node knows the experiment, this says where in it.</summary>
 /// <param name="Name">The run's name.</param>
@@ -67,7 +70,7 @@ public sealed record RollCall(Ballot Ballot, RunKey Run, IActorRef Server);
 
 /// <summary>Node to server: these of my stages will answer.</summary>
 [Wire("NR")]
-public sealed record NodeRoll(Ballot Ballot, NodeId Node, ImmutableArray<int> Stages);
+public sealed record NodeRoll(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
 
 /// <summary>Stage to server, when it is built and at every roll call.</summary>
 /// <param name="Ballot">The term of office it answers to.</param>
@@ -93,12 +96,13 @@ public sealed record Superseded(Ballot Refused, Ballot Promised);
 [Wire("ER")]
 public sealed record EndRun(Ballot Ballot);
 
-/// <summary>Stage to server: built, weights in place; the digests of its blocks' state.</summary>
-public sealed record StageReady(int Stage, IActorRef Actor, IActorRef Detector, UInt128 Own, UInt128? Copy);
-
 /// <summary>Node to server: a stage is no more.</summary>
+/// <param name="Stage">The stage.</param>
+/// <param name="Node">Where it was.</param>
+/// <param name="Reason">Why, in one line.</param>
+/// <param name="WhileBuilding">Whether it never came to be.</param>
 [Wire("SF")]
-public sealed record StageFailed(int Stage, NodeId Node, string Reason);
+public sealed record StageFailed(int Stage, NodeId Node, string Reason, bool WhileBuilding);
 
 /// <summary>Link to server: what was on its way between two nodes is lost; whoever waits for it waits in vain.</summary>
 [Wire("LB")]

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using PipelineRobustness.Models;
 using static TorchSharp.torch;
 
@@ -48,12 +49,12 @@ public sealed record AuditState(WorkId Work) : IWorkMessage;
 [Wire("SA")]
 public sealed record StateAudited(WorkId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
 
-/// <summary>Server to a holder of a block: send its state to another holder.</summary>
+/// <summary>Server to a holder of a block: send its state to another holder, a stage.</summary>
 [Wire("SB")]
-public sealed record SendBlock(WorkId Work, int Block, int To) : IWorkMessage;
+public sealed record SendBlock(WorkId Work, int Block, int To, IActorRef Receiver) : IWorkMessage;
 
 /// <summary>Holder to holder: a block's weights, moments and step counts.</summary>
-public sealed record BlockTransfer(WorkId Work, int Block, BlockState State) : IWorkMessage, ITensorMessage
+public sealed record BlockTransfer(WorkId Work, int Block, int To, BlockState State) : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();

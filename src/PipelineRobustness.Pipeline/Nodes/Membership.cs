@@ -16,8 +16,7 @@ internal sealed class Membership : ReceiveActor
         Receive<SubscribeToMembership>(m =>
         {
             if (!_subscribers.Add(m.Subscriber)) return;
-            foreach (var member in _members.Values.OrderBy(n => n.Node.Name, StringComparer.Ordinal))
-                m.Subscriber.Tell(member);
+            m.Subscriber.Tell(new NodesHere([.. _members.Values.OrderBy(n => n.Node)]));
         });
         Receive<NodeUp>(m =>
         {

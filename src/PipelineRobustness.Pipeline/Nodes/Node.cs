@@ -2,39 +2,120 @@ using Akka.Actor;
 
 namespace PipelineRobustness.Pipeline;
 
-/// <summary>A machine: starts the stages that are placed here and supervises them.</summary>
+/// <summary>
+/// A machine: starts the stages that are placed here, supervises them, and has them answer a server's roll call. It holds
+/// stages of one run at a time, and obeys no server whose term of office is over.
+/// </summary>
 internal sealed class Node : ReceiveActor
 {
     private readonly NodeId _id;
-    private readonly StageSetup _setup;
+    private readonly IRunCatalog _catalog;
     private readonly Dictionary<IActorRef, int> _stages = [];
+    private readonly Dictionary<IActorRef, RunMaterial> _leaving = [];
+    private Ballot _promised;
     private IActorRef _server = ActorRefs.Nobody;
+    private RunKey? _run;
+    private RunMaterial? _material;
+    private StageSetup? _setup;
+    private int _started;
 
-    public Node(NodeId id, StageSetup setup)
+    public Node(NodeId id, IRunCatalog catalog)
     {
         _id = id;
-        _setup = setup;
-        Receive<PlaceStage>(Start);
+        _catalog = catalog;
+        Receive<RollCall>(m => Obey(m.Ballot, () => Answer(m)));
+        Receive<PlaceStage>(m => Obey(m.Ballot, () => Start(m)));
+        Receive<DropStage>(m => Obey(m.Ballot, () => Drop(m.Actor)));
+        Receive<EndRun>(m => Obey(m.Ballot, End));
+        Receive<Terminated>(m => Gone(m.ActorRef));
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfStages(Lost);
 
+    protected override void PostStop()
+    {
+        _material?.Dispose();
+        foreach (var material in _leaving.Values) material.Dispose();
+    }
+
+    private void Obey(Ballot ballot, Action order)
+    {
+        if (ballot < _promised)
+        {
+            Sender.Tell(new Superseded(ballot, _promised));
+            return;
+        }
+
+        _promised = ballot;
+        order();
+    }
+
+    private void Answer(RollCall call)
+    {
+        _server = call.Server;
+        if (call.Run != _run) End();
+        call.Server.Tell(new NodeRoll(call.Ballot, _id, [.. _stages.Keys]));
+        foreach (var stage in _stages.Keys) stage.Tell(call);
+    }
+
     private void Start(PlaceStage order)
     {
         _server = order.Server;
+        if (Setup(order) is not { } setup) return;
         var stage = Context.ActorOf(
-            Props.Create(() => new Stage(order.Stage, _setup, order.Server)).WithDispatcher(Dispatchers.Stages),
-            $"stage-{order.Stage}");
+            Props.Create(() => new Stage(order, _id, setup)).WithDispatcher(Dispatchers.Stages),
+            $"stage-{order.Stage}-{++_started}");
+        Context.Watch(stage);
         _stages.Add(stage, order.Stage);
+    }
+
+    private StageSetup? Setup(PlaceStage order)
+    {
+        if (_run != order.Run) End();
+        if (_setup is not null) return _setup;
+        try
+        {
+            _material = _catalog.Open(order.Run);
+            _setup = new StageSetup(_material.Plan, _material.Weights, _material.Data, _material.Ports);
+            _run = order.Run;
+        }
+        catch (Exception e)
+        {
+            order.Server.Tell(new StageFailed(order.Stage, _id, $"could not be built: {Lines.First(e)}", WhileBuilding: true));
+        }
+
+        return _setup;
+    }
+
+    private void Drop(IActorRef stage)
+    {
+        if (_stages.Remove(stage)) Context.Stop(stage);
+    }
+
+    // What its stages are made of stays open until the last has stopped.
+    private void End()
+    {
+        var material = _material;
+        (_run, _material, _setup) = (null, null, null);
+        if (material is null) return;
+        if (_stages.Count == 0) material.Dispose();
+        else _leaving[_stages.Keys.Last()] = material;
+        foreach (var stage in _stages.Keys.ToArray()) Drop(stage);
+    }
+
+    private void Gone(IActorRef stage)
+    {
+        _stages.Remove(stage);
+        if (_leaving.Remove(stage, out var material)) material.Dispose();
     }
 
     private void Lost(IActorRef child, Exception cause)
     {
-        if (!_stages.TryGetValue(child, out var stage)) return;
-        var reason = cause is ActorInitializationException { InnerException: { } inner }
-            ? $"could not be built: {Lines.First(inner)}"
-            : Lines.First(cause);
-        _server.Tell(new StageFailed(stage, _id, reason));
+        if (!_stages.Remove(child, out var stage)) return;
+        var failed = cause is ActorInitializationException { InnerException: { } inner }
+            ? new StageFailed(stage, _id, $"could not be built: {Lines.First(inner)}", WhileBuilding: true)
+            : new StageFailed(stage, _id, Lines.First(cause), WhileBuilding: false);
+        _server.Tell(failed);
     }
 }
 

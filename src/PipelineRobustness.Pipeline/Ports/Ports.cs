@@ -12,6 +12,9 @@ public sealed record Ports
     /// <summary>What goes to disk; null where no checkpoints are written.</summary>
     public IStore? Store { get; init; }
 
+    /// <summary>Called once on every stage's own thread before it computes: a node lowers its priority there.</summary>
+    public Action OnComputeThread { get; init; } = () => { };
+
     /// <summary>The clock: wall time, or virtual time in a simulation.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 }

@@ -23,7 +23,8 @@ public static class PipelineHost
         var system = ActorSystem.Create("pipeline", RunSystem.Settings);
         try
         {
-            var run = RunSystem.Start(system, plan, weights, data, ports, observer, nodes: 1, ended.SetResult);
+            var run = RunSystem.Start(
+                system, new RunMaterial(plan, weights, data, ports), observer, nodes: 1, room: null, ended.SetResult);
             await using var registration = interrupt.Register(run.Interrupt);
             var outcome = await ended.Task.ConfigureAwait(false);
             var stopped = run.Stopped();

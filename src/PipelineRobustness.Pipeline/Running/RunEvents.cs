@@ -87,6 +87,9 @@ public enum RunStatus
 
     /// <summary>It was asked to stop.</summary>
     Interrupted,
+
+    /// <summary>Another server took it over: what this one says of it counts for nothing.</summary>
+    Superseded,
 }
 
 /// <summary>What is left of a run.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Pipeline;
@@ -75,6 +76,27 @@ public sealed record RunPlan
     /// <summary>When nothing at all has come for so long, the run is ended.</summary>
     public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromMinutes(30);
 
+    /// <summary>How many nodes are waited for before a run begins.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>The name of each stage's node, where the user has a say in it; empty for a balanced placement.</summary>
+    public ImmutableArray<string> Placement { get; init; } = [];
+
+    /// <summary>A checkpoint after every so many iterations; 0: only where the run is interrupted.</summary>
+    public long CheckpointEvery { get; init; }
+
+    /// <summary>After how many replays of one iteration the run is marked failed.</summary>
+    public int ReplaysMax { get; init; } = 20;
+
+    /// <summary>How long stages may all wait for each other before the roll is called; zero where no message can be lost.</summary>
+    public TimeSpan ReplayAfter { get; init; }
+
+    /// <summary>How long a roll call waits for a member that says nothing.</summary>
+    public TimeSpan RollTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long a run that has lost its room waits for a node to join.</summary>
+    public TimeSpan RoomTimeout { get; init; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Evaluate after every so many iterations; 0: only at the end.</summary>
     public long EvaluateEvery { get; init; }
 
@@ -89,6 +111,11 @@ public sealed record RunPlan
             SequenceLength >= 1 && SequenceLength <= Model.Positions, "training.sequence-length", $"1 to {Model.Positions} (the model's positions)",
             SequenceLength);
         Expect(Iterations >= 0, "training.iterations", "0 or more", Iterations);
+        Expect(CheckpointEvery >= 0, "checkpoint.every", "0 or more", CheckpointEvery);
+        Expect(ReplaysMax >= 0, "recovery.replays", "0 or more", ReplaysMax);
+        Expect(
+            Placement.IsEmpty || Placement.Length == Stages, "cluster.placement", $"the node of each of {Stages} stages",
+            $"{Placement.Length} names");
         Expect(TriesMax >= 1, "defence.tries", "at least 1", TriesMax);
         Expect(IntraOpThreads >= 1, "pipeline.intra-op-threads", "at least 1", IntraOpThreads);
         Expect(WaitReport > TimeSpan.Zero, "pipeline.wait-report", "more than 0", WaitReport);

@@ -1,46 +1,99 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
-using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>The actors of one run, the same over real threads and in a simulation.</summary>
 internal sealed class RunSystem
 {
-    private readonly IActorRef _server;
-    private readonly IReadOnlyList<IActorRef> _nodes;
+    private readonly ActorSystem _system;
+    private readonly IActorRef _membership;
+    private readonly IRunCatalog _catalog;
+    private readonly IRunObserver _observer;
+    private readonly Action<RunOutcome> _end;
+    private readonly StageSetup _setup;
+    private readonly int _room;
+    private readonly SortedDictionary<NodeId, IActorRef> _nodes = [];
+    private IActorRef _server = ActorRefs.Nobody;
+    private int _joined;
+    private int _served;
 
-    private RunSystem(IActorRef server, IReadOnlyList<IActorRef> nodes)
+    private RunSystem(
+        ActorSystem system, IActorRef membership, IRunCatalog catalog, IRunObserver observer, Action<RunOutcome> end, StageSetup setup,
+        int room)
     {
-        _server = server;
-        _nodes = nodes;
+        _system = system;
+        _membership = membership;
+        _catalog = catalog;
+        _observer = observer;
+        _end = end;
+        _setup = setup;
+        _room = room;
     }
 
     /// <summary>Akka's settings for a run.</summary>
     public static Config Settings { get; } = ReadSettings();
 
     /// <summary>Starts server, membership and nodes; <paramref name="end"/> hears once how the run ended.</summary>
+    /// <param name="system">Where.</param>
+    /// <param name="material">What the run is made of.</param>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="nodes">How many nodes.</param>
+    /// <param name="room">Stages that each has room for; null for as many as its share.</param>
+    /// <param name="end">Hears how the run ended.</param>
     public static RunSystem Start(
-        ActorSystem system, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer,
-        int nodes, Action<RunOutcome> end)
+        ActorSystem system, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end)
     {
-        var setup = new StageSetup(plan.Validate(), weights, data, ports);
+        var plan = material.Plan.Validate();
+        var setup = new StageSetup(plan, material.Weights, material.Data, material.Ports);
         system.EventStream.Subscribe(system.ActorOf<Undelivered>("undelivered"), typeof(DeadLetter));
         var membership = system.ActorOf<Membership>("membership");
-        var server = system.ActorOf(
-            Props.Create(() => new CentralServer(setup, membership, observer, end)), "server");
-        var started = new List<IActorRef>();
-        for (var n = 1; n <= nodes; n++)
-        {
-            var id = new NodeId($"node-{n}");
-            var node = system.ActorOf(Props.Create(() => new Node(id, setup)), id.Name);
-            started.Add(node);
-            var room = (plan.Stages + nodes - 1) / nodes;
-            membership.Tell(new NodeUp(id, new NodeCapacity(room), node));
-        }
+        var run = new RunSystem(system, membership, new OneRun(material), observer, end, setup, room ?? (plan.Stages + nodes - 1) / nodes);
+        for (var n = 1; n <= nodes; n++) run.Join();
+        run.Serve();
+        return run;
+    }
 
-        return new RunSystem(server, started);
+    /// <summary>The names of the nodes that are here.</summary>
+    public IEnumerable<NodeId> Nodes => _nodes.Keys;
+
+    /// <summary>Another node joins, as empty as they come.</summary>
+    public NodeId Join()
+    {
+        var id = new NodeId($"node-{++_joined}");
+        var node = _system.ActorOf(Props.Create(() => new Node(id, _catalog)), id.Name);
+        _nodes[id] = node;
+        _membership.Tell(new NodeUp(id, new NodeCapacity(_room), node));
+        return id;
+    }
+
+    /// <summary>A node is no more, with all its stages.</summary>
+    public void Kill(NodeId node)
+    {
+        if (_nodes.Remove(node, out var actor)) actor.Tell(PoisonPill.Instance);
+    }
+
+    /// <summary>A central server begins, or takes over: from what nodes and stages know.</summary>
+    public void Serve()
+    {
+        var term = ++_served;
+        var here = new NodeId($"server-{term}");
+        Action<RunOutcome> end = outcome =>
+        {
+            if (term == _served) _end(outcome);
+            else outcome.Dispose();
+        };
+        _server = _system.ActorOf(
+            Props.Create(() => new CentralServer(new RunKey(_setup.Plan.Name, 0), _setup, here, _membership, _observer, end)),
+            here.Name);
+    }
+
+    /// <summary>The server is no more; nobody hears of it.</summary>
+    public void KillServer()
+    {
+        _served++;
+        _system.Stop(_server);
     }
 
     /// <summary>Asks the run to end after the current iteration.</summary>
@@ -49,11 +102,11 @@ internal sealed class RunSystem
     /// <summary>Stops the nodes, and with them stages and their tensors.</summary>
     public void Stop()
     {
-        foreach (var node in _nodes) node.Tell(PoisonPill.Instance);
+        foreach (var node in _nodes.Values) node.Tell(PoisonPill.Instance);
     }
 
     /// <summary>Completes when every node, and so every stage, has stopped.</summary>
-    public Task Stopped() => Task.WhenAll(_nodes.Select(n => n.WatchAsync()));
+    public Task Stopped() => Task.WhenAll(_nodes.Values.Select(n => n.WatchAsync()));
 
     private static Config ReadSettings()
     {

@@ -6,6 +6,7 @@ namespace PipelineRobustness.Pipeline;
 internal sealed partial class CentralServer
 {
     private bool _lastEvaluation;
+    private long _evaluatedVersion;
     private int _evaluated;
     private double _lossSum;
     private long _targets;
@@ -20,14 +21,13 @@ internal sealed partial class CentralServer
         _evaluated = 0;
         _lossSum = 0;
         _targets = 0;
-        Become(Evaluating);
         NextRound();
     }
 
     private void NextRound()
     {
-        CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, 0, 0, _evaluated);
-        Await(() => $"the losses of evaluation micro-batches {_evaluated} to {_evaluated + RoundSize - 1} from stage {Plan.Stages - 1}");
+        CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, _evaluated);
+        Enter(Phase.Evaluating, Evaluating, () => $"the losses of evaluation micro-batches {_evaluated} to {_evaluated + RoundSize - 1} from stage {Plan.Stages - 1}");
         Broadcast(new BeginPass(
             CurrentWork, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, _evaluated, RoundSize));
     }
@@ -57,6 +57,7 @@ internal sealed partial class CentralServer
     {
         var loss = _lossSum / _targets;
         Tell(new Evaluated(_version, loss, _targets));
+        _evaluatedVersion = _version;
         if (!_lastEvaluation)
         {
             NextIteration();

@@ -9,7 +9,10 @@ internal sealed partial class CentralServer
     private readonly SortedDictionary<int, StateAudited> _audited = [];
     private ImmutableSortedSet<int> _disputed = [];
     private ImmutableArray<SendBlock> _transfers = [];
+    private ImmutableArray<StagePresent> _sources = [];
     private int _restored;
+    private readonly SortedSet<int> _doubted = [];
+    private int _mended;
     private Action _repaired = () => { };
 
     // Two holders summed different gradients: has the state of either changed since the last commit?
@@ -17,8 +20,7 @@ internal sealed partial class CentralServer
     {
         _disputed = disputed;
         _audited.Clear();
-        Become(Auditing);
-        Await(() => $"the state digests of {PassLedger.Stages([.. Holders().Where(s => !_audited.ContainsKey(s))])}");
+        Enter(Phase.Auditing, Auditing, () => $"the state digests of {PassLedger.Stages([.. Holders().Where(s => !_audited.ContainsKey(s))])}");
         foreach (var stage in Holders()) _stages[stage].Tell(new AuditState(CurrentWork));
     }
 
@@ -44,33 +46,47 @@ internal sealed partial class CentralServer
             var copy = _audited[holder].Copy == _digests[block];
             if (!original && !copy)
             {
-                Fail($"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit");
+                Doubt([block], $"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit");
                 return;
             }
 
-            if (!original) transfers.Add(new SendBlock(CurrentWork, block, block));
-            if (!copy) transfers.Add(new SendBlock(CurrentWork, block, holder));
+            if (!original) transfers.Add(Order(block, block));
+            if (!copy) transfers.Add(Order(block, holder));
         }
 
         if (transfers.Count == 0)
         {
-            _iteration.Keep(_pass.Verdicts);
+            _iteration!.Keep(_pass.Verdicts, _pass.Notes);
             TryAgain($"original and copy of {Blocks(_disputed)} report different gradients", takenOver: false, disagreed: true);
             return;
         }
 
-        _iteration.Refetched.UnionWith(transfers.Select(t => t.Block));
+        _iteration!.Refetched.UnionWith(transfers.Select(t => t.Block));
         Repair(transfers.ToImmutable(), Replay);
+    }
+
+    // No holder is sure to be right: all go back to where they were.
+    private void Doubt(ImmutableSortedSet<int> blocks, string reason)
+    {
+        _doubted.UnionWith(blocks);
+        CallRoll(reason, counts: true);
     }
 
     // The same try over again: what was wrong is mended, and nothing of the bad pass counts.
     private void Replay()
     {
-        if (++_replay < Plan.TriesMax) BeginTraining();
-        else GiveUp($"iteration {_iteration.Iteration} was given up after {_replay} replays (defence.tries); each found a changed state");
+        if (++_mended < Plan.TriesMax) BeginTraining();
+        else GiveUp($"iteration {_iteration!.Iteration} was given up after {_mended} replays (defence.tries); each found a changed state");
     }
 
     private void Repair(ImmutableArray<SendBlock> transfers, Action then)
+    {
+        // The other holder sends: the owner for a copy, the copy's holder for the original.
+        _sources = [.. Enumerable.Range(0, Plan.Stages).Select(b => _ready[transfers.Any(t => t.Block == b && t.To == b) ? (b + 1) % Plan.Stages : b])];
+        Transfer(Phase.Repairing, transfers, then);
+    }
+
+    private void Transfer(Phase phase, ImmutableArray<SendBlock> transfers, Action then)
     {
         if (transfers.IsEmpty)
         {
@@ -81,14 +97,8 @@ internal sealed partial class CentralServer
         _transfers = transfers;
         _repaired = then;
         _restored = 0;
-        Become(Repairing);
-        Await(() => $"{transfers.Length - _restored} of {transfers.Length} blocks to be restored from their other holder");
-        foreach (var transfer in transfers)
-        {
-            // The other holder sends: the owner for a copy, the copy's holder for the original.
-            var from = transfer.To == transfer.Block ? (transfer.Block + 1) % Plan.Stages : transfer.Block;
-            _stages[from].Tell(transfer);
-        }
+        Enter(phase, Repairing, () => $"{transfers.Length - _restored} of {transfers.Length} blocks to be restored from their other holder");
+        foreach (var transfer in transfers) _sources[transfer.Block].Actor.Tell(transfer);
     }
 
     private void Repairing()
@@ -107,6 +117,8 @@ internal sealed partial class CentralServer
         });
         Always();
     }
+
+    private SendBlock Order(int block, int to) => new(CurrentWork, block, to, _stages[to]);
 
     private SortedSet<int> Holders() => [.. _disputed, .. _disputed.Select(b => (b + 1) % Plan.Stages)];
 }

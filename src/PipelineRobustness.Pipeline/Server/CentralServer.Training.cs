@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using Akka.Actor;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -8,15 +7,15 @@ internal sealed partial class CentralServer
 {
     private readonly List<TensorSent> _relayed = [];
     private readonly SortedDictionary<int, Committed> _committed = [];
-    private IterationLedger _iteration = null!;
+    private readonly SortedDictionary<int, StagePresent> _ready = [];
+    private IterationLedger? _iteration;
     private PassLedger _pass = null!;
-    private Commit _commit = null!;
-    private double _gradientNorm;
+    private Commit? _last;
     private long _tries;
     private long _eventLogLength;
-    private int _replay;
     private long _iterationBegan;
     private TimeSpan _trained;
+    private bool _began;
 
     private WorkId CurrentWork { get; set; }
 
@@ -35,7 +34,7 @@ internal sealed partial class CentralServer
         else
         {
             _iteration = new IterationLedger(_version, Plan.Stages);
-            _replay = 0;
+            _mended = 0;
             _iterationBegan = _setup.Ports.Clock.GetTimestamp();
             BeginTraining();
         }
@@ -43,14 +42,13 @@ internal sealed partial class CentralServer
 
     private void BeginTraining()
     {
-        Become(Training);
         DropRelayed();
         var kind = _setup.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
         CurrentWork = new WorkId(
-            _ballot, _iteration.Iteration, Purpose.Training, _replay, _iteration.Try, _iteration.Pass);
+            _ballot, _iteration!.Iteration, Purpose.Training, _replay + _mended, _iteration.Try, _iteration.Pass);
         var plan = new PassPlan(Plan.Stages, Plan.Copies, _iteration.Skipped);
         _pass = new PassLedger(plan, kind, _setup.Remedy.Compares);
-        Await(() => $"{_pass.Owing()} ({CurrentWork})");
+        Enter(Phase.Training, Training, () => $"{_pass.Owing()} ({CurrentWork})");
         Broadcast(new BeginPass(CurrentWork, kind, _iteration.Skipped, 0, Plan.MicroBatches));
     }
 
@@ -59,7 +57,7 @@ internal sealed partial class CentralServer
         Receive<ForwardDone>(m => Note(m, m.Stage, () => _pass.Note(m)));
         Receive<Prepared>(m => Note(m, m.Stage, () => _pass.Note(m)));
         Receive<PassChecked>(
-            m => Sender.Equals(_ready[m.Stage].Detector),
+            m => _ready.TryGetValue(m.Stage, out var checker) && Sender.Equals(checker.Detector),
             m => Note(m, null, () => _pass.Note(m)));
         Receive<TensorSent>(Relay);
         Always();
@@ -84,7 +82,7 @@ internal sealed partial class CentralServer
 
         Heard();
         _relayed.Add(jump);
-        _stages[jump.To].Tell(jump with { Value = jump.Value.Share() });
+        Link.ToStage(_stages[jump.To], jump with { Value = jump.Value.Share() }, Self);
     }
 
     private void DropRelayed()
@@ -95,7 +93,7 @@ internal sealed partial class CentralServer
 
     private void Judge()
     {
-        switch (_iteration.Judge(_setup.Remedy, _pass.Verdicts))
+        switch (_iteration!.Judge(_setup.Remedy, _pass.Verdicts))
         {
             case Judgement.Accept when _pass.AtGate:
                 _pass.OpenGate();
@@ -105,11 +103,11 @@ internal sealed partial class CentralServer
                 Agree();
                 break;
             case Judgement.NewTry again:
-                _iteration.Keep(_pass.Verdicts);
+                _iteration.Keep(_pass.Verdicts, _pass.Notes);
                 TryAgain(again.Reason, takenOver: _setup.Remedy.CopyTakesOver, disagreed: false);
                 break;
             case Judgement.RepeatWithout without:
-                _iteration.Keep(_pass.Verdicts);
+                _iteration.Keep(_pass.Verdicts, _pass.Notes);
                 _iteration.NextPass(without);
                 BeginTraining();
                 break;
@@ -118,7 +116,7 @@ internal sealed partial class CentralServer
 
     private void TryAgain(string reason, bool takenOver, bool disagreed)
     {
-        _iteration.NextTry(takenOver, disagreed);
+        _iteration!.NextTry(takenOver, disagreed);
         if (_iteration.Try < Plan.TriesMax)
         {
             BeginTraining();
@@ -137,25 +135,28 @@ internal sealed partial class CentralServer
 
     private void Commit()
     {
-        _iteration.Keep(_pass.Verdicts);
-        var (norm, coefficients) = Gradients.Clip(_pass.Prepared, _iteration.Frozen, Plan);
-        _gradientNorm = norm;
-        _tries += _iteration.Try + 1;
-        _eventLogLength += 1 + _iteration.Verdicts.Count;
+        var iteration = _iteration!;
+        iteration.Keep(_pass.Verdicts, _pass.Notes);
+        var (norm, coefficients) = Gradients.Clip(_pass.Prepared, iteration.Frozen, Plan);
+        var rate = Plan.Schedule.At(iteration.Iteration);
+        var trained = _trained + _setup.Ports.Clock.GetElapsedTime(_iterationBegan);
+        _tries += iteration.Try + 1;
+        _eventLogLength += 1 + iteration.Verdicts.Count;
+        var record = new IterationCommitted(
+            iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, iteration.Try + 1, iteration.Repeats,
+            iteration.Disagreements, iteration.Pass + 1, [.. iteration.Skipped], [.. iteration.Frozen], [.. iteration.Verdicts],
+            [.. iteration.Notes], [.. iteration.Refetched], trained);
         var state = new ServerState(
-            _ballot, _version + 1, _placement, _tries, ImmutableDictionary<int, string>.Empty, _digests,
-            _trained, _eventLogLength, "");
-        _commit = new Commit(
-            _ballot, CurrentWork, Plan.Schedule.At(_iteration.Iteration), coefficients, _iteration.Frozen, [], state,
-            new IterationCommitted(
-                _iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), Plan.Schedule.At(_iteration.Iteration), _gradientNorm,
-                _iteration.Try + 1, _iteration.Repeats, _iteration.Disagreements, _iteration.Pass + 1,
-                [.. _iteration.Skipped], [.. _iteration.Frozen], [.. _iteration.Verdicts], [], [], TimeSpan.Zero));
+            _ballot, _version + 1, _placement, _tries, NobodyQuarantined, _digests, trained, _eventLogLength, "");
+        _last = new Commit(_ballot, CurrentWork, rate, coefficients, iteration.Frozen, MistrustedCopies(), state, record);
         _committed.Clear();
-        Become(Committing);
-        Await(() => $"the commit of iteration {_version} by {PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_committed.ContainsKey(s))])}");
-        Broadcast(_commit);
+        Enter(
+            Phase.Committing, Committing,
+            () => $"the commit of iteration {_version} by {PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_committed.ContainsKey(s))])}");
+        Broadcast(_last);
     }
+
+    private static ImmutableDictionary<int, string> NobodyQuarantined => ImmutableDictionary<int, string>.Empty;
 
     private void Committing()
     {
@@ -173,27 +174,33 @@ internal sealed partial class CentralServer
     {
         DropRelayed();
         _digests = [.. _committed.Values.Select(c => c.Own)];
+        _digestsOf = _version + 1;
         var stale = StaleCopies();
         if (stale.Except(Excused()) is { IsEmpty: false } wrong)
         {
             Record();
-            GiveUp($"after iteration {_iteration.Iteration} the copies of {Blocks(wrong)} are no longer like the originals");
+            Doubt(wrong, $"after iteration {_iteration!.Iteration} the copies of {Blocks(wrong)} are no longer like the originals");
             return;
         }
 
-        _iteration.Refetched.UnionWith(stale);
-        Repair([.. stale.Select(b => new SendBlock(CurrentWork, b, (b + 1) % Plan.Stages))], Finish);
+        _iteration!.Refetched.UnionWith(stale);
+        Repair([.. stale.Select(b => Order(b, (b + 1) % Plan.Stages))], Finish);
     }
 
     // Copies whose state is not the original's. On mixed hardware no digests agree: there it is those that missed a step or
     // reported another norm; and where an accused stage's lie was committed, which may have kept the norm, all of them.
     private ImmutableSortedSet<int> StaleCopies()
     {
-        var byDigest = Plan.RelativeTolerance == 0 || (_setup.Remedy.OwnerStands && _iteration.Verdicts.Count > 0);
+        var byDigest = Plan.RelativeTolerance == 0 || (_setup.Remedy.OwnerStands && _iteration!.Verdicts.Count > 0);
         return byDigest
             ? [.. _committed.Keys.Where(s => _setup.CopyHeldBy(s) is { } b && _committed[s].Copy != _digests[b]).Select(s => _setup.CopyHeldBy(s)!.Value)]
             : Gradients.Disagreeing(_pass.Prepared, Plan.RelativeTolerance).Union(Missed());
     }
+
+    // What can be known of it before the step: where it was given another gradient than the original, or none, or may have been.
+    private ImmutableSortedSet<int> MistrustedCopies() => Plan.Copies == CopyPlacement.None ? []
+        : Plan.RelativeTolerance > 0 && _setup.Remedy.OwnerStands && _iteration!.Verdicts.Count > 0 ? [.. Enumerable.Range(0, Plan.Stages)]
+        : Gradients.Disagreeing(_pass.Prepared, Plan.RelativeTolerance).Except(_iteration!.Frozen).Union(Missed());
 
     // A copy may differ where the owner stands by definition, or where its holder was skipped while its owner was stepped.
     private ImmutableSortedSet<int> Excused() => _setup.Remedy.OwnerStands
@@ -202,7 +209,7 @@ internal sealed partial class CentralServer
 
     private ImmutableSortedSet<int> Missed() =>
     [
-        .. from holder in _iteration.Skipped
+        .. from holder in _iteration!.Skipped
            let block = _setup.CopyHeldBy(holder)
            where block is not null && !_iteration.Frozen.Contains(block.Value)
            select block.Value,
@@ -211,17 +218,43 @@ internal sealed partial class CentralServer
     private void Finish()
     {
         Record();
-        if (Plan.EvaluateEvery > 0 && _version % Plan.EvaluateEvery == 0 && _version < Plan.Iterations && !_interrupted)
-            Evaluate(last: false);
+        if (_setup.Ports.Store is not null && Plan.CheckpointEvery > 0 && _version % Plan.CheckpointEvery == 0 && _version < Plan.Iterations)
+            BeginCheckpoint();
+        if (Misplaced() is { } better) CallRoll(better);
+        else GoOn();
+    }
+
+    // From a version that every holder has. What was evaluated before a failure need not be again.
+    private void GoOn()
+    {
+        var due = Plan.EvaluateEvery > 0 && _version > 0 && _version % Plan.EvaluateEvery == 0 && _version < Plan.Iterations;
+        if (due && _evaluatedVersion != _version && !_interrupted) Evaluate(last: false);
         else NextIteration();
+    }
+
+    // At an iteration's boundary stages move to where there is more room, or away from where there soon is none.
+    private string? Misplaced()
+    {
+        var stays = Enumerable.Range(0, Plan.Stages).Where(s => !_leaving.Contains(_placement[s])).ToDictionary(s => s, s => _placement[s]);
+        if (Place(stays) is not { } better || better.SequenceEqual(_placement)) return null;
+        var moving = Enumerable.Range(0, Plan.Stages).Where(s => better[s] != _placement[s]).Select(s => $"stage {s} moves from {_placement[s]} to {better[s]}");
+        return string.Join(", ", moving);
     }
 
     private void Record()
     {
-        _iteration.Close();
+        _iteration!.Close();
         _trained += _setup.Ports.Clock.GetElapsedTime(_iterationBegan);
         _version++;
-        Tell(_commit.Record with { Refetched = [.. _iteration.Refetched], Elapsed = _trained });
+        _replay = 0;
+        if (_version > _highest)
+        {
+            // Only progress makes up for failures: what comes again after going back would come for ever.
+            _highest = _version;
+            _failures = 0;
+        }
+
+        Tell(_last!.Record with { Refetched = [.. _iteration.Refetched], Elapsed = _trained });
     }
 
     private static string Blocks(ImmutableSortedSet<int> blocks) =>

@@ -5,26 +5,26 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>
-/// Drives the iterations, judges verdicts, commits. Its phases:
+/// Drives the iterations, judges verdicts, commits, and puts together again what breaks. Its phases:
 /// <code>
-///   Placing ──► Training ──► Committing ──► Repairing ──► Training ...
-///                  │  ^                                └──► Evaluating ──► Training ... or Collecting ──► the end
-///                  └──┴── Auditing, Repairing (original and copy of a block disagree)
+///   Rolling ──► Forwarding ──► Placing ──► Rebuilding ──► Training ──► Committing ──► Repairing ──► Training ...
+///      ^  └────────────────────────^                         │  ^                        └──► Evaluating ──► Training ...
+///      │                                                     └──┴── Auditing, Repairing           or Collecting ──► the end
+///      └── whatever breaks, in any phase
 /// </code>
-/// This file holds how a run begins and ends; the other parts of the class hold a phase or two each.
+/// A run begins as it is recovered: by a roll call, which nobody answers who has anything of it. This file holds how a run
+/// begins and ends; the other parts of the class hold a phase or two each.
 /// </summary>
 internal sealed partial class CentralServer : ReceiveActor, IWithTimers
 {
-    private static readonly NodeId Here = new("node-1");
-
+    private readonly RunKey _run;
+    private readonly NodeId _here;
     private readonly StageSetup _setup;
     private readonly IActorRef _membership;
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
-    private readonly Ballot _ballot = new(1, Here);
-    private readonly SortedDictionary<string, NodeUp> _nodes = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<int, StageReady> _ready = [];
     private readonly SortedDictionary<int, BlockState> _collected = [];
+    private Ballot _ballot;
     private ImmutableArray<NodeId> _placement = [];
     private ImmutableArray<IActorRef> _stages = [];
     private ImmutableArray<UInt128> _digests = [];
@@ -38,19 +38,32 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     private DateTimeOffset _waitingSince;
     private DateTimeOffset _reportedAt;
 
-    public CentralServer(StageSetup setup, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
+    /// <summary>Makes a server for a run.</summary>
+    /// <param name="run">Which run, as nodes know it.</param>
+    /// <param name="setup">What the run is made of.</param>
+    /// <param name="here">The node that it is on: half of its ballots.</param>
+    /// <param name="membership">Tells of nodes.</param>
+    /// <param name="observer">Hears what happens. May hear of a committed iteration or an evaluation again after a failure.</param>
+    /// <param name="end">Hears once how the run ended.</param>
+    public CentralServer(
+        RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
     {
+        _run = run;
         _setup = setup;
+        _here = here;
+        _ballot = new Ballot(0, here);
         _membership = membership;
         _observer = observer;
         _end = end;
-        Become(Placing);
+        Become(Arriving);
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
     private RunPlan Plan => _setup.Plan;
+
+    private ILink Link => _setup.Ports.Link;
 
     private DateTimeOffset Now => _setup.Ports.Clock.GetUtcNow();
 
@@ -86,69 +99,28 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
 
     private void Always()
     {
+        Receive<NodeUp>(Join);
         Receive<NodeLost>(Lose);
+        Receive<NodeLeaving>(Leave);
         Receive<NodeSuspected>(_ => { });
-        Receive<NodeLeaving>(_ => { });
-        Receive<StageFailed>(m => Fail($"stage {m.Stage} on {m.Node}: {m.Reason}"));
-        Receive<StageWaits>(m => _observer.Observe(new WaitReported($"stage {m.Stage}", m.What, m.Since)));
+        Receive<NodeRoll>(Late);
+        Receive<StageFailed>(Lose);
+        Receive<LaneBroken>(m => CallRoll($"the lane from {m.From} to {m.To} broke: {m.Reason}", counts: true));
+        Receive<Superseded>(Yield);
+        Receive<StageWaits>(Wait);
+        Receive<ShardDone>(Note);
+        Receive<Sealed>(Note);
         Receive<Interrupt>(_ => _interrupted = true);
         Receive<LookAtTheClock>(_ => ReportWait());
         ReceiveAny(m => (m as IDisposable)?.Dispose());
     }
 
-    private void Placing()
-    {
-        Receive<NodeUp>(m =>
-        {
-            Heard();
-            _nodes[m.Node.Name] = m;
-            if (_placement.IsEmpty) Place();
-        });
-        Receive<StageReady>(m =>
-        {
-            Heard();
-            _ready[m.Stage] = m;
-            if (_ready.Count == Plan.Stages) Start();
-        });
-        Always();
-    }
-
-    private void Place()
-    {
-        if (Placement.Deal(Plan.Stages, _nodes.Values) is not { } placement) return;
-        _placement = placement;
-        Await(() => PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s))]) + " to be built");
-        for (var stage = 0; stage < Plan.Stages; stage++)
-            _nodes[placement[stage].Name].Actor.Tell(new PlaceStage(_ballot, new RunKey(Plan.Name, 0), stage, BlockOrigin.Initial, 0, null, Self));
-    }
-
-    private void Start()
-    {
-        _stages = [.. _ready.Values.Select(r => r.Actor)];
-        _digests = [.. _ready.Values.Select(r => r.Own)];
-        foreach (var ready in _ready.Values)
-        {
-            if (_setup.CopyHeldBy(ready.Stage) is { } block && ready.Copy != _digests[block])
-                throw new InvalidOperationException($"stage {ready.Stage} built another copy of block {block} than stage {block}");
-        }
-
-        Broadcast(new Wiring(_ballot, _stages, _placement));
-        Tell(new RunStarted(_placement));
-        NextIteration();
-    }
-
-    // Until lost blocks are rebuilt elsewhere, a lost node that held stages ends the run.
-    private void Lose(NodeLost lost)
-    {
-        _nodes.Remove(lost.Node.Name);
-        var held = Enumerable.Range(0, _placement.Length).Where(s => _placement[s] == lost.Node).ToArray();
-        if (held.Length > 0) Fail($"{lost.Node} was lost with {PassLedger.Stages(held)}: {lost.Reason}");
-    }
-
     private void Collect()
     {
-        Become(Collecting);
-        Await(() => "the final state of " + PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_collected.ContainsKey(s))]));
+        if (_interrupted && _version > 0 && _status != RunStatus.Failed && StoreLast()) return;
+        Enter(
+            Phase.Collecting, Collecting,
+            () => "the final state of " + PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_collected.ContainsKey(s))]));
         Broadcast(new CollectBlock(CurrentWork));
     }
 
@@ -156,11 +128,22 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     {
         Receive<BlockCollected>(m =>
         {
+            if (m.Work != CurrentWork || !_collected.TryAdd(m.Stage, m.State))
+            {
+                m.Dispose();
+                return;
+            }
+
             Heard();
-            _collected[m.Stage] = m.State;
             if (_collected.Count == Plan.Stages) End();
         });
         Always();
+    }
+
+    private void DropCollected()
+    {
+        foreach (var block in _collected.Values) block.Dispose();
+        _collected.Clear();
     }
 
     // Marks the run failed where its stages are sound: their weights are still collected.
@@ -177,17 +160,41 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         if (_over) return;
         _status = RunStatus.Failed;
         _reason = reason;
-        foreach (var block in _collected.Values) block.Dispose();
-        _collected.Clear();
+        DropCollected();
         End();
+    }
+
+    // A later server rules: what this one says counts for nothing any more, and it touches nothing.
+    private void Yield(Superseded told)
+    {
+        if (told.Refused != _ballot) return;
+        if (!_rules)
+        {
+            _ballot = told.Promised;
+            CallRoll("a server before this one had promises");
+        }
+        else if (told.Promised.Node != _here)
+        {
+            _iteration = null;
+            _status = RunStatus.Superseded;
+            _reason = $"the server on {told.Promised.Node} took over";
+            DropCollected();
+            End();
+        }
     }
 
     private void End()
     {
         if (_over) return;
-        if (_iteration is { Committed: false } left)
-            Tell(new IterationAbandoned(left.Iteration, left.Try, left.Repeats, left.Disagreements, [.. left.Verdicts], []));
+        if (_iteration is { Committed: false } left && _status != RunStatus.Superseded)
+        {
+            Tell(new IterationAbandoned(
+                left.Iteration, left.Try, left.Repeats, left.Disagreements, [.. left.Verdicts], [.. left.Notes]));
+        }
+
         _over = true;
+        if (_status != RunStatus.Superseded)
+            foreach (var node in _nodes.Values) node.Actor.Tell(new EndRun(_ballot));
         _end(new RunOutcome(_status, _reason, _version, _evaluationLoss, [.. _collected.Values]));
         Context.Stop(Self);
     }
@@ -199,36 +206,6 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
 
     private void Tell(RunEvent occurrence) => _observer.Observe(occurrence);
 
-    private void Await(Func<string> what)
-    {
-        _waitingFor = what;
-        Heard();
-    }
-
-    private void Heard()
-    {
-        _waitingSince = Now;
-        _reportedAt = _waitingSince;
-    }
-
-    private void ReportWait()
-    {
-        if (Now - _waitingSince >= Plan.GiveUpAfter)
-        {
-            Fail($"gave up after {Plan.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {_waitingFor()} since {_waitingSince:u}");
-        }
-        else if (Now - _reportedAt >= Plan.WaitReport)
-        {
-            _reportedAt = Now;
-            Tell(new WaitReported("the central server", _waitingFor(), _waitingSince));
-        }
-    }
-
     /// <summary>Host to server: end after the current iteration.</summary>
     internal sealed record Interrupt;
-
-    private sealed class LookAtTheClock
-    {
-        public static LookAtTheClock Instance { get; } = new();
-    }
 }

@@ -6,6 +6,7 @@ namespace PipelineRobustness.Pipeline;
 internal sealed class IterationLedger(long iteration, int stages)
 {
     private readonly List<Verdict> _verdicts = [];
+    private readonly List<string> _notes = [];
 
     public long Iteration => iteration;
 
@@ -33,8 +34,15 @@ internal sealed class IterationLedger(long iteration, int stages)
         ? Judgement.Accept.Instance
         : remedy.Judge(new Evidence(stages, verdicts, Skipped, Frozen));
 
-    /// <summary>Keeps the verdicts of a pass that is complete or was thrown away.</summary>
-    public void Keep(IReadOnlyList<Verdict> verdicts) => _verdicts.AddRange(verdicts);
+    /// <summary>What stages' behaviour wanted kept; the same only once.</summary>
+    public IReadOnlyList<string> Notes => _notes;
+
+    /// <summary>Keeps the verdicts and notes of a pass that is complete or was thrown away.</summary>
+    public void Keep(IReadOnlyList<Verdict> verdicts, IEnumerable<string> notes)
+    {
+        _verdicts.AddRange(verdicts);
+        _notes.AddRange(notes.Except(_notes));
+    }
 
     public void Close() => Committed = true;
 

@@ -7,7 +7,7 @@ internal sealed class PassLedger
 {
     private readonly PassPlan _plan;
     private readonly bool _compares;
-    private readonly HashSet<int> _forwardDone = [];
+    private readonly SortedDictionary<int, string> _forwardDone = [];
     private readonly SortedDictionary<int, Prepared> _prepared = [];
     private readonly Dictionary<(Direction, int), ImmutableArray<Verdict>> _checked = [];
 
@@ -30,11 +30,20 @@ internal sealed class PassLedger
             .OrderBy(v => v.Direction).ThenBy(v => v.MicroBatch).ThenBy(v => v.AccusedBy),
     ];
 
+    /// <summary>What stages' behaviour wanted kept, by stage.</summary>
+    public IEnumerable<string> Notes =>
+        _forwardDone.Values.Concat(_prepared.Values.Select(p => p.Note)).Where(note => note.Length > 0);
+
+    /// <summary>Who has not yet reported all that this part of the pass asks for.</summary>
+    public IEnumerable<int> OwingStages => AtGate
+        ? _plan.Chain.Where(s => !_forwardDone.ContainsKey(s))
+        : _plan.Chain.Where(s => !_prepared.ContainsKey(s));
+
     public bool Complete => Owing() is null;
 
     public void OpenGate() => AtGate = false;
 
-    public void Note(ForwardDone done) => _forwardDone.Add(done.Stage);
+    public void Note(ForwardDone done) => _forwardDone[done.Stage] = done.Note;
 
     public void Note(Prepared prepared) => _prepared[prepared.Stage] = prepared;
 
@@ -43,9 +52,7 @@ internal sealed class PassLedger
     /// <summary>Who owes what, in words; null once the pass (or its forward part, at the gate) is complete.</summary>
     public string? Owing()
     {
-        var late = AtGate
-            ? _plan.Chain.Where(s => !_forwardDone.Contains(s)).ToArray()
-            : _plan.Chain.Where(s => !_prepared.ContainsKey(s)).ToArray();
+        var late = OwingStages.ToArray();
         var what = AtGate ? "the end of the forward pass" : "the summed gradients";
         if (late.Length > 0) return $"{what} of {Stages(late)}";
         if (!_compares) return null;

@@ -6,13 +6,13 @@ namespace PipelineRobustness.Pipeline;
 
 /// <summary>
 /// A stage: its block and, where the placement says so, a copy of another's. It computes in its handler, on the
-/// thread of its own dispatcher, one step a message, so that a new pass is heard of between two steps.
+/// thread of its own dispatcher, one step a message, so that a new pass is heard of between two steps. This file holds its
+/// share of passes; the other parts hold commits and state, and what it tells a server that calls the roll.
 /// </summary>
-internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
+internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 {
     private readonly int _stage;
     private readonly StageSetup _setup;
-    private readonly IActorRef _server;
     private readonly List<IWorkMessage> _early = [];
     private ImmutableArray<IActorRef> _stages = [];
     private IActorRef _detector = ActorRefs.Nobody;
@@ -23,21 +23,27 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private DateTimeOffset _idleSince;
     private DateTimeOffset _reportedAt;
 
-    public Stage(int stage, StageSetup setup, IActorRef server)
+    public Stage(PlaceStage order, NodeId node, StageSetup setup)
     {
-        _stage = stage;
+        _order = order;
+        _stage = order.Stage;
+        _node = node;
         _setup = setup;
-        _server = server;
-        Receive<Wiring>(m => _stages = m.Stages);
-        Receive<BeginPass>(Begin);
+        _server = order.Server;
+        _promised = order.Ballot;
+        _version = order.Version;
+        Receive<RollCall>(m => Obey(m.Ballot, () => Answer(m)));
+        Receive<Wiring>(m => Obey(m.Ballot, () => _stages = m.Stages));
+        Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
         Receive<TensorSent>(m => Accept(m, pass => pass.Deliver(m)));
         Receive<Compared>(m => Accept(m, pass => pass.Deliver(m)));
-        Receive<BeginBackward>(m => Accept(m, pass => pass.OpenGate()));
+        Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m, pass => pass.OpenGate())));
         Receive<Step>(_ => TakeStep());
-        Receive<Commit>(Settle);
-        Receive<CollectBlock>(GiveAway);
-        Receive<AuditState>(m => _server.Tell(new StateAudited(m.Work, _stage, OwnDigest, CopyDigest)));
-        Receive<SendBlock>(m => _stages[m.To].Tell(new BlockTransfer(m.Work, m.Block, Holding(m.Block).Trainer.Capture())));
+        Receive<Commit>(m => Obey(m.Ballot, () => Settle(m)));
+        Receive<CollectBlock>(m => Obey(m.Work.Ballot, () => Show(m)));
+        Receive<AuditState>(m => Obey(m.Work.Ballot, () => Tell(new StateAudited(m.Work, _stage, OwnDigest, CopyDigest))));
+        Receive<WriteShard>(m => Obey(m.Work.Ballot, () => Store(m)));
+        Receive<SendBlock>(m => Obey(m.Work.Ballot, () => Give(m)));
         Receive<BlockTransfer>(Restore);
         Receive<LookAtTheClock>(_ => ReportWait());
     }
@@ -45,31 +51,35 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private UInt128 OwnDigest => _own.Trainer.StateDigest();
-
-    private UInt128? CopyDigest => _copy?.Trainer.StateDigest();
+    private ILink Link => _setup.Ports.Link;
 
     private DateTimeOffset Now => _setup.Ports.Clock.GetUtcNow();
 
     void IStageOutlet.Send(TensorSent message)
     {
-        var relayed = message.Link == Link.Jump && _setup.Remedy.JumpsThroughServer;
-        (relayed ? _server : _stages[message.To]).Tell(message);
+        if (message.Link == Pipeline.Link.Jump && _setup.Remedy.JumpsThroughServer) Link.ToServer(_server, message, Self);
+        else Link.ToStage(_stages[message.To], message, Self);
     }
 
     void IStageOutlet.Check(IWorkMessage message) => _detector.Tell(message);
 
-    void IStageOutlet.Report(IWorkMessage message) => _server.Tell(message);
+    void IStageOutlet.Report(IWorkMessage message)
+    {
+        if (message is Prepared prepared) _prepared = prepared.Work;
+        Tell(message);
+    }
 
     protected override void PreStart()
     {
         set_num_threads(_setup.Plan.IntraOpThreads);
-        _own = _setup.Build(_stage);
-        if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Build(block);
+        _setup.Ports.OnComputeThread();
+        _own = _setup.Build(_stage, _order);
+        if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Build(block, _order);
+        _ownHeld = _copyHeld = _order.Origin != BlockOrigin.Transfer;
         if (_setup.Checks(_stage)) _detector = StartDetector();
         var look = _setup.Plan.WaitReport / 2;
         Timers.StartPeriodicTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, look, look);
-        _server.Tell(new StageReady(_stage, Self, _detector, OwnDigest, CopyDigest));
+        Tell(Present());
     }
 
     protected override void PostStop()
@@ -82,7 +92,7 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfDetectors;
 
-    // Whatever a handler throws says at what: nobody can look into a stage that has stopped.
+    // What a handler throws says at what.
     protected override bool AroundReceive(Receive receive, object message)
     {
         try
@@ -100,30 +110,43 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
             .WithDispatcher(Dispatchers.Stages),
         "detector");
 
+    private void Tell(object message) => _server.Tell(message);
+
     private void Begin(BeginPass begin)
     {
         if (_work is { } current && begin.Work <= current) return;
-        _pass?.Dispose();
-        _own.Forget();
-        _copy?.Forget();
+        LetGo();
         _work = begin.Work;
-        _pass = begin.Skipped.Contains(_stage) ? null
+        var skipped = begin.Skipped.Contains(_stage);
+        _pass = skipped ? null
             : begin.Kind == PassKind.Evaluation ? new EvaluationPass(begin, _stage, _setup, _own, this)
             : new TrainingPass(begin, _stage, _setup, _own, _copy, this);
+        // Who takes no part has nothing to prepare, and steps, or stays frozen, with the others.
+        if (skipped) _prepared = begin.Work;
         var waiting = _early.ToArray();
         _early.Clear();
         foreach (var message in waiting) Self.Tell(message);
         Resume();
     }
 
+    // Whatever was under way is void, gradients included.
+    private void LetGo()
+    {
+        _pass?.Dispose();
+        _pass = null;
+        _prepared = null;
+        _own.Forget();
+        _copy?.Forget();
+    }
+
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
     private void Accept(IWorkMessage message, Action<IStagePass> deliver)
     {
-        if (_work is not { } current || message.Work > current)
+        if (message.Work.Ballot >= _promised && (_work is not { } current || message.Work > current))
         {
             _early.Add(message);
         }
-        else if (message.Work < current || _pass is null)
+        else if (message.Work != _work || _pass is null)
         {
             (message as IDisposable)?.Dispose();
         }
@@ -158,63 +181,11 @@ internal sealed class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Resume();
     }
 
-    private void Settle(Commit commit)
-    {
-        if (commit.Work != _work) return;
-        _pass?.Dispose();
-        _pass = null;
-        Update(_own, commit);
-        if (_copy is not null) Update(_copy, commit);
-        _server.Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest));
-        Befall(_own, commit);
-        if (_copy is not null) Befall(_copy, commit);
-    }
-
-    // The run is over for this stage: what it holds changes hands without a copy, and no commit can reach it any more.
-    private void GiveAway(CollectBlock collect)
-    {
-        Become(() => ReceiveAny(m => (m as IDisposable)?.Dispose()));
-        _pass?.Dispose();
-        _pass = null;
-        _own.Forget();
-        _copy?.Forget();
-        _server.Tell(new BlockCollected(collect.Work, _stage, _own.Trainer.HandOver()));
-    }
-
-    private void Befall(BlockWork work, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(
-        commit.State.Version, _stage, work.Trainer.Block.Range.Index, work.Trainer.LiveState);
-
-    private static void Update(BlockWork work, Commit commit)
-    {
-        var block = work.Trainer.Block.Range.Index;
-        if (!commit.Frozen.Contains(block))
-        {
-            // The tied matrix belongs to the first block: both of its uses take that block's coefficient.
-            work.Trainer.Step(
-                commit.LearningRate, p => commit.Coefficients[p.TiedTo is null ? block : 0]);
-        }
-
-        work.Forget();
-    }
-
-    private BlockWork Holding(int block) =>
-        block == _own.Trainer.Block.Range.Index ? _own : _copy!;
-
-    private void Restore(BlockTransfer transfer)
-    {
-        using (transfer)
-        {
-            var held = Holding(transfer.Block).Trainer;
-            held.Restore(transfer.State);
-            _server.Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, held.StateDigest()));
-        }
-    }
-
     private void ReportWait()
     {
         if (_pass is not { Finished: false, Missing: { } what } || Now - _reportedAt < _setup.Plan.WaitReport) return;
         _reportedAt = Now;
-        _server.Tell(new StageWaits(_stage, $"{what} ({_work})", _idleSince));
+        Tell(new StageWaits(_stage, $"{what} ({_work})", _idleSince));
     }
 
     private sealed class Step

@@ -11,8 +11,25 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
 
     public IReadOnlyList<BlockRange> Cut { get; } = Models.Cut.Balanced(Plan.Model, Plan.Stages);
 
-    public BlockWork Build(int block) => new(
-        new BlockTrainer(new Block(Plan.Model, Cut[block], Weights), Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
+    /// <summary>Builds a block with what an order says that it begins with; where others will send its state, with zeros.</summary>
+    public BlockWork Build(int block, PlaceStage order)
+    {
+        var weights = order.Origin == BlockOrigin.Initial ? Weights : NoWeights.Instance;
+        var work = new BlockWork(
+            new BlockTrainer(new Block(Plan.Model, Cut[block], weights), Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
+        if (order.Checkpoint is null) return work;
+        try
+        {
+            using var state = Ports.Store!.Read(order.Checkpoint, Cut[block], Plan.Model);
+            work.Trainer.Restore(state);
+            return work;
+        }
+        catch
+        {
+            work.Dispose();
+            throw;
+        }
+    }
 
     /// <summary>Whether a stage compares anything in either direction.</summary>
     public bool Checks(int stage)

@@ -10,7 +10,7 @@ namespace PipelineRobustness.Pipeline;
 internal sealed class Detector : ReceiveActor
 {
     private readonly int _stage;
-    private readonly IActorRef _server;
+    private IActorRef _server;
     private readonly double _relativeTolerance;
     private readonly ImmutableArray<Verdict>.Builder _verdicts = ImmutableArray.CreateBuilder<Verdict>();
     private readonly int _microBatches;
@@ -23,6 +23,7 @@ internal sealed class Detector : ReceiveActor
         _server = server;
         _relativeTolerance = relativeTolerance;
         _microBatches = microBatches;
+        Receive<RollCall>(m => _server = m.Server);
         Receive<Compare>(Weigh);
         Receive<NothingToCompare>(m => Count(m.Work, m.Direction));
     }

@@ -38,8 +38,9 @@ internal static class MemoryOfRunCommand
             var file = Path.Combine(folder, "memory.conf");
             await File.WriteAllTextAsync(file, Text).ConfigureAwait(false);
             var experiment = PreparedExperiment.Prepare(ExperimentSettings.Read(file, sets, null));
-            var result = await new ExperimentRunner(PipelineHost.RunAsync, TimeProvider.System).RunAsync(
-                experiment, ExperimentFolder.Open(Path.Combine(folder, "out")), Name, new Deaf(), CancellationToken.None).ConfigureAwait(false);
+            using var results = ExperimentFolder.Open(Path.Combine(folder, "out"));
+            var result = await new ExperimentRunner(RunLaunch.HereAsync, TimeProvider.System).RunAsync(
+                experiment, results, Name, new Deaf(), CancellationToken.None).ConfigureAwait(false);
             var run = result.Runs.Single();
             return run is { Status: RunStatus.Done, PeakIsOfRun: true }
                 ? string.Create(CultureInfo.InvariantCulture, $"{run.PeakMemory} {run.PlannedMemory}")

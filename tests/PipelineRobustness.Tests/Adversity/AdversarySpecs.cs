@@ -1,3 +1,5 @@
+using FsCheck;
+using FsCheck.Fluent;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
@@ -102,6 +104,36 @@ public sealed class AdversarySpecs
             ],
             adversary.Attacks);
     }
+
+    [Fact]
+    public void What_a_stage_came_to_send_in_a_try_is_its_note_and_nobody_else_s()
+    {
+        var adversary = Make([Flip with { Stage = 2 }], Noise with { Stage = 2 });
+        Assert.Equal("", adversary.Note(4, 1, 2));
+        Sent(adversary, At(4) with { Try = 1 });
+        Assert.Equal("forward 4 1 2", adversary.Note(4, 1, 2));
+        Sent(adversary, At(4) with { Try = 1, Direction = Direction.Backward });
+        Sent(adversary, At(4) with { Try = 1, MicroBatch = 1 });
+        var note = adversary.Note(4, 1, 2);
+        Assert.Equal([new(4, 1, Direction.Forward, 2), new(4, 1, Direction.Backward, 2)], Attack.Parse(note));
+        foreach (var (iteration, attempt, stage) in new[] { (4, 0, 2), (5, 1, 2), (4, 1, 1), (4, 1, 3) })
+            Assert.Equal("", adversary.Note(iteration, attempt, stage));
+    }
+
+    [Fact]
+    public void Whatever_the_attacks_their_note_says_which() => Prop.ForAll<(NonNegativeInt Iteration, NonNegativeInt Try, bool Back, NonNegativeInt Stage)[]>(drawn =>
+    {
+        var attacks = drawn.Select(a => new Attack(a.Iteration.Get, a.Try.Get, a.Back ? Direction.Backward : Direction.Forward, a.Stage.Get)).ToList();
+        return Attack.Parse(Attack.ToNote(attacks)).SequenceEqual(attacks);
+    }).QuickCheckThrowOnFailure();
+
+    [Theory]
+    [InlineData("forward 1 2")]
+    [InlineData("sideways 1 2 3")]
+    [InlineData("forward -1 2 3")]
+    [InlineData("forward 1 2 99999999999")]
+    [InlineData("forward 1 2 3,backward 1 2 3")]
+    public void A_note_that_is_none_is_refused(string note) => Assert.Throws<FormatException>(() => Attack.Parse(note));
 
     /// <summary>Crying wolf: nobody else hears the lie, and it strikes where the same entry would have made somebody attack.</summary>
     [Theory]

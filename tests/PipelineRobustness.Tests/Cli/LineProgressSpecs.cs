@@ -2,6 +2,7 @@ using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments;
 using PipelineRobustness.Pipeline;
 using PipelineRobustness.Tests.Experiments;
+using Spectre.Console;
 
 namespace PipelineRobustness.Tests.Cli;
 
@@ -48,6 +49,61 @@ public sealed class LineProgressSpecs : IDisposable
         progress.Happened(run, new WaitReported("stage 2", "the activation of micro-batch 3 from stage 1", DateTimeOffset.UnixEpoch));
         Assert.Equal(["a: stage 2 has waited since 19:00:00 for the activation of micro-batch 3 from stage 1"], Lines());
     }
+
+    [Fact]
+    public void What_broke_and_what_was_mended_is_a_line_each_and_a_checkpoint_only_where_it_failed()
+    {
+        var run = Experiment().Runs[0];
+        var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
+        foreach (var occurrence in Troubles) progress.Happened(run, occurrence);
+        Assert.Equal(
+            [
+                "a: node-2 was lost: connection refused; recovering after iteration 7",
+                "a: goes on behind iteration 7 after 1.3 s: block 1 from stage 2",
+                "a: no checkpoint after iteration 8: no space left on device",
+            ],
+            Lines());
+    }
+
+    [Fact]
+    public async Task On_a_terminal_the_last_trouble_stands_below_the_table()
+    {
+        var experiment = PreparedExperiment.Prepare(Experiment());
+        var run = experiment.Runs[0].Settings;
+        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
+        console.Profile.Width = 160;
+        await LiveProgress.ShowAsync(experiment, console, _clock, observer =>
+        {
+            observer.Began(run);
+            observer.GoesOn(run, 40, 3, TimeSpan.FromSeconds(80));
+            foreach (var occurrence in Troubles) observer.Happened(run, occurrence);
+            observer.Happened(run, FakePipeline.Committed(40, 2.5, TimeSpan.FromSeconds(82)));
+            return Task.FromResult(new ExperimentResult(experiment.Settings, "", DateTimeOffset.UnixEpoch, []));
+        });
+        Assert.Contains("a: no checkpoint after iteration 8: no space left on device; ", _writer.ToString(), StringComparison.Ordinal);
+        Assert.Contains("40/100", _writer.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_was_begun_before_says_how_far_and_counts_on()
+    {
+        var run = Experiment().Runs[0];
+        var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
+        progress.Began(run);
+        progress.GoesOn(run, 40, 3, TimeSpan.FromSeconds(80));
+        _clock.Advance(TimeSpan.FromSeconds(20));
+        progress.Happened(run, FakePipeline.Committed(49, 2.5, TimeSpan.FromSeconds(100)));
+        Assert.Equal(["a: 100 iterations", "a: begun before, 40 iterations recorded"], Lines()[..2]);
+        Assert.StartsWith("a: iteration 50 of 100, loss 2.500, 4 tokens/s, 3 verdicts, ", Lines()[2], StringComparison.Ordinal);
+    }
+
+    private static RunEvent[] Troubles =>
+    [
+        new RecoveryBegan(7, "node-2 was lost: connection refused"),
+        new RecoveryEnded(7, "block 1 from stage 2", [], TimeSpan.FromSeconds(1.25)),
+        new CheckpointWritten(7, null),
+        new CheckpointWritten(8, "no space left on device"),
+    ];
 
     private ExperimentSettings Experiment() => _files.Read(
         "evaluation.windows = 1\ntraining { iterations = 100, micro-batches = 1, sequence-length = 8 }\nruns = [{ name = a }, { name = b }]");

@@ -19,7 +19,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
         HashSet<string> names =
         [
             "name", "status", "reason", "perplexity", "perplexityRatio", "diverged", "attacks", "detected", "falseVerdicts", "tries",
-            "repeats", "disagreements", "tokensPerSecond", "weightsSha256", "stateSha256", "peakMemoryBytes", "plannedMemoryBytes",
+            "repeats", "disagreements", "recoveries", "tokensPerSecond", "weightsSha256", "stateSha256", "peakMemoryBytes", "plannedMemoryBytes",
         ];
         Assert.All(json["runs"]!.AsArray(), r => Assert.Subset(r!.AsObject().Select(p => p.Key).ToHashSet(), names));
     }

@@ -27,7 +27,9 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     public async Task A_run_starts_with_its_parents_weights_and_behind_its_parents_windows()
     {
         var result = await RunAsync(Family);
-        Assert.Equal(["SeededWeights", "CheckpointWeights", "CheckpointWeights"], _pipeline.Launched.Select(l => l.Weights));
+        Assert.Equal("seed 1", _pipeline.Launched[0].Weights);
+        Assert.All(_pipeline.Launched.Skip(1), l => Assert.StartsWith(Path.Combine(Out, "pretrain", "model") + " (sha256 ", l.Weights, StringComparison.Ordinal));
+        Assert.Equal([new("pretrain", 0), new("clean", 4), new("attacked", 4)], _pipeline.Keys);
         Assert.Equal([0L, 4, 4], _pipeline.Launched.Select(l => l.WindowsUsed));
         Assert.Single(result.Runs.Select(r => r.WeightsSha256).Distinct());
         Assert.True(result.EqualsClean(result.Runs[2]));
@@ -128,12 +130,12 @@ public sealed class ExperimentRunnerSpecs : IDisposable
         await RunAsync("training { iterations = 1, micro-batches = 1, sequence-length = 8 }");
         var lines = await File.ReadAllLinesAsync(Path.Combine(Out, "events.jsonl"), TestContext.Current.CancellationToken);
         var events = lines.Select(l => JsonNode.Parse(l)!.AsObject()).ToList();
-        Assert.Equal(["verdict", "iteration", "evaluation"], events.Select(e => (string)e["event"]!));
+        Assert.Equal(["began", "verdict", "iteration", "evaluation"], events.Select(e => (string)e["event"]!));
         Assert.All(events, e => Assert.Equal("base", (string)e["run"]!));
-        Assert.Equal((3, "backward"), ((int)events[0]["microBatch"]!, (string)events[0]["direction"]!));
-        Assert.Equal((1, 0), ((int)events[0]["accused"]!, (int)events[0]["accusedBy"]!));
-        Assert.Null(events[0]["distance"]);
-        Assert.Null(events[1]["loss"]);
+        Assert.Equal((3, "backward"), ((int)events[1]["microBatch"]!, (string)events[1]["direction"]!));
+        Assert.Equal((1, 0), ((int)events[1]["accused"]!, (int)events[1]["accusedBy"]!));
+        Assert.Null(events[1]["distance"]);
+        Assert.Null(events[2]["loss"]);
     }
 
     private string Out => Path.Combine(_files.Folder, "out");

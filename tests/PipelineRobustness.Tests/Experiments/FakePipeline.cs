@@ -17,15 +17,27 @@ internal sealed class FakePipeline
     /// <summary>What was launched, in order.</summary>
     public List<(RunPlan Plan, string Weights, long WindowsUsed, bool Interrupted)> Launched { get; } = [];
 
+    /// <summary>Their keys.</summary>
+    public List<RunKey> Keys { get; } = [];
+
     /// <summary>Called as a run is launched.</summary>
     public Action<RunPlan> Launching { get; set; } = _ => { };
 
+    /// <summary>Called before a run tells its events.</summary>
+    public Action<RunPlan, Ports> Beginning { get; set; } = (_, _) => { };
+
+    /// <summary>Called when a run has told its events.</summary>
+    public Action<RunPlan, Ports, CancellationToken> Working { get; set; } = (_, _, _) => { };
+
     public Task<RunOutcome> LaunchAsync(
-        RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt)
+        RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt)
     {
         Launching(plan);
-        Launched.Add((plan, weights.GetType().Name, data.Training.WindowsUsed(0), interrupt.IsCancellationRequested));
+        Keys.Add(run);
+        Launched.Add((plan, weights.Identity, data.Training.WindowsUsed(0), interrupt.IsCancellationRequested));
+        Beginning(plan, ports);
         foreach (var occurrence in Events.GetValueOrDefault(plan.Name, [])) observer.Observe(occurrence);
+        Working(plan, ports, interrupt);
         var (status, reason, loss) = Ends.GetValueOrDefault(plan.Name, (RunStatus.Done, null, 2));
         var iterations = status == RunStatus.Done ? plan.Iterations : 0;
         return Task.FromResult(new RunOutcome(status, reason, iterations, loss, State(plan, weights)));

@@ -152,7 +152,7 @@ public sealed class ResumeSpecs : IDisposable
         Assert.Contains("2 runs done: expected --resume", Refused(() => ExperimentFolder.Open(Path("two", ""))), StringComparison.Ordinal);
         var other = PreparedExperiment.Prepare(_files.Read(Family, "seed=3"));
         var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
-        Assert.Contains("found 2 with other settings", Refused(() => DoneBefore.Read(other, folder)), StringComparison.Ordinal);
+        Assert.Contains("found 3 with other settings", Refused(() => DoneBefore.Read(other, folder)), StringComparison.Ordinal);
         await RunAsync("two", resume: true);
         ExperimentFolder.Open(Path("two", ""));
         Assert.False(File.Exists(Path("two", "experiment.json")));

@@ -157,6 +157,8 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("runs = [{ name = a }\n{ name = A }]", "a.conf:2: name: expected a name of its own for each run, found A twice")]
     [InlineData("runs = [{ name = a, from = b }\n{ name = b }]", "a.conf:1: from: expected a run listed before a (there is none), found b")]
     [InlineData("runs = [{ name = a, from = a }]", "a.conf:1: from: expected a run listed before a (there is none), found a")]
+    [InlineData("runs = [{ name = checkpoints }]", "a.conf:1: name: expected another name than that of a result file, found checkpoints")]
+    [InlineData("runs = [{ name = server }]", "a.conf:1: name: expected another name than that of a result file, found server")]
     [InlineData("runs = {}", "a.conf:1: runs: expected a list [ { name = ... } ], found a section { ... }")]
     public void A_wrong_value_is_named_with_file_line_expected_and_found(string text, string message) =>
         Assert.Equal(message, _files.Refused(text));

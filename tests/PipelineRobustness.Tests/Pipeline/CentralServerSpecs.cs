@@ -11,6 +11,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class CentralServerSpecs : TestKit
 {
     private const int Stages = 3;
+    private static readonly NodeId Node = new("node-1");
 
     private Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = 2, Remedy = "takeover" };
     private readonly TestProbe[] _stages;
@@ -113,32 +114,39 @@ public sealed class CentralServerSpecs : TestKit
     public async Task A_lost_stage_ends_the_run_with_its_reason()
     {
         var server = await Begin();
-        server.Tell(new StageFailed(1, new NodeId("node-1"), "out of luck"));
+        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
         using var outcome = await _ended.Task.WaitAsync(Stop);
         Assert.Equal((RunStatus.Failed, "stage 1 on node-1: out of luck"), (outcome.Status, outcome.Reason));
     }
 
     [Fact]
-    public async Task A_lost_node_that_held_stages_ends_the_run_and_says_which()
+    public async Task Where_no_node_is_left_the_run_waits_for_one_and_then_ends_and_says_what_was_lost()
     {
         await Begin();
         Sys.Stop(_node);
         using var outcome = await _ended.Task.WaitAsync(Stop);
-        Assert.Equal("node-1 was lost with stages 0, 1, 2: its actor has stopped", outcome.Reason);
+        Assert.Equal(
+            "no room: 3 stages, and the 0 nodes that are left have room for 0; waited 0 s (recovery.room-timeout) for another "
+            + "(node-1 was lost with stages 0, 1, 2: its actor has stopped)",
+            outcome.Reason);
     }
 
     private async Task<IActorRef> Begin()
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
-        var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new Ports());
-        var server = Sys.ActorOf(Props.Create(() => new CentralServer(setup, membership, _log, _ended.SetResult)));
-        membership.Tell(new NodeUp(new NodeId("node-1"), new NodeCapacity(Stages), _node));
+        var setup = new StageSetup(_rig.Plan with { RoomTimeout = TimeSpan.FromMilliseconds(1) }, _rig.Weights, _rig.Data, new Ports());
+        membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
+        var server = Sys.ActorOf(Props.Create(
+            () => new CentralServer(new RunKey("rig", 0), setup, new NodeId("here"), membership, _log, _ended.SetResult)));
+        var call = await _node.ExpectMsgAsync<RollCall>(cancellationToken: Stop);
+        server.Tell(new NodeRoll(call.Ballot, Node, []));
         for (var stage = 0; stage < Stages; stage++)
         {
             var order = await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
-            Assert.Equal(stage, order.Stage);
+            Assert.Equal((stage, BlockOrigin.Initial, 0), (order.Stage, order.Origin, order.Version));
             UInt128? copy = stage == 2 ? (UInt128)1 : null;
-            server.Tell(new StageReady(stage, _stages[stage], _detectors[stage], (UInt128)stage, copy));
+            server.Tell(new StagePresent(
+                order.Ballot, Node, stage, _stages[stage], _detectors[stage], 0, (UInt128)stage, copy, null, null));
         }
 
         foreach (var stage in _stages) await stage.ExpectMsgAsync<Wiring>(cancellationToken: Stop);

@@ -40,7 +40,7 @@ public sealed class InterruptSpecs
         RunOutcome? outcome = null;
         var ports = new Ports { Behaviour = Some.Adversary(), Clock = world.Clock };
         var run = RunSystem.Start(
-            world.System, Some.Plan, Some.Weights, Some.Data, ports, new EventLog(), nodes: 1, o => outcome = o);
+            world.System, new RunMaterial(Some.Plan, Some.Weights, Some.Data, ports), new EventLog(), nodes: 1, room: null, o => outcome = o);
         world.Pump(() => world.Turns >= at || outcome is not null, TimeSpan.FromDays(1));
         if (outcome is null) run.Interrupt();
         Assert.True(world.Pump(() => outcome is not null, TimeSpan.FromDays(1)), $"stuck, interrupted at turn {at}");

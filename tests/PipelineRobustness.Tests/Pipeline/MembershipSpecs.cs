@@ -21,7 +21,7 @@ public sealed class MembershipSpecs : TestKit
         var news = new NodeUp(new NodeId("a"), new NodeCapacity(2), CreateTestProbe());
         membership.Tell(news);
         membership.Tell(new SubscribeToMembership(TestActor));
-        Assert.Equal(news, await ExpectMsgAsync<NodeUp>(cancellationToken: Stop));
+        Assert.Equal([news], (await ExpectMsgAsync<NodesHere>(cancellationToken: Stop)).Nodes);
     }
 
     [Fact]
@@ -29,6 +29,7 @@ public sealed class MembershipSpecs : TestKit
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         membership.Tell(new SubscribeToMembership(TestActor));
+        await ExpectMsgAsync<NodesHere>(cancellationToken: Stop);
         var node = CreateTestProbe();
         membership.Tell(new NodeUp(new NodeId("a"), new NodeCapacity(2), node));
         await ExpectMsgAsync<NodeUp>(cancellationToken: Stop);
@@ -44,6 +45,7 @@ public sealed class MembershipSpecs : TestKit
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         membership.Tell(new SubscribeToMembership(TestActor));
+        await ExpectMsgAsync<NodesHere>(cancellationToken: Stop);
         var (before, after) = (CreateTestProbe(), CreateTestProbe());
         foreach (var actor in new[] { before, after })
         {
@@ -58,14 +60,6 @@ public sealed class MembershipSpecs : TestKit
     }
 
     [Fact]
-    public void Stages_are_dealt_out_so_that_neighbours_sit_apart_where_there_is_room()
-    {
-        Assert.Equal("a b a b a", Dealt(5, ("a", 3), ("b", 2)));
-        Assert.Equal("a b a a", Dealt(4, ("a", 9), ("b", 1)));
-        Assert.Null(Dealt(5, ("a", 2), ("b", 2)));
-    }
-
-    [Fact]
     public void The_supervision_table_stops_stages_and_escalates_detectors_and_restarts_nobody()
     {
         Assert.Equal(Directive.Stop, Supervision.Decide("stage", new InvalidOperationException()));
@@ -73,8 +67,4 @@ public sealed class MembershipSpecs : TestKit
         Assert.DoesNotContain(Supervision.Table, r => r.Directive == Directive.Restart);
         Assert.All(Supervision.Table, r => Assert.NotEmpty(r.Why));
     }
-
-    private string? Dealt(int stages, params (string Name, int Room)[] nodes) =>
-        Placement.Deal(stages, nodes.Select(n => new NodeUp(new NodeId(n.Name), new NodeCapacity(n.Room), TestActor)))
-            is { } placement ? string.Join(' ', placement) : null;
 }

@@ -39,6 +39,10 @@ internal sealed record Rig
 
     public long EvaluateEvery { get; init; }
 
+    public int ReplaysMax { get; init; }
+
+    public long CheckpointEvery { get; init; }
+
     public AttackPlan[] Forward { get; init; } = [];
 
     public AttackPlan[] Backward { get; init; } = [];
@@ -91,6 +95,8 @@ internal sealed record Rig
         RelativeTolerance = Tolerance,
         TriesMax = TriesMax,
         EvaluateEvery = EvaluateEvery,
+        ReplaysMax = ReplaysMax,
+        CheckpointEvery = CheckpointEvery,
         WaitReport = WaitReport,
         IntraOpThreads = IntraOpThreads,
     };

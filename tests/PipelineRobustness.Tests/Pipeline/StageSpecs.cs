@@ -24,7 +24,7 @@ public sealed class StageSpecs : TestKit
         _first = CreateTestProbe();
         _server = CreateTestProbe();
         var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new Ports());
-        _stage = Sys.ActorOf(Props.Create(() => new Stage(1, setup, _server.Ref)));
+        _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
         _stage.Tell(new Wiring(Work.Ballot, [_first, _stage], []));
     }
 
@@ -83,27 +83,66 @@ public sealed class StageSpecs : TestKit
         await _server.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
     }
 
-    /// <summary>What it gives away is no longer its own.</summary>
+    /// <summary>So that a run can go on where another stage is lost while all of them are collected.</summary>
     [Fact]
-    public async Task A_stage_whose_block_was_collected_steps_no_more_and_disposes_of_what_comes()
+    public async Task A_stage_whose_block_was_collected_still_has_it()
     {
-        Begin(Work);
-        Send(Work);
-        await ExpectGradient(Work);
-        _stage.Tell(new TensorSent(Work, Direction.Backward, Link.Tied, 0, 0, 1, zeros(29, 16), false, null));
-        await _server.FishForMessageAsync(m => m is Prepared, cancellationToken: Stop);
+        await PrepareWork();
+        Commit(Work);
+        var committed = await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop);
         _stage.Tell(new CollectBlock(Work));
         using var collected = await _server.ExpectMsgAsync<BlockCollected>(cancellationToken: Stop);
         var given = Digest(collected.State);
-        Commit(Work);
-        var late = Send(Work);
-        await AwaitConditionAsync(() => Task.FromResult(late.IsInvalid), cancellationToken: Stop);
-        await _server.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
-        Assert.Equal(given, Digest(collected.State));
+        _stage.Tell(Roll(3));
+        Assert.Equal(committed.Own, (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Own);
         Sys.Stop(_stage);
         await _server.WatchAsync(_stage);
         await _server.ExpectTerminatedAsync(_stage, cancellationToken: Stop);
         Assert.Equal(given, Digest(collected.State));
+    }
+
+    [Fact]
+    public async Task Who_promised_a_ballot_refuses_lower_ones_whatever_they_order()
+    {
+        await PrepareWork();
+        _stage.Tell(Roll(3));
+        await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        var paused = CreateTestProbe();
+        foreach (var order in new object[]
+        {
+            new BeginPass(Work with { Pass = 5 }, PassKind.Whole, [], 0, 1), CommitOf(Work), new CollectBlock(Work), Roll(2),
+            new WriteShard(Work),
+        })
+        {
+            _stage.Tell(order, paused);
+            Assert.Equal(new Ballot(3, new NodeId("n")), (await paused.ExpectMsgAsync<Superseded>(cancellationToken: Stop)).Promised);
+        }
+    }
+
+    /// <summary>Law 2: roll forward. A new server finds it prepared, and tells it the commit that others have stepped by.</summary>
+    [Fact]
+    public async Task What_was_prepared_outlives_a_roll_call_and_is_stepped_under_the_new_ballot()
+    {
+        await PrepareWork();
+        _stage.Tell(Roll(3));
+        var present = await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        Assert.Equal((Work, Work.Iteration), (present.Prepared, present.Version));
+        _stage.Tell(CommitOf(Work) with { Ballot = new Ballot(3, new NodeId("n")) }, _server);
+        Assert.Equal(Work, (await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop)).Work);
+        _stage.Tell(Roll(4));
+        present = await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        Assert.Equal((null, Work.Iteration + 1), (present.Prepared, present.Version));
+        Assert.Equal(Work, present.Last?.Work);
+    }
+
+    [Fact]
+    public async Task The_same_commit_again_is_answered_alike_and_steps_nothing()
+    {
+        await PrepareWork();
+        Commit(Work);
+        var first = await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop);
+        Commit(Work);
+        Assert.Equal(first, await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop));
     }
 
     /// <summary>So that nobody can send different values to two stages unseen.</summary>
@@ -115,7 +154,7 @@ public sealed class StageSpecs : TestKit
         var rig = _rig with { Layers = 3, Stages = 3, Remedy = remedy };
         var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
-        var stage = Sys.ActorOf(Props.Create(() => new Stage(0, setup, _server.Ref)));
+        var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup)));
         stage.Tell(new Wiring(Work.Ballot, [stage, next, beyond], []));
         stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1));
         using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
@@ -126,6 +165,9 @@ public sealed class StageSpecs : TestKit
         Assert.Equal((Link.Jump, 2), (jump.Link, jump.To));
         Assert.True(jump.Value.bytes.SequenceEqual(sent.Value.bytes));
     }
+
+    private PlaceStage Order(int stage) =>
+        new(new Ballot(1, new NodeId("a")), new RunKey("rig", 0), stage, BlockOrigin.Initial, Work.Iteration, null, _server);
 
     private static string Digest(BlockState state) => Fingerprint.State(state.Parameters, 0);
 
@@ -138,12 +180,25 @@ public sealed class StageSpecs : TestKit
         return activation;
     }
 
-    private void Commit(WorkId work)
+    private async Task PrepareWork()
+    {
+        Begin(Work);
+        Send(Work);
+        await ExpectGradient(Work);
+        _stage.Tell(new TensorSent(Work, Direction.Backward, Link.Tied, 0, 0, 1, zeros(29, 16), false, null));
+        await _server.FishForMessageAsync(m => m is Prepared, cancellationToken: Stop);
+    }
+
+    private RollCall Roll(long counter) => new(new Ballot(counter, new NodeId("n")), new RunKey("rig", 0), _server);
+
+    private void Commit(WorkId work) => _stage.Tell(CommitOf(work), _server);
+
+    private static Commit CommitOf(WorkId work)
     {
         var state = new ServerState(
             work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], TimeSpan.Zero, 0, "");
-        _stage.Tell(new Commit(
-            work.Ballot, work, 0.1, [1, 1], [], [], state, new IterationCommitted(work.Iteration, 0, 0.1, 0, 1, 0, 0, 1, [], [], [], [], [], TimeSpan.Zero)), _server);
+        var record = new IterationCommitted(work.Iteration, 0, 0.1, 0, 1, 0, 0, 1, [], [], [], [], [], TimeSpan.Zero);
+        return new Commit(work.Ballot, work, 0.1, [1, 1], [], [], state, record);
     }
 
     private async Task ExpectGradient(WorkId work)

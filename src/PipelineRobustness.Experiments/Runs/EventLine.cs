@@ -1,0 +1,144 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>An event as lines of JSON, its verdicts before it, and back.</summary>
+internal static class EventLine
+{
+    /// <summary>The kind of the line with which a run begins.</summary>
+    public const string Began = "began";
+
+    /// <summary>The kind of a verdict's line: it belongs to the iteration whose line follows.</summary>
+    public const string Verdict = "verdict";
+
+    /// <summary>The kind of a committed iteration's line.</summary>
+    public const string Iteration = "iteration";
+
+    /// <summary>The kind of the line of an iteration that was given up.</summary>
+    public const string Abandoned = "abandoned";
+
+    private const string Evaluation = "evaluation";
+    private const string ForwardName = "forward";
+
+    /// <summary>The lines of an event; none where it is not worth any.</summary>
+    public static IEnumerable<JsonObject> Of(RunEvent occurrence) => occurrence switch
+    {
+        IterationCommitted e => [.. e.Verdicts.Select(Of), Of(e)],
+        IterationAbandoned e => [.. e.Verdicts.Select(Of), Of(e)],
+        Evaluated e => [Of(e)],
+        WaitReported e => [new() { ["event"] = "wait", ["who"] = e.Who, ["what"] = e.What, ["since"] = e.Since.ToString("O") }],
+        RecoveryBegan e => [new() { ["event"] = "recovery", ["iterations"] = e.Version, ["reason"] = e.Reason }],
+        RecoveryEnded e => [Of(e)],
+        CheckpointWritten { Trouble: { } trouble } e =>
+            [new() { ["event"] = "checkpoint", ["iterations"] = e.Version, ["trouble"] = trouble }],
+        _ => [],
+    };
+
+    /// <summary>
+    /// The event of a line. What is written of waits, recoveries and checkpoints is for people: of those only the kind matters.
+    /// </summary>
+    /// <returns>Null where no result hangs on it.</returns>
+    public static RunEvent? Read(JsonObject line, IEnumerable<Verdict> verdicts) => (string?)line["event"] switch
+    {
+        Iteration => ReadIteration(line, [.. verdicts]),
+        Evaluation => new Evaluated((long)line["iterations"]!, Number(line["loss"]), (long)line["targets"]!),
+        "recovered" => new RecoveryEnded((long)line["iterations"]!, (string)line["how"]!, [], TimeSpan.Zero),
+        _ => null,
+    };
+
+    /// <summary>The verdict of a line.</summary>
+    public static Verdict ReadVerdict(JsonObject line) => new(
+        (long)line["iteration"]!, (int)line["try"]!, (int)line["pass"]!, (int)line["microBatch"]!, Way(line),
+        (int)line["accused"]!, (int)line["accusedBy"]!, (double?)line["distance"] ?? double.PositiveInfinity);
+
+    private static IterationCommitted ReadIteration(JsonObject line, ImmutableArray<Verdict> verdicts)
+    {
+        var iteration = (long)line["iteration"]!;
+        var attacks = line["attacks"]!.AsArray().Select(a => new Attack(iteration, (int)a!["try"]!, Way(a.AsObject()), (int)a["stage"]!));
+        return new IterationCommitted(
+            iteration, Number(line["loss"]), (double)line["learningRate"]!, Number(line["gradientNorm"]), (int)line["tries"]!,
+            (int)line["repeats"]!, (int)line["disagreements"]!, (int)line["passes"]!, Numbers(line["skipped"]!), Numbers(line["frozen"]!),
+            verdicts, [Attack.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!));
+    }
+
+    private static JsonObject Of(Evaluated e) => new()
+    {
+        ["event"] = Evaluation,
+        ["iterations"] = e.Iteration,
+        ["loss"] = Finite.Of(e.Loss),
+        ["perplexity"] = Finite.Of(Math.Exp(e.Loss)),
+        ["targets"] = e.Targets,
+    };
+
+    private static JsonObject Of(RecoveryEnded e) => new()
+    {
+        ["event"] = "recovered",
+        ["iterations"] = e.Version,
+        ["how"] = e.How,
+        ["placement"] = new JsonArray([.. e.Placement.Select(node => (JsonNode)node.Name)]),
+        ["seconds"] = Math.Round(e.Took.TotalSeconds, 3),
+    };
+
+    private static JsonObject Of(IterationCommitted e) => new()
+    {
+        ["event"] = Iteration,
+        ["iteration"] = e.Iteration,
+        ["loss"] = Finite.Of(e.Loss),
+        ["learningRate"] = e.LearningRate,
+        ["gradientNorm"] = Finite.Of(e.GradientNorm),
+        ["tries"] = e.Tries,
+        ["repeats"] = e.Repeats,
+        ["disagreements"] = e.Disagreements,
+        ["passes"] = e.Passes,
+        ["skipped"] = Numbers(e.Skipped),
+        ["frozen"] = Numbers(e.Frozen),
+        ["refetched"] = Numbers(e.Refetched),
+        ["attacks"] = Attacks(e.Notes),
+        ["verdicts"] = e.Verdicts.Length,
+        ["seconds"] = Math.Round(e.Elapsed.TotalSeconds, 3),
+    };
+
+    private static JsonObject Of(IterationAbandoned e) => new()
+    {
+        ["event"] = Abandoned,
+        ["iteration"] = e.Iteration,
+        ["tries"] = e.Tries,
+        ["repeats"] = e.Repeats,
+        ["disagreements"] = e.Disagreements,
+        ["attacks"] = Attacks(e.Notes),
+        ["verdicts"] = e.Verdicts.Length,
+    };
+
+    private static JsonObject Of(Verdict v) => new()
+    {
+        ["event"] = Verdict,
+        ["iteration"] = v.Iteration,
+        ["try"] = v.Try,
+        ["pass"] = v.Pass,
+        ["microBatch"] = v.MicroBatch,
+        ["direction"] = Name(v.Direction),
+        ["accused"] = v.Accused,
+        ["accusedBy"] = v.AccusedBy,
+        ["distance"] = Finite.Of(v.Distance),
+    };
+
+    // The same whoever noted them first, and however often.
+    private static JsonArray Attacks(IEnumerable<string> notes) => new(
+    [
+        .. notes.SelectMany(Attack.Parse).Distinct().OrderBy(a => (a.Try, a.Direction, a.Stage))
+            .Select(a => new JsonObject { ["try"] = a.Try, ["direction"] = Name(a.Direction), ["stage"] = a.Stage }),
+    ]);
+
+    private static string Name(Direction direction) => direction == Direction.Forward ? ForwardName : "backward";
+
+    private static Direction Way(JsonObject line) => (string)line["direction"]! == ForwardName ? Direction.Forward : Direction.Backward;
+
+    private static double Number(JsonNode? number) => (double?)number ?? double.NaN;
+
+    private static JsonArray Numbers(IEnumerable<int> numbers) => new([.. numbers.Select(n => (JsonNode)n)]);
+
+    private static ImmutableArray<int> Numbers(JsonNode numbers) => [.. numbers.AsArray().Select(n => (int)n!)];
+}

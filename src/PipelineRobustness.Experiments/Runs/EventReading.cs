@@ -1,0 +1,115 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// Reads <c>events.jsonl</c> back. A line that cannot be read counts as not written, as does a verdict whose iteration's line
+/// is missing, an iteration some of whose verdicts are, and all that follows upon a gap; an iteration that was given up is
+/// left out, since whoever goes on begins it anew.
+/// </summary>
+internal sealed class EventReading
+{
+    private readonly Dictionary<string, RunRecord> _records = [];
+    private readonly Dictionary<string, List<(string Text, Verdict Verdict)>> _verdicts = [];
+
+    /// <summary>What is recorded of each run, by name, as far as <see cref="Whole"/> has come.</summary>
+    public IReadOnlyDictionary<string, RunRecord> Records => _records;
+
+    /// <summary>What is recorded of each run in a file, by name.</summary>
+    public static IReadOnlyDictionary<string, RunRecord> Of(string path)
+    {
+        var reading = new EventReading();
+        foreach (var _ in reading.Whole(path))
+        {
+            // Only the records are wanted.
+        }
+
+        return reading.Records;
+    }
+
+    /// <summary>The events that count, in order: whose, and their lines.</summary>
+    public IEnumerable<(string Run, IReadOnlyList<string> Lines)> Whole(string path)
+    {
+        foreach (var text in File.Exists(path) ? File.ReadLines(path) : [])
+        {
+            if (Parsed(text) is { } line && (string?)line["run"] is { } run && Lines(run, text, line) is { Count: > 0 } lines)
+                yield return (run, lines);
+        }
+    }
+
+    private static JsonObject? Parsed(string text)
+    {
+        try
+        {
+            return JsonNode.Parse(text) is JsonObject line && line["run"]?.GetValueKind() == JsonValueKind.String ? line : null;
+        }
+        catch (JsonException)
+        {
+            // Torn off where the process ended.
+            return null;
+        }
+    }
+
+    private List<string> Lines(string run, string text, JsonObject line)
+    {
+        try
+        {
+            return (string?)line["event"] switch
+            {
+                EventLine.Began => Began(run, (string)line["identity"]!) ? [text] : [],
+                EventLine.Verdict => Pending(run, text, EventLine.ReadVerdict(line)),
+                EventLine.Abandoned => Forgotten(run),
+                EventLine.Iteration => Iteration(run, text, line),
+                _ => EventLine.Read(line, []) is not { } occurrence || Takes(run, occurrence) ? [text] : [],
+            };
+        }
+        catch (Exception e) when (e is InvalidOperationException or ArgumentException or NullReferenceException or FormatException or OverflowException)
+        {
+            return [];
+        }
+    }
+
+    private bool Began(string run, string identity) => _records.TryAdd(run, new RunRecord(identity));
+
+    private List<string> Pending(string run, string text, Verdict verdict)
+    {
+        if (!_verdicts.TryGetValue(run, out var pending))
+            _verdicts[run] = pending = [];
+
+        pending.Add((text, verdict));
+        return [];
+    }
+
+    private List<string> Forgotten(string run)
+    {
+        _verdicts.Remove(run);
+        return [];
+    }
+
+    private List<string> Iteration(string run, string text, JsonObject line)
+    {
+        var iteration = (long)line["iteration"]!;
+        var verdicts = _verdicts.GetValueOrDefault(run, []).FindAll(v => v.Verdict.Iteration == iteration);
+        _verdicts.Remove(run);
+        return verdicts.Count == (int)line["verdicts"]! && Takes(run, EventLine.Read(line, verdicts.Select(v => v.Verdict))!)
+            ? [.. verdicts.Select(v => v.Text), text]
+            : [];
+    }
+
+    private bool Takes(string run, RunEvent occurrence)
+    {
+        if (!_records.TryGetValue(run, out var record))
+            _records[run] = record = new RunRecord();
+
+        try
+        {
+            return record.Take(occurrence);
+        }
+        catch (InvalidDataException)
+        {
+            return false;
+        }
+    }
+}

@@ -1,0 +1,53 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Opens the store of a run's checkpoints, in a folder that may not be there yet.</summary>
+public delegate IStore OpenStore(string folder, RunSettings run);
+
+/// <summary>
+/// The runs of an experiment, ready to be worked: any node that has the experiment file and sees the output folder opens a
+/// run by its key, and gets what every other node gets.
+/// </summary>
+/// <param name="experiment">The experiment, with its texts.</param>
+/// <param name="folder">Where results lie: a parent's weights are read from there, and checkpoints are kept there.</param>
+/// <param name="clock">Tells the time.</param>
+/// <param name="store">Opens a run's store; null where no checkpoints are kept.</param>
+public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder folder, TimeProvider clock, OpenStore? store = null)
+{
+    /// <summary>What all nodes that work this experiment together must share: settings, inputs and program.</summary>
+    public string Digest { get; } = RunIdentity.OfExperiment(experiment);
+
+    /// <summary>Opens a run. The weights that it starts with are looked for when they are first asked for.</summary>
+    /// <exception cref="BadInputException">The experiment has no such run.</exception>
+    public OpenRun Open(RunKey key)
+    {
+        var run = experiment.Runs.FirstOrDefault(r => r.Settings.Name == key.Name)
+            ?? throw new BadInputException($"expected a run of {experiment.Settings.Title}, found {OneLine.Of(key.Name)}");
+        var parent = run.Settings.From is { } from ? folder.Full(ExperimentFolder.ModelOf(from)) : null;
+        var ports = new Ports
+        {
+            Behaviour = RunLaunch.Adversary(run.Settings),
+            Clock = clock,
+            Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings),
+        };
+        return new OpenRun(key, RunLaunch.Plan(run), new LateWeights(run, parent), RunLaunch.Data(run, key.WindowsUsed), ports);
+    }
+}
+
+/// <summary>A run that is ready to be worked.</summary>
+/// <param name="Key">Its key.</param>
+/// <param name="Plan">What to do.</param>
+/// <param name="Weights">Version 0.</param>
+/// <param name="Data">What on.</param>
+/// <param name="Ports">Where the world enters.</param>
+public sealed record OpenRun(RunKey Key, RunPlan Plan, IWeightSource Weights, RunData Data, Ports Ports) : IDisposable
+{
+    /// <summary>Closes weights and store.</summary>
+    public void Dispose()
+    {
+        (Weights as IDisposable)?.Dispose();
+        (Ports.Store as IDisposable)?.Dispose();
+    }
+}

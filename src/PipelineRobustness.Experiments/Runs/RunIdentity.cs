@@ -1,0 +1,94 @@
+using System.Security.Cryptography;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// What a run is, apart from how and where it is worked: two that have the same identity come to the same numbers, so that
+/// one may go on from the other's checkpoint.
+/// </summary>
+internal static class RunIdentity
+{
+    private const int Digits = 16;
+
+    // How long somebody waits, and what is kept where, decides no bit; nor does what is worked twice to save memory.
+    private static readonly string[] SectionsApart = ["output", "cluster", "checkpoint"];
+    private static readonly string[] SettingsApart = ["pipeline.wait-report", "pipeline.give-up-after", "training.recompute"];
+
+    /// <summary>The identity of a run that was prepared with its text: its settings', its inputs' and its parent's.</summary>
+    public static string Of(PreparedExperiment experiment, PreparedRun run) => Digest(new JsonObject
+    {
+        ["settings"] = Deciding(run.Settings, SettingsJson.Of(run.Settings.Effective)),
+        ["inputs"] = ExperimentJson.Of(run.Inputs),
+        ["from"] = run.Settings.From is { } parent ? Of(experiment, experiment.Runs.First(r => r.Settings.Name == parent)) : null,
+    })[..Digits];
+
+    /// <summary>
+    /// What all nodes that work an experiment together must share: every setting of every run but those of the node itself,
+    /// the inputs, and the program.
+    /// </summary>
+    public static string OfExperiment(PreparedExperiment experiment) => Digest(new JsonObject
+    {
+        ["program"] = Versions.Program,
+        ["runs"] = new JsonArray(
+        [
+            .. experiment.Runs.Select(run => new JsonObject
+            {
+                ["name"] = run.Settings.Name,
+                ["from"] = run.Settings.From,
+                ["settings"] = SettingsJson.Of(run.Settings.Effective),
+                ["inputs"] = ExperimentJson.Of(run.Inputs),
+            }),
+        ]),
+    });
+
+    /// <summary>Whether a result was worked with settings that come to the same numbers as a run's now.</summary>
+    public static bool IsSame(RunSettings run, JsonNode worked) => JsonNode.DeepEquals(
+        Deciding(run, worked.DeepClone().AsObject()), Deciding(run, SettingsJson.Reread(SettingsJson.Of(run.Effective)).AsObject()));
+
+    /// <summary>A run's settings as a result was worked with, where they differ in what decides nothing.</summary>
+    public static RunSettings AsWorked(RunSettings run, JsonNode worked)
+    {
+        var now = SettingsJson.Of(run.Effective);
+        var effective = run.Effective;
+        foreach (var path in Apart(run))
+        {
+            if (At(worked, path) is { } then && !JsonNode.DeepEquals(then, SettingsJson.Reread(At(now, path)!)))
+                effective = effective.With(path, new SettingText(then.ToString(), new Origin("experiment.json")));
+        }
+
+        return ReferenceEquals(effective, run.Effective) ? run : RunReading.Read(run.Name, run.From, effective);
+    }
+
+    private static JsonObject Deciding(RunSettings run, JsonObject settings)
+    {
+        foreach (var section in SectionsApart)
+            settings.Remove(section);
+
+        foreach (var path in Apart(run).Select(p => p.Split('.')))
+            settings[path[0]]!.AsObject().Remove(path[1]);
+
+        return settings;
+    }
+
+    // The cut decides nothing, but where a stage's own norm is clipped, or stages are drawn to attack or to be accused.
+    private static string[] Apart(RunSettings run) =>
+        run.Training.Clip == ClipScope.Global && !run.Attack.All.Any() ? [.. SettingsApart, "pipeline.stages"] : SettingsApart;
+
+    private static JsonNode? At(JsonNode tree, string path) => path.Split('.').Aggregate((JsonNode?)tree, (node, name) => node?[name]);
+
+    private static string Digest(JsonNode tree)
+    {
+        var text = System.Text.Encoding.UTF8.GetBytes(Sorted(tree)!.ToJsonString());
+        return Convert.ToHexStringLower(SHA256.HashData(text));
+    }
+
+    // In whatever order somebody wrote them.
+    private static JsonNode? Sorted(JsonNode? tree) => tree switch
+    {
+        JsonObject section => new JsonObject(section.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => KeyValuePair.Create(i.Key, Sorted(i.Value)))),
+        JsonArray list => new JsonArray([.. list.Select(Sorted)]),
+        _ => tree?.DeepClone(),
+    };
+}

@@ -1,0 +1,128 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// What is recorded of a run: every committed iteration once, in order and without gaps, with the verdicts of all its tries
+/// and the attacks that they are held against. A server that moved, or fell back to a checkpoint, tells again what it told
+/// before; that changes nothing here.
+/// </summary>
+/// <param name="identity">The run's <see cref="RunIdentity"/>; null where it is not known.</param>
+public sealed class RunRecord(string? identity = null)
+{
+    private readonly List<LossPoint> _losses = [];
+    private readonly SortedDictionary<long, double> _evaluations = [];
+    private readonly List<Verdict> _verdicts = [];
+    private readonly HashSet<Attack> _attacks = [];
+    private bool _abandoned;
+
+    /// <summary>The run's identity; null where it is not known.</summary>
+    public string? Identity => identity;
+
+    /// <summary>Iterations recorded.</summary>
+    public long Iterations => _losses.Count;
+
+    /// <summary>Training loss of every iteration.</summary>
+    public IReadOnlyList<LossPoint> Losses => _losses;
+
+    /// <summary>Evaluation loss wherever it was measured.</summary>
+    public IReadOnlyList<LossPoint> Evaluations => [.. _evaluations.Select(e => new LossPoint(e.Key, e.Value))];
+
+    /// <summary>Verdicts of all tries.</summary>
+    public IReadOnlyList<Verdict> Verdicts => _verdicts;
+
+    /// <summary>Attacks and verdicts, held against each other.</summary>
+    public VerdictTally Tally => VerdictTally.Of(_attacks, _verdicts);
+
+    /// <summary>Tries of all iterations, one each at least.</summary>
+    public long Tries { get; private set; }
+
+    /// <summary>Tries begun anew since no honest holder was left.</summary>
+    public long Repeats { get; private set; }
+
+    /// <summary>Tries begun anew since original and copy of a block reported different gradients.</summary>
+    public long Disagreements { get; private set; }
+
+    /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
+    public long Skipped { get; private set; }
+
+    /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
+    public long Frozen { get; private set; }
+
+    /// <summary>How often something broke and the run went on.</summary>
+    public long Recoveries { get; private set; }
+
+    /// <summary>Time spent on committed iterations, evaluation left out.</summary>
+    public TimeSpan TrainingTime { get; private set; }
+
+    /// <summary>Takes an event in.</summary>
+    /// <returns>False where it is recorded already, so that nobody else need hear of it.</returns>
+    /// <exception cref="InvalidDataException">Iterations that come before it are not recorded.</exception>
+    /// <exception cref="FormatException">One of its notes is none.</exception>
+    public bool Take(RunEvent occurrence) => occurrence switch
+    {
+        IterationCommitted committed => Take(committed),
+        IterationAbandoned abandoned => Take(abandoned),
+        Evaluated evaluated => Take(evaluated),
+        RecoveryEnded => ++Recoveries > 0,
+        _ => true,
+    };
+
+    private bool Take(IterationCommitted committed)
+    {
+        if (committed.Iteration < Iterations)
+            return false;
+
+        Expect(committed.Iteration == Iterations, $"iteration {committed.Iteration}");
+        Keep(committed.Iteration, committed.Verdicts, committed.Notes);
+        _losses.Add(new LossPoint(committed.Iteration + 1, committed.Loss));
+        Count(committed.Tries, committed.Repeats, committed.Disagreements);
+        Skipped += committed.Skipped.Length;
+        Frozen += committed.Frozen.Length;
+
+        // A server that goes on from a checkpoint goes on with its clock, which may be a little behind.
+        TrainingTime = committed.Elapsed > TrainingTime ? committed.Elapsed : TrainingTime;
+        return true;
+    }
+
+    private bool Take(IterationAbandoned abandoned)
+    {
+        if (_abandoned || abandoned.Iteration < Iterations)
+            return false;
+
+        Expect(abandoned.Iteration == Iterations, $"iteration {abandoned.Iteration}, given up,");
+        Keep(abandoned.Iteration, abandoned.Verdicts, abandoned.Notes);
+        Count(abandoned.Tries, abandoned.Repeats, abandoned.Disagreements);
+        return _abandoned = true;
+    }
+
+    private bool Take(Evaluated evaluated)
+    {
+        Expect(evaluated.Iteration <= Iterations, $"the evaluation after iteration {evaluated.Iteration}");
+        return _evaluations.TryAdd(evaluated.Iteration, evaluated.Loss);
+    }
+
+    private void Keep(long iteration, IEnumerable<Verdict> verdicts, IEnumerable<string> notes)
+    {
+        var attacks = notes.SelectMany(Attack.Parse).ToList();
+        if (attacks.Exists(a => a.Iteration != iteration))
+            throw new InvalidDataException($"expected notes of iteration {iteration}, found {Attack.ToNote(attacks)}");
+
+        _attacks.UnionWith(attacks);
+        _verdicts.AddRange(verdicts);
+    }
+
+    private void Count(int tries, int repeats, int disagreements)
+    {
+        Tries += tries;
+        Repeats += repeats;
+        Disagreements += disagreements;
+    }
+
+    private void Expect(bool follows, string found)
+    {
+        if (!follows)
+            throw new InvalidDataException($"expected what follows iteration {Iterations}, counted from 1, found {found}");
+    }
+}

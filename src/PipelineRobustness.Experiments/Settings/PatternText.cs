@@ -1,0 +1,27 @@
+using System.Text.RegularExpressions;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>A text of a certain form.</summary>
+public sealed record PatternText(string Form, string Meaning) : SettingKind
+{
+    private const string Name = "[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?";
+
+    /// <summary>A host's name or address.</summary>
+    public static PatternText Host { get; } = new($"{Name}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*", "a host's name or address");
+
+    /// <summary>A host and a port on it.</summary>
+    public static PatternText HostAndPort { get; } = new($@"({Name}|\[[0-9A-Fa-f:.]+\]):[0-9]{{1,5}}", "\"host:port\"");
+
+    /// <summary>A node's name, or nothing.</summary>
+    public static PatternText NodeNameOrNone { get; } = new("([A-Za-z0-9][A-Za-z0-9._-]{0,63})?", "letters, digits, '-', '_' and '.', or nothing");
+
+    /// <summary>Where a node computes.</summary>
+    public static PatternText Device { get; } = new("cpu|cuda:[0-9]{1,3}", "cpu or cuda:N");
+
+    /// <inheritdoc/>
+    public override string Expected => Meaning;
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => Regex.IsMatch(text, $@"\A(?:{Form})\z", RegexOptions.CultureInvariant) ? text : null;
+}

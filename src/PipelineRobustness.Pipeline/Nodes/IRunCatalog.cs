@@ -1,0 +1,34 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// What a node must know of a run to work its stages. Every node reads the same experiment; a server names a run, and the node
+/// finds the rest by itself.
+/// </summary>
+public interface IRunCatalog
+{
+    /// <summary>Opens a run; whoever asked disposes of it when no stage is left.</summary>
+    /// <exception cref="BadInputException">There is no such run, or what it is made of cannot be read.</exception>
+    RunMaterial Open(RunKey run);
+}
+
+/// <summary>What stages of a run are made of.</summary>
+/// <param name="Plan">What to run.</param>
+/// <param name="Weights">Version 0; asked only where a stage begins with it.</param>
+/// <param name="Data">What to train and evaluate on.</param>
+/// <param name="Ports">Where the world enters.</param>
+public sealed record RunMaterial(RunPlan Plan, IWeightSource Weights, RunData Data, Ports Ports) : IDisposable
+{
+    /// <summary>What is closed with it: the weights where they are a file, or null.</summary>
+    public IDisposable? Owned { get; init; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Owned?.Dispose();
+}
+
+/// <summary>The one run of a process that works no other.</summary>
+internal sealed class OneRun(RunMaterial material) : IRunCatalog
+{
+    public RunMaterial Open(RunKey run) => material;
+}

@@ -1,0 +1,64 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <content>Checkpoints: every owner hands its block to the store, and a manifest over all of them makes it one.</content>
+internal sealed partial class CentralServer
+{
+    private Writing? _checkpoint;
+    private long _storedVersion;
+
+    // Training goes on meanwhile: what is written was captured before the next step.
+    private void BeginCheckpoint()
+    {
+        var work = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
+        var state = new ServerState(_ballot, _version, _placement, _tries, NobodyQuarantined, _digests, _trained, _eventLogLength, "");
+        _checkpoint = new Writing(work, state);
+        Broadcast(new WriteShard(work));
+    }
+
+    // An interrupted run leaves its very last version.
+    private bool StoreLast()
+    {
+        if (_setup.Ports.Store is null || _storedVersion == _version) return false;
+        Enter(Phase.Storing, Always, () => $"the checkpoint of version {_version} to be written");
+        if (_checkpoint?.Work.Iteration != _version) BeginCheckpoint();
+        return true;
+    }
+
+    private void Note(ShardDone shard)
+    {
+        if (_checkpoint is not { } writing || shard.Work != writing.Work) return;
+        Heard();
+        if (shard.Seal is null || shard.Seal.StateDigest != writing.State.Digests[shard.Block])
+        {
+            EndCheckpoint($"block {shard.Block}: {shard.Trouble ?? "its state is no longer that of the commit"}");
+            return;
+        }
+
+        writing.Shards[shard.Block] = shard.Seal;
+        if (writing.Shards.Count < Plan.Stages) return;
+        var self = Self;
+        var manifest = new CheckpointManifest(Plan.Name, writing.State.Version, writing.State.Ballot, [.. writing.Shards.Values], writing.State);
+        _setup.Ports.Store!.Seal(manifest, trouble => self.Tell(new Sealed(writing.Work, trouble), self));
+    }
+
+    private void Note(Sealed done)
+    {
+        if (_checkpoint?.Work == done.Work) EndCheckpoint(done.Trouble);
+    }
+
+    private void EndCheckpoint(string? trouble)
+    {
+        var version = _checkpoint!.Work.Iteration;
+        _checkpoint = null;
+        _storedVersion = version;
+        Tell(new CheckpointWritten(version, trouble));
+        if (_phase == Phase.Storing) Collect();
+    }
+
+    private sealed record Sealed(WorkId Work, string? Trouble);
+
+    private sealed record Writing(WorkId Work, ServerState State)
+    {
+        public SortedDictionary<int, ShardSeal> Shards { get; } = [];
+    }
+}

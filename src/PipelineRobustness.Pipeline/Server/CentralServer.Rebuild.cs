@@ -1,0 +1,237 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <content>
+/// What follows from a roll: versions are made equal by the last commit, lost stages are placed, lost blocks come from their
+/// other holder or, where that is lost too, all of them from a checkpoint.
+/// </content>
+internal sealed partial class CentralServer
+{
+    private readonly HashSet<IActorRef> _behind = [];
+    private readonly HashSet<(long, Ballot)> _refused = [];
+    private readonly Dictionary<int, StagePresent> _retiring = [];
+    private long _digestsOf = -1;
+    private BlockOrigin _origin;
+    private CheckpointManifest? _manifest;
+    private string? _lost;
+    private string _how = "";
+
+    private void Decide()
+    {
+        var holders = _present.Values.Where(p => p.Own is not null || p.Copy is not null).ToList();
+        if (holders.Count == 0)
+        {
+            FallBack(_version > 0 ? "every holder of every block was lost" : null);
+            return;
+        }
+
+        _version = holders.Max(p => p.Version);
+        _last = holders.Select(p => p.Last).FirstOrDefault(c => c?.State.Version == _version) ?? _last;
+        _behind.Clear();
+        if (_last?.State.Version == _version)
+            _behind.UnionWith(holders.Where(p => p.Version == _version - 1 && p.Prepared == _last.Work).Select(p => p.Actor));
+        if (_behind.Count == 0)
+        {
+            Rebuild();
+            return;
+        }
+
+        // Whoever prepared what others have stepped by gets the same commit, under this ballot (law 2: forward, never back).
+        Enter(Phase.Forwarding, Forwarding, () => $"the commit of iteration {_version - 1} by {_behind.Count} that had prepared it");
+        foreach (var holder in _behind) holder.Tell(_last! with { Ballot = _ballot });
+    }
+
+    private void Forwarding()
+    {
+        Receive<Committed>(m =>
+        {
+            if (m.Work != _last!.Work || !_behind.Remove(Sender)) return;
+            Heard();
+            _present[Sender] = _present[Sender] with { Version = _version, Own = m.Own, Copy = m.Copy, Prepared = null };
+            if (_behind.Count == 0) Rebuild();
+        });
+        Always();
+    }
+
+    private void Rebuild()
+    {
+        var sources = Enumerable.Range(0, Plan.Stages).ToDictionary(b => b, Source);
+        var lost = sources.Where(s => s.Value is null).Select(s => s.Key).ToImmutableSortedSet();
+        if (!lost.IsEmpty)
+        {
+            FallBack(_doubted.Count > 0 ? _trouble : $"{Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
+            return;
+        }
+
+        _origin = BlockOrigin.Transfer;
+        _manifest = null;
+        _digests = [.. sources.Values.Select(s => s!.Value.Digest)];
+        _digestsOf = _version;
+        Settle([.. sources.Values.Select(s => s!.Value.Holder)]);
+    }
+
+    // The owner first; a copy only where it is sure to be like the original, by the last commit or by the digest after it.
+    private (StagePresent Holder, UInt128 Digest)? Source(int block)
+    {
+        if (_doubted.Contains(block)) return null;
+        var holders = _present.Values.Where(p => p.Version == _version).ToList();
+        if (holders.Find(p => p.Stage == block && p.Own is not null) is { } owner) return (owner, owner.Own!.Value);
+        if (holders.Find(p => _setup.CopyHeldBy(p.Stage) == block && p.Copy is not null) is not { } copier) return null;
+        var known = _digestsOf == _version ? _digests[block] : (UInt128?)null;
+        var trusted = known is null ? _last?.State.Version != _version || !_last.Stale.Contains(block)
+            : known == copier.Copy || Plan.RelativeTolerance > 0;
+        return trusted ? (copier, copier.Copy!.Value) : null;
+    }
+
+    // Back to the newest checkpoint that is whole; the one of version 0 is drawn, or read, again.
+    private void FallBack(string? lost)
+    {
+        _lost = lost;
+        _manifest = _setup.Ports.Store?.Whole(Plan.Name, trouble => Tell(new CheckpointWritten(_version, trouble)))
+            .FirstOrDefault(m => !_refused.Contains((m.Version, m.Ballot)));
+        _origin = _manifest is null ? BlockOrigin.Initial : BlockOrigin.Checkpoint;
+        _version = _manifest?.Version ?? 0;
+        _trained = _manifest?.State.Trained ?? _trained;
+        _last = null;
+        _digestsOf = -1;
+        _doubted.Clear();
+        foreach (var stage in _present.Values.ToArray()) Drop(stage.Node, stage.Actor);
+        Settle([]);
+    }
+
+    // Every stage gets its place: it keeps the one it has unless its node holds more than its share.
+    private void Settle(ImmutableArray<StagePresent> sources)
+    {
+        var held = new Dictionary<int, NodeId>();
+        foreach (var stage in _present.Values.OrderBy(p => p.Own is null).ThenBy(p => p.Actor.Path.ToString(), StringComparer.Ordinal))
+            held.TryAdd(stage.Stage, stage.Node);
+        if (Place(held) is not { } placement)
+        {
+            Enter(Phase.Homeless, Homeless, () => $"room for {Plan.Stages} stages: {ToJoin(1)} ({_lost ?? _trouble})");
+            Timers.StartSingleTimer(nameof(RoomOver), new RoomOver(_ballot), Plan.RoomTimeout);
+            return;
+        }
+
+        _placement = placement;
+        _sources = sources;
+        _retiring.Clear();
+        _ready.Clear();
+        foreach (var stage in _present.Values.OrderBy(p => p.Own is null).ToArray())
+        {
+            if (placement[stage.Stage] == stage.Node && _ready.TryAdd(stage.Stage, stage)) continue;
+            if (stage.Version != _version || !_retiring.TryAdd(stage.Stage, stage)) Drop(stage.Node, stage.Actor);
+        }
+
+        Enter(Phase.Placing, Placing, () => PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s))]) + " to be built");
+        foreach (var stage in Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s)))
+            _nodes[placement[stage]].Actor.Tell(new PlaceStage(_ballot, _run, stage, _origin, _version, _manifest, Self));
+        if (_ready.Count == Plan.Stages) Wire();
+    }
+
+    private ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held)
+    {
+        var able = _nodes.Values.Where(n => !_mute.Contains(n.Node)).ToList();
+        return new Placement(Plan, able.Where(n => !_leaving.Contains(n.Node))).Of(held) ?? new Placement(Plan, able).Of(held);
+    }
+
+    private void Homeless()
+    {
+        Receive<RoomOver>(m => m.Ballot == _ballot, _ =>
+        {
+            var room = _nodes.Values.Sum(n => (long)n.Capacity.Stages);
+            Fail($"no room: {Plan.Stages} stages, and the {_nodes.Count} nodes that are left have room for {room}; waited {Plan.RoomTimeout.TotalSeconds:0} s "
+                + $"(recovery.room-timeout) for another ({_lost ?? _trouble})");
+        });
+        Always();
+    }
+
+    private void Placing()
+    {
+        Receive<StagePresent>(m => m.Ballot == _ballot, m =>
+        {
+            Heard();
+            _ready[m.Stage] = m;
+            _present[m.Actor] = m;
+            if (_ready.Count == Plan.Stages) Wire();
+        });
+        Always();
+    }
+
+    // Where everybody is, then what they lack.
+    private void Wire()
+    {
+        _stages = [.. _ready.Values.Select(r => r.Actor)];
+        var wiring = new Wiring(_ballot, _stages, _placement);
+        foreach (var stage in _stages.Concat(_retiring.Values.Select(r => r.Actor))) stage.Tell(wiring);
+        if (_origin != BlockOrigin.Transfer)
+        {
+            _digests = [.. _ready.Values.Select(r => r.Own!.Value)];
+            _digestsOf = _version;
+            _sources = [.. _ready.Values];
+            CheckAgainstShards();
+        }
+
+        CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
+        _how = Told(Lacking());
+        Transfer(Phase.Rebuilding, Lacking(), Resume);
+    }
+
+    // What stages have not got, or not as the owner has it.
+    private ImmutableArray<SendBlock> Lacking()
+    {
+        var lacking = ImmutableArray.CreateBuilder<SendBlock>();
+        foreach (var stage in _ready.Values)
+        {
+            var whole = stage.Version == _version;
+            if (!whole || stage.Own is null) lacking.Add(new SendBlock(CurrentWork, stage.Stage, stage.Stage, stage.Actor));
+            if (_setup.CopyHeldBy(stage.Stage) is { } block && (!whole || !CopyStands(stage, block)))
+                lacking.Add(new SendBlock(CurrentWork, block, stage.Stage, stage.Actor));
+        }
+
+        return lacking.ToImmutable();
+    }
+
+    private bool CopyStands(StagePresent stage, int block) => stage.Copy is { } digest
+        && (digest == _digests[block] || (Plan.RelativeTolerance > 0 && _last?.Stale.Contains(block) != true));
+
+    private void CheckAgainstShards()
+    {
+        foreach (var shard in _manifest?.Shards ?? [])
+        {
+            if (_manifest!.Shards.Length == Plan.Stages && shard.StateDigest != _digests[shard.Block])
+                throw new InvalidOperationException($"block {shard.Block} was read from the checkpoint of version {_version} with another state than was written");
+        }
+    }
+
+    private void Resume()
+    {
+        foreach (var retired in _retiring.Values) Drop(retired.Node, retired.Actor);
+        _retiring.Clear();
+        if (_began) Tell(new RecoveryEnded(_version, _how, _placement, _setup.Ports.Clock.GetElapsedTime(_troubleBegan)));
+        else Tell(new RunStarted(_placement));
+        _began = true;
+        _trouble = null;
+        _lost = null;
+        _waits.Clear();
+        // A server that is new tells what the one before it may not have come to tell.
+        if (_last is { } last && last.State.Version == _version)
+        {
+            if (_iteration is null) _trained = last.State.Trained;
+            Tell(last.Record with { Elapsed = last.State.Trained });
+        }
+
+        GoOn();
+    }
+
+    private string Told(ImmutableArray<SendBlock> transfers) => _origin switch
+    {
+        BlockOrigin.Checkpoint => $"all blocks from the checkpoint of version {_version}{(_lost is null ? "" : $", since {_lost}")}",
+        BlockOrigin.Initial => $"all blocks from version 0{(_lost is null ? "" : $", since {_lost}")}",
+        _ when transfers.IsEmpty => "nothing had to be restored",
+        _ => string.Join(", ", transfers.Select(t => $"block {t.Block} on {_placement[t.To]} from {_sources[t.Block].Node}")),
+    };
+
+    private sealed record RoomOver(Ballot Ballot);
+}

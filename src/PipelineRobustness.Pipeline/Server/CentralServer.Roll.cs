@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <content>
+/// The roll call: under a higher ballot every node says whom it has, every stage what it holds. From the answers follows
+/// everything else: the same commit again, a replay, a checkpoint, or a beginning.
+/// </content>
+internal sealed partial class CentralServer
+{
+    private readonly SortedDictionary<NodeId, NodeUp> _nodes = [];
+    private readonly Dictionary<NodeId, ImmutableArray<IActorRef>> _rolls = [];
+    private readonly Dictionary<IActorRef, StagePresent> _present = [];
+    private readonly HashSet<NodeId> _leaving = [];
+    private readonly HashSet<NodeId> _mute = [];
+    private bool _rules;
+    private string? _trouble;
+    private long _troubleBegan;
+    private int _replay;
+    private int _failures;
+    private long _highest;
+
+    // The nodes that are here are told all at once, so that none of them is taken for missing.
+    private void Arriving()
+    {
+        Receive<NodesHere>(m =>
+        {
+            foreach (var node in m.Nodes) _nodes[node.Node] = node;
+            CallRoll("the run begins");
+        });
+        Always();
+    }
+
+    /// <summary>Begins a recovery, or begins it anew where something else breaks meanwhile.</summary>
+    /// <param name="reason">What broke.</param>
+    /// <param name="counts">Whether it may be the run's own fault, so that it would come again for ever.</param>
+    private void CallRoll(string reason, bool counts = false)
+    {
+        if (_over || (counts && TooMany(reason))) return;
+        if (_rules && _trouble is null) Tell(new RecoveryBegan(_version, reason));
+        if (_trouble is null) _troubleBegan = _setup.Ports.Clock.GetTimestamp();
+        _trouble = reason;
+        _replay++;
+        _ballot = new Ballot(_ballot.Counter + 1, _here);
+        _rolls.Clear();
+        _present.Clear();
+        _mute.Clear();
+        _checkpoint = null;
+        DropRelayed();
+        DropCollected();
+        Enter(Phase.Rolling, Rolling, () => _nodes.Count == 0 ? ToJoin(Plan.Nodes) : $"the roll of {Unanswered()} ({_trouble})");
+        Timers.StartSingleTimer(nameof(RollOver), new RollOver(_ballot), Plan.RollTimeout);
+        foreach (var node in _nodes.Values) Call(node);
+    }
+
+    private bool TooMany(string reason)
+    {
+        if (++_failures <= Plan.ReplaysMax) return false;
+        Fail(Plan.ReplaysMax == 0 ? reason
+            : $"iteration {_version} was given up after {Plan.ReplaysMax} {(Plan.ReplaysMax == 1 ? "replay" : "replays")} (recovery.replays); the last: {reason}");
+        return true;
+    }
+
+    private void Call(NodeUp node) => node.Actor.Tell(new RollCall(_ballot, _run, Self));
+
+    private void Rolling()
+    {
+        Receive<NodeRoll>(m => m.Ballot == _ballot, m =>
+        {
+            _rolls[m.Node] = m.Stages;
+            CloseRoll();
+        });
+        Receive<StagePresent>(m => m.Ballot == _ballot, m =>
+        {
+            _present[m.Actor] = m;
+            CloseRoll();
+        });
+        Receive<RollOver>(m => m.Ballot == _ballot, _ => CloseWithout());
+        Always();
+    }
+
+    private void CloseRoll()
+    {
+        Heard();
+        if (_nodes.Count == 0 || !_nodes.Keys.All(Answered)) return;
+        if (!_rules && _present.Count == 0 && _nodes.Count < Plan.Nodes)
+        {
+            Await(() => ToJoin(Plan.Nodes - _nodes.Count));
+            return;
+        }
+
+        Timers.Cancel(nameof(RollOver));
+        _rules = true;
+        Decide();
+    }
+
+    // Who misses the roll call comes back as an empty node.
+    private void CloseWithout()
+    {
+        foreach (var node in _nodes.Keys.Where(n => !Answered(n)).ToArray())
+        {
+            if (!_rolls.ContainsKey(node)) _mute.Add(node);
+            foreach (var late in _rolls.GetValueOrDefault(node, []).Where(s => !_present.ContainsKey(s))) Drop(node, late);
+            _rolls[node] = [.. _rolls.GetValueOrDefault(node, []).Where(_present.ContainsKey)];
+        }
+
+        CloseRoll();
+    }
+
+    // Whoever answers when the roll is over has nothing that counts.
+    private void Late(NodeRoll roll)
+    {
+        if (roll.Ballot != _ballot) return;
+        _mute.Remove(roll.Node);
+        foreach (var stage in roll.Stages.Where(s => !_present.ContainsKey(s))) Drop(roll.Node, stage);
+        if (_phase == Phase.Homeless) CallRoll($"{roll.Node} joined");
+    }
+
+    private bool Answered(NodeId node) => _rolls.TryGetValue(node, out var stages) && stages.All(_present.ContainsKey);
+
+    private string Unanswered() => string.Join(", ", _nodes.Keys.Where(n => !Answered(n)));
+
+    private static string ToJoin(int nodes) => $"{nodes} more {(nodes == 1 ? "node" : "nodes")} to join";
+
+    private void Drop(NodeId node, IActorRef stage)
+    {
+        _present.Remove(stage);
+        if (_nodes.TryGetValue(node, out var up)) up.Actor.Tell(new DropStage(_ballot, stage));
+    }
+
+    // One that joins is called as well: in a roll it may hold what is sought, else it promises, and is a spare.
+    private void Join(NodeUp node)
+    {
+        _nodes[node.Node] = node;
+        Call(node);
+    }
+
+    private void Lose(NodeLost lost)
+    {
+        if (!_nodes.Remove(lost.Node)) return;
+        _leaving.Remove(lost.Node);
+        _mute.Remove(lost.Node);
+        _rolls.Remove(lost.Node);
+        foreach (var gone in _present.Values.Where(p => p.Node == lost.Node).ToArray()) _present.Remove(gone.Actor);
+        var held = Enumerable.Range(0, _placement.Length).Where(s => _placement[s] == lost.Node).ToArray();
+        if (_phase == Phase.Rolling) CloseRoll();
+        else if (_phase == Phase.Homeless) _lost ??= lost.Reason;
+        else if (_phase != Phase.Arriving && (!Works || held.Length > 0))
+            CallRoll($"{lost.Node} was lost{(held.Length > 0 ? $" with {PassLedger.Stages(held)}" : "")}: {lost.Reason}");
+    }
+
+    private void Lose(StageFailed failed)
+    {
+        var reason = $"stage {failed.Stage} on {failed.Node}: {failed.Reason}";
+        if (_phase == Phase.Rolling && !failed.WhileBuilding) CallRoll(reason, counts: true);
+        else if (failed.WhileBuilding && _origin == BlockOrigin.Initial) Fail(_lost is null ? reason : $"{_lost}; {reason}");
+        else
+        {
+            // A checkpoint that was whole when it was chosen, and is no more, is not chosen again.
+            if (failed.WhileBuilding && _manifest is { } manifest) _refused.Add((manifest.Version, manifest.Ballot));
+            CallRoll(reason, counts: true);
+        }
+    }
+
+    private void Leave(NodeLeaving news) => _leaving.Add(news.Node);
+
+    private sealed record RollOver(Ballot Ballot);
+}

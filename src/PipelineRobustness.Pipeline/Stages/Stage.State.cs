@@ -1,0 +1,87 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <content>What it holds: commits, transfers between holders, shards, and the state it shows at the end.</content>
+internal sealed partial class Stage
+{
+    private long _version;
+    private WorkId? _prepared;
+    private Commit? _last;
+    private bool _ownHeld;
+    private bool _copyHeld;
+
+    private UInt128 OwnDigest => _own.Trainer.StateDigest();
+
+    private UInt128? CopyDigest => _copy?.Trainer.StateDigest();
+
+    // Law 2: from version n to n + 1, and the same commit again changes nothing.
+    private void Settle(Commit commit)
+    {
+        if (_last is { } last && last.Work == commit.Work && _version == commit.State.Version)
+        {
+            Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest));
+            return;
+        }
+
+        if (commit.Work != _prepared || commit.State.Version != _version + 1) return;
+        _pass?.Dispose();
+        _pass = null;
+        _prepared = null;
+        Update(_own, commit);
+        if (_copy is not null) Update(_copy, commit);
+        _version = commit.State.Version;
+        _last = commit;
+        Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest));
+        Befall(_own, commit);
+        if (_copy is not null) Befall(_copy, commit);
+    }
+
+    private void Befall(BlockWork work, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(
+        commit.State.Version, _stage, work.Trainer.Block.Range.Index, work.Trainer.LiveState);
+
+    private static void Update(BlockWork work, Commit commit)
+    {
+        var block = work.Trainer.Block.Range.Index;
+        if (!commit.Frozen.Contains(block))
+        {
+            // The tied matrix belongs to the first block: both of its uses take that block's coefficient.
+            work.Trainer.Step(
+                commit.LearningRate, p => commit.Coefficients[p.TiedTo is null ? block : 0]);
+        }
+
+        work.Forget();
+    }
+
+    private BlockWork Holding(int block) =>
+        block == _own.Trainer.Block.Range.Index ? _own : _copy!;
+
+    private void Give(SendBlock order) =>
+        Link.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, Holding(order.Block).Trainer.Capture()), Self);
+
+    private void Restore(BlockTransfer transfer)
+    {
+        using (transfer)
+        {
+            if (transfer.Work.Ballot != _promised) return;
+            var held = Holding(transfer.Block);
+            held.Trainer.Restore(transfer.State);
+            if (ReferenceEquals(held, _own)) _ownHeld = true;
+            else _copyHeld = true;
+            Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, held.Trainer.StateDigest()));
+        }
+    }
+
+    private void Store(WriteShard order)
+    {
+        var (server, self, block) = (_server, Self, _own.Trainer.Block.Range.Index);
+        _setup.Ports.Store!.Write(
+            _setup.Plan.Name, _version, order.Work.Ballot, _own.Trainer.Capture(), OwnDigest,
+            (seal, trouble) => server.Tell(new ShardDone(order.Work, block, seal, trouble), self));
+    }
+
+    // What it shows are other handles on what it holds: if the run must go on after all, it still can.
+    private void Show(CollectBlock collect)
+    {
+        LetGo();
+        Link.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.Trainer.HandOver()), Self);
+    }
+}

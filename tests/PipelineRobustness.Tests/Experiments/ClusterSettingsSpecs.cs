@@ -1,0 +1,93 @@
+using PipelineRobustness.Experiments;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Where a node is: its own, and never a run's.</summary>
+public sealed class ClusterSettingsSpecs : IDisposable
+{
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Without_a_word_a_node_is_alone_on_its_machine()
+    {
+        var cluster = _files.Read("").Cluster;
+        Assert.Equal(("127.0.0.1", 2551, 0, 1), (cluster.Host, cluster.Port, cluster.LanePort, cluster.Nodes));
+        Assert.Empty(cluster.SeedNodes);
+        Assert.Equal((null, null, "cpu", false, null), (cluster.Name, cluster.Stages, cluster.Device, cluster.Insecure, cluster.Tls));
+        Assert.Equal("127.0.0.1-4711", cluster.NameAt(4711));
+        Assert.Null(cluster.Warning);
+    }
+
+    [Fact]
+    public void Every_setting_is_read()
+    {
+        var cluster = _files.Read(
+            """
+            cluster {
+              host = host-1.example, port = 0, lane-port = 7, seed-nodes = ["10.0.0.1:2551", "[::1]:1"], name = node-1, nodes = 4, stages = 2
+              device = "cuda:1"
+              tls { ca = ca.pem, certificate = node-1.pem, key = node-1.key }
+            }
+            """).Cluster;
+        Assert.Equal(("host-1.example", 0, 7, 4, 2, "cuda:1"), (cluster.Host, cluster.Port, cluster.LanePort, cluster.Nodes, cluster.Stages, cluster.Device));
+        Assert.Equal(["10.0.0.1:2551", "[::1]:1"], cluster.SeedNodes);
+        Assert.Equal("node-1", cluster.NameAt(4711));
+        Assert.Equal(new TlsFiles("ca.pem", "node-1.pem", "node-1.key"), cluster.Tls);
+        Assert.Equal(["a:1"], _files.Read("", "cluster.seed-nodes=\"a:1\"").Cluster.SeedNodes);
+    }
+
+    [Theory]
+    [InlineData("cluster.host = 0.0.0.0")]
+    [InlineData("cluster.host = \"::\"")]
+    [InlineData("cluster.host = 192.168.1.7")]
+    [InlineData("cluster.host = localhost.example")]
+    public void Whoever_can_be_reached_from_elsewhere_without_TLS_must_say_so_and_is_warned(string host)
+    {
+        var refused = _files.Refused(host);
+        Assert.StartsWith("a.conf:1: cluster.host: expected an address of this machine alone, or cluster.tls, or cluster.insecure = true, found ", refused, StringComparison.Ordinal);
+        var insecure = _files.Read($"{host}\ncluster.insecure = true").Cluster;
+        Assert.StartsWith("cluster.insecure: whoever reaches ", insecure.Warning, StringComparison.Ordinal);
+        Assert.Null(_files.Read($"{host}\ncluster.tls {{ ca = a, certificate = b, key = c }}").Cluster.Warning);
+    }
+
+    [Theory]
+    [InlineData("localhost")]
+    [InlineData("127.0.0.2")]
+    [InlineData("::1")]
+    public void On_its_own_machine_it_needs_neither(string host)
+    {
+        Assert.True(_files.Read($"cluster.host = \"{host}\"").Cluster.IsLoopback);
+        Assert.Null(_files.Read($"cluster {{ host = \"{host}\", insecure = true }}").Cluster.Warning);
+    }
+
+    [Theory]
+    [InlineData("cluster.port = 65536", "a.conf:1: cluster.port: expected a whole number from 0 to 65535, found 65536")]
+    [InlineData("cluster.nodes = 0", "a.conf:1: cluster.nodes: expected a whole number from 1 to 1000, found 0")]
+    [InlineData("cluster.device = gpu", "a.conf:1: cluster.device: expected cpu or cuda:N, found gpu")]
+    [InlineData("cluster.name = \"a b\"", "a.conf:1: cluster.name: expected letters, digits, '-', '_' and '.', or nothing, found a b")]
+    [InlineData("cluster.host = \"\"", "a.conf:1: cluster.host: expected a host's name or address, found nothing")]
+    [InlineData("cluster.seed-nodes = [\"a:1\", \"b\"]", "a.conf:1: cluster.seed-nodes: expected \"host:port\", found b")]
+    [InlineData("cluster.seed-nodes = { a = 1 }", "a.conf:1: cluster.seed-nodes: expected \"host:port\", found a section { ... }")]
+    [InlineData("cluster.tls { ca = a, key = b }", "reference.conf:TLS: cluster.tls.certificate: expected a file, since others of cluster.tls are set, found nothing")]
+    [InlineData("cluster.hots = a", "a.conf:1: unknown setting cluster.hots; the nearest known one is cluster.host")]
+    [InlineData("runs = [{ name = a, cluster.port = 1 }]", "a.conf:1: cluster.port: expected at the top of the file, found inside a run")]
+    [InlineData("grid = { cluster.port = [1, 2] }", "a.conf:1: cluster.port: expected at the top of the file, found inside a grid")]
+    [InlineData("grid = { seed = [1, 2], name = \"x{cluster.port}\" }", "a.conf:1: unknown setting {cluster.port} in x{cluster.port}; the nearest known one is ")]
+    public void What_is_wrong_is_named(string text, string message)
+    {
+        var found = System.Text.RegularExpressions.Regex.Replace(_files.Refused(text), "^reference.conf:[0-9]+", "reference.conf:TLS");
+        Assert.StartsWith(message, found, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void No_run_and_no_result_knows_of_it()
+    {
+        var experiment = _files.Read("cluster { port = 7, name = here }\nruns = [{ name = a }]");
+        Assert.Null(experiment.Runs[0].Effective.Find("cluster"));
+        var result = new ExperimentResult(experiment, "run a.conf", DateTimeOffset.UnixEpoch, [RunResult.NotBegun(experiment.Runs[0], default, "why")]);
+        Assert.DoesNotContain("cluster", ExperimentJson.Text(result), StringComparison.Ordinal);
+        Assert.Contains("cluster.port = 7", EffectiveText.Of(experiment), StringComparison.Ordinal);
+    }
+}

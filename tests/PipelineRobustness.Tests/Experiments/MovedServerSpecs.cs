@@ -1,0 +1,168 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>
+/// A server tells again what it told before it moved or fell back, and one that was only paused finds that another has gone
+/// on: the results are those of an undisturbed run.
+/// </summary>
+public sealed class MovedServerSpecs : IDisposable
+{
+    private const string Two =
+        """
+        training { iterations = 3, micro-batches = 2, sequence-length = 8 }
+        defence.remedy = takeover
+        runs = [{ name = a, attack.forward = { kind = sign-flip, rate = 1, stage = 1 } }, { name = b }]
+        """;
+
+    private static readonly RunEvent[] Story =
+    [
+        .. from i in Enumerable.Range(0, 3)
+           let verdict = new Verdict(i, 0, 0, 0, Direction.Forward, 1, 2, 2)
+           select FakePipeline.Committed(i, 3, TimeSpan.FromSeconds(i + 1), verdict) with
+           {
+               Notes = [Attack.ToNote([new Attack(i, 0, Direction.Forward, 1)])],
+           },
+        new Evaluated(3, 2, 10),
+    ];
+
+    private readonly ExperimentFiles _files = new();
+    private readonly ManualClock _clock = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Fallen_back_and_told_again_an_experiment_has_the_same_events_and_results()
+    {
+        var one = await RunAsync("one", Telling(Story));
+        var two = await RunAsync("two", Telling([.. Story[..2], .. Story[1..2], .. Story[..3], .. Story[2..], Story[3]]));
+        Assert.Equal(Text("one", "events.jsonl"), Text("two", "events.jsonl"));
+        Assert.Equal(new VerdictTally(3, 3, 0), two.Runs[0].Tally);
+        Assert.Equal(one.Runs[0] with { PeakMemory = null, Losses = [], Evaluations = [] }, two.Runs[0] with { PeakMemory = null, Losses = [], Evaluations = [], Settings = one.Runs[0].Settings });
+        Assert.Equal(one.Runs[0].Losses, two.Runs[0].Losses);
+        Assert.Equal(one.Runs[0].Evaluations, two.Runs[0].Evaluations);
+    }
+
+    [Fact]
+    public async Task An_iteration_s_line_has_the_attacks_that_were_noted()
+    {
+        await RunAsync("one", Telling(Story));
+        var line = Text("one", "events.jsonl").Split('\n').First(l => l.Contains("\"iteration\",\"iteration\":2", StringComparison.Ordinal));
+        Assert.Equal("[{\"try\":0,\"direction\":\"forward\",\"stage\":1}]", JsonNode.Parse(line)!["attacks"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Recoveries_are_counted_and_are_lines_on_which_nothing_hangs()
+    {
+        RunEvent[] mended = [new RecoveryBegan(1, "node-2 was lost"), new RecoveryEnded(1, "block 1", [new NodeId("node-1")], TimeSpan.FromSeconds(1))];
+        RunEvent[] checkpoints = [new CheckpointWritten(2, null), new CheckpointWritten(3, "no space left")];
+        await RunAsync("one", Telling(Story));
+        var two = await RunAsync("two", Telling([.. Story[..1], .. mended, .. Story[1..2], .. mended, .. Story[2..], .. checkpoints]));
+        Assert.Equal(2, two.Runs[0].Recoveries);
+        Assert.Equal(2L, (long)JsonNode.Parse(Text("two", "experiment.json"))!["runs"]![0]!["recoveries"]!);
+        var lines = Text("two", "events.jsonl").Split('\n');
+        Assert.Equal(["recovery", "recovered", "recovery", "recovered", "checkpoint"], Of("a", lines).Select(Kind).Where(k => k is "recovery" or "recovered" or "checkpoint"));
+        Assert.Equal(Of("a", Text("one", "events.jsonl").Split('\n')), Of("a", lines).Where(l => Kind(l) is not ("recovery" or "recovered" or "checkpoint")));
+    }
+
+    /// <summary>In the middle of the first run another process takes the folder, goes on and ends; then the first one wakes.</summary>
+    [Fact]
+    public async Task A_server_that_was_only_paused_ends_quietly_and_harms_nothing()
+    {
+        await RunAsync("one", Telling(Story));
+        string? after = null;
+        var heard = new List<string>();
+        var paused = Folder("two");
+        Launch launch = async (key, plan, weights, data, ports, observer, interrupt) =>
+        {
+            observer.Observe(Story[0]);
+            observer.Observe(Story[1]);
+            await GoOnAsync("two");
+            after = Everything("two");
+            heard.Add(key.Name);
+            observer.Observe(Story[2]);
+            observer.Observe(Story[3]);
+            return await Telling([])(key, plan, weights, data, ports, observer, interrupt);
+        };
+        var lost = await Assert.ThrowsAsync<SeatLostException>(() => new ExperimentRunner(launch, _clock).RunAsync(
+            Experiment(), paused, "run a.conf", new SilentObserver(), CancellationToken.None));
+        paused.Dispose();
+        Assert.DoesNotContain('\n', lost.Message);
+        Assert.Equal(["a"], heard);
+        Assert.Equal(after, Everything("two"));
+        Assert.Equal(Text("one", "events.jsonl"), Text("two", "events.jsonl"));
+    }
+
+    [Fact]
+    public void A_folder_is_the_last_claimant_s_unless_its_term_is_over()
+    {
+        using var first = Folder("two");
+        first.Claim("node-1", term: 4);
+        using var second = ExperimentFolder.At(first.Root);
+        second.Claim("node-2", term: 5);
+        Assert.Throws<SeatLostException>(() => first.Write(first.Json, "first"));
+        Assert.Throws<SeatLostException>(() => first.Claim("node-1", term: 4));
+        first.Dispose();
+        second.Write(second.Json, "second");
+        Assert.Equal("second", Text("two", "experiment.json"));
+        first.Claim();
+        Assert.Throws<SeatLostException>(second.ThrowIfLost);
+        first.Dispose();
+        Assert.False(File.Exists(Path.Combine(first.Root, "server")));
+        Assert.Throws<SeatLostException>(second.ThrowIfLost);
+    }
+
+    [Fact]
+    public async Task A_run_whose_events_cannot_be_kept_is_ended_and_marked_and_the_others_go_on()
+    {
+        var stopped = new List<bool>();
+        var pipeline = new FakePipeline { Working = (_, _, interrupt) => stopped.Add(interrupt.IsCancellationRequested) };
+        pipeline.Events["a"] = [Story[0], Story[2], Story[1]];
+        pipeline.Events["b"] = Story[..1];
+        var result = await RunAsync("two", pipeline.LaunchAsync);
+        Assert.Equal([true, false], stopped);
+        Assert.Equal([RunStatus.Failed, RunStatus.Done], result.Runs.Select(r => r.Status));
+        Assert.Contains("events of run a could not be kept: expected what follows iteration 1, counted from 1, found iteration 2", result.Runs[0].Reason, StringComparison.Ordinal);
+        Assert.Equal(["began", "verdict", "iteration"], Of("a", Text("two", "events.jsonl").Split('\n')).Select(Kind));
+    }
+
+    private static Launch Telling(RunEvent[] story)
+    {
+        var pipeline = new FakePipeline();
+        pipeline.Events["a"] = story;
+        return pipeline.LaunchAsync;
+    }
+
+    private static IEnumerable<string> Of(string run, IEnumerable<string> lines) =>
+        lines.Where(l => l.StartsWith($"{{\"run\":\"{run}\"", StringComparison.Ordinal));
+
+    private static string Kind(string line) => (string)JsonNode.Parse(line)!["event"]!;
+
+    private PreparedExperiment Experiment() => PreparedExperiment.Prepare(_files.Read(Two));
+
+    private ExperimentFolder Folder(string name) => ExperimentFolder.Open(Path.Combine(_files.Folder, name));
+
+    private string Text(string folder, string file) => File.ReadAllText(Path.Combine(_files.Folder, folder, file));
+
+    private string Everything(string folder) => string.Join('\n', Directory.GetFiles(Path.Combine(_files.Folder, folder), "*", SearchOption.AllDirectories)
+        .Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
+
+    private async Task<ExperimentResult> RunAsync(string name, Launch launch)
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, name));
+        return await new ExperimentRunner(launch, _clock).RunAsync(Experiment(), folder, "run a.conf", new SilentObserver(), CancellationToken.None);
+    }
+
+    /// <summary>What the process does to which the server has moved: first it claims the folder, then it looks what is there.</summary>
+    private async Task GoOnAsync(string name)
+    {
+        var experiment = Experiment();
+        using var folder = ExperimentFolder.At(Path.Combine(_files.Folder, name));
+        folder.Claim();
+        await new ExperimentRunner(Telling(Story), _clock).RunAsync(
+            experiment, folder, "run a.conf", new SilentObserver(), CancellationToken.None, DoneBefore.Read(experiment, folder));
+    }
+}

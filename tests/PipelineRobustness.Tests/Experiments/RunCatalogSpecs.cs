@@ -1,0 +1,94 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Every node opens the same run from the same file and folder, and all can tell whether they have the same.</summary>
+public sealed class RunCatalogSpecs : IDisposable
+{
+    private const string Family =
+        """
+        training { iterations = 2, micro-batches = 2, sequence-length = 8 }
+        runs = [{ name = pretrain }, { name = attacked, from = pretrain, attack.forward = { kind = sign-flip, rate = 1, stage = 1 } }]
+        """;
+
+    private readonly ExperimentFiles _files = new();
+    private readonly ManualClock _clock = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task What_the_runner_launches_any_node_opens_by_its_key()
+    {
+        var pipeline = new FakePipeline();
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        var launched = new List<(RunKey Key, RunPlan Plan, string Weights, long Windows)>();
+        Launch launch = (key, plan, weights, data, ports, observer, interrupt) =>
+        {
+            launched.Add((key, plan, weights.Identity, data.Training.WindowsUsed(0)));
+            return pipeline.LaunchAsync(key, plan, weights, data, ports, observer, interrupt);
+        };
+        await new ExperimentRunner(launch, _clock, (path, _) => new FakeStore(path)).RunAsync(
+            Prepared(), folder, "run a.conf", new SilentObserver(), CancellationToken.None);
+        foreach (var (key, plan, weights, windows) in launched)
+        {
+            var node = new RunCatalog(Prepared(), ExperimentFolder.At(folder.Root), _clock, (path, _) => new FakeStore(path));
+            using var open = node.Open(key);
+            Assert.Equal(plan, open.Plan with { Model = plan.Model });
+            Assert.Equal((weights, windows), (open.Weights.Identity, open.Data.Training.WindowsUsed(0)));
+            Assert.StartsWith(Path.Combine(folder.Root, "checkpoints", key.Name + "-"), ((FakeStore)open.Ports.Store!).Folder, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Each_opening_has_a_behaviour_of_its_own_that_lies_as_the_run_s_settings_say()
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        var catalog = new RunCatalog(Prepared(), folder, _clock);
+        using var here = catalog.Open(new RunKey("attacked", 4));
+        using var there = catalog.Open(new RunKey("attacked", 4));
+        using var honest = tensor(new float[] { 1, -2 });
+        using var sent = here.Ports.Behaviour.Send(new SendContext(0, 0, 0, 0, Direction.Forward, 1, Link.Neighbour), honest);
+        Assert.Equal([-1f, 2], sent.data<float>());
+        Assert.Equal("forward 0 0 1", here.Ports.Behaviour.Note(0, 0, 1));
+        Assert.Equal("", there.Ports.Behaviour.Note(0, 0, 1));
+    }
+
+    [Fact]
+    public void Weights_are_looked_for_when_they_are_asked_for_and_missed_in_one_line()
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        using var open = new RunCatalog(Prepared(), folder, _clock).Open(new RunKey("attacked", 4));
+        var message = Assert.Throws<BadInputException>(() => open.Weights.Identity).Message;
+        Assert.Contains(Path.Combine(folder.Root, "pretrain", "model"), message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+
+    [Fact]
+    public void A_run_that_the_experiment_has_not_is_named()
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        var message = Assert.Throws<BadInputException>(() => new RunCatalog(Prepared(), folder, _clock).Open(new RunKey("other", 0))).Message;
+        Assert.Equal("expected a run of a, found other", message);
+    }
+
+    [Fact]
+    public void The_digest_is_that_of_settings_and_inputs_and_none_of_the_node_s()
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        string Digest(params string[] sets) => new RunCatalog(Prepared(sets), folder, _clock).Digest;
+        var digest = Digest();
+        Assert.Equal(digest, Digest("cluster.port=1", "cluster.device=\"cuda:1\""));
+        Assert.NotEqual(digest, Digest("pipeline.stages=6"));
+        Assert.NotEqual(digest, Digest("seed=2"));
+        var text = Path.Combine(_files.Folder, "text.txt");
+        File.WriteAllText(text, string.Concat(Enumerable.Repeat("A text of some length. ", 40)));
+        var one = Digest($"data.path=\"{text}\"");
+        File.AppendAllText(text, "And more.");
+        Assert.NotEqual(one, Digest($"data.path=\"{text}\""));
+    }
+
+    private PreparedExperiment Prepared(params string[] sets) => PreparedExperiment.Prepare(_files.Read(Family, sets));
+}

@@ -1,0 +1,155 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What is recorded of a run: everything once, whoever tells it again; and back from whatever part of the file is there.</summary>
+public sealed class RunRecordSpecs : IDisposable
+{
+    private static readonly Attack Lie = new(2, 1, Direction.Forward, 1);
+
+    // Three iterations; the last with two tries, an attack that is noted twice, and verdicts of which one is false.
+    private static readonly RunEvent[] Story =
+    [
+        FakePipeline.Committed(0, 3.25, TimeSpan.FromSeconds(1)),
+        FakePipeline.Committed(1, double.NaN, TimeSpan.FromSeconds(2)),
+        new Evaluated(2, 2.75, 10),
+        FakePipeline.Committed(2, 2.5, TimeSpan.FromSeconds(3.5), Accused(0, 1), Accused(1, 1), Accused(1, 2)) with
+        {
+            Notes = [Attack.ToNote([Lie]), Attack.ToNote([Lie, Lie with { Direction = Direction.Backward }])],
+        },
+        new Evaluated(3, double.NaN, 10),
+    ];
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void What_is_told_again_from_any_earlier_point_on_changes_nothing() => Prop.ForAll<byte[]>(falls =>
+    {
+        var (once, again) = (new RunRecord(), new RunRecord());
+        foreach (var occurrence in Story) once.Take(occurrence);
+        var told = 0;
+        foreach (var fall in falls ?? [])
+        {
+            for (var i = told > 0 ? fall % told : 0; i <= Math.Min(told, Story.Length - 1); i++)
+                Assert.Equal(i == told, again.Take(Story[i]));
+            told = Math.Min(told + 1, Story.Length);
+        }
+
+        foreach (var occurrence in Story) again.Take(occurrence with { });
+        return Shown(once) == Shown(again);
+    }).QuickCheckThrowOnFailure();
+
+    [Fact]
+    public void Attacks_are_those_of_the_notes_each_once()
+    {
+        var record = new RunRecord();
+        foreach (var occurrence in Story) record.Take(occurrence);
+        Assert.Equal(new VerdictTally(Attacks: 2, Detected: 1, FalseVerdicts: 2), record.Tally);
+    }
+
+    [Fact]
+    public void An_abandoned_iteration_counts_once_and_not_where_it_was_committed_after_all()
+    {
+        var abandoned = new IterationAbandoned(1, 50, 3, 0, [Accused(0, 1) with { Iteration = 1 }], [Attack.ToNote([Lie with { Iteration = 1 }])]);
+        var record = new RunRecord();
+        record.Take(Story[0]);
+        Assert.True(record.Take(abandoned));
+        Assert.False(record.Take(abandoned));
+        Assert.Equal((52, 3, 1), (record.Tries, record.Repeats, record.Tally.Attacks));
+        var after = new RunRecord();
+        after.Take(Story[0]);
+        after.Take(Story[1]);
+        Assert.False(after.Take(abandoned));
+    }
+
+    [Fact]
+    public void A_gap_is_refused()
+    {
+        var record = new RunRecord();
+        record.Take(Story[0]);
+        Assert.Throws<InvalidDataException>(() => record.Take(Story[3]));
+        Assert.Throws<InvalidDataException>(() => record.Take(Story[2]));
+        Assert.Throws<InvalidDataException>(() => record.Take(FakePipeline.Committed(1, 2, default) with { Notes = [Attack.ToNote([Lie])] }));
+        Assert.Equal(1, record.Iterations);
+    }
+
+    [Fact]
+    public void The_clock_of_a_server_that_goes_on_from_a_checkpoint_may_be_behind_and_none_of_the_time_is_lost()
+    {
+        var record = new RunRecord();
+        record.Take(FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(9)));
+        record.Take(FakePipeline.Committed(1, 3, TimeSpan.FromSeconds(7)));
+        Assert.Equal(TimeSpan.FromSeconds(9), record.TrainingTime);
+    }
+
+    /// <summary>Whatever a process that was killed left of the file, and whatever was torn out of it, whoever goes on completes it.</summary>
+    [Fact]
+    public void From_any_part_of_the_file_the_rest_told_again_makes_it_whole()
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        var whole = Tell(folder, new RunRecord("identity"));
+        var lines = whole.Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        var parts = Enumerable.Range(0, whole.Length).Select(length => whole[..length])
+            .Concat(Enumerable.Range(1, lines.Length - 1).Where(i => !lines[i].Contains("evaluation", StringComparison.Ordinal)).Select(torn => string.Join('\n', lines.Where((_, i) => i != torn)) + "\n"))
+            .Append(whole + lines[1] + "\n" + lines[^1] + "\n").Append(whole + "[]\n{}\n{\"run\":\"a\",\"event\":\"iteration\"}\n{\"run\":3}\n");
+        foreach (var part in parts)
+        {
+            File.WriteAllText(folder.Events, part);
+            var record = EventReading.Of(folder.Events).GetValueOrDefault("a") ?? new RunRecord("identity");
+            Assert.Equal(whole, Tell(folder, record));
+            Assert.Equal(new VerdictTally(2, 1, 2), record.Tally);
+        }
+    }
+
+    [Fact]
+    public void What_a_file_says_is_what_was_told()
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        var record = new RunRecord("identity");
+        RunEvent[] troubles = [new RecoveryBegan(3, "why"), new RecoveryEnded(3, "how", [new NodeId("node-1")], TimeSpan.FromSeconds(2))];
+        Tell(folder, record, troubles);
+        var read = EventReading.Of(folder.Events)["a"];
+        Assert.Equal(Shown(record), Shown(read));
+        Assert.Equal(("identity", 1L), (read.Identity, read.Recoveries));
+    }
+
+    [Fact]
+    public void A_server_that_had_the_file_open_writes_to_one_that_nobody_reads()
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        using var paused = new EventLog(folder, new HashSet<string>());
+        paused.Begin("a", "identity");
+        using (var moved = new EventLog(folder, new HashSet<string> { "a" }))
+            moved.Write("a", Story[0]);
+
+        var before = File.ReadAllText(folder.Events);
+        paused.Write("a", Story[0]);
+        Assert.Equal(before, File.ReadAllText(folder.Events));
+        Assert.Equal(2, before.Count(c => c == '\n'));
+    }
+
+    private static Verdict Accused(int attempt, int stage) => new(2, attempt, 0, 0, Direction.Forward, stage, stage + 1, 2);
+
+    /// <summary>Adopts the file and tells the story, from its beginning, in whatever of it is not recorded yet.</summary>
+    private static string Tell(ExperimentFolder folder, RunRecord record, params RunEvent[] more)
+    {
+        var begun = EventReading.Of(folder.Events).ContainsKey("a");
+        using (var log = new EventLog(folder, new HashSet<string> { "a" }))
+        {
+            if (!begun) log.Begin("a", record.Identity!);
+            foreach (var occurrence in Story.Concat(more).Where(record.Take)) log.Write("a", occurrence);
+        }
+
+        return File.ReadAllText(folder.Events);
+    }
+
+    private static string Shown(RunRecord r) => string.Join(
+        '\n', [string.Join(' ', r.Losses), string.Join(' ', r.Evaluations), string.Join(' ', r.Verdicts), r.Tally, r.Tries, r.Repeats, r.Disagreements,
+            r.Skipped, r.Frozen, r.Recoveries, r.TrainingTime]);
+}
