@@ -107,7 +107,7 @@ start_node() {
   local number=$((++last)) port seeds=() pid
   local name=node-$number
   port=$(free_port)
-  for pid in "${!port_of[@]}"; do seeds+=(--seed "127.0.0.1:${port_of[$pid]}"); done
+  for pid in "${!port_of[@]}"; do seeds+=(--seed-node "127.0.0.1:${port_of[$pid]}"); done
   local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" "${seeds[@]}")
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
   dotnet "$binary" node "${rest[@]}" "${own[@]}" \

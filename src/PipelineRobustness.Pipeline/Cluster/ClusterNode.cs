@@ -10,7 +10,8 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>Drives the experiment while this node has the server's seat; what it returns ends the experiment on all nodes.</summary>
-public delegate Task<ExperimentEnd> DriveExperiment(IServerSeat seat);
+/// <returns>Null where another went on with it: it is driven again, unless the seat is another's by then.</returns>
+public delegate Task<ExperimentEnd?> DriveExperiment(IServerSeat seat);
 
 /// <summary>This process as a node of a cluster: it joins, carries stages, and at times the central server.</summary>
 public sealed class ClusterNode : IAsyncDisposable
@@ -102,7 +103,7 @@ public sealed class ClusterNode : IAsyncDisposable
     }
 
     /// <summary>Asks for the experiment to end, on all nodes, after the current iteration.</summary>
-    public void Interrupt() => _adapter.Tell(new ClusterMembership.Announce(new InterruptExperiment()));
+    public void Interrupt() => _adapter.Tell(new ClusterMembership.Announce(new InterruptExperiment(Here)));
 
     /// <summary>
     /// Asks to leave: others take this node's stages at the next boundary of an iteration, and what holds none leaves. The last
@@ -210,18 +211,24 @@ public sealed class ClusterNode : IAsyncDisposable
     private async Task DriveAsync(ServerSeat seat, Task before)
     {
         await before.ConfigureAwait(false);
-        ExperimentEnd end;
-        try
+        ExperimentEnd? end = null;
+
+        // A server that was only paused may have taken the nodes over for a moment; the seat's is the one that goes on.
+        while (end is null && !seat.Lost.IsCancellationRequested)
         {
-            end = await _drive(seat).ConfigureAwait(false);
-        }
-        catch (Exception e)
-        {
-            end = new ExperimentEnd(1, Lines.First(e));
+            try
+            {
+                end = await _drive(seat).ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                end = new ExperimentEnd(1, Lines.First(e));
+            }
         }
 
         // Whatever a driver comes to, or stumbles over, when its seat is gone concerns nobody.
-        if (!seat.Lost.IsCancellationRequested) _adapter.Tell(new ClusterMembership.Announce(new ExperimentOver(end.ExitCode, end.Reason)));
+        if (end is not null && !seat.Lost.IsCancellationRequested)
+            _adapter.Tell(new ClusterMembership.Announce(new ExperimentOver(end.ExitCode, end.Reason)));
     }
 
     private void Over(ExperimentOver over)

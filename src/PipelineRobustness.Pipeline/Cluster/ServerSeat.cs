@@ -44,7 +44,7 @@ internal sealed class ServerSeat : IServerSeat, IDisposable
         {
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
-        _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun()));
+        _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
         _seat.Tell(new Seat.OpenRun(Props.Create(() => new CentralServer(run, setup, here, membership, observer, end))));
         await using var registration = interrupt.Register(() => _seat.Tell(new CentralServer.Interrupt())).ConfigureAwait(false);
         return await ended.Task.ConfigureAwait(false);

@@ -85,7 +85,12 @@ internal sealed record FrameHeader
         },
         BlockTransfer transfer => new()
         {
-            Kind = FrameKind.Transfer, Receiver = receiver, Work = transfer.Work, Block = transfer.Block, Tensors = Of(transfer.State),
+            Kind = FrameKind.Transfer,
+            Receiver = receiver,
+            Work = transfer.Work,
+            To = transfer.To,
+            Block = transfer.Block,
+            Tensors = Of(transfer.State),
         },
         BlockCollected collected => new()
         {

@@ -84,7 +84,7 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
         FrameKind.Tensor => new TensorSent(
             header.Work, header.Direction, header.Link, header.MicroBatch, header.From, header.To, tensors[0], header.Convicts,
             header.Encloses ? tensors[1] : null),
-        FrameKind.Transfer => new BlockTransfer(header.Work, header.Block, State(header, tensors, run)),
+        FrameKind.Transfer => new BlockTransfer(header.Work, header.Block, header.To, State(header, tensors, run)),
         _ => new BlockCollected(header.Work, header.From, State(header, tensors, run)),
     };
 

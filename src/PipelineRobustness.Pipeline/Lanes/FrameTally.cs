@@ -12,7 +12,7 @@ internal sealed class FrameTally
         // Two stages cannot have the same place at a third, so who sent is no part of it.
         var place = header.Kind == FrameKind.Tensor
             ? new Place(header.Kind, header.Receiver, header.Direction, header.Link, header.MicroBatch, header.To)
-            : new Place(header.Kind, header.Receiver, 0, 0, 0, header.Block);
+            : new Place(header.Kind, header.Receiver, 0, 0, header.Block, header.To);
         if (_taken.Contains(place)) throw new LaneOffenceException($"what came is not sent again: {What(header)}");
         if (header.Kind == FrameKind.Tensor) Count(place with { MicroBatch = 0 }, header, microBatchesMost);
         _taken.Add(place);
@@ -28,7 +28,7 @@ internal sealed class FrameTally
 
     private static string What(FrameHeader header) => header.Kind == FrameKind.Tensor
         ? $"{header.Work}, micro-batch {header.MicroBatch}, {header.Direction} to stage {header.To} by {header.Link}"
-        : $"{header.Work}, block {header.Block}";
+        : $"{header.Work}, block {header.Block} to stage {header.To}";
 
     private readonly record struct Place(FrameKind Kind, LaneEnd Receiver, Direction Direction, Link Link, int MicroBatch, int To);
 }

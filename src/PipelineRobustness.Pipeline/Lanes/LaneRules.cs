@@ -91,22 +91,13 @@ public sealed class LaneRules
     private string? Misaddressed(NodeId from, FrameHeader header, ImmutableArray<NodeId> placement)
     {
         var server = header.Work.Ballot.Node;
-        if (header.Kind == FrameKind.Transfer) return MisaddressedTransfer(from, header, placement);
         var relayed = header is { Kind: FrameKind.Tensor, Link: Link.Jump, Receiver: LaneEnd.Stage } && _current!.Value.Run.JumpsThroughServer;
-        if (placement[header.From] != from && !(relayed && from == server))
+        // A block that moves comes from a node which may have no stage any more.
+        if (header.Kind != FrameKind.Transfer && placement[header.From] != from && !(relayed && from == server))
             return $"stage {header.From} is on {placement[header.From]}, not on {from}";
         if (header.Receiver == LaneEnd.Server)
             return server == _here ? null : $"the server is on {server}, not on {_here}";
         return placement[header.To] == _here ? null : $"stage {header.To} is on {placement[header.To]}, not on {_here}";
-    }
-
-    // A block that moves comes from a node which may have no stage any more.
-    private string? MisaddressedTransfer(NodeId from, FrameHeader header, ImmutableArray<NodeId> placement)
-    {
-        var holder = (header.Block + 1) % placement.Length;
-        return header.Receiver == LaneEnd.Stage && (placement[header.Block] == _here || placement[holder] == _here)
-            ? null
-            : $"block {header.Block} is held by {placement[header.Block]} and {placement[holder]}, not by {_here}; {from} sent it";
     }
 
     private void Note(NodeId from, FrameHeader header, RunFrames run)

@@ -30,7 +30,10 @@ internal sealed class RunFrames(RunPlan plan)
     public string? Fault(FrameHeader header) => header.Kind switch
     {
         FrameKind.Tensor => FaultOfTensor(header),
-        FrameKind.Transfer => Within(header.Block, plan.Stages, "a block") ?? FaultOfState(header),
+        FrameKind.Transfer => Within(header.Block, plan.Stages, "a block") ?? Within(header.To, plan.Stages, "a receiving stage")
+            ?? (header.Receiver == LaneEnd.Stage && (header.To == header.Block || PassPlan.CopyHeldBy(header.To, plan.Stages, plan.Copies) == header.Block)
+                ? null : $"stage {header.To} does not hold block {header.Block}")
+            ?? FaultOfState(header),
         _ => Within(header.Block, plan.Stages, "a block")
             ?? (header.From == header.Block ? null : "a stage gives the server its own block")
             ?? (header.Receiver == LaneEnd.Server ? null : "a block is collected by the server")

@@ -19,11 +19,11 @@ public sealed record Hello(
 
 /// <summary>The seat's node to all: results are being written, so that whoever has the seat after it goes on with them.</summary>
 [Wire("EB")]
-public sealed record ExperimentBegun;
+public sealed record ExperimentBegun(NodeId Node);
 
 /// <summary>Node to node: end the experiment after the current iteration; whoever holds the server's seat obeys.</summary>
 [Wire("IE")]
-public sealed record InterruptExperiment;
+public sealed record InterruptExperiment(NodeId Asks);
 
 /// <summary>The seat's node to all: nothing is left to do.</summary>
 /// <param name="ExitCode">What every process tells its shell.</param>

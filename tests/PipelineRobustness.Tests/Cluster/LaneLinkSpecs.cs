@@ -25,7 +25,7 @@ public sealed class LaneLinkSpecs : TestKit
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private ILink Link => new LaneLink(_lanes, _directory, new LaneRules(Here, []));
+    private LaneLink Link => new(_lanes, _directory, new LaneRules(Here, []));
 
     private IActorRef Remote => ((ExtendedActorSystem)Sys).Provider.ResolveActorRef(RemoteStage);
 

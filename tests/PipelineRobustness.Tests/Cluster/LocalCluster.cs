@@ -56,7 +56,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         Terms.Dispose();
     }
 
-    private async Task<ExperimentEnd> DriveAsync(string name, IServerSeat seat)
+    private async Task<ExperimentEnd?> DriveAsync(string name, IServerSeat seat)
     {
         Terms.Add((name, seat), CancellationToken.None);
         return await End.Task.WaitAsync(seat.Lost);
