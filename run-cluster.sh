@@ -3,7 +3,15 @@
 #
 #   ./run-cluster.sh                                     the quickstart, in one process
 #   ./run-cluster.sh hocon/quickstart.conf --seed 11     any experiment file, with any option of `run`
+#   ./run-cluster.sh --nodes 4 FILE.conf --out DIR       the same over four processes of this machine: the same bits
 #   ./run-cluster.sh --help                              these lines, and the options of `run`
+#
+# With --nodes also, to see it come through deaths:
+#
+#   --kill NODE@ITERATION[:MOMENT]   that node (counted from 1) sends itself SIGKILL there; repeatable. MOMENT is forward
+#                                    (where none is given), backward, prepared or committed.
+#   --kill-every SECONDS             from outside a random node, the server's included, gets SIGKILL and a new one takes its
+#                                    place, over and over until the experiment ends.
 #
 # Files are looked for from where you stand, results go there too.
 
@@ -11,36 +19,161 @@ set -euo pipefail
 root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 program=$root/src/PipelineRobustness.Cli
 
-# ---------------------------------------------------------------------------------------------------------------------
-# What is asked for: an experiment file (the quickstart where none is named) and options, which are handed on as they are.
+bad() { echo "run-cluster.sh: $1" >&2; exit 2; }
 
-named=false quiet=false
-for argument in "$@"; do
-  case $argument in
+# ---------------------------------------------------------------------------------------------------------------------
+# What is asked for: an experiment file (the quickstart where none is named) and options. What is not named here is handed
+# on as it is.
+
+named=false quiet=false json=false nodes='' kills=() kill_every='' out='' rest=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --nodes=* | --kill=* | --kill-every=* | --out=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;&
+    --nodes | --kill | --kill-every | --out) [ $# -ge 2 ] || bad "$1: expected a value, found none" ;;&
     -h | --help)
       sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exec dotnet run -c Release --project "$program" -- run --help
       ;;
-    --nodes | --nodes=*)
-      echo "run-cluster.sh: --nodes: spreading a run over several processes is not there yet; leave it out to run in one" >&2
-      exit 2
-      ;;
-    --quiet) quiet=true ;;
-    -* | *=*) ;;
-    *.conf) named=true ;;
+    --nodes) nodes=$2 && shift ;;
+    --kill) kills+=("$2") && shift ;;
+    --kill-every) kill_every=$2 && shift ;;
+    --out) out=$2 && rest+=("$1" "$2") && shift ;;
+    --quiet) quiet=true && rest+=("$1") ;;
+    --json) json=true && rest+=("$1") ;;
+    -* | *=*) rest+=("$1") ;;
+    *.conf) named=true && rest+=("$1") ;;
+    *) rest+=("$1") ;;
   esac
+  shift
 done
-if [ $# -eq 0 ] || { [[ $1 == -* ]] && ! $named; }; then
-  set -- "$root/hocon/quickstart.conf" "$@"
+if [ ${#rest[@]} -eq 0 ] || { [[ ${rest[0]} == -* ]] && ! $named; }; then
+  rest=("$root/hocon/quickstart.conf" "${rest[@]}")
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Build, and run. Not by `dotnet run`, and with `exec`: signals reach the program, and the exit code (0 done, 1 a run
-# failed, 2 bad settings, 130 interrupted) is its own.
+# Build.
 
 $quiet || echo "building; the first time that takes minutes, since packages come from NuGet" >&2
 if ! told=$(dotnet build -c Release --nologo "$program" 2>&1); then
   echo "$told" >&2
   exit 1
 fi
-exec dotnet "$program/bin/Release/net10.0/pipeline-robustness.dll" run "$@"
+binary=$program/bin/Release/net10.0/pipeline-robustness.dll
+
+# ---------------------------------------------------------------------------------------------------------------------
+# One process: not by `dotnet run`, and with `exec`, so that signals reach the program, and the exit code (0 done, 1 a run
+# failed, 2 bad settings, 130 interrupted) is its own.
+
+if [ -z "$nodes" ]; then
+  [ ${#kills[@]} -eq 0 ] && [ -z "$kill_every" ] || bad "--kill, --kill-every: expected --nodes with them, found none"
+  exec dotnet "$binary" run "${rest[@]}"
+fi
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Several: who is killed when.
+
+[[ $nodes =~ ^[1-9][0-9]{0,2}$ ]] || bad "--nodes: expected 1 to 999, found $nodes"
+[[ $kill_every =~ ^([1-9][0-9]*)?$ ]] || bad "--kill-every: expected whole seconds, found $kill_every"
+[ -n "$out" ] || bad "--nodes: expected --out DIR, a folder that all nodes see, found none"
+declare -A kill_at=()
+for kill in ${kills[@]+"${kills[@]}"}; do
+  [[ $kill =~ ^([1-9][0-9]*)@(.+)$ ]] && [ "${BASH_REMATCH[1]}" -le "$nodes" ] ||
+    bad "--kill: expected NODE@ITERATION[:MOMENT] with a node of 1 to $nodes, found $kill"
+  kill_at[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+done
+if $json; then
+  rest_of=()
+  for argument in "${rest[@]}"; do [ "$argument" = --json ] || rest_of+=("$argument"); done
+  rest=("${rest_of[@]}")
+  exec 3>&1 1>&2
+fi
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Nodes: each on a free port of the loopback, its lines prefixed. The first founds the cluster, later ones ask all that live.
+# Whatever ends this script ends its children.
+
+declare -A name_of=() port_of=() killed=()
+last=0 code=0 count=0 pause='' over=false
+
+free_port() {
+  local port
+  while port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000)); do
+    (exec 4<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+  done
+  echo "$port"
+}
+
+start_node() {
+  local number=$((++last)) port seeds=() pid
+  local name=node-$number
+  port=$(free_port)
+  for pid in "${!port_of[@]}"; do seeds+=(--seed-node "127.0.0.1:${port_of[$pid]}"); done
+  local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" "${seeds[@]}")
+  [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
+  dotnet "$binary" node "${rest[@]}" "${own[@]}" \
+    > >(exec sed -u "s/^/[$name] /") 2> >(exec sed -u "s/^/[$name] /" >&2) &
+  name_of[$!]=$name port_of[$!]=$port
+}
+
+end_nodes() {
+  [ ${#name_of[@]} -eq 0 ] || kill -KILL "${!name_of[@]}" 2>/dev/null || true
+  [ -z "$pause" ] || kill "$pause" 2>/dev/null || true
+}
+trap end_nodes EXIT
+trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' INT
+trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' TERM
+
+kill_one() {
+  local pids=("${!name_of[@]}")
+  local pid=${pids[RANDOM % ${#pids[@]}]}
+  count=$((count + 1))
+  $quiet || echo "kill $count: ${name_of[$pid]}" >&2
+  killed[$pid]=true
+  kill -KILL "$pid" 2>/dev/null || true
+}
+
+wait_a_while() {
+  [ -n "$kill_every" ] && ! $over || return 0
+  sleep "$kill_every" &
+  pause=$!
+}
+
+for _ in $(seq "$nodes"); do start_node; done
+wait_a_while
+
+# ---------------------------------------------------------------------------------------------------------------------
+# Until the last has ended. The worst exit code is ours; a node that was killed on purpose has none.
+
+while [ ${#name_of[@]} -gt 0 ]; do
+  ended='' ended_with=0
+  wait -n -p ended "${!name_of[@]}" ${pause:+"$pause"} || ended_with=$?
+  [ -n "$ended" ] || continue # a signal came, and was handed on
+  if [ "$ended" = "$pause" ]; then
+    pause=''
+    kill_one
+    continue
+  fi
+  name=${name_of[$ended]}
+  unset "name_of[$ended]" "port_of[$ended]"
+  if [ $ended_with -eq 137 ] && { [ -n "${killed[$ended]-}" ] || [ -n "${kill_at[${name#node-}]-}" ]; }; then
+    if [ -n "${killed[$ended]-}" ] && ! $over; then
+      start_node
+      wait_a_while
+    fi
+    continue
+  fi
+  [ $ended_with -le $code ] || code=$ended_with
+  if [ -n "$kill_every" ] && ! $over; then
+    # The experiment is over: nobody is killed any more, and who was about to join has nothing to join.
+    over=true
+    [ ${#name_of[@]} -eq 0 ] || kill -TERM "${!name_of[@]}" 2>/dev/null || true
+  fi
+done
+
+[ -z "$kill_every" ] || $quiet || echo "$count kills" >&2
+if [ $code -eq 0 ] && ! grep -q '^  "status": "done"' "$out/experiment.json" 2>/dev/null; then
+  echo "run-cluster.sh: $out/experiment.json: expected every run done, found otherwise" >&2
+  code=1
+fi
+if $json && [ -e "$out/experiment.json" ]; then cat "$out/experiment.json" >&3; fi
+exit $code

@@ -18,6 +18,7 @@ public static class CommandLine
         var root = new RootCommand("Trains language models through a pipeline that cannot be trusted, attacks it and defends it.")
         {
             RunCommand.Make(args, output, error),
+            NodeCommand.Make(args, output, error),
             ConfigCommand.Make(output),
             PlanCommand.Make(output),
             CertificatesCommand.Make(output),

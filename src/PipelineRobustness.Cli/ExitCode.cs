@@ -12,6 +12,12 @@ public static class ExitCode
     /// <summary>A setting, a file or the command line is wrong; nothing was started.</summary>
     public const int BadSettings = 2;
 
+    /// <summary>A node was cut off from the majority of the others, or they took it for dead.</summary>
+    public const int CutOff = 6;
+
+    /// <summary>A node was not let into the cluster in time.</summary>
+    public const int NotJoined = 7;
+
     /// <summary>Interrupted (128 + SIGINT, as shells have it).</summary>
     public const int Interrupted = 130;
 }

@@ -29,8 +29,10 @@ internal sealed class ExperimentOptions
 
     /// <summary>Reads the experiment.</summary>
     /// <exception cref="BadInputException">Anything in it is wrong.</exception>
-    public ExperimentSettings Read(ParseResult parsed) =>
-        ExperimentSettings.Read(parsed.GetValue(_file)!, parsed.GetValue(_sets) ?? [], Seed(parsed));
+    /// <param name="parsed">The command line.</param>
+    /// <param name="further">What other options come to, as key=value; they win over <c>--set</c>.</param>
+    public ExperimentSettings Read(ParseResult parsed, params IEnumerable<string> further) =>
+        ExperimentSettings.Read(parsed.GetValue(_file)!, [.. parsed.GetValue(_sets) ?? [], .. further], Seed(parsed));
 
     private ulong? Seed(ParseResult parsed)
     {

@@ -40,15 +40,15 @@ internal sealed class Interrupts : IDisposable
 
     // Environment.Exit would free native libraries under the stages' threads, which crashes; and a terminal wants its
     // cursor back.
-    private static void QuitAtOnce()
+    internal static void QuitAtOnce(int code = ExitCode.Interrupted)
     {
         if (!Console.IsOutputRedirected)
             Console.Out.Write("\u001b[?25h\n");
 
         if (OperatingSystem.IsWindows())
-            Environment.Exit(ExitCode.Interrupted);
+            Environment.Exit(code);
 
-        ExitWithoutCleaning(ExitCode.Interrupted);
+        ExitWithoutCleaning(code);
     }
 
     [DllImport("libc", EntryPoint = "_exit")]

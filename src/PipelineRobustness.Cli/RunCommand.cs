@@ -1,8 +1,6 @@
 using System.CommandLine;
 using PipelineRobustness.Experiments;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
-using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
@@ -70,7 +68,7 @@ internal sealed class RunCommand
 
         var result = await TrainAsync(experiment, folder, before, writer).ConfigureAwait(false);
         ReportPage.Write(result, experiment, folder);
-        await CloseAsync(result, folder, writer, quiet).ConfigureAwait(false);
+        await Closing.TellAsync(result, folder, writer, quiet ? _error : writer).ConfigureAwait(false);
         if (result.Status == "interrupted")
         {
             var where = named is null ? $" {_out.Name} {ShellWords.Join([folder.Root])}" : "";
@@ -94,25 +92,5 @@ internal sealed class RunCommand
         return console.Profile is { Out.IsTerminal: true, Capabilities.Interactive: true }
             ? await LiveProgress.ShowAsync(experiment, console, _clock, Work).ConfigureAwait(false)
             : await Work(new LineProgress(experiment, writer, _clock)).ConfigureAwait(false);
-    }
-
-    private async Task CloseAsync(ExperimentResult result, ExperimentFolder folder, TextWriter writer, bool quiet)
-    {
-        var console = Consoles.Over(writer);
-        console.Write(ClosingTable.Of(result, console.Profile.Width));
-        foreach (var matrix in RemedyMatrix.Of(result))
-        {
-            console.WriteLine(MatrixTable.Heading(matrix));
-            console.Write(MatrixTable.Of(matrix, console.Profile.Width));
-        }
-
-        foreach (var failed in result.Runs.Where(r => r.Status == RunStatus.Failed))
-            await (quiet ? _error : writer).WriteLineAsync($"run {failed.Settings.Name} failed: {failed.Reason}").ConfigureAwait(false);
-
-        if (Outcome.Memory(result) is { } memory)
-            await writer.WriteLineAsync(memory).ConfigureAwait(false);
-
-        await writer.WriteLineAsync($"report: {folder.Report}").ConfigureAwait(false);
-        await writer.WriteLineAsync(Outcome.Of(result)).ConfigureAwait(false);
     }
 }

@@ -32,6 +32,7 @@ public static class CommandLine
             PeakCommand.Make(output),
             MemoryOfRunCommand.Make(output),
         };
+        foreach (var command in RoundTripCommand.Make(output, error)) root.Subcommands.Add(command);
         var parsed = root.Parse(WithCommand(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {

@@ -71,6 +71,12 @@ internal sealed class Seat
 /// <summary>Another has gone on with an output folder meanwhile; nothing more may be written to it from here.</summary>
 public sealed class SeatLostException : IOException
 {
+    /// <summary>Says how another came to go on with it.</summary>
+    internal SeatLostException(string how)
+        : base(how)
+    {
+    }
+
     /// <summary>Says whose folder it is.</summary>
     internal SeatLostException(string path, string found)
         : base($"{path}: expected this process, found {(found.Length == 0 ? "nobody" : OneLine.Of(found.Trim()))}: another has gone on with this folder")

@@ -123,6 +123,9 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
             var memory = MemoryWatch.Begin();
             using var work = open();
             using var outcome = await launch(work.Key, work.Plan, work.Weights, work.Data, work.Ports, recorder, interrupt).ConfigureAwait(false);
+            if (outcome.Status == RunStatus.Superseded)
+                throw new SeatLostException(outcome.Reason ?? run.Settings.Name);
+
             var result = recorder.Result(outcome);
             folder.ThrowIfLost();
             result = WithState(result, run, outcome, work.Data.Training.WindowsUsed(outcome.Iterations), folder, keeps);

@@ -14,10 +14,13 @@ public delegate IStore OpenStore(string folder, RunSettings run);
 /// <param name="folder">Where results lie: a parent's weights are read from there, and checkpoints are kept there.</param>
 /// <param name="clock">Tells the time.</param>
 /// <param name="store">Opens a run's store; null where no checkpoints are kept.</param>
-public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder folder, TimeProvider clock, OpenStore? store = null)
+public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder folder, TimeProvider clock, OpenStore? store = null) : IRunCatalog
 {
     /// <summary>What all nodes that work this experiment together must share: settings, inputs and program.</summary>
     public string Digest { get; } = RunIdentity.OfExperiment(experiment);
+
+    /// <summary>What every run is to do.</summary>
+    public IEnumerable<RunPlan> Plans => experiment.Runs.Select(RunLaunch.Plan);
 
     /// <summary>Opens a run. The weights that it starts with are looked for when they are first asked for.</summary>
     /// <exception cref="BadInputException">The experiment has no such run.</exception>
@@ -33,6 +36,13 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
             Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings),
         };
         return new OpenRun(key, RunLaunch.Plan(run), new LateWeights(run, parent), RunLaunch.Data(run, key.WindowsUsed), ports);
+    }
+
+    /// <inheritdoc/>
+    RunMaterial IRunCatalog.Open(RunKey run)
+    {
+        var open = Open(run);
+        return new RunMaterial(open.Plan, open.Weights, open.Data, open.Ports) { Owned = open };
     }
 }
 

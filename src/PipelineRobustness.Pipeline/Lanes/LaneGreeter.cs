@@ -26,7 +26,7 @@ internal sealed class LaneGreeter(LaneSetup setup)
             made(connection);
             await connection.ConnectAsync(peer.Host, peer.Port).ConfigureAwait(false);
             if (setup.Security is { } security)
-                await connection.SecureAsync(security, ssl => ssl.AuthenticateAsClientAsync(security.Client(peer.Node.Name))).ConfigureAwait(false);
+                await connection.SecureAsync(security, ssl => ssl.AuthenticateAsClientAsync(security.Client(peer))).ConfigureAwait(false);
             await connection.Remote.WriteAsync(new Greeting(setup.Node, purpose).ToBytes(_token)).ConfigureAwait(false);
             var answer = await Greeting.ReadAsync(connection.Remote, _token).ConfigureAwait(false)
                 ?? throw new EndOfStreamException("the connection was closed without a greeting");

@@ -34,10 +34,10 @@ public sealed record LaneSettings
 
 /// <summary>Mutual TLS: both ends show certificates, and a node is who its certificate says.</summary>
 /// <param name="Server">For connections that come in; must ask for the other's certificate.</param>
-/// <param name="Client">For connections to a node of that name.</param>
+/// <param name="Client">For connections to that node, at that host.</param>
 /// <param name="NameOf">The node's name that a certificate is made out to; null where it names none.</param>
 public sealed record LaneSecurity(
-    SslServerAuthenticationOptions Server, Func<string, SslClientAuthenticationOptions> Client, Func<X509Certificate2, string?> NameOf);
+    SslServerAuthenticationOptions Server, Func<LaneAddress, SslClientAuthenticationOptions> Client, Func<X509Certificate2, string?> NameOf);
 
 /// <summary>What a node's lanes are opened with.</summary>
 public sealed record LaneSetup

@@ -21,6 +21,7 @@ public sealed record NodeSuspected(NodeId Node);
 public sealed record NodeLost(NodeId Node, string Reason);
 
 /// <summary>A node will go at a known instant.</summary>
+[Wire("NL")]
 public sealed record NodeLeaving(NodeId Node, DateTimeOffset Deadline);
 
 /// <summary>Tell me of every node: first of all that are here (<see cref="NodesHere"/>), then of every change.</summary>

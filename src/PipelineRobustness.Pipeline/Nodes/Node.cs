@@ -10,13 +10,14 @@ internal sealed class Node : ReceiveActor
 {
     private readonly NodeId _id;
     private readonly IRunCatalog _catalog;
-    private readonly Dictionary<IActorRef, int> _stages = [];
+    private readonly OrderedDictionary<IActorRef, int> _stages = [];
     private readonly Dictionary<IActorRef, RunMaterial> _leaving = [];
     private Ballot _promised;
     private IActorRef _server = ActorRefs.Nobody;
     private RunKey? _run;
     private RunMaterial? _material;
     private StageSetup? _setup;
+    private Action? _empty;
     private int _started;
 
     public Node(NodeId id, IRunCatalog catalog)
@@ -28,6 +29,13 @@ internal sealed class Node : ReceiveActor
         Receive<DropStage>(m => Obey(m.Ballot, () => Drop(m.Actor)));
         Receive<EndRun>(m => Obey(m.Ballot, End));
         Receive<Terminated>(m => Gone(m.ActorRef));
+        Receive<LaneDelivery>(m => Deliver(m.Message));
+        Receive<LaneBroken>(m => _server.Tell(m));
+        Receive<SayWhenEmpty>(m =>
+        {
+            _empty = m.Empty;
+            SayIfEmpty();
+        });
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfStages(Lost);
@@ -107,6 +115,26 @@ internal sealed class Node : ReceiveActor
     {
         _stages.Remove(stage);
         if (_leaving.Remove(stage, out var material)) material.Dispose();
+        SayIfEmpty();
+    }
+
+    // Where one that is about to be dropped is still here beside another of its number, the later is meant.
+    private void Deliver(ITensorMessage message)
+    {
+        var to = message switch
+        {
+            TensorSent sent => sent.To,
+            BlockTransfer transfer => transfer.To,
+            _ => -1,
+        };
+        var stage = _stages.LastOrDefault(s => s.Value == to).Key;
+        if (stage is null) message.Dispose();
+        else stage.Tell(message);
+    }
+
+    private void SayIfEmpty()
+    {
+        if (_stages.Count == 0 && _empty is { } say) say();
     }
 
     private void Lost(IActorRef child, Exception cause)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 
 namespace PipelineRobustness.Pipeline;
@@ -13,6 +14,16 @@ public interface ILink
 
     /// <summary>Sends to the central server.</summary>
     void ToServer(IActorRef server, object message, IActorRef sender);
+
+    /// <summary>A term of office has begun in which stages are on these nodes. A link that judges what comes goes by it.</summary>
+    void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement)
+    {
+    }
+
+    /// <summary>A stage or the server, on this node, has come to this piece of work: what is of earlier ones is stale.</summary>
+    void Begin(WorkId work)
+    {
+    }
 }
 
 /// <summary>Within one process: the reference itself, tensors as pointers.</summary>

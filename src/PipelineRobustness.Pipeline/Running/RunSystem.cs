@@ -116,7 +116,7 @@ internal sealed class RunSystem
     }
 
     // A tensor in a message that nobody received is disposed of (law 3).
-    private sealed class Undelivered : ReceiveActor
+    internal sealed class Undelivered : ReceiveActor
     {
         public Undelivered() => Receive<DeadLetter>(letter => (letter.Message as IDisposable)?.Dispose());
     }

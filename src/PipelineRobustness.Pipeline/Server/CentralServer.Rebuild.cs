@@ -164,6 +164,7 @@ internal sealed partial class CentralServer
     {
         _stages = [.. _ready.Values.Select(r => r.Actor)];
         var wiring = new Wiring(_ballot, _stages, _placement);
+        Link.Expect(Plan, _ballot, _placement);
         foreach (var stage in _stages.Concat(_retiring.Values.Select(r => r.Actor))) stage.Tell(wiring);
         if (_origin != BlockOrigin.Transfer)
         {

@@ -17,7 +17,15 @@ internal sealed partial class CentralServer
     private TimeSpan _trained;
     private bool _began;
 
-    private WorkId CurrentWork { get; set; }
+    private WorkId CurrentWork
+    {
+        get;
+        set
+        {
+            field = value;
+            Link.Begin(value);
+        }
+    }
 
     private void NextIteration()
     {

@@ -33,7 +33,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _promised = order.Ballot;
         _version = order.Version;
         Receive<RollCall>(m => Obey(m.Ballot, () => Answer(m)));
-        Receive<Wiring>(m => Obey(m.Ballot, () => _stages = m.Stages));
+        Receive<Wiring>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
         Receive<TensorSent>(m => Accept(m, pass => pass.Deliver(m)));
         Receive<Compared>(m => Accept(m, pass => pass.Deliver(m)));
@@ -112,9 +112,16 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Tell(object message) => _server.Tell(message);
 
+    private void Connect(Wiring wiring)
+    {
+        _stages = wiring.Stages;
+        Link.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
+    }
+
     private void Begin(BeginPass begin)
     {
         if (_work is { } current && begin.Work <= current) return;
+        Link.Begin(begin.Work);
         LetGo();
         _work = begin.Work;
         var skipped = begin.Skipped.Contains(_stage);

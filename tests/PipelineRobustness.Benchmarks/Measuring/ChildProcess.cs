@@ -11,15 +11,21 @@ internal static class ChildProcess
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static string Run(params IEnumerable<string> arguments)
     {
-        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true };
-        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
-            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
-        foreach (var argument in arguments) start.ArgumentList.Add(argument);
-        using var child = Process.Start(start)!;
+        using var child = Start(arguments);
         var told = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
         return child.ExitCode == 0
             ? told
             : throw new InvalidOperationException($"the child process ended with exit code {child.ExitCode}");
+    }
+
+    /// <summary>Starts a command line; what it writes is read from the process, and it ends when what it reads does.</summary>
+    public static Process Start(params IEnumerable<string> arguments)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };
+        if (Path.GetFileNameWithoutExtension(start.FileName) == "dotnet")
+            start.ArgumentList.Add(Assembly.GetExecutingAssembly().Location);
+        foreach (var argument in arguments) start.ArgumentList.Add(argument);
+        return Process.Start(start)!;
     }
 }

@@ -1,0 +1,98 @@
+using System.Runtime.InteropServices;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Adversity;
+
+/// <summary>Where in an iteration a process kills itself.</summary>
+public enum KillMoment
+{
+    /// <summary>Before the first forward.</summary>
+    Forward,
+
+    /// <summary>Before the first backward.</summary>
+    Backward,
+
+    /// <summary>When gradients are summed and kept, before that is said.</summary>
+    Prepared,
+
+    /// <summary>When a stage has stepped to the next version; others may not have.</summary>
+    Committed,
+}
+
+/// <summary>A logical instant: the first stage of the process that comes there kills it.</summary>
+public readonly record struct KillInstant(long Iteration, KillMoment Moment)
+{
+    /// <summary>Reads <c>ITERATION</c> or <c>ITERATION:MOMENT</c>; without a moment, before the first forward.</summary>
+    /// <exception cref="BadInputException">It is something else.</exception>
+    public static KillInstant Parse(string text)
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        var parts = text.Split(':');
+        var moment = KillMoment.Forward;
+        var named = parts.Length < 2
+            || (char.IsAsciiLetter(parts[1].FirstOrDefault()) && Enum.TryParse(parts[1], ignoreCase: true, out moment));
+        if (parts.Length <= 2 && named && ulong.TryParse(parts[0], out var iteration) && iteration <= long.MaxValue)
+            return new KillInstant((long)iteration, moment);
+
+        var moments = string.Join('|', Enum.GetNames<KillMoment>()).ToLowerInvariant();
+        throw new BadInputException($"--kill-at: expected ITERATION or ITERATION:{moments}, found {text}");
+    }
+}
+
+/// <summary>
+/// A process that kills itself with SIGKILL at a logical instant, as the machine's loss or the kernel would: nothing is
+/// written, told or closed first.
+/// </summary>
+/// <param name="inner">What its stages do until then.</param>
+/// <param name="instant">When.</param>
+/// <param name="kill">How; SIGKILL to the own process where null.</param>
+public sealed class SelfKill(IStageBehaviour inner, KillInstant instant, Action? kill = null) : IStageBehaviour
+{
+    private const int SigKill = 9;
+
+    /// <inheritdoc/>
+    public Tensor Send(SendContext context, Tensor honest) => inner.Send(context, honest);
+
+    /// <inheritdoc/>
+    public bool Withholds(SendContext context) => inner.Withholds(context);
+
+    /// <inheritdoc/>
+    public void BeforeWork(WorkContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        Strike(context.Iteration, context.Direction == Direction.Forward ? KillMoment.Forward : KillMoment.Backward);
+        inner.BeforeWork(context);
+    }
+
+    /// <inheritdoc/>
+    public void BeforePrepared(long iteration, int stage)
+    {
+        Strike(iteration, KillMoment.Prepared);
+        inner.BeforePrepared(iteration, stage);
+    }
+
+    /// <inheritdoc/>
+    public string Note(long iteration, int attempt, int stage) => inner.Note(iteration, attempt, stage);
+
+    /// <inheritdoc/>
+    public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
+    {
+        // Told of the version that was reached: the iteration after it has that number.
+        Strike(iteration - 1, KillMoment.Committed);
+        inner.BetweenIterations(iteration, stage, block, state);
+    }
+
+    private void Strike(long iteration, KillMoment moment)
+    {
+        if (iteration != instant.Iteration || moment != instant.Moment) return;
+        if (kill is not null) kill();
+        else if (OperatingSystem.IsWindows()) Environment.FailFast("--kill-at");
+        else _ = Signal(Environment.ProcessId, SigKill);
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Signal(int process, int signal);
+}

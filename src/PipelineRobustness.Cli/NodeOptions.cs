@@ -1,0 +1,58 @@
+using System.CommandLine;
+using System.Globalization;
+using PipelineRobustness.Experiments;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary>What <c>node</c> takes beside what <c>run</c> does; each option is a setting of <c>cluster { }</c>, and wins over it.</summary>
+internal sealed class NodeOptions
+{
+    private readonly Option<string?> _name = Text("--name", "What the node is called; another name for each.", "NAME");
+    private readonly Option<string?> _host = Text("--host", "The address that it binds to and is reached at.", "HOST");
+    private readonly Option<int?> _port = Number("--port", "The port of control messages; 0 takes any that is free.");
+    private readonly Option<int?> _lanePort = Number("--lane-port", "The port of tensors; 0 takes any that is free.");
+    private readonly Option<int?> _nodes = Number("--nodes", "How many nodes to wait for before the experiment begins.");
+    private readonly Option<int?> _stages = Number("--stages", "Stages that it has room for; 0: any number.");
+    private readonly Option<string?> _device = Text("--device", "Where its stages compute: cpu, or cuda:N.", "DEVICE");
+    private readonly Option<string[]> _seedNodes = new("--seed-node")
+    {
+        Description = "A node to ask to be let in; repeatable. Without any, this node founds the cluster.",
+        HelpName = "HOST:PORT",
+        DefaultValueFactory = _ => [],
+    };
+
+    private readonly Option<string?> _killAt = Text(
+        "--kill-at", "The process sends itself SIGKILL there; MOMENT is forward, backward, prepared or committed.", "ITERATION[:MOMENT]");
+
+    /// <summary>Adds them to a command.</summary>
+    public void AddTo(Command command)
+    {
+        foreach (var option in (Option[])[_name, _host, _port, _lanePort, _seedNodes, _nodes, _stages, _device, _killAt])
+            command.Options.Add(option);
+    }
+
+    /// <summary>Where the process is to kill itself, or null.</summary>
+    public string? KillAt(ParseResult parsed) => parsed.GetValue(_killAt);
+
+    /// <summary>What was said of <c>cluster { }</c>, as key=value.</summary>
+    public IEnumerable<string> Settings(ParseResult parsed)
+    {
+        (string Key, string? Value)[] said =
+        [
+            ("name", Quoted(parsed.GetValue(_name))), ("host", Quoted(parsed.GetValue(_host))), ("device", Quoted(parsed.GetValue(_device))),
+            ("port", Written(parsed.GetValue(_port))), ("lane-port", Written(parsed.GetValue(_lanePort))),
+            ("nodes", Written(parsed.GetValue(_nodes))), ("stages", Written(parsed.GetValue(_stages))),
+            ("seed-nodes", parsed.GetValue(_seedNodes) is { Length: > 0 } seeds ? $"[{string.Join(", ", seeds.Select(Quoted))}]" : null),
+        ];
+        return said.Where(s => s.Value is not null).Select(s => $"{ClusterSettings.Section}.{s.Key}={s.Value}");
+    }
+
+    private static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };
+
+    private static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "NUMBER" };
+
+    private static string? Quoted(string? text) =>
+        text is null ? null : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+
+    private static string? Written(int? number) => number?.ToString(CultureInfo.InvariantCulture);
+}

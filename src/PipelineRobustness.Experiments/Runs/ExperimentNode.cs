@@ -1,0 +1,56 @@
+using System.Net;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>This process as one of the nodes that an experiment is spread over.</summary>
+public static class ExperimentNode
+{
+    // A node that names no number of stages takes what there is.
+    private const int AnyNumber = 1000;
+
+    /// <summary>Starts it and lets it join.</summary>
+    /// <param name="experiment">What all nodes work.</param>
+    /// <param name="catalog">Its runs.</param>
+    /// <param name="killAt">Where the process kills itself, as <c>--kill-at</c> has it; null for nowhere.</param>
+    /// <param name="say">Hears, in lines for people, what becomes of the cluster.</param>
+    /// <param name="drive">Drives the experiment while the server's seat is here.</param>
+    /// <exception cref="Models.BadInputException">A setting of the node is wrong.</exception>
+    public static Task<ClusterNode> StartAsync(
+        PreparedExperiment experiment, RunCatalog catalog, string? killAt, Action<string> say, DriveExperiment drive)
+    {
+        IRunCatalog runs = killAt is null ? catalog : new KilledRuns(catalog, KillInstant.Parse(killAt));
+        return ClusterNode.StartAsync(Options(experiment.Settings.Cluster, catalog.Digest) with { Say = say }, runs, catalog.Plans, drive);
+    }
+
+    private static ClusterOptions Options(ClusterSettings cluster, string digest) => new()
+    {
+        Name = cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId),
+        Host = cluster.Host,
+        Port = cluster.Port,
+        LanePort = cluster.LanePort,
+        Seeds = [.. cluster.SeedNodes.Select(EndPoint)],
+        Nodes = cluster.Nodes,
+        Capacity = new NodeCapacity(
+            cluster.Stages ?? AnyNumber, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.ProcessorCount, cluster.Device),
+        Papers = cluster.Tls is { } tls ? new ClusterTls(tls.Authority, tls.Certificate, tls.Key).Load(TimeProvider.System) : null,
+        Experiment = digest,
+    };
+
+    // Settings are checked to be host and port when they are read.
+    private static DnsEndPoint EndPoint(string text)
+    {
+        var colon = text.LastIndexOf(':');
+        return new DnsEndPoint(text[..colon].Trim('[', ']'), int.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    private sealed class KilledRuns(IRunCatalog runs, KillInstant instant) : IRunCatalog
+    {
+        public RunMaterial Open(RunKey run)
+        {
+            var material = runs.Open(run);
+            return material with { Ports = material.Ports with { Behaviour = new SelfKill(material.Ports.Behaviour, instant) } };
+        }
+    }
+}

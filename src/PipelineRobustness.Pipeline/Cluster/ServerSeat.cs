@@ -1,0 +1,60 @@
+using Akka.Actor;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>One term of this node in the server's seat.</summary>
+internal sealed class ServerSeat : IServerSeat, IDisposable
+{
+    private readonly IActorRef _seat;
+    private readonly NodeId _here;
+    private readonly IActorRef _membership;
+    private readonly ILink _link;
+    private readonly CancellationTokenSource _lost = new();
+
+    public ServerSeat(IActorRef seat, NodeId here, IActorRef membership, ILink link, bool continues, CancellationToken interrupt)
+    {
+        Continues = continues;
+        _seat = seat;
+        _here = here;
+        _membership = membership;
+        _link = link;
+        Interrupt = interrupt;
+        Lost = _lost.Token;
+    }
+
+    /// <inheritdoc/>
+    public bool Continues { get; }
+
+    /// <inheritdoc/>
+    public CancellationToken Interrupt { get; }
+
+    /// <inheritdoc/>
+    public CancellationToken Lost { get; }
+
+    /// <inheritdoc/>
+    public async Task<RunOutcome> RunAsync(
+        RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt)
+    {
+        var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var setup = new StageSetup(plan.Validate(), weights, data, ports with { Link = _link });
+        var (here, membership) = (_here, _membership);
+        await using var lost = Lost.UnsafeRegister(_ => ended.TrySetResult(Superseded), null).ConfigureAwait(false);
+        Action<RunOutcome> end = outcome =>
+        {
+            if (!ended.TrySetResult(outcome)) outcome.Dispose();
+        };
+        _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
+        _seat.Tell(new Seat.OpenRun(Props.Create(() => new CentralServer(run, setup, here, membership, observer, end))));
+        await using var registration = interrupt.Register(() => _seat.Tell(new CentralServer.Interrupt())).ConfigureAwait(false);
+        return await ended.Task.ConfigureAwait(false);
+    }
+
+    /// <summary>The seat is another's.</summary>
+    public void Lose() => _lost.Cancel();
+
+    /// <inheritdoc/>
+    public void Dispose() => _lost.Dispose();
+
+    private static RunOutcome Superseded => new(RunStatus.Superseded, "another node took the server's seat", 0, null, []);
+}

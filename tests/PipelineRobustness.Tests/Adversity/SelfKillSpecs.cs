@@ -1,0 +1,72 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Adversity;
+
+/// <summary>The instant at which a process kills itself.</summary>
+public sealed class SelfKillSpecs
+{
+    [Theory]
+    [InlineData("3", 3, KillMoment.Forward)]
+    [InlineData("0:forward", 0, KillMoment.Forward)]
+    [InlineData("12:backward", 12, KillMoment.Backward)]
+    [InlineData("3:Prepared", 3, KillMoment.Prepared)]
+    [InlineData("3:committed", 3, KillMoment.Committed)]
+    public void An_instant_is_an_iteration_and_a_moment(string text, long iteration, KillMoment moment) =>
+        Assert.Equal(new KillInstant(iteration, moment), KillInstant.Parse(text));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("x")]
+    [InlineData("-1")]
+    [InlineData("3:")]
+    [InlineData("3:later")]
+    [InlineData("3:1")]
+    [InlineData("3:forward:4")]
+    [InlineData("99999999999999999999")]
+    public void Anything_else_is_a_bad_setting_that_is_named(string text) =>
+        Assert.Contains(text, Assert.Throws<BadInputException>(() => KillInstant.Parse(text)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData(KillMoment.Forward, 0)]
+    [InlineData(KillMoment.Backward, 1)]
+    [InlineData(KillMoment.Prepared, 2)]
+    [InlineData(KillMoment.Committed, 3)]
+    public void It_strikes_where_its_iteration_comes_to_its_moment(KillMoment moment, int at)
+    {
+        var struck = new List<int>();
+        var step = -1;
+        IStageBehaviour behaviour = new SelfKill(HonestBehaviour.Instance, new KillInstant(7, moment), () => struck.Add(step));
+        foreach (var iteration in new long[] { 6, 7, 8 })
+        {
+            Action[] course =
+            [
+                () => behaviour.BeforeWork(new WorkContext(iteration, 0, 0, 0, Direction.Forward, 1)),
+                () => behaviour.BeforeWork(new WorkContext(iteration, 0, 0, 0, Direction.Backward, 1)),
+                () => behaviour.BeforePrepared(iteration, 1),
+                () => behaviour.BetweenIterations(iteration + 1, 1, 1, []),
+            ];
+            foreach (var happens in course)
+            {
+                step++;
+                happens();
+            }
+        }
+
+        // Four steps each: the second iteration's begin behind the first's.
+        Assert.Equal([4 + at], struck);
+    }
+
+    [Fact]
+    public void Until_then_stages_behave_as_they_would()
+    {
+        using var honest = ones(2);
+        var context = new SendContext(0, 0, 0, 0, Direction.Forward, 1, Link.Neighbour);
+        IStageBehaviour behaviour = new SelfKill(new Adversary(1, 3, [new("sign-flip", 1, 1)], []), new KillInstant(7, KillMoment.Forward));
+        using var sent = behaviour.Send(context, honest);
+        Assert.Equal([-1f, -1f], sent.data<float>().ToArray());
+        Assert.False(behaviour.Withholds(context));
+    }
+}

@@ -1,0 +1,100 @@
+using System.Net;
+using Akka.Actor;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Cluster;
+
+/// <summary>How processes become one cluster, and how they end.</summary>
+public sealed class ClusterNodeSpecs
+{
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Who_subscribes_hears_of_all_when_all_have_said_who_they_are_and_of_a_proven_death_at_once()
+    {
+        await using var cluster = new LocalCluster();
+        var one = await cluster.StartAsync("one", nodes: 3);
+        using var news = Akka.Actor.Inbox.Create(one.System);
+        one.Membership.Tell(new SubscribeToMembership(news.Receiver));
+        await cluster.StartAsync("two", nodes: 3);
+        var three = await cluster.StartAsync("three", nodes: 3);
+        var here = Assert.IsType<NodesHere>(await news.ReceiveAsync(Long).WaitAsync(Stop));
+        Assert.Equal(["one", "three", "two"], here.Nodes.Select(node => node.Node.Name).Order(StringComparer.Ordinal));
+        Assert.Equal([three.Here], here.Nodes.Where(node => node.Node.Name == "three").Select(node => node.Node));
+        Assert.True(cluster.Lanes["one"].Watched.ContainsKey(three.Here));
+
+        cluster.Lanes["one"].Events.Dead(three.Here with { Incarnation = three.Here.Incarnation + 1 }, "another one's");
+        cluster.Lanes["one"].Events.Dead(three.Here, "its lane ended, and its port refuses");
+        var lost = Assert.IsType<NodeLost>(await news.ReceiveAsync(Long).WaitAsync(Stop));
+        Assert.Equal(new NodeLost(three.Here, "its lane ended, and its port refuses"), lost);
+        Assert.False(cluster.Lanes["one"].Watched.ContainsKey(three.Here));
+        Assert.Equal(NodeEndKind.CutOff, (await LocalCluster.EndOfAsync(three)).Kind);
+    }
+
+    [Fact]
+    public async Task The_seat_goes_on_to_another_when_its_node_leaves_and_what_is_found_there_ends_all()
+    {
+        await using var cluster = new LocalCluster();
+        var one = await cluster.StartAsync("one");
+        var first = await cluster.NextTermAsync();
+        Assert.Equal("one", first.Node);
+        var two = await cluster.StartAsync("two");
+        var three = await cluster.StartAsync("three");
+        three.Interrupt();
+        await CancelledAsync(first.Seat.Interrupt);
+        await one.DisposeAsync();
+        Assert.True(first.Seat.Lost.IsCancellationRequested);
+        var second = await cluster.NextTermAsync();
+        Assert.Equal("two", second.Node);
+        Assert.True(second.Seat.Interrupt.IsCancellationRequested);
+        cluster.End.SetResult(new ExperimentEnd(1, "run b failed"));
+        Assert.Equal(new NodeEnd(NodeEndKind.Over, "run b failed", 1), await LocalCluster.EndOfAsync(two));
+        Assert.Equal(new NodeEnd(NodeEndKind.Over, "run b failed", 1), await LocalCluster.EndOfAsync(three));
+    }
+
+    [Fact]
+    public async Task A_node_with_another_experiment_is_turned_away_and_told_of_both()
+    {
+        await using var cluster = new LocalCluster();
+        await cluster.StartAsync("one", experiment: "aaaa");
+        var two = await cluster.StartAsync("two", experiment: "bbbb");
+        var end = await LocalCluster.EndOfAsync(two);
+        Assert.Equal(NodeEndKind.Refused, end.Kind);
+        Assert.Contains("one works experiment aaaa, two bbbb", end.Reason, StringComparison.Ordinal);
+        var three = await cluster.StartAsync("three", experiment: "aaaa");
+        Assert.False(three.Ended.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Who_is_let_in_by_nobody_says_whom_it_asked()
+    {
+        await using var cluster = new LocalCluster();
+        var alone = await cluster.StartAsync("alone", seed: new DnsEndPoint("127.0.0.1", 1), joinWithin: TimeSpan.FromSeconds(1));
+        var end = await LocalCluster.EndOfAsync(alone);
+        Assert.Equal(NodeEndKind.NotJoined, end.Kind);
+        Assert.Contains("127.0.0.1:1", end.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_node_without_stages_leaves_at_once_when_it_is_asked_to_and_the_last_one_interrupts()
+    {
+        await using var cluster = new LocalCluster();
+        var one = await cluster.StartAsync("one");
+        var term = await cluster.NextTermAsync();
+        var two = await cluster.StartAsync("two");
+        two.Leave(Long);
+        Assert.Equal(new NodeEnd(NodeEndKind.Left, null), await LocalCluster.EndOfAsync(two));
+        await two.DisposeAsync();
+        one.Leave(Long);
+        await CancelledAsync(term.Seat.Interrupt);
+    }
+
+    private static async Task CancelledAsync(CancellationToken token)
+    {
+        var cancelled = new TaskCompletionSource();
+        await using var registration = token.Register(cancelled.SetResult);
+        await cancelled.Task.WaitAsync(Long, Stop);
+    }
+}

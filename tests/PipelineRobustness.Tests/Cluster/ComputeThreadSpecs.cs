@@ -1,0 +1,23 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Cluster;
+
+/// <summary>Threads that compute give way, and no others.</summary>
+public sealed class ComputeThreadSpecs
+{
+    [Fact]
+    public void A_thread_gives_way_alone()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux only");
+        var (before, own) = (ComputeThread.Niceness, int.MinValue);
+        var thread = new Thread(() =>
+        {
+            ComputeThread.GiveWay(before + 5);
+            own = ComputeThread.Niceness;
+        });
+        thread.Start();
+        thread.Join();
+        Assert.Equal(before + 5, own);
+        Assert.Equal(before, ComputeThread.Niceness);
+    }
+}

@@ -1,0 +1,71 @@
+using Akka.Actor;
+using Akka.TestKit.Xunit;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Cluster;
+
+/// <summary>What goes as a pointer, by lane, by Akka.Remote, and what by no way at all.</summary>
+public sealed class LaneLinkSpecs : TestKit
+{
+    private const string RemoteStage = "akka.tcp://pipeline@10.0.0.2:4053/user/node/stage-1";
+
+    private static readonly NodeId Here = new("here", 1);
+    private static readonly NodeId There = new("there", 2);
+    private static readonly WorkId Work = new(new Ballot(1, Here), 0, Purpose.Training, 0, 0, 0);
+
+    private readonly FakeLanes _lanes = new(Here, null!);
+    private readonly NodeDirectory _directory = new();
+
+    public LaneLinkSpecs(ITestOutputHelper output)
+        : base("akka.actor.provider = remote\nakka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }\n" + RunConfiguration.Quiet, output: output)
+    {
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    private LaneLink Link => new(_lanes, _directory, new LaneRules(Here, []));
+
+    private IActorRef Remote => ((ExtendedActorSystem)Sys).Provider.ResolveActorRef(RemoteStage);
+
+    [Fact]
+    public async Task Within_the_process_a_tensor_is_handed_on_itself()
+    {
+        using var message = Message();
+        Link.ToStage(TestActor, message, TestActor);
+        Assert.Same(message, await ExpectMsgAsync<TensorSent>(cancellationToken: Stop));
+        Link.ToServer(TestActor, new BeginBackward(Work), TestActor);
+        await ExpectMsgAsync<BeginBackward>(cancellationToken: Stop);
+        Assert.Empty(_lanes.Sent);
+    }
+
+    [Fact]
+    public void To_another_node_tensors_go_by_its_lane_to_stage_or_server()
+    {
+        var lane = new LaneAddress(There, "10.0.0.2", 4054);
+        _directory.Add(Remote.Path.Address, lane);
+        using var message = Message();
+        Link.ToStage(Remote, message, TestActor);
+        Link.ToServer(Remote, message, TestActor);
+        Link.ToStage(Remote, new BeginBackward(Work), TestActor);
+        Assert.Equal([(lane, LaneEnd.Stage, message), (lane, LaneEnd.Server, message)], _lanes.Sent);
+    }
+
+    [Fact]
+    public void What_is_for_a_node_that_is_gone_is_disposed_of()
+    {
+        var gone = new LaneAddress(There, "10.0.0.2", 4054);
+        var message = Message();
+        _directory.Add(Remote.Path.Address, gone);
+        _directory.Remove(Remote.Path.Address, gone with { Node = There with { Incarnation = 3 } });
+        Assert.Equal(gone, _directory.Find(Remote.Path.Address));
+        _directory.Remove(Remote.Path.Address, gone);
+        Link.ToStage(Remote, message, TestActor);
+        Assert.Empty(_lanes.Sent);
+        Assert.True(message.Value.IsInvalid);
+    }
+
+    private static TensorSent Message() =>
+        new(Work, Direction.Forward, PipelineRobustness.Pipeline.Link.Neighbour, 0, 0, 1, ones(2), false, null);
+}
