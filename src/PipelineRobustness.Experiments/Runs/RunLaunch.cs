@@ -44,6 +44,7 @@ public static class RunLaunch
             WaitReport = settings.Pipeline.WaitReport,
             GiveUpAfter = settings.Pipeline.GiveUpAfter,
             EvaluateEvery = settings.Evaluation.Every,
+            CheckpointEvery = settings.Checkpoint.Every,
         };
     }
 
@@ -75,6 +76,9 @@ public static class RunLaunch
                 training.MicroBatchSize, run.Settings.Seed),
             new EvaluationWindows(Nothing(Math.Max(windows, 1)), training.SequenceLength, training.MicroBatchSize, windows));
     }
+
+    /// <summary>The store of a run's checkpoints: a folder, written to in the background.</summary>
+    public static IStore Store(string folder, RunSettings run) => new BackgroundStore(new CheckpointStore(folder, run.Checkpoint.Keep));
 
     /// <summary>Who lies in a run.</summary>
     public static Adversary Adversary(RunSettings settings) =>
