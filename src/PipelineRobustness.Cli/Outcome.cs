@@ -32,7 +32,7 @@ internal static class Outcome
         RecoveryBegan began => $"{began.Reason}; recovering after iteration {began.Version}",
         RecoveryEnded ended => string.Create(
             CultureInfo.InvariantCulture, $"goes on behind iteration {ended.Version} after {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
-        CheckpointWritten { Trouble: { } trouble } written => $"no checkpoint after iteration {written.Version}: {trouble}",
+        CheckpointWritten { Trouble: { } trouble } => $"checkpoints: {trouble}",
         _ => null,
     };
 

@@ -27,6 +27,7 @@ internal sealed class RunReading
             new EvaluationSettings(reading.Whole("evaluation.every"), reading.Count("evaluation.windows")),
             new AttackSettings(reading.Attacks("attack.forward"), reading.Attacks("attack.backward")),
             reading.Defence(),
+            new CheckpointSettings(reading.Whole("checkpoint.every"), reading.Count("checkpoint.keep")),
             new OutputSettings(reading.Name("output.keep-models") == "all", reading.Name("output.checkpoints") == "keep"),
             effective);
     }

@@ -14,6 +14,7 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Evaluation">When perplexity is measured.</param>
 /// <param name="Attack">Who lies.</param>
 /// <param name="Defence">What is done about it.</param>
+/// <param name="Checkpoint">When it is saved within itself, so that it can go on from there.</param>
 /// <param name="Output">What is kept of it.</param>
 /// <param name="Effective">Every setting with where it was written.</param>
 public sealed record RunSettings(
@@ -27,6 +28,7 @@ public sealed record RunSettings(
     EvaluationSettings Evaluation,
     AttackSettings Attack,
     DefenceSettings Defence,
+    CheckpointSettings Checkpoint,
     OutputSettings Output,
     SettingSection Effective)
 {
@@ -115,6 +117,12 @@ public sealed record DefenceSettings(string Remedy, CopyPlacement Copies, double
     /// <summary>Whether copies are compared with what was sent.</summary>
     public bool Checks => Remedy != Off;
 }
+
+/// <summary>
+/// After every how many iterations a run is saved, and how many such checkpoints stay. <paramref name="Every"/> 0 means only
+/// when it is interrupted. Not a bit of the results depends on either.
+/// </summary>
+public sealed record CheckpointSettings(long Every, int Keep);
 
 /// <summary>
 /// What is kept. Without <paramref name="AllModels"/> only the weights that a later run starts with; without

@@ -60,6 +60,8 @@ public static class Schema
         ["defence.copies"] = new OneOf(["auto", "none", "middle", "ring"]),
         ["defence.tolerance"] = new RealNumber(0, 1, Below: true),
         ["defence.tries"] = new WholeNumber(1, 1_000_000),
+        ["checkpoint.every"] = new WholeNumber(0, 1_000_000_000),
+        ["checkpoint.keep"] = new WholeNumber(1, 1_000),
         ["output.keep-models"] = new OneOf(["all", "parents"]),
         ["output.checkpoints"] = new OneOf(["until-done", "keep"]),
         ["cluster.host"] = PatternText.Host,

@@ -3,7 +3,7 @@ namespace PipelineRobustness.Models;
 /// <summary>A file that is there whole or not at all.</summary>
 public static class ReplacedFile
 {
-    /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, renames.</summary>
+    /// <summary>Writes beside <paramref name="path"/>, flushes to the disk, renames, and flushes the new name too.</summary>
     public static void Write(string path, Action<FileStream> write)
     {
         var temporary = $"{path}.{Environment.ProcessId}.tmp";
@@ -17,6 +17,7 @@ public static class ReplacedFile
                 file.Flush(flushToDisk: true);
             }
             File.Move(temporary, path, overwrite: true);
+            DurableFolder.Flush(Path.GetDirectoryName(Path.GetFullPath(path))!);
         }
         catch
         {

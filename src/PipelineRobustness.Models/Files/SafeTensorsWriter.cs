@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text.Json;
 using static TorchSharp.torch;
 
@@ -17,16 +18,32 @@ public static class SafeTensorsWriter
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         var all = tensors.ToList();
-        var header = Header(all);
-        ReplacedFile.Write(path, file =>
+        ReplacedFile.Write(path, file => Write(all, bytes => file.Write(bytes)));
+    }
+
+    /// <summary>As the other overload; the file's SHA-256, in lower-case hex, is taken of what is written as it is written.</summary>
+    /// <exception cref="IOException">The disk says no.</exception>
+    public static string WriteDigested(string path, IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        var all = tensors.ToList();
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        ReplacedFile.Write(path, file => Write(all, bytes =>
         {
-            Span<byte> length = stackalloc byte[sizeof(ulong)];
-            BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
-            file.Write(length);
-            file.Write(header);
-            foreach (var (_, value) in all)
-                TensorBytes.InPieces(value, piece => file.Write(piece.cpu().bytes));
-        });
+            hash.AppendData(bytes);
+            file.Write(bytes);
+        }));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    private static void Write(List<(string Name, Tensor Value)> tensors, Action<ReadOnlySpan<byte>> put)
+    {
+        var header = Header(tensors);
+        Span<byte> length = stackalloc byte[sizeof(ulong)];
+        BinaryPrimitives.WriteUInt64LittleEndian(length, (ulong)header.Length);
+        put(length);
+        put(header);
+        foreach (var (_, value) in tensors)
+            TensorBytes.InPieces(value, piece => put(piece.cpu().bytes));
     }
 
     private static byte[] Header(List<(string Name, Tensor Value)> tensors)

@@ -50,7 +50,7 @@ public static class UserFile
 
     /// <summary>The file's bytes.</summary>
     /// <exception cref="BadInputException">Absent, a folder, unreadable or too large.</exception>
-    internal static byte[] ReadBytes(string path, long bytesMax) => Open(path, p =>
+    public static byte[] ReadBytes(string path, long bytesMax) => Open(path, p =>
     {
         using var file = File.OpenHandle(p, options: FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(file);

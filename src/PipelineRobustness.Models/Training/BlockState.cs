@@ -1,3 +1,4 @@
+using System.IO.Hashing;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models;
@@ -19,6 +20,15 @@ public sealed record ParameterState(
         FirstMoment.Dispose();
         SecondMoment.Dispose();
     }
+
+    /// <summary>What digests of a state take in of a parameter, in their order.</summary>
+    internal static void Append(XxHash128 digest, Tensor weight, Tensor firstMoment, Tensor secondMoment, long steps)
+    {
+        TensorBytes.Append(digest, weight);
+        TensorBytes.Append(digest, firstMoment);
+        TensorBytes.Append(digest, secondMoment);
+        TensorBytes.Append(digest, steps);
+    }
 }
 
 /// <summary>All that a block has learned, outside every dispose scope; its holder owns the tensors.</summary>
@@ -36,6 +46,16 @@ public sealed class BlockState : IDisposable
 
     /// <summary>Its parameters in the model's order.</summary>
     public IReadOnlyList<ParameterState> Parameters { get; }
+
+    /// <summary>XXH128 over weights, moments and step counts: that of the trainer it was captured from.</summary>
+    /// <seealso cref="BlockTrainer.StateDigest"/>
+    public UInt128 Digest()
+    {
+        var digest = new XxHash128();
+        foreach (var parameter in Parameters)
+            ParameterState.Append(digest, parameter.Weight, parameter.FirstMoment, parameter.SecondMoment, parameter.Steps);
+        return digest.GetCurrentHashAsUInt128();
+    }
 
     /// <summary>Frees all tensors.</summary>
     public void Dispose()

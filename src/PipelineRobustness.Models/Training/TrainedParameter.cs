@@ -52,13 +52,8 @@ internal sealed class TrainedParameter : IDisposable
             TensorBytes.Append(digest, gradient);
     }
 
-    public void AppendState(XxHash128 digest)
-    {
-        TensorBytes.Append(digest, Parameter.Value);
-        TensorBytes.Append(digest, _state.First);
-        TensorBytes.Append(digest, _state.Second);
-        TensorBytes.Append(digest, _state.Steps);
-    }
+    public void AppendState(XxHash128 digest) =>
+        ParameterState.Append(digest, Parameter.Value, _state.First, _state.Second, _state.Steps);
 
     public ParameterState Capture() => Said(TensorBytes.Copy);
 

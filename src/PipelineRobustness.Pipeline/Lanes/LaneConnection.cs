@@ -15,9 +15,9 @@ internal sealed class LaneConnection : IDisposable, IFramePace
     public LaneConnection(Socket socket, LaneSetup setup)
     {
         _socket = socket;
-        _socket.NoDelay = true;
         _stallTimeout = setup.Settings.StallTimeout;
-        _deadline = setup.Time.CreateTimer(_ => Expire(), null, setup.Settings.GreetingTimeout, Timeout.InfiniteTimeSpan);
+        _deadline = setup.Time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _deadline.Change(setup.Settings.GreetingTimeout, Timeout.InfiniteTimeSpan);
         Remote = Stream.Null;
     }
 
@@ -43,6 +43,7 @@ internal sealed class LaneConnection : IDisposable, IFramePace
     public void Open()
     {
         Place = $"{_socket.RemoteEndPoint}";
+        _socket.NoDelay = true;
         Remote = new NetworkStream(_socket);
     }
 

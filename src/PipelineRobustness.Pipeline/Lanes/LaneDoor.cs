@@ -86,19 +86,31 @@ internal sealed class LaneDoor : IDisposable
 
     private async Task GreetAsync(LaneConnection connection)
     {
+        var (greeting, rule) = await HearAsync(connection).ConfigureAwait(false);
+        if (!Leaves(connection)) return;
+        if (greeting is not null)
+        {
+            _welcome(greeting, connection);
+            return;
+        }
+
+        connection.Dispose();
+        // A connection that was closed from here may look as if it had been from there.
+        if (connection.Expired) rule = "a connection greets in time";
+        if (rule is not null) _setup.Events.Offended(connection.Place, rule);
+    }
+
+    /// <summary>The greeting, or why there is none: no rule is broken by leaving without a word.</summary>
+    private async Task<(Greeting? Greeting, string? Rule)> HearAsync(LaneConnection connection)
+    {
         try
         {
             connection.Open();
-            var greeting = await _greeter.ReceiveAsync(connection).ConfigureAwait(false);
-            if (!Leaves(connection)) return;
-            if (greeting is null) connection.Dispose();
-            else _welcome(greeting, connection);
+            return (await _greeter.ReceiveAsync(connection).ConfigureAwait(false), null);
         }
         catch (Exception e)
         {
-            var named = Leaves(connection);
-            connection.Dispose();
-            if (named) _setup.Events.Offended(connection.Place, connection.Expired ? "a connection greets in time" : Lines.First(e));
+            return (null, Lines.First(e));
         }
     }
 

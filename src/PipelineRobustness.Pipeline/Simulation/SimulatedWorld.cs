@@ -18,6 +18,7 @@ public sealed class SimulatedWorld : IDisposable
     private readonly List<IRunnable> _ready = [];
     private readonly PriorityQueue<Action, (TimeSpan At, long Sequence)> _events = new();
     private long _sequence;
+    private bool _abandoned;
 
     /// <summary>Creates the world and its actor system on the calling thread, which must also pump it.</summary>
     public SimulatedWorld(ulong seed)
@@ -57,11 +58,14 @@ public sealed class SimulatedWorld : IDisposable
     {
         while (!done())
         {
-            if (!RunOne() && !NextEvent(limit)) return false;
+            if (_abandoned || (!RunOne() && !NextEvent(limit))) return false;
         }
 
         return true;
     }
+
+    /// <summary>Nothing more happens, as if the process had been killed.</summary>
+    public void Abandon() => _abandoned = true;
 
     /// <summary>Ends the actor system.</summary>
     public void Dispose()

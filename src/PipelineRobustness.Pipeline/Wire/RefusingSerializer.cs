@@ -24,8 +24,9 @@ public sealed class RefusingSerializer(ExtendedActorSystem system, Config settin
     public override byte[] ToBinary(object obj) => throw Refusal(obj.GetType().Name);
 
     /// <inheritdoc/>
-    public override object FromBinary(byte[] bytes, string manifest) => throw Refusal(manifest[..Math.Min(manifest.Length, 80)]);
+    public override object FromBinary(byte[] bytes, string manifest) => throw Refusal(manifest);
 
-    private WireException Refusal(string what) =>
-        new($"serializer {_identifier} is not spoken here: refused {(what.Length > 0 ? what : "what names no type")}");
+    // From outside a manifest may be missing, whatever the signature says.
+    private WireException Refusal(string? what) => new(
+        $"serializer {_identifier} is not spoken here: refused {(string.IsNullOrEmpty(what) ? "what names no type" : what[..Math.Min(what.Length, 80)])}");
 }

@@ -55,8 +55,9 @@ internal sealed class WireTable
 
     /// <summary>The message of some bytes from outside.</summary>
     /// <exception cref="WireException">The manifest is unknown, or the bytes are not just those of such a message.</exception>
-    public object Read(ReadOnlySpan<byte> bytes, string manifest, ExtendedActorSystem? system)
+    public object Read(ReadOnlySpan<byte> bytes, string? manifest, ExtendedActorSystem? system)
     {
+        manifest ??= "";
         if (!_byManifest.TryGetValue(manifest, out var entry))
             throw new WireException($"{manifest[..Math.Min(manifest.Length, 40)]}: unknown manifest; the sender runs another version, or something else");
         var reader = new WireReader(bytes, system);

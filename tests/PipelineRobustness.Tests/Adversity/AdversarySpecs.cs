@@ -121,9 +121,9 @@ public sealed class AdversarySpecs
     }
 
     [Fact]
-    public void Whatever_the_attacks_their_note_says_which() => Prop.ForAll<(NonNegativeInt Iteration, NonNegativeInt Try, bool Back, NonNegativeInt Stage)[]>(drawn =>
+    public void Whatever_the_attacks_their_note_says_which() => Prop.ForAll<(NonNegativeInt, NonNegativeInt, bool, NonNegativeInt)[]>(drawn =>
     {
-        var attacks = drawn.Select(a => new Attack(a.Iteration.Get, a.Try.Get, a.Back ? Direction.Backward : Direction.Forward, a.Stage.Get)).ToList();
+        var attacks = drawn.Select(a => new Attack(a.Item1.Get, a.Item2.Get, a.Item3 ? Direction.Backward : Direction.Forward, a.Item4.Get)).ToList();
         return Attack.Parse(Attack.ToNote(attacks)).SequenceEqual(attacks);
     }).QuickCheckThrowOnFailure();
 

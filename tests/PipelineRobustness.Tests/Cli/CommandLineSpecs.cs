@@ -157,7 +157,7 @@ public sealed class CommandLineSpecs : IDisposable
     [Fact]
     public async Task Every_command_has_help()
     {
-        string[][] commands = [["--help"], ["run", "--help"], ["config", "--help"], ["plan", "--help"]];
+        string[][] commands = [["--help"], ["run", "--help"], ["config", "--help"], ["plan", "--help"], ["certificates", "--help"]];
         foreach (var args in commands)
         {
             var (code, output, _) = await InvokeAsync(args);
@@ -188,9 +188,39 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Certificates_tells_what_it_made_and_makes_nothing_twice()
+    {
+        var (code, output, error) = await InvokeAsync("certificates", "--out", Out, "--nodes", "a,b", "--hosts", "localhost,::1", "--days", "3");
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        string[] made = ["ca.pem", "a.pem", "a.key", "b.pem", "b.key"];
+        Assert.Equal(made.Select(file => Path.Combine(Out, file)), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.All(made, file => Assert.True(new FileInfo(Path.Combine(Out, file)).Length > 0));
+        (code, output, error) = await InvokeAsync("certificates", "--out", Out, "--nodes", "c");
+        Assert.Equal((ExitCode.BadSettings, ""), (code, output));
+        Assert.EndsWith($"found {Path.Combine(Out, "ca.pem")}", Line(error), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--nodes: expected", "--nodes", "a b")]
+    [InlineData("--nodes: expected", "--nodes", "../a")]
+    [InlineData("found an empty name", "--nodes", "a,,b")]
+    [InlineData("--nodes: expected each node once, found a 2 times", "--nodes", "a,b,a")]
+    [InlineData("other than ca, found ca", "--nodes", "ca")]
+    [InlineData("--hosts: expected host names and addresses, found a b", "--nodes", "a", "--hosts", "a b")]
+    [InlineData("--days: expected 1 to 10000, found 0", "--nodes", "a", "--days", "0")]
+    [InlineData("'--nodes' is required", "--days", "1")]
+    public async Task Certificates_of_nobody_or_nowhere_are_not_made(string message, params string[] args)
+    {
+        var (code, output, error) = await InvokeAsync(["certificates", "--out", Out, .. args]);
+        Assert.Equal((ExitCode.BadSettings, ""), (code, output));
+        Assert.Contains(message, Line(error), StringComparison.Ordinal);
+        Assert.False(Path.Exists(Out));
+    }
+
+    [Fact]
     public async Task Every_experiment_that_comes_with_the_program_is_good()
     {
-        string[] others = ["reference.conf", "akka.conf"];
+        string[] others = ["reference.conf", "akka.conf", "wire.conf"];
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "hocon"), "*.conf");
         foreach (var file in files.Where(f => !others.Contains(Path.GetFileName(f))))
         {

@@ -60,7 +60,7 @@ public sealed class LineProgressSpecs : IDisposable
             [
                 "a: node-2 was lost: connection refused; recovering after iteration 7",
                 "a: goes on behind iteration 7 after 1.3 s: block 1 from stage 2",
-                "a: no checkpoint after iteration 8: no space left on device",
+                "a: checkpoints: no space left on device",
             ],
             Lines());
     }
@@ -70,7 +70,8 @@ public sealed class LineProgressSpecs : IDisposable
     {
         var experiment = PreparedExperiment.Prepare(Experiment());
         var run = experiment.Runs[0].Settings;
-        var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
+        var console = AnsiConsole.Create(
+            new AnsiConsoleSettings { Out = new AnsiConsoleOutput(_writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
         console.Profile.Width = 160;
         await LiveProgress.ShowAsync(experiment, console, _clock, observer =>
         {
@@ -80,7 +81,7 @@ public sealed class LineProgressSpecs : IDisposable
             observer.Happened(run, FakePipeline.Committed(40, 2.5, TimeSpan.FromSeconds(82)));
             return Task.FromResult(new ExperimentResult(experiment.Settings, "", DateTimeOffset.UnixEpoch, []));
         });
-        Assert.Contains("a: no checkpoint after iteration 8: no space left on device; ", _writer.ToString(), StringComparison.Ordinal);
+        Assert.Contains("a: checkpoints: no space left on device; ", _writer.ToString(), StringComparison.Ordinal);
         Assert.Contains("40/100", _writer.ToString(), StringComparison.Ordinal);
     }
 

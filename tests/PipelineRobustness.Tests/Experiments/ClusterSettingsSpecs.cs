@@ -45,8 +45,9 @@ public sealed class ClusterSettingsSpecs : IDisposable
     [InlineData("cluster.host = localhost.example")]
     public void Whoever_can_be_reached_from_elsewhere_without_TLS_must_say_so_and_is_warned(string host)
     {
-        var refused = _files.Refused(host);
-        Assert.StartsWith("a.conf:1: cluster.host: expected an address of this machine alone, or cluster.tls, or cluster.insecure = true, found ", refused, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "a.conf:1: cluster.host: expected an address of this machine alone, or cluster.tls, or cluster.insecure = true, found ",
+            _files.Refused(host), StringComparison.Ordinal);
         var insecure = _files.Read($"{host}\ncluster.insecure = true").Cluster;
         Assert.StartsWith("cluster.insecure: whoever reaches ", insecure.Warning, StringComparison.Ordinal);
         Assert.Null(_files.Read($"{host}\ncluster.tls {{ ca = a, certificate = b, key = c }}").Cluster.Warning);

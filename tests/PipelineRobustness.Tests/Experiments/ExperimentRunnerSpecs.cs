@@ -28,7 +28,8 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     {
         var result = await RunAsync(Family);
         Assert.Equal("seed 1", _pipeline.Launched[0].Weights);
-        Assert.All(_pipeline.Launched.Skip(1), l => Assert.StartsWith(Path.Combine(Out, "pretrain", "model") + " (sha256 ", l.Weights, StringComparison.Ordinal));
+        var parent = Path.Combine(Out, "pretrain", "model") + " (sha256 ";
+        Assert.All(_pipeline.Launched.Skip(1), l => Assert.StartsWith(parent, l.Weights, StringComparison.Ordinal));
         Assert.Equal([new("pretrain", 0), new("clean", 4), new("attacked", 4)], _pipeline.Keys);
         Assert.Equal([0L, 4, 4], _pipeline.Launched.Select(l => l.WindowsUsed));
         Assert.Single(result.Runs.Select(r => r.WeightsSha256).Distinct());

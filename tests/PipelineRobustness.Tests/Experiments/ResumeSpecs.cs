@@ -66,6 +66,15 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
+    public async Task How_often_a_run_was_saved_makes_it_no_other_run()
+    {
+        await RunAsync("two", resume: false);
+        _pipeline = Pipeline();
+        await RunAsync("two", resume: true, "checkpoint.every=7", "checkpoint.keep=1");
+        Assert.Empty(_pipeline.Launched);
+    }
+
+    [Fact]
     public async Task A_run_on_another_text_is_not_taken_over()
     {
         var text = System.IO.Path.Combine(_files.Folder, "text.txt");

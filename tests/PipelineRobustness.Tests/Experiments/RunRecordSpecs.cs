@@ -96,7 +96,8 @@ public sealed class RunRecordSpecs : IDisposable
         var whole = Tell(folder, new RunRecord("identity"));
         var lines = whole.Split('\n', StringSplitOptions.RemoveEmptyEntries);
         var parts = Enumerable.Range(0, whole.Length).Select(length => whole[..length])
-            .Concat(Enumerable.Range(1, lines.Length - 1).Where(i => !lines[i].Contains("evaluation", StringComparison.Ordinal)).Select(torn => string.Join('\n', lines.Where((_, i) => i != torn)) + "\n"))
+            .Concat(Enumerable.Range(1, lines.Length - 1).Where(i => !lines[i].Contains("evaluation", StringComparison.Ordinal))
+                .Select(torn => string.Join('\n', lines.Where((_, i) => i != torn)) + "\n"))
             .Append(whole + lines[1] + "\n" + lines[^1] + "\n").Append(whole + "[]\n{}\n{\"run\":\"a\",\"event\":\"iteration\"}\n{\"run\":3}\n");
         foreach (var part in parts)
         {

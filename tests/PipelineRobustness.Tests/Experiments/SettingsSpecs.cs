@@ -90,6 +90,13 @@ public sealed class SettingsSpecs : IDisposable
     }
 
     [Fact]
+    public void A_run_says_after_how_many_iterations_it_is_saved_and_how_many_checkpoints_stay()
+    {
+        var runs = _files.Read("checkpoint.keep = 1\nruns = [{ name = a }, { name = b, checkpoint { every = 0, keep = 1000 } }]").Runs;
+        Assert.Equal([new CheckpointSettings(50, 1), new CheckpointSettings(0, 1000)], runs.Select(run => run.Checkpoint));
+    }
+
+    [Fact]
     public void Set_replaces_a_whole_key_by_any_hocon()
     {
         var experiment = _files.Read(
@@ -148,6 +155,9 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("training.beta1 = 1", "a.conf:1: training.beta1: expected a number from 0 to below 1, found 1")]
     [InlineData("training.epsilon = 0", "a.conf:1: training.epsilon: expected a number above 0, found 0")]
     [InlineData("pipeline.wait-report = 10", "a.conf:1: pipeline.wait-report: expected a duration above 0 with its unit (ms, s, m, h), such as 10s, found 10")]
+    [InlineData("checkpoint.every = -1", "a.conf:1: checkpoint.every: expected a whole number from 0 to 1000000000, found -1")]
+    [InlineData("checkpoint.keep = 0", "a.conf:1: checkpoint.keep: expected a whole number from 1 to 1000, found 0")]
+    [InlineData("checkpoint = 50", "a.conf:1: checkpoint: expected a section { ... }, found 50")]
     [InlineData("attack.forward.rate = -0.1", "a.conf:1: attack.forward.rate: expected a number from 0 to 1, found -0.1")]
     [InlineData("attack.backward = [{ kind = sign-flip, rate = 1 }]", "a.conf:1: attack.backward.kind: expected one of cry-wolf, gaussian, found sign-flip")]
     [InlineData("attack.forward = 3", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of such, found 3")]

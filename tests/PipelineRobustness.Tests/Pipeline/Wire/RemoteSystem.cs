@@ -45,7 +45,7 @@ internal sealed class RemoteSystem : IAsyncDisposable
     /// <summary>The ear of another, as it is known here.</summary>
     public ActorSelection EarOf(RemoteSystem other) => System.ActorSelection(new RootActorPath(other.Address) / "user" / "ear");
 
-    /// <summary>What came next; text that is not meant for the test of texts ends each conversation.</summary>
+    /// <summary>What came next.</summary>
     public async Task<object> HeardAsync() => await _heard.Reader.ReadAsync(TestContext.Current.CancellationToken);
 
     /// <summary>The next line of the log that contains a text.</summary>

@@ -23,8 +23,8 @@ public sealed class RemoteWireSpecs
         here.EarOf(there).Tell(new RollCall(Ballot, new RunKey("clean", 3), here.Ear));
         var call = Assert.IsType<RollCall>(await there.HeardAsync());
         Assert.Equal((Ballot, new RunKey("clean", 3)), (call.Ballot, call.Run));
-        call.Server.Tell(new NodeRoll(Ballot, new NodeId("node-2", 8), [1, 2]));
-        Assert.Equal([1, 2], Assert.IsType<NodeRoll>(await here.HeardAsync()).Stages);
+        call.Server.Tell(new NodeRoll(Ballot, new NodeId("node-2", 8), [there.Ear]));
+        Assert.Equal([there.Ear.Path.Name], Assert.IsType<NodeRoll>(await here.HeardAsync()).Stages.Select(s => s.Path.Name));
     }
 
     [Fact]
@@ -85,14 +85,15 @@ public sealed class RemoteWireSpecs
     {
         await using var peer = new RemoteSystem("stranger", Config.Empty);
         await using var node = new RemoteSystem("node", WireSerializer.Settings);
-        Assert.Null(await DeployedAsync(peer, node));
+        Deploy(peer, node);
         await node.LoggedAsync("serializer 3 is not spoken here");
         Assert.Equal(0, node.Partings);
         peer.EarOf(node).Tell(Last);
         Assert.Equal(Last, await node.HeardAsync());
 
         await using var careless = new RemoteSystem("node", Config.Empty);
-        Assert.NotNull(await DeployedAsync(peer, careless));
+        Deploy(peer, careless);
+        Assert.Equal(Guest.Greeting, await careless.HeardAsync());
     }
 
     [Fact]
@@ -110,17 +111,19 @@ public sealed class RemoteWireSpecs
         from.EarOf(to).Tell(Last);
     }
 
-    private static async Task<IActorRef?> DeployedAsync(RemoteSystem from, RemoteSystem to)
-    {
-        var actor = from.System.ActorOf(Props.Create(() => new Guest()).WithDeploy(new Deploy(new RemoteScope(to.Address))));
-        return (await actor.Ask<ActorIdentity>(new Identify(1), TestContext.Current.CancellationToken)).Subject;
-    }
+    private static void Deploy(RemoteSystem from, RemoteSystem to) =>
+        from.System.ActorOf(Props.Create(() => new Guest()).WithDeploy(new Deploy(new RemoteScope(to.Address))));
 
     private sealed record Unmarked(string Secret);
 
     private sealed record Forged;
 
-    private sealed class Guest : ReceiveActor;
+    private sealed class Guest : ReceiveActor
+    {
+        public const string Greeting = "I was made here";
+
+        public Guest() => Context.ActorSelection("/user/ear").Tell(Greeting);
+    }
 
     private sealed class Witness
     {

@@ -113,6 +113,9 @@ public sealed class WireSerializerSpecs : IDisposable
     public void Another_version_and_an_unknown_manifest_are_named(string manifest) =>
         Refused(() => Read(Write(new BeginBackward(Work)), manifest), $"{manifest[..Math.Min(manifest.Length, 40)]}: unknown manifest");
 
+    [Fact]
+    public void A_manifest_that_is_missing_is_refused() => Refused(() => Read([], null), ": unknown manifest");
+
     [Theory]
     [InlineData(typeof(HoldsAnything), "HoldsAnything.Value: a Object does not travel")]
     [InlineData(typeof(HoldsList), "HoldsList.Values: a List`1 does not travel")]
@@ -128,7 +131,7 @@ public sealed class WireSerializerSpecs : IDisposable
 
     private static byte[] Write(object message) => WireTable.Ours.Write(message);
 
-    private object Read(byte[] bytes, string manifest) => WireTable.Ours.Read(bytes, manifest, _system);
+    private object Read(byte[] bytes, string? manifest) => WireTable.Ours.Read(bytes, manifest, _system);
 
     private static void Refused(Action action, string message) =>
         Assert.Contains(message, Assert.Throws<WireException>(action).Message, StringComparison.Ordinal);

@@ -1,0 +1,148 @@
+using System.Security.Cryptography;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Models;
+
+/// <summary>
+/// A block's state on disk: a safetensors file that has each parameter under its own name, its two moments and its step
+/// count under that name with an ending. So any cut finds in it what it needs, and any reader of the format reads it.
+/// </summary>
+public sealed class ShardFile : IDisposable
+{
+    /// <summary>How a shard's name ends.</summary>
+    public const string Ending = ".safetensors";
+
+    /// <summary>Behind a parameter's name: AdamW's running mean of the gradient, float32.</summary>
+    public const string FirstMoment = ".first-moment";
+
+    /// <summary>Behind a parameter's name: AdamW's running mean of the squared gradient, float32.</summary>
+    public const string SecondMoment = ".second-moment";
+
+    /// <summary>Behind a parameter's name: how often it was stepped, an int64 without dimensions.</summary>
+    public const string Steps = ".steps";
+
+    private const int TensorsEach = 4;
+
+    private readonly SafeTensorsFile _file;
+
+    private ShardFile(SafeTensorsFile file)
+    {
+        _file = file;
+        Parameters = [.. file.Tensors.Keys.Where(name => !IsOfOptimizer(name))];
+        foreach (var name in Parameters)
+            CheckStructure(name);
+        if (file.Tensors.Count != TensorsEach * Parameters.Count)
+        {
+            throw new BadInputException(
+                $"{file.Path}: expected {Parameters.Count} parameters with two moments and a step count each, found {file.Tensors.Count} tensors");
+        }
+    }
+
+    /// <summary>Where it is.</summary>
+    public string Path => _file.Path;
+
+    /// <summary>The names of its parameters.</summary>
+    public IReadOnlyList<string> Parameters { get; }
+
+    /// <summary>Writes a state: a temporary file, flushed, renamed, the folder flushed. The state stays the caller's.</summary>
+    /// <returns>The file's SHA-256 in lower-case hex.</returns>
+    /// <exception cref="IOException">The disk says no; nothing is left behind.</exception>
+    public static string Write(string path, BlockState state)
+    {
+        using var scope = NewDisposeScope();
+        // Of eight bytes each the counts come first, so that they lie at multiples of eight.
+        var counts = state.Parameters.Select(parameter => (parameter.Name + Steps, tensor(parameter.Steps, int64)));
+        var tensors = state.Parameters.SelectMany(parameter => new[]
+        {
+            (parameter.Name, parameter.Weight),
+            (parameter.Name + FirstMoment, parameter.FirstMoment),
+            (parameter.Name + SecondMoment, parameter.SecondMoment),
+        });
+        return SafeTensorsWriter.WriteDigested(path, counts.Concat(tensors));
+    }
+
+    /// <summary>Opens a shard and checks what it holds by its header.</summary>
+    /// <exception cref="BadInputException">Absent, damaged, or no shard.</exception>
+    public static ShardFile Open(string path)
+    {
+        var file = SafeTensorsFile.Open(path);
+        try
+        {
+            return new ShardFile(file);
+        }
+        catch
+        {
+            file.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>Reads the whole file and compares its digest.</summary>
+    /// <exception cref="BadInputException">It has another, is absent or cannot be read.</exception>
+    public static void Verify(string path, string sha256)
+    {
+        var found = UserFile.Open(path, name =>
+        {
+            using var stream = File.OpenRead(name);
+            return Convert.ToHexStringLower(SHA256.HashData(stream));
+        });
+        if (found != sha256)
+            throw new BadInputException($"{path}: expected a file of SHA-256 {sha256}, found one of {found}");
+    }
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose() => _file.Dispose();
+
+    /// <summary>Reads a parameter and its moments, outside every dispose scope.</summary>
+    /// <exception cref="BadInputException">It has another shape, or the file was cut short meanwhile.</exception>
+    internal ParameterState Read(ParameterSpec spec)
+    {
+        _file.Check(spec.Name, spec.Shape);
+        var tensors = new List<Tensor>();
+        try
+        {
+            foreach (var name in new[] { spec.Name, spec.Name + FirstMoment, spec.Name + SecondMoment })
+            {
+                tensors.Add(empty(spec.Shape, float32, CPU).DetachFromDisposeScope());
+                _file.ReadInto(name, tensors[^1]);
+            }
+            return new ParameterState(spec.Name, spec.TiedTo is not null, tensors[0], tensors[1], tensors[2], ReadSteps(spec.Name));
+        }
+        catch
+        {
+            tensors.ForEach(tensor => tensor.Dispose());
+            throw;
+        }
+    }
+
+    private static bool IsOfOptimizer(string name) =>
+        name.EndsWith(FirstMoment, StringComparison.Ordinal)
+        || name.EndsWith(SecondMoment, StringComparison.Ordinal)
+        || name.EndsWith(Steps, StringComparison.Ordinal);
+
+    private long ReadSteps(string parameter)
+    {
+        using var count = _file.Read(parameter + Steps);
+        var steps = count.item<long>();
+        return steps >= 0 ? steps : throw new BadInputException($"{Path}: {parameter}{Steps}: expected 0 or more, found {steps}");
+    }
+
+    private void CheckStructure(string parameter)
+    {
+        var shape = _file.Tensors[parameter].Shape;
+        Expect(parameter, "F32", shape);
+        Expect(parameter + FirstMoment, "F32", shape);
+        Expect(parameter + SecondMoment, "F32", shape);
+        Expect(parameter + Steps, "I64", []);
+    }
+
+    private void Expect(string name, string type, IReadOnlyList<long> shape)
+    {
+        var found = _file.Tensors.GetValueOrDefault(name);
+        if (found is null || found.Type != type || !found.Shape.SequenceEqual(shape))
+        {
+            throw new BadInputException(
+                $"{Path}: {name}: expected {type} [{string.Join(", ", shape)}], found {(found is null ? "nothing" : $"{found.Type} {found.ShapeText}")}");
+        }
+    }
+}

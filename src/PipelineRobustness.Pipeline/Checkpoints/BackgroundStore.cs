@@ -1,0 +1,77 @@
+using System.Collections.Concurrent;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// A store whose writing happens one after the other on a thread of its own. Whoever hands over a state while the set number
+/// of them waits is held back, so that a slow disk does not fill the memory. Callbacks come on that thread: they must not
+/// throw, nor write or seal themselves.
+/// </summary>
+public sealed class BackgroundStore : IStore, IDisposable
+{
+    private const string Closed = "the store was closed before it could be written";
+
+    private readonly IStore _store;
+    private readonly BlockingCollection<Action> _waiting;
+    private readonly Thread _thread;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="store">What does the work.</param>
+    /// <param name="waitingMost">How many shards and manifests may wait.</param>
+    public BackgroundStore(IStore store, int waitingMost = 4)
+    {
+        _store = store;
+        _waiting = new(waitingMost);
+        _thread = new Thread(Work) { IsBackground = true, Name = "checkpoints" };
+        _thread.Start();
+    }
+
+    /// <inheritdoc/>
+    public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done)
+    {
+        if (TryAdd(() => _store.Write(run, version, ballot, state, digest, done)))
+            return;
+        state.Dispose();
+        done(null, Closed);
+    }
+
+    /// <inheritdoc/>
+    public void Seal(CheckpointManifest manifest, Action<string?> done)
+    {
+        if (!TryAdd(() => _store.Seal(manifest, done)))
+            done(Closed);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged) => _store.Whole(run, damaged);
+
+    /// <inheritdoc/>
+    public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => _store.Read(manifest, range, model);
+
+    /// <summary>Writes what waits, then ends the thread.</summary>
+    public void Dispose()
+    {
+        _waiting.CompleteAdding();
+        _thread.Join();
+    }
+
+    private bool TryAdd(Action work)
+    {
+        try
+        {
+            _waiting.Add(work);
+            return true;
+        }
+        catch (InvalidOperationException)   // closed, perhaps while it was held back here
+        {
+            return false;
+        }
+    }
+
+    private void Work()
+    {
+        foreach (var work in _waiting.GetConsumingEnumerable())
+            work();
+    }
+}

@@ -1,0 +1,129 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>
+/// A checkpoint's manifest on disk: a JSON object whose last line is the SHA-256 of the lines before it but for the closing
+/// brace, so that any changed byte is noticed before a word of it is believed.
+/// </summary>
+internal static class ManifestFile
+{
+    /// <summary>What it is called.</summary>
+    public const string Name = "manifest.json";
+
+    private const int Format = 1;
+    private const int BytesMax = 16 << 20;
+
+    private static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict)
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.KebabCaseLower,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        WriteIndented = true,
+        NewLine = "\n",
+        Converters = { new DigestConverter() },
+    };
+
+    private static readonly int TailBytes = Tail([]).Length;
+
+    /// <summary>Writes it beside its name, flushes, renames, flushes the folder.</summary>
+    /// <exception cref="IOException">The disk says no; what was there is still there.</exception>
+    /// <exception cref="BadInputException">It is none that would be read again.</exception>
+    public static void Write(string path, CheckpointManifest manifest)
+    {
+        Check(path, manifest);
+        var json = JsonSerializer.Serialize(
+            new Document(Format, manifest.Run, manifest.Version, manifest.Ballot, manifest.Shards, manifest.State, Sha256: ""), Options);
+        // The serializer ends with the digest's line and the brace, in whose place comes the tail.
+        var covered = Encoding.UTF8.GetBytes(json[..(json.LastIndexOf(",\n", StringComparison.Ordinal) + 2)]);
+        ReplacedFile.Write(path, file =>
+        {
+            file.Write(covered);
+            file.Write(Tail(covered));
+        });
+    }
+
+    /// <summary>Reads it, and believes nothing that was not checked.</summary>
+    /// <exception cref="BadInputException">Absent, damaged, of another format, or one that names files elsewhere.</exception>
+    public static CheckpointManifest Read(string path)
+    {
+        var bytes = UserFile.ReadBytes(path, BytesMax);
+        var covered = bytes.AsSpan(0, Math.Max(bytes.Length - TailBytes, 0));
+        var expected = Tail(covered);
+        var found = bytes.AsSpan(covered.Length);
+        if (!found.SequenceEqual(expected))
+        {
+            throw new BadInputException(
+                $"{path}: expected {Encoding.UTF8.GetString(expected).Split('\n')[0].Trim()} of the {covered.Length} bytes before it at its end, "
+                + $"found {Printable(found)}");
+        }
+        try
+        {
+            var document = Parsed(path, bytes);
+            var manifest = new CheckpointManifest(document.Run, document.Version, document.Ballot, document.Shards, document.State);
+            Check(path, manifest);
+            return manifest;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)
+        {
+            throw new BadInputException(
+                $"{path}: expected a manifest of format {Format}, found {(e is JsonException fault ? JsonFault.Of(fault) : "something else")}", e);
+        }
+    }
+
+    private static Document Parsed(string path, byte[] bytes)
+    {
+        using (var json = JsonDocument.Parse(bytes))
+        {
+            if (!json.RootElement.TryGetProperty("format", out var format) || !format.TryGetInt32(out var number) || number != Format)
+            {
+                throw new BadInputException(
+                    $"{path}: expected a manifest of format {Format}, found {(format.ValueKind == JsonValueKind.Number ? format.GetRawText() : "none")}");
+            }
+        }
+        return JsonSerializer.Deserialize<Document>(bytes, Options) ?? throw new JsonException();
+    }
+
+    private static void Check(string path, CheckpointManifest manifest)
+    {
+        var blocks = manifest.Shards.Select(shard => shard.Block).ToList();
+        if (!blocks.Order().SequenceEqual(Enumerable.Range(0, blocks.Count)) || blocks.Count == 0)
+            throw new BadInputException($"{path}: expected a shard of every block from 0 on, found blocks {string.Join(", ", blocks)}");
+        foreach (var file in manifest.Shards.Select(shard => shard.File))
+        {
+            if (!file.EndsWith(ShardFile.Ending, StringComparison.Ordinal) || file != Path.GetFileName(file) || file.Any(char.IsControl))
+                throw new BadInputException($"{path}: expected the name of a {ShardFile.Ending} file beside it, found {file}");
+        }
+    }
+
+    private static byte[] Tail(ReadOnlySpan<byte> covered) =>
+        Encoding.ASCII.GetBytes($"  \"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(covered))}\"\n}}\n");
+
+    private static string Printable(ReadOnlySpan<byte> tail)
+    {
+        var text = Encoding.UTF8.GetString(tail).Trim();
+        return tail.Length < TailBytes ? $"only {tail.Length} bytes in all" : text.Split('\n')[0].Trim();
+    }
+
+    private sealed record Document(
+        int Format, string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State, string Sha256);
+
+    /// <summary>A digest as 32 hex digits: as a number it is beyond what most readers of JSON count to.</summary>
+    private sealed class DigestConverter : JsonConverter<UInt128>
+    {
+        public override UInt128 Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String
+            && UInt128.TryParse(reader.GetString(), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var digest)
+                ? digest
+                : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, UInt128 value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.ToString("x32", CultureInfo.InvariantCulture));
+    }
+}

@@ -1,0 +1,55 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary><c>fuzz-frames</c>: frames of tensor lanes corrupted at random, which are taken or refused, and leave nothing behind.</summary>
+internal static class FuzzFramesCommand
+{
+    private const double MiB = 1 << 20;
+
+    public static Command Make(TextWriter output)
+    {
+        var count = PositiveOption.Of("--count", 1_000_000, "How many streams of one to three frames.");
+        var seed = PositiveOption.Of("--seed", 1, "What the corruptions are drawn from.");
+        var command = new Command("fuzz-frames", "Corrupted frames of tensor lanes; exit code 1 if one is neither taken nor refused, or takes more memory.")
+        {
+            count, seed,
+        };
+        command.SetAction(parsed => Run(parsed.GetValue(count), parsed.GetValue(seed), output));
+        return command;
+    }
+
+    private static int Run(int count, int seed, TextWriter output)
+    {
+        var frames = new HostileFrames();
+        var random = new Random(seed);
+        var clock = Stopwatch.StartNew();
+        var (ends, taken) = (new long[Enum.GetValues<FramesEnd>().Length], 0L);
+        var (residentAtFirst, done) = (0L, 0);
+        for (; done < count; done++)
+        {
+            if (done == count / 100) residentAtFirst = Machine.PeakResident;
+            var bytes = frames.Make(random.Next);
+            try
+            {
+                var (end, whole) = frames.Read(bytes);
+                ends[(int)end]++;
+                taken += whole;
+            }
+            catch (InvalidDataException e)
+            {
+                output.WriteLine($"FAILED after {done}, seed {seed}: {e.Message}: {Convert.ToHexString(bytes)}");
+                return CommandLine.Missed;
+            }
+        }
+
+        output.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{done} corrupted streams in {clock.Elapsed.TotalSeconds:0} s, seed {seed}: {ends[(int)FramesEnd.Whole]} read whole, "
+            + $"{ends[(int)FramesEnd.CutShort]} cut short, {ends[(int)FramesEnd.Refused]} refused, none otherwise; {taken} frames taken; "
+            + $"most memory ever resident {residentAtFirst / MiB:0} MiB after a hundredth, {Machine.PeakResident / MiB:0} MiB at the end"));
+        return 0;
+    }
+}

@@ -1,0 +1,142 @@
+using System.Buffers.Binary;
+using PipelineRobustness.Pipeline;
+using TorchSharp;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>How a stream of frames ended.</summary>
+public enum FramesEnd
+{
+    /// <summary>Every frame was taken, or read over as stale.</summary>
+    Whole,
+
+    /// <summary>It ended within a frame.</summary>
+    CutShort,
+
+    /// <summary>A frame broke a rule.</summary>
+    Refused,
+}
+
+/// <summary>Good frames from a neighbour, and what a hand made of them, read as a lane reads them.</summary>
+public sealed class HostileFrames
+{
+    private const int HeaderBytes = 120, ChangesMost = 3, FramesMost = 3, ManagedMost = 1 << 20;
+    private const int Stages = 4, Here = 1, From = 2;
+
+    private static readonly long[] Extremes =
+        [0, 1, -1, 2, 3, 8, 255, 256, 32767, 65536, int.MaxValue, int.MinValue, 1L << 32, 1L << 40, long.MaxValue, long.MinValue];
+
+    private readonly LaneRules _rules;
+    private readonly NodeId _from;
+    private readonly byte[][] _good;
+
+    /// <summary>Makes the good ones.</summary>
+    public HostileFrames()
+    {
+        var plan = new Workload(Layers: Stages, Hidden: 4, Heads: 1, Vocabulary: 5, Time: 3, MicroBatches: 2, MicroBatchSize: 2)
+            .Plan(Stages, iterations: 9) with { Remedy = "takeover", Copies = CopyPlacement.Ring };
+        NodeId[] nodes = [.. Enumerable.Range(0, Stages).Select(i => new NodeId($"node-{i}", (ulong)i + 1))];
+        _from = nodes[From];
+        _rules = new LaneRules(nodes[Here], [plan]);
+        _rules.Expect(plan, new Ballot(7, nodes[Here]), [.. nodes]);
+        _good = [.. Messages(plan, nodes).Select(Bytes)];
+    }
+
+    /// <summary>How many good frames there are.</summary>
+    public int Count => _good.Length;
+
+    /// <summary>Frames of which some are as they should be and most are not.</summary>
+    /// <param name="draw">A number from 0 below the one given.</param>
+    public byte[] Make(Func<int, int> draw)
+    {
+        if (draw(50) == 0) return [.. Enumerable.Range(0, draw(400)).Select(_ => (byte)draw(256))];
+        return [.. Enumerable.Range(0, 1 + draw(FramesMost)).SelectMany(_ => Change(_good[draw(Count)], draw))];
+    }
+
+    /// <summary>Reads them to the end.</summary>
+    /// <exception cref="InvalidDataException">Something else came of it than a message, an end or a refusal, or it took too much.</exception>
+    public (FramesEnd End, int Taken) Read(byte[] bytes)
+    {
+        _rules.Forget(_from);
+        using var stream = new MemoryStream(bytes);
+        var reader = new FrameReader(stream, _from, _rules);
+        var (taken, takenBytes) = (0, 0L);
+        var (managed, tensors) = (GC.GetAllocatedBytesForCurrentThread(), torch.Tensor.TotalCount);
+        FramesEnd end;
+        try
+        {
+            for (; reader.Next() is { } frame; taken++)
+            {
+                takenBytes += FrameWriter.Bytes(frame.Message);
+                frame.Message.Dispose();
+            }
+
+            end = FramesEnd.Whole;
+        }
+        catch (LaneOffenceException)
+        {
+            end = FramesEnd.Refused;
+        }
+        catch (EndOfStreamException)
+        {
+            end = FramesEnd.CutShort;
+        }
+        catch (Exception e)
+        {
+            throw new InvalidDataException($"{e.GetType().Name}: {e.Message}", e);
+        }
+
+        managed = GC.GetAllocatedBytesForCurrentThread() - managed;
+        if (managed > ManagedMost) throw new InvalidDataException($"{managed} managed bytes were taken");
+        if (takenBytes > bytes.Length) throw new InvalidDataException($"{takenBytes} bytes of tensors came of {bytes.Length}");
+        if (torch.Tensor.TotalCount > tensors) throw new InvalidDataException($"{torch.Tensor.TotalCount - tensors} tensors were left");
+        return (end, taken);
+    }
+
+    private static byte[] Change(byte[] good, Func<int, int> draw)
+    {
+        for (var changes = draw(ChangesMost + 1); changes > 0 && good.Length > 0; changes--)
+            good = draw(3) == 0 ? PutNumber(good, draw) : Corrupt(good, draw);
+        return good;
+    }
+
+    private static byte[] Corrupt(byte[] good, Func<int, int> draw)
+    {
+        CorruptionKind[] kinds =
+            [CorruptionKind.FlipBit, CorruptionKind.Truncate, CorruptionKind.Remove, CorruptionKind.InsertGarbage, CorruptionKind.Repeat];
+        return new Corruption(kinds[draw(kinds.Length)], draw(draw(4) == 0 ? good.Length : HeaderBytes), draw(1 << 20)).Apply(good);
+    }
+
+    // Where fields begin is not known here; every few tries one of the right length is hit.
+    private static byte[] PutNumber(byte[] good, Func<int, int> draw)
+    {
+        var bytes = good.ToArray();
+        var (at, number) = (draw(Math.Min(HeaderBytes, bytes.Length)), Extremes[draw(Extremes.Length)]);
+        if (draw(2) == 0 && at + sizeof(long) <= bytes.Length) BinaryPrimitives.WriteInt64LittleEndian(bytes.AsSpan(at), number);
+        else if (at + sizeof(int) <= bytes.Length) BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(at), (int)number);
+        return bytes;
+    }
+
+    private static IEnumerable<ITensorMessage> Messages(RunPlan plan, NodeId[] nodes)
+    {
+        torch.Tensor Activation(int windows = 2) => torch.ones(windows, plan.SequenceLength, plan.Model.Hidden);
+        foreach (var counter in new[] { 6, 7, 8 })
+        {
+            var work = new WorkId(new Ballot(counter, nodes[Here]), 1, Purpose.Training, 0, 0, 0);
+            yield return new TensorSent(work, Direction.Backward, Link.Neighbour, 1, From, Here, Activation(), true, null);
+            yield return new TensorSent(
+                work with { Purpose = Purpose.Evaluation }, Direction.Forward, Link.Neighbour, 3, Here - 1, Here, Activation(1), false, null);
+            yield return new TensorSent(work, Direction.Forward, Link.Neighbour, 0, Here - 1, Here, Activation(), true, Activation());
+            using var trainer = new Models.BlockTrainer(
+                new Models.Block(plan.Model, Models.Cut.Balanced(plan.Model, Stages)[Here], new Models.SeededWeights(plan.Model, 1)), plan.Optimizer);
+            yield return new BlockTransfer(work, Here, trainer.Capture());
+        }
+    }
+
+    private static byte[] Bytes(ITensorMessage message)
+    {
+        using var stream = new MemoryStream();
+        using (message) new FrameWriter(stream).Write(LaneEnd.Stage, message);
+        return stream.ToArray();
+    }
+}

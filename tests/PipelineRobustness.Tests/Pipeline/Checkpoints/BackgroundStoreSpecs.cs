@@ -1,0 +1,105 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Writing on a thread of its own: in order, held back where the disk is slow, and to the end.</summary>
+public sealed class BackgroundStoreSpecs : IDisposable
+{
+    private readonly StoredRun _run = new();
+
+    public BackgroundStoreSpecs() => set_num_threads(1);
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void What_waits_is_written_before_the_store_is_closed()
+    {
+        using var model = StoredRun.Trained(3);
+        var threads = new HashSet<int>();
+        using (var store = new BackgroundStore(_run.Store))
+        {
+            var seals = new List<ShardSeal>();
+            foreach (var trainer in model.Trainers)
+            {
+                store.Write(StoredRun.Name, 2, StoredRun.Ballot(1), trainer.Capture(), trainer.StateDigest(), (seal, _) =>
+                {
+                    threads.Add(Environment.CurrentManagedThreadId);
+                    lock (seals)
+                        seals.Add(seal!);
+                });
+            }
+            SpinWait.SpinUntil(() =>
+            {
+                lock (seals)
+                    return seals.Count == 3;
+            });
+            store.Seal(StoredRun.Manifest(2, StoredRun.Ballot(1), seals), Assert.Null);
+        }
+        Assert.NotEqual(Environment.CurrentManagedThreadId, Assert.Single(threads));
+        using var reader = new BackgroundStore(_run.Store);
+        using var restored = StoredRun.Restored(reader, Assert.Single(reader.Whole(StoredRun.Name, _run.Told.Add)), 2);
+        Assert.Equal(model.StateFingerprint(), restored.StateFingerprint());
+    }
+
+    [Fact]
+    public void Who_hands_over_while_as_many_wait_as_may_is_held_back()
+    {
+        using var slow = new SlowStore();
+        using var store = new BackgroundStore(slow, waitingMost: 2);
+        var handedOver = 0;
+        var stage = new Thread(() =>
+        {
+            for (var version = 0; version < 10; version++)
+            {
+                store.Write(StoredRun.Name, version, StoredRun.Ballot(1), Nothing(), 0, (_, _) => { });
+                Interlocked.Increment(ref handedOver);
+            }
+        });
+        stage.Start();
+        // One is in work and two wait; the fourth is on its way in.
+        SpinWait.SpinUntil(() => (Volatile.Read(ref handedOver) == 3 && stage.ThreadState == ThreadState.WaitSleepJoin) || !stage.IsAlive);
+        Assert.Equal(3, Volatile.Read(ref handedOver));
+        slow.Begin();
+        stage.Join();
+        Assert.Equal(10, handedOver);
+    }
+
+    [Fact]
+    public void A_closed_store_says_so_and_frees_what_it_is_given()
+    {
+        using var model = StoredRun.Trained(1);
+        var store = new BackgroundStore(_run.Store);
+        store.Dispose();
+        store.Dispose();
+        var state = model.Trainers[0].Capture();
+        var troubles = new List<string?>();
+        store.Write(StoredRun.Name, 1, StoredRun.Ballot(1), state, state.Digest(), (seal, trouble) => troubles.Add(seal is null ? trouble : null));
+        store.Seal(StoredRun.Manifest(1, StoredRun.Ballot(1), []), troubles.Add);
+        Assert.Equal(2, troubles.OfType<string>().Count(trouble => trouble.Contains("closed", StringComparison.Ordinal)));
+        Assert.True(state.Parameters[0].Weight.IsInvalid);
+        Assert.Empty(_run.Whole());
+    }
+
+    private static BlockState Nothing() => new(new BlockRange(0, 1, 0, 1), []);
+
+    /// <summary>A disk that begins when it is told to.</summary>
+    private sealed class SlowStore : IStore, IDisposable
+    {
+        private readonly ManualResetEventSlim _begun = new();
+
+        public void Begin() => _begun.Set();
+
+        public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done) =>
+            _begun.Wait(TestContext.Current.CancellationToken);
+
+        public void Seal(CheckpointManifest manifest, Action<string?> done) => done(null);
+
+        public IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged) => [];
+
+        public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => Nothing();
+
+        public void Dispose() => _begun.Dispose();
+    }
+}

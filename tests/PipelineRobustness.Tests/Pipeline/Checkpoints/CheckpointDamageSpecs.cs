@@ -1,0 +1,183 @@
+using System.Security.Cryptography;
+using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
+using PipelineRobustness.Benchmarks;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Disks that fail and files that were changed: found, named in one line, and the checkpoint before is used.</summary>
+public sealed class CheckpointDamageSpecs : IDisposable
+{
+    private readonly StoredRun _run = new();
+
+    public CheckpointDamageSpecs() => set_num_threads(1);
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void Every_changed_byte_of_every_file_is_found()
+    {
+        using var checkpoint = new FlippedCheckpoint();
+        var flip = from file in Gen.Choose(0, checkpoint.Files.Count - 1)
+                   from at in Gen.Choose(0, int.MaxValue - 1)
+                   from value in Gen.Choose(0, int.MaxValue - 1)
+                   select (file, at, value);
+        Check.One(
+            Config.QuickThrowOnFailure.WithMaxTest(500),
+            Prop.ForAll(flip.ToArbitrary(), drawn => checkpoint.Flip(drawn.file, drawn.at, drawn.value).Length > 0));
+        Assert.True(checkpoint.IsWhole());
+    }
+
+    /// <summary>The manifest is small enough for every byte of it, with the bit that turns A into a and the one that ends ASCII.</summary>
+    [Fact]
+    public void Every_byte_of_the_manifest_counts()
+    {
+        using var checkpoint = new FlippedCheckpoint();
+        var manifest = checkpoint.Files.Index().Single(file => file.Item.EndsWith("manifest.json", StringComparison.Ordinal));
+        for (var at = 0; at < new FileInfo(manifest.Item).Length; at++)
+            Assert.All([0x20, 0x80], mask => Assert.Equal("manifest.json", checkpoint.Flip(manifest.Index, at, mask - 1)));
+    }
+
+    [Fact]
+    public void Whatever_befalls_the_shards_what_is_whole_is_what_was_written_whole()
+    {
+        var faults = Gen.Frequency((2, Gen.Constant(DiskFault.None)), (3, Gen.Elements(Enum.GetValues<DiskFault>())));
+        var writes = from count in Gen.Choose(1, 5)
+                     from drawn in faults.ArrayOf(count)
+                     select drawn;
+        using var model = StoredRun.Trained(2);
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(20), Prop.ForAll(writes.ToArbitrary(), drawn =>
+        {
+            using var run = new StoredRun();
+            foreach (var (version, fault) in drawn.Index())
+            {
+                var store = new FaultyStore(run.Store) { Next = fault };
+                var answers = StoredRun.Write(store, model, version, StoredRun.Ballot(1));
+                if (answers.TrueForAll(answer => answer.Seal is not null))
+                    StoredRun.Seal(store, StoredRun.Manifest(version, StoredRun.Ballot(1), answers.Select(answer => answer.Seal!)));
+            }
+            var whole = drawn.Index().Where(write => write.Item == DiskFault.None).Select(write => (long)write.Index).Reverse();
+            Assert.Equal(whole, run.Whole().Select(one => one.Version));
+            Assert.DoesNotContain(run.Told, line => line.Any(char.IsControl));
+        }));
+    }
+
+    [Theory]
+    [InlineData(DiskFault.Torn, "expected a file of SHA-256 ")]
+    [InlineData(DiskFault.Flipped, "expected a file of SHA-256 ")]
+    [InlineData(DiskFault.Lost, "expected a file, found nothing there")]
+    public void A_damaged_shard_is_named_and_is_not_read_either(DiskFault fault, string what)
+    {
+        using var model = StoredRun.Trained(2);
+        _run.Save(model, 10, StoredRun.Ballot(1));
+        var newest = _run.Save(model, 20, StoredRun.Ballot(1));
+        var path = _run.File(newest, newest.Shards[1].File);
+        FaultyStore.Damage(path, fault);
+        Assert.Equal([10L], _run.Whole().Select(one => one.Version));
+        Assert.StartsWith($"{path}: {what}", Assert.Single(_run.Told), StringComparison.Ordinal);
+        var refusal = Assert.Throws<BadInputException>(() => _run.Store.Read(newest, BlockRange.Whole(Tiny.Config()), Tiny.Config()));
+        Assert.StartsWith($"{path}: ", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_good_file_in_another_s_place_is_damage()
+    {
+        using var model = StoredRun.Trained(2);
+        using var later = StoredRun.Trained(2, iterations: 3);
+        var (one, other) = (_run.Save(model, 10, StoredRun.Ballot(1)), _run.Save(later, 20, StoredRun.Ballot(1)));
+        File.Copy(_run.File(one, one.Shards[0].File), _run.File(other, one.Shards[0].File), overwrite: true);
+        Assert.Equal([10L], _run.Whole().Select(found => found.Version));
+        File.Copy(_run.File(one, "manifest.json"), _run.File(other, "manifest.json"), overwrite: true);
+        Assert.Equal([10L], _run.Whole().Select(found => found.Version));
+        Assert.Contains("as its folder's name says", _run.Told[^1], StringComparison.Ordinal);
+    }
+
+    /// <summary>Whoever changes a manifest can put the digest at its end right; what he says is still checked.</summary>
+    [Theory]
+    [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"../block-0-of-2.safetensors\"", "expected the name of a .safetensors file beside it, found ../block-0-of-2.safetensors")]
+    [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"manifest.json\"", "expected the name of a .safetensors file beside it, found manifest.json")]
+    [InlineData("\"format\": 1", "\"format\": 2", "expected a manifest of format 1, found 2")]
+    [InlineData("\"format\": 1,", "", "expected a manifest of format 1, found none")]
+    [InlineData("\"block\": 1", "\"block\": 0", "expected a shard of every block from 0 on, found blocks 0, 0")]
+    [InlineData("\"block\": 1", "\"block\": 1, \"more\": 1", "expected a manifest of format 1, found a fault in line ")]
+    [InlineData("\"block\": 1", "\"block\": 1, \"block\": 1", "expected a manifest of format 1, found ")]
+    [InlineData("\"run\": \"run\"", "\"run\": null", "expected a manifest of format 1, found ")]
+    [InlineData("\"run\": \"run\",", "", "expected a manifest of format 1, found ")]
+    [InlineData("\"run\": \"run\"", "\"run\": \"ru\\ud800\"", "expected a manifest of format 1, found ")]
+    [InlineData("\"version\": 10", "\"version\": 11", "expected the manifest of run run as its folder's name says")]
+    public void A_manifest_that_says_something_else_is_refused(string what, string other, string message)
+    {
+        using var model = StoredRun.Trained(2);
+        var path = _run.File(_run.Save(model, 10, StoredRun.Ballot(1)), "manifest.json");
+        var text = File.ReadAllText(path);
+        Assert.Contains(what, text, StringComparison.Ordinal);
+        var lines = text.Split('\n')[..^3].Select(line => line + "\n");
+        var changed = string.Concat(lines).Replace(what, other, StringComparison.Ordinal);
+        File.WriteAllText(path, $"{changed}  \"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(changed)))}\"\n}}\n");
+        Assert.Empty(_run.Whole());
+        Assert.StartsWith($"{path}: {message}", Assert.Single(_run.Told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_disk_that_fills_up_ends_in_an_answer_and_the_checkpoint_before_is_whole()
+    {
+        using var model = StoredRun.Trained(2);
+        var before = _run.Save(model, 10, StoredRun.Ballot(1));
+        var room = new FileInfo(_run.File(before, before.Shards[0].File)).Length;
+        var answers = StoredRun.Write(new FaultyStore(_run.Store) { Room = room }, model, 20, StoredRun.Ballot(1));
+        Assert.Equal([true, false], answers.Select(answer => answer.Seal is not null));
+        Assert.Equal([10L], _run.Whole().Select(one => one.Version));
+    }
+
+    /// <summary>A device on which there is never room, in the place of the temporary file.</summary>
+    [Fact]
+    public void A_full_disk_ends_in_an_answer_and_nothing_of_what_did_not_fit_stays()
+    {
+        const string full = "/dev/full";
+        Assert.SkipUnless(File.Exists(full), $"no device that is always full: {full} is absent");
+        using var model = StoredRun.Trained(3);
+        _run.Save(model, 10, StoredRun.Ballot(1));
+        var folder = _run.Store.FolderOf(20, StoredRun.Ballot(1));
+        void Fill(string name) => File.CreateSymbolicLink(Path.Combine(folder, $"{name}.{Environment.ProcessId}.tmp"), full);
+        List<(ShardSeal? Seal, string? Trouble)> Write(int block)
+        {
+            var one = model.Trainers[block].Capture();
+            var answers = new List<(ShardSeal?, string?)>();
+            _run.Store.Write(StoredRun.Name, 20, StoredRun.Ballot(1), one, one.Digest(), (seal, trouble) => answers.Add((seal, trouble)));
+            return answers;
+        }
+
+        Assert.NotNull(Write(0)[0].Seal);
+        Fill("block-1-of-3.safetensors");
+        var (seal, trouble) = Write(1)[0];
+        Assert.Null(seal);
+        Assert.Contains("No space left on device", trouble, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder));
+
+        var seals = Enumerable.Range(0, 3).Select(block => Write(block)[0].Seal!).ToList();
+        Fill("manifest.json");
+        var manifest = StoredRun.Manifest(20, StoredRun.Ballot(1), seals);
+        Assert.Contains("No space left on device", StoredRun.Seal(_run.Store, manifest), StringComparison.Ordinal);
+        Assert.Equal(seals.Select(shard => shard.File), Directory.GetFiles(folder).Select(Path.GetFileName).Order());
+        Assert.Equal([10L], _run.Whole().Select(one => one.Version));
+        Assert.Null(StoredRun.Seal(_run.Store, manifest));
+        Assert.Equal([20L, 10], _run.Whole().Select(one => one.Version));
+    }
+
+    [Fact]
+    public void A_folder_that_cannot_be_made_ends_in_answers()
+    {
+        using var model = StoredRun.Trained(2);
+        Directory.CreateDirectory(Path.GetDirectoryName(_run.Folder)!);
+        File.WriteAllText(_run.Folder, "a file in its place");
+        Assert.All(StoredRun.Write(_run.Store, model, 1, StoredRun.Ballot(1)), answer => Assert.True(answer is { Seal: null, Trouble.Length: > 0 }));
+        var seal = new ShardSeal(0, "block-0-of-1.safetensors", new string('0', 64), 0);
+        Assert.NotNull(StoredRun.Seal(_run.Store, StoredRun.Manifest(1, StoredRun.Ballot(1), [seal])));
+        Assert.Empty(_run.Whole());
+    }
+}

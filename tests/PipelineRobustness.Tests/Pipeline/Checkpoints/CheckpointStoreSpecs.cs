@@ -1,0 +1,220 @@
+using FsCheck;
+using FsCheck.Fluent;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>What was written is read again, by any cut; what is kept, what replaces what, and what a crash leaves.</summary>
+public sealed class CheckpointStoreSpecs : IDisposable
+{
+    private readonly StoredRun _run = new(keep: 2);
+
+    public CheckpointStoreSpecs() => set_num_threads(1);
+
+    public void Dispose() => _run.Dispose();
+
+    [Fact]
+    public void Whatever_the_cut_that_wrote_and_the_cut_that_reads_the_state_is_the_same()
+    {
+        var cuts = from written in Gen.Choose(1, 4)
+                   from read in Gen.Choose(1, 4)
+                   from tied in Gen.Elements(true, false)
+                   select (written, read, tied);
+        var version = 0L;
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(12), Prop.ForAll(cuts.ToArbitrary(), cut =>
+        {
+            using var model = StoredRun.Trained(cut.written, cut.tied);
+            var manifest = _run.Save(model, ++version, StoredRun.Ballot(1));
+            Assert.Equal(model.Trainers.Select(trainer => trainer.StateDigest()), manifest.Shards.Select(shard => shard.StateDigest));
+            using var restored = StoredRun.Restored(_run.Store, manifest, cut.read, cut.tied);
+            Assert.Equal(model.StateFingerprint(), restored.StateFingerprint());
+            if (cut.written == cut.read)
+                Assert.Equal(manifest.Shards.Select(shard => shard.StateDigest), restored.Trainers.Select(trainer => trainer.StateDigest()));
+        }));
+    }
+
+    [Fact]
+    public void Training_goes_on_to_the_same_bits_in_another_cut()
+    {
+        using var undisturbed = StoredRun.Trained(2, iterations: 4);
+        using var interrupted = StoredRun.Trained(4);
+        using var resumed = StoredRun.Restored(_run.Store, _run.Save(interrupted, 2, StoredRun.Ballot(1)), 3);
+        for (var iteration = 2; iteration < 4; iteration++)
+            resumed.Train(Tiny.Windows(), iteration, Tiny.MicroBatches, 1e-2, Tiny.Clip);
+        Assert.Equal(undisturbed.StateFingerprint(), resumed.StateFingerprint());
+    }
+
+    [Fact]
+    public void What_is_read_outlives_the_dispose_scope_it_is_read_in_and_what_is_written_is_freed()
+    {
+        using var model = StoredRun.Trained(2);
+        var state = model.Trainers[0].Capture();
+        var seals = new List<ShardSeal?>();
+        _run.Store.Write(StoredRun.Name, 2, StoredRun.Ballot(1), state, state.Digest(), (seal, _) => seals.Add(seal));
+        Assert.All(state.Parameters, parameter => Assert.True(parameter.Weight.IsInvalid && parameter.SecondMoment.IsInvalid));
+
+        BlockState read;
+        using (NewDisposeScope())
+            read = _run.Store.Read(StoredRun.Manifest(2, StoredRun.Ballot(1), seals!), model.Trainers[0].Block.Range, Tiny.Config());
+        using (read)
+            Assert.Equal(model.Trainers[0].StateDigest(), read.Digest());
+    }
+
+    [Fact]
+    public void The_manifest_gives_back_what_the_server_knew()
+    {
+        using var model = StoredRun.Trained(3);
+        var written = _run.Save(model, 2, StoredRun.Ballot(1));
+        var read = Assert.Single(_run.Store.Whole(StoredRun.Name, _run.Told.Add));
+        Assert.Empty(_run.Told);
+        Assert.Equal((written.Run, written.Version, written.Ballot), (read.Run, read.Version, read.Ballot));
+        Assert.Equal(written.Shards.AsEnumerable(), read.Shards.AsEnumerable());
+        var (expected, found) = (written.State, read.State);
+        Assert.Equal(expected.Placement.AsEnumerable(), found.Placement.AsEnumerable());
+        Assert.Equal(expected.Digests.AsEnumerable(), found.Digests.AsEnumerable());
+        Assert.Equal(expected.Quarantined, found.Quarantined);
+        Assert.Equal(expected with { Placement = [], Digests = [], Quarantined = found.Quarantined }, found with { Placement = [], Digests = [] });
+    }
+
+    [Fact]
+    public void The_newest_comes_first_and_only_the_set_number_stays()
+    {
+        using var model = StoredRun.Trained(2);
+        foreach (var version in (long[])[9, 10, 123_456_789, 123_456_790])
+            _run.Save(model, version, StoredRun.Ballot(2));
+        Assert.Equal([123_456_790L, 123_456_789], _run.Whole().Select(one => one.Version));
+        Assert.Equal(2, Directory.GetDirectories(_run.Folder).Length);
+        Assert.Empty(_run.Told);
+    }
+
+    [Fact]
+    public void A_lower_ballot_never_replaces_a_higher_one()
+    {
+        using var first = StoredRun.Trained(2);
+        using var other = StoredRun.Trained(2, iterations: 1);
+        var higher = _run.Save(first, 5, StoredRun.Ballot(3, "node-2"));
+        foreach (var ballot in new[] { StoredRun.Ballot(2, "node-9"), StoredRun.Ballot(3) })
+        {
+            var late = StoredRun.Manifest(5, ballot, StoredRun.Write(_run.Store, other, 5, ballot).Select(answer => answer.Seal!));
+            Assert.Contains("higher ballot", StoredRun.Seal(_run.Store, late), StringComparison.Ordinal);
+        }
+        Assert.Equal([(5, higher.Ballot)], _run.Whole());
+        using var restored = StoredRun.Restored(_run.Store, higher, 2);
+        Assert.Equal(first.StateFingerprint(), restored.StateFingerprint());
+
+        _run.Save(first, 5, StoredRun.Ballot(4));
+        Assert.Equal([(5, StoredRun.Ballot(4))], _run.Whole());
+        Assert.Single(Directory.GetDirectories(_run.Folder));
+    }
+
+    [Fact]
+    public void A_higher_ballot_s_checkpoint_that_is_damaged_keeps_nobody_off()
+    {
+        using var model = StoredRun.Trained(2);
+        var higher = _run.Save(model, 5, StoredRun.Ballot(3));
+        FaultyStore.Damage(_run.File(higher, higher.Shards[1].File), DiskFault.Flipped);
+        _run.Save(model, 5, StoredRun.Ballot(2));
+        Assert.Equal([(5, StoredRun.Ballot(2))], _run.Whole());
+    }
+
+    [Fact]
+    public void A_crash_before_the_manifest_leaves_the_checkpoint_before_and_the_next_one_clears_up()
+    {
+        using var model = StoredRun.Trained(2);
+        _run.Save(model, 10, StoredRun.Ballot(1));
+        StoredRun.Write(_run.Store, model, 20, StoredRun.Ballot(1));
+        var left = Path.Combine(_run.Store.FolderOf(20, StoredRun.Ballot(1)), "block-1-of-2.safetensors.77.tmp");
+        File.WriteAllText(left, "half of a shard");
+        Assert.Equal([10L], _run.Whole().Select(one => one.Version));
+        var manifest = Path.Combine(_run.Store.FolderOf(20, StoredRun.Ballot(1)), "manifest.json");
+        Assert.Equal([$"{manifest}: expected a file, found nothing there"], _run.Told);
+
+        _run.Save(model, 20, StoredRun.Ballot(2));
+        Assert.Equal([(20L, StoredRun.Ballot(2)), (10, StoredRun.Ballot(1))], _run.Whole());
+        Assert.False(File.Exists(left));
+    }
+
+    [Fact]
+    public void What_a_later_server_is_writing_is_not_cleared_up_by_an_earlier_one()
+    {
+        using var model = StoredRun.Trained(2);
+        var later = StoredRun.Write(_run.Store, model, 10, StoredRun.Ballot(5));
+        _run.Save(model, 20, StoredRun.Ballot(4));
+        _run.Save(model, 30, StoredRun.Ballot(4));
+        Assert.Null(StoredRun.Seal(_run.Store, StoredRun.Manifest(10, StoredRun.Ballot(5), later.Select(answer => answer.Seal!))));
+        Assert.Equal([30L, 20, 10], _run.Whole().Select(one => one.Version));
+    }
+
+    [Fact]
+    public void A_state_of_another_digest_than_was_asked_for_is_not_written()
+    {
+        using var model = StoredRun.Trained(2);
+        var state = model.Trainers[0].Capture();
+        var (asked, found) = (state.Digest() + 1, state.Digest());
+        var answers = new List<(ShardSeal?, string?)>();
+        _run.Store.Write(StoredRun.Name, 2, StoredRun.Ballot(1), state, asked, (seal, trouble) => answers.Add((seal, trouble)));
+        Assert.Equal(
+            [(null, $"{_run.Store.FolderOf(2, StoredRun.Ballot(1))}: block 0: expected a state of digest {asked:x32}, found one of {found:x32}")],
+            answers);
+        Assert.True(state.Parameters[0].Weight.IsInvalid);
+        Assert.False(Directory.Exists(_run.Folder));
+    }
+
+    [Fact]
+    public void A_finished_checkpoint_is_not_written_to_again()
+    {
+        using var model = StoredRun.Trained(2);
+        using var other = StoredRun.Trained(2, iterations: 1);
+        _run.Save(model, 2, StoredRun.Ballot(1));
+        var answers = StoredRun.Write(_run.Store, other, 2, StoredRun.Ballot(1));
+        Assert.All(answers, answer => Assert.Contains("a finished one", answer.Trouble, StringComparison.Ordinal));
+        Assert.Single(_run.Whole());
+    }
+
+    [Fact]
+    public void A_manifest_that_does_not_name_every_block_or_a_file_that_is_there_is_not_written()
+    {
+        using var model = StoredRun.Trained(3);
+        var seals = StoredRun.Write(_run.Store, model, 2, StoredRun.Ballot(1)).ConvertAll(answer => answer.Seal!);
+        string? Refusal(IEnumerable<ShardSeal> named) => StoredRun.Seal(_run.Store, StoredRun.Manifest(2, StoredRun.Ballot(1), named));
+        Assert.EndsWith("expected a shard of every block from 0 on, found blocks 0, 2", Refusal([seals[0], seals[2]]), StringComparison.Ordinal);
+        Assert.EndsWith("expected a shard of every block from 0 on, found blocks ", Refusal([]), StringComparison.Ordinal);
+        Assert.EndsWith(
+            "absent.safetensors: expected the shard of block 1, found nothing there",
+            Refusal([seals[0], seals[1] with { File = "absent.safetensors" }, seals[2]]), StringComparison.Ordinal);
+        Assert.Empty(_run.Whole());
+    }
+
+    [Fact]
+    public void Another_run_s_checkpoint_is_none_of_this_one()
+    {
+        using var model = StoredRun.Trained(2);
+        _run.Save(model, 2, StoredRun.Ballot(1));
+        Assert.Empty(_run.Store.Whole("other", _run.Told.Add));
+        Assert.Contains("expected the manifest of run other", Assert.Single(_run.Told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_checkpoint_of_another_model_is_refused_by_the_parameter()
+    {
+        using var model = StoredRun.Trained(2);
+        var manifest = _run.Save(model, 2, StoredRun.Ballot(1));
+        string Refusal(ModelConfig config) => Assert.Throws<BadInputException>(() =>
+            _run.Store.Read(manifest, BlockRange.Whole(config), config)).Message;
+        Assert.Contains("transformer.h.4.ln_1.weight", Refusal(Tiny.Config(layers: 5)), StringComparison.Ordinal);
+        Assert.Contains("expected shape [16, 32], found [16, 64]", Refusal(Tiny.Config() with { Inner = 32 }), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_nothing_was_written_nothing_is_whole()
+    {
+        Assert.Empty(_run.Whole());
+        Directory.CreateDirectory(Path.Combine(_run.Folder, "v1-b1.of somebody else's"));
+        File.WriteAllText(Path.Combine(_run.Folder, "v00000001-b1.node-1.0000000000000007"), "a file");
+        Assert.Empty(_run.Whole());
+        Assert.Empty(_run.Told);
+    }
+}

@@ -1,0 +1,68 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>What a disk does to a shard.</summary>
+public enum DiskFault
+{
+    None,
+
+    /// <summary>There is no room, and it says so.</summary>
+    Full,
+
+    /// <summary>Half of the file is gone, and nobody said so.</summary>
+    Torn,
+
+    /// <summary>A byte is another, and nobody said so.</summary>
+    Flipped,
+
+    /// <summary>The file is gone, and nobody said so.</summary>
+    Lost,
+}
+
+/// <summary>A store on a disk that fails: at the writes that it is told to, or for good once so many bytes were written.</summary>
+internal sealed class FaultyStore(CheckpointStore store) : IStore
+{
+    /// <summary>What befalls the next shard.</summary>
+    public DiskFault Next { get; set; }
+
+    /// <summary>Bytes until the disk is full.</summary>
+    public long Room { get; set; } = long.MaxValue;
+
+    public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done)
+    {
+        var fault = Next;
+        Next = DiskFault.None;
+        Room -= state.Parameters.Sum(parameter => 3 * parameter.Weight.NumberOfElements * sizeof(float));
+        if (fault == DiskFault.Full || Room < 0)
+        {
+            state.Dispose();
+            done(null, "No space left on device");
+            return;
+        }
+        store.Write(run, version, ballot, state, digest, (seal, trouble) =>
+        {
+            if (seal is not null)
+                Damage(Path.Combine(store.FolderOf(version, ballot), seal.File), fault);
+            done(seal, trouble);
+        });
+    }
+
+    public void Seal(CheckpointManifest manifest, Action<string?> done) => store.Seal(manifest, done);
+
+    public IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged) => store.Whole(run, damaged);
+
+    public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => store.Read(manifest, range, model);
+
+    public static void Damage(string path, DiskFault fault)
+    {
+        if (fault == DiskFault.Lost)
+            File.Delete(path);
+        if (fault is not (DiskFault.Torn or DiskFault.Flipped))
+            return;
+        var bytes = File.ReadAllBytes(path);
+        bytes[bytes.Length / 3] ^= 1;
+        File.WriteAllBytes(path, fault == DiskFault.Torn ? File.ReadAllBytes(path)[..(bytes.Length / 2)] : bytes);
+    }
+}

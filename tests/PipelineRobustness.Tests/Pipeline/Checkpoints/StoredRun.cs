@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Models;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>A folder of checkpoints, and what stages and server do to fill it.</summary>
+internal sealed class StoredRun : IDisposable
+{
+    public const string Name = "run";
+
+    private readonly string _temporary = Directory.CreateTempSubdirectory("pipeline-checkpoints-").FullName;
+
+    public StoredRun(int keep = 10) => Store = new CheckpointStore(Folder, keep);
+
+    /// <summary>Not there before something is written.</summary>
+    public string Folder => Path.Combine(_temporary, "checkpoints", Name);
+
+    public CheckpointStore Store { get; }
+
+    /// <summary>What the store told of checkpoints that are not whole.</summary>
+    public List<string> Told { get; } = [];
+
+    public static Ballot Ballot(long counter, string node = "node-1") => new(counter, new NodeId(node, 7));
+
+    /// <summary>A model that was trained a little, so that moments and step counts are something.</summary>
+    public static CutModel Trained(int stages, bool tied = true, int iterations = 2)
+    {
+        var model = Tiny.Cut(Tiny.Config(tied: tied), stages);
+        for (var iteration = 0; iteration < iterations; iteration++)
+            model.Train(Tiny.Windows(), iteration, Tiny.MicroBatches, 1e-2, Tiny.Clip);
+        return model;
+    }
+
+    /// <summary>Another cut of the same shape, restored from a checkpoint.</summary>
+    public static CutModel Restored(IStore store, CheckpointManifest manifest, int stages, bool tied = true)
+    {
+        var model = Tiny.Cut(Tiny.Config(tied: tied), stages, seed: 99);
+        foreach (var trainer in model.Trainers)
+        {
+            using var state = store.Read(manifest, trainer.Block.Range, trainer.Block.Config);
+            Assert.Equal(trainer.Block.Range, state.Range);
+            trainer.Restore(state);
+            Assert.Equal(state.Digest(), trainer.StateDigest());
+        }
+        return model;
+    }
+
+    public static CheckpointManifest Manifest(long version, Ballot ballot, IEnumerable<ShardSeal> seals) => new(
+        Name, version, ballot, [.. seals], new ServerState(
+            ballot, version, [new NodeId("node-1", ulong.MaxValue), new NodeId("node \"2\"\n\u20ac")], version + 3,
+            ImmutableDictionary<int, string>.Empty.Add(2, "a <lie>").Add(1, "\u001b[2J"), [UInt128.MaxValue, 0, 5],
+            TimeSpan.FromTicks(123_456_789_012), 1L << 60, "{\"opaque\": 1}\n"));
+
+    /// <summary>Writes every block; each answers with a seal or with what went wrong.</summary>
+    public static List<(ShardSeal? Seal, string? Trouble)> Write(IStore store, CutModel model, long version, Ballot ballot)
+    {
+        var answers = new List<(ShardSeal?, string?)>();
+        foreach (var trainer in model.Trainers)
+            store.Write(Name, version, ballot, trainer.Capture(), trainer.StateDigest(), (seal, trouble) => answers.Add((seal, trouble)));
+        return answers;
+    }
+
+    /// <summary>Writes a manifest.</summary>
+    /// <returns>What went wrong, or null.</returns>
+    public static string? Seal(IStore store, CheckpointManifest manifest)
+    {
+        var told = new List<string?>();
+        store.Seal(manifest, told.Add);
+        return Assert.Single(told);
+    }
+
+    /// <summary>Writes and seals a checkpoint, as it should be.</summary>
+    public CheckpointManifest Save(CutModel model, long version, Ballot ballot)
+    {
+        var manifest = Manifest(version, ballot, Write(Store, model, version, ballot).Select(answer => answer.Seal!));
+        Assert.Null(Seal(Store, manifest));
+        return manifest;
+    }
+
+    /// <summary>Versions and ballots of what is whole.</summary>
+    public List<(long Version, Ballot Ballot)> Whole() =>
+        [.. Store.Whole(Name, Told.Add).Select(manifest => (manifest.Version, manifest.Ballot))];
+
+    public string File(CheckpointManifest manifest, string name) => Path.Combine(Store.FolderOf(manifest.Version, manifest.Ballot), name);
+
+    public void Dispose() => Directory.Delete(_temporary, recursive: true);
+}

@@ -1,0 +1,193 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline.Lanes;
+
+/// <summary>What may come, from whom, and when: judged by the header, before memory is taken.</summary>
+public sealed class LaneRulesSpecs
+{
+    private readonly LaneRules _b = new(B, [Plan]);
+
+    public LaneRulesSpecs() => _b.Expect(Plan, Term, Places);
+
+    [Fact]
+    public void What_neighbours_and_jumps_bring_is_taken()
+    {
+        Assert.True(Taken(A, Activation()));
+        Assert.True(Taken(C, Sent(Direction.Backward, Link.Neighbour, 2, 1)));
+        Assert.True(Taken(D, Sent(Direction.Forward, Link.Jump, 3, 1) with { From = 3 }, but: "nothing Forward by Jump"));
+        Assert.True(Taken(D, Sent(Direction.Backward, Link.Jump, 3, 1)));
+        Assert.True(Taken(D, Sent(Direction.Backward, Link.Tied, 3, 1, [Plan.Model.VocabularySize, Plan.Model.EmbeddingWidth])));
+    }
+
+    [Fact]
+    public void An_evaluation_s_last_micro_batch_is_smaller()
+    {
+        var work = Work() with { Purpose = Purpose.Evaluation, Pass = 3 };
+        var hidden = Plan.Model.Hidden;
+        Assert.True(Taken(A, Sent(Direction.Forward, Link.Neighbour, 0, 1, [1, 5, hidden]) with { Work = work, MicroBatch = 3 }));
+        Refused(A, Sent(Direction.Forward, Link.Neighbour, 0, 1, [3, 8, hidden]) with { Work = work, MicroBatch = 4 }, "at most the shape");
+        Refused(A, Sent(Direction.Forward, Link.Neighbour, 0, 1, [0, 8, hidden]) with { Work = work, MicroBatch = 4 }, "at most the shape");
+        Refused(A, Sent(Direction.Forward, Link.Neighbour, 0, 1, [2, 8, hidden + 1]) with { Work = work, MicroBatch = 4 }, "at most the shape");
+    }
+
+    [Fact]
+    public void Another_type_or_shape_is_refused()
+    {
+        Refused(A, Activation() with { Value = zeros(ActivationShape, ScalarType.Float64) }, "type Float32, not Float64");
+        Refused(A, Activation() with { Value = zeros(ActivationShape, ScalarType.Int32) }, "type Float32, not Int32");
+        Refused(A, Activation() with { Value = zeros(1, 2, 3) }, "a tensor has the shape [2, 8, 16], not [1, 2, 3]");
+        Refused(A, Activation() with { Value = zeros([]) }, "a tensor has the shape");
+        Refused(A, Activation() with { Convicts = true, Enclosed = zeros(4) }, "a tensor has the shape");
+        Refused(A, Activation() with { Enclosed = zeros(ActivationShape) }, "what is enclosed");
+    }
+
+    /// <summary>No memory is taken for what a header claims and the rules do not allow: nothing follows it here.</summary>
+    [Theory]
+    [InlineData(long.MaxValue)]
+    [InlineData(1L << 40)]
+    [InlineData(-1)]
+    [InlineData(0)]
+    public void Lengths_that_lie_are_refused_by_the_header_alone(long bytes)
+    {
+        using var message = Activation();
+        var header = FrameHeader.Of(LaneEnd.Stage, message);
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        (header with { Tensors = [header.Tensors[0] with { Bytes = bytes }] }).Write(output);
+        Assert.Contains("has 1024 bytes, not", RefusedBytes(A, output.WrittenSpan.ToArray()), StringComparison.Ordinal);
+        (header with { Tensors = [header.Tensors[0] with { Shape = [bytes, bytes, bytes], Bytes = bytes }] }).Write(output);
+        Assert.Contains("has the shape", RefusedBytes(A, output.WrittenSpan.ToArray()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Stages_links_and_micro_batches_that_are_none_are_refused()
+    {
+        Refused(A, Activation() with { MicroBatch = 4 }, "a micro-batch is from 0 to 3, not 4");
+        Refused(A, Activation() with { MicroBatch = -1 }, "a micro-batch");
+        Refused(A, Activation() with { From = 4 }, "a sending stage is from 0 to 3");
+        Refused(A, Activation() with { To = -1 }, "a receiving stage");
+        Refused(A, Activation() with { Link = Link.Enclosure }, "nothing Forward by Enclosure");
+        Refused(A, Activation() with { Link = Link.Comparison }, "nothing Forward by Comparison");
+        Refused(A, Activation() with { Direction = Direction.Backward }, "nothing Backward");
+        Refused(A, Activation() with { To = 2 }, "sends stage 2 nothing");
+        Refused(A, Activation() with { Work = Work() with { Iteration = -1 } }, "no negative numbers");
+        Refused(A, Activation() with { Work = Work() with { Purpose = (Purpose)2 } }, "a purpose");
+    }
+
+    [Fact]
+    public void The_sender_s_stage_is_on_the_sender_s_node_and_the_receiver_s_on_this()
+    {
+        Refused(C, Activation(), "stage 0 is on a, not on c");
+        Refused(A with { Incarnation = 2 }, Activation(), "stage 0 is on a");
+        Refused(B, Sent(Direction.Forward, Link.Neighbour, 1, 2), "stage 2 is on c, not on b");
+        Refused(C, new BlockTransfer(Work(), 3, State(3)), "block 3 is held by d and a, not by b");
+        Refused(D, new BlockCollected(Work(), 3, State(3)), "the server is on a, not on b", LaneEnd.Server);
+    }
+
+    [Fact]
+    public void What_jumps_through_the_server_comes_from_its_node()
+    {
+        var plan = Plan with { Remedy = "skip-with-server" };
+        var rules = new LaneRules(C, [plan]);
+        rules.Expect(plan, Term with { Node = D }, Places);
+        var jump = Sent(Direction.Forward, Link.Jump, 0, 2) with { Work = Work() with { Ballot = Term with { Node = D } } };
+        Assert.True(FrameBytes.IsTaken(rules, D, FrameBytes.Of(jump)));
+        var other = jump with { MicroBatch = 1, Value = Numbers(ActivationShape) };
+        Assert.Throws<LaneOffenceException>(() => FrameBytes.IsTaken(rules, B, FrameBytes.Of(other)));
+    }
+
+    [Fact]
+    public void A_block_comes_from_whoever_held_it()
+    {
+        Assert.True(Taken(D, new BlockTransfer(Work(), 1, State(1))));
+        Refused(D, new BlockTransfer(Work(), 1, State(2)), "block 1");
+        Refused(D, new BlockTransfer(Work(), 4, State(0)), "a block is from 0 to 3, not 4");
+        using var state = State(0);
+        var missing = new BlockState(state.Range, [.. state.Parameters.Skip(1)]);
+        Refused(A, new BlockTransfer(Work(), 0, missing), "parameters, not");
+    }
+
+    [Fact]
+    public void The_same_does_not_come_twice()
+    {
+        Assert.True(Taken(A, Activation(1)));
+        Refused(A, Activation(1), "what came is not sent again");
+        Assert.True(Taken(A, Activation(2)));
+        Assert.True(Taken(D, new BlockTransfer(Work(), 1, State(1))));
+        Refused(D, new BlockTransfer(Work(), 1, State(1)), "what came is not sent again");
+        Assert.True(Taken(A, Activation(1, Work(pass: 1))));
+    }
+
+    [Fact]
+    public void What_is_earlier_is_read_over()
+    {
+        var earlier = Term with { Counter = 4 };
+        Assert.False(Taken(A, Activation(0, Work() with { Ballot = earlier })));
+        Assert.True(Taken(A, Activation(0, Work(2))));
+        _b.Begin(Work(3));
+        Assert.False(Taken(A, Activation(1, Work(2))));
+        Assert.True(Taken(A, Activation(1, Work(3))));
+        // And that is no way to send what has no possible shape.
+        Refused(A, Activation(0, Work() with { Ballot = earlier }) with { Value = zeros(7) }, "a tensor has the shape");
+    }
+
+    [Fact]
+    public void What_is_later_is_taken_if_it_is_possible_whoever_will_be_placed_where()
+    {
+        var later = Work() with { Ballot = Term with { Counter = 6 } };
+        Assert.True(Taken(D, Activation(0, later)));
+        Refused(D, Activation(1, later) with { Value = zeros(7) }, "a tensor has the shape");
+        _b.Expect(Plan, later.Ballot, [D, B, C, A]);
+        Assert.True(Taken(D, Activation(1, later)));
+        Refused(A, Activation(2, later), "stage 0 is on d");
+        Assert.False(Taken(A, Activation(3)));
+    }
+
+    [Fact]
+    public void Before_any_run_is_known_nothing_comes()
+    {
+        var rules = new LaneRules(B, []);
+        Assert.Throws<LaneOffenceException>(() => FrameBytes.IsTaken(rules, A, FrameBytes.Of(Activation())));
+        rules.Expect(Plan, Term, Places);
+        Assert.True(FrameBytes.IsTaken(rules, A, FrameBytes.Of(Activation())));
+    }
+
+    /// <summary>Else one could send work that never begins until the memory is full.</summary>
+    [Fact]
+    public void Only_the_next_pieces_of_work_may_wait()
+    {
+        _b.Begin(Work(0));
+        for (var pass = 1; pass <= 4; pass++) Assert.True(Taken(A, Activation(0, Work(pass))));
+        Refused(A, Activation(0, Work(5)), "nothing comes for more than 4 pieces of work ahead");
+        Assert.True(Taken(C, Sent(Direction.Backward, Link.Neighbour, 2, 1) with { Work = Work(5) }));
+        _b.Begin(Work(4));
+        Assert.True(Taken(A, Activation(0, Work(5))));
+    }
+
+    [Fact]
+    public void An_evaluation_s_round_has_no_more_micro_batches_than_a_round_can_have()
+    {
+        var work = Work() with { Purpose = Purpose.Evaluation };
+        var most = Math.Max(Plan.MicroBatches, 4 * Plan.Stages);
+        for (var m = 0; m < most; m++) Assert.True(Taken(A, Activation(1000 + m, work)));
+        Refused(A, Activation(1, work), "no more than 16 micro-batches");
+    }
+
+    private static TensorSent Sent(Direction direction, Link link, int from, int to, long[]? shape = null) =>
+        new(Work(), direction, link, 0, from, to, Numbers(shape ?? ActivationShape), false, null);
+
+    private bool Taken(NodeId from, ITensorMessage message, string? but = null)
+    {
+        if (but is null) return FrameBytes.IsTaken(_b, from, FrameBytes.Of(message));
+        Refused(from, message, but);
+        return true;
+    }
+
+    private void Refused(NodeId from, ITensorMessage message, string rule, LaneEnd receiver = LaneEnd.Stage) =>
+        Assert.Contains(rule, RefusedBytes(from, FrameBytes.Of(message, receiver)), StringComparison.Ordinal);
+
+    private string RefusedBytes(NodeId from, byte[] bytes) =>
+        Assert.Throws<LaneOffenceException>(() => FrameBytes.IsTaken(_b, from, bytes)).Message;
+}

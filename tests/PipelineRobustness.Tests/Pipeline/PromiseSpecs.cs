@@ -1,0 +1,134 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Ground;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Plays the promise table of <c>docs/recovery.md</c>, row by row: what it says is what happens.</summary>
+public sealed class PromiseSpecs : IDisposable
+{
+    private const int Struck = 3;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("promise-").FullName;
+
+    public static TheoryData<string, string, string, string, string> Rows
+    {
+        get
+        {
+            var rows = new TheoryData<string, string, string, string, string>();
+            var table = File.ReadLines(Path.Combine(Repository.Root, "docs", "recovery.md"))
+                .SkipWhile(line => !line.StartsWith("| fault |", StringComparison.Ordinal)).Skip(2)
+                .TakeWhile(line => line.StartsWith('|'));
+            foreach (var row in table)
+            {
+                var cells = row.Trim('|').Split('|', StringSplitOptions.TrimEntries);
+                rows.Add(cells[0], cells[1], cells[2], cells[3], cells[4]);
+            }
+
+            return rows;
+        }
+    }
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void The_table_is_there() => Assert.InRange(Rows.Count, 20, 100);
+
+    [Theory, MemberData(nameof(Rows))]
+    public void What_is_promised_is_kept(string fault, string remedy, string copies, string checkpoint, string left)
+    {
+        foreach (var placement in copies == "any" ? ["none", "ring"] : new[] { copies })
+        {
+            foreach (var name in remedy == "any" ? Remedies.Names : [remedy])
+            {
+                if (Possible(name, placement)) Play(fault, name, placement, checkpoint, left);
+            }
+        }
+    }
+
+    // Without copies nothing can be compared.
+    private static bool Possible(string remedy, string copies) =>
+        copies != "none" || (Remedies.TryGet(remedy, out var found) && !found.Compares);
+
+    private void Play(string fault, string remedy, string copies, string checkpoint, string left)
+    {
+        foreach (var old in Directory.EnumerateFileSystemEntries(_folder)) Directory.Delete(old, recursive: true);
+        var rig = new Rig
+        {
+            Layers = 4,
+            MicroBatches = 2,
+            Iterations = 5,
+            Remedy = remedy,
+            Copies = Enum.Parse<CopyPlacement>(copies, ignoreCase: true),
+            CheckpointEvery = checkpoint == "none" ? 0 : long.Parse(checkpoint["every ".Length..], null),
+            ReplaysMax = 4,
+            // A lie in the last iteration: one in an earlier one would leave copies, under some remedies, that do not count.
+            Forward = copies == "none" ? [] : [Rig.Flip with { Rate = 0.4 }],
+        };
+        var undisturbed = Work(rig, new PlayedFault("nothing", Struck), store: false);
+        var found = Work(rig, new PlayedFault(fault, Struck), store: checkpoint != "none");
+        if (fault.EndsWith("the run is resumed", StringComparison.Ordinal))
+        {
+            if (left.EndsWith("the one before", StringComparison.Ordinal)) DamageNewest();
+            found = Work(rig, new PlayedFault("nothing", Struck), store: true);
+        }
+
+        if (left.StartsWith("ends: ", StringComparison.Ordinal))
+        {
+            Assert.Equal(RunStatus.Failed, found.Status);
+            Assert.Contains(left["ends: ".Length..], found.Reason, StringComparison.Ordinal);
+            return;
+        }
+
+        Assert.Equal((RunStatus.Done, null, undisturbed.Hash), (found.Status, found.Reason, found.Hash));
+        Assert.Equal(Told(undisturbed), Told(found).TakeLast(Told(undisturbed).Count(i => found.Events.OfType<IterationCommitted>().Any(c => c.Iteration == i.Iteration))));
+        ExpectSource(left, found);
+    }
+
+    private static void ExpectSource(string left, Played found)
+    {
+        var how = found.Events.OfType<RecoveryEnded>().LastOrDefault()?.How ?? "";
+        switch (left.Split(", ").ElementAtOrDefault(1))
+        {
+            case "from the other holder": Assert.Matches("^block [0-9]+ on node-[0-9] from node-[0-9]", how); break;
+            case "from version 0": Assert.StartsWith("all blocks from version 0", how, StringComparison.Ordinal); break;
+            case "nothing restored": Assert.Equal("nothing had to be restored", how); break;
+            case "from the checkpoint": Assert.Equal(2, First(found)); break;
+            case "from the one before": Assert.Equal(0, First(found)); break;
+        }
+    }
+
+    // Where it began again: the newest checkpoint before the fault is that of version 2.
+    private static long First(Played found)
+    {
+        var recovery = found.Events.OfType<RecoveryEnded>().LastOrDefault();
+        return recovery?.Version ?? found.Events.OfType<IterationCommitted>().First().Iteration;
+    }
+
+    private static List<(long Iteration, double Loss, string Verdicts)> Told(Played run) =>
+    [
+        .. run.Events.OfType<IterationCommitted>().GroupBy(c => c.Iteration).OrderBy(c => c.Key)
+            .Select(c => (c.Key, c.Last().Loss, string.Join(' ', c.Last().Verdicts))),
+    ];
+
+    private void DamageNewest()
+    {
+        var newest = Directory.EnumerateDirectories(_folder).Order(StringComparer.Ordinal).Last();
+        foreach (var file in Directory.EnumerateFiles(newest)) File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
+    }
+
+    private Played Work(Rig rig, PlayedFault fault, bool store)
+    {
+        var log = new EventLog();
+        fault.Lies = rig.Adversary();
+        var ports = new Ports { Behaviour = fault, Store = store ? new CheckpointStore(_folder, keep: 3) : null };
+        var plan = rig.Plan with { RoomTimeout = TimeSpan.FromMinutes(1) };
+        using var outcome = SimulatedRun.Run(
+            7, new RunMaterial(plan, fault.Weights(rig.Weights), rig.Data, ports), log, nodes: rig.Stages, room: fault.Room(rig.Stages), fault.Begin);
+        var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];
+        var hash = parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome!.Iterations);
+        return new Played(outcome?.Status, outcome?.Reason, hash, [.. log.Events]);
+    }
+
+    private sealed record Played(RunStatus? Status, string? Reason, string Hash, IReadOnlyList<RunEvent> Events);
+}

@@ -1,0 +1,105 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline.Security;
+
+/// <summary>What the command makes can be loaded; what cannot is told in one line: setting, file, what was expected, what was found.</summary>
+public sealed class ClusterTlsSpecs : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    private ClusterTls Tls => ClusterCertificates.Of(_folder.Path, "node-1");
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public void What_was_made_is_loaded_and_keys_are_for_their_owner_alone()
+    {
+        var files = Make();
+        string[] names = ["ca.pem", "node-1.pem", "node-1.key", "node-2.pem", "node-2.key"];
+        Assert.Equal(names, files.Select(Path.GetFileName));
+        using var papers = Tls.Load(TimeProvider.System);
+        Assert.Equal("node-1", papers.Node);
+        if (OperatingSystem.IsWindows()) return;
+        foreach (var key in files.Where(file => file.EndsWith(".key", StringComparison.Ordinal)))
+            Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
+    }
+
+    [Fact]
+    public void The_authority_s_key_is_nowhere()
+    {
+        Make();
+        Assert.DoesNotContain("PRIVATE KEY", File.ReadAllText(Tls.Ca), StringComparison.Ordinal);
+        Assert.Equal(5, Directory.GetFiles(_folder.Path).Length);
+    }
+
+    [Fact]
+    public void Nothing_is_overwritten()
+    {
+        File.WriteAllText(Tls.Key, "mine");
+        Assert.Contains($"found {Tls.Key}", Assert.Throws<BadInputException>(() => Make()).Message, StringComparison.Ordinal);
+        Assert.Equal([Tls.Key], Directory.GetFiles(_folder.Path));
+        Assert.Equal("mine", File.ReadAllText(Tls.Key));
+    }
+
+    [Theory]
+    [InlineData("ca", "expected a file, found nothing there")]
+    [InlineData("certificate", "expected a file, found nothing there")]
+    [InlineData("key", "expected a file, found nothing there")]
+    public void A_file_that_is_not_there_is_named(string setting, string found) => Refused(setting, File.Delete, found);
+
+    [Theory]
+    [InlineData("ca", "expected a PEM certificate, found none")]
+    [InlineData("certificate", "expected a PEM certificate, found none")]
+    [InlineData("key", "expected a PEM private key, found none")]
+    public void A_file_of_something_else_is_named(string setting, string found) => Refused(setting, path => File.WriteAllText(path, "hello\n"), found);
+
+    [Theory]
+    [InlineData("ca")]
+    [InlineData("certificate")]
+    [InlineData("key")]
+    public void A_damaged_file_is_named(string setting) =>
+        Refused(setting, path => File.WriteAllText(path, File.ReadAllText(path).Replace("MI", "AA", StringComparison.Ordinal)), "expected");
+
+    [Fact]
+    public void A_key_that_does_not_fit_is_named() => Refused(
+        "key", path => File.Copy(Path.ChangeExtension(path.Replace("node-1", "node-2", StringComparison.Ordinal), "key"), path, overwrite: true),
+        $"expected the private key of {Tls.Certificate}, found another");
+
+    [Fact]
+    public void Another_authority_is_named()
+    {
+        using var other = new TemporaryFolder();
+        ClusterCertificates.Write(other.Path, ["node-1"], ["localhost"], 1, TimeProvider.System);
+        Refused("certificate", _ => File.Copy(Path.Combine(other.Path, "ca.pem"), Tls.Ca, overwrite: true), "not by the cluster's authority");
+    }
+
+    [Fact]
+    public void A_node_s_certificate_is_no_authority() =>
+        Refused("ca", path => File.Copy(Tls.Certificate, path, overwrite: true), "expected certificates of an authority, found CN=node-1, which may not sign others");
+
+    [Fact]
+    public void Papers_that_have_run_out_are_named()
+    {
+        Make();
+        var later = new Experiments.ManualClock();
+        later.Advance(TimeProvider.System.GetUtcNow().AddDays(31) - later.GetUtcNow());
+        var message = Assert.Throws<BadInputException>(() => Tls.Load(later)).Message;
+        Assert.Contains($"cluster.tls.certificate: {Tls.Certificate}: expected", message, StringComparison.Ordinal);
+        Assert.Contains("is not valid now", message, StringComparison.Ordinal);
+    }
+
+    private IReadOnlyList<string> Make() =>
+        ClusterCertificates.Write(_folder.Path, ["node-1", "node-2"], ["localhost", "127.0.0.1"], days: 30, TimeProvider.System);
+
+    private void Refused(string setting, Action<string> spoil, string found)
+    {
+        Make();
+        var path = setting switch { "ca" => Tls.Ca, "certificate" => Tls.Certificate, _ => Tls.Key };
+        spoil(path);
+        var message = Assert.Throws<BadInputException>(() => Tls.Load(TimeProvider.System)).Message;
+        Assert.StartsWith($"cluster.tls.{setting}: {path}: ", message, StringComparison.Ordinal);
+        Assert.Contains(found, message, StringComparison.Ordinal);
+        Assert.DoesNotContain('\n', message);
+    }
+}

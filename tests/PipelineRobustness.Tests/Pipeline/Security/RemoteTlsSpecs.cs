@@ -1,0 +1,70 @@
+using Akka.Actor;
+using Akka.Configuration;
+using Akka.Remote.Transport.DotNetty;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Pipeline.Wire;
+
+namespace PipelineRobustness.Tests.Pipeline.Security;
+
+/// <summary>The same papers over Akka.Remote: two actor systems that speak, or one that refuses the other and says why.</summary>
+public sealed class RemoteTlsSpecs : IDisposable
+{
+    private readonly Papers _papers = new();
+
+    public static TheoryData<string, string, string> Refused => Papers.Refused;
+
+    private static Config Settings { get; } = NodePapers.Settings.WithFallback(WireSerializer.Settings);
+
+    public void Dispose() => _papers.Dispose();
+
+    [Fact]
+    public async Task Two_good_nodes_hear_each_other()
+    {
+        using var one = _papers.Of("node-1");
+        using var two = _papers.Of("node-2");
+        await using var here = new RemoteSystem("node", Settings, one.ForRemote());
+        await using var there = new RemoteSystem("node", Settings, two.ForRemote(_ => "node-1"));
+        Assert.Equal("akka.ssl.tcp", there.Address.Protocol);
+        here.EarOf(there).Tell("hello");
+        Assert.Equal("hello", await there.HeardAsync());
+        there.EarOf(here).Tell("hello yourself");
+        Assert.Equal("hello yourself", await here.HeardAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(Refused))]
+    public async Task Whoever_shows_bad_papers_is_refused_and_named(string papers, string end, string line)
+    {
+        using var good = _papers.Of("node-1");
+        using var shown = _papers.Shown(papers);
+        // Without mutual authentication Akka shows no certificate as a client, whatever it was given.
+        var careless = new DotNettySslSetup(
+            shown ?? _papers.Shown("good")!, suppressValidation: true, requireMutualAuthentication: shown is not null, (_, _, _, _, _) => true);
+        await using var node = new RemoteSystem("node", Settings, good.ForRemote(_ => "node-2"));
+        await using var peer = new RemoteSystem("peer", Settings, careless);
+        var (speaker, hearer) = end == "client" ? (peer, node) : (node, peer);
+        speaker.EarOf(hearer).Tell("hello");
+        if (shown is null) await node.LoggedAsync("client did not provide a certificate");
+        else Assert.Contains(line, await node.LoggedAsync("refused peer"), StringComparison.Ordinal);
+
+        // A good node is heard meanwhile, and is the first to be.
+        using var third = _papers.Of("node-2");
+        await using var friend = new RemoteSystem("friend", Settings, third.ForRemote());
+        friend.EarOf(node).Tell("good day");
+        Assert.Equal("good day", await node.HeardAsync());
+    }
+
+    [Fact]
+    public async Task A_peer_without_tls_is_not_heard()
+    {
+        using var good = _papers.Of("node-1");
+        await using var node = new RemoteSystem("node", Settings, good.ForRemote());
+        await using var peer = new RemoteSystem("peer", WireSerializer.Settings);
+        var plain = new Address("akka.tcp", node.Address.System, node.Address.Host, node.Address.Port);
+        peer.System.ActorSelection(new RootActorPath(plain) / "user" / "ear").Tell("hello");
+        await peer.LoggedAsync("Association with remote system");
+        await using var friend = new RemoteSystem("friend", Settings, good.ForRemote());
+        friend.EarOf(node).Tell("good day");
+        Assert.Equal("good day", await node.HeardAsync());
+    }
+}

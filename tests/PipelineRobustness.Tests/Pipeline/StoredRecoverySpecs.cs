@@ -1,0 +1,99 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>What no holder has any more comes from the newest checkpoint that is whole.</summary>
+public sealed class StoredRecoverySpecs : IDisposable
+{
+    private static readonly Rig Stored = new() { Layers = 6, MicroBatches = 2, Iterations = 7, CheckpointEvery = 2, ReplaysMax = 5 };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("stored-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void Two_ring_neighbours_at_once_cost_the_iterations_since_the_last_checkpoint()
+    {
+        var rig = Stored with { Remedy = "takeover", Copies = CopyPlacement.Ring, Forward = [Rig.Flip with { Rate = 0.5 }] };
+        var (status, hash, events) = Run(rig, new Stopping(5, (run, _) =>
+        {
+            foreach (var node in run.Nodes.Where(n => n.Name is "node-2" or "node-3").ToArray()) run.Kill(node);
+        }));
+        Assert.Equal((RunStatus.Done, rig.PlainLoop().Hash), (status, hash));
+        var recovery = events.OfType<RecoveryEnded>().Last();
+        Assert.Equal((4, "all blocks from the checkpoint of version 4, since block 1 was lost with every holder"), (recovery.Version, recovery.How));
+        Assert.Equal([2, 4, 6], events.OfType<CheckpointWritten>().Select(c => c.Version).Distinct());
+        Assert.All(events.OfType<CheckpointWritten>(), c => Assert.Null(c.Trouble));
+    }
+
+    [Theory]
+    [InlineData(4)]
+    [InlineData(1)]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void A_run_that_was_killed_goes_on_from_its_last_checkpoint_with_any_number_of_stages(int stages)
+    {
+        Run(Stored, new Stopping(5, (run, world) => world.Abandon()));
+        var rig = Stored with { Stages = stages };
+        var (status, hash, events) = Run(rig, new Stopping(-1, (_, _) => { }));
+        Assert.Equal((RunStatus.Done, Stored.PlainLoop().Hash), (status, hash));
+        Assert.Equal([4, 5, 6], events.OfType<IterationCommitted>().Select(c => c.Iteration));
+    }
+
+    [Fact]
+    public void An_interrupted_run_leaves_its_very_last_version()
+    {
+        Run(Stored, new Stopping(5, (run, _) => run.Interrupt()));
+        var (status, hash, events) = Run(Stored, new Stopping(-1, (_, _) => { }));
+        Assert.Equal((RunStatus.Done, Stored.PlainLoop().Hash), (status, hash));
+        Assert.Equal([6], events.OfType<IterationCommitted>().Select(c => c.Iteration));
+    }
+
+    [Fact]
+    public void A_damaged_newest_checkpoint_is_told_and_the_one_before_it_is_used()
+    {
+        Run(Stored, new Stopping(5, (run, world) => world.Abandon()));
+        var shard = Directory.EnumerateFiles(_folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
+        var bytes = File.ReadAllBytes(shard);
+        bytes[^3] ^= 4;
+        File.WriteAllBytes(shard, bytes);
+        var (status, hash, events) = Run(Stored, new Stopping(-1, (_, _) => { }));
+        Assert.Equal((RunStatus.Done, Stored.PlainLoop().Hash), (status, hash));
+        Assert.Equal([2, 3, 4, 5, 6], events.OfType<IterationCommitted>().Select(c => c.Iteration));
+        Assert.Contains(events.OfType<CheckpointWritten>(), c => c.Trouble?.Contains(Path.GetFileName(shard), StringComparison.Ordinal) == true);
+    }
+
+    private (RunStatus? Status, string Hash, IReadOnlyList<RunEvent> Events) Run(Rig rig, Stopping stopping)
+    {
+        var log = new EventLog();
+        stopping.Lies = rig.Adversary();
+        var ports = new Ports { Behaviour = stopping, Store = new CheckpointStore(_folder, keep: 2) };
+        using var outcome = SimulatedRun.Run(
+            1, new RunMaterial(rig.Plan, rig.Weights, rig.Data, ports), log, nodes: rig.Stages, room: rig.Stages,
+            (run, world) => stopping.Begin(run, world));
+        var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];
+        var hash = parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome!.Iterations);
+        return (outcome?.Status, hash, [.. log.Events]);
+    }
+
+    // Once, when the last stage goes backward in an iteration.
+    private sealed class Stopping(long iteration, Action<RunSystem, SimulatedWorld> stop) : IStageBehaviour
+    {
+        private (RunSystem Run, SimulatedWorld World) _where;
+        private bool _stopped;
+
+        public IStageBehaviour Lies { get; set; } = HonestBehaviour.Instance;
+
+        public void Begin(RunSystem run, SimulatedWorld world) => _where = (run, world);
+
+        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) => Lies.Send(context, honest);
+
+        public void BeforeWork(WorkContext context)
+        {
+            if (_stopped || context.Iteration != iteration || context.Direction != Direction.Backward) return;
+            _stopped = true;
+            stop(_where.Run, _where.World);
+        }
+    }
+}
