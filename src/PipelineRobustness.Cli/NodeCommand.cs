@@ -57,7 +57,7 @@ internal sealed class NodeCommand
             await _error.WriteLineAsync($"warning: {warning}").ConfigureAwait(false);
 
         using var experiment = PreparedExperiment.Prepare(settings, CorpusSurroundings.OfUser(new LineSink(_writer)));
-        var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock);
+        var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
         using var signals = new NodeSignals();
         Task<ExperimentEnd?> Drive(IServerSeat seat) => DriveAsync(seat, experiment, path, resume);
         var node = await ExperimentNode.StartAsync(experiment, catalog, _node.KillAt(parsed), _writer.WriteLine, Drive).ConfigureAwait(false);
@@ -97,7 +97,7 @@ internal sealed class NodeCommand
                     await _writer.WriteLineAsync(line).ConfigureAwait(false);
             }
 
-            var runner = new ExperimentRunner(seat.RunAsync, _clock);
+            var runner = new ExperimentRunner(seat.RunAsync, _clock, RunLaunch.Store);
             var progress = new LineProgress(experiment, _writer, _clock);
             var result = await runner.RunAsync(experiment, folder, _command, progress, seat.Interrupt, before).ConfigureAwait(false);
             ReportPage.Write(result, experiment, folder);

@@ -85,7 +85,7 @@ internal sealed class RunCommand
         PreparedExperiment experiment, ExperimentFolder folder, DoneBefore before, TextWriter writer)
     {
         using var interrupts = new Interrupts();
-        var runner = new ExperimentRunner(RunLaunch.HereAsync, _clock);
+        var runner = new ExperimentRunner(RunLaunch.HereAsync, _clock, RunLaunch.Store);
         Task<ExperimentResult> Work(IExperimentObserver observer) =>
             runner.RunAsync(experiment, folder, _command, observer, interrupts.Token, before);
         var console = Consoles.Over(writer);
