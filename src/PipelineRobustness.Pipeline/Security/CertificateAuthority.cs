@@ -54,7 +54,7 @@ internal sealed record CertificateOrder(string? Node, IReadOnlyList<string> Host
     public CertificateRequest Request(ECDsa key)
     {
         var names = new SubjectAlternativeNameBuilder();
-        if (Node is not null) names.AddUri(NodeNames.UriOf(Node));
+        if (Node is not null) names.AddUri(CertifiedNames.UriOf(Node));
         foreach (var host in Hosts)
         {
             if (IPAddress.TryParse(host, out var address)) names.AddIpAddress(address);

@@ -29,7 +29,7 @@ public static class ClusterCertificates
         Expect(hosts.Count > 0, "--hosts", "a host at least", "none");
         Expect(days is >= 1 and <= DaysMost, "--days", $"1 to {DaysMost}", $"{days}");
         foreach (var node in nodes)
-            Expect(NodeNames.IsGood(node) && node != "ca", "--nodes", "names of letters, digits, hyphens, dots and underscores, other than ca", node);
+            Expect(CertifiedNames.IsGood(node) && node != "ca", "--nodes", "names of letters, digits, hyphens, dots and underscores, other than ca", node);
         foreach (var twice in nodes.GroupBy(node => node).Where(group => group.Count() > 1))
             Expect(false, "--nodes", "each node once", $"{twice.Key} {twice.Count()} times");
         foreach (var host in hosts)

@@ -20,7 +20,7 @@ public sealed class NodePapers : IDisposable
     {
         _certificate = certificate;
         _check = check;
-        Node = NodeNames.Of(certificate)!;
+        Node = CertifiedNames.Of(certificate)!;
     }
 
     /// <summary>Akka's settings that go with <see cref="ForRemote"/>; its addresses then begin with <c>akka.ssl.tcp://</c>.</summary>
@@ -30,7 +30,7 @@ public sealed class NodePapers : IDisposable
     public string Node { get; }
 
     /// <summary>The node that a peer's certificate is made out to; null where it names none. The certificate was checked in the handshake.</summary>
-    public static string? NameOf(X509Certificate2 certificate) => NodeNames.Of(certificate);
+    public static string? NameOf(X509Certificate2 certificate) => CertifiedNames.Of(certificate);
 
     /// <summary>What Akka.Remote needs, to be given to the actor system when it is made.</summary>
     /// <param name="nodeAt">Which node is expected at an address, where that is known; else any of the cluster's will do.</param>

@@ -29,7 +29,7 @@ internal sealed class PeerCheck(X509Certificate2Collection authority, TimeProvid
         if (certificate is null) return "no certificate";
         if (Chain(certificate, usage) is { } fault) return $"{certificate.Subject}: {fault}";
         if (!MayBe(certificate, usage)) return $"{certificate.Subject}: not meant for a {usage.ToString().ToLowerInvariant()}";
-        if (NodeNames.Of(certificate) is not { } name) return $"{certificate.Subject}: made out to no node";
+        if (CertifiedNames.Of(certificate) is not { } name) return $"{certificate.Subject}: made out to no node";
         if (host is not null && !certificate.MatchesHostname(host, allowWildcards: false, allowCommonName: false))
             return $"{certificate.Subject}: not made out to host {host}";
         return node is null || node == name ? null : $"made out to node {name}, not to {node}";

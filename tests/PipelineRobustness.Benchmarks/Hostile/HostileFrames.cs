@@ -129,7 +129,7 @@ public sealed class HostileFrames
             yield return new TensorSent(work, Direction.Forward, Link.Neighbour, 0, Here - 1, Here, Activation(), true, Activation());
             using var trainer = new Models.BlockTrainer(
                 new Models.Block(plan.Model, Models.Cut.Balanced(plan.Model, Stages)[Here], new Models.SeededWeights(plan.Model, 1)), plan.Optimizer);
-            yield return new BlockTransfer(work, Here, trainer.Capture());
+            yield return new BlockTransfer(work, Here, Here, trainer.Capture());
         }
     }
 

@@ -82,7 +82,7 @@ public sealed class LaneRulesSpecs
         Refused(C, Activation(), "stage 0 is on a, not on c");
         Refused(A with { Incarnation = 2 }, Activation(), "stage 0 is on a");
         Refused(B, Sent(Direction.Forward, Link.Neighbour, 1, 2), "stage 2 is on c, not on b");
-        Refused(C, new BlockTransfer(Work(), 3, State(3)), "block 3 is held by d and a, not by b");
+        Refused(C, new BlockTransfer(Work(), 3, 3, State(3)), "stage 3 is on d, not on b");
         Refused(D, new BlockCollected(Work(), 3, State(3)), "the server is on a, not on b", LaneEnd.Server);
     }
 
@@ -101,12 +101,13 @@ public sealed class LaneRulesSpecs
     [Fact]
     public void A_block_comes_from_whoever_held_it()
     {
-        Assert.True(Taken(D, new BlockTransfer(Work(), 1, State(1))));
-        Refused(D, new BlockTransfer(Work(), 1, State(2)), "block 1");
-        Refused(D, new BlockTransfer(Work(), 4, State(0)), "a block is from 0 to 3, not 4");
+        Assert.True(Taken(D, new BlockTransfer(Work(), 1, 1, State(1))));
+        Refused(D, new BlockTransfer(Work(), 1, 1, State(2)), "block 1");
+        Refused(D, new BlockTransfer(Work(), 2, 1, State(2)), "stage 1 does not hold block 2");
+        Refused(D, new BlockTransfer(Work(), 4, 1, State(0)), "a block is from 0 to 3, not 4");
         using var state = State(0);
         var missing = new BlockState(state.Range, [.. state.Parameters.Skip(1)]);
-        Refused(A, new BlockTransfer(Work(), 0, missing), "parameters, not");
+        Refused(A, new BlockTransfer(Work(), 0, 1, missing), "parameters, not");
     }
 
     [Fact]
@@ -115,8 +116,8 @@ public sealed class LaneRulesSpecs
         Assert.True(Taken(A, Activation(1)));
         Refused(A, Activation(1), "what came is not sent again");
         Assert.True(Taken(A, Activation(2)));
-        Assert.True(Taken(D, new BlockTransfer(Work(), 1, State(1))));
-        Refused(D, new BlockTransfer(Work(), 1, State(1)), "what came is not sent again");
+        Assert.True(Taken(D, new BlockTransfer(Work(), 1, 1, State(1))));
+        Refused(D, new BlockTransfer(Work(), 1, 1, State(1)), "what came is not sent again");
         Assert.True(Taken(A, Activation(1, Work(pass: 1))));
     }
 

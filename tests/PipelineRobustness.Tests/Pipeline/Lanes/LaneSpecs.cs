@@ -79,7 +79,7 @@ public sealed class LaneSpecs
     {
         await using var a = new LaneNode(A);
         await using var d = new LaneNode(D);
-        d.Lanes.Send(a.Address, LaneEnd.Stage, new BlockTransfer(Work(), block, State(block)));
+        d.Lanes.Send(a.Address, LaneEnd.Stage, new BlockTransfer(Work(), block, 0, State(block)));
         d.Lanes.Send(a.Address, LaneEnd.Server, new BlockCollected(Work(), block, State(block)));
         using var transfer = Assert.IsType<BlockTransfer>((await a.Log.NextFrame()).Message);
         using var collected = Assert.IsType<BlockCollected>((await a.Log.NextFrame()).Message);
