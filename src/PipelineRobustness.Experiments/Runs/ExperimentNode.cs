@@ -32,6 +32,8 @@ public static class ExperimentNode
         LanePort = cluster.LanePort,
         Seeds = [.. cluster.SeedNodes.Select(EndPoint)],
         Nodes = cluster.Nodes,
+        JoinWithin = cluster.JoinWithin,
+        ComputeNiceness = cluster.Niceness,
         Capacity = new NodeCapacity(
             cluster.Stages ?? AnyNumber, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.ProcessorCount, cluster.Device),
         Papers = cluster.Tls is { } tls ? new ClusterTls(tls.Authority, tls.Certificate, tls.Key).Load(TimeProvider.System) : null,

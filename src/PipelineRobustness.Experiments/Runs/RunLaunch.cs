@@ -16,6 +16,13 @@ public static class RunLaunch
         RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt) =>
         PipelineHost.RunAsync(plan, weights, data, ports, observer, interrupt);
 
+    /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>
+    public static IStore Store(string folder, RunSettings run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return new BackgroundStore(new CheckpointStore(folder, run.Checkpoint.Keep));
+    }
+
     /// <summary>The plan of a run.</summary>
     public static RunPlan Plan(PreparedRun run)
     {

@@ -12,13 +12,15 @@ namespace PipelineRobustness.Experiments;
 /// <param name="SeedNodes">Whom it asks to let it in, as <c>host:port</c>; empty: it is the first itself.</param>
 /// <param name="Name">What it is called; null for host and port.</param>
 /// <param name="Nodes">How many nodes to wait for before a run begins.</param>
+/// <param name="JoinWithin">How long it tries to be let in.</param>
 /// <param name="Stages">How many stages it has room for; null for any number.</param>
 /// <param name="Device">Where its stages compute: <c>cpu</c>, or <c>cuda:N</c>.</param>
+/// <param name="Niceness">By how much threads that compute give way to others.</param>
 /// <param name="Insecure">Whether it may be reached from other machines without TLS.</param>
 /// <param name="Tls">Its certificate; null without TLS.</param>
 public sealed record ClusterSettings(
-    string Host, int Port, int LanePort, IReadOnlyList<string> SeedNodes, string? Name, int Nodes, int? Stages, string Device, bool Insecure,
-    TlsFiles? Tls)
+    string Host, int Port, int LanePort, IReadOnlyList<string> SeedNodes, string? Name, int Nodes, TimeSpan JoinWithin, int? Stages, string Device,
+    int Niceness, bool Insecure, TlsFiles? Tls)
 {
     /// <summary>The section of an experiment file that holds them, at its top only.</summary>
     public const string Section = "cluster";
@@ -44,8 +46,8 @@ public sealed record ClusterSettings(
         var room = Count("stages");
         var read = new ClusterSettings(
             Text("host"), Count("port"), Count("lane-port"), [.. LayerCheck.Entries(settings.Find(Schema.SeedNodes)!).Select(n => ((SettingText)n).Text)],
-            Text("name") is { Length: > 0 } name ? name : null, Count("nodes"), room > 0 ? room : null, Text("device"), Value<bool>("insecure"),
-            ReadTls(settings));
+            Text("name") is { Length: > 0 } name ? name : null, Count("nodes"), Value<TimeSpan>("join-within"), room > 0 ? room : null, Text("device"),
+            Count("niceness"), Value<bool>("insecure"), ReadTls(settings));
         if (!read.IsLoopback && read.Tls is null && !read.Insecure)
         {
             throw new BadInputException(
