@@ -84,9 +84,6 @@ public static class RunLaunch
             new EvaluationWindows(Nothing(Math.Max(windows, 1)), training.SequenceLength, training.MicroBatchSize, windows));
     }
 
-    /// <summary>The store of a run's checkpoints: a folder, written to in the background.</summary>
-    public static IStore Store(string folder, RunSettings run) => new BackgroundStore(new CheckpointStore(folder, run.Checkpoint.Keep));
-
     /// <summary>Who lies in a run.</summary>
     public static Adversary Adversary(RunSettings settings) =>
         new(settings.Seed, settings.Pipeline.Stages, settings.Attack.Forward, settings.Attack.Backward);
