@@ -74,7 +74,7 @@ internal sealed class RemoteSystem : IAsyncDisposable
 
     private void Note(LogEvent line)
     {
-        var text = $"{line.Message} {line.Cause?.Message}";
+        var text = $"{line.Message} {line.Cause}";
         _lines.Enqueue(text);
         _logged.Writer.TryWrite(text);
     }
