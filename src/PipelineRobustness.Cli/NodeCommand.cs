@@ -88,7 +88,9 @@ internal sealed class NodeCommand
         try
         {
             var goesOn = resume || seat.Continues;
-            using var folder = ExperimentFolder.Open(path, goesOn);
+
+            // The process of the server before may only be paused, with the folder's files open.
+            using var folder = seat.Continues ? ExperimentFolder.At(path) : ExperimentFolder.Open(path, resume);
             folder.Claim(experiment.Settings.Cluster.Name);
             var before = goesOn ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
             if (!seat.Continues)

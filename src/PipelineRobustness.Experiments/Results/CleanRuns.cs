@@ -15,6 +15,7 @@ internal sealed class CleanRuns
     private static readonly AttackSettings Nobody = new([], []);
     private static readonly DefenceSettings Nothing = new(DefenceSettings.Off, CopyPlacement.None, 0, 1);
     private static readonly SettingSection Unsaid = new([], new Origin(""));
+    private static readonly CheckpointSettings Saved = new(0, 1);
     private static readonly OutputSettings Kept = new(true, true);
     private readonly Dictionary<RunSettings, string> _cleanOf = [];
     private readonly string? _named;
@@ -34,7 +35,7 @@ internal sealed class CleanRuns
 
     /// <summary>A run's settings without name, attack and defence: equal for runs that can be held against each other.</summary>
     public static RunSettings Group(RunSettings run) =>
-        run with { Name = "", Attack = Nobody, Defence = Nothing, Output = Kept, Effective = Unsaid };
+        run with { Name = "", Attack = Nobody, Defence = Nothing, Checkpoint = Saved, Output = Kept, Effective = Unsaid };
 
     /// <summary>The name of the run that this one is held against; null where there is none.</summary>
     public string? Of(RunSettings run) => _cleanOf.GetValueOrDefault(Group(run)) ?? _named;

@@ -91,6 +91,14 @@ internal sealed partial class CentralServer
         _lost = lost;
         _manifest = _setup.Ports.Store?.Whole(Plan.Name, trouble => Tell(new CheckpointWritten(_version, trouble)))
             .FirstOrDefault(m => !_refused.Contains((m.Version, m.Ballot)));
+        if (_manifest?.Ballot.Counter >= _ballot.Counter)
+        {
+            // What is written from here on must outrank what was written before.
+            _ballot = new Ballot(_manifest.Ballot.Counter, _here);
+            CallRoll(_trouble!);
+            return;
+        }
+
         _origin = _manifest is null ? BlockOrigin.Initial : BlockOrigin.Checkpoint;
         _version = _manifest?.Version ?? 0;
         _trained = _manifest?.State.Trained ?? _trained;

@@ -69,7 +69,7 @@ internal sealed partial class CentralServer
     private void Doubt(ImmutableSortedSet<int> blocks, string reason)
     {
         _doubted.UnionWith(blocks);
-        CallRoll(reason, counts: true);
+        CallRoll(reason, "state");
     }
 
     // The same try over again: what was wrong is mended, and nothing of the bad pass counts.

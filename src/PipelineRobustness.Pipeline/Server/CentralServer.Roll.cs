@@ -18,7 +18,7 @@ internal sealed partial class CentralServer
     private string? _trouble;
     private long _troubleBegan;
     private int _replay;
-    private int _failures;
+    private readonly Dictionary<string, int> _failures = [];
     private long _highest;
 
     // The nodes that are here are told all at once, so that none of them is taken for missing.
@@ -34,10 +34,10 @@ internal sealed partial class CentralServer
 
     /// <summary>Begins a recovery, or begins it anew where something else breaks meanwhile.</summary>
     /// <param name="reason">What broke.</param>
-    /// <param name="counts">Whether it may be the run's own fault, so that it would come again for ever.</param>
-    private void CallRoll(string reason, bool counts = false)
+    /// <param name="subject">What may break again and again by the run's own fault; null for what comes from outside.</param>
+    private void CallRoll(string reason, string? subject = null)
     {
-        if (_over || (counts && TooMany(reason))) return;
+        if (_over || (subject is not null && TooMany(subject, reason))) return;
         if (_rules && _trouble is null) Tell(new RecoveryBegan(_version, reason));
         if (_trouble is null) _troubleBegan = _setup.Ports.Clock.GetTimestamp();
         _trouble = reason;
@@ -54,9 +54,10 @@ internal sealed partial class CentralServer
         foreach (var node in _nodes.Values) Call(node);
     }
 
-    private bool TooMany(string reason)
+    private bool TooMany(string subject, string reason)
     {
-        if (++_failures <= Plan.ReplaysMax) return false;
+        _failures[subject] = _failures.GetValueOrDefault(subject) + 1;
+        if (_failures[subject] <= Plan.ReplaysMax) return false;
         Fail(Plan.ReplaysMax == 0 ? reason
             : $"iteration {_version} was given up after {Plan.ReplaysMax} {(Plan.ReplaysMax == 1 ? "replay" : "replays")} (recovery.replays); the last: {reason}");
         return true;
@@ -153,14 +154,21 @@ internal sealed partial class CentralServer
     private void Lose(StageFailed failed)
     {
         var reason = $"stage {failed.Stage} on {failed.Node}: {failed.Reason}";
-        if (_phase == Phase.Rolling && !failed.WhileBuilding) CallRoll(reason, counts: true);
+        if (_phase == Phase.Rolling && !failed.WhileBuilding) CallRoll(reason, $"stage {failed.Stage}");
         else if (failed.WhileBuilding && _origin == BlockOrigin.Initial) Fail(_lost is null ? reason : $"{_lost}; {reason}");
         else
         {
             // A checkpoint that was whole when it was chosen, and is no more, is not chosen again.
             if (failed.WhileBuilding && _manifest is { } manifest) _refused.Add((manifest.Version, manifest.Ballot));
-            CallRoll(reason, counts: true);
+            CallRoll(reason, $"stage {failed.Stage}");
         }
+    }
+
+    // Whatever was on its way is lost. Where one of the two is gone as well, that is what is told, and told once.
+    private void Break(LaneBroken lane)
+    {
+        if (_nodes.ContainsKey(lane.From) && _nodes.ContainsKey(lane.To))
+            CallRoll($"the lane between {lane.From} and {lane.To} broke: {lane.Reason}", $"lane {(lane.From, lane.To)}");
     }
 
     private void Leave(NodeLeaving news) => _leaving.Add(news.Node);

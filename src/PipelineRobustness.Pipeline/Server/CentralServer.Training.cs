@@ -259,7 +259,7 @@ internal sealed partial class CentralServer
         {
             // Only progress makes up for failures: what comes again after going back would come for ever.
             _highest = _version;
-            _failures = 0;
+            _failures.Clear();
         }
 
         Tell(_last!.Record with { Refetched = [.. _iteration.Refetched], Elapsed = _trained });

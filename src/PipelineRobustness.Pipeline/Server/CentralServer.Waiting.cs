@@ -60,7 +60,7 @@ internal sealed partial class CentralServer
         }
         else if (Plan.ReplayAfter > TimeSpan.Zero && waited >= Plan.ReplayAfter && IsStuck)
         {
-            CallRoll($"nothing came for {waited.TotalSeconds:0} s (recovery.replay-after): waited for {_waitingFor()}", counts: true);
+            CallRoll($"nothing came for {waited.TotalSeconds:0} s (recovery.replay-after): waited for {_waitingFor()}", "waiting");
         }
         else if (Now - _reportedAt >= Plan.WaitReport)
         {

@@ -105,7 +105,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         Receive<NodeSuspected>(_ => { });
         Receive<NodeRoll>(Late);
         Receive<StageFailed>(Lose);
-        Receive<LaneBroken>(m => CallRoll($"the lane from {m.From} to {m.To} broke: {m.Reason}", counts: true));
+        Receive<LaneBroken>(Break);
         Receive<Superseded>(Yield);
         Receive<StageWaits>(Wait);
         Receive<ShardDone>(Note);

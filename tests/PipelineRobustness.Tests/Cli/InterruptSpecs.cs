@@ -43,9 +43,71 @@ public sealed class InterruptSpecs : IDisposable
         Assert.Equal("running", (string)json["status"]!);
     }
 
+    /// <summary>Whenever it was killed, and whether it was told to end: what comes out in the end is what one go gives.</summary>
+    [Theory]
+    [InlineData("KILL", "")]
+    [InlineData("KILL", "pipeline.stages=6")]
+    [InlineData("INT", "")]
+    [InlineData("INT", "pipeline.stages=3")]
+    public async Task Killed_or_interrupted_in_its_middle_a_run_goes_on_to_the_same_bits(string signal, string set)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill, which Windows has not");
+        const string Long =
+            """
+            training { iterations = 200, micro-batches = 2, sequence-length = 8 }
+            evaluation { every = 50, windows = 1 }
+            checkpoint { every = 5, keep = 2 }
+            runs = [{ name = first }]
+            """;
+        var whole = Path.Combine(_files.Folder, "whole");
+        Assert.Equal(ExitCode.Done, await RunAsync(_files.Write(Long), "--out", whole));
+        await SignalledAsync(Long, IsCheckpointedAsync, signal);
+        var before = Events(Out).Count(e => (string)e["event"]! == "iteration");
+        Assert.InRange(before, 5, 199);
+        Assert.True(Directory.Exists(Path.Combine(Out, "checkpoints")));
+        string[] sets = set.Length > 0 ? ["--set", set] : [];
+        Assert.Equal(ExitCode.Done, await RunAsync([_files.Write(Long), "--out", Out, "--resume", .. sets]));
+        Assert.Equal(Hashes(whole), Hashes(Out));
+        Assert.Equal(Lasting(whole), Lasting(Out));
+        Assert.False(Directory.Exists(Path.Combine(Out, "checkpoints")));
+    }
+
+    /// <summary>Waits until a checkpoint is whole, as long as the process lives.</summary>
+    private async Task IsCheckpointedAsync(Process process)
+    {
+        using var watcher = new FileSystemWatcher(Out, "manifest.json") { IncludeSubdirectories = true };
+        var whole = new TaskCompletionSource();
+        watcher.Created += (_, _) => whole.TrySetResult();
+        watcher.Renamed += (_, _) => whole.TrySetResult();
+        watcher.EnableRaisingEvents = true;
+        await Task.WhenAny(whole.Task, process.WaitForExitAsync(TestContext.Current.CancellationToken));
+    }
+
+    private static Task<int> RunAsync(params string[] arguments) =>
+        CommandLine.InvokeAsync(["run", .. arguments], TextWriter.Null, Console.Error);
+
+    private static IEnumerable<JsonNode> Events(string folder) => File.ReadLines(Path.Combine(folder, "events.jsonl"))
+        .Where(line => line.EndsWith('}')).Select(line => JsonNode.Parse(line)!);
+
+    private static string Hashes(string folder)
+    {
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "experiment.json")))!["runs"]![0]!;
+        return $"{run["status"]} {run["weightsSha256"]} {run["stateSha256"]} {run["evaluationLoss"]} {run["iterations"]} {run["tries"]}";
+    }
+
+    // But for how long it took, and what broke.
+    private static IEnumerable<string> Lasting(string folder) => Events(folder).Where(e => (string)e["event"]! is "began" or "iteration" or "evaluation").Select(e =>
+    {
+        e.AsObject().Remove("seconds");
+        return e.ToJsonString();
+    });
+
     private string Out => Path.Combine(_files.Folder, "out");
 
-    private async Task<(int Code, JsonNode Json)> SignalledAsync(string text, params string[] signals)
+    private Task<(int Code, JsonNode Json)> SignalledAsync(string text, params string[] signals) =>
+        SignalledAsync(text, _ => Task.CompletedTask, signals);
+
+    private async Task<(int Code, JsonNode Json)> SignalledAsync(string text, Func<Process, Task> readyAsync, params string[] signals)
     {
         var cancellation = TestContext.Current.CancellationToken;
         var program = Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll");
@@ -53,6 +115,7 @@ public sealed class InterruptSpecs : IDisposable
         string? line;
         do line = await process.StandardOutput.ReadLineAsync(cancellation);
         while (line is not null && !line.StartsWith("first: ", StringComparison.Ordinal));
+        await readyAsync(process);
         foreach (var signal in signals)
         {
             using var kill = Start("kill", $"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture));

@@ -48,22 +48,22 @@ public sealed class BackgroundStoreSpecs : IDisposable
     {
         using var slow = new SlowStore();
         using var store = new BackgroundStore(slow, waitingMost: 2);
-        var handedOver = 0;
+        void HandOver(int version) => store.Write(StoredRun.Name, version, StoredRun.Ballot(1), Nothing(), 0, (_, _) => { });
+        HandOver(0);
+        slow.IsAtWork.Wait(TestContext.Current.CancellationToken);
+        var handedOver = 1;
         var stage = new Thread(() =>
         {
-            for (var version = 0; version < 10; version++)
-            {
-                store.Write(StoredRun.Name, version, StoredRun.Ballot(1), Nothing(), 0, (_, _) => { });
-                Interlocked.Increment(ref handedOver);
-            }
+            for (; handedOver < 10; Interlocked.Increment(ref handedOver))
+                HandOver(handedOver);
         });
         stage.Start();
         // One is in work and two wait; the fourth is on its way in.
-        SpinWait.SpinUntil(() => (Volatile.Read(ref handedOver) == 3 && stage.ThreadState == ThreadState.WaitSleepJoin) || !stage.IsAlive);
-        Assert.Equal(3, Volatile.Read(ref handedOver));
+        SpinWait.SpinUntil(() => (Volatile.Read(ref handedOver) >= 3 && stage.ThreadState == ThreadState.WaitSleepJoin) || !stage.IsAlive);
+        var meanwhile = Volatile.Read(ref handedOver);
         slow.Begin();
         stage.Join();
-        Assert.Equal(10, handedOver);
+        Assert.Equal((3, 10), (meanwhile, handedOver));
     }
 
     [Fact]
@@ -89,10 +89,15 @@ public sealed class BackgroundStoreSpecs : IDisposable
     {
         private readonly ManualResetEventSlim _begun = new();
 
+        public ManualResetEventSlim IsAtWork { get; } = new();
+
         public void Begin() => _begun.Set();
 
-        public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done) =>
+        public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done)
+        {
+            IsAtWork.Set();
             _begun.Wait(TestContext.Current.CancellationToken);
+        }
 
         public void Seal(CheckpointManifest manifest, Action<string?> done) => done(null);
 
@@ -100,6 +105,10 @@ public sealed class BackgroundStoreSpecs : IDisposable
 
         public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => Nothing();
 
-        public void Dispose() => _begun.Dispose();
+        public void Dispose()
+        {
+            _begun.Dispose();
+            IsAtWork.Dispose();
+        }
     }
 }
