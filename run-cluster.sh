@@ -146,7 +146,8 @@ wait_a_while
 
 while [ ${#name_of[@]} -gt 0 ]; do
   ended='' ended_with=0
-  wait -n -p ended "${!name_of[@]}" ${pause:+"$pause"} || ended_with=$?
+  # The shell would tell of every kill.
+  wait -n -p ended "${!name_of[@]}" ${pause:+"$pause"} 2>/dev/null || ended_with=$?
   [ -n "${ended-}" ] || continue # a signal came, and was handed on
   if [ "$ended" = "$pause" ]; then
     pause=''

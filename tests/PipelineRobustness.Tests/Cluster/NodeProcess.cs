@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace PipelineRobustness.Tests.Cluster;
+
+/// <summary>A process of <c>node</c>, with what it says, and ways to treat it badly. Whatever happens, it does not outlive its test.</summary>
+internal sealed class NodeProcess : IDisposable
+{
+    public const int Interrupt = 2;
+    public const int Kill = 9;
+    public const int Terminate = 15;
+    public const int Continue = 18;
+    public const int Stop = 19;
+
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(3);
+
+    private readonly Process _process;
+    private readonly Lock _gate = new();
+    private readonly List<string> _lines = [];
+    private TaskCompletionSource _said = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private NodeProcess(Process process)
+    {
+        _process = process;
+        process.OutputDataReceived += (_, line) => Hear(line.Data);
+        process.ErrorDataReceived += (_, line) => Hear(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+    }
+
+    /// <summary>All that it has said so far.</summary>
+    public string Said
+    {
+        get
+        {
+            lock (_gate) return string.Join('\n', _lines);
+        }
+    }
+
+    public static NodeProcess Start(params IEnumerable<string> arguments) => new(Process.Start(
+        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll"), "node", .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        })!);
+
+    /// <summary>Completes when it has said a line with this in it.</summary>
+    public async Task SaysAsync(string what)
+    {
+        while (true)
+        {
+            Task more;
+            lock (_gate)
+            {
+                if (_lines.Exists(line => line.Contains(what, StringComparison.Ordinal))) return;
+                more = _said.Task;
+            }
+
+            Assert.False(_process.HasExited, $"it ended with {(_process.HasExited ? _process.ExitCode : 0)}, having said:\n{Said}");
+            await more.WaitAsync(Long, TestContext.Current.CancellationToken);
+        }
+    }
+
+    /// <summary>Its exit code.</summary>
+    public async Task<int> EndsAsync()
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Long, TestContext.Current.CancellationToken);
+        return _process.ExitCode;
+    }
+
+    public void Signal(int signal) => Assert.Equal(0, Send(_process.Id, signal));
+
+    public void Dispose()
+    {
+        if (!_process.HasExited) _process.Kill();
+        _process.Dispose();
+    }
+
+    private void Hear(string? line)
+    {
+        TaskCompletionSource said;
+        lock (_gate)
+        {
+            if (line is not null) _lines.Add(line);
+            (said, _said) = (_said, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        }
+
+        said.SetResult();
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Send(int process, int signal);
+}

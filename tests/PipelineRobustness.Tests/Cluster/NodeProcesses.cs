@@ -1,0 +1,79 @@
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Tests.Experiments;
+
+namespace PipelineRobustness.Tests.Cluster;
+
+/// <summary>Several <c>node</c> processes on the loopback that share an experiment and its output folder. The first founds the cluster.</summary>
+internal sealed class NodeProcesses : IDisposable
+{
+    private readonly ExperimentFiles _files = new();
+    private readonly List<NodeProcess> _nodes = [];
+    private readonly string _file;
+    private readonly int[] _ports;
+
+    public NodeProcesses(int count, string experiment)
+    {
+        _file = _files.Write(experiment);
+        _ports = FreePorts(count);
+    }
+
+    private string Out => Path.Combine(_files.Folder, "out");
+
+    /// <summary>Starts the next node, without waiting for anything.</summary>
+    public NodeProcess Start(params IEnumerable<string> arguments)
+    {
+        var number = _nodes.Count;
+        string[] seed = number == 0 ? [] : ["--seed-node", $"127.0.0.1:{_ports[0]}"];
+        var node = NodeProcess.Start(
+        [
+            _file, "--out", Out, "--name", $"node-{number + 1}", "--port", Text(_ports[number]), "--nodes", Text(_ports.Length),
+            // Other tests' threads are not to be given way to.
+            "--set", "cluster.niceness=0", .. seed, .. arguments,
+        ]);
+        _nodes.Add(node);
+        return node;
+    }
+
+    /// <summary>Starts them all.</summary>
+    public NodeProcess[] StartAll() => [.. _ports.Select(_ => Start())];
+
+    /// <summary>What one process comes to, of the same file.</summary>
+    public async Task<string> WeightsOfOneProcessAsync()
+    {
+        var alone = Path.Combine(_files.Folder, "alone");
+        Assert.Equal(ExitCode.Done, await CommandLine.InvokeAsync(["run", _file, "--out", alone, "--quiet"], TextWriter.Null, TextWriter.Null));
+        return Weights(alone);
+    }
+
+    /// <summary>What the nodes came to.</summary>
+    public string Weights() => Weights(Out);
+
+    public void Dispose()
+    {
+        foreach (var node in _nodes) node.Dispose();
+        _files.Dispose();
+    }
+
+    private static string Weights(string folder)
+    {
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "experiment.json")))!["runs"]![0]!;
+        Assert.Equal("done", (string?)run["status"]);
+        return (string)run["weightsSha256"]!;
+    }
+
+    // Ascending: of two halves the one with the lowest address goes on.
+    private static int[] FreePorts(int count)
+    {
+        var listeners = Enumerable.Range(0, count).Select(_ => new TcpListener(IPAddress.Loopback, 0)).ToArray();
+        foreach (var listener in listeners) listener.Start();
+        var ports = listeners.Select(listener => ((IPEndPoint)listener.LocalEndpoint).Port).Order().ToArray();
+        foreach (var listener in listeners) listener.Dispose();
+        return ports;
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
