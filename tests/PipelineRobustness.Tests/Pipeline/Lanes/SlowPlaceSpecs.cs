@@ -1,0 +1,77 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Time.Testing;
+using PipelineRobustness.Pipeline;
+using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
+
+namespace PipelineRobustness.Tests.Pipeline.Lanes;
+
+/// <summary>A place that is there and does not answer holds nobody for longer than is set, and proves nothing.</summary>
+public sealed class SlowPlaceSpecs : IDisposable
+{
+    private const int MoreThanItKeeps = 4;
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+    private readonly List<Socket> _others = [];
+
+    public SlowPlaceSpecs()
+    {
+        _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        _listener.Listen(0);
+    }
+
+    private LaneAddress Address => new(B, "127.0.0.1", ((IPEndPoint)_listener.LocalEndPoint!).Port);
+
+    public void Dispose()
+    {
+        _listener.Dispose();
+        foreach (var other in _others) other.Dispose();
+    }
+
+    [Fact]
+    public async Task Nobody_greets()
+    {
+        await using var a = new LaneNode(A, time: _time);
+        await IsGivenUp(a);
+    }
+
+    /// <summary>Not even the system takes the connection: what is given up is the attempt to connect.</summary>
+    [Fact]
+    public async Task Nobody_takes_the_connection()
+    {
+        for (var i = 0; i < MoreThanItKeeps; i++)
+        {
+            _others.Add(new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { Blocking = false });
+            Assert.Throws<SocketException>(() => _others[^1].Connect(_listener.LocalEndPoint!));
+        }
+
+        await using var a = new LaneNode(A, time: _time);
+        await IsGivenUp(a);
+    }
+
+    [Fact]
+    public async Task A_watch_of_it_ends_when_it_is_told_to()
+    {
+        await using var a = new LaneNode(A, time: _time);
+        a.Lanes.Watch(Address);
+        using var came = await _listener.AcceptAsync(TestContext.Current.CancellationToken);
+        await a.Lanes.DisposeAsync();
+        Assert.False(a.Log.AnyDead);
+    }
+
+    private async Task IsGivenUp(LaneNode a)
+    {
+        var message = Activation();
+        a.Lanes.Send(Address, LaneEnd.Stage, message);
+        var broken = a.Log.NextBreak();
+        while (!broken.IsCompleted)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+            await Task.Yield();
+        }
+
+        Assert.Equal((B, "nobody greeted in time"), await broken);
+        Assert.True(message.Value.IsInvalid);
+    }
+}
