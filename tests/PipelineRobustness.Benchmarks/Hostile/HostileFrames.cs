@@ -34,7 +34,8 @@ public sealed class HostileFrames
     public HostileFrames()
     {
         var plan = new Workload(Layers: Stages, Hidden: 4, Heads: 1, Vocabulary: 5, Time: 3, MicroBatches: 2, MicroBatchSize: 2)
-            .Plan(Stages, iterations: 9) with { Remedy = "takeover", Copies = CopyPlacement.Ring };
+            .Plan(Stages, iterations: 9) with
+        { Remedy = "takeover", Copies = CopyPlacement.Ring };
         NodeId[] nodes = [.. Enumerable.Range(0, Stages).Select(i => new NodeId($"node-{i}", (ulong)i + 1))];
         _from = nodes[From];
         _rules = new LaneRules(nodes[Here], [plan]);
