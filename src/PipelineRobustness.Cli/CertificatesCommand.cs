@@ -10,7 +10,12 @@ internal static class CertificatesCommand
 
     public static Command Make(TextWriter output)
     {
-        var folder = new Option<string>("--out") { Description = "The folder; made where there is none, and nothing in it is overwritten.", HelpName = "DIR", Required = true };
+        var folder = new Option<string>("--out")
+        {
+            Description = "The folder; made where there is none, and nothing in it is overwritten.",
+            HelpName = "DIR",
+            Required = true,
+        };
         var nodes = new Option<string>("--nodes") { Description = "The nodes' names, separated by commas.", HelpName = "NAME,NAME", Required = true };
         var hosts = new Option<string>("--hosts")
         {

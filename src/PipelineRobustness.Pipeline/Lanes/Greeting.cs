@@ -43,17 +43,17 @@ internal sealed record Greeting(NodeId Node, LanePurpose Purpose)
     /// <returns>Null where the other end closed without a word.</returns>
     /// <exception cref="LaneOffenceException">It is none, or that of another run or program.</exception>
     /// <exception cref="EndOfStreamException">It ends early.</exception>
-    public static async Task<Greeting?> ReadAsync(Stream stream, byte[] token)
+    public static Greeting? Read(Stream stream, byte[] token)
     {
         var head = new byte[FixedBytes];
-        var read = await stream.ReadAtLeastAsync(head, 1, throwOnEndOfStream: false).ConfigureAwait(false);
+        var read = stream.Read(head);
         if (read == 0) return null;
         // Whoever speaks another language is told by its first bytes; it may have no more to say.
         if (!head.AsSpan(0, Math.Min(read, Magic.Length)).SequenceEqual(Magic[..Math.Min(read, Magic.Length)])) throw NoGreeting();
-        await stream.ReadExactlyAsync(head.AsMemory(read)).ConfigureAwait(false);
+        stream.ReadExactly(head.AsSpan(read));
         var (greeting, nameBytes) = Parse(head, token);
         var name = new byte[nameBytes];
-        await stream.ReadExactlyAsync(name).ConfigureAwait(false);
+        stream.ReadExactly(name);
         return greeting with { Node = greeting.Node with { Name = NodeNames.Read(name) } };
     }
 

@@ -1,66 +1,55 @@
 namespace PipelineRobustness.Pipeline;
 
-/// <summary>Messages from one peer, read on a thread of their own until the connection ends.</summary>
-internal sealed class IncomingLane
+/// <summary>Messages from one peer, which has greeted, read on the connection's thread until it ends.</summary>
+internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneSetup setup, LaneGreeter greeter)
 {
-    private readonly LaneConnection _connection;
-    private readonly LaneSetup _setup;
-    private readonly Action<IncomingLane> _ended;
     private volatile bool _closed;
     private volatile bool _replaced;
 
-    /// <summary>Starts.</summary>
-    /// <param name="peer">From whom.</param>
-    /// <param name="connection">Greeted.</param>
-    /// <param name="setup">Rules and listener.</param>
-    /// <param name="ended">Told once.</param>
-    public IncomingLane(NodeId peer, LaneConnection connection, LaneSetup setup, Action<IncomingLane> ended)
-    {
-        (Peer, _connection, _setup, _ended) = (peer, connection, setup, ended);
-        Ended = LaneThread.Start($"lane from {peer}", Run);
-    }
-
-    public NodeId Peer { get; }
-
-    public Task Ended { get; }
+    public NodeId Peer => peer;
 
     public void Close()
     {
         _closed = true;
-        _connection.Dispose();
+        connection.Dispose();
     }
 
     /// <summary>The peer opened another in its place.</summary>
     public void Replace()
     {
         _replaced = true;
-        _connection.Dispose();
+        connection.Dispose();
     }
 
-    private void Run()
+    /// <summary>Reads to the end, and tells of it once <paramref name="ended"/> was called.</summary>
+    public void Run(Action ended)
     {
-        var reason = "closed by the peer";
-        string? rule = null;
+        var (reason, rule) = Read();
+        connection.Dispose();
+        ended();
+        if (_closed) return;
+        if (_replaced) (reason, rule) = ("the peer opened another", null);
+        if (rule is not null) setup.Events.Offended($"{peer} ({connection.Place})", rule);
+        setup.Events.Broken(peer, reason);
+    }
+
+    private (string Reason, string? Rule) Read()
+    {
         try
         {
-            var reader = new FrameReader(_connection.Remote, Peer, _setup.Rules) { Pace = _connection };
-            while (reader.Next() is { } frame) _setup.Events.Arrived(Peer, frame.Receiver, frame.Message);
+            greeter.Answer(LanePurpose.Lane, connection);
+            var reader = new FrameReader(connection.Remote, peer, setup.Rules) { Pace = connection };
+            while (reader.Next() is { } frame) setup.Events.Arrived(peer, frame.Receiver, frame.Message);
+            return ("closed by the peer", null);
         }
         catch (LaneOffenceException e)
         {
-            reason = rule = e.Message;
+            return (e.Message, e.Message);
         }
         catch (Exception e)
         {
-            if (_connection.Expired && !_replaced) rule = "a frame that has begun goes on in time";
-            reason = rule ?? Lines.First(e);
+            var rule = connection.Expired ? "what has begun goes on in time" : null;
+            return (rule ?? Lines.First(e), rule);
         }
-
-        _connection.Dispose();
-        _ended(this);
-        if (_closed) return;
-        if (_replaced) reason = "the peer opened another";
-        if (rule is not null) _setup.Events.Offended($"{Peer} ({_connection.Place})", rule);
-        _setup.Events.Broken(Peer, reason);
     }
 }

@@ -4,7 +4,10 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace PipelineRobustness.Pipeline;
 
-/// <summary>A connection to or from a peer, closed by whoever disposes of it, or by its deadline.</summary>
+/// <summary>
+/// A connection to or from a peer, closed by whoever disposes of it, or by its deadline. It is read and written by calls that
+/// block: one asynchronous call on a socket, and all later ones wait by way of other threads, at half again the cost.
+/// </summary>
 internal sealed class LaneConnection : IDisposable, IFramePace
 {
     private readonly Socket _socket;
@@ -15,6 +18,7 @@ internal sealed class LaneConnection : IDisposable, IFramePace
     public LaneConnection(Socket socket, LaneSetup setup)
     {
         _socket = socket;
+        if (socket.Connected) Place = $"{socket.RemoteEndPoint}";
         _stallTimeout = setup.Settings.StallTimeout;
         _deadline = setup.Time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _deadline.Change(setup.Settings.GreetingTimeout, Timeout.InfiniteTimeSpan);
@@ -33,9 +37,9 @@ internal sealed class LaneConnection : IDisposable, IFramePace
     /// <summary>The name that the other end's certificate is made out to; null without TLS.</summary>
     public string? CertifiedName { get; private set; }
 
-    public async Task ConnectAsync(string host, int port)
+    public void Connect(string host, int port)
     {
-        await _socket.ConnectAsync(host, port).ConfigureAwait(false);
+        _socket.Connect(host, port);
         Open();
     }
 
@@ -49,11 +53,11 @@ internal sealed class LaneConnection : IDisposable, IFramePace
 
     /// <summary>TLS, as either end.</summary>
     /// <exception cref="LaneOffenceException">The other end shows no certificate, or one of no node.</exception>
-    public async Task SecureAsync(LaneSecurity security, Func<SslStream, Task> authenticate)
+    public void Secure(LaneSecurity security, Action<SslStream> authenticate)
     {
         var secure = new SslStream(Remote, leaveInnerStreamOpen: false);
         Remote = secure;
-        await authenticate(secure).ConfigureAwait(false);
+        authenticate(secure);
         CertifiedName = secure.RemoteCertificate is X509Certificate2 certificate ? security.NameOf(certificate) : null;
         if (CertifiedName is null) throw new LaneOffenceException("a node shows a certificate with its name");
     }

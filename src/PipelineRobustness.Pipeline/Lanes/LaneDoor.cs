@@ -4,8 +4,8 @@ using System.Net.Sockets;
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>
-/// Where lanes come in. Until it has greeted a connection costs no thread, there is a bounded number of them, and each has little
-/// time: so a thousand that say nothing keep nobody out.
+/// Where lanes come in, each on a thread of its own from the first. A bounded number of them may not have greeted, and each has
+/// little time: so a thousand that say nothing keep nobody out.
 /// </summary>
 internal sealed class LaneDoor : IDisposable
 {
@@ -14,8 +14,14 @@ internal sealed class LaneDoor : IDisposable
     private readonly Action<Greeting, LaneConnection> _welcome;
     private readonly Socket _socket;
     private readonly LinkedList<LaneConnection> _ungreeted = [];
+    private readonly HashSet<Task> _running = [];
+    private readonly Task _accepting;
     private bool _closed;
 
+    /// <summary>Listens.</summary>
+    /// <param name="setup">Where, and how many.</param>
+    /// <param name="greeter">Finds out who it is.</param>
+    /// <param name="welcome">Is given whoever greeted, and keeps the thread until the connection's end.</param>
     public LaneDoor(LaneSetup setup, LaneGreeter greeter, Action<Greeting, LaneConnection> welcome)
     {
         (_setup, _greeter, _welcome) = (setup, greeter, welcome);
@@ -24,12 +30,19 @@ internal sealed class LaneDoor : IDisposable
         _socket.Bind(setup.Bind);
         _socket.Listen(setup.Settings.UngreetedMost);
         Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
-        Ended = AcceptAsync();
+        _accepting = LaneThread.Start("lanes' door", Accept);
     }
 
     public int Port { get; }
 
-    public Task Ended { get; }
+    /// <summary>After it was disposed of: when all who came in are gone.</summary>
+    public async Task EndAsync()
+    {
+        await _accepting.ConfigureAwait(false);
+        Task[] running;
+        lock (_ungreeted) running = [.. _running];
+        await Task.WhenAll(running).ConfigureAwait(false);
+    }
 
     public void Dispose()
     {
@@ -38,25 +51,26 @@ internal sealed class LaneDoor : IDisposable
         {
             _closed = true;
             left = [.. _ungreeted];
+            Monitor.PulseAll(_ungreeted);
         }
 
         _socket.Dispose();
         foreach (var connection in left) connection.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private void Accept()
     {
-        // Also the pause after an accept that fails, as for want of file handles, and would fail again at once.
-        using var pause = new PeriodicTimer(_setup.Settings.ProbeEvery, _setup.Time);
         while (!_closed)
         {
             try
             {
-                Receive(new LaneConnection(await _socket.AcceptAsync().ConfigureAwait(false), _setup));
+                Receive(new LaneConnection(_socket.Accept(), _setup));
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException)
             {
-                if (!_closed) await pause.WaitForNextTickAsync().ConfigureAwait(false);
+                // As for want of file handles: it would fail again at once.
+                lock (_ungreeted)
+                    if (!_closed) Monitor.Wait(_ungreeted, _setup.Settings.ProbeEvery);
             }
         }
     }
@@ -73,21 +87,24 @@ internal sealed class LaneDoor : IDisposable
             }
 
             _ungreeted.AddLast(connection);
+            _running.RemoveWhere(one => one.IsCompleted);
+            _running.Add(LaneThread.Start("lane", () => Greet(connection)));
         }
 
-        if (oldest is not null)
-        {
-            oldest.Dispose();
-            _setup.Events.Offended(oldest.Place, $"no more than {_setup.Settings.UngreetedMost} connections wait to be greeted; this was the oldest");
-        }
-
-        _ = GreetAsync(connection);
+        if (oldest is null) return;
+        oldest.Dispose();
+        _setup.Events.Offended(oldest.Place, $"no more than {_setup.Settings.UngreetedMost} connections wait to be greeted; this was the oldest");
     }
 
-    private async Task GreetAsync(LaneConnection connection)
+    private void Greet(LaneConnection connection)
     {
-        var (greeting, rule) = await HearAsync(connection).ConfigureAwait(false);
-        if (!Leaves(connection)) return;
+        var (greeting, rule) = Hear(connection);
+        if (!Leaves(connection))
+        {
+            connection.Dispose();
+            return;
+        }
+
         if (greeting is not null)
         {
             _welcome(greeting, connection);
@@ -101,12 +118,12 @@ internal sealed class LaneDoor : IDisposable
     }
 
     /// <summary>The greeting, or why there is none: no rule is broken by leaving without a word.</summary>
-    private async Task<(Greeting? Greeting, string? Rule)> HearAsync(LaneConnection connection)
+    private (Greeting? Greeting, string? Rule) Hear(LaneConnection connection)
     {
         try
         {
             connection.Open();
-            return (await _greeter.ReceiveAsync(connection).ConfigureAwait(false), null);
+            return (_greeter.Hear(connection), null);
         }
         catch (Exception e)
         {

@@ -18,17 +18,17 @@ internal sealed class LaneGreeter(LaneSetup setup)
     /// <exception cref="OtherNodeException">Somebody else is there.</exception>
     /// <exception cref="LaneOffenceException">Whoever is there breaks a rule.</exception>
     /// <exception cref="IOException">The connection ended, or nothing came in time.</exception>
-    public async Task<LaneConnection> ReachAsync(LaneAddress peer, LanePurpose purpose, Action<LaneConnection> made)
+    public LaneConnection Reach(LaneAddress peer, LanePurpose purpose, Action<LaneConnection> made)
     {
         var connection = new LaneConnection(new Socket(SocketType.Stream, ProtocolType.Tcp), setup);
         try
         {
             made(connection);
-            await connection.ConnectAsync(peer.Host, peer.Port).ConfigureAwait(false);
+            connection.Connect(peer.Host, peer.Port);
             if (setup.Security is { } security)
-                await connection.SecureAsync(security, ssl => ssl.AuthenticateAsClientAsync(security.Client(peer))).ConfigureAwait(false);
-            await connection.Remote.WriteAsync(new Greeting(setup.Node, purpose).ToBytes(_token)).ConfigureAwait(false);
-            var answer = await Greeting.ReadAsync(connection.Remote, _token).ConfigureAwait(false)
+                connection.Secure(security, tls => tls.AuthenticateAsClient(security.Client(peer)));
+            connection.Remote.Write(new Greeting(setup.Node, purpose).ToBytes(_token));
+            var answer = Greeting.Read(connection.Remote, _token)
                 ?? throw new EndOfStreamException("the connection was closed without a greeting");
             Certified(answer, connection);
             if (answer.Node != peer.Node) throw new OtherNodeException(answer.Node);
@@ -42,17 +42,23 @@ internal sealed class LaneGreeter(LaneSetup setup)
         }
     }
 
-    /// <summary>Awaits the greeting of somebody who connected, and returns it.</summary>
+    /// <summary>Hears the greeting of somebody who connected.</summary>
     /// <returns>Null where it left without a word.</returns>
-    public async Task<Greeting?> ReceiveAsync(LaneConnection connection)
+    public Greeting? Hear(LaneConnection connection)
     {
-        if (setup.Security is { } security)
-            await connection.SecureAsync(security, ssl => ssl.AuthenticateAsServerAsync(security.Server)).ConfigureAwait(false);
-        if (await Greeting.ReadAsync(connection.Remote, _token).ConfigureAwait(false) is not { } greeting) return null;
-        Certified(greeting, connection);
-        await connection.Remote.WriteAsync((greeting with { Node = setup.Node }).ToBytes(_token)).ConfigureAwait(false);
-        connection.Ended();
+        if (setup.Security is { } security) connection.Secure(security, tls => tls.AuthenticateAsServer(security.Server));
+        var greeting = Greeting.Read(connection.Remote, _token);
+        if (greeting is not null) Certified(greeting, connection);
         return greeting;
+    }
+
+    /// <summary>
+    /// Greets back, when what the other wants is in place: it may send, and be cut off, and come again, as soon as it hears this.
+    /// </summary>
+    public void Answer(LanePurpose purpose, LaneConnection connection)
+    {
+        connection.Remote.Write(new Greeting(setup.Node, purpose).ToBytes(_token));
+        connection.Ended();
     }
 
     private static void Certified(Greeting greeting, LaneConnection connection)

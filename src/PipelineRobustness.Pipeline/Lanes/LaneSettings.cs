@@ -16,8 +16,8 @@ public sealed record LaneSettings
     /// <summary>Within this a frame that has begun must have its whole header, and then each time some more of its bytes.</summary>
     public TimeSpan StallTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How many connections may be open that have not greeted; the oldest is closed for one more.</summary>
-    public int UngreetedMost { get; init; } = 256;
+    /// <summary>How many connections may be open that have not greeted, each with a thread; the oldest is closed for one more.</summary>
+    public int UngreetedMost { get; init; } = 128;
 
     /// <summary>From how many peers lanes are taken.</summary>
     public int PeersMost { get; init; } = 1024;

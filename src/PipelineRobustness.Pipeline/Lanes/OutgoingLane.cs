@@ -45,8 +45,8 @@ internal sealed class OutgoingLane
     {
         try
         {
-            var connection = _greeter.ReachAsync(_peer, LanePurpose.Lane, Keep).GetAwaiter().GetResult();
-            var listening = ListenAsync(connection);
+            var connection = _greeter.Reach(_peer, LanePurpose.Lane, Keep);
+            _ = LaneThread.Start($"end of lane to {_peer.Node}", () => Listen(connection));
             var writer = new FrameWriter(connection.Remote);
             while (_queue.Use(writer.Write))
             {
@@ -70,12 +70,11 @@ internal sealed class OutgoingLane
     }
 
     // The other end says nothing on a lane. That it is gone would else be noticed by the next message only, too late for the last.
-    private async Task ListenAsync(LaneConnection connection)
+    private void Listen(LaneConnection connection)
     {
         try
         {
-            var said = await connection.Remote.ReadAsync(new byte[1]).ConfigureAwait(false);
-            _reason ??= said == 0 ? "closed by the peer" : "the peer spoke on a lane from here";
+            _reason ??= connection.Remote.ReadByte() < 0 ? "closed by the peer" : "the peer spoke on a lane from here";
         }
         catch (Exception e)
         {

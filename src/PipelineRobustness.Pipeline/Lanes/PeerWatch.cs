@@ -7,61 +7,74 @@ namespace PipelineRobustness.Pipeline;
 /// peer's process is no more. That a connection is accepted proves nothing, a dying process still does; nor does silence. Somebody who
 /// never was seen alive at that place is not declared dead by a refusal: it may be the wrong place.
 /// </summary>
-internal sealed class PeerWatch(LaneAddress peer, LaneGreeter greeter, LaneSetup setup) : IDisposable
+internal sealed class PeerWatch : IDisposable
 {
-    private readonly Lock _lock = new();
+    private readonly object _changed = new();
+    private readonly LaneAddress _peer;
+    private readonly LaneGreeter _greeter;
+    private readonly LaneSetup _setup;
     private LaneConnection? _connection;
-    private volatile bool _closed;
+    private bool _closed;
     private bool _seen;
 
-    public async Task RunAsync()
+    /// <summary>Starts.</summary>
+    public PeerWatch(LaneAddress peer, LaneGreeter greeter, LaneSetup setup)
     {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        using var pause = new PeriodicTimer(setup.Settings.ProbeEvery, setup.Time);
-        for (var probes = 1; !_closed; probes++)
+        (_peer, _greeter, _setup) = (peer, greeter, setup);
+        Ended = LaneThread.Start($"watch of {peer.Node}", Run);
+    }
+
+    public Task Ended { get; }
+
+    private bool Closed
+    {
+        get
         {
-            var (connection, proof) = await ProbeAsync().ConfigureAwait(false);
-            if (proof is not null && !_closed)
-            {
-                setup.Events.Dead(peer.Node, proof);
-                return;
-            }
-
-            if (connection is not null)
-            {
-                _seen = true;
-                var began = setup.Time.GetTimestamp();
-                await EndAsync(connection).ConfigureAwait(false);
-                if (setup.Time.GetElapsedTime(began) > setup.Settings.ProbeLater) (pause.Period, probes) = (setup.Settings.ProbeEvery, 0);
-            }
-
-            if (probes == setup.Settings.ProbesMost) pause.Period = setup.Settings.ProbeLater;
-            if (!_closed) await pause.WaitForNextTickAsync().ConfigureAwait(false);
+            lock (_changed) return _closed;
         }
     }
 
     public void Dispose()
     {
-        lock (_lock)
+        lock (_changed)
         {
             _closed = true;
             _connection?.Dispose();
+            Monitor.PulseAll(_changed);
         }
     }
 
-    private async Task<(LaneConnection? Alive, string? Proof)> ProbeAsync()
+    private void Run()
+    {
+        for (var probes = 1; !Closed; probes++)
+        {
+            var (connection, proof) = Probe();
+            if (proof is not null && !Closed)
+            {
+                _setup.Events.Dead(_peer.Node, proof);
+                return;
+            }
+
+            if (connection is not null && LivesLong(connection)) probes = 0;
+            Pause(probes < _setup.Settings.ProbesMost ? _setup.Settings.ProbeEvery : _setup.Settings.ProbeLater);
+        }
+    }
+
+    private (LaneConnection? Alive, string? Proof) Probe()
     {
         try
         {
-            return (await greeter.ReachAsync(peer, LanePurpose.Watch, Keep).ConfigureAwait(false), null);
+            var connection = _greeter.Reach(_peer, LanePurpose.Watch, Keep);
+            _seen = true;
+            return (connection, null);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            return (null, _seen ? $"its connection ended, and {peer.Host}:{peer.Port} refuses new ones" : null);
+            return (null, _seen ? $"its connection ended, and {_peer.Host}:{_peer.Port} refuses new ones" : null);
         }
         catch (OtherNodeException e)
         {
-            return (null, _seen || e.Found.Name == peer.Node.Name ? $"{peer.Host}:{peer.Port} {e.Message}" : null);
+            return (null, _seen || e.Found.Name == _peer.Node.Name ? $"{_peer.Host}:{_peer.Port} {e.Message}" : null);
         }
         catch (Exception)
         {
@@ -72,25 +85,33 @@ internal sealed class PeerWatch(LaneAddress peer, LaneGreeter greeter, LaneSetup
 
     private void Keep(LaneConnection connection)
     {
-        lock (_lock)
+        lock (_changed)
         {
             _connection = connection;
             if (_closed) connection.Dispose();
         }
     }
 
-    // Nothing is ever said on it, so it can only end.
-    private static async Task EndAsync(LaneConnection connection)
+    /// <summary>Waits for the end of a connection on which nothing is ever said; whether that was late enough not to be an answer.</summary>
+    private bool LivesLong(LaneConnection connection)
     {
+        var began = _setup.Time.GetTimestamp();
         try
         {
-            _ = await connection.Remote.ReadAsync(new byte[1]).ConfigureAwait(false);
+            connection.Remote.ReadByte();
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or SocketException)
         {
-            // So it does.
+            // So it ends.
         }
 
         connection.Dispose();
+        return _setup.Time.GetElapsedTime(began) > _setup.Settings.ProbeLater;
+    }
+
+    private void Pause(TimeSpan time)
+    {
+        lock (_changed)
+            if (!_closed) Monitor.Wait(_changed, time);
     }
 }

@@ -58,7 +58,7 @@ public sealed class TensorLanes : ILanes
             if (_closed || _forgotten.Contains(peer.Node) || _watches.ContainsKey(peer.Node)) return;
             var watch = new PeerWatch(peer, _greeter, _setup);
             _watches.Add(peer.Node, watch);
-            Run(watch.RunAsync());
+            Run(watch.Ended);
         }
     }
 
@@ -88,7 +88,7 @@ public sealed class TensorLanes : ILanes
             foreach (var lane in _incoming.Values) lane.Close();
             foreach (var watcher in _watchers.Values) watcher.Dispose();
             foreach (var watch in _watches.Values) watch.Dispose();
-            running = [.. _running, _door.Ended];
+            running = [.. _running, _door.EndAsync()];
         }
 
         await Task.WhenAll(running).ConfigureAwait(false);
@@ -104,73 +104,61 @@ public sealed class TensorLanes : ILanes
         _setup.Events.Broken(lane.Peer, reason);
     }
 
-    private void Ended(IncomingLane lane)
-    {
-        lock (_lock)
-        {
-            if (_incoming.GetValueOrDefault(lane.Peer.Name) == lane) _incoming.Remove(lane.Peer.Name);
-        }
-    }
-
     private void Welcome(Greeting greeting, LaneConnection connection)
     {
-        var refused = greeting.Purpose == LanePurpose.Lane ? AddLane(greeting.Node, connection) : AddWatcher(greeting.Node, connection);
-        if (refused is null) return;
+        var refused = greeting.Purpose == LanePurpose.Lane ? Receive(greeting.Node, connection) : Hold(greeting.Node, connection);
         connection.Dispose();
-        _setup.Events.Offended($"{greeting.Node} ({connection.Place})", refused);
+        if (refused is not null) _setup.Events.Offended($"{greeting.Node} ({connection.Place})", refused);
     }
 
     // One lane a peer: whoever opens another has lost the first, though here that may not have been noticed yet.
-    private string? AddLane(NodeId peer, LaneConnection connection)
+    private string? Receive(NodeId peer, LaneConnection connection)
     {
+        IncomingLane lane;
         lock (_lock)
         {
-            if (_closed) return "lanes are closed here";
+            if (_closed) return null;
             if (_forgotten.Contains(peer)) return "lanes come from members, and it is none any more";
             if (!_incoming.Remove(peer.Name, out var former) && _incoming.Count >= _setup.Settings.PeersMost)
                 return $"no more than {_setup.Settings.PeersMost} peers have lanes to here";
             former?.Replace();
-            var lane = new IncomingLane(peer, connection, _setup, Ended);
-            _incoming.Add(peer.Name, lane);
-            Run(lane.Ended);
-            return null;
+            _incoming.Add(peer.Name, lane = new IncomingLane(peer, connection, _setup, _greeter));
         }
+
+        lane.Run(() =>
+        {
+            lock (_lock)
+                if (_incoming.GetValueOrDefault(peer.Name) == lane) _incoming.Remove(peer.Name);
+        });
+        return null;
     }
 
-    private string? AddWatcher(NodeId peer, LaneConnection connection)
+    // A watcher wants nothing but a connection that lives as long as this process.
+    private string? Hold(NodeId watcher, LaneConnection connection)
     {
         lock (_lock)
         {
-            if (_closed) return "lanes are closed here";
-            if (!_watchers.Remove(peer.Name, out var former) && _watchers.Count >= _setup.Settings.PeersMost)
+            if (_closed) return null;
+            if (!_watchers.Remove(watcher.Name, out var former) && _watchers.Count >= _setup.Settings.PeersMost)
                 return $"no more than {_setup.Settings.PeersMost} peers watch";
             former?.Dispose();
-            _watchers.Add(peer.Name, connection);
-            Run(HoldAsync(peer, connection));
-            return null;
+            _watchers.Add(watcher.Name, connection);
         }
-    }
 
-    private async Task HoldAsync(NodeId watcher, LaneConnection connection)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        string? rule = null;
+        var said = false;
         try
         {
-            if (await connection.Remote.ReadAsync(new byte[1]).ConfigureAwait(false) > 0) rule = "a watcher says nothing";
+            _greeter.Answer(LanePurpose.Watch, connection);
+            said = connection.Remote.ReadByte() >= 0;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or System.Net.Sockets.SocketException)
         {
             // It is gone.
         }
 
-        connection.Dispose();
         lock (_lock)
-        {
             if (_watchers.GetValueOrDefault(watcher.Name) == connection) _watchers.Remove(watcher.Name);
-        }
-
-        if (rule is not null) _setup.Events.Offended($"{watcher} ({connection.Place})", rule);
+        return said ? "a watcher says nothing" : null;
     }
 
     // Called under the lock.

@@ -31,7 +31,8 @@ internal sealed class CertificateAuthority : IDisposable
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = order.Request(key);
-        request.CertificateExtensions.Add(X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_own, includeKeyIdentifier: true, includeIssuerAndSerial: false));
+        request.CertificateExtensions.Add(
+            X509AuthorityKeyIdentifierExtension.CreateFromCertificate(_own, includeKeyIdentifier: true, includeIssuerAndSerial: false));
         using var issued = request.Create(_own, order.From, order.Until, RandomNumberGenerator.GetBytes(SerialBytes));
         return (issued.ExportCertificatePem(), key.ExportPkcs8PrivateKeyPem());
     }

@@ -1,6 +1,6 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
-using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote.Transport.DotNetty;
@@ -24,7 +24,8 @@ public sealed class NodePapers : IDisposable
     }
 
     /// <summary>Akka's settings that go with <see cref="ForRemote"/>; its addresses then begin with <c>akka.ssl.tcp://</c>.</summary>
-    public static Config Settings { get; } = ConfigurationFactory.ParseString("akka.remote.dot-netty.tcp.enable-ssl = on");
+    public static Config Settings { get; } =
+        ConfigurationFactory.ParseString($"akka.remote.dot-netty.tcp.enable-ssl = on\n{HandshakeFailures.Settings}");
 
     /// <summary>The node's name, by its certificate.</summary>
     public string Node { get; }
@@ -33,16 +34,17 @@ public sealed class NodePapers : IDisposable
     public static string? NameOf(X509Certificate2 certificate) => CertifiedNames.Of(certificate);
 
     /// <summary>What Akka.Remote needs, to be given to the actor system when it is made.</summary>
-    /// <param name="nodeAt">Which node is expected at an address, where that is known; else any of the cluster's will do.</param>
-    public DotNettySslSetup ForRemote(Func<Address, string?>? nodeAt = null) => new(
+    /// <param name="nodeAt">Which node is expected at a host and port, where that is known; else any of the cluster's will do.</param>
+    public DotNettySslSetup ForRemote(Func<string, int, string?>? nodeAt = null) => new(
         _certificate, suppressValidation: false, requireMutualAuthentication: true,
-        (certificate, _, peer, errors, log) =>
+        (certificate, _, peer, _, log) =>
         {
-            // Outbound Akka tells the peer's address, inbound its socket. Whoever asks for a validator loses Akka's own check of the host.
-            var fault = ActorPath.TryParseAddress(peer, out var address)
-                ? _check.Fault(certificate, PeerUsage.Server, address.Host ?? "", nodeAt?.Invoke(address))
-                : errors.HasFlag(SslPolicyErrors.RemoteCertificateNameMismatch) ? $"{certificate?.Subject}: not made out to the host"
-                : _check.Fault(certificate, PeerUsage.Client, host: null, node: null);
+            // Inbound Akka tells the peer's socket, outbound the address that was asked for: ssl.tcp://system@host:port. A
+            // validator of one's own takes the place of Akka's check of the host, and what is neither is not taken.
+            var fault = IPEndPoint.TryParse(peer, out _) ? _check.Fault(certificate, PeerUsage.Client, host: null, node: null)
+                : Uri.TryCreate(peer, UriKind.Absolute, out var address) && address.Host.Length > 0
+                    ? _check.Fault(certificate, PeerUsage.Server, address.DnsSafeHost, nodeAt?.Invoke(address.DnsSafeHost, address.Port))
+                : "its address cannot be read";
             if (fault is not null) log.Warning("refused peer {0}: {1}", peer, fault);
             return fault is null;
         });

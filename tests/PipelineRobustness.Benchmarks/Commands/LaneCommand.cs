@@ -1,19 +1,18 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary><c>lane</c>: tensors of 4 MiB on loopback by lane, beside a plain socket, a bare TLS stream and Akka.Remote, in turns.</summary>
 internal static class LaneCommand
 {
-    private const double Megabyte = 1e6, PerSecondGoal = 1000, ShareGoal = 0.8;
+    private const double Megabyte = 1e6, MillisecondsPerGigabyte = 1e6, PerSecondGoal = 1000, ShareGoal = 0.8;
     private const int LessByAkka = 8;
 
     public static Command Make(TextWriter output, TextWriter progress)
     {
         var rounds = PositiveOption.Of("--rounds", 7, "Rounds, each of all cases in turn.");
         var messages = PositiveOption.Of("--messages", 256, "Messages of each case in each round; Akka.Remote gets an eighth of them.");
-        var command = new Command("lane", "Megabytes per second of tensors by lane, plain and with TLS, over a plain socket, a bare TLS stream and Akka.Remote.")
+        var command = new Command("lane", "Megabytes per second of tensors by lane, over a plain socket, a bare TLS stream and Akka.Remote.")
         {
             rounds, messages,
         };
@@ -36,21 +35,25 @@ internal static class LaneCommand
             ("lane with TLS", laneTls.Send, messages), ("Akka.Remote", akka.Send, Math.Max(1, messages / LessByAkka)),
         ];
         var found = cases.ToDictionary(one => one.Name, _ => new List<double>());
+        var cpu = cases.ToDictionary(one => one.Name, _ => new List<double>());
         var machine = new Machine();
         for (var round = 0; round <= rounds; round++)
         {
             foreach (var (name, send, count) in cases)
             {
-                var speed = count * LaneTraffic.MessageBytes / Megabyte / send(count);
+                var (stretch, megabytes) = (Stretch.Begin(), count * LaneTraffic.MessageBytes / Megabyte);
+                var speed = megabytes / send(count);
                 // The first is for the compiler's sake.
-                if (round > 0) found[name].Add(speed);
+                if (round == 0) continue;
+                found[name].Add(speed);
+                cpu[name].Add(stretch.CpuElapsed.TotalSeconds / megabytes * MillisecondsPerGigabyte);
             }
 
             progress.WriteLine(round == 0 ? "warm" : $"round {round} of {rounds}: load {Machine.Load ?? "unknown"}");
         }
 
         foreach (var (name, speeds) in found)
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name,-20} {Spread.Of(speeds).Show("0"),-28} MB/s"));
+            output.WriteLine($"{name,-20} {Spread.Of(speeds).Show("0"),-24} MB/s, {Spread.Of(cpu[name]).Show("0"),-20} ms of CPU a GB");
         machine.PrintOthers(output);
         return Judge(found, output);
     }

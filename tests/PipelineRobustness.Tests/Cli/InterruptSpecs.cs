@@ -96,11 +96,14 @@ public sealed class InterruptSpecs : IDisposable
     }
 
     // But for how long it took, and what broke.
-    private static IEnumerable<string> Lasting(string folder) => Events(folder).Where(e => (string)e["event"]! is "began" or "iteration" or "evaluation").Select(e =>
+    private static IEnumerable<string> Lasting(string folder)
     {
-        e.AsObject().Remove("seconds");
-        return e.ToJsonString();
-    });
+        foreach (var line in Events(folder).Where(e => (string)e["event"]! is "began" or "iteration" or "evaluation"))
+        {
+            line.AsObject().Remove("seconds");
+            yield return line.ToJsonString();
+        }
+    }
 
     private string Out => Path.Combine(_files.Folder, "out");
 

@@ -30,7 +30,7 @@ internal sealed class HostileClient : IDisposable
         var client = await ConnectAsync(to);
         var token = Greeting.Digest(LaneNode.Token);
         await client.SayAsync(new Greeting(node, purpose).ToBytes(token));
-        Assert.Equal(to.Node, (await Greeting.ReadAsync(client._client.GetStream(), token))?.Node);
+        Assert.Equal(to.Node, Greeting.Read(client._client.GetStream(), token)?.Node);
         return client;
     }
 

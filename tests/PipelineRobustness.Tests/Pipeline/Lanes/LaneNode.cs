@@ -49,7 +49,7 @@ internal sealed class LaneLog : ILaneEvents, IDisposable
 
     // The time-out only ends a test that hangs.
     private static Task<T> Next<T>(Channel<T> channel) =>
-        channel.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        channel.Reader.ReadAsync(TestContext.Current.CancellationToken).AsTask().WaitAsync(TimeSpan.FromMinutes(2));
 }
 
 /// <summary>A node with its lanes and nothing else.</summary>

@@ -37,7 +37,7 @@ internal sealed class SilentPeer : IAsyncDisposable
     {
         using var client = await _listener.AcceptTcpClientAsync();
         var token = Greeting.Digest(LaneNode.Token);
-        await Greeting.ReadAsync(client.GetStream(), token);
+        await Task.Run(() => Greeting.Read(client.GetStream(), token));
         await client.GetStream().WriteAsync(new Greeting(Address.Node, LanePurpose.Lane).ToBytes(token));
         _connected.SetResult();
         await Task.Delay(Timeout.InfiniteTimeSpan, _ended.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

@@ -75,8 +75,9 @@ public sealed class ClusterTlsSpecs : IDisposable
     }
 
     [Fact]
-    public void A_node_s_certificate_is_no_authority() =>
-        Refused("ca", path => File.Copy(Tls.Certificate, path, overwrite: true), "expected certificates of an authority, found CN=node-1, which may not sign others");
+    public void A_node_s_certificate_is_no_authority() => Refused(
+        "ca", path => File.Copy(Tls.Certificate, path, overwrite: true),
+        "expected certificates of an authority, found CN=node-1, which may not sign others");
 
     [Fact]
     public void Papers_that_have_run_out_are_named()

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote.Transport.DotNetty;
@@ -23,7 +25,7 @@ public sealed class RemoteTlsSpecs : IDisposable
         using var one = _papers.Of("node-1");
         using var two = _papers.Of("node-2");
         await using var here = new RemoteSystem("node", Settings, one.ForRemote());
-        await using var there = new RemoteSystem("node", Settings, two.ForRemote(_ => "node-1"));
+        await using var there = new RemoteSystem("node", Settings, two.ForRemote((_, _) => "node-1"));
         Assert.Equal("akka.ssl.tcp", there.Address.Protocol);
         here.EarOf(there).Tell("hello");
         Assert.Equal("hello", await there.HeardAsync());
@@ -40,18 +42,37 @@ public sealed class RemoteTlsSpecs : IDisposable
         // Without mutual authentication Akka shows no certificate as a client, whatever it was given.
         var careless = new DotNettySslSetup(
             shown ?? _papers.Shown("good")!, suppressValidation: true, requireMutualAuthentication: shown is not null, (_, _, _, _, _) => true);
-        await using var node = new RemoteSystem("node", Settings, good.ForRemote(_ => "node-2"));
+        await using var node = new RemoteSystem("node", Settings, good.ForRemote((_, _) => "node-2"));
         await using var peer = new RemoteSystem("peer", Settings, careless);
         var (speaker, hearer) = end == "client" ? (peer, node) : (node, peer);
         speaker.EarOf(hearer).Tell("hello");
         if (shown is null) await node.LoggedAsync("client did not provide a certificate");
         else Assert.Contains(line, await node.LoggedAsync("refused peer"), StringComparison.Ordinal);
 
-        // A good node is heard meanwhile, and is the first to be.
+        // It lives on: a good node is heard, and is the first to be.
         using var third = _papers.Of("node-2");
         await using var friend = new RemoteSystem("friend", Settings, third.ForRemote());
         friend.EarOf(node).Tell("good day");
         Assert.Equal("good day", await node.HeardAsync());
+    }
+
+    [Fact]
+    public async Task A_peer_that_dies_in_the_handshake_takes_nobody_with_it()
+    {
+        using var good = _papers.Of("node-1");
+        await using var node = new RemoteSystem("node", Settings, good.ForRemote());
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var address = new Address("akka.ssl.tcp", "node", Papers.Host, ((IPEndPoint)listener.LocalEndpoint).Port);
+        node.System.ActorSelection(new RootActorPath(address) / "user" / "ear").Tell("hello");
+        (await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Dispose();
+        await node.LoggedAsync("Association failed with");
+        await using var friend = new RemoteSystem("friend", Settings, good.ForRemote());
+        node.EarOf(friend).Tell("good day");
+        Assert.Equal("good day", await friend.HeardAsync());
+        Assert.Null(CoordinatedShutdown.Get(node.System).ShutdownReason);
+        await CoordinatedShutdown.Get(node.System).Run(CoordinatedShutdown.ClrExitReason.Instance);
+        await node.System.WhenTerminated;
     }
 
     [Fact]
@@ -62,7 +83,7 @@ public sealed class RemoteTlsSpecs : IDisposable
         await using var peer = new RemoteSystem("peer", WireSerializer.Settings);
         var plain = new Address("akka.tcp", node.Address.System, node.Address.Host, node.Address.Port);
         peer.System.ActorSelection(new RootActorPath(plain) / "user" / "ear").Tell("hello");
-        await peer.LoggedAsync("Association with remote system");
+        await peer.LoggedAsync("Association failed with");
         await using var friend = new RemoteSystem("friend", Settings, good.ForRemote());
         friend.EarOf(node).Tell("good day");
         Assert.Equal("good day", await node.HeardAsync());

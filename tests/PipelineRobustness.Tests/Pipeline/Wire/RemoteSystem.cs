@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Akka.Actor;
 using Akka.Actor.Setup;
@@ -20,7 +21,8 @@ internal sealed class RemoteSystem : IAsyncDisposable
         """);
 
     private readonly Channel<object> _heard = Channel.CreateUnbounded<object>();
-    private readonly Channel<LogEvent> _logged = Channel.CreateUnbounded<LogEvent>();
+    private readonly Channel<string> _logged = Channel.CreateUnbounded<string>();
+    private readonly ConcurrentQueue<string> _lines = [];
     private int _partings;
 
     public RemoteSystem(string name, Config settings, params Setup[] setups)
@@ -46,21 +48,36 @@ internal sealed class RemoteSystem : IAsyncDisposable
     public ActorSelection EarOf(RemoteSystem other) => System.ActorSelection(new RootActorPath(other.Address) / "user" / "ear");
 
     /// <summary>What came next.</summary>
-    public async Task<object> HeardAsync() => await _heard.Reader.ReadAsync(TestContext.Current.CancellationToken);
+    public async Task<object> HeardAsync() => await NextAsync(_heard.Reader, _ => true, "anything");
 
     /// <summary>The next line of the log that contains a text.</summary>
-    public async Task<string> LoggedAsync(string text)
-    {
-        await foreach (var line in _logged.Reader.ReadAllAsync(TestContext.Current.CancellationToken))
-        {
-            var all = $"{line.Message} {line.Cause?.Message}";
-            if (all.Contains(text, StringComparison.Ordinal)) return all;
-        }
-
-        throw new InvalidOperationException("the log ended");
-    }
+    public Task<string> LoggedAsync(string text) => NextAsync(_logged.Reader, line => line.Contains(text, StringComparison.Ordinal), text);
 
     public async ValueTask DisposeAsync() => await System.Terminate();
+
+    // A test that waits in vain ends, and says what was logged instead.
+    private async Task<T> NextAsync<T>(ChannelReader<T> reader, Predicate<T> wanted, string what)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        try
+        {
+            await foreach (var next in reader.ReadAllAsync(patience.Token))
+                if (wanted(next)) return next;
+        }
+        catch (OperationCanceledException) when (!TestContext.Current.CancellationToken.IsCancellationRequested)
+        {
+        }
+
+        throw new InvalidOperationException($"{System.Name} waited in vain for {what}; its log:\n{string.Join('\n', _lines)}");
+    }
+
+    private void Note(LogEvent line)
+    {
+        var text = $"{line.Message} {line.Cause}";
+        _lines.Enqueue(text);
+        _logged.Writer.TryWrite(text);
+    }
 
     private sealed class Listener : ReceiveActor
     {
@@ -71,7 +88,7 @@ internal sealed class RemoteSystem : IAsyncDisposable
     {
         public Log(RemoteSystem owner)
         {
-            Receive<LogEvent>(line => owner._logged.Writer.TryWrite(line));
+            Receive<LogEvent>(owner.Note);
             Receive<DisassociatedEvent>(_ => Interlocked.Increment(ref owner._partings));
         }
     }

@@ -21,7 +21,8 @@ public sealed class WireGoldenSpecs
         var now = WireTable.Ours.Entries.ToDictionary(entry => entry.Manifest, entry => Digest(entry.Signature));
         var changed = now.Where(entry => pinned.TryGetValue(entry.Key, out var digest) && digest != entry.Value).Select(entry => entry.Key);
         Assert.True(!changed.Any(), $"changed without a new version: {string.Join(", ", changed)}");
-        Assert.True(now.Keys.ToHashSet().SetEquals(pinned.Keys), $"{Pinned} should read:\n{string.Join('\n', now.Select(entry => $"{entry.Key} {entry.Value}"))}");
+        var text = string.Join('\n', now.Select(entry => $"{entry.Key} {entry.Value}"));
+        Assert.True(now.Keys.ToHashSet().SetEquals(pinned.Keys), $"{Pinned} should read:\n{text}");
     }
 
     [Fact]

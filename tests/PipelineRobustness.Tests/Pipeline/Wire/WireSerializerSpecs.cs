@@ -70,7 +70,9 @@ public sealed class WireSerializerSpecs : IDisposable
 
     [Fact]
     public void A_text_too_long_is_named() =>
-        Refused(() => Write(new ForwardDone(Work, 1, new string('x', (1 << 20) + 1))), "FD1 ForwardDone.Note: expected a text of at most 1048576 bytes, found 1048577");
+        Refused(
+            () => Write(new ForwardDone(Work, 1, new string('x', (1 << 20) + 1))),
+            "FD1 ForwardDone.Note: expected a text of at most 1048576 bytes, found 1048577");
 
     [Fact]
     public void Half_a_character_is_sent_as_the_sign_for_it() =>
@@ -80,10 +82,12 @@ public sealed class WireSerializerSpecs : IDisposable
     public void A_record_that_is_not_marked_is_named() => Refused(() => Write(new RunKey("a", 0)), "RunKey does not travel: it is not marked [Wire]");
 
     [Fact]
-    public void Bytes_left_over_are_refused() => Refused(() => Read([.. Write(new BeginBackward(Work)), 0], "BB1"), "BB1 end: expected nothing more, found 1 bytes");
+    public void Bytes_left_over_are_refused() =>
+        Refused(() => Read([.. Write(new BeginBackward(Work)), 0], "BB1"), "BB1 end: expected nothing more, found 1 bytes");
 
     [Fact]
-    public void Bytes_that_are_missing_are_named() => Refused(() => Read(Write(new BeginBackward(Work))[..^1], "BB1"), "BB1 WorkId.Pass: expected 4 bytes, found 3");
+    public void Bytes_that_are_missing_are_named() =>
+        Refused(() => Read(Write(new BeginBackward(Work))[..^1], "BB1"), "BB1 WorkId.Pass: expected 4 bytes, found 3");
 
     [Fact]
     public void A_number_that_no_enumeration_has_is_named() =>

@@ -108,7 +108,8 @@ internal sealed class WireValues(params IActorRef[] actors)
 
     private static Gen<string> Text => Gen.Elements("", "node-1", "Straße 本 \U0001F600", "a\nb\0c\uFEFF", new string('x', 5_000));
 
-    private static Gen<List<T>> Rows<T>(Gen<T> element) => Gen.Choose(0, 4).SelectMany(length => All(Enumerable.Repeat(element, length))).Select(row => row.ToList());
+    private static Gen<List<T>> Rows<T>(Gen<T> element) =>
+        Gen.Choose(0, 4).SelectMany(length => All(Enumerable.Repeat(element, length))).Select(row => row.ToList());
 
     private static Gen<T[]> All<T>(IEnumerable<Gen<T>> parts) => Gen.CollectToArray(parts, part => part);
 
