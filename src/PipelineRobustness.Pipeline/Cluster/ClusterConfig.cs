@@ -16,5 +16,9 @@ internal static class ClusterConfig
           port = {{options.Port}}
         }
         akka.cluster.roles = [{{(options.MayServe ? $"\"{ServerRole}\"" : "")}}]
-        """)).WithFallback(options.Papers is null ? Config.Empty : NodePapers.Settings).WithFallback(Embedded.Settings("cluster.conf")).WithFallback(WireSerializer.Settings).WithFallback(RunSystem.Settings);
+        """))
+        .WithFallback(options.Papers is null ? Config.Empty : NodePapers.Settings)
+        .WithFallback(Embedded.Settings("cluster.conf"))
+        .WithFallback(WireSerializer.Settings)
+        .WithFallback(RunSystem.Settings);
 }

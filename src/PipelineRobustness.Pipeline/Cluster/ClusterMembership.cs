@@ -84,7 +84,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         else Introduce(member);
     }
 
-    private void Introduce(Member member) => 
+    private void Introduce(Member member) =>
         AdapterAt(member).Tell(Mine(asks: !_here.ContainsKey(member.UniqueAddress)), Self);
 
     private void Greet(Hello hello)

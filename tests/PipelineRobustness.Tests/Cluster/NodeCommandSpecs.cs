@@ -41,7 +41,7 @@ public sealed class NodeCommandSpecs
         using var cluster = new NodeProcesses(4, Endless);
         var nodes = cluster.StartAll();
         await nodes[0].SaysAsync("node-4 joined");
-        await nodes[0].SaysAsync("iteration ");
+        await cluster.TrainsAsync();
         foreach (var node in nodes[2..]) node.Signal(NodeProcess.Stop);
         await nodes[0].SaysAsync("goes on behind iteration");
         foreach (var node in nodes[2..]) node.Signal(NodeProcess.Continue);
@@ -56,7 +56,7 @@ public sealed class NodeCommandSpecs
         using var cluster = new NodeProcesses(2, Endless);
         var nodes = cluster.StartAll();
         await nodes[0].SaysAsync("node-2 joined");
-        await nodes[0].SaysAsync("iteration ");
+        await cluster.TrainsAsync();
         nodes[1].Signal(NodeProcess.Terminate);
         Assert.Equal(ExitCode.Done, await nodes[1].EndsAsync());
         nodes[0].Signal(NodeProcess.Terminate);

@@ -41,6 +41,15 @@ internal sealed class NodeProcesses : IDisposable
     /// <summary>Starts them all.</summary>
     public NodeProcess[] StartAll() => [.. _ports.Select(_ => Start())];
 
+    /// <summary>Completes when iterations are being committed.</summary>
+    public async Task TrainsAsync()
+    {
+        var events = Path.Combine(Out, "events.jsonl");
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!File.Exists(events) || !File.ReadLines(events).Any(line => line.Contains("\"loss\"", StringComparison.Ordinal)))
+            await look.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+    }
+
     /// <summary>What one process comes to, of the same file.</summary>
     public async Task<string> WeightsOfOneProcessAsync()
     {
