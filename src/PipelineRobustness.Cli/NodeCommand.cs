@@ -87,13 +87,15 @@ internal sealed class NodeCommand
     {
         try
         {
-            var goesOn = resume || seat.Continues;
+            // Who was let in by others goes on with what they began, also where they left before they could say so.
+            var joined = seat.Continues || experiment.Settings.Cluster.SeedNodes.Count > 0;
+            var goesOn = resume || joined;
 
             // The process of the server before may only be paused, with the folder's files open.
-            using var folder = seat.Continues ? ExperimentFolder.At(path) : ExperimentFolder.Open(path, resume);
+            using var folder = joined ? ExperimentFolder.At(path) : ExperimentFolder.Open(path, resume);
             folder.Claim(experiment.Settings.Cluster.Name);
             var before = goesOn ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
-            if (!seat.Continues)
+            if (!joined)
             {
                 foreach (var line in Opening.Of(experiment, folder))
                     await _writer.WriteLineAsync(line).ConfigureAwait(false);

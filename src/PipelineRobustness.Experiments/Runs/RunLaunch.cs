@@ -11,10 +11,10 @@ public delegate Task<RunOutcome> Launch(
 /// <summary>The join of an experiment with the pipeline: what a run is told, in the pipeline's own words.</summary>
 public static class RunLaunch
 {
-    /// <summary>Trains one run on this machine: <see cref="PipelineHost.RunAsync"/>.</summary>
+    /// <summary>Trains one run on this machine: <see cref="PipelineHost.RunAsync"/>. Within one process no message is lost.</summary>
     public static Task<RunOutcome> HereAsync(
         RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt) =>
-        PipelineHost.RunAsync(plan, weights, data, ports, observer, interrupt);
+        PipelineHost.RunAsync(plan with { ReplayAfter = TimeSpan.Zero }, weights, data, ports, observer, interrupt);
 
     /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>
     public static IStore Store(string folder, RunSettings run)
@@ -52,6 +52,11 @@ public static class RunLaunch
             GiveUpAfter = settings.Pipeline.GiveUpAfter,
             EvaluateEvery = settings.Evaluation.Every,
             CheckpointEvery = settings.Checkpoint.Every,
+            Placement = [.. settings.Pipeline.Placement],
+            ReplaysMax = settings.Recovery.Replays,
+            ReplayAfter = settings.Recovery.ReplayAfter,
+            RollTimeout = settings.Recovery.RollTimeout,
+            RoomTimeout = settings.Recovery.RoomTimeout,
         };
     }
 

@@ -16,6 +16,10 @@ public sealed record PatternText(string Form, string Meaning) : SettingKind
     /// <summary>A node's name, or nothing.</summary>
     public static PatternText NodeNameOrNone { get; } = new("([A-Za-z0-9][A-Za-z0-9._-]{0,63})?", "letters, digits, '-', '_' and '.', or nothing");
 
+    /// <summary>The nodes of the stages, in order, or nothing.</summary>
+    public static PatternText NodesOrNone { get; } = new(
+        "([A-Za-z0-9][A-Za-z0-9._-]{0,63}( [A-Za-z0-9][A-Za-z0-9._-]{0,63})*)?", "names of nodes with a space between them, or nothing");
+
     /// <summary>Where a node computes.</summary>
     public static PatternText Device { get; } = new("cpu|cuda:[0-9]{1,3}", "cpu or cuda:N");
 

@@ -27,6 +27,7 @@ internal sealed class RunReading
             new EvaluationSettings(reading.Whole("evaluation.every"), reading.Count("evaluation.windows")),
             new AttackSettings(reading.Attacks("attack.forward"), reading.Attacks("attack.backward")),
             reading.Defence(),
+            reading.Recovery(),
             new CheckpointSettings(reading.Whole("checkpoint.every"), reading.Count("checkpoint.keep")),
             new OutputSettings(reading.Name("output.keep-models") == "all", reading.Name("output.checkpoints") == "keep"),
             effective);
@@ -36,7 +37,14 @@ internal sealed class RunReading
         Count("pipeline.stages"),
         Count("pipeline.intra-op-threads"),
         (TimeSpan)Value("pipeline.wait-report"),
-        (TimeSpan)Value("pipeline.give-up-after"));
+        (TimeSpan)Value("pipeline.give-up-after"),
+        Name("pipeline.placement").Split(' ', StringSplitOptions.RemoveEmptyEntries));
+
+    private RecoverySettings Recovery() => new(
+        Count("recovery.replays"),
+        (TimeSpan)Value("recovery.replay-after"),
+        (TimeSpan)Value("recovery.roll-timeout"),
+        (TimeSpan)Value("recovery.room-timeout"));
 
     private TrainingSettings Training() => new(
         Whole("training.iterations"),

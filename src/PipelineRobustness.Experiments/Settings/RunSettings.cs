@@ -14,6 +14,7 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Evaluation">When perplexity is measured.</param>
 /// <param name="Attack">Who lies.</param>
 /// <param name="Defence">What is done about it.</param>
+/// <param name="Recovery">What is put up with when something breaks.</param>
 /// <param name="Checkpoint">When it is saved within itself, so that it can go on from there.</param>
 /// <param name="Output">What is kept of it.</param>
 /// <param name="Effective">Every setting with where it was written.</param>
@@ -28,6 +29,7 @@ public sealed record RunSettings(
     EvaluationSettings Evaluation,
     AttackSettings Attack,
     DefenceSettings Defence,
+    RecoverySettings Recovery,
     CheckpointSettings Checkpoint,
     OutputSettings Output,
     SettingSection Effective)
@@ -44,7 +46,11 @@ public sealed record ModelSettings(string Preset, string? Path, string? Tokenize
 }
 
 /// <summary>How the model is spread and how long its stages wait for each other.</summary>
-public sealed record PipelineSettings(int Stages, int IntraOpThreads, TimeSpan WaitReport, TimeSpan GiveUpAfter);
+public sealed record PipelineSettings(
+    int Stages, int IntraOpThreads, TimeSpan WaitReport, TimeSpan GiveUpAfter, IReadOnlyList<string> Placement);
+
+/// <summary>What is put up with before a run is marked failed, or a roll call closed, or a message given up. No bit depends on it.</summary>
+public sealed record RecoverySettings(int Replays, TimeSpan ReplayAfter, TimeSpan RollTimeout, TimeSpan RoomTimeout);
 
 /// <summary>How it is trained. <paramref name="ClipNorm"/> 0 cuts nothing.</summary>
 public sealed record TrainingSettings(

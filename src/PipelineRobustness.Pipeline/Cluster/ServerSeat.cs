@@ -37,8 +37,6 @@ internal sealed class ServerSeat : IServerSeat, IDisposable
         RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        // Between machines messages are lost; who waits so long has told the server twice that it does.
-        if (plan.ReplayAfter == TimeSpan.Zero) plan = plan with { ReplayAfter = 2 * plan.WaitReport };
         var setup = new StageSetup(plan.Validate(), weights, data, ports with { Link = _link });
         var (here, membership) = (_here, _membership);
         await using var lost = Lost.UnsafeRegister(_ => ended.TrySetResult(Superseded), null).ConfigureAwait(false);

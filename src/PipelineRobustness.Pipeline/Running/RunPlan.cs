@@ -114,7 +114,7 @@ public sealed record RunPlan
         Expect(CheckpointEvery >= 0, "checkpoint.every", "0 or more", CheckpointEvery);
         Expect(ReplaysMax >= 0, "recovery.replays", "0 or more", ReplaysMax);
         Expect(
-            Placement.IsEmpty || Placement.Length == Stages, "cluster.placement", $"the node of each of {Stages} stages",
+            Placement.IsEmpty || Placement.Length == Stages, "pipeline.placement", $"the node of each of {Stages} stages",
             $"{Placement.Length} names");
         Expect(TriesMax >= 1, "defence.tries", "at least 1", TriesMax);
         Expect(IntraOpThreads >= 1, "pipeline.intra-op-threads", "at least 1", IntraOpThreads);

@@ -27,7 +27,9 @@ internal sealed partial class CentralServer
     private void NextRound()
     {
         CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, _evaluated);
-        Enter(Phase.Evaluating, Evaluating, () => $"the losses of evaluation micro-batches {_evaluated} to {_evaluated + RoundSize - 1} from stage {Plan.Stages - 1}");
+        Enter(
+            Phase.Evaluating, Evaluating,
+            () => $"the losses of evaluation micro-batches {_evaluated} to {_evaluated + RoundSize - 1} from stage {Plan.Stages - 1}");
         Broadcast(new BeginPass(
             CurrentWork, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, _evaluated, RoundSize));
     }

@@ -210,7 +210,8 @@ internal sealed partial class CentralServer
         foreach (var shard in _manifest?.Shards ?? [])
         {
             if (_manifest!.Shards.Length == Plan.Stages && shard.StateDigest != _digests[shard.Block])
-                throw new InvalidOperationException($"block {shard.Block} was read from the checkpoint of version {_version} with another state than was written");
+                throw new InvalidOperationException(
+                    $"block {shard.Block} was read from the checkpoint of version {_version} with another state than was written");
         }
     }
 

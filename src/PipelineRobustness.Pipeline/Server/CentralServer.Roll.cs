@@ -58,8 +58,8 @@ internal sealed partial class CentralServer
     {
         _failures[subject] = _failures.GetValueOrDefault(subject) + 1;
         if (_failures[subject] <= Plan.ReplaysMax) return false;
-        Fail(Plan.ReplaysMax == 0 ? reason
-            : $"iteration {_version} was given up after {Plan.ReplaysMax} {(Plan.ReplaysMax == 1 ? "replay" : "replays")} (recovery.replays); the last: {reason}");
+        var replays = Plan.ReplaysMax == 1 ? "1 replay" : $"{Plan.ReplaysMax} replays";
+        Fail(Plan.ReplaysMax == 0 ? reason : $"iteration {_version} was given up after {replays} (recovery.replays); the last: {reason}");
         return true;
     }
 

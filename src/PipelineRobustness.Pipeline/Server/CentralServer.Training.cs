@@ -245,7 +245,8 @@ internal sealed partial class CentralServer
     {
         var stays = Enumerable.Range(0, Plan.Stages).Where(s => !_leaving.Contains(_placement[s])).ToDictionary(s => s, s => _placement[s]);
         if (Place(stays) is not { } better || better.SequenceEqual(_placement)) return null;
-        var moving = Enumerable.Range(0, Plan.Stages).Where(s => better[s] != _placement[s]).Select(s => $"stage {s} moves from {_placement[s]} to {better[s]}");
+        var moving = Enumerable.Range(0, Plan.Stages).Where(s => better[s] != _placement[s])
+            .Select(s => $"stage {s} moves from {_placement[s]} to {better[s]}");
         return string.Join(", ", moving);
     }
 

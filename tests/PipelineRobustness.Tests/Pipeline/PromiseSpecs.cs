@@ -81,7 +81,8 @@ public sealed class PromiseSpecs : IDisposable
         }
 
         Assert.Equal((RunStatus.Done, null, undisturbed.Hash), (found.Status, found.Reason, found.Hash));
-        Assert.Equal(Told(undisturbed), Told(found).TakeLast(Told(undisturbed).Count(i => found.Events.OfType<IterationCommitted>().Any(c => c.Iteration == i.Iteration))));
+        // What one that was resumed tells begins behind the checkpoint.
+        Assert.Equal(Told(undisturbed).TakeLast(Told(found).Count), Told(found));
         ExpectSource(left, found);
     }
 
