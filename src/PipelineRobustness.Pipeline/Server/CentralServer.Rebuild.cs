@@ -117,8 +117,7 @@ internal sealed partial class CentralServer
             held.TryAdd(stage.Stage, stage.Node);
         if (Place(held) is not { } placement)
         {
-            Enter(Phase.Homeless, Homeless, () => $"room for {Plan.Stages} stages: {ToJoin(1)} ({_lost ?? _trouble})");
-            Timers.StartSingleTimer(nameof(RoomOver), new RoomOver(_ballot), Plan.RoomTimeout);
+            AwaitRoom();
             return;
         }
 
@@ -142,6 +141,13 @@ internal sealed partial class CentralServer
     {
         var able = _nodes.Values.Where(n => !_mute.Contains(n.Node)).ToList();
         return new Placement(Plan, able.Where(n => !_leaving.Contains(n.Node))).Of(held) ?? new Placement(Plan, able).Of(held);
+    }
+
+    private void AwaitRoom()
+    {
+        if (_phase == Phase.Homeless) return;
+        Enter(Phase.Homeless, Homeless, () => $"room for {Plan.Stages} stages: {ToJoin(1)} ({_lost ?? _trouble})");
+        Timers.StartSingleTimer(nameof(RoomOver), new RoomOver(_ballot), Plan.RoomTimeout);
     }
 
     private void Homeless()
@@ -219,7 +225,7 @@ internal sealed partial class CentralServer
     {
         foreach (var retired in _retiring.Values) Drop(retired.Node, retired.Actor);
         _retiring.Clear();
-        if (_began) Tell(new RecoveryEnded(_version, _how, _placement, _setup.Ports.Clock.GetElapsedTime(_troubleBegan)));
+        if (_began || _origin == BlockOrigin.Transfer) Tell(new RecoveryEnded(_version, _how, _placement, _setup.Ports.Clock.GetElapsedTime(_troubleBegan)));
         else Tell(new RunStarted(_placement));
         _began = true;
         _trouble = null;

@@ -52,6 +52,7 @@ internal sealed partial class CentralServer
         Enter(Phase.Rolling, Rolling, () => _nodes.Count == 0 ? ToJoin(Plan.Nodes) : $"the roll of {Unanswered()} ({_trouble})");
         Timers.StartSingleTimer(nameof(RollOver), new RollOver(_ballot), Plan.RollTimeout);
         foreach (var node in _nodes.Values) Call(node);
+        if (_nodes.Count == 0 && _rules) AwaitRoom();
     }
 
     private bool TooMany(string subject, string reason)
@@ -84,6 +85,7 @@ internal sealed partial class CentralServer
     private void CloseRoll()
     {
         Heard();
+        if (_nodes.Count == 0 && _rules) AwaitRoom();
         if (_nodes.Count == 0 || !_nodes.Keys.All(Answered)) return;
         if (!_rules && _present.Count == 0 && _nodes.Count < Plan.Nodes)
         {

@@ -10,7 +10,7 @@ namespace PipelineRobustness.Tests.Experiments;
 public sealed class StoredActivationsSpecs
 {
     private const int MicroBatches = 4;
-    private const int Time = 256;
+    private const int Time = 512;
     private const int Measurements = 5;
     // The nodes of the graph themselves are some kilobytes for each operation.
     private const double Tolerance = 0.03;
@@ -65,9 +65,9 @@ public sealed class StoredActivationsSpecs
         };
     }
 
-    // The runtime allocates some kilobytes of its own meanwhile.
+    // The runtime allocates some kilobytes of its own meanwhile, and so do threads that earlier tests left.
     private static void AssertNear(long expected, long found) =>
-        Assert.True(Math.Abs(found - expected) <= (Tolerance * expected) + 65_536, $"expected {expected:#,0}, found {found:#,0} bytes");
+        Assert.True(Math.Abs(found - expected) <= (Tolerance * expected) + 131_072, $"expected {expected:#,0}, found {found:#,0} bytes");
 
     // The median of several: the runtime's own threads allocate, and let go, in the same heap meanwhile.
     private static long Kept(ModelConfig model, BlockRange range, bool recompute) =>

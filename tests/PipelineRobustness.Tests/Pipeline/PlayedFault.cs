@@ -45,6 +45,7 @@ internal sealed class PlayedFault(string name, long iteration) : IStageBehaviour
             case "nothing": break;
             case "a stage throws once" or "a stage throws always": throw new InvalidOperationException("out of memory");
             case "one node dies" or "no node has room for what was lost": Kill("node-3"); break;
+            case "the first stage's node dies": Kill("node-1"); break;
             case "the server dies": MoveServer(); break;
             case "server and node die together": MoveServer("node-3"); break;
             case "two nodes die that are no ring neighbours": Kill("node-1", "node-3"); break;
