@@ -163,6 +163,8 @@ while [ ${#name_of[@]} -gt 0 ]; do
     fi
     continue
   fi
+  # Who was asked to leave before it could hear of that has no code of its own either.
+  ! { $over && [ -n "$kill_every" ] && [ $ended_with -eq 143 ]; } || continue
   [ $ended_with -le $code ] || code=$ended_with
   if [ -n "$kill_every" ] && ! $over; then
     # The experiment is over: nobody is killed any more, and who was about to join has nothing to join.

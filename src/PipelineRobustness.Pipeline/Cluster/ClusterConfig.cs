@@ -10,15 +10,19 @@ internal static class ClusterConfig
     public const string ServerRole = "server";
 
     /// <summary>The settings of one node.</summary>
-    public static Config Of(ClusterOptions options) => ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
-        akka.remote.dot-netty.tcp {
-          hostname = "{{options.Host}}"
-          port = {{options.Port}}
-        }
-        akka.cluster.roles = [{{(options.MayServe ? $"\"{ServerRole}\"" : "")}}]
-        """))
-        .WithFallback(options.Papers is null ? Config.Empty : NodePapers.Settings)
-        .WithFallback(Embedded.Settings("cluster.conf"))
-        .WithFallback(WireSerializer.Settings)
-        .WithFallback(RunSystem.Settings);
+    public static Config Of(ClusterOptions options)
+    {
+        var own = ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
+            akka.remote.dot-netty.tcp {
+              hostname = "{{options.Host}}"
+              port = {{options.Port}}
+            }
+            akka.cluster.roles = [{{(options.MayServe ? $"\"{ServerRole}\"" : "")}}]
+            """));
+        return options.Outranking.WithFallback(own)
+            .WithFallback(options.Papers is null ? Config.Empty : NodePapers.Settings)
+            .WithFallback(Embedded.Settings("cluster.conf"))
+            .WithFallback(WireSerializer.Settings)
+            .WithFallback(RunSystem.Settings);
+    }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Net;
+using Akka.Configuration;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -35,6 +36,9 @@ public sealed record ClusterOptions
 
     /// <summary>Digest of the experiment that it has read: all nodes of a cluster work the same.</summary>
     public required string Experiment { get; init; }
+
+    /// <summary>Akka's settings that outrank all others: how a test cuts wires.</summary>
+    internal Config Outranking { get; init; } = Config.Empty;
 
     /// <summary>Its certificate, and the check of others'; null: neither control messages nor tensors are secured.</summary>
     public NodePapers? Papers { get; init; }

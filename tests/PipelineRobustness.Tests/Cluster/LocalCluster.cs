@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using Akka.Configuration;
 using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Tests.Cluster;
@@ -14,6 +15,9 @@ internal sealed class LocalCluster : IAsyncDisposable
     public ConcurrentDictionary<string, FakeLanes> Lanes { get; } = [];
 
     public ConcurrentQueue<string> Said { get; } = [];
+
+    /// <summary>Akka's settings that outrank a node's.</summary>
+    public Config Settings { get; init; } = Config.Empty;
 
     /// <summary>Terms in the seat, in order, by the node that had it.</summary>
     public BlockingCollection<(string Node, IServerSeat Seat)> Terms { get; } = [];
@@ -35,6 +39,7 @@ internal sealed class LocalCluster : IAsyncDisposable
             Capacity = new NodeCapacity(1),
             Experiment = experiment,
             Say = Said.Enqueue,
+            Outranking = Settings,
         };
         var node = await ClusterNode.StartAsync(
             options, new NoRuns(), plans: [], seat => DriveAsync(name, seat), (here, _, events) => Lanes[name] = new FakeLanes(here, events));
