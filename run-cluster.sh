@@ -123,9 +123,18 @@ trap end_nodes EXIT
 trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' INT
 trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' TERM
 
+# Not while fewer than two others are reachable: where nobody is left there is nothing to come through.
 kill_one() {
-  local pids=("${!name_of[@]}")
-  local pid=${pids[RANDOM % ${#pids[@]}]}
+  local pids=("${!name_of[@]}") pid reachable=0
+  local victim=${pids[RANDOM % ${#pids[@]}]}
+  for pid in "${pids[@]}"; do
+    [ "$pid" = "$victim" ] || ! (exec 4<>"/dev/tcp/127.0.0.1/${port_of[$pid]}") 2>/dev/null || reachable=$((reachable + 1))
+  done
+  if [ $reachable -lt 2 ] && [ "$nodes" -gt 2 ]; then
+    wait_a_while
+    return
+  fi
+  pid=$victim
   count=$((count + 1))
   $quiet || echo "kill $count: ${name_of[$pid]}" >&2
   killed[$pid]=true
