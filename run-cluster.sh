@@ -51,6 +51,20 @@ if [ ${#rest[@]} -eq 0 ] || { [[ ${rest[0]} == -* ]] && ! $named; }; then
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
+# Over several processes: how many, and who is killed when.
+
+[[ $nodes =~ ^([1-9][0-9]{0,2})?$ ]] || bad "--nodes: expected 1 to 999, found $nodes"
+[[ $kill_every =~ ^([1-9][0-9]*)?$ ]] || bad "--kill-every: expected whole seconds, found $kill_every"
+[ -z "$nodes" ] || [ -n "$out" ] || bad "--nodes: expected --out DIR, a folder that all nodes see, found none"
+[ -n "$nodes" ] || { [ ${#kills[@]} -eq 0 ] && [ -z "$kill_every" ]; } || bad "--kill, --kill-every: expected --nodes with them, found none"
+declare -A kill_at=()
+for kill in ${kills[@]+"${kills[@]}"}; do
+  [[ $kill =~ ^([1-9][0-9]*)@(.+)$ ]] && [ "${BASH_REMATCH[1]}" -le "$nodes" ] ||
+    bad "--kill: expected NODE@ITERATION[:MOMENT] with a node of 1 to $nodes, found $kill"
+  kill_at[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
+done
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Build.
 
 $quiet || echo "building; the first time that takes minutes, since packages come from NuGet" >&2
@@ -65,32 +79,19 @@ binary=$program/bin/Release/net10.0/pipeline-robustness.dll
 # failed, 2 bad settings, 130 interrupted) is its own.
 
 if [ -z "$nodes" ]; then
-  [ ${#kills[@]} -eq 0 ] && [ -z "$kill_every" ] || bad "--kill, --kill-every: expected --nodes with them, found none"
   exec dotnet "$binary" run "${rest[@]}"
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Several: who is killed when.
+# Nodes: each on a free port of the loopback, its lines prefixed. The first founds the cluster, later ones ask all that live.
+# Whatever ends this script ends its children.
 
-[[ $nodes =~ ^[1-9][0-9]{0,2}$ ]] || bad "--nodes: expected 1 to 999, found $nodes"
-[[ $kill_every =~ ^([1-9][0-9]*)?$ ]] || bad "--kill-every: expected whole seconds, found $kill_every"
-[ -n "$out" ] || bad "--nodes: expected --out DIR, a folder that all nodes see, found none"
-declare -A kill_at=()
-for kill in ${kills[@]+"${kills[@]}"}; do
-  [[ $kill =~ ^([1-9][0-9]*)@(.+)$ ]] && [ "${BASH_REMATCH[1]}" -le "$nodes" ] ||
-    bad "--kill: expected NODE@ITERATION[:MOMENT] with a node of 1 to $nodes, found $kill"
-  kill_at[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
-done
 if $json; then
   rest_of=()
   for argument in "${rest[@]}"; do [ "$argument" = --json ] || rest_of+=("$argument"); done
   rest=("${rest_of[@]}")
   exec 3>&1 1>&2
 fi
-
-# ---------------------------------------------------------------------------------------------------------------------
-# Nodes: each on a free port of the loopback, its lines prefixed. The first founds the cluster, later ones ask all that live.
-# Whatever ends this script ends its children.
 
 declare -A name_of=() port_of=() killed=()
 last=0 code=0 count=0 pause='' over=false
@@ -110,8 +111,10 @@ start_node() {
   for pid in "${!port_of[@]}"; do seeds+=(--seed-node "127.0.0.1:${port_of[$pid]}"); done
   local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" "${seeds[@]}")
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
-  dotnet "$binary" node "${rest[@]}" "${own[@]}" \
-    > >(exec sed -u "s/^/[$name] /") 2> >(exec sed -u "s/^/[$name] /" >&2) &
+  # Signals come from here alone, once: Ctrl-C in a terminal would reach them too, and a shell's children in the background
+  # would not hear SIGINT at all. What prefixes their lines outlives them.
+  setsid env --default-signal=INT dotnet "$binary" node "${rest[@]}" "${own[@]}" \
+    > >(trap '' INT TERM; exec sed -u "s/^/[$name] /") 2> >(trap '' INT TERM; exec sed -u "s/^/[$name] /" >&2) &
   name_of[$!]=$name port_of[$!]=$port
 }
 
