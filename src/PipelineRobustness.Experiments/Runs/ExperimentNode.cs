@@ -13,7 +13,7 @@ public static class ExperimentNode
     /// <summary>Starts it and lets it join.</summary>
     /// <param name="experiment">What all nodes work.</param>
     /// <param name="catalog">Its runs.</param>
-    /// <param name="killAt">Where the process kills itself, as <c>--kill-at</c> has it; null for nowhere.</param>
+    /// <param name="killAt">Where the process kills itself, as <c>--kill-at</c> has it; null where it does not.</param>
     /// <param name="say">Hears, in lines for people, what becomes of the cluster.</param>
     /// <param name="drive">Drives the experiment while the server's seat is here.</param>
     /// <exception cref="Models.BadInputException">A setting of the node is wrong.</exception>

@@ -12,7 +12,7 @@ internal sealed class Node : ReceiveActor
     private readonly IRunCatalog _catalog;
     private readonly OrderedDictionary<IActorRef, int> _stages = [];
     private readonly Dictionary<IActorRef, RunMaterial> _leaving = [];
-    private Ballot _promised;
+    private readonly PromisedBallot _promised = new(default);
     private IActorRef _server = ActorRefs.Nobody;
     private RunKey? _run;
     private RunMaterial? _material;
@@ -46,17 +46,7 @@ internal sealed class Node : ReceiveActor
         foreach (var material in _leaving.Values) material.Dispose();
     }
 
-    private void Obey(Ballot ballot, Action order)
-    {
-        if (ballot < _promised)
-        {
-            Sender.Tell(new Superseded(ballot, _promised));
-            return;
-        }
-
-        _promised = ballot;
-        order();
-    }
+    private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
     private void Answer(RollCall call)
     {

@@ -189,8 +189,9 @@ internal sealed partial class CentralServer
         }
 
         CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
-        _how = Told(Lacking());
-        Transfer(Phase.Rebuilding, Lacking(), Resume);
+        var lacking = Lacking();
+        _how = Told(lacking);
+        Transfer(Phase.Rebuilding, lacking, Resume);
     }
 
     // What stages have not got, or not as the owner has it.

@@ -156,14 +156,15 @@ internal sealed partial class CentralServer
     private void Lose(StageFailed failed)
     {
         var reason = $"stage {failed.Stage} on {failed.Node}: {failed.Reason}";
-        if (_phase == Phase.Rolling && !failed.WhileBuilding) CallRoll(reason, $"stage {failed.Stage}");
-        else if (failed.WhileBuilding && _origin == BlockOrigin.Initial) Fail(_lost is null ? reason : $"{_lost}; {reason}");
-        else
+        if (failed.WhileBuilding && _origin == BlockOrigin.Initial)
         {
-            // A checkpoint that was whole when it was chosen, and is no more, is not chosen again.
-            if (failed.WhileBuilding && _manifest is { } manifest) _refused.Add((manifest.Version, manifest.Ballot));
-            CallRoll(reason, $"stage {failed.Stage}");
+            Fail(_lost is null ? reason : $"{_lost}; {reason}");
+            return;
         }
+
+        // A checkpoint that was whole when it was chosen, and is no more, is not chosen again.
+        if (failed.WhileBuilding && _manifest is { } manifest) _refused.Add((manifest.Version, manifest.Ballot));
+        CallRoll(reason, $"stage {failed.Stage}");
     }
 
     // Whatever was on its way is lost. Where one of the two is gone as well, that is what is told, and told once.

@@ -79,7 +79,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     {
         DropRelayed();
         if (_over) return;
-        foreach (var block in _collected.Values) block.Dispose();
+        DropCollected();
         _end(new RunOutcome(RunStatus.Failed, "the central server stopped before the run was over", _version, null, []));
     }
 

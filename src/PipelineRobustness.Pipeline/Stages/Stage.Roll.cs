@@ -8,20 +8,9 @@ internal sealed partial class Stage
     private readonly PlaceStage _order;
     private readonly NodeId _node;
     private IActorRef _server;
-    private Ballot _promised;
+    private readonly PromisedBallot _promised;
 
-    // A server that was only paused is told so, and does no harm.
-    private void Obey(Ballot ballot, Action order)
-    {
-        if (ballot < _promised)
-        {
-            Sender.Tell(new Superseded(ballot, _promised));
-            return;
-        }
-
-        _promised = ballot;
-        order();
-    }
+    private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
     // A pass under way is void under a new ballot; gradients that were prepared are kept, for they may be rolled forward.
     private void Answer(RollCall call)
@@ -35,12 +24,12 @@ internal sealed partial class Stage
 
     private bool Outdated(IWorkMessage message)
     {
-        if (message.Work.Ballot >= _promised) return false;
+        if (message.Work.Ballot >= _promised.Current) return false;
         (message as IDisposable)?.Dispose();
         return true;
     }
 
     private StagePresent Present() => new(
-        _promised, _node, _stage, Self, _detector, _version, _ownHeld ? OwnDigest : null, _copyHeld ? CopyDigest : null, _prepared,
+        _promised.Current, _node, _stage, Self, _detector, _version, _ownHeld ? OwnDigest : null, _copyHeld ? CopyDigest : null, _prepared,
         _last);
 }

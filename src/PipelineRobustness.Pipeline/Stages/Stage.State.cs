@@ -61,7 +61,7 @@ internal sealed partial class Stage
     {
         using (transfer)
         {
-            if (transfer.Work.Ballot != _promised) return;
+            if (transfer.Work.Ballot != _promised.Current) return;
             var held = Holding(transfer.Block);
             held.Trainer.Restore(transfer.State);
             if (ReferenceEquals(held, _own)) _ownHeld = true;

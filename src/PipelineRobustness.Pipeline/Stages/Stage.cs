@@ -30,7 +30,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _node = node;
         _setup = setup;
         _server = order.Server;
-        _promised = order.Ballot;
+        _promised = new PromisedBallot(order.Ballot);
         _version = order.Version;
         Receive<RollCall>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<Wiring>(m => Obey(m.Ballot, () => Connect(m)));
@@ -149,7 +149,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
     private void Accept(IWorkMessage message, Action<IStagePass> deliver)
     {
-        if (message.Work.Ballot >= _promised && (_work is not { } current || message.Work > current))
+        if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
         {
             _early.Add(message);
         }
