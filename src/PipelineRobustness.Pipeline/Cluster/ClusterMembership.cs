@@ -22,6 +22,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
     private readonly Dictionary<UniqueAddress, Hello> _hellos = [];
     private readonly Dictionary<UniqueAddress, Hello> _here = [];
     private readonly List<SubscribeToMembership> _waiting = [];
+    private readonly HashSet<NodeId> _leaving = [];
     private bool _formed;
     private bool _begun;
     private bool _over;
@@ -45,11 +46,13 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
             _waiting.Add(m);
             Answer();
         });
-        Receive<NodeLeaving>(m => _around.Membership.Tell(m));
-        Receive<Announce>(m =>
+        Receive<NodeLeaving>(m => Part(m, goes: null));
+        Receive<AskedToLeave>(m =>
         {
-            foreach (var member in _up.Values) AdapterAt(member).Tell(m.News, Self);
+            foreach (var other in _up.Values.Where(other => !IsSelf(other))) AdapterAt(other).Tell(m.News, Self);
+            Part(m.News, m.Goes);
         });
+        Receive<Announce>(m => TellAll(m.News));
         Receive<ExperimentBegun>(_ => Begin());
         Receive<InterruptExperiment>(_ => _around.Interrupted());
         Receive<ExperimentOver>(m =>
@@ -79,7 +82,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
     private void Came(Member member)
     {
         _up[member.UniqueAddress] = member;
-        if (member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)) Welcome(member, Mine(asks: false));
+        if (IsSelf(member)) Welcome(member, Mine(asks: false));
         else if (_hellos.TryGetValue(member.UniqueAddress, out var hello)) Welcome(member, hello);
         else Introduce(member);
     }
@@ -141,6 +144,28 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         _waiting.Clear();
     }
 
+    // What Akka.Cluster knows of others' leaving comes later than their word.
+    private void Part(NodeLeaving news, Action? goes)
+    {
+        _leaving.Add(news.Node);
+        if (InterruptWhereAllLeave()) return;
+        _around.Membership.Tell(news);
+        goes?.Invoke();
+    }
+
+    private bool InterruptWhereAllLeave()
+    {
+        var all = _leaving.Contains(_around.Here)
+            && _up.Keys.All(address => _here.TryGetValue(address, out var hello) && _leaving.Contains(hello.Node));
+        if (all) TellAll(new InterruptExperiment(_around.Here));
+        return all;
+    }
+
+    private void TellAll(object news)
+    {
+        foreach (var member in _up.Values) AdapterAt(member).Tell(news, Self);
+    }
+
     private void Begin()
     {
         _begun = true;
@@ -162,6 +187,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
             _around.Lanes.Forget(hello.Node);
             if (!_over && hello.Node != _around.Here) _options.Say($"{hello.Node} is gone: {reason}");
             _around.Membership.Tell(new NodeLost(hello.Node, reason));
+            InterruptWhereAllLeave();
         }
 
         Answer();
@@ -203,7 +229,9 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         _around.Here, _cluster.SelfUniqueAddress.Uid, _options.Capacity, _around.Lanes.Here, _options.Experiment, _formed, _begun, asks,
         _around.Node);
 
-    private ICanTell AdapterAt(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress)
+    private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
+
+    private ICanTell AdapterAt(Member member) => IsSelf(member)
         ? Self
         : Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name);
 }
@@ -213,6 +241,9 @@ internal sealed partial class ClusterMembership
 {
     /// <summary>A lane says that a node's process is no more.</summary>
     internal sealed record ProvenDead(NodeId Node, string Proof);
+
+    /// <summary>This node was asked to leave; <paramref name="Goes"/> is called where others stay.</summary>
+    internal sealed record AskedToLeave(NodeLeaving News, Action Goes);
 
     /// <summary>Tell every node.</summary>
     internal sealed record Announce(object News);

@@ -2,7 +2,6 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using Akka.Actor;
 using Akka.Actor.Setup;
-using Akka.Cluster;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Event;
 using PipelineRobustness.Models;
@@ -106,22 +105,19 @@ public sealed class ClusterNode : IAsyncDisposable
     public void Interrupt() => _adapter.Tell(new ClusterMembership.Announce(new InterruptExperiment(Here)));
 
     /// <summary>
-    /// Asks to leave: others take this node's stages at the next boundary of an iteration, and what holds none leaves. The last
-    /// node has nobody to leave them to and interrupts the experiment.
+    /// Asks to leave: others take this node's stages at the next boundary of an iteration, and what holds none leaves. Where all who
+    /// are here were asked to, there is nobody to leave them to, and the experiment is interrupted.
     /// </summary>
     /// <param name="within">After this it leaves in any case.</param>
     public void Leave(TimeSpan within)
     {
-        if (_cluster.State.Members.Count(member => member.Status == MemberStatus.Up) <= 1)
+        var news = new NodeLeaving(Here, _options.Clock.GetUtcNow() + within);
+        _adapter.Tell(new ClusterMembership.AskedToLeave(news, () =>
         {
-            Interrupt();
-            return;
-        }
-
-        var deadline = new CancellationTokenSource(within, _options.Clock);
-        deadline.Token.Register(() => End(NodeEndKind.Left, $"left after {within.TotalSeconds:0} s with stages that no one took"));
-        _adapter.Tell(new ClusterMembership.Announce(new NodeLeaving(Here, _options.Clock.GetUtcNow() + within)));
-        _node.Tell(new SayWhenEmpty(() => End(NodeEndKind.Left, null)));
+            var deadline = new CancellationTokenSource(within, _options.Clock);
+            deadline.Token.Register(() => End(NodeEndKind.Left, $"left after {within.TotalSeconds:0} s with stages that no one took"));
+            _node.Tell(new SayWhenEmpty(() => End(NodeEndKind.Left, null)));
+        }));
     }
 
     /// <summary>Leaves the cluster in good order and stops everything.</summary>
