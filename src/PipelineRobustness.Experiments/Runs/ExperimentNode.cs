@@ -34,11 +34,18 @@ public static class ExperimentNode
         Nodes = cluster.Nodes,
         JoinWithin = cluster.JoinWithin,
         ComputeNiceness = cluster.Niceness,
-        Capacity = new NodeCapacity(
-            cluster.Stages ?? AnyNumber, GC.GetGCMemoryInfo().TotalAvailableMemoryBytes, Environment.ProcessorCount, cluster.Device),
+        Capacity = Capacity(cluster),
         Papers = cluster.Tls is { } tls ? new ClusterTls(tls.Authority, tls.Certificate, tls.Key).Load(TimeProvider.System) : null,
         Experiment = digest,
     };
+
+    // How much memory a graphics card has, TorchSharp does not tell.
+    private static NodeCapacity Capacity(ClusterSettings cluster)
+    {
+        var onCpu = ComputeDevice.Of(cluster.Device).type == TorchSharp.DeviceType.CPU;
+        var memory = onCpu ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : 0;
+        return new NodeCapacity(cluster.Stages ?? AnyNumber, memory, Environment.ProcessorCount, cluster.Device);
+    }
 
     // Settings are checked to be host and port when they are read.
     private static DnsEndPoint EndPoint(string text)

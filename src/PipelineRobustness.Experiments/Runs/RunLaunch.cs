@@ -52,6 +52,7 @@ public static class RunLaunch
             GiveUpAfter = settings.Pipeline.GiveUpAfter,
             EvaluateEvery = settings.Evaluation.Every,
             CheckpointEvery = settings.Checkpoint.Every,
+            StageMemory = [.. StageCost.Of(settings, run.Model).Select(stage => stage.Memory)],
             Placement = [.. settings.Pipeline.Placement],
             ReplaysMax = settings.Recovery.Replays,
             ReplayAfter = settings.Recovery.ReplayAfter,

@@ -45,7 +45,7 @@ public sealed class ClusterNode : IAsyncDisposable
         _system = StartSystem(options);
         _cluster = Akka.Cluster.Cluster.Get(_system);
         _system.EventStream.Subscribe(_system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
-        var runs = new ClusterCatalog(catalog, _link, options.ComputeNiceness);
+        var runs = new ClusterCatalog(catalog, _link, options);
         _node = _system.ActorOf(Props.Create(() => new Node(Here, runs)), "node");
         var membership = _system.ActorOf<Membership>("membership");
         var around = new ClusterMembership.Surroundings(

@@ -28,7 +28,10 @@ public interface ILanes : IAsyncDisposable
     /// </summary>
     void Send(LaneAddress peer, LaneEnd receiver, ITensorMessage message);
 
-    /// <summary>Keeps a connection to a peer whose end, with nobody greeting under its incarnation any more, proves its death.</summary>
+    /// <summary>
+    /// Keeps a connection to a peer whose end, with nobody greeting under its incarnation any more, proves its death. For a peer
+    /// that has said, by another way, that it listens there.
+    /// </summary>
     void Watch(LaneAddress peer);
 
     /// <summary>A peer is no more, or no member any more: its lanes are closed and whoever is held back goes on.</summary>
@@ -44,7 +47,7 @@ public interface ILaneEvents
     /// <summary>A lane to or from a peer has ended; what was on its way is lost.</summary>
     void Broken(NodeId peer, string reason);
 
-    /// <summary>A watched peer's process is no more: its connection ended, and its place refuses or greets as another.</summary>
+    /// <summary>A watched peer's process is no more: its place, that it was seen at or names as its own, refuses or greets as another.</summary>
     void Dead(NodeId peer, string proof);
 
     /// <summary>A peer, or somebody unknown, broke a rule and was disconnected.</summary>

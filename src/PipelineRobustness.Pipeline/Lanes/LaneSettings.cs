@@ -28,6 +28,9 @@ public sealed record LaneSettings
     /// <summary>After so many answers that prove nothing it is asked every <see cref="ProbeLater"/> only.</summary>
     public int ProbesMost { get; init; } = 300;
 
+    /// <summary>A place where a peer was never seen, and ought to be, proves its death by refusing so often in a row.</summary>
+    public int RefusalsOfUnseen { get; init; } = 50;
+
     /// <summary>See <see cref="ProbesMost"/>.</summary>
     public TimeSpan ProbeLater { get; init; } = TimeSpan.FromSeconds(1);
 }

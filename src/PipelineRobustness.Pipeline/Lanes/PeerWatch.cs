@@ -4,8 +4,9 @@ namespace PipelineRobustness.Pipeline;
 
 /// <summary>
 /// Keeps a connection to a peer, and when it ends asks who is at its place: a refusal, or a greeting by another, proves that the
-/// peer's process is no more. That a connection is accepted proves nothing, a dying process still does; nor does silence. Somebody who
-/// never was seen alive at that place is not declared dead by a refusal: it may be the wrong place.
+/// peer's process is no more. That a connection is accepted proves nothing, a dying process still does; nor does silence. Of somebody
+/// who never was seen at that place, one refusal proves nothing either: only many in a row, for whoever is watched has said,
+/// and lived then, that it listens there.
 /// </summary>
 internal sealed class PeerWatch : IDisposable
 {
@@ -16,6 +17,7 @@ internal sealed class PeerWatch : IDisposable
     private LaneConnection? _connection;
     private bool _closed;
     private bool _seen;
+    private int _refusals;
 
     /// <summary>Starts.</summary>
     public PeerWatch(LaneAddress peer, LaneGreeter greeter, LaneSetup setup)
@@ -65,12 +67,14 @@ internal sealed class PeerWatch : IDisposable
         try
         {
             var connection = _greeter.Reach(_peer, LanePurpose.Watch, Keep);
-            _seen = true;
+            (_seen, _refusals) = (true, 0);
             return (connection, null);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            return (null, _seen ? $"its connection ended, and {_peer.Host}:{_peer.Port} refuses new ones" : null);
+            var place = $"{_peer.Host}:{_peer.Port}";
+            return (null, _seen ? $"its connection ended, and {place} refuses new ones"
+                : ++_refusals >= _setup.Settings.RefusalsOfUnseen ? $"{place}, where it said that it listens for tensors, refuses connections" : null);
         }
         catch (OtherNodeException e)
         {
@@ -79,6 +83,7 @@ internal sealed class PeerWatch : IDisposable
         catch (Exception)
         {
             // Silence, a connection that ends early, another program: no sign of life, and no proof.
+            _refusals = 0;
             return (null, null);
         }
     }

@@ -3,26 +3,33 @@ using System.Collections.Immutable;
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>
-/// Which node works which stage. Stages that have a place keep it; the others go where a node has room, is no holder of a
-/// copy of theirs, nor of the block that they hold a copy of, and has least to do for its cores. Ties are decided by name, so
-/// that the same nodes give the same placement.
+/// Which node works which stage. Stages that have a place keep it; the others go where a node has room, has the memory, is no
+/// holder of a copy of theirs, nor of the block that they hold a copy of, and has least to do for what it computes with. Ties
+/// are decided by name, so that the same nodes give the same placement.
 /// </summary>
+/// <remarks>
+/// What stages need is worked out beforehand, and what nodes have they say: neither is sure, so no stage stays without a place
+/// for want of memory alone, as it does for want of room. A node's share of the stages is by what it computes with.
+/// </remarks>
 public sealed class Placement
 {
-    private readonly int _stages;
-    private readonly bool _copies;
-    private readonly ImmutableArray<string> _wished;
-    private readonly SortedDictionary<NodeId, NodeCapacity> _nodes;
+    // A graphics card counts as so many cores: any number that puts it before a processor of today.
+    private const int CoresOfCard = 256;
+
+    private readonly RunPlan _plan;
+    private readonly Dictionary<NodeId, NodeCapacity> _nodes;
+    private readonly NodeId[] _names;
+    private readonly double _power;
 
     /// <summary>Plans for the nodes that are here.</summary>
-    /// <param name="plan">How many stages, whether there are copies, and the user's wishes.</param>
+    /// <param name="plan">How many stages, what they need, whether there are copies, and the user's wishes.</param>
     /// <param name="nodes">Nodes that may hold stages.</param>
     public Placement(RunPlan plan, IEnumerable<NodeUp> nodes)
     {
-        _stages = plan.Stages;
-        _copies = plan.Copies != CopyPlacement.None;
-        _wished = plan.Placement;
-        _nodes = new(nodes.ToDictionary(n => n.Node, n => n.Capacity));
+        _plan = plan;
+        _nodes = nodes.ToDictionary(n => n.Node, n => n.Capacity);
+        _names = [.. _nodes.Keys.Order()];
+        _power = _names.Sum(Power);
     }
 
     /// <summary>Places every stage.</summary>
@@ -30,53 +37,93 @@ public sealed class Placement
     /// <returns>The node of each stage; null where there is not room for all.</returns>
     public ImmutableArray<NodeId>? Of(IReadOnlyDictionary<int, NodeId> held)
     {
-        var placed = held.Where(h => h.Key < _stages && _nodes.ContainsKey(h.Value)).ToDictionary();
-        for (var stage = 0; stage < _stages; stage++)
+        var seats = new Seats(this);
+        foreach (var (stage, node) in held.Where(h => h.Key < _plan.Stages && _nodes.ContainsKey(h.Value))) seats.Put(stage, node);
+        for (var stage = 0; stage < _plan.Stages; stage++)
         {
-            if (placed.ContainsKey(stage)) continue;
-            if (Best(stage, placed) is not { } node) return null;
-            placed[stage] = node;
+            if (seats.Of(stage) is not null) continue;
+            if (Best(stage, seats) is not { } node) return null;
+            seats.Put(stage, node);
         }
 
-        while (Move(placed) is { } move) placed[move.Stage] = move.Node;
-        return [.. Enumerable.Range(0, _stages).Select(s => placed[s])];
+        while (Move(seats) is { } move) seats.Put(move.Stage, move.Node);
+        return [.. Enumerable.Range(0, _plan.Stages).Select(s => seats.Of(s)!.Value)];
     }
 
-    private NodeId? Best(int stage, Dictionary<int, NodeId> placed)
-    {
-        var room = _nodes.Keys.Where(n => HasRoom(n, placed)).ToList();
-        if (room.Count == 0) return null;
-        return room.OrderBy(n => Wished(stage, n) ? 0 : 1)
-            .ThenBy(n => Neighbours(stage, n, placed))
-            .ThenBy(n => (double)(Load(n, placed) + 1) / _nodes[n].Cores)
-            .ThenBy(n => n).First();
-    }
+    private NodeId? Best(int stage, Seats seats) => Least(
+        _names.Where(seats.HasRoom),
+        n => (Wished(stage, n) ? 0 : 1, seats.Fits(stage, n) ? 0 : 1, seats.Neighbours(stage, n), (seats.Load(n) + 1) / Power(n)));
 
-    // A stage leaves a node that holds more than its share for one to which it would be the first that is too much for nobody.
-    private (int Stage, NodeId Node)? Move(Dictionary<int, NodeId> placed)
+    // A stage leaves a node that holds more than its share, or than it has memory for, for one that does not even with it. That
+    // ends: every move lessens what is too much for nodes' memory or, leaving that as it is, evens out their number of stages.
+    private (int Stage, NodeId Node)? Move(Seats seats)
     {
-        var share = (_stages + _nodes.Count - 1) / _nodes.Count;
-        var moves =
-            from stage in placed.Keys
-            let here = placed[stage]
-            where Load(here, placed) > share && !Wished(stage, here)
-            from node in _nodes.Keys
-            where HasRoom(node, placed) && Load(node, placed) < share && Load(node, placed) + 1 < Load(here, placed)
-            orderby Load(here, placed) descending, Neighbours(stage, here, placed) descending, Neighbours(stage, node, placed),
-                Load(node, placed), stage, node
-            select (stage, node);
-        foreach (var move in moves) return move;
+        var leaving =
+            from stage in Enumerable.Range(0, _plan.Stages)
+            let here = seats.Of(stage)!.Value
+            let cramped = seats.IsCramped(here)
+            where (cramped || seats.Load(here) > Share(here)) && !Wished(stage, here)
+            orderby cramped descending, seats.Load(here) descending, seats.Neighbours(stage, here) descending, stage
+            select (stage, here, cramped);
+        foreach (var (stage, here, cramped) in leaving)
+        {
+            var better = _names.Where(n => n != here && seats.HasRoom(n) && seats.Fits(stage, n)
+                && (cramped || (seats.Load(n) < Share(n) && (seats.Load(n) + 1) / Power(n) < seats.Load(here) / Power(here))));
+            if (Least(better, n => (seats.Neighbours(stage, n), seats.Load(n))) is { } node) return (stage, node);
+        }
+
         return null;
     }
 
-    private bool Wished(int stage, NodeId node) => !_wished.IsEmpty && _wished[stage] == node.Name;
+    private static NodeId? Least<TKey>(IEnumerable<NodeId> nodes, Func<NodeId, TKey> key) =>
+        nodes.Select(n => (NodeId?)n).MinBy(n => key(n!.Value));
 
-    private bool HasRoom(NodeId node, Dictionary<int, NodeId> placed) => Load(node, placed) < _nodes[node].Stages;
+    private bool Wished(int stage, NodeId node) => !_plan.Placement.IsEmpty && _plan.Placement[stage] == node.Name;
 
-    private static int Load(NodeId node, Dictionary<int, NodeId> placed) => placed.Values.Count(n => n == node);
+    private double Share(NodeId node) => Math.Ceiling(_plan.Stages * Power(node) / _power);
 
-    // How many blocks would have both of their holders there.
-    private int Neighbours(int stage, NodeId node, Dictionary<int, NodeId> placed) => !_copies ? 0 :
-        new[] { (stage + 1) % _stages, (stage + _stages - 1) % _stages }.Distinct()
-            .Count(n => n != stage && placed.TryGetValue(n, out var there) && there == node);
+    private double Power(NodeId node) => _nodes[node].Device == "cpu" ? _nodes[node].Cores : CoresOfCard;
+
+    /// <summary>Who sits where, while it is being thought over.</summary>
+    private sealed class Seats(Placement placement)
+    {
+        private readonly NodeId?[] _of = new NodeId?[placement._plan.Stages];
+        private readonly Dictionary<NodeId, (int Stages, long Bytes)> _taken = placement._names.ToDictionary(n => n, _ => (0, 0L));
+
+        public NodeId? Of(int stage) => _of[stage];
+
+        public void Put(int stage, NodeId node)
+        {
+            if (_of[stage] is { } before) Take(stage, before, -1);
+            _of[stage] = node;
+            Take(stage, node, 1);
+        }
+
+        public int Load(NodeId node) => _taken[node].Stages;
+
+        public bool HasRoom(NodeId node) => Load(node) < placement._nodes[node].Stages;
+
+        public bool Fits(int stage, NodeId node) => Need(stage) <= Memory(node) - _taken[node].Bytes;
+
+        public bool IsCramped(NodeId node) => _taken[node].Bytes > Memory(node);
+
+        // How many blocks would have both of their holders there.
+        public int Neighbours(int stage, NodeId node)
+        {
+            var stages = _of.Length;
+            if (placement._plan.Copies == CopyPlacement.None || stages == 1) return 0;
+            var (after, before) = ((stage + 1) % stages, (stage + stages - 1) % stages);
+            return (_of[after] == node ? 1 : 0) + (before != after && _of[before] == node ? 1 : 0);
+        }
+
+        private void Take(int stage, NodeId node, int sign)
+        {
+            var (stages, bytes) = _taken[node];
+            _taken[node] = (stages + sign, bytes + (sign * Need(stage)));
+        }
+
+        private long Need(int stage) => placement._plan.StageMemory.IsEmpty ? 0 : placement._plan.StageMemory[stage];
+
+        private long Memory(NodeId node) => placement._nodes[node].Memory is > 0 and var told ? told : long.MaxValue;
+    }
 }

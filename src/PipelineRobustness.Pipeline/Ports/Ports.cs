@@ -1,3 +1,5 @@
+using static TorchSharp.torch;
+
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>Where the world enters the pipeline. The defaults are a deployment's.</summary>
@@ -11,6 +13,9 @@ public sealed record Ports
 
     /// <summary>What goes to disk; null where no checkpoints are written.</summary>
     public IStore? Store { get; init; }
+
+    /// <summary>Where stages compute. What they send is moved by whoever receives it.</summary>
+    public Device Device { get; init; } = CPU;
 
     /// <summary>Called once on every stage's own thread before it computes: a node lowers its priority there.</summary>
     public Action OnComputeThread { get; init; } = () => { };

@@ -82,6 +82,9 @@ public sealed record RunPlan
     /// <summary>The name of each stage's node, where the user has a say in it; empty for a balanced placement.</summary>
     public ImmutableArray<string> Placement { get; init; } = [];
 
+    /// <summary>Bytes that each stage will need, by which placement fits stages to nodes; empty where that is not known.</summary>
+    public ImmutableArray<long> StageMemory { get; init; } = [];
+
     /// <summary>A checkpoint after every so many iterations; 0: only where the run is interrupted.</summary>
     public long CheckpointEvery { get; init; }
 

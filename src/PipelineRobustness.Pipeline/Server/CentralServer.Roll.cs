@@ -14,6 +14,7 @@ internal sealed partial class CentralServer
     private readonly Dictionary<IActorRef, StagePresent> _present = [];
     private readonly HashSet<NodeId> _leaving = [];
     private readonly HashSet<NodeId> _mute = [];
+    private bool _nodesChanged;
     private bool _rules;
     private string? _trouble;
     private long _troubleBegan;
@@ -115,7 +116,7 @@ internal sealed partial class CentralServer
     private void Late(NodeRoll roll)
     {
         if (roll.Ballot != _ballot) return;
-        _mute.Remove(roll.Node);
+        _nodesChanged |= _mute.Remove(roll.Node);
         foreach (var stage in roll.Stages.Where(s => !_present.ContainsKey(s))) Drop(roll.Node, stage);
         if (_phase == Phase.Homeless) CallRoll($"{roll.Node} joined");
     }
@@ -136,12 +137,14 @@ internal sealed partial class CentralServer
     private void Join(NodeUp node)
     {
         _nodes[node.Node] = node;
+        _nodesChanged = true;
         Call(node);
     }
 
     private void Lose(NodeLost lost)
     {
         if (!_nodes.Remove(lost.Node)) return;
+        _nodesChanged = true;
         _leaving.Remove(lost.Node);
         _mute.Remove(lost.Node);
         _rolls.Remove(lost.Node);
@@ -174,7 +177,7 @@ internal sealed partial class CentralServer
             CallRoll($"the lane between {lane.From} and {lane.To} broke: {lane.Reason}", $"lane {(lane.From, lane.To)}");
     }
 
-    private void Leave(NodeLeaving news) => _leaving.Add(news.Node);
+    private void Leave(NodeLeaving news) => _nodesChanged |= _leaving.Add(news.Node);
 
     private sealed record RollOver(Ballot Ballot);
 }

@@ -240,9 +240,12 @@ internal sealed partial class CentralServer
         else NextIteration();
     }
 
-    // At an iteration's boundary stages move to where there is more room, or away from where there soon is none.
+    // At an iteration's boundary stages move to where there is more room, or away from where there soon is none. Where nobody
+    // came or went there is nothing to think over.
     private string? Misplaced()
     {
+        if (!_nodesChanged) return null;
+        _nodesChanged = false;
         var stays = Enumerable.Range(0, Plan.Stages).Where(s => !_leaving.Contains(_placement[s])).ToDictionary(s => s, s => _placement[s]);
         if (Place(stays) is not { } better || better.SequenceEqual(_placement)) return null;
         var moving = Enumerable.Range(0, Plan.Stages).Where(s => better[s] != _placement[s])

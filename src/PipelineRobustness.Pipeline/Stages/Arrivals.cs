@@ -6,12 +6,12 @@ namespace PipelineRobustness.Pipeline;
 /// <summary>
 /// Shapes and types of what may come to a stage (law 5). A tensor of another kind says nothing: not-a-numbers of the right
 /// shape take its place. No comparison holds them for an honest value, and no work chokes on them, so that a stage that
-/// sends nonsense is found out as any other that lies, and ends nobody else.
+/// sends nonsense is found out as any other that lies, and ends nobody else. All of it on the device that the stage computes on.
 /// </summary>
-internal sealed class Arrivals(RunPlan plan, int last)
+internal sealed class Arrivals(StageSetup setup, int last)
 {
-    private readonly long[] _activation = [plan.MicroBatchSize, plan.SequenceLength, plan.Model.Hidden];
-    private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.EmbeddingWidth];
+    private readonly long[] _activation = [setup.Plan.MicroBatchSize, setup.Plan.SequenceLength, setup.Plan.Model.Hidden];
+    private readonly long[] _tied = [setup.Plan.Model.VocabularySize, setup.Plan.Model.EmbeddingWidth];
     private readonly long[] _loss = [];
 
     /// <summary>The message with every tensor of the shape and type that its place asks for.</summary>
@@ -28,9 +28,9 @@ internal sealed class Arrivals(RunPlan plan, int last)
         : message.Direction == Direction.Forward && message.From == last ? _loss
         : _activation;
 
-    private static Tensor Admit(Tensor sent, long[] shape)
+    private Tensor Admit(Tensor sent, long[] shape)
     {
-        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return sent;
-        using (sent) return empty(shape, float32).FillInPlace(float.NaN).DetachFromDisposeScope();
+        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return setup.Here(sent);
+        using (sent) return empty(shape, float32, setup.Ports.Device).FillInPlace(float.NaN).DetachFromDisposeScope();
     }
 }

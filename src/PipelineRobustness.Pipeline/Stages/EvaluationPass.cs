@@ -23,7 +23,7 @@ internal sealed class EvaluationPass(
 
     private bool IsLast => stage == setup.Plan.Stages - 1;
 
-    public void Deliver(TensorSent message) => _inbox.Put(message);
+    public void Deliver(TensorSent message) => _inbox.Put(message with { Value = setup.Here(message.Value) });
 
     public void Deliver(Compared outcome)
     {
@@ -39,7 +39,7 @@ internal sealed class EvaluationPass(
         using (no_grad())
         {
             using var input = stage == 0
-                ? setup.Data.Evaluation.Inputs(_next)
+                ? setup.Here(setup.Data.Evaluation.Inputs(_next))
                 : _inbox.Take(Direction.Forward, Link.Neighbour, _next).Value;
             var output = own.Trainer.Block.Forward(input);
             if (IsLast) Sum(output);
@@ -56,7 +56,7 @@ internal sealed class EvaluationPass(
 
     private void Sum(Tensor logits)
     {
-        using var targets = setup.Data.Evaluation.Targets(_next);
+        using var targets = setup.Here(setup.Data.Evaluation.Targets(_next));
         _sums.AddRange(CrossEntropy.SumPerWindow(logits, targets));
         _targets += targets.numel();
     }

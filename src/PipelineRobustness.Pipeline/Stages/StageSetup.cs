@@ -1,4 +1,5 @@
 using PipelineRobustness.Models;
+using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -16,7 +17,7 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
     {
         var weights = order.Origin == BlockOrigin.Initial ? Weights : NoWeights.Instance;
         var work = new BlockWork(
-            new BlockTrainer(new Block(Plan.Model, Cut[block], weights), Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
+            new BlockTrainer(new Block(Plan.Model, Cut[block], weights, Ports.Device), Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
         if (order.Checkpoint is null) return work;
         try
         {
@@ -36,6 +37,15 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
     {
         var plan = new PassPlan(Plan.Stages, Plan.Copies, []);
         return Remedy.Compares && Enum.GetValues<Direction>().Any(d => plan.Checkers(d).Contains(stage));
+    }
+
+    /// <summary>A tensor, of which the caller lets go, on the device that stages compute on.</summary>
+    public Tensor Here(Tensor tensor)
+    {
+        // A device of which no index was asked for is told with one or without.
+        var (its, asked) = (tensor.device, Ports.Device);
+        if (its.type == asked.type && (asked.index < 0 || its.index == asked.index)) return tensor;
+        using (tensor) return tensor.to(Ports.Device).DetachFromDisposeScope();
     }
 
     public int? CopyHeldBy(int stage) => PassPlan.CopyHeldBy(stage, Plan.Stages, Plan.Copies);

@@ -45,7 +45,7 @@ internal sealed partial class TrainingPass : IStagePass
         _compares = setup.Remedy.Compares;
         _gateOpen = begin.Kind == PassKind.Whole;
         _tied = new TiedExchange(_plan, stage, setup.Plan, own.Trainer, _copy?.Trainer);
-        _arrivals = new Arrivals(setup.Plan, Last);
+        _arrivals = new Arrivals(setup, Last);
         _tasks = new(StageProgram.Forward(_plan, stage, begin.MicroBatches));
         _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, _compares));
     }
@@ -126,9 +126,9 @@ internal sealed partial class TrainingPass : IStagePass
 
     private string Note => _setup.Ports.Behaviour.Note(_work.Iteration, _work.Try, _stage);
 
-    private Tensor Tokens(int m) => _setup.Data.Training.Inputs(_work.Iteration, m);
+    private Tensor Tokens(int m) => _setup.Here(_setup.Data.Training.Inputs(_work.Iteration, m));
 
-    private Tensor Targets(int m) => _setup.Data.Training.Targets(_work.Iteration, m);
+    private Tensor Targets(int m) => _setup.Here(_setup.Data.Training.Targets(_work.Iteration, m));
 
     private void SendForward(Link link, int m, int? to, Tensor value, bool convicts, Tensor? enclosed)
     {

@@ -35,6 +35,48 @@ public sealed class PlacementSpecs
         Assert.Equal("b b a", Placed(3, CopyPlacement.Ring, "", ["b", "b", "x"], ("a", 9), ("b", 9)));
     }
 
+    [Fact]
+    public void Stages_go_where_there_is_memory_for_them()
+    {
+        Assert.Equal("b b b", Placed([10, 10, 10], "", Node("a", memory: 9), Node("b", memory: 40)));
+        Assert.Equal("b b a", Placed([10, 10, 5], "", Node("a", memory: 9), Node("b", memory: 20)));
+    }
+
+    [Fact]
+    public void For_want_of_memory_alone_no_stage_stays_without_a_place()
+    {
+        Assert.Equal("a b a", Placed([10, 10, 10], "", Node("a", memory: 9), Node("b", memory: 9)));
+    }
+
+    [Fact]
+    public void A_stage_leaves_a_node_that_has_too_little_memory_for_one_that_has_enough()
+    {
+        Assert.Equal("c a b", Placed([10, 10, 10], "a a b", Node("a", memory: 19), Node("b", memory: 10), Node("c", memory: 15)));
+        Assert.Equal("a a b", Placed([10, 10, 10], "a a b", Node("a", memory: 19), Node("b", memory: 10), Node("c", memory: 9)));
+    }
+
+    [Fact]
+    public void More_goes_where_there_are_more_cores_and_before_all_to_a_graphics_card()
+    {
+        Assert.Equal("b b a", Placed([0, 0, 0], "", Node("a", cores: 2), Node("b", cores: 6)));
+        Assert.Equal("b b b", Placed([0, 0, 0], "", Node("a", cores: 64), Node("b", device: "cuda:0")));
+    }
+
+    [Fact]
+    public void A_thousand_stages_find_their_place_among_ten_thousand_nodes_and_leave_one_that_had_them_all()
+    {
+        var nodes = Enumerable.Range(0, 10_000).Select(n => ($"n{n:0000}", 2000)).ToArray();
+        var crowded = string.Join(' ', Enumerable.Repeat("n0000", 1000));
+        Assert.Equal(1000, Placed(1000, CopyPlacement.Ring, nodes)!.Split(' ').Distinct().Count());
+        Assert.Equal(1000, Placed(1000, CopyPlacement.Ring, crowded, nodes)!.Split(' ').Distinct().Count());
+    }
+
+    private static NodeUp Node(string name, long memory = 0, int cores = 1, string device = "cpu") =>
+        new(new NodeId(name), new NodeCapacity(9, memory, cores, device), ActorRefs.Nobody);
+
+    private static string? Placed(long[] needs, string held, params NodeUp[] nodes) =>
+        Placed(new Rig().Plan with { Stages = needs.Length, Copies = CopyPlacement.None, StageMemory = [.. needs] }, held, nodes);
+
     private static string? Placed(int stages, CopyPlacement copies, params (string Name, int Room)[] nodes) =>
         Placed(stages, copies, "", nodes);
 
@@ -44,9 +86,13 @@ public sealed class PlacementSpecs
     private static string? Placed(int stages, CopyPlacement copies, string held, string[] wished, params (string Name, int Room)[] nodes)
     {
         var plan = new Rig().Plan with { Stages = stages, Copies = copies, Placement = [.. wished] };
-        var here = nodes.Select(n => new NodeUp(new NodeId(n.Name), new NodeCapacity(n.Room), ActorRefs.Nobody));
+        return Placed(plan, held, nodes.Select(n => new NodeUp(new NodeId(n.Name), new NodeCapacity(n.Room), ActorRefs.Nobody)));
+    }
+
+    private static string? Placed(RunPlan plan, string held, IEnumerable<NodeUp> nodes)
+    {
         var places = held.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((name, stage) => (stage, name))
             .ToDictionary(p => p.stage, p => new NodeId(p.name));
-        return new Placement(plan, here).Of(places) is { } placement ? string.Join(' ', placement) : null;
+        return new Placement(plan, nodes).Of(places) is { } placement ? string.Join(' ', placement) : null;
     }
 }

@@ -65,9 +65,22 @@ public sealed class PeerWatchSpecs
     }
 
     [Fact]
-    public async Task A_place_where_nobody_was_ever_seen_proves_nothing_by_refusing()
+    public async Task A_place_where_nobody_was_ever_seen_proves_a_death_if_it_goes_on_refusing()
     {
-        await using var a = new LaneNode(A, settings: new LaneSettings { ProbesMost = int.MaxValue });
+        await using var a = new LaneNode(A);
+        await using var b = new LaneNode(B);
+        await using var way = new Way(b.Address);
+        await way.DisposeAsync();
+        a.Lanes.Watch(way.Address);
+        var (peer, proof) = await a.Log.NextDeath();
+        Assert.Equal(B, peer);
+        Assert.Contains("where it said that it listens", proof, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_place_where_nobody_was_ever_seen_proves_nothing_by_a_few_refusals()
+    {
+        await using var a = new LaneNode(A, settings: new LaneSettings { ProbesMost = int.MaxValue, RefusalsOfUnseen = int.MaxValue });
         await using var b = new LaneNode(B);
         await using var way = new Way(b.Address);
         var nowhere = way.Address;

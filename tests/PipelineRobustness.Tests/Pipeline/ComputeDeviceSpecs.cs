@@ -1,0 +1,44 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>On what stages compute.</summary>
+public sealed class ComputeDeviceSpecs
+{
+    [Fact]
+    public void The_processor_is_always_there()
+    {
+        Assert.Equal(DeviceType.CPU, ComputeDevice.Of("cpu").type);
+    }
+
+    [Fact]
+    public void A_card_that_is_not_there_is_bad_input()
+    {
+        var e = Assert.Throws<BadInputException>(() => ComputeDevice.Of("cuda:99"));
+        Assert.StartsWith("cluster.device: expected cpu", e.Message, StringComparison.Ordinal);
+        Assert.EndsWith("found cuda:99", e.Message, StringComparison.Ordinal);
+    }
+
+    // torch's device for shapes alone stands in for a card.
+    [Fact]
+    public void What_comes_to_a_stage_is_moved_to_its_device_and_let_go_where_it_was()
+    {
+        var here = Setup(CPU);
+        var there = Setup(META);
+        var tensor = zeros(2).DetachFromDisposeScope();
+        Assert.Same(tensor, here.Here(tensor));
+        using var moved = there.Here(tensor);
+        Assert.Equal(DeviceType.META, moved.device_type);
+        Assert.True(tensor.IsInvalid);
+        Assert.Same(moved, there.Here(moved));
+    }
+
+    private static StageSetup Setup(Device device)
+    {
+        var rig = new Rig();
+        return new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports { Device = device });
+    }
+}
