@@ -94,6 +94,7 @@ if $json; then
 fi
 
 declare -A name_of=() port_of=() killed=()
+ready=$(mktemp -d)
 last=0 code=0 count=0 pause='' over=false
 
 free_port() {
@@ -109,7 +110,7 @@ start_node() {
   local name=node-$number
   port=$(free_port)
   for pid in "${!port_of[@]}"; do seeds+=(--seed-node "127.0.0.1:${port_of[$pid]}"); done
-  local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" "${seeds[@]}")
+  local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" --ready-file "$ready/$name" "${seeds[@]}")
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
   # Signals come from here alone, once: Ctrl-C in a terminal would reach them too, and a shell's children in the background
   # would not hear SIGINT at all. What prefixes their lines outlives them.
@@ -121,19 +122,20 @@ start_node() {
 end_nodes() {
   [ ${#name_of[@]} -eq 0 ] || kill -KILL "${!name_of[@]}" 2>/dev/null || true
   [ -z "$pause" ] || kill "$pause" 2>/dev/null || true
+  rm -rf "$ready"
 }
 trap end_nodes EXIT
 trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' INT
 trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' TERM
 
-# Not while fewer than two others are reachable: where nobody is left there is nothing to come through.
+# Not while fewer than two others were let in (of two nodes, one): where nobody is left there is nothing to come through.
 kill_one() {
-  local pids=("${!name_of[@]}") pid reachable=0
+  local pids=("${!name_of[@]}") pid left=0
   local victim=${pids[RANDOM % ${#pids[@]}]}
   for pid in "${pids[@]}"; do
-    [ "$pid" = "$victim" ] || ! (exec 4<>"/dev/tcp/127.0.0.1/${port_of[$pid]}") 2>/dev/null || reachable=$((reachable + 1))
+    [ "$pid" = "$victim" ] || [ ! -e "$ready/${name_of[$pid]}" ] || left=$((left + 1))
   done
-  if [ $reachable -lt 2 ] && [ "$nodes" -gt 2 ]; then
+  if [ $left -lt $((nodes > 2 ? 2 : nodes - 1)) ]; then
     wait_a_while
     return
   fi

@@ -58,6 +58,7 @@ internal sealed class NodeCommand
 
         using var experiment = PreparedExperiment.Prepare(settings, CorpusSurroundings.OfUser(new LineSink(_writer)));
         var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
+        var ready = _node.Ready(parsed);
         using var signals = new NodeSignals();
         Task<ExperimentEnd?> Drive(IServerSeat seat) => DriveAsync(seat, experiment, path, resume);
         var node = await ExperimentNode.StartAsync(experiment, catalog, _node.KillAt(parsed), _writer.WriteLine, Drive).ConfigureAwait(false);
@@ -65,6 +66,8 @@ internal sealed class NodeCommand
         await using (node.ConfigureAwait(false))
         {
             signals.Node = node;
+            if (!node.Ended.IsCompleted)
+                ready();
             end = await node.Ended.ConfigureAwait(false);
         }
 
@@ -87,8 +90,7 @@ internal sealed class NodeCommand
     {
         try
         {
-            // Who was let in by others goes on with what they began, also where they left before they could say so.
-            var joined = seat.Continues || experiment.Settings.Cluster.SeedNodes.Count > 0;
+            var joined = seat.Continues;
             var goesOn = resume || joined;
 
             // The process of the server before may only be paused, with the folder's files open.

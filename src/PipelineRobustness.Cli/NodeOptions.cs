@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
 
@@ -24,15 +25,38 @@ internal sealed class NodeOptions
     private readonly Option<string?> _killAt = Text(
         "--kill-at", "The process sends itself SIGKILL there; MOMENT is forward, backward, prepared or committed.", "ITERATION[:MOMENT]");
 
+    private readonly Option<string?> _readyFile = Text(
+        "--ready-file", "Made when the node was let in, absent before: for scripts, and probes of readiness.", "FILE");
+
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_name, _host, _port, _lanePort, _seedNodes, _nodes, _stages, _device, _killAt])
+        foreach (var option in (Option[])[_name, _host, _port, _lanePort, _seedNodes, _nodes, _stages, _device, _killAt, _readyFile])
             command.Options.Add(option);
     }
 
     /// <summary>Where the process is to kill itself, or null.</summary>
     public string? KillAt(ParseResult parsed) => parsed.GetValue(_killAt);
+
+    /// <summary>Told when the node was let in.</summary>
+    /// <exception cref="BadInputException">There cannot be such a file.</exception>
+    public Action Ready(ParseResult parsed)
+    {
+        if (parsed.GetValue(_readyFile) is not { } path)
+            return () => { };
+
+        try
+        {
+            // Of an earlier life.
+            File.Delete(path);
+        }
+        catch (Exception e) when (UserFile.IsRefusal(e))
+        {
+            throw new BadInputException($"{_readyFile.Name}: expected a file that can be made, found {path}: {e.Message}", e);
+        }
+
+        return () => File.WriteAllBytes(path, []);
+    }
 
     /// <summary>What was said of <c>cluster { }</c>, as key=value.</summary>
     public IEnumerable<string> Settings(ParseResult parsed)

@@ -101,8 +101,11 @@ public sealed class ExperimentFolder : IDisposable
     /// <param name="holder">What the holder is called; null for the process.</param>
     /// <param name="term">The term, where servers have one: a later one's claim stands. Null takes the next.</param>
     /// <exception cref="SeatLostException">A server of a later term holds it.</exception>
-    public void Claim(string? holder = null, long? term = null) =>
+    public void Claim(string? holder = null, long? term = null)
+    {
+        Directory.CreateDirectory(Root);
         _seat = Seat.Take(Path.Combine(Root, "server"), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
+    }
 
     /// <summary>Throws where another has claimed the folder since; where it was never claimed, anybody may write.</summary>
     /// <exception cref="SeatLostException">So it is.</exception>

@@ -50,10 +50,9 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
                     if (record.Iterations > 0)
                         observer.GoesOn(run.Settings, record.Iterations, record.Verdicts.Count, record.TrainingTime);
 
-                    using var stop = CancellationTokenSource.CreateLinkedTokenSource(interrupt);
-                    var recorder = new RunRecorder(run, record, log, observer, stop.Cancel);
+                    var recorder = new RunRecorder(run, record, log, observer);
                     var keeps = run.Settings.Output.AllModels || parents.Contains(name);
-                    result = await WorkAsync(() => Open(catalog, run, parent, record), run, folder, keeps, recorder, stop.Token).ConfigureAwait(false);
+                    result = await WorkAsync(() => Open(catalog, run, parent, record), run, folder, keeps, recorder, interrupt).ConfigureAwait(false);
                 }
 
                 ended[name] = result;
@@ -100,9 +99,16 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         if (run.Settings.Output.KeepsCheckpoints)
             return;
 
-        RunCheckpoints.DeleteOthers(experiment, run, folder);
-        if (result.Status == RunStatus.Done)
-            RunCheckpoints.Delete(experiment, run, folder);
+        try
+        {
+            RunCheckpoints.DeleteOthers(experiment, run, folder);
+            if (result.Status == RunStatus.Done)
+                RunCheckpoints.Delete(experiment, run, folder);
+        }
+        catch (Exception e) when (UserFile.IsRefusal(e))
+        {
+            // Another node may still be writing there. What is left over is in nobody's way.
+        }
     }
 
     private static RunResult? WhyNot(RunSettings run, RunResult? parent, CancellationToken interrupt)
@@ -121,7 +127,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         try
         {
             var memory = MemoryWatch.Begin();
-            using var work = open();
+            await using var work = open();
             using var outcome = await launch(work.Key, work.Plan, work.Weights, work.Data, work.Ports, recorder, interrupt).ConfigureAwait(false);
             if (outcome.Status == RunStatus.Superseded)
                 throw new SeatLostException(outcome.Reason ?? run.Settings.Name);

@@ -52,12 +52,20 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
 /// <param name="Weights">Version 0.</param>
 /// <param name="Data">What on.</param>
 /// <param name="Ports">Where the world enters.</param>
-public sealed record OpenRun(RunKey Key, RunPlan Plan, IWeightSource Weights, RunData Data, Ports Ports) : IDisposable
+public sealed record OpenRun(RunKey Key, RunPlan Plan, IWeightSource Weights, RunData Data, Ports Ports) : IDisposable, IAsyncDisposable
 {
-    /// <summary>Closes weights and store.</summary>
+    /// <summary>Closes weights and store, without waiting for what is still to be written.</summary>
     public void Dispose()
     {
         (Weights as IDisposable)?.Dispose();
         (Ports.Store as IDisposable)?.Dispose();
+    }
+
+    /// <summary>Closes weights and store; completes when everything is written.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Dispose();
+        if (Ports.Store is IAsyncDisposable store)
+            await store.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -50,7 +50,7 @@ public sealed class RunRecord(string? identity = null)
     /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
     public long Frozen { get; private set; }
 
-    /// <summary>How often something broke and the run went on.</summary>
+    /// <summary>How often something broke, or stages moved, and the run went on.</summary>
     public long Recoveries { get; private set; }
 
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>

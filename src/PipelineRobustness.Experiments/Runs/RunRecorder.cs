@@ -10,10 +10,12 @@ namespace PipelineRobustness.Experiments;
 /// <param name="record">What is recorded of it so far.</param>
 /// <param name="log">Where events are written.</param>
 /// <param name="next">Who else hears of them.</param>
-/// <param name="stop">Called when they can no longer be kept, so that no work is done that would be lost.</param>
-internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog log, IExperimentObserver next, Action stop) : IRunObserver
+internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog log, IExperimentObserver next) : IRunObserver
 {
-    private Exception? _trouble;
+    private volatile Exception? _trouble;
+
+    /// <inheritdoc/>
+    public bool Stops => _trouble is not null;
 
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
@@ -34,7 +36,6 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         {
             // An observer must not throw: what went wrong here (a full disk) is told when the run is over.
             _trouble = e;
-            stop();
         }
     }
 

@@ -8,13 +8,13 @@ namespace PipelineRobustness.Pipeline;
 /// of them waits is held back, so that a slow disk does not fill the memory. Callbacks come on that thread: they must not
 /// throw, nor write or seal themselves.
 /// </summary>
-public sealed class BackgroundStore : IStore, IDisposable
+public sealed class BackgroundStore : IStore, IDisposable, IAsyncDisposable
 {
     private const string Closed = "the store was closed before it could be written";
 
     private readonly IStore _store;
     private readonly BlockingCollection<Action> _waiting;
-    private readonly Thread _thread;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Starts the thread.</summary>
     /// <param name="store">What does the work.</param>
@@ -23,8 +23,7 @@ public sealed class BackgroundStore : IStore, IDisposable
     {
         _store = store;
         _waiting = new(waitingMost);
-        _thread = new Thread(Work) { IsBackground = true, Name = "checkpoints" };
-        _thread.Start();
+        new Thread(Work) { IsBackground = true, Name = "checkpoints" }.Start();
     }
 
     /// <inheritdoc/>
@@ -49,11 +48,14 @@ public sealed class BackgroundStore : IStore, IDisposable
     /// <inheritdoc/>
     public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => _store.Read(manifest, range, model);
 
-    /// <summary>Writes what waits, then ends the thread.</summary>
-    public void Dispose()
+    /// <summary>Takes nothing more. What waits is written, and then the thread ends.</summary>
+    public void Dispose() => _waiting.CompleteAdding();
+
+    /// <summary>The same; completes when all is written.</summary>
+    public ValueTask DisposeAsync()
     {
-        _waiting.CompleteAdding();
-        _thread.Join();
+        Dispose();
+        return new ValueTask(_ended.Task);
     }
 
     private bool TryAdd(Action work)
@@ -73,5 +75,6 @@ public sealed class BackgroundStore : IStore, IDisposable
     {
         foreach (var work in _waiting.GetConsumingEnumerable())
             work();
+        _ended.SetResult();
     }
 }

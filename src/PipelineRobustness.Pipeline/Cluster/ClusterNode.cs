@@ -30,7 +30,7 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly IActorRef _adapter;
     private ServerSeat? _seat;
     private Task _driving = Task.CompletedTask;
-    private volatile bool _begun;
+    private volatile bool _continues;
     private bool _over;
 
     private ClusterNode(ClusterOptions options, IRunCatalog catalog, IEnumerable<RunPlan> plans, DriveExperiment drive, LaneFactory lanes)
@@ -49,7 +49,7 @@ public sealed class ClusterNode : IAsyncDisposable
         _node = _system.ActorOf(Props.Create(() => new Node(Here, runs)), "node");
         var membership = _system.ActorOf<Membership>("membership");
         var around = new ClusterMembership.Surroundings(
-            Here, _node, membership, _lanes, _directory, Over, () => _begun = true, _interrupted.Cancel, why => End(NodeEndKind.Refused, why));
+            Here, _node, membership, _lanes, _directory, Over, () => _continues = true, _interrupted.Cancel, why => End(NodeEndKind.Refused, why));
         _adapter = _system.ActorOf(Props.Create(() => new ClusterMembership(options, around)), ClusterMembership.Name);
         (_listener.Node, _listener.Membership) = (_node, _adapter);
         var shutdown = CoordinatedShutdown.Get(_system);
@@ -183,7 +183,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             if (_over) return;
             _listener.Seat = actor;
-            _seat = new ServerSeat(actor, Here, _adapter, _link, _begun, _interrupted.Token);
+            _seat = new ServerSeat(actor, Here, _adapter, _link, _continues, _interrupted.Token);
             var (seat, before) = (_seat, _driving);
             _driving = Task.Run(() => DriveAsync(seat, before));
         }

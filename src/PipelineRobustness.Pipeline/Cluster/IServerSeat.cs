@@ -8,7 +8,10 @@ namespace PipelineRobustness.Pipeline;
 /// </summary>
 public interface IServerSeat
 {
-    /// <summary>Whether another node drove the experiment before: its results are gone on with, whatever was asked for at the start.</summary>
+    /// <summary>
+    /// Whether another node drove the experiment before, or may have, since others were here when this node came: their results
+    /// are gone on with, whatever was asked for at the start.
+    /// </summary>
     bool Continues { get; }
 
     /// <summary>The experiment is to end after the current iteration.</summary>

@@ -18,6 +18,7 @@ internal sealed class Seat : ReceiveActor
         _taken = taken;
         _lost = lost;
         Receive<OpenRun>(m => _server = Context.ActorOf(m.Server, $"server-{++_opened}"));
+        Receive<CloseRun>(_ => Context.Stop(_server));
         Receive<CentralServer.Interrupt>(m => _server.Tell(m));
         Receive<Vacate>(_ =>
         {
@@ -40,6 +41,12 @@ internal sealed class Seat : ReceiveActor
 
     /// <summary>Start this server in place of an earlier one, whose run is over.</summary>
     internal sealed record OpenRun(Props Server);
+
+    /// <summary>The seat is lost: the server stops where it is, and touches nothing any more.</summary>
+    internal sealed class CloseRun
+    {
+        public static CloseRun Instance { get; } = new();
+    }
 
     /// <summary>Another node is to have the seat.</summary>
     internal sealed class Vacate

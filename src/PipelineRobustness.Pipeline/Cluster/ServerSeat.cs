@@ -39,15 +39,21 @@ internal sealed class ServerSeat : IServerSeat, IDisposable
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var setup = new StageSetup(plan.Validate(), weights, data, ports with { Link = _link });
         var (here, membership) = (_here, _membership);
-        await using var lost = Lost.UnsafeRegister(_ => ended.TrySetResult(Superseded), null).ConfigureAwait(false);
         Action<RunOutcome> end = outcome =>
         {
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
         _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
         _seat.Tell(new Seat.OpenRun(Props.Create(() => new CentralServer(run, setup, here, membership, observer, end))));
+        // Whoever lost the seat comes back when its server has stopped: whatever that still did would be done beside another's.
+        await using var lost = Lost.UnsafeRegister(_ => _seat.Tell(Seat.CloseRun.Instance), null).ConfigureAwait(false);
         await using var registration = interrupt.Register(() => _seat.Tell(new CentralServer.Interrupt())).ConfigureAwait(false);
-        return await ended.Task.ConfigureAwait(false);
+        using var watching = new CancellationTokenSource();
+        await Task.WhenAny(ended.Task, _seat.WatchAsync(watching.Token)).ConfigureAwait(false);
+        await watching.CancelAsync().ConfigureAwait(false);
+        if (ended.TrySetResult(Superseded) || !Lost.IsCancellationRequested) return await ended.Task.ConfigureAwait(false);
+        (await ended.Task.ConfigureAwait(false)).Dispose();
+        return Superseded;
     }
 
     /// <summary>The seat is another's.</summary>

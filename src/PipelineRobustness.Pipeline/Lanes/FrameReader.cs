@@ -107,34 +107,4 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
             Pace.GoesOn();
         }
     }
-
-    private sealed class NoPace : IFramePace
-    {
-        public static NoPace Instance { get; } = new();
-
-        public void Began()
-        {
-        }
-
-        public void GoesOn()
-        {
-        }
-
-        public void Ended()
-        {
-        }
-    }
-}
-
-/// <summary>Hears how a frame comes along.</summary>
-internal interface IFramePace
-{
-    /// <summary>Its first bytes have come.</summary>
-    void Began();
-
-    /// <summary>Its header, or more of its tensors, has come.</summary>
-    void GoesOn();
-
-    /// <summary>It has come whole.</summary>
-    void Ended();
 }

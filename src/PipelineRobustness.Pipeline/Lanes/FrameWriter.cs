@@ -10,12 +10,17 @@ public sealed class FrameWriter(Stream stream)
 
     private readonly ArrayBufferWriter<byte> _header = new(UsualHeaderBytes);
 
+    /// <summary>Hears how a frame gets on.</summary>
+    internal IFramePace Pace { get; init; } = NoPace.Instance;
+
     /// <summary>Writes a message, which stays the caller's.</summary>
     public void Write(LaneEnd receiver, ITensorMessage message)
     {
         FrameHeader.Of(receiver, message).Write(_header);
+        Pace.Began();
         stream.Write(_header.WrittenSpan);
-        foreach (var tensor in Tensors(message)) TensorMemory.Write(stream, tensor);
+        foreach (var tensor in Tensors(message)) TensorMemory.Write(stream, tensor, Pace.GoesOn);
+        Pace.Ended();
     }
 
     /// <summary>The bytes of a message's tensors.</summary>

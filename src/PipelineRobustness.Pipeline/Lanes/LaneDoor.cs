@@ -66,9 +66,9 @@ internal sealed class LaneDoor : IDisposable
             {
                 Receive(new LaneConnection(_socket.Accept(), _setup));
             }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            catch (Exception)
             {
-                // As for want of file handles: it would fail again at once.
+                // As for want of file handles or threads: it would fail again at once.
                 lock (_ungreeted)
                     if (!_closed) Monitor.Wait(_ungreeted, _setup.Settings.ProbeEvery);
             }
@@ -86,9 +86,18 @@ internal sealed class LaneDoor : IDisposable
                 _ungreeted.RemoveFirst();
             }
 
-            _ungreeted.AddLast(connection);
             _running.RemoveWhere(one => one.IsCompleted);
-            _running.Add(LaneThread.Start("lane", () => Greet(connection)));
+            _ungreeted.AddLast(connection);
+            try
+            {
+                _running.Add(LaneThread.Start("lane", () => Greet(connection)));
+            }
+            catch
+            {
+                _ungreeted.Remove(connection);
+                connection.Dispose();
+                throw;
+            }
         }
 
         if (oldest is null) return;

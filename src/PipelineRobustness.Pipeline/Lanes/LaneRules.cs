@@ -38,7 +38,7 @@ public sealed class LaneRules
         lock (_lock)
         {
             if (_current?.Ballot > ballot) return;
-            var run = _plans.Find(known => known.Plan == plan);
+            var run = _plans.Find(known => known.Plan.Name == plan.Name);
             if (run is null) _plans.Add(run = new RunFrames(plan));
             _current = (run, ballot, placement);
         }

@@ -43,18 +43,21 @@ internal sealed class OutgoingLane
 
     private void Run()
     {
+        var greeted = false;
         try
         {
             var connection = _greeter.Reach(_peer, LanePurpose.Lane, Keep);
+            greeted = true;
             _ = LaneThread.Start($"end of lane to {_peer.Node}", () => Listen(connection));
-            var writer = new FrameWriter(connection.Remote);
+            var writer = new FrameWriter(connection.Remote) { Pace = connection };
             while (_queue.Use(writer.Write))
             {
             }
         }
         catch (Exception e)
         {
-            _reason ??= _connection is { Expired: true } ? "nobody greeted in time" : Lines.First(e);
+            _reason ??= _connection is not { Expired: true } ? Lines.First(e)
+                : greeted ? "the peer took nothing for too long" : "nobody greeted in time";
         }
 
         End();

@@ -6,8 +6,6 @@ namespace PipelineRobustness.Pipeline;
 /// <summary>The frames that a run's nodes may send each other: which stage to which by which link, and of what shape.</summary>
 internal sealed class RunFrames(RunPlan plan)
 {
-    private const int StagesOfSmallRound = 4;
-
     private readonly long[] _activation = [plan.MicroBatchSize, plan.SequenceLength, plan.Model.Hidden];
     private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.EmbeddingWidth];
     private readonly IReadOnlyList<BlockRange> _cut = Cut.Balanced(plan.Model, plan.Stages);
@@ -20,7 +18,7 @@ internal sealed class RunFrames(RunPlan plan)
 
     /// <summary>Micro-batches that one pass, or one round of an evaluation, can have.</summary>
     public int MicroBatchesMost(Purpose purpose) =>
-        purpose == Purpose.Training ? plan.MicroBatches : Math.Max(plan.MicroBatches, StagesOfSmallRound * plan.Stages);
+        purpose == Purpose.Training ? plan.MicroBatches : plan.RoundMost;
 
     public BlockRange Range(int block) => _cut[block];
 

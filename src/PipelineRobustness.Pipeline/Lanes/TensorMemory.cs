@@ -9,10 +9,20 @@ internal static class TensorMemory
     /// <summary>The most bytes in a piece, since a span ends at 2 GB; a whole number of elements of every type.</summary>
     private const int PieceBytes = 64 << 20;
 
-    public static void Write(Stream stream, Tensor tensor)
+    /// <summary>The most bytes written at once: what the slowest of networks takes within the time that a lane may stall.</summary>
+    private const int WriteBytes = 4 << 20;
+
+    public static void Write(Stream stream, Tensor tensor, Action progress)
     {
         using var flat = Flat(tensor);
-        InPieces(flat, piece => stream.Write(piece.bytes));
+        InPieces(flat, piece =>
+        {
+            for (var rest = (ReadOnlySpan<byte>)piece.bytes; !rest.IsEmpty; rest = rest[Math.Min(WriteBytes, rest.Length)..])
+            {
+                stream.Write(rest[..Math.Min(WriteBytes, rest.Length)]);
+                progress();
+            }
+        });
     }
 
     /// <summary>Fills an own, contiguous tensor on the CPU.</summary>

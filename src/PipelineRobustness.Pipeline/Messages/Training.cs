@@ -131,7 +131,11 @@ public sealed record Wiring(Ballot Ballot, ImmutableArray<IActorRef> Stages, Imm
 
 /// <summary>Stage to server: longer than the set time without the next input.</summary>
 [Wire("SW")]
-public sealed record StageWaits(int Stage, string What, DateTimeOffset Since);
+public sealed record StageWaits(int Stage, string What, DateTimeOffset Since)
+{
+    /// <summary>What a stage waits for that has nothing to do.</summary>
+    internal const string NextWord = "the server's next word";
+}
 
 /// <summary>Server to a block's owner: hand your state, of this version, to the store.</summary>
 [Wire("WS")]

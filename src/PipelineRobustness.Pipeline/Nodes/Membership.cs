@@ -9,6 +9,7 @@ namespace PipelineRobustness.Pipeline;
 internal sealed class Membership : ReceiveActor
 {
     private readonly Dictionary<NodeId, NodeUp> _members = [];
+    private readonly Dictionary<NodeId, NodeLeaving> _leaving = [];
     private readonly HashSet<IActorRef> _subscribers = [];
 
     public Membership()
@@ -16,7 +17,9 @@ internal sealed class Membership : ReceiveActor
         Receive<SubscribeToMembership>(m =>
         {
             if (!_subscribers.Add(m.Subscriber)) return;
+            Context.WatchWith(m.Subscriber, new Unsubscribed(m.Subscriber));
             m.Subscriber.Tell(new NodesHere([.. _members.Values.OrderBy(n => n.Node)]));
+            foreach (var news in _leaving.Values) m.Subscriber.Tell(news);
         });
         Receive<NodeUp>(m =>
         {
@@ -25,7 +28,12 @@ internal sealed class Membership : ReceiveActor
             Tell(m);
         });
         Receive<NodeSuspected>(Tell);
-        Receive<NodeLeaving>(Tell);
+        Receive<NodeLeaving>(m =>
+        {
+            _leaving[m.Node] = m;
+            Tell(m);
+        });
+        Receive<Unsubscribed>(m => _subscribers.Remove(m.Subscriber));
         Receive<Stopped>(m =>
         {
             // A node that came back under its name is another one.
@@ -34,6 +42,7 @@ internal sealed class Membership : ReceiveActor
         });
         Receive<NodeLost>(m =>
         {
+            _leaving.Remove(m.Node);
             if (_members.Remove(m.Node)) Tell(m);
         });
     }
@@ -43,6 +52,8 @@ internal sealed class Membership : ReceiveActor
     {
         foreach (var subscriber in _subscribers) subscriber.Tell(news);
     }
+
+    private sealed record Unsubscribed(IActorRef Subscriber);
 
     private sealed record Stopped(NodeUp Member);
 }

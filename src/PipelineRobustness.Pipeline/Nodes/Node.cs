@@ -10,8 +10,8 @@ internal sealed class Node : ReceiveActor
 {
     private readonly NodeId _id;
     private readonly IRunCatalog _catalog;
-    private readonly OrderedDictionary<IActorRef, int> _stages = [];
-    private readonly Dictionary<IActorRef, RunMaterial> _leaving = [];
+    private readonly OrderedDictionary<IActorRef, PlaceStage> _stages = [];
+    private readonly Dictionary<IActorRef, RunMaterial> _uses = [];
     private readonly PromisedBallot _promised = new(default);
     private IActorRef _server = ActorRefs.Nobody;
     private RunKey? _run;
@@ -42,8 +42,7 @@ internal sealed class Node : ReceiveActor
 
     protected override void PostStop()
     {
-        _material?.Dispose();
-        foreach (var material in _leaving.Values) material.Dispose();
+        foreach (var material in _uses.Values.Append(_material).Distinct()) material?.Dispose();
     }
 
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
@@ -59,12 +58,20 @@ internal sealed class Node : ReceiveActor
     private void Start(PlaceStage order)
     {
         _server = order.Server;
+        if (_stages.FirstOrDefault(s => s.Value.Ballot == order.Ballot && s.Value.Stage == order.Stage).Key is { } started)
+        {
+            // The order again: its word that it is here may be lost.
+            started.Tell(new RollCall(order.Ballot, order.Run, order.Server));
+            return;
+        }
+
         if (Setup(order) is not { } setup) return;
         var stage = Context.ActorOf(
             Props.Create(() => new Stage(order, _id, setup)).WithDispatcher(Dispatchers.Stages),
             $"stage-{order.Stage}-{++_started}");
         Context.Watch(stage);
-        _stages.Add(stage, order.Stage);
+        _stages.Add(stage, order);
+        _uses.Add(stage, _material!);
     }
 
     private StageSetup? Setup(PlaceStage order)
@@ -90,22 +97,25 @@ internal sealed class Node : ReceiveActor
         if (_stages.Remove(stage)) Context.Stop(stage);
     }
 
-    // What its stages are made of stays open until the last has stopped.
     private void End()
     {
         var material = _material;
         (_run, _material, _setup) = (null, null, null);
-        if (material is null) return;
-        if (_stages.Count == 0) material.Dispose();
-        else _leaving[_stages.Keys.Last()] = material;
         foreach (var stage in _stages.Keys.ToArray()) Drop(stage);
+        CloseUnused(material);
     }
 
     private void Gone(IActorRef stage)
     {
         _stages.Remove(stage);
-        if (_leaving.Remove(stage, out var material)) material.Dispose();
+        if (_uses.Remove(stage, out var material) && material != _material) CloseUnused(material);
         SayIfEmpty();
+    }
+
+    // What stages are made of stays open until the last of them has stopped, also of those that were dropped.
+    private void CloseUnused(RunMaterial? material)
+    {
+        if (material is not null && !_uses.ContainsValue(material)) material.Dispose();
     }
 
     // Where one that is about to be dropped is still here beside another of its number, the later is meant.
@@ -117,7 +127,7 @@ internal sealed class Node : ReceiveActor
             BlockTransfer transfer => transfer.To,
             _ => -1,
         };
-        var stage = _stages.LastOrDefault(s => s.Value == to).Key;
+        var stage = _stages.LastOrDefault(s => s.Value.Stage == to).Key;
         if (stage is null) message.Dispose();
         else stage.Tell(message);
     }
@@ -129,17 +139,10 @@ internal sealed class Node : ReceiveActor
 
     private void Lost(IActorRef child, Exception cause)
     {
-        if (!_stages.Remove(child, out var stage)) return;
+        if (!_stages.Remove(child, out var order)) return;
         var failed = cause is ActorInitializationException { InnerException: { } inner }
-            ? new StageFailed(stage, _id, $"could not be built: {Lines.First(inner)}", WhileBuilding: true)
-            : new StageFailed(stage, _id, Lines.First(cause), WhileBuilding: false);
+            ? new StageFailed(order.Stage, _id, $"could not be built: {Lines.First(inner)}", WhileBuilding: true)
+            : new StageFailed(order.Stage, _id, Lines.First(cause), WhileBuilding: false);
         _server.Tell(failed);
     }
-}
-
-/// <summary>Names of dispatchers, as in pipeline.conf.</summary>
-internal static class Dispatchers
-{
-    /// <summary>A thread of its own for each stage and each detector.</summary>
-    public const string Stages = "pipeline.stage-dispatcher";
 }

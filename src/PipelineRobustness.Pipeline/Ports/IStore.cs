@@ -22,8 +22,8 @@ public sealed record CheckpointManifest(
 public sealed record ShardSeal(int Block, string File, string Sha256, UInt128 StateDigest);
 
 /// <summary>
-/// The port to the disk. What is slow answers by the callback, on any thread; a failure is an answer, not an exception. A
-/// deployment plugs in a folder that all nodes see.
+/// The port to the disk. Writing answers by the callback, on any thread; a failure is an answer, not an exception. Reading,
+/// which is for when nothing else goes on, is waited for. A deployment plugs in a folder that all nodes see.
 /// </summary>
 public interface IStore
 {

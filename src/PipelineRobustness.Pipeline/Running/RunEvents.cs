@@ -72,6 +72,9 @@ public sealed record WaitReported(string Who, string What, DateTimeOffset Since)
 /// <summary>Hears what a run tells. Called on the server's thread: must be quick and must not throw.</summary>
 public interface IRunObserver
 {
+    /// <summary>Whether it can keep nothing any more: then the run is interrupted, so that no work is done that nobody hears of.</summary>
+    bool Stops => false;
+
     /// <summary>Something happened.</summary>
     void Observe(RunEvent occurrence);
 }

@@ -103,6 +103,12 @@ public sealed record RunPlan
     /// <summary>Evaluate after every so many iterations; 0: only at the end.</summary>
     public long EvaluateEvery { get; init; }
 
+    /// <summary>
+    /// Micro-batches of a round of evaluation, at most: few enough at once that activations in flight stay bounded, enough to
+    /// keep every stage busy.
+    /// </summary>
+    internal int RoundMost => Math.Max(MicroBatches, 4 * Stages);
+
     /// <summary>Checks what can be checked without the data.</summary>
     /// <exception cref="BadInputException">Names the setting, what was expected and what was found.</exception>
     public RunPlan Validate()

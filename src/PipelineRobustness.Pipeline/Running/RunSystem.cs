@@ -33,7 +33,7 @@ internal sealed class RunSystem
     }
 
     /// <summary>Akka's settings for a run.</summary>
-    public static Config Settings { get; } = ReadSettings();
+    public static Config Settings { get; } = Embedded.Settings("akka.conf");
 
     /// <summary>Starts server, membership and nodes; <paramref name="end"/> hears once how the run ended.</summary>
     /// <param name="system">Where.</param>
@@ -107,13 +107,6 @@ internal sealed class RunSystem
 
     /// <summary>Completes when every node, and so every stage, has stopped.</summary>
     public Task Stopped() => Task.WhenAll(_nodes.Values.Select(n => n.WatchAsync()));
-
-    private static Config ReadSettings()
-    {
-        using var stream = typeof(RunSystem).Assembly.GetManifestResourceStream("akka.conf")!;
-        using var reader = new StreamReader(stream);
-        return ConfigurationFactory.ParseString(reader.ReadToEnd());
-    }
 
     // A tensor in a message that nobody received is disposed of (law 3).
     internal sealed class Undelivered : ReceiveActor

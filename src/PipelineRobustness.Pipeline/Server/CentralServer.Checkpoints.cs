@@ -6,6 +6,19 @@ internal sealed partial class CentralServer
     private Writing? _checkpoint;
     private long _storedVersion;
 
+    // Not while another is being written: on a slow disk none would ever be finished. One that a failure cut short is begun anew.
+    private bool CheckpointIsDue
+    {
+        get
+        {
+            if (_setup.Ports.Store is null || Plan.CheckpointEvery == 0 || _version % Plan.CheckpointEvery != 0) return false;
+            if (_version == 0 || _version == Plan.Iterations || _version == _storedVersion) return false;
+            if (_checkpoint is null) return true;
+            Tell(new CheckpointWritten(_version, $"left out, for that of version {_checkpoint.Work.Iteration} is still being written"));
+            return false;
+        }
+    }
+
     // Training goes on meanwhile: what is written was captured before the next step.
     private void BeginCheckpoint()
     {

@@ -11,9 +11,7 @@ internal sealed partial class CentralServer
     private double _lossSum;
     private long _targets;
 
-    // Few enough at once that activations in flight stay bounded, enough to keep every stage busy.
-    private int RoundSize => Math.Min(
-        Math.Max(Plan.MicroBatches, 4 * Plan.Stages), _setup.Data.Evaluation.MicroBatches - _evaluated);
+    private int RoundSize => Math.Min(Plan.RoundMost, _setup.Data.Evaluation.MicroBatches - _evaluated);
 
     private void Evaluate(bool last)
     {

@@ -27,11 +27,17 @@ internal sealed partial class CentralServer
             return;
         }
 
-        _version = holders.Max(p => p.Version);
-        _last = holders.Select(p => p.Last).FirstOrDefault(c => c?.State.Version == _version) ?? _last;
+        var version = holders.Max(p => p.Version);
+        _last = holders.Select(p => p.Last).FirstOrDefault(c => c?.State.Version == version) ?? _last;
         _behind.Clear();
-        if (_last?.State.Version == _version)
+        if (version > _version) _iteration?.Close();
+        Reach(version);
+        if (_last?.State.Version == version)
+        {
+            Adopt(_last.State);
             _behind.UnionWith(holders.Where(p => p.Version == _version - 1 && p.Prepared == _last.Work).Select(p => p.Actor));
+        }
+
         if (_behind.Count == 0)
         {
             Rebuild();
@@ -41,6 +47,14 @@ internal sealed partial class CentralServer
         // Whoever prepared what others have stepped by gets the same commit, under this ballot (law 2: forward, never back).
         Enter(Phase.Forwarding, Forwarding, () => $"the commit of iteration {_version - 1} by {_behind.Count} that had prepared it");
         foreach (var holder in _behind) holder.Tell(_last! with { Ballot = _ballot });
+    }
+
+    // What the server before this one knew. This one's clock may be ahead of what it told, never behind.
+    private void Adopt(ServerState state)
+    {
+        _tries = state.Tries;
+        _eventLogLength = state.EventLogLength;
+        if (state.Trained > _trained) _trained = state.Trained;
     }
 
     private void Forwarding()
@@ -101,7 +115,12 @@ internal sealed partial class CentralServer
 
         _origin = _manifest is null ? BlockOrigin.Initial : BlockOrigin.Checkpoint;
         _version = _manifest?.Version ?? 0;
-        _trained = _manifest?.State.Trained ?? _trained;
+        if (_manifest is not null)
+        {
+            _storedVersion = _version;
+            Adopt(_manifest.State);
+        }
+
         _last = null;
         _digestsOf = -1;
         _doubted.Clear();
@@ -113,6 +132,7 @@ internal sealed partial class CentralServer
     private void Settle(ImmutableArray<StagePresent> sources)
     {
         var held = new Dictionary<int, NodeId>();
+        foreach (var outdated in _present.Values.Where(p => p.Version != _version).ToArray()) Drop(outdated.Node, outdated.Actor);
         foreach (var stage in _present.Values.OrderBy(p => p.Own is null).ThenBy(p => p.Actor.Path.ToString(), StringComparer.Ordinal))
             held.TryAdd(stage.Stage, stage.Node);
         if (Place(held) is not { } placement)
@@ -128,13 +148,19 @@ internal sealed partial class CentralServer
         foreach (var stage in _present.Values.OrderBy(p => p.Own is null).ToArray())
         {
             if (placement[stage.Stage] == stage.Node && _ready.TryAdd(stage.Stage, stage)) continue;
-            if (stage.Version != _version || !_retiring.TryAdd(stage.Stage, stage)) Drop(stage.Node, stage.Actor);
+            if (!_retiring.TryAdd(stage.Stage, stage)) Drop(stage.Node, stage.Actor);
         }
 
         Enter(Phase.Placing, Placing, () => PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s))]) + " to be built");
-        foreach (var stage in Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s)))
-            _nodes[placement[stage]].Actor.Tell(new PlaceStage(_ballot, _run, stage, _origin, _version, _manifest, Self));
+        OrderStages();
         if (_ready.Count == Plan.Stages) Wire();
+    }
+
+    // Given again, an order makes no second stage.
+    private void OrderStages()
+    {
+        foreach (var stage in Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s)))
+            _nodes[_placement[stage]].Actor.Tell(new PlaceStage(_ballot, _run, stage, _origin, _version, _manifest, Self));
     }
 
     private ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held)
@@ -163,9 +189,10 @@ internal sealed partial class CentralServer
 
     private void Placing()
     {
-        Receive<StagePresent>(m => m.Ballot == _ballot, m =>
+        Receive<StagePresent>(m => Counts(m.Ballot, m.Node) && !_present.ContainsKey(m.Actor), m =>
         {
             Heard();
+            if (_dropped.Contains(m.Actor)) return;
             _ready[m.Stage] = m;
             _present[m.Actor] = m;
             if (_ready.Count == Plan.Stages) Wire();
@@ -200,9 +227,8 @@ internal sealed partial class CentralServer
         var lacking = ImmutableArray.CreateBuilder<SendBlock>();
         foreach (var stage in _ready.Values)
         {
-            var whole = stage.Version == _version;
-            if (!whole || stage.Own is null) lacking.Add(new SendBlock(CurrentWork, stage.Stage, stage.Stage, stage.Actor));
-            if (_setup.CopyHeldBy(stage.Stage) is { } block && (!whole || !CopyStands(stage, block)))
+            if (stage.Own is null) lacking.Add(new SendBlock(CurrentWork, stage.Stage, stage.Stage, stage.Actor));
+            if (_setup.CopyHeldBy(stage.Stage) is { } block && !CopyStands(stage, block))
                 lacking.Add(new SendBlock(CurrentWork, block, stage.Stage, stage.Actor));
         }
 
@@ -235,7 +261,6 @@ internal sealed partial class CentralServer
         // A server that is new tells what the one before it may not have come to tell.
         if (_last is { } last && last.State.Version == _version)
         {
-            if (_iteration is null) _trained = last.State.Trained;
             Tell(last.Record with { Elapsed = last.State.Trained });
         }
 

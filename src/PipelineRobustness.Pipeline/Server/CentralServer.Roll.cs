@@ -14,6 +14,7 @@ internal sealed partial class CentralServer
     private readonly Dictionary<IActorRef, StagePresent> _present = [];
     private readonly HashSet<NodeId> _leaving = [];
     private readonly HashSet<NodeId> _mute = [];
+    private readonly HashSet<IActorRef> _dropped = [];
     private bool _nodesChanged;
     private bool _rules;
     private string? _trouble;
@@ -47,6 +48,7 @@ internal sealed partial class CentralServer
         _rolls.Clear();
         _present.Clear();
         _mute.Clear();
+        _dropped.Clear();
         _checkpoint = null;
         DropRelayed();
         DropCollected();
@@ -55,6 +57,9 @@ internal sealed partial class CentralServer
         foreach (var node in _nodes.Values) Call(node);
         if (_nodes.Count == 0 && _rules) AwaitRoom();
     }
+
+    // The word of a node that was lost meanwhile counts for nothing, its stages' neither.
+    private bool Counts(Ballot ballot, NodeId node) => ballot == _ballot && _nodes.ContainsKey(node);
 
     private bool TooMany(string subject, string reason)
     {
@@ -69,12 +74,12 @@ internal sealed partial class CentralServer
 
     private void Rolling()
     {
-        Receive<NodeRoll>(m => m.Ballot == _ballot, m =>
+        Receive<NodeRoll>(m => Counts(m.Ballot, m.Node), m =>
         {
             _rolls[m.Node] = m.Stages;
             CloseRoll();
         });
-        Receive<StagePresent>(m => m.Ballot == _ballot, m =>
+        Receive<StagePresent>(m => Counts(m.Ballot, m.Node), m =>
         {
             _present[m.Actor] = m;
             CloseRoll();
@@ -130,6 +135,7 @@ internal sealed partial class CentralServer
     private void Drop(NodeId node, IActorRef stage)
     {
         _present.Remove(stage);
+        _dropped.Add(stage);
         if (_nodes.TryGetValue(node, out var up)) up.Actor.Tell(new DropStage(_ballot, stage));
     }
 

@@ -29,8 +29,9 @@ internal sealed partial class CentralServer
 
     private void NextIteration()
     {
-        if (_interrupted)
+        if (_interrupted || _observer.Stops)
         {
+            _interrupted = true;
             _status = RunStatus.Interrupted;
             _reason = $"interrupted after iteration {_version} of {Plan.Iterations}";
             Collect();
@@ -226,8 +227,6 @@ internal sealed partial class CentralServer
     private void Finish()
     {
         Record();
-        if (_setup.Ports.Store is not null && Plan.CheckpointEvery > 0 && _version % Plan.CheckpointEvery == 0 && _version < Plan.Iterations)
-            BeginCheckpoint();
         if (Misplaced() is { } better) CallRoll(better);
         else GoOn();
     }
@@ -235,6 +234,7 @@ internal sealed partial class CentralServer
     // From a version that every holder has. What was evaluated before a failure need not be again.
     private void GoOn()
     {
+        if (CheckpointIsDue) BeginCheckpoint();
         var due = Plan.EvaluateEvery > 0 && _version > 0 && _version % Plan.EvaluateEvery == 0 && _version < Plan.Iterations;
         if (due && _evaluatedVersion != _version && !_interrupted) Evaluate(last: false);
         else NextIteration();
@@ -257,16 +257,18 @@ internal sealed partial class CentralServer
     {
         _iteration!.Close();
         _trained += _setup.Ports.Clock.GetElapsedTime(_iterationBegan);
-        _version++;
+        Reach(_version + 1);
         _replay = 0;
-        if (_version > _highest)
-        {
-            // Only progress makes up for failures: what comes again after going back would come for ever.
-            _highest = _version;
-            _failures.Clear();
-        }
-
         Tell(_last!.Record with { Refetched = [.. _iteration.Refetched], Elapsed = _trained });
+    }
+
+    private void Reach(long version)
+    {
+        _version = version;
+        if (version <= _highest) return;
+        // Only progress makes up for failures: what comes again after going back would come for ever.
+        _highest = version;
+        _failures.Clear();
     }
 
     private static string Blocks(ImmutableSortedSet<int> blocks) =>

@@ -1,8 +1,12 @@
+using PipelineRobustness.Models;
+
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Its phases; who waits, for whom, since when; and what is done where all wait for each other.</content>
 internal sealed partial class CentralServer
 {
+    private const double SlowestBytesPerSecond = 1 << 20;
+
     private readonly Dictionary<int, DateTimeOffset> _waits = [];
     private Phase _phase;
 
@@ -48,7 +52,8 @@ internal sealed partial class CentralServer
     private void Wait(StageWaits wait)
     {
         _waits[wait.Stage] = Now;
-        Tell(new WaitReported($"stage {wait.Stage}", wait.What, wait.Since));
+        var owes = _phase == Phase.Training && _pass.OwingStages.Contains(wait.Stage);
+        if (owes || wait.What != StageWaits.NextWord) Tell(new WaitReported($"stage {wait.Stage}", wait.What, wait.Since));
     }
 
     private void ReportWait()
@@ -58,7 +63,7 @@ internal sealed partial class CentralServer
         {
             Fail($"gave up after {Plan.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {_waitingFor()} since {_waitingSince:u}");
         }
-        else if (Plan.ReplayAfter > TimeSpan.Zero && waited >= Plan.ReplayAfter && IsStuck)
+        else if (Plan.ReplayAfter > TimeSpan.Zero && waited >= Patience && IsStuck)
         {
             CallRoll($"nothing came for {waited.TotalSeconds:0} s (recovery.replay-after): waited for {_waitingFor()}", "waiting");
         }
@@ -66,19 +71,26 @@ internal sealed partial class CentralServer
         {
             _reportedAt = Now;
             Tell(new WaitReported("the central server", _waitingFor(), _waitingSince));
+            if (_phase == Phase.Placing) OrderStages();
         }
     }
 
-    // A message was lost where nobody computes: whoever computes, however long, does not say that it waits.
+    // A block may have a long way, whatever a second's worth of it that the slowest of networks takes.
+    private TimeSpan Patience => Plan.ReplayAfter + (_phase is Phase.Rebuilding or Phase.Repairing or Phase.Collecting
+        ? TimeSpan.FromSeconds(_setup.Cut.Max(block => Cut.Parameters(Plan.Model, block)) * 3 * sizeof(float) / SlowestBytesPerSecond)
+        : TimeSpan.Zero);
+
+    // A message was lost where all wait: whoever computes, however long, does not say that it waits. Roll calls and orders to
+    // start a stage are given again by themselves; the disk has all the time that it takes.
     private bool IsStuck => _phase switch
     {
-        Phase.Arriving or Phase.Rolling or Phase.Homeless or Phase.Placing => false,
-        Phase.Training => _pass.OwingStages.All(Waits),
-        Phase.Evaluating => Enumerable.Range(0, Plan.Stages).Any(Waits) && Waits(Plan.Stages - 1),
-        _ => true,
+        Phase.Arriving or Phase.Rolling or Phase.Homeless or Phase.Placing or Phase.Storing => false,
+        Phase.Forwarding => _behind.All(holder => Waits(_present[holder].Stage)),
+        _ => Enumerable.Range(0, Plan.Stages).All(Waits),
     };
 
-    private bool Waits(int stage) => _waits.TryGetValue(stage, out var at) && at > _waitingSince;
+    // It said so not long ago, and would again.
+    private bool Waits(int stage) => _waits.TryGetValue(stage, out var at) && at > _waitingSince && Now - at < 2 * Plan.WaitReport;
 
     private sealed class LookAtTheClock
     {

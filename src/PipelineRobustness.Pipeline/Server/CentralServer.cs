@@ -175,7 +175,6 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         }
         else if (told.Promised.Node != _here)
         {
-            _iteration = null;
             _status = RunStatus.Superseded;
             _reason = $"the server on {told.Promised.Node} took over";
             DropCollected();

@@ -11,7 +11,7 @@ namespace PipelineRobustness.Pipeline;
 /// <param name="Placement">The node of each stage.</param>
 /// <param name="Tries">Tries that the committed iterations took, one each at least.</param>
 /// <param name="Quarantined">Stages that may take no part any more, with the evidence.</param>
-/// <param name="Digests">State digest of every block at the version before.</param>
+/// <param name="Digests">State digest of every block: at the version before in a commit, at its own in a checkpoint.</param>
 /// <param name="Trained">Time spent on committed iterations.</param>
 /// <param name="EventLogLength">Lines of the event log that belong to the version.</param>
 /// <param name="Note">What the plugged-in ports want kept; opaque here.</param>

@@ -6,8 +6,10 @@ internal sealed partial class Stage
     private long _version;
     private WorkId? _prepared;
     private Commit? _last;
-    private bool _ownHeld;
-    private bool _copyHeld;
+
+    // What it last told of its blocks' states: what is no longer so has changed between two steps, and counts as lost.
+    private UInt128? _ownTold;
+    private UInt128? _copyTold;
 
     private UInt128 OwnDigest => _own.Trainer.StateDigest();
 
@@ -30,7 +32,8 @@ internal sealed partial class Stage
         if (_copy is not null) Update(_copy, commit);
         _version = commit.State.Version;
         _last = commit;
-        Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest));
+        (_ownTold, _copyTold) = (OwnDigest, CopyDigest);
+        Tell(new Committed(commit.Work, _stage, _ownTold.Value, _copyTold));
         Befall(_own, commit);
         if (_copy is not null) Befall(_copy, commit);
     }
@@ -64,9 +67,10 @@ internal sealed partial class Stage
             if (transfer.Work.Ballot != _promised.Current) return;
             var held = Holding(transfer.Block);
             held.Trainer.Restore(transfer.State);
-            if (ReferenceEquals(held, _own)) _ownHeld = true;
-            else _copyHeld = true;
-            Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, held.Trainer.StateDigest()));
+            var digest = held.Trainer.StateDigest();
+            if (ReferenceEquals(held, _own)) _ownTold = digest;
+            else _copyTold = digest;
+            Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, digest));
         }
     }
 

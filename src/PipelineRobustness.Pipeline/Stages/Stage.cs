@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -71,12 +70,22 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     protected override void PreStart()
     {
-        set_num_threads(_setup.Plan.IntraOpThreads);
-        _setup.Ports.OnComputeThread();
-        _own = _setup.Build(_stage, _order);
-        if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Build(block, _order);
-        _ownHeld = _copyHeld = _order.Origin != BlockOrigin.Transfer;
+        _setup.BeginComputing();
+        try
+        {
+            _own = _setup.Build(_stage, _order);
+            if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Build(block, _order);
+        }
+        catch
+        {
+            // Akka calls nothing more of an actor that did not come to be.
+            _own?.Dispose();
+            throw;
+        }
+
+        if (_order.Origin != BlockOrigin.Transfer) (_ownTold, _copyTold) = (OwnDigest, CopyDigest);
         if (_setup.Checks(_stage)) _detector = StartDetector();
+        Rest();
         var look = _setup.Plan.WaitReport / 2;
         Timers.StartPeriodicTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, look, look);
         Tell(Present());
@@ -106,7 +115,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private IActorRef StartDetector() => Context.ActorOf(
-        Props.Create(() => new Detector(_stage, _server, _setup.Plan.RelativeTolerance, _setup.Plan.MicroBatches))
+        Props.Create(() => new Detector(_stage, _server, _setup))
             .WithDispatcher(Dispatchers.Stages),
         "detector");
 
@@ -114,6 +123,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Connect(Wiring wiring)
     {
+        Rest();
         _stages = wiring.Stages;
         Link.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
     }
@@ -122,6 +132,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         if (_work is { } current && begin.Work <= current) return;
         Link.Begin(begin.Work);
+        if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
+            throw new StageException($"{begin.Work}: expected the iteration behind its version, {_version}");
         LetGo();
         _work = begin.Work;
         var skipped = begin.Skipped.Contains(_stage);
@@ -144,6 +156,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _prepared = null;
         _own.Forget();
         _copy?.Forget();
+        Rest();
     }
 
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
@@ -166,8 +179,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Resume()
     {
-        _idleSince = Now;
-        _reportedAt = _idleSince;
+        Rest();
         if (_pass is { Finished: false, Missing: null }) Self.Tell(Step.Instance);
     }
 
@@ -188,9 +200,17 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Resume();
     }
 
+    private void Rest()
+    {
+        _idleSince = Now;
+        _reportedAt = _idleSince;
+    }
+
+    // Also where it has nothing to do, for the word that it waits for may be lost.
     private void ReportWait()
     {
-        if (_pass is not { Finished: false, Missing: { } what } || Now - _reportedAt < _setup.Plan.WaitReport) return;
+        var waiting = _pass is null or { Finished: true } ? StageWaits.NextWord : _pass.Missing;
+        if (waiting is not { } what || Now - _reportedAt < _setup.Plan.WaitReport) return;
         _reportedAt = Now;
         Tell(new StageWaits(_stage, $"{what} ({_work})", _idleSince));
     }
@@ -203,19 +223,5 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private sealed class LookAtTheClock
     {
         public static LookAtTheClock Instance { get; } = new();
-    }
-}
-
-/// <summary>A stage could not do its work; says at what.</summary>
-internal sealed class StageException(string message, Exception inner) : Exception(message, inner);
-
-/// <summary>Errors in one line.</summary>
-internal static class Lines
-{
-    /// <summary>The kind of an exception and the first line of what it says.</summary>
-    public static string First(Exception e)
-    {
-        var line = e.Message.Split('\n', 2)[0].Trim();
-        return e is StageException or Models.BadInputException ? line : $"{e.GetType().Name}: {line}";
     }
 }

@@ -12,6 +12,13 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
 
     public IReadOnlyList<BlockRange> Cut { get; } = Models.Cut.Balanced(Plan.Model, Plan.Stages);
 
+    /// <summary>Called once on every thread that computes for a stage.</summary>
+    public void BeginComputing()
+    {
+        set_num_threads(Plan.IntraOpThreads);
+        Ports.OnComputeThread();
+    }
+
     /// <summary>Builds a block with what an order says that it begins with; where others will send its state, with zeros.</summary>
     public BlockWork Build(int block, PlaceStage order)
     {

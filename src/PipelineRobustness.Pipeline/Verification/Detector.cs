@@ -11,29 +11,29 @@ internal sealed class Detector : ReceiveActor
 {
     private readonly int _stage;
     private IActorRef _server;
-    private readonly double _relativeTolerance;
+    private readonly StageSetup _setup;
     private readonly ImmutableArray<Verdict>.Builder _verdicts = ImmutableArray.CreateBuilder<Verdict>();
-    private readonly int _microBatches;
     private (WorkId Work, Direction Direction) _current;
     private int _compared;
 
-    public Detector(int stage, IActorRef server, double relativeTolerance, int microBatches)
+    public Detector(int stage, IActorRef server, StageSetup setup)
     {
         _stage = stage;
         _server = server;
-        _relativeTolerance = relativeTolerance;
-        _microBatches = microBatches;
+        _setup = setup;
         Receive<RollCall>(m => _server = m.Server);
         Receive<Compare>(Weigh);
         Receive<NothingToCompare>(m => Count(m.Work, m.Direction));
     }
+
+    protected override void PreStart() => _setup.BeginComputing();
 
     private void Weigh(Compare pair)
     {
         using (pair)
         {
             Begin(pair.Work, pair.Direction);
-            var same = TensorComparison.Same(pair.Sent, pair.Computed, _relativeTolerance);
+            var same = TensorComparison.Same(pair.Sent, pair.Computed, _setup.Plan.RelativeTolerance);
             if (!same)
             {
                 _verdicts.Add(new Verdict(
@@ -50,7 +50,7 @@ internal sealed class Detector : ReceiveActor
     private void Count(WorkId work, Direction direction)
     {
         Begin(work, direction);
-        if (++_compared == _microBatches)
+        if (++_compared == _setup.Plan.MicroBatches)
             _server.Tell(new PassChecked(work, direction, _stage, _verdicts.DrainToImmutable()));
     }
 

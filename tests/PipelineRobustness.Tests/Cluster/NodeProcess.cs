@@ -3,7 +3,10 @@ using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>A process of <c>node</c>, with what it says, and ways to treat it badly. Whatever happens, it does not outlive its test.</summary>
+/// <summary>
+/// A process of <c>node</c>, or the script that starts several, with what it says, and ways to treat it badly. Whatever happens,
+/// it does not outlive its test.
+/// </summary>
 internal sealed class NodeProcess : IDisposable
 {
     public const int Interrupt = 2;
@@ -37,8 +40,11 @@ internal sealed class NodeProcess : IDisposable
         }
     }
 
-    public static NodeProcess Start(params IEnumerable<string> arguments) => new(Process.Start(
-        new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll"), "node", .. arguments])
+    public static NodeProcess Start(params IEnumerable<string> arguments) =>
+        StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll"), "node", .. arguments]);
+
+    public static NodeProcess StartProgram(string program, params IEnumerable<string> arguments) => new(Process.Start(
+        new ProcessStartInfo(program, arguments)
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -67,7 +67,8 @@ internal sealed class NodeProcesses : IDisposable
         _files.Dispose();
     }
 
-    private static string Weights(string folder)
+    /// <summary>What the first run that is written in a results folder came to.</summary>
+    public static string Weights(string folder)
     {
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "experiment.json")))!["runs"]![0]!;
         Assert.Equal("done", (string?)run["status"]);

@@ -121,10 +121,15 @@ public sealed class MovedServerSpecs : IDisposable
     public async Task A_run_whose_events_cannot_be_kept_is_ended_and_marked_and_the_others_go_on()
     {
         var stopped = new List<bool>();
-        var pipeline = new FakePipeline { Working = (_, _, interrupt) => stopped.Add(interrupt.IsCancellationRequested) };
+        var pipeline = new FakePipeline();
         pipeline.Events["a"] = [Story[0], Story[2], Story[1]];
         pipeline.Events["b"] = Story[..1];
-        var result = await RunAsync("two", pipeline.LaunchAsync);
+        var result = await RunAsync("two", (run, plan, weights, data, ports, observer, interrupt) =>
+        {
+            var outcome = pipeline.LaunchAsync(run, plan, weights, data, ports, observer, interrupt);
+            stopped.Add(observer.Stops);
+            return outcome;
+        });
         Assert.Equal([true, false], stopped);
         Assert.Equal([RunStatus.Failed, RunStatus.Done], result.Runs.Select(r => r.Status));
         const string Why = "events of run a could not be kept: expected what follows iteration 1, counted from 1, found iteration 2";

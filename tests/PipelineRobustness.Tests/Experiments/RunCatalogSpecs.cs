@@ -36,7 +36,8 @@ public sealed class RunCatalogSpecs : IDisposable
         {
             var node = new RunCatalog(Prepared(), ExperimentFolder.At(folder.Root), _clock, (path, _) => new FakeStore(path));
             using var open = node.Open(key);
-            Assert.Equal(plan, open.Plan with { Model = plan.Model });
+            Assert.Equal(plan, open.Plan with { Model = plan.Model, StageMemory = plan.StageMemory });
+            Assert.Equal(plan.StageMemory, open.Plan.StageMemory);
             Assert.Equal((weights, windows), (open.Weights.Identity, open.Data.Training.WindowsUsed(0)));
             Assert.StartsWith(Path.Combine(folder.Root, "checkpoints", key.Name + "-"), ((FakeStore)open.Ports.Store!).Folder, StringComparison.Ordinal);
         }

@@ -1,0 +1,8 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Names of dispatchers, as in akka.conf.</summary>
+internal static class Dispatchers
+{
+    /// <summary>A thread of its own for each stage and each detector.</summary>
+    public const string Stages = "pipeline.stage-dispatcher";
+}

@@ -1,0 +1,12 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Errors in one line.</summary>
+internal static class Lines
+{
+    /// <summary>The kind of an exception and the first line of what it says.</summary>
+    public static string First(Exception e)
+    {
+        var line = e.Message.Split('\n', 2)[0].Trim();
+        return e is StageException or Models.BadInputException ? line : $"{e.GetType().Name}: {line}";
+    }
+}

@@ -1,0 +1,98 @@
+using PipelineRobustness.Cli;
+using PipelineRobustness.Tests.Experiments;
+using PipelineRobustness.Tests.Ground;
+
+namespace PipelineRobustness.Tests.Cluster;
+
+/// <summary>The script that starts nodes on one machine: what it refuses, how it ends, and whom it leaves behind.</summary>
+public sealed class RunClusterSpecs : IDisposable
+{
+    private const string Short = """
+        seed = 22
+        pipeline.stages = 3
+        training { iterations = 150, micro-batches = 2, sequence-length = 8 }
+        evaluation.windows = 8
+        checkpoint.every = 10
+        defence { remedy = takeover, copies = ring }
+        """;
+
+    private readonly ExperimentFiles _files = new();
+    private readonly string _file;
+
+    public RunClusterSpecs() => _file = _files.Write(Short);
+
+    private string Out => Path.Combine(_files.Folder, "out");
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("--nodes: expected 1 to 999, found 0", "--nodes", "0")]
+    [InlineData("--nodes: expected a value, found none", "--nodes")]
+    [InlineData("--nodes: expected --out DIR", "--nodes", "2")]
+    [InlineData("--kill-every: expected whole seconds, found soon", "--nodes", "2", "--out", "x", "--kill-every", "soon")]
+    [InlineData("--kill: expected NODE@ITERATION[:MOMENT] with a node of 1 to 2, found 3@1", "--nodes", "2", "--out", "x", "--kill", "3@1")]
+    [InlineData("--kill, --kill-every: expected --nodes with them, found none", "--kill", "1@2")]
+    public async Task Bad_options_are_named_before_anything_is_built(string told, params string[] options)
+    {
+        using var script = Start(options);
+        Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
+        Assert.Contains(told, script.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("building", script.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Told_to_end_it_ends_its_nodes_and_goes_on_with_fewer_to_the_bits_of_one()
+    {
+        using (var script = Start("--nodes", "3", "--out", Out))
+        {
+            await script.SaysAsync("iteration ");
+            script.Signal(NodeProcess.Terminate);
+            Assert.Equal(ExitCode.Interrupted, await script.EndsAsync());
+        }
+
+        Assert.Empty(LeftBehind());
+        using var again = Start("--nodes", "2", "--out", Out, "--resume");
+        Assert.Equal(ExitCode.Done, await again.EndsAsync());
+        Assert.Equal(await OfOneProcessAsync(), NodeProcesses.Weights(Out));
+    }
+
+    [Fact]
+    public async Task A_killing_every_other_second_changes_no_bit()
+    {
+        using var script = Start("--nodes", "3", "--out", Out, "--kill-every", "2");
+        await script.SaysAsync("kill 1: ");
+        Assert.Equal(ExitCode.Done, await script.EndsAsync());
+        Assert.Equal(await OfOneProcessAsync(), NodeProcesses.Weights(Out));
+        Assert.Empty(LeftBehind());
+    }
+
+    private NodeProcess Start(params string[] options) =>
+        NodeProcess.StartProgram(Path.Combine(Repository.Root, "run-cluster.sh"), [_file, "--set", "cluster.niceness=0", .. options]);
+
+    private async Task<string> OfOneProcessAsync()
+    {
+        var alone = Path.Combine(_files.Folder, "alone");
+        Assert.Equal(ExitCode.Done, await CommandLine.InvokeAsync(["run", _file, "--out", alone, "--quiet"], TextWriter.Null, TextWriter.Null));
+        return NodeProcesses.Weights(alone);
+    }
+
+    // Processes that name this test's file, and are neither gone nor about to be.
+    private IEnumerable<string> LeftBehind() =>
+        from process in Directory.EnumerateDirectories("/proc")
+        where int.TryParse(Path.GetFileName(process), out _)
+        let told = CommandOf(process)
+        where told.Contains(_file, StringComparison.Ordinal)
+        select told;
+
+    private static string CommandOf(string process)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return "";
+        }
+    }
+}
