@@ -9,7 +9,8 @@
 # With --nodes also, to see it come through deaths:
 #
 #   --kill NODE@ITERATION[:MOMENT]   that node (counted from 1) sends itself SIGKILL there; repeatable. MOMENT is forward
-#                                    (where none is given), backward, prepared or committed.
+#                                    (where none is given), backward, prepared or committed; iterations count from 0, and
+#                                    it happens in the first run that comes there.
 #   --kill-every SECONDS             from outside a random node, the server's included, gets SIGKILL and a new one takes its
 #                                    place, over and over until the experiment ends.
 #
@@ -34,7 +35,7 @@ while [ $# -gt 0 ]; do
       sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exec dotnet run -c Release --project "$program" -- run --help
       ;;
-    --nodes) nodes=$2 && shift ;;
+    --nodes) nodes=${2:-none} && shift ;;
     --kill) kills+=("$2") && shift ;;
     --kill-every) kill_every=$2 && shift ;;
     --out) out=$2 && rest+=("$1" "$2") && shift ;;
@@ -61,6 +62,7 @@ declare -A kill_at=()
 for kill in ${kills[@]+"${kills[@]}"}; do
   [[ $kill =~ ^([1-9][0-9]*)@(.+)$ ]] && [ "${BASH_REMATCH[1]}" -le "$nodes" ] ||
     bad "--kill: expected NODE@ITERATION[:MOMENT] with a node of 1 to $nodes, found $kill"
+  [ -z "${kill_at[${BASH_REMATCH[1]}]-}" ] || bad "--kill: expected one for each node, since a node dies but once, found $kill too"
   kill_at[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
 done
 
@@ -68,10 +70,17 @@ done
 # Build.
 
 $quiet || echo "building; the first time that takes minutes, since packages come from NuGet" >&2
-if ! told=$(dotnet build -c Release --nologo "$program" 2>&1); then
-  echo "$told" >&2
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+dotnet build -c Release --nologo "$program" >"$scratch/build" 2>&1 &
+build=$!
+trap 'kill "$build" 2>/dev/null; exit 130' INT
+trap 'kill "$build" 2>/dev/null; exit 143' TERM
+if ! wait "$build"; then
+  cat "$scratch/build" >&2
   exit 1
 fi
+trap - INT TERM
 binary=$program/bin/Release/net10.0/pipeline-robustness.dll
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -79,6 +88,7 @@ binary=$program/bin/Release/net10.0/pipeline-robustness.dll
 # failed, 2 bad settings, 130 interrupted) is its own.
 
 if [ -z "$nodes" ]; then
+  rm -rf "$scratch"
   exec dotnet "$binary" run "${rest[@]}"
 fi
 
@@ -93,8 +103,7 @@ if $json; then
   exec 3>&1 1>&2
 fi
 
-declare -A name_of=() port_of=() killed=()
-ready=$(mktemp -d)
+declare -A name_of=() port_of=() killed=() died=()
 last=0 code=0 count=0 pause='' over=false
 
 free_port() {
@@ -110,7 +119,7 @@ start_node() {
   local name=node-$number
   port=$(free_port)
   for pid in "${!port_of[@]}"; do seeds+=(--seed-node "127.0.0.1:${port_of[$pid]}"); done
-  local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" --ready-file "$ready/$name" "${seeds[@]}")
+  local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" --ready-file "$scratch/$name" "${seeds[@]}")
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
   # Signals come from here alone, once: Ctrl-C in a terminal would reach them too, and a shell's children in the background
   # would not hear SIGINT at all. What prefixes their lines outlives them.
@@ -122,18 +131,17 @@ start_node() {
 end_nodes() {
   [ ${#name_of[@]} -eq 0 ] || kill -KILL "${!name_of[@]}" 2>/dev/null || true
   [ -z "$pause" ] || kill "$pause" 2>/dev/null || true
-  rm -rf "$ready"
+  rm -rf "$scratch"
 }
 trap end_nodes EXIT
-trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' INT
-trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' TERM
+trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' INT TERM
 
 # Not while fewer than two others were let in (of two nodes, one): where nobody is left there is nothing to come through.
 kill_one() {
   local pids=("${!name_of[@]}") pid left=0
   local victim=${pids[RANDOM % ${#pids[@]}]}
   for pid in "${pids[@]}"; do
-    [ "$pid" = "$victim" ] || [ ! -e "$ready/${name_of[$pid]}" ] || left=$((left + 1))
+    [ "$pid" = "$victim" ] || [ ! -e "$scratch/${name_of[$pid]}" ] || left=$((left + 1))
   done
   if [ $left -lt $((nodes > 2 ? 2 : nodes - 1)) ]; then
     wait_a_while
@@ -152,7 +160,7 @@ wait_a_while() {
   pause=$!
 }
 
-for _ in $(seq "$nodes"); do start_node; done
+for _ in $(seq "$nodes"); do $over || start_node; done
 wait_a_while
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -162,7 +170,13 @@ while [ ${#name_of[@]} -gt 0 ]; do
   ended='' ended_with=0
   # The shell would tell of every kill.
   wait -n -p ended "${!name_of[@]}" ${pause:+"$pause"} 2>/dev/null || ended_with=$?
-  [ -n "${ended-}" ] || continue # a signal came, and was handed on
+  if [ -z "${ended-}" ]; then
+    # A signal came, and was handed on; or the shell has already noted the end of one that it was not waiting for just then.
+    for pid in "${!name_of[@]}" $pause; do kill -0 "$pid" 2>/dev/null || ended=$pid; done
+    [ -n "${ended-}" ] || continue
+    ended_with=0
+    wait "$ended" 2>/dev/null || ended_with=$?
+  fi
   if [ "$ended" = "$pause" ]; then
     pause=''
     kill_one
@@ -171,6 +185,7 @@ while [ ${#name_of[@]} -gt 0 ]; do
   name=${name_of[$ended]}
   unset "name_of[$ended]" "port_of[$ended]"
   if [ $ended_with -eq 137 ] && { [ -n "${killed[$ended]-}" ] || [ -n "${kill_at[${name#node-}]-}" ]; }; then
+    died[$name]=true
     if [ -n "${killed[$ended]-}" ] && ! $over; then
       start_node
       wait_a_while
@@ -188,6 +203,9 @@ while [ ${#name_of[@]} -gt 0 ]; do
 done
 
 [ -z "$kill_every" ] || $quiet || echo "$count kills" >&2
+for number in "${!kill_at[@]}"; do
+  [ -n "${died[node-$number]-}" ] || echo "run-cluster.sh: --kill $number@${kill_at[$number]}: node-$number never came there" >&2
+done
 if [ $code -eq 0 ] && ! grep -q '^  "status": "done"' "$out/experiment.json" 2>/dev/null; then
   echo "run-cluster.sh: $out/experiment.json: expected every run done, found otherwise" >&2
   code=1

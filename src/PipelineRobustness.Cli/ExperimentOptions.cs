@@ -30,9 +30,9 @@ internal sealed class ExperimentOptions
     /// <summary>Reads the experiment.</summary>
     /// <exception cref="BadInputException">Anything in it is wrong.</exception>
     /// <param name="parsed">The command line.</param>
-    /// <param name="further">What other options come to, as key=value; they win over <c>--set</c>.</param>
-    public ExperimentSettings Read(ParseResult parsed, params IEnumerable<string> further) =>
-        ExperimentSettings.Read(parsed.GetValue(_file)!, [.. parsed.GetValue(_sets) ?? [], .. further], Seed(parsed));
+    /// <param name="further">What other options come to, as key=value, by the option's name; they win over <c>--set</c>.</param>
+    public ExperimentSettings Read(ParseResult parsed, params IEnumerable<(string Option, string Set)> further) =>
+        ExperimentSettings.Read(parsed.GetValue(_file)!, parsed.GetValue(_sets) ?? [], Seed(parsed), further);
 
     private ulong? Seed(ParseResult parsed)
     {

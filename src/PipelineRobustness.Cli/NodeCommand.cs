@@ -56,6 +56,7 @@ internal sealed class NodeCommand
         if (settings.Cluster.Warning is { } warning)
             await _error.WriteLineAsync($"warning: {warning}").ConfigureAwait(false);
 
+        ExperimentFolder.ThrowIfClosed(path);
         using var experiment = PreparedExperiment.Prepare(settings, CorpusSurroundings.OfUser(new LineSink(_writer)));
         var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
         var ready = _node.Ready(parsed);

@@ -58,17 +58,18 @@ internal sealed class NodeOptions
         return () => File.WriteAllBytes(path, []);
     }
 
-    /// <summary>What was said of <c>cluster { }</c>, as key=value.</summary>
-    public IEnumerable<string> Settings(ParseResult parsed)
+    /// <summary>What was said of <c>cluster { }</c>, as key=value, by the option's name.</summary>
+    public IEnumerable<(string Option, string Set)> Settings(ParseResult parsed)
     {
-        (string Key, string? Value)[] said =
+        (Option Option, string Key, string? Value)[] said =
         [
-            ("name", Quoted(parsed.GetValue(_name))), ("host", Quoted(parsed.GetValue(_host))), ("device", Quoted(parsed.GetValue(_device))),
-            ("port", Written(parsed.GetValue(_port))), ("lane-port", Written(parsed.GetValue(_lanePort))),
-            ("nodes", Written(parsed.GetValue(_nodes))), ("stages", Written(parsed.GetValue(_stages))),
-            ("seed-nodes", parsed.GetValue(_seedNodes) is { Length: > 0 } seeds ? $"[{string.Join(", ", seeds.Select(Quoted))}]" : null),
+            (_name, "name", Quoted(parsed.GetValue(_name))), (_host, "host", Quoted(parsed.GetValue(_host))),
+            (_device, "device", Quoted(parsed.GetValue(_device))), (_port, "port", Written(parsed.GetValue(_port))),
+            (_lanePort, "lane-port", Written(parsed.GetValue(_lanePort))), (_nodes, "nodes", Written(parsed.GetValue(_nodes))),
+            (_stages, "stages", Written(parsed.GetValue(_stages))),
+            (_seedNodes, "seed-nodes", parsed.GetValue(_seedNodes) is { Length: > 0 } seeds ? $"[{string.Join(", ", seeds.Select(Quoted))}]" : null),
         ];
-        return said.Where(s => s.Value is not null).Select(s => $"{ClusterSettings.Section}.{s.Key}={s.Value}");
+        return said.Where(s => s.Value is not null).Select(s => (s.Option.Name, $"{ClusterSettings.Section}.{s.Key}={s.Value}"));
     }
 
     private static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };

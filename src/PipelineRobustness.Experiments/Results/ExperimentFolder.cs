@@ -47,6 +47,16 @@ public sealed class ExperimentFolder : IDisposable
     /// </summary>
     public static ExperimentFolder At(string path) => new(path);
 
+    /// <summary>Makes the folder where it is absent: whoever is to write there later hears now that it cannot.</summary>
+    /// <exception cref="BadInputException">It cannot be made or written to.</exception>
+    public static void ThrowIfClosed(string path) => Try(path, () =>
+    {
+        Directory.CreateDirectory(path);
+        using var probe = new FileStream(
+            Path.Combine(path, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        return true;
+    });
+
     /// <summary>
     /// Opens a folder, making it where it is absent. Results of an earlier experiment in it are replaced, unless that was not
     /// finished and something in it done or half done: hours are not to be lost by a word forgotten. Whatever else lies there stays.
@@ -56,10 +66,7 @@ public sealed class ExperimentFolder : IDisposable
     /// <exception cref="BadInputException">The folder cannot be made or written to, or holds an unfinished experiment.</exception>
     public static ExperimentFolder Open(string path, bool resume = false)
     {
-        if (path.Length == 0)
-            throw new BadInputException("--out: expected a folder that can be written to, found an empty name");
-
-        try
+        return Try(path, () =>
         {
             Directory.CreateDirectory(path);
             var folder = new ExperimentFolder(path);
@@ -68,6 +75,17 @@ public sealed class ExperimentFolder : IDisposable
 
             using (File.Open(folder.Events, FileMode.Append))
                 return folder;
+        });
+    }
+
+    private static T Try<T>(string path, Func<T> open)
+    {
+        if (path.Length == 0)
+            throw new BadInputException("--out: expected a folder that can be written to, found an empty name");
+
+        try
+        {
+            return open();
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {

@@ -1,5 +1,6 @@
 using System.Net;
 using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
@@ -16,7 +17,7 @@ public static class ExperimentNode
     /// <param name="killAt">Where the process kills itself, as <c>--kill-at</c> has it; null where it does not.</param>
     /// <param name="say">Hears, in lines for people, what becomes of the cluster.</param>
     /// <param name="drive">Drives the experiment while the server's seat is here.</param>
-    /// <exception cref="Models.BadInputException">A setting of the node is wrong.</exception>
+    /// <exception cref="BadInputException">A setting of the node is wrong.</exception>
     public static Task<ClusterNode> StartAsync(
         PreparedExperiment experiment, RunCatalog catalog, string? killAt, Action<string> say, DriveExperiment drive)
     {
@@ -26,7 +27,7 @@ public static class ExperimentNode
 
     private static ClusterOptions Options(ClusterSettings cluster, string digest) => new()
     {
-        Name = cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId),
+        Name = Name(cluster),
         Host = cluster.Host,
         Port = cluster.Port,
         LanePort = cluster.LanePort,
@@ -35,9 +36,19 @@ public static class ExperimentNode
         JoinWithin = cluster.JoinWithin,
         ComputeNiceness = cluster.Niceness,
         Capacity = Capacity(cluster),
-        Papers = cluster.Tls is { } tls ? new ClusterTls(tls.Authority, tls.Certificate, tls.Key).Load(TimeProvider.System) : null,
+        Papers = cluster.Tls is { } tls ? Papers(tls, Name(cluster), cluster.Host) : null,
         Experiment = digest,
     };
+
+    private static string Name(ClusterSettings cluster) => cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId);
+
+    // Whom every peer would refuse had better not begin.
+    private static NodePapers Papers(TlsFiles files, string name, string host)
+    {
+        var papers = new ClusterTls(files.Authority, files.Certificate, files.Key).Load(TimeProvider.System);
+        return papers.FaultAs(name, host) is not { } fault ? papers : throw new BadInputException(
+            $"cluster.tls.certificate: {files.Certificate}: expected one made out to node {name} at host {host}, found {fault}");
+    }
 
     // How much memory a graphics card has, TorchSharp does not tell.
     private static NodeCapacity Capacity(ClusterSettings cluster)

@@ -48,6 +48,12 @@ public sealed record ClusterSettings(
             Text("host"), Count("port"), Count("lane-port"), [.. LayerCheck.Entries(settings.Find(Schema.SeedNodes)!).Select(n => ((SettingText)n).Text)],
             Text("name") is { Length: > 0 } name ? name : null, Count("nodes"), Value<TimeSpan>("join-within"), room > 0 ? room : null, Text("device"),
             Count("niceness"), Value<bool>("insecure"), ReadTls(settings));
+        if (IPAddress.TryParse(read.Host, out var any) && (any.Equals(IPAddress.Any) || any.Equals(IPAddress.IPv6Any)))
+        {
+            throw new BadInputException(
+                $"{settings.Find($"{Section}.host")!.Origin}: cluster.host: expected the address that others reach this node at, found {read.Host}");
+        }
+
         if (!read.IsLoopback && read.Tls is null && !read.Insecure)
         {
             throw new BadInputException(

@@ -30,11 +30,17 @@ public sealed partial record ExperimentSettings(
     /// with every <c>--set</c> replacing what it names, <c>--seed</c>, and what the run says itself.
     /// </summary>
     /// <exception cref="BadInputException">Anything is wrong with any value; origin, expected and found are named.</exception>
-    public static ExperimentSettings Read(string path, IReadOnlyList<string> sets, ulong? seed)
+    /// <param name="path">The file.</param>
+    /// <param name="sets">What <c>--set</c> says, as key=value.</param>
+    /// <param name="seed">What <c>--seed</c> says, or null.</param>
+    /// <param name="options">What options of their own say, by their name: over <c>--set</c>.</param>
+    public static ExperimentSettings Read(
+        string path, IReadOnlyList<string> sets, ulong? seed, IEnumerable<(string Option, string Set)>? options = null)
     {
         var file = SettingsFile.Read(path);
         LayerCheck.Check(file, inRun: false);
         var layer = sets.Aggregate(file, (below, set) => SetOption.Apply(below, set));
+        layer = (options ?? []).Aggregate(layer, (below, said) => SetOption.Apply(below, said.Set, said.Option));
         if (seed is { } number)
             layer = layer.With("seed", new SettingText(FormattableString.Invariant($"{number}"), new Origin("--seed")));
 

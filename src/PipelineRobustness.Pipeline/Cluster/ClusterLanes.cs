@@ -33,8 +33,11 @@ internal static class ClusterLanes
 
     private static LaneSecurity Security(NodePapers papers, ILaneEvents events)
     {
-        void Refused(string fault) => events.Offended("a peer", fault);
-        return new LaneSecurity(papers.ForServer(Refused), peer => papers.ForClient(peer.Host, peer.Node.Name, Refused), NodePapers.NameOf);
+        // Who is where a node says that it listens, and has not that node's papers, is not that node.
+        return new LaneSecurity(
+            papers.ForServer(fault => events.Offended("a peer", fault)),
+            peer => papers.ForClient(peer.Host, peer.Node.Name, fault => events.Dead(peer.Node, $"its papers are refused: {fault}")),
+            NodePapers.NameOf);
     }
 
     private static IPAddress AddressOf(string host) =>

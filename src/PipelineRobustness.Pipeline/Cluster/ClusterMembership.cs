@@ -79,6 +79,20 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
+    // Without it nobody here would hear of others any more: the node ends, and says at what.
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception e)
+        {
+            _around.Broken($"{Self.Path.Name} could not handle {message.GetType().Name}: {Lines.First(e)}");
+            throw;
+        }
+    }
+
     private void Came(Member member)
     {
         // Who was let in by others goes on with what they began, also where they left before they could say so.
@@ -105,7 +119,18 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         if (_here.ContainsKey(member.UniqueAddress) || _over) return;
         if (hello.Experiment != _options.Experiment)
         {
-            TurnAway(member, hello);
+            TurnAway(
+                member, $"{hello.Node} works experiment {hello.Experiment}, {_around.Here} {_options.Experiment}: "
+                + "all nodes need the same file, options and program", hello.Node, _up.Values);
+            return;
+        }
+
+        // Where one of that name was here before and is dead, this one's turn comes when that is known.
+        var namesake = _here.FirstOrDefault(other => other.Value.Node.Name == hello.Node.Name && !other.Key.Equals(member.UniqueAddress));
+        if (namesake.Value is not null)
+        {
+            if (namesake.Value.Node == _around.Here || hello.Node == _around.Here)
+                TurnAway(member, $"two nodes are called {hello.Node.Name}: every node needs a name of its own", hello.Node, [_up[namesake.Key], member]);
             return;
         }
 
@@ -123,19 +148,17 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         Answer();
     }
 
-    // Two experiments do not go together: the oldest member's counts. Whose differs goes, and is left out of account.
-    private void TurnAway(Member member, Hello hello)
+    // Where two do not go together the older one counts. The other goes, and is left out of account.
+    private void TurnAway(Member member, string line, NodeId who, IEnumerable<Member> among)
     {
-        var line = $"{hello.Node} works experiment {hello.Experiment}, {_around.Here} {_options.Experiment}: "
-            + "all nodes need the same file, options and program";
-        if (_up.Values.All(other => other.Equals(member) || member.IsOlderThan(other)))
+        if (among.All(other => other.Equals(member) || member.IsOlderThan(other)))
         {
             _around.TurnedAway(line);
             return;
         }
 
         _up.Remove(member.UniqueAddress);
-        _options.Say($"{line}; {hello.Node} is left out");
+        _options.Say($"{line}; {who} is left out");
         Answer();
     }
 
@@ -190,6 +213,8 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
             if (!_over && hello.Node != _around.Here) _options.Say($"{hello.Node} is gone: {reason}");
             _around.Membership.Tell(new NodeLost(hello.Node, reason));
             InterruptWhereAllLeave();
+            foreach (var (other, later) in _hellos.Where(h => h.Value.Node.Name == hello.Node.Name).ToArray())
+                if (_up.TryGetValue(other, out var member)) Welcome(member, later);
         }
 
         Answer();
@@ -260,9 +285,11 @@ internal sealed partial class ClusterMembership
     /// <param name="Begun">Called when a node has begun to write results, or may have before this one came.</param>
     /// <param name="Interrupted">Called when it is to end after the current iteration.</param>
     /// <param name="TurnedAway">Called when this node has no business here, with why.</param>
+    /// <param name="Broken">Called when it cannot go on, with why.</param>
     internal sealed record Surroundings(
         NodeId Here, IActorRef Node, IActorRef Membership, ILanes Lanes, NodeDirectory Directory, Action<ExperimentOver> Over,
-        Action Begun, Action Interrupted, Action<string> TurnedAway);
+        Action Begun, Action Interrupted, Action<string> TurnedAway,
+        Action<string> Broken);
 
     private sealed class LookAround
     {

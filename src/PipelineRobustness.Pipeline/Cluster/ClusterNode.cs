@@ -38,7 +38,7 @@ public sealed class ClusterNode : IAsyncDisposable
         _options = options;
         _drive = drive;
         Here = new NodeId(options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-        _listener = new LaneListener(Here, options.Say);
+        _listener = new LaneListener(Here, options.Say, options.Clock);
         var rules = new LaneRules(Here, plans);
         _lanes = lanes(Here, rules, _listener);
         _link = new LaneLink(_lanes, _directory, rules);
@@ -49,7 +49,8 @@ public sealed class ClusterNode : IAsyncDisposable
         _node = _system.ActorOf(Props.Create(() => new Node(Here, runs)), "node");
         var membership = _system.ActorOf<Membership>("membership");
         var around = new ClusterMembership.Surroundings(
-            Here, _node, membership, _lanes, _directory, Over, () => _continues = true, _interrupted.Cancel, why => End(NodeEndKind.Refused, why));
+            Here, _node, membership, _lanes, _directory, Over, () => _continues = true, _interrupted.Cancel, why => End(NodeEndKind.Refused, why),
+            why => End(NodeEndKind.CutOff, why));
         _adapter = _system.ActorOf(Props.Create(() => new ClusterMembership(options, around)), ClusterMembership.Name);
         (_listener.Node, _listener.Membership) = (_node, _adapter);
         var shutdown = CoordinatedShutdown.Get(_system);

@@ -3,8 +3,16 @@ using Akka.Actor;
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>Hands on what a node's lanes bring: tensors to its stages and to the server, news to who judges it.</summary>
-internal sealed class LaneListener(NodeId here, Action<string> say) : ILaneEvents
+internal sealed class LaneListener(NodeId here, Action<string> say, TimeProvider clock) : ILaneEvents
 {
+    // So that whoever knocks all the time fills no disk.
+    private const int OffencesAMinute = 20;
+
+    private readonly Lock _gate = new();
+    private long _minute;
+    private int _offences;
+
+
     private volatile IActorRef _node = ActorRefs.Nobody;
     private volatile IActorRef _membership = ActorRefs.Nobody;
     private volatile IActorRef _seat = ActorRefs.Nobody;
@@ -42,5 +50,17 @@ internal sealed class LaneListener(NodeId here, Action<string> say) : ILaneEvent
     public void Dead(NodeId peer, string proof) => _membership.Tell(new ClusterMembership.ProvenDead(peer, proof));
 
     /// <inheritdoc/>
-    public void Offended(string who, string rule) => say($"{who} was disconnected: {rule}");
+    public void Offended(string who, string rule)
+    {
+        var untold = 0;
+        lock (_gate)
+        {
+            var minute = clock.GetUtcNow().Ticks / TimeSpan.TicksPerMinute;
+            if (minute != _minute) (untold, _minute, _offences) = (_offences - OffencesAMinute, minute, 0);
+            if (++_offences > OffencesAMinute) return;
+        }
+
+        if (untold > 0) say($"{untold} more were disconnected meanwhile");
+        say($"{who} was disconnected: {rule}");
+    }
 }

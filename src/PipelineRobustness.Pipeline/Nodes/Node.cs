@@ -15,6 +15,7 @@ internal sealed class Node : ReceiveActor
     private readonly PromisedBallot _promised = new(default);
     private IActorRef _server = ActorRefs.Nobody;
     private RunKey? _run;
+    private RunKey? _promisedRun;
     private RunMaterial? _material;
     private StageSetup? _setup;
     private Action? _empty;
@@ -24,7 +25,7 @@ internal sealed class Node : ReceiveActor
     {
         _id = id;
         _catalog = catalog;
-        Receive<RollCall>(m => Obey(m.Ballot, () => Answer(m)));
+        Receive<RollCall>(Hear);
         Receive<PlaceStage>(m => Obey(m.Ballot, () => Start(m)));
         Receive<DropStage>(m => Obey(m.Ballot, () => Drop(m.Actor)));
         Receive<EndRun>(m => Obey(m.Ballot, End));
@@ -47,9 +48,22 @@ internal sealed class Node : ReceiveActor
 
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
+    // A term of office is of one run: the next run's server begins above it, for what is on its way is told apart by ballots alone.
+    private void Hear(RollCall call)
+    {
+        if (call.Run != _promisedRun && call.Ballot == _promised.Current)
+        {
+            Sender.Tell(new Superseded(call.Ballot, _promised.Current));
+            return;
+        }
+
+        Obey(call.Ballot, () => Answer(call));
+    }
+
     private void Answer(RollCall call)
     {
         _server = call.Server;
+        _promisedRun = call.Run;
         if (call.Run != _run) End();
         call.Server.Tell(new NodeRoll(call.Ballot, _id, [.. _stages.Keys]));
         foreach (var stage in _stages.Keys) stage.Tell(call);

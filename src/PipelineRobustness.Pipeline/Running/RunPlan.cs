@@ -109,6 +109,9 @@ public sealed record RunPlan
     /// </summary>
     internal int RoundMost => Math.Max(MicroBatches, 4 * Stages);
 
+    /// <summary>How often a stage that waits tells the server so: often enough for both to be done about it.</summary>
+    internal TimeSpan WaitsTold => ReplayAfter > TimeSpan.Zero && ReplayAfter / 2 < WaitReport ? ReplayAfter / 2 : WaitReport;
+
     /// <summary>Checks what can be checked without the data.</summary>
     /// <exception cref="BadInputException">Names the setting, what was expected and what was found.</exception>
     public RunPlan Validate()

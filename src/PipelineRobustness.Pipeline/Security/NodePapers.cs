@@ -33,6 +33,9 @@ public sealed class NodePapers : IDisposable
     /// <summary>The node that a peer's certificate is made out to; null where it names none. The certificate was checked in the handshake.</summary>
     public static string? NameOf(X509Certificate2 certificate) => CertifiedNames.Of(certificate);
 
+    /// <summary>What a peer would find wrong with them where the node is called, and reached, so; null where they are good.</summary>
+    public string? FaultAs(string node, string host) => _check.Fault(_certificate, PeerUsage.Server, host, node);
+
     /// <summary>What Akka.Remote needs, to be given to the actor system when it is made.</summary>
     /// <param name="nodeAt">Which node is expected at a host and port, where that is known; else any of the cluster's will do.</param>
     public DotNettySslSetup ForRemote(Func<string, int, string?>? nodeAt = null) => new(

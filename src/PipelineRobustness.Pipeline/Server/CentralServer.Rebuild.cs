@@ -174,6 +174,7 @@ internal sealed partial class CentralServer
         if (_phase == Phase.Homeless) return;
         Enter(Phase.Homeless, Homeless, () => $"room for {Plan.Stages} stages: {ToJoin(1)} ({_lost ?? _trouble})");
         Timers.StartSingleTimer(nameof(RoomOver), new RoomOver(_ballot), Plan.RoomTimeout);
+        if (_interrupted) InterruptWaiting();
     }
 
     private void Homeless()

@@ -8,6 +8,7 @@ internal sealed partial class CentralServer
     private const double SlowestBytesPerSecond = 1 << 20;
 
     private readonly Dictionary<int, DateTimeOffset> _waits = [];
+    private readonly Dictionary<int, DateTimeOffset> _waitsTold = [];
     private Phase _phase;
 
     private enum Phase
@@ -53,7 +54,11 @@ internal sealed partial class CentralServer
     {
         _waits[wait.Stage] = Now;
         var owes = _phase == Phase.Training && _pass.OwingStages.Contains(wait.Stage);
-        if (owes || wait.What != StageWaits.NextWord) Tell(new WaitReported($"stage {wait.Stage}", wait.What, wait.Since));
+        if (!owes && wait.What == StageWaits.NextWord) return;
+        var last = _waitsTold.GetValueOrDefault(wait.Stage);
+        if (Now - (last > wait.Since ? last : wait.Since) < Plan.WaitReport) return;
+        _waitsTold[wait.Stage] = Now;
+        Tell(new WaitReported($"stage {wait.Stage}", wait.What, wait.Since));
     }
 
     private void ReportWait()
@@ -90,7 +95,7 @@ internal sealed partial class CentralServer
     };
 
     // It said so not long ago, and would again.
-    private bool Waits(int stage) => _waits.TryGetValue(stage, out var at) && at > _waitingSince && Now - at < 2 * Plan.WaitReport;
+    private bool Waits(int stage) => _waits.TryGetValue(stage, out var at) && at > _waitingSince && Now - at < 2 * Plan.WaitsTold;
 
     private sealed class LookAtTheClock
     {

@@ -70,7 +70,7 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     protected override void PreStart()
     {
         Heard();
-        var look = Plan.WaitReport / 2;
+        var look = Plan.WaitsTold / 2;
         Timers.StartPeriodicTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, look, look);
         _membership.Tell(new SubscribeToMembership(Self));
     }
@@ -110,7 +110,11 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         Receive<StageWaits>(Wait);
         Receive<ShardDone>(Note);
         Receive<Sealed>(Note);
-        Receive<Interrupt>(_ => _interrupted = true);
+        Receive<Interrupt>(_ =>
+        {
+            _interrupted = true;
+            if (_phase is Phase.Arriving or Phase.Homeless || (_phase == Phase.Rolling && !_rules)) InterruptWaiting();
+        });
         Receive<LookAtTheClock>(_ => ReportWait());
         ReceiveAny(m => (m as IDisposable)?.Dispose());
     }
@@ -144,6 +148,14 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     {
         foreach (var block in _collected.Values) block.Dispose();
         _collected.Clear();
+    }
+
+    // Where no stage works there is nothing to end in good order.
+    private void InterruptWaiting()
+    {
+        _status = RunStatus.Interrupted;
+        _reason = $"interrupted after iteration {_version} of {Plan.Iterations}, while it waited for {_waitingFor()}";
+        End();
     }
 
     // Marks the run failed where its stages are sound: their weights are still collected.

@@ -86,7 +86,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         if (_order.Origin != BlockOrigin.Transfer) (_ownTold, _copyTold) = (OwnDigest, CopyDigest);
         if (_setup.Checks(_stage)) _detector = StartDetector();
         Rest();
-        var look = _setup.Plan.WaitReport / 2;
+        var look = _setup.Plan.WaitsTold / 2;
         Timers.StartPeriodicTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, look, look);
         Tell(Present());
     }
@@ -210,7 +210,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private void ReportWait()
     {
         var waiting = _pass is null or { Finished: true } ? StageWaits.NextWord : _pass.Missing;
-        if (waiting is not { } what || Now - _reportedAt < _setup.Plan.WaitReport) return;
+        if (waiting is not { } what || Now - _reportedAt < _setup.Plan.WaitsTold) return;
         _reportedAt = Now;
         Tell(new StageWaits(_stage, $"{what} ({_work})", _idleSince));
     }

@@ -63,6 +63,96 @@ public sealed class NodeCommandSpecs
         Assert.Equal(ExitCode.Interrupted, await nodes[0].EndsAsync());
     }
 
+    /// <summary>Its stages move off, then its seat is another's: nothing is lost that would have to come from a checkpoint.</summary>
+    [Fact]
+    public async Task The_server_s_node_leaves_and_nothing_is_lost()
+    {
+        using var cluster = new NodeProcesses(3, Endless);
+        var nodes = cluster.StartAll();
+        await nodes[0].SaysAsync("node-3 joined");
+        await cluster.TrainsAsync();
+        nodes[0].Signal(NodeProcess.Terminate);
+        Assert.Equal(ExitCode.Done, await nodes[0].EndsAsync());
+        await nodes[1].SaysAsync("node-2 has the server's seat");
+        await nodes[1].SaysAsync("goes on behind iteration");
+        Assert.DoesNotContain("all blocks from", nodes[1].Said, StringComparison.Ordinal);
+        nodes[1].Signal(NodeProcess.Interrupt);
+        foreach (var node in nodes[1..]) Assert.Equal(ExitCode.Interrupted, await node.EndsAsync());
+    }
+
+    /// <summary>So that one command starts every node, as in a StatefulSet.</summary>
+    [Fact]
+    public async Task The_first_of_the_seeds_founds_the_cluster()
+    {
+        using var cluster = new NodeProcesses(2, Short);
+        string[] seeds = ["--seed-node", cluster.Address(0), "--seed-node", cluster.Address(1)];
+        var nodes = new[] { cluster.Start(seeds), cluster.Start(seeds) };
+        foreach (var node in nodes) Assert.Equal(ExitCode.Done, await node.EndsAsync());
+        Assert.Contains("results go to", nodes[0].Said, StringComparison.Ordinal);
+        Assert.Equal(await cluster.WeightsOfOneProcessAsync(), cluster.Weights());
+    }
+
+    /// <summary>What is of the first run and what is of the second is told apart by ballots alone.</summary>
+    [Fact]
+    public async Task Two_runs_go_one_after_the_other_and_nothing_has_to_be_recovered()
+    {
+        using var cluster = new NodeProcesses(2, Short + "\nruns = [{ name = first }, { name = second, from = first }]");
+        var nodes = cluster.StartAll();
+        foreach (var node in nodes)
+        {
+            Assert.Equal(ExitCode.Done, await node.EndsAsync());
+            Assert.DoesNotContain("recovering", node.Said, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(await cluster.WeightsOfOneProcessAsync(), cluster.Weights());
+    }
+
+    [Theory]
+    [InlineData(NodeProcess.Interrupt)]
+    [InlineData(NodeProcess.Terminate)]
+    public async Task Who_waits_for_others_still_hears_that_it_is_to_end(int signal)
+    {
+        using var cluster = new NodeProcesses(2, Short);
+        var node = cluster.Start();
+        await node.SaysAsync("base: ");
+        node.Signal(signal);
+        Assert.Equal(ExitCode.Interrupted, await node.EndsAsync());
+    }
+
+    [Fact]
+    public async Task Who_waits_for_room_is_interrupted_at_once_and_has_not_failed()
+    {
+        using var cluster = new NodeProcesses(1, Short);
+        var node = cluster.Start("--stages", "2");
+        await node.SaysAsync("base: ");
+        node.Signal(NodeProcess.Interrupt);
+        Assert.Equal(ExitCode.Interrupted, await node.EndsAsync());
+        Assert.DoesNotContain("failed", node.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_port_that_another_node_listens_at_is_refused()
+    {
+        using var cluster = new NodeProcesses(2, Endless);
+        var first = cluster.Start();
+        await first.SaysAsync("node-1 joined");
+        var second = cluster.Start("--port", cluster.Address(0).Split(':')[1]);
+        Assert.Equal(ExitCode.BadSettings, await second.EndsAsync());
+        Assert.Contains("cluster.port: expected an address to listen at", second.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_name_that_another_node_has_is_refused()
+    {
+        using var cluster = new NodeProcesses(3, Endless);
+        var first = cluster.Start();
+        await first.SaysAsync("node-1 joined");
+        var second = cluster.Start("--name", "node-1");
+        Assert.Equal(ExitCode.BadSettings, await second.EndsAsync());
+        Assert.Contains("two nodes are called node-1", second.Said, StringComparison.Ordinal);
+        await first.SaysAsync("is left out");
+    }
+
     [Fact]
     public async Task Who_is_let_in_by_nobody_ends_with_a_code_of_its_own()
     {
@@ -87,11 +177,15 @@ public sealed class NodeCommandSpecs
     [InlineData("--kill-at", "soon")]
     [InlineData("--host", "10.0.0.1")]
     [InlineData("--seed-node", "nowhere")]
+    [InlineData("--host", "0.0.0.0")]
+    [InlineData("--device", "cuda:77")]
+    [InlineData("--ready-file", "/nowhere/at/all")]
     public async Task A_bad_setting_of_the_node_is_named(string option, string value)
     {
         using var cluster = new NodeProcesses(1, Short);
         var node = cluster.Start(option, value);
         Assert.Equal(ExitCode.BadSettings, await node.EndsAsync());
         Assert.Contains(value, node.Said, StringComparison.Ordinal);
+        Assert.Contains(option is "--device" ? "cluster.device" : option, node.Said, StringComparison.Ordinal);
     }
 }

@@ -15,7 +15,7 @@ internal sealed class NodeProcess : IDisposable
     public const int Continue = 18;
     public const int Stop = 19;
 
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(3);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
 
     private readonly Process _process;
     private readonly Lock _gate = new();

@@ -23,14 +23,19 @@ internal sealed class NodeProcesses : IDisposable
 
     private string Out => Path.Combine(_files.Folder, "out");
 
+    /// <summary>Where a node is reached, counted from 0.</summary>
+    public string Address(int number) => $"127.0.0.1:{_ports[number]}";
+
     /// <summary>Starts the next node, without waiting for anything.</summary>
     public NodeProcess Start(params IEnumerable<string> arguments)
     {
         var number = _nodes.Count;
-        string[] seed = number == 0 ? [] : ["--seed-node", $"127.0.0.1:{_ports[0]}"];
+        string[] seed = number == 0 ? [] : ["--seed-node", Address(0)];
+        string[] name = arguments.Contains("--name") ? [] : ["--name", $"node-{number + 1}"];
+        string[] port = arguments.Contains("--port") ? [] : ["--port", Text(_ports[number])];
         var node = NodeProcess.Start(
         [
-            _file, "--out", Out, "--name", $"node-{number + 1}", "--port", Text(_ports[number]), "--nodes", Text(_ports.Length),
+            _file, "--out", Out, "--nodes", Text(_ports.Length), .. name, .. port,
             // Other tests' threads are not to be given way to.
             "--set", "cluster.niceness=0", .. seed, .. arguments,
         ]);

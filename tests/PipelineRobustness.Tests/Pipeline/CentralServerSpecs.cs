@@ -18,6 +18,7 @@ public sealed class CentralServerSpecs : TestKit
     private readonly TestProbe[] _detectors;
     private readonly TestProbe _node;
     private readonly EventLog _log = new();
+    private Func<RunPlan, RunPlan> _plan = plan => plan;
     private readonly TaskCompletionSource<RunOutcome> _ended = new();
 
     public CentralServerSpecs(ITestOutputHelper output)
@@ -110,6 +111,62 @@ public sealed class CentralServerSpecs : TestKit
         Assert.Equal([1, 1], passed.Value.data<float>().ToArray());
     }
 
+    /// <summary>Where all wait for each other a message was lost; as long as one computes, none need have been.</summary>
+    [Fact]
+    public async Task Where_all_stages_wait_the_roll_is_called_and_not_before()
+    {
+        _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50), ReplayAfter = TimeSpan.FromMilliseconds(100), ReplaysMax = 5 };
+        var server = await Begin();
+        await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
+        for (var report = 0; report < 5; report++)
+        {
+            Wait(server, Stages - 1);
+            await _node.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50), Stop);
+        }
+
+        await AwaitAssertAsync(
+            async () =>
+            {
+                Wait(server, Stages);
+                await _node.ExpectMsgAsync<RollCall>(TimeSpan.FromMilliseconds(50), cancellationToken: Stop);
+            },
+            cancellationToken: Stop);
+    }
+
+    [Fact]
+    public async Task An_order_to_start_a_stage_is_given_again_while_it_is_not_there()
+    {
+        _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50) };
+        var (_, ballot) = await Call();
+        var orders = new List<PlaceStage>();
+        for (var order = 0; order < 2 * Stages; order++) orders.Add(await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop));
+        Assert.Equal([0, 1, 2, 0, 1, 2], orders.Select(o => o.Stage));
+        Assert.All(orders, o => Assert.Equal(ballot, o.Ballot));
+    }
+
+    [Fact]
+    public async Task The_word_of_a_stage_on_a_node_that_is_not_here_counts_for_nothing()
+    {
+        var (server, ballot) = await Call();
+        for (var stage = 0; stage < Stages; stage++) await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
+        var stranger = CreateTestProbe();
+        server.Tell(Present(ballot, 0, stranger) with { Node = new NodeId("node-9") });
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, _stages[stage]));
+        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<Wiring>(cancellationToken: Stop)).Stages);
+    }
+
+    /// <summary>As one whose order to stop was lost: it must not be taken for the one that goes by its number.</summary>
+    [Fact]
+    public async Task A_stage_of_an_earlier_version_is_dropped_also_where_another_has_its_number()
+    {
+        var old = CreateTestProbe();
+        var (server, ballot) = await Call(new[] { old }.Concat(_stages).Select(s => s.Ref).ToArray());
+        server.Tell(Present(ballot, 0, old) with { Version = 3 });
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, _stages[stage]) with { Version = 7 });
+        Assert.Equal(old.Ref, (await _node.ExpectMsgAsync<DropStage>(cancellationToken: Stop)).Actor);
+        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<Wiring>(cancellationToken: Stop)).Stages);
+    }
+
     [Fact]
     public async Task A_lost_stage_ends_the_run_with_its_reason()
     {
@@ -131,27 +188,39 @@ public sealed class CentralServerSpecs : TestKit
             outcome.Reason);
     }
 
-    private async Task<IActorRef> Begin()
+    private async Task<(IActorRef Server, Ballot Ballot)> Call(params IActorRef[] stages)
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
-        var setup = new StageSetup(_rig.Plan with { RoomTimeout = TimeSpan.FromMilliseconds(1) }, _rig.Weights, _rig.Data, new Ports());
+        var setup = new StageSetup(_plan(_rig.Plan) with { RoomTimeout = TimeSpan.FromMilliseconds(1) }, _rig.Weights, _rig.Data, new Ports());
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
         var server = Sys.ActorOf(Props.Create(
             () => new CentralServer(new RunKey("rig", 0), setup, new NodeId("here"), membership, _log, _ended.SetResult)));
         var call = await _node.ExpectMsgAsync<RollCall>(cancellationToken: Stop);
-        server.Tell(new NodeRoll(call.Ballot, Node, []));
+        server.Tell(new NodeRoll(call.Ballot, Node, [.. stages]));
+        return (server, call.Ballot);
+    }
+
+    private async Task<IActorRef> Begin()
+    {
+        var (server, _) = await Call();
         for (var stage = 0; stage < Stages; stage++)
         {
             var order = await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
             Assert.Equal((stage, BlockOrigin.Initial, 0), (order.Stage, order.Origin, order.Version));
-            UInt128? copy = stage == 2 ? (UInt128)1 : null;
-            server.Tell(new StagePresent(
-                order.Ballot, Node, stage, _stages[stage], _detectors[stage], 0, (UInt128)stage, copy, null, null));
+            server.Tell(Present(order.Ballot, stage, _stages[stage]));
         }
 
         foreach (var stage in _stages) await stage.ExpectMsgAsync<Wiring>(cancellationToken: Stop);
         return server;
     }
+
+    private void Wait(IActorRef server, int stages)
+    {
+        for (var stage = 0; stage < stages; stage++) server.Tell(new StageWaits(stage, StageWaits.NextWord, default), _stages[stage]);
+    }
+
+    private StagePresent Present(Ballot ballot, int stage, IActorRef actor) => new(
+        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null);
 
     private void Prepare(IActorRef server, WorkId work, int stage, int? by = null)
     {

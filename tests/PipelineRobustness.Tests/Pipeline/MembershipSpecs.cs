@@ -25,6 +25,23 @@ public sealed class MembershipSpecs : TestKit
     }
 
     [Fact]
+    public async Task Who_subscribes_late_hears_who_is_about_to_leave_as_long_as_they_are_here()
+    {
+        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
+        var news = new NodeLeaving(new NodeId("a"), DateTimeOffset.UnixEpoch);
+        membership.Tell(new NodeUp(news.Node, new NodeCapacity(2), CreateTestProbe()));
+        membership.Tell(news);
+        membership.Tell(new SubscribeToMembership(TestActor));
+        await ExpectMsgAsync<NodesHere>(cancellationToken: Stop);
+        Assert.Equal(news, await ExpectMsgAsync<NodeLeaving>(cancellationToken: Stop));
+        membership.Tell(new NodeLost(news.Node, "it left"));
+        var later = CreateTestProbe();
+        membership.Tell(new SubscribeToMembership(later));
+        Assert.Empty((await later.ExpectMsgAsync<NodesHere>(cancellationToken: Stop)).Nodes);
+        await later.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
+    }
+
+    [Fact]
     public async Task A_node_whose_actor_stops_is_lost_once()
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));

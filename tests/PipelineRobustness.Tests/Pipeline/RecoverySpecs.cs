@@ -117,6 +117,21 @@ public sealed class RecoverySpecs
             run.Events.OfType<RecoveryEnded>().Last().Placement.Select(n => n.Name).Order(StringComparer.Ordinal));
     }
 
+    /// <summary>What a holder has is no longer what it stepped to: at a roll call it counts as lost, and the other holder's is the right one.</summary>
+    [Theory]
+    [InlineData(2, 2)]
+    [InlineData(3, 2)]
+    public void A_block_that_changed_between_two_steps_comes_from_its_other_holder_whoever_dies_meanwhile(int holder, int block)
+    {
+        foreach (var instant in new[] { Instant.Forward, Instant.Backward })
+        {
+            var striking = new Striking(instant, 1, 0, (run, node) => run.Kill(node)) { Changed = (holder, block) };
+            var run = Disturbed(Ringed, 1, striking);
+            ExpectUndisturbed(Ringed, run);
+            Assert.Contains($"block {block} on node-{holder + 1}", run.Events.OfType<RecoveryEnded>().Single().How, StringComparison.Ordinal);
+        }
+    }
+
     [Fact]
     public void A_stage_that_throws_once_is_built_again_from_its_copy()
     {
@@ -145,6 +160,7 @@ public sealed class RecoverySpecs
         Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
         var undisturbed = rig with { Behaviour = null };
         Assert.Equal((undisturbed.PlainLoop().Hash, undisturbed.PlainLoop().Loss), (run.Hash, run.Loss));
+        Assert.Empty(run.Events.OfType<IterationAbandoned>());
         // What was told again was the same.
         foreach (var again in run.Committed.GroupBy(c => c.Iteration))
         {
@@ -175,13 +191,16 @@ public sealed class RecoverySpecs
     }
 
     // Strikes once, on the stage's own thread, at an instant of an iteration.
-    private sealed class Striking(Instant instant, long iteration, int stage, Action<RunSystem, NodeId> strike) : IStageBehaviour
+    private sealed class Striking(Instant instant, long at, int stage, Action<RunSystem, NodeId> strike) : IStageBehaviour
     {
         public RunSystem? Run { get; set; }
 
         public IStageBehaviour Lies { get; set; } = HonestBehaviour.Instance;
 
         public bool Struck { get; private set; }
+
+        /// <summary>The holder whose weights of a block change right before the iteration, once.</summary>
+        public (int Holder, int Block)? Changed { get; set; }
 
         public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) => Lies.Send(context, honest);
 
@@ -194,12 +213,18 @@ public sealed class RecoverySpecs
 
         public void BeforePrepared(long iteration, int stage) => At(Instant.Prepared, iteration, stage);
 
-        public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<TorchSharp.torch.Tensor> state) =>
-            At(Instant.Committed, iteration - 1, stage);
-
-        private void At(Instant now, long at, int here)
+        public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<TorchSharp.torch.Tensor> state)
         {
-            if (Struck || now != instant || at != iteration || here != stage) return;
+            At(Instant.Committed, iteration - 1, stage);
+            if (iteration != at || Changed != (stage, block)) return;
+            Changed = null;
+            using var still = TorchSharp.torch.no_grad();
+            state[0].mul_(1.5);
+        }
+
+        private void At(Instant now, long iteration, int here)
+        {
+            if (Struck || now != instant || iteration != at || here != stage) return;
             Struck = true;
             strike(Run!, new NodeId($"node-{stage + 1}"));
         }

@@ -119,6 +119,17 @@ public sealed class StageSpecs : TestKit
         }
     }
 
+    /// <summary>The word that it waits for may be lost, and nobody else would know.</summary>
+    [Fact]
+    public async Task A_stage_that_has_nothing_to_do_says_so()
+    {
+        var rig = _rig with { WaitReport = TimeSpan.FromMilliseconds(50) };
+        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports());
+        Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
+        var waits = (StageWaits)await _server.FishForMessageAsync(m => m is StageWaits, cancellationToken: Stop);
+        Assert.Equal((1, "the server's next word"), (waits.Stage, waits.What));
+    }
+
     /// <summary>Law 2: roll forward. A new server finds it prepared, and tells it the commit that others have stepped by.</summary>
     [Fact]
     public async Task What_was_prepared_outlives_a_roll_call_and_is_stepped_under_the_new_ballot()

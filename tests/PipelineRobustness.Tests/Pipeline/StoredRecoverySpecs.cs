@@ -64,17 +64,69 @@ public sealed class StoredRecoverySpecs : IDisposable
         Assert.Contains(events.OfType<CheckpointWritten>(), c => c.Trouble?.Contains(Path.GetFileName(shard), StringComparison.Ordinal) == true);
     }
 
-    private (RunStatus? Status, string Hash, IReadOnlyList<RunEvent> Events) Run(Rig rig, Stopping stopping)
+    [Fact]
+    public void On_a_slow_disk_a_checkpoint_is_finished_before_another_is_begun()
     {
+        var (status, _, events) = Run(Stored with { CheckpointEvery = 1 }, new Stopping(-1, (_, _) => { }), slow: true);
+        Assert.Equal(RunStatus.Done, status);
+        var written = events.OfType<CheckpointWritten>().ToArray();
+        Assert.Contains(written, c => c.Trouble is null);
+        Assert.Contains(written, c => c.Trouble?.StartsWith("left out, for that of version 1 is still", StringComparison.Ordinal) == true);
+    }
+
+    /// <summary>One that a failure cut short is begun anew at the same version.</summary>
+    [Fact]
+    public void A_node_that_dies_while_a_checkpoint_is_written_does_not_cost_it()
+    {
+        var rig = Stored with { Remedy = "takeover", Copies = CopyPlacement.Ring };
+        var (status, hash, events) = Run(
+            rig, new Stopping(2, (run, _) => run.Kill(run.Nodes.First())), slow: true);
+        Assert.Equal((RunStatus.Done, rig.PlainLoop().Hash), (status, hash));
+        Assert.Contains(events.OfType<CheckpointWritten>(), c => c is { Version: 2, Trouble: null });
+    }
+
+    private (RunStatus? Status, string Hash, IReadOnlyList<RunEvent> Events) Run(
+        Rig rig, Stopping stopping, bool slow = false)
+    {
+        var disk = new SlowDisk(new CheckpointStore(_folder, keep: 2), iterations: slow ? 2 : 0);
+        stopping.Works = disk.Goes;
         var log = new EventLog();
         stopping.Lies = rig.Adversary();
-        var ports = new Ports { Behaviour = stopping, Store = new CheckpointStore(_folder, keep: 2) };
+        var ports = new Ports { Behaviour = stopping, Store = disk };
         using var outcome = SimulatedRun.Run(
             1, new RunMaterial(rig.Plan, rig.Weights, rig.Data, ports), log, nodes: rig.Stages, room: rig.Stages,
             (run, world) => stopping.Begin(run, world));
         var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];
         var hash = parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome!.Iterations);
         return (outcome?.Status, hash, [.. log.Events]);
+    }
+
+    // Answers for a version's shards when training has gone on for so many iterations.
+    private sealed class SlowDisk(IStore store, int iterations) : IStore
+    {
+        private readonly List<(long At, Action Answer)> _waiting = [];
+
+        public void Goes(long iteration)
+        {
+            foreach (var due in _waiting.Where(w => w.At <= iteration).ToArray())
+            {
+                _waiting.Remove(due);
+                due.Answer();
+            }
+        }
+
+        public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done) =>
+            store.Write(run, version, ballot, state, digest, (seal, trouble) =>
+            {
+                if (iterations == 0) done(seal, trouble);
+                else _waiting.Add((version + iterations, () => done(seal, trouble)));
+            });
+
+        public void Seal(CheckpointManifest manifest, Action<string?> done) => store.Seal(manifest, done);
+
+        public IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged) => store.Whole(run, damaged);
+
+        public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => store.Read(manifest, range, model);
     }
 
     // Once, when the last stage goes backward in an iteration.
@@ -85,12 +137,15 @@ public sealed class StoredRecoverySpecs : IDisposable
 
         public IStageBehaviour Lies { get; set; } = HonestBehaviour.Instance;
 
+        public Action<long> Works { get; set; } = _ => { };
+
         public void Begin(RunSystem run, SimulatedWorld world) => _where = (run, world);
 
         public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) => Lies.Send(context, honest);
 
         public void BeforeWork(WorkContext context)
         {
+            Works(context.Iteration);
             if (_stopped || context.Iteration != iteration || context.Direction != Direction.Backward) return;
             _stopped = true;
             stop(_where.Run, _where.World);

@@ -64,6 +64,16 @@ public sealed class TroubleSpecs
         Assert.InRange(outcome.Iterations, 3, 999);
     }
 
+    /// <summary>No iteration is begun that nobody would hear of.</summary>
+    [Fact]
+    public async Task An_observer_that_can_keep_nothing_more_ends_the_run_after_that_iteration()
+    {
+        var rig = new Rig { Iterations = 1000 };
+        using var outcome = await PipelineHost.RunAsync(
+            rig.Plan, rig.Weights, rig.Data, new Ports(), new Full(2), TestContext.Current.CancellationToken);
+        Assert.Equal((RunStatus.Interrupted, 3), (outcome.Status, outcome.Iterations));
+    }
+
     [Fact]
     public void No_iteration_at_all_evaluates_the_weights_as_they_are()
     {
@@ -152,6 +162,13 @@ public sealed class TroubleSpecs
     {
         foreach (var plan in new[] { new Rig().Plan with { WaitReport = TimeSpan.Zero }, new Rig().Plan with { GiveUpAfter = TimeSpan.Zero } })
             Assert.Throws<BadInputException>(plan.Validate);
+    }
+
+    private sealed class Full(long iteration) : IRunObserver
+    {
+        public bool Stops { get; private set; }
+
+        public void Observe(RunEvent occurrence) => Stops |= occurrence is IterationCommitted committed && committed.Iteration == iteration;
     }
 
     private sealed class Throwing(int stage, Direction direction) : IStageBehaviour

@@ -14,11 +14,11 @@ public sealed class BackgroundStoreSpecs : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
-    public void What_waits_is_written_before_the_store_is_closed()
+    public async Task What_waits_is_written_before_the_store_is_closed()
     {
         using var model = StoredRun.Trained(3);
         var threads = new HashSet<int>();
-        using (var store = new BackgroundStore(_run.Store))
+        await using (var store = new BackgroundStore(_run.Store))
         {
             var seals = new List<ShardSeal>();
             foreach (var trainer in model.Trainers)

@@ -1,0 +1,80 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>A node by itself: what it starts, and what it keeps open for whom.</summary>
+public sealed class NodeSpecs : TestKit
+{
+    private static readonly Ballot Term = new(1, new NodeId("a"));
+    private static readonly RunKey Run = new("rig", 0);
+
+    private readonly Rig _rig = new() { Layers = 2, Stages = 2, MicroBatches = 1 };
+    private readonly Closing _closing = new();
+    private readonly TestProbe _server;
+
+    public NodeSpecs(ITestOutputHelper output)
+        : base(RunConfiguration.Quiet, output: output) => _server = CreateTestProbe();
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task An_order_given_again_starts_no_second_stage_and_is_answered_by_the_first()
+    {
+        var node = Start(new Ports());
+        node.Tell(Order(0), _server);
+        var present = await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        node.Tell(Order(0), _server);
+        Assert.Equal(present.Actor, (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor);
+        node.Tell(new RollCall(Term, Run, _server), _server);
+        Assert.Single((await _server.ExpectMsgAsync<NodeRoll>(cancellationToken: Stop)).Stages);
+    }
+
+    [Fact]
+    public async Task What_a_run_is_made_of_stays_open_until_the_last_of_its_stages_has_stopped_also_one_that_was_dropped()
+    {
+        using var gate = new ManualResetEventSlim();
+        using var inside = new ManualResetEventSlim();
+        var node = Start(new Ports { Behaviour = new Busy(inside, gate) });
+        node.Tell(Order(0), _server);
+        var stage = (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor;
+        stage.Tell(new Wiring(Term, [stage, CreateTestProbe()], []), _server);
+        stage.Tell(new BeginPass(new WorkId(Term, 0, Purpose.Training, 0, 0, 0), PassKind.Whole, [], 0, 1), _server);
+        inside.Wait(Stop);
+        node.Tell(new DropStage(Term, stage), _server);
+        node.Tell(new EndRun(Term), _server);
+        node.Tell(new RollCall(Term, Run, _server), _server);
+        Assert.Empty((await _server.ExpectMsgAsync<NodeRoll>(cancellationToken: Stop)).Stages);
+        Assert.False(_closing.IsClosed);
+        gate.Set();
+        await AwaitConditionAsync(() => Task.FromResult(_closing.IsClosed), cancellationToken: Stop);
+    }
+
+    private IActorRef Start(Ports ports)
+    {
+        var material = new RunMaterial(_rig.Plan, _rig.Weights, _rig.Data, ports) { Owned = _closing };
+        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new OneRun(material))));
+    }
+
+    private PlaceStage Order(int stage) => new(Term, Run, stage, BlockOrigin.Initial, 0, null, _server);
+
+    private sealed class Closing : IDisposable
+    {
+        private volatile bool _closed;
+
+        public bool IsClosed => _closed;
+
+        public void Dispose() => _closed = true;
+    }
+
+    private sealed class Busy(ManualResetEventSlim inside, ManualResetEventSlim gate) : IStageBehaviour
+    {
+        public void BeforeWork(WorkContext context)
+        {
+            inside.Set();
+            gate.Wait(TimeSpan.FromMinutes(1));
+        }
+    }
+}
