@@ -129,8 +129,9 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         var namesake = _here.FirstOrDefault(other => other.Value.Node.Name == hello.Node.Name && !other.Key.Equals(member.UniqueAddress));
         if (namesake.Value is not null)
         {
-            if (namesake.Value.Node == _around.Here || hello.Node == _around.Here)
-                TurnAway(member, $"two nodes are called {hello.Node.Name}: every node needs a name of its own", hello.Node, [_up[namesake.Key], member]);
+            var other = hello.Node == _around.Here ? _up[namesake.Key] : member;
+            if (hello.Node == _around.Here || namesake.Value.Node == _around.Here)
+                TurnAway(other, $"two nodes are called {hello.Node.Name}: every node needs a name of its own", hello.Node, [_cluster.SelfMember, other]);
             return;
         }
 

@@ -47,7 +47,7 @@ public sealed class ClusterNode : IAsyncDisposable
         _system.EventStream.Subscribe(_system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
         var runs = new ClusterCatalog(catalog, _link, options);
         _node = _system.ActorOf(Props.Create(() => new Node(Here, runs)), "node");
-        var membership = _system.ActorOf<Membership>("membership");
+        var membership = _system.ActorOf(Props.Create(() => new Membership(true)), "membership");
         var around = new ClusterMembership.Surroundings(
             Here, _node, membership, _lanes, _directory, Over, () => _continues = true, _interrupted.Cancel, why => End(NodeEndKind.Refused, why),
             why => End(NodeEndKind.CutOff, why));
@@ -139,11 +139,19 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             return ActorSystem.Create("pipeline", options.Papers is { } papers ? setup.And(papers.ForRemote()) : setup);
         }
-        catch (Exception e) when (e.GetBaseException() is SocketException socket)
+        catch (Exception e) when (SocketTrouble(e) is { } socket)
         {
             throw new BadInputException($"cluster.port: expected an address to listen at, found {options.Host}:{options.Port}: {socket.Message}", e);
         }
     }
+
+    private static SocketException? SocketTrouble(Exception? e) => e switch
+    {
+        null => null,
+        SocketException socket => socket,
+        AggregateException several => several.InnerExceptions.Select(SocketTrouble).FirstOrDefault(one => one is not null),
+        _ => SocketTrouble(e.InnerException),
+    };
 
     private async Task JoinAsync()
     {

@@ -47,7 +47,10 @@ public interface ILaneEvents
     /// <summary>A lane to or from a peer has ended; what was on its way is lost.</summary>
     void Broken(NodeId peer, string reason);
 
-    /// <summary>A watched peer's process is no more: its place, that it was seen at or names as its own, refuses, greets as another, or shows another's papers.</summary>
+    /// <summary>
+    /// A watched peer is no more: its place, that it was seen at or names as its own, refuses, greets as another, or shows
+    /// another's papers.
+    /// </summary>
     void Dead(NodeId peer, string proof);
 
     /// <summary>A peer, or somebody unknown, broke a rule and was disconnected.</summary>

@@ -12,7 +12,9 @@ internal sealed class Membership : ReceiveActor
     private readonly Dictionary<NodeId, NodeLeaving> _leaving = [];
     private readonly HashSet<IActorRef> _subscribers = [];
 
-    public Membership()
+    /// <summary>Knows of nobody.</summary>
+    /// <param name="watchesNodes">Whether the end of a node's actor is the node's loss; else the source says so.</param>
+    public Membership(bool watchesNodes = true)
     {
         Receive<SubscribeToMembership>(m =>
         {
@@ -24,7 +26,7 @@ internal sealed class Membership : ReceiveActor
         Receive<NodeUp>(m =>
         {
             _members[m.Node] = m;
-            Context.WatchWith(m.Actor, new Stopped(m));
+            if (watchesNodes) Context.WatchWith(m.Actor, new Stopped(m));
             Tell(m);
         });
         Receive<NodeSuspected>(Tell);

@@ -72,6 +72,7 @@ internal sealed class Node : ReceiveActor
     private void Start(PlaceStage order)
     {
         _server = order.Server;
+        _promisedRun = order.Run;
         if (_stages.FirstOrDefault(s => s.Value.Ballot == order.Ballot && s.Value.Stage == order.Stage).Key is { } started)
         {
             // The order again: its word that it is here may be lost.

@@ -44,7 +44,14 @@ public sealed record SendContext(
     long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null);
 
 /// <summary>Which piece of work a stage is about to do, in training.</summary>
-public sealed record WorkContext(long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage);
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Try">The try.</param>
+/// <param name="Replay">How often the iteration was replayed.</param>
+/// <param name="MicroBatch">The micro-batch.</param>
+/// <param name="Direction">Which way the pass goes.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Block">The block that it works: its own, or the one that it holds a copy of; null where it only compares.</param>
+public sealed record WorkContext(long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null);
 
 /// <summary>
 /// The port through which everything enters that a stage does other than its work. A deployment plugs in

@@ -18,6 +18,8 @@ internal sealed class RunSystem
     private IActorRef _server = ActorRefs.Nobody;
     private int _joined;
     private int _served;
+    private bool _serves;
+    private readonly List<IActorRef> _silent = [];
 
     private RunSystem(
         ActorSystem system, IActorRef membership, IRunCatalog catalog, IRunObserver observer, Action<RunOutcome> end, StageSetup setup,
@@ -42,13 +44,15 @@ internal sealed class RunSystem
     /// <param name="nodes">How many nodes.</param>
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
     /// <param name="end">Hears how the run ended.</param>
+    /// <param name="watchesNodes">Whether a node's end is news at once; else somebody says so.</param>
     public static RunSystem Start(
-        ActorSystem system, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end)
+        ActorSystem system, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end,
+        bool watchesNodes = true)
     {
         var plan = material.Plan.Validate();
         var setup = new StageSetup(plan, material.Weights, material.Data, material.Ports);
         system.EventStream.Subscribe(system.ActorOf<Undelivered>("undelivered"), typeof(DeadLetter));
-        var membership = system.ActorOf<Membership>("membership");
+        var membership = system.ActorOf(Props.Create(() => new Membership(watchesNodes)), "membership");
         var run = new RunSystem(system, membership, new OneRun(material), observer, end, setup, room ?? (plan.Stages + nodes - 1) / nodes);
         for (var n = 1; n <= nodes; n++) run.Join();
         run.Serve();
@@ -74,10 +78,28 @@ internal sealed class RunSystem
         if (_nodes.Remove(node, out var actor)) actor.Tell(PoisonPill.Instance);
     }
 
+    /// <summary>A node is no more, or is heard of no more; the others are told later, and not by its end.</summary>
+    public void Forget(NodeId node, bool stops)
+    {
+        if (!_nodes.Remove(node, out var actor)) return;
+        if (stops) _system.Stop(actor);
+        else _silent.Add(actor);
+    }
+
+    /// <summary>The others are told that a node is no more.</summary>
+    public void TellLost(NodeId node, string reason) => _membership.Tell(new NodeLost(node, reason));
+
+    /// <summary>A node will go.</summary>
+    public void TellLeaving(NodeId node, DateTimeOffset deadline) => _membership.Tell(new NodeLeaving(node, deadline));
+
+    /// <summary>The server's actor is called so; null where there is none.</summary>
+    public string? ServerName => _serves ? $"server-{_served}" : null;
+
     /// <summary>A central server begins, or takes over: from what nodes and stages know.</summary>
     public void Serve()
     {
         var term = ++_served;
+        _serves = true;
         var here = new NodeId($"server-{term}");
         Action<RunOutcome> end = outcome =>
         {
@@ -93,6 +115,7 @@ internal sealed class RunSystem
     public void KillServer()
     {
         _served++;
+        _serves = false;
         _system.Stop(_server);
     }
 
@@ -102,7 +125,7 @@ internal sealed class RunSystem
     /// <summary>Stops the nodes, and with them stages and their tensors.</summary>
     public void Stop()
     {
-        foreach (var node in _nodes.Values) node.Tell(PoisonPill.Instance);
+        foreach (var node in _nodes.Values.Concat(_silent)) node.Tell(PoisonPill.Instance);
     }
 
     /// <summary>Completes when every node, and so every stage, has stopped.</summary>

@@ -17,6 +17,9 @@ namespace PipelineRobustness.Pipeline;
 /// </summary>
 internal sealed partial class CentralServer : ReceiveActor, IWithTimers
 {
+    // Who is told to end while nodes are still to come waits for so long: they may be about to.
+    private static readonly TimeSpan InterruptedWaits = TimeSpan.FromSeconds(1);
+
     private readonly RunKey _run;
     private readonly NodeId _here;
     private readonly StageSetup _setup;
@@ -113,7 +116,12 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         Receive<Interrupt>(_ =>
         {
             _interrupted = true;
-            if (_phase is Phase.Arriving or Phase.Homeless || (_phase == Phase.Rolling && !_rules)) InterruptWaiting();
+            if (_phase == Phase.Homeless) InterruptWaiting();
+            else Timers.StartSingleTimer(nameof(StillWaits), StillWaits.Instance, InterruptedWaits);
+        });
+        Receive<StillWaits>(_ =>
+        {
+            if (_phase == Phase.Arriving || (_phase == Phase.Rolling && !_rules)) InterruptWaiting();
         });
         Receive<LookAtTheClock>(_ => ReportWait());
         ReceiveAny(m => (m as IDisposable)?.Dispose());
@@ -216,6 +224,11 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
     }
 
     private void Tell(RunEvent occurrence) => _observer.Observe(occurrence);
+
+    private sealed class StillWaits
+    {
+        public static StillWaits Instance { get; } = new();
+    }
 
     /// <summary>Host to server: end after the current iteration.</summary>
     internal sealed record Interrupt;

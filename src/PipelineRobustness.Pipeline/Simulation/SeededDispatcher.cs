@@ -1,3 +1,4 @@
+using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
 
@@ -29,6 +30,10 @@ public sealed class SeededDispatcher : MessageDispatcherConfigurator
             // One message a turn, so that any two may be interleaved; the setting does not reach a dispatcher of one's own.
             Throughput = 1;
         }
+
+        // Between machines lies a network, and what a busy actor says it says when it is done.
+        public override void Dispatch(ActorCell cell, Envelope envelope) =>
+            _world.Send(envelope.Sender, cell.Self, envelope.Message, () => base.Dispatch(cell, envelope));
 
         protected override void ExecuteTask(IRunnable run) => _world.Enqueue(run);
 

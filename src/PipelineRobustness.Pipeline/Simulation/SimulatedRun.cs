@@ -19,6 +19,30 @@ public static class SimulatedRun
         IRunObserver observer, int nodes = 1) =>
         Run(interleaving, new RunMaterial(plan, weights, data, new Ports { Behaviour = behaviour }), observer, nodes, null, null);
 
+    /// <summary>One run with machines, a network between them, and somebody who scripts their trouble.</summary>
+    /// <param name="simulation">On what.</param>
+    /// <param name="plan">What to run.</param>
+    /// <param name="weights">Version 0.</param>
+    /// <param name="data">What to train and evaluate on.</param>
+    /// <param name="ports">Where the world enters; the clock becomes the world's.</param>
+    /// <param name="observer">Hears what happens.</param>
+    public static SimulationEnd Run(
+        Simulation simulation, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(simulation);
+        using var world = new SimulatedWorld(simulation.Seed, simulation.Interleaving) { Network = simulation.Network };
+        RunOutcome? outcome = null;
+        var placements = new Placements(observer);
+        var material = new RunMaterial(plan, weights, data, ports with { Clock = world.Clock });
+        var run = RunSystem.Start(
+            world.System, material, placements, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes: false);
+        simulation.Begin(new SimulatedMachines(run, world, placements));
+        world.Pump(() => outcome is not null, simulation.Limit);
+        var (elapsed, turns) = (world.Elapsed, world.Turns);
+        run.Stop();
+        return new SimulationEnd(outcome, elapsed, turns);
+    }
+
     /// <summary>The same, with a say in what happens meanwhile.</summary>
     /// <param name="interleaving">Seed of the order in which mailboxes run.</param>
     /// <param name="material">What the run is made of; its clock becomes the world's.</param>

@@ -1,7 +1,6 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
-using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -11,19 +10,26 @@ namespace PipelineRobustness.Pipeline;
 /// </summary>
 public sealed class SimulatedWorld : IDisposable
 {
+    private static readonly string[] MachineNames = ["node-", "server-"];
+
     [ThreadStatic]
     private static SimulatedWorld? _current;
 
-    private readonly ulong _seed;
+    private readonly Order _order;
     private readonly List<IRunnable> _ready = [];
+    private readonly Dictionary<IRunnable, TimeSpan> _busyUntil = [];
     private readonly PriorityQueue<Action, (TimeSpan At, long Sequence)> _events = new();
     private long _sequence;
     private bool _abandoned;
+    private IRunnable? _running;
+    private TimeSpan _spent;
 
     /// <summary>Creates the world and its actor system on the calling thread, which must also pump it.</summary>
-    public SimulatedWorld(ulong seed)
+    /// <param name="seed">Of the order in which mailboxes run.</param>
+    /// <param name="interleaving">How that is drawn.</param>
+    public SimulatedWorld(ulong seed, Interleaving interleaving = Interleaving.AnyOrder)
     {
-        _seed = seed;
+        _order = new Order(seed, interleaving);
         Clock = new VirtualClock(this);
         _current = this;
         System = ActorSystem.Create("simulation", Settings);
@@ -40,6 +46,9 @@ public sealed class SimulatedWorld : IDisposable
 
     /// <summary>Messages and other pieces of work run so far.</summary>
     public long Turns { get; private set; }
+
+    /// <summary>What lies between machines; null where nothing does.</summary>
+    internal INetwork? Network { get; set; }
 
     internal static SimulatedWorld Current =>
         _current ?? throw new InvalidOperationException("no simulated world is being made on this thread");
@@ -80,9 +89,22 @@ public sealed class SimulatedWorld : IDisposable
         if (_current == this) _current = null;
     }
 
+    /// <summary>Whoever runs now is busy for a time: its next message waits for so long, and so does what it says from here on.</summary>
+    internal void Spend(TimeSpan time) => _spent += time;
+
     internal void Enqueue(IRunnable run)
     {
-        lock (_ready) _ready.Add(run);
+        var busy = ReferenceEquals(run, _running) ? _spent
+            : _busyUntil.Remove(run, out var until) && until > Elapsed ? until - Elapsed
+            : TimeSpan.Zero;
+        if (busy > TimeSpan.Zero) At(busy, () => Ready(run));
+        else Ready(run);
+    }
+
+    internal void Send(IActorRef sender, IActorRef receiver, object message, Action deliver)
+    {
+        if (_spent > TimeSpan.Zero) At(_spent, () => Travel(sender, receiver, message, deliver));
+        else Travel(sender, receiver, message, deliver);
     }
 
     internal void At(TimeSpan delay, Action action) =>
@@ -96,15 +118,46 @@ public sealed class SimulatedWorld : IDisposable
         lock (_ready)
         {
             if (_ready.Count == 0) return false;
-            var next = SeededRandom.Below(SeededRandom.Key(_seed, "interleaving", Turns++), _ready.Count);
+            var next = _order.Next(_ready, Turns++);
             run = _ready[next];
             _ready[next] = _ready[^1];
             _ready.RemoveAt(_ready.Count - 1);
         }
 
+        (_running, _spent) = (run, TimeSpan.Zero);
         run.Run();
+        if (_spent > TimeSpan.Zero) _busyUntil[run] = Elapsed + _spent;
+        (_running, _spent) = (null, TimeSpan.Zero);
         return true;
     }
+
+    private void Ready(IRunnable run)
+    {
+        lock (_ready) _ready.Add(run);
+    }
+
+    private void Travel(IActorRef sender, IActorRef receiver, object message, Action deliver)
+    {
+        if (Network is not { } network || Machine(sender) is not { } from || Machine(receiver) is not { } to || from == to)
+        {
+            deliver();
+            return;
+        }
+
+        var tensors = message as ITensorMessage;
+        var arrivals = network.Arrivals(from, to, tensors is null ? 0 : FrameWriter.Bytes(tensors));
+        if (arrivals.Count == 0) tensors?.Dispose();
+        foreach (var after in tensors is null ? arrivals : arrivals.Take(1))
+        {
+            if (after > TimeSpan.Zero) At(after, deliver);
+            else deliver();
+        }
+    }
+
+    // The actors of a machine stand below one that is called like it.
+    private static string? Machine(IActorRef actor) =>
+        !actor.IsNobody() && actor.Path.Elements is ["user", { } top, ..] && MachineNames.Any(name => top.StartsWith(name, StringComparison.Ordinal))
+            ? top : null;
 
     private bool NextEvent(TimeSpan limit)
     {

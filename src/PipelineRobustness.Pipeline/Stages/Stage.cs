@@ -115,7 +115,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private IActorRef StartDetector() => Context.ActorOf(
-        Props.Create(() => new Detector(_stage, _server, _setup))
+        Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing))
             .WithDispatcher(Dispatchers.Stages),
         "detector");
 
@@ -212,7 +212,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         var waiting = _pass is null or { Finished: true } ? StageWaits.NextWord : _pass.Missing;
         if (waiting is not { } what || Now - _reportedAt < _setup.Plan.WaitsTold) return;
         _reportedAt = Now;
-        Tell(new StageWaits(_stage, $"{what} ({_work})", _idleSince));
+        Tell(new StageWaits(_stage, what == StageWaits.NextWord ? what : $"{what} ({_work})", _idleSince));
     }
 
     private sealed class Step

@@ -88,7 +88,7 @@ internal sealed partial class TrainingPass : IStagePass
         }
 
         _setup.Ports.Behaviour.BeforeWork(
-            new WorkContext(_work.Iteration, _work.Try, _work.Replay, task.MicroBatch, task.Direction, _stage));
+            new WorkContext(_work.Iteration, _work.Try, _work.Replay, task.MicroBatch, task.Direction, _stage, BlockOf(task.Kind)));
         Do(task);
         if (_tasks.Count == 0 && task.Direction == Direction.Forward) EndForward();
         else if (_tasks.Count == 0) _tied.Send(Send, _work);
@@ -123,6 +123,13 @@ internal sealed partial class TrainingPass : IStagePass
             case StageTaskKind.CopyBackward: CopyBackward(task.MicroBatch); break;
         }
     }
+
+    private int? BlockOf(StageTaskKind kind) => kind switch
+    {
+        StageTaskKind.CheckBackward => null,
+        StageTaskKind.CopyForward or StageTaskKind.CopyBackward => _plan.CopyWorkedBy(_stage),
+        _ => _stage,
+    };
 
     private string Note => _setup.Ports.Behaviour.Note(_work.Iteration, _work.Try, _stage);
 

@@ -11,29 +11,31 @@ internal sealed class Detector : ReceiveActor
 {
     private readonly int _stage;
     private IActorRef _server;
-    private readonly StageSetup _setup;
+    private readonly RunPlan _plan;
+    private readonly Action _begin;
     private readonly ImmutableArray<Verdict>.Builder _verdicts = ImmutableArray.CreateBuilder<Verdict>();
     private (WorkId Work, Direction Direction) _current;
     private int _compared;
 
-    public Detector(int stage, IActorRef server, StageSetup setup)
+    public Detector(int stage, IActorRef server, RunPlan plan, Action begin)
     {
         _stage = stage;
         _server = server;
-        _setup = setup;
+        _plan = plan;
+        _begin = begin;
         Receive<RollCall>(m => _server = m.Server);
         Receive<Compare>(Weigh);
         Receive<NothingToCompare>(m => Count(m.Work, m.Direction));
     }
 
-    protected override void PreStart() => _setup.BeginComputing();
+    protected override void PreStart() => _begin();
 
     private void Weigh(Compare pair)
     {
         using (pair)
         {
             Begin(pair.Work, pair.Direction);
-            var same = TensorComparison.Same(pair.Sent, pair.Computed, _setup.Plan.RelativeTolerance);
+            var same = TensorComparison.Same(pair.Sent, pair.Computed, _plan.RelativeTolerance);
             if (!same)
             {
                 _verdicts.Add(new Verdict(
@@ -50,7 +52,7 @@ internal sealed class Detector : ReceiveActor
     private void Count(WorkId work, Direction direction)
     {
         Begin(work, direction);
-        if (++_compared == _setup.Plan.MicroBatches)
+        if (++_compared == _plan.MicroBatches)
             _server.Tell(new PassChecked(work, direction, _stage, _verdicts.DrainToImmutable()));
     }
 

@@ -39,8 +39,6 @@ public sealed class ClusterSettingsSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("cluster.host = 0.0.0.0")]
-    [InlineData("cluster.host = \"::\"")]
     [InlineData("cluster.host = 192.168.1.7")]
     [InlineData("cluster.host = localhost.example")]
     public void Whoever_can_be_reached_from_elsewhere_without_TLS_must_say_so_and_is_warned(string host)
@@ -52,6 +50,13 @@ public sealed class ClusterSettingsSpecs : IDisposable
         Assert.StartsWith("cluster.insecure: whoever reaches ", insecure.Warning, StringComparison.Ordinal);
         Assert.Null(_files.Read($"{host}\ncluster.tls {{ ca = a, certificate = b, key = c }}").Cluster.Warning);
     }
+
+    [Theory]
+    [InlineData("0.0.0.0")]
+    [InlineData("::")]
+    public void Every_address_of_this_machine_is_none_that_others_reach(string host) => Assert.Equal(
+        $"a.conf:1: cluster.host: expected the address that others reach this node at, found {host}",
+        _files.Refused($"cluster {{ host = \"{host}\", insecure = true }}"));
 
     [Theory]
     [InlineData("localhost")]

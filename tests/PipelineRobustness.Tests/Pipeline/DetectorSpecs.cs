@@ -61,8 +61,8 @@ public sealed class DetectorSpecs : TestKit
     private IActorRef Make(int microBatches)
     {
         var server = TestActor;
-        var rig = new Rig { MicroBatches = microBatches };
-        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports());
-        return Sys.ActorOf(Props.Create(() => new Detector(5, server, setup)));
+        var plan = new Rig { MicroBatches = microBatches }.Plan;
+        Action begin = () => { };
+        return Sys.ActorOf(Props.Create(() => new Detector(5, server, plan, begin)));
     }
 }

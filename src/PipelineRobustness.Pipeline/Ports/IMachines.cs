@@ -1,0 +1,39 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>The port to the machines of a simulation: who scripts their trouble does it here.</summary>
+public interface IMachines
+{
+    /// <summary>The nodes that run, by name, in order.</summary>
+    IReadOnlyList<string> Nodes { get; }
+
+    /// <summary>The machine of the central server; null while there is none.</summary>
+    string? Server { get; }
+
+    /// <summary>The node that works a stage now; null where nobody does.</summary>
+    string? NodeOf(int stage);
+
+    /// <summary>A node is no more, with all its stages. The others are told after <paramref name="noticed"/>.</summary>
+    void Crash(string node, TimeSpan noticed);
+
+    /// <summary>Nothing is heard of a node any more, which still runs: after <paramref name="noticed"/> it counts as lost.</summary>
+    void Silence(string node, TimeSpan noticed);
+
+    /// <summary>A node will go after <paramref name="notice"/>, and its stages are to move before.</summary>
+    void Leave(string node, TimeSpan notice);
+
+    /// <summary>Another node joins, empty.</summary>
+    /// <returns>Its name.</returns>
+    string Join();
+
+    /// <summary>The server is no more; another begins after <paramref name="takenOver"/>.</summary>
+    void CrashServer(TimeSpan takenOver);
+
+    /// <summary>Asks for the run to end after the current iteration.</summary>
+    void Interrupt();
+
+    /// <summary>Calls back after a time of the simulation.</summary>
+    void After(TimeSpan time, Action action);
+
+    /// <summary>Whoever computes in this instant is busy for a time: what it does next, and says from here on, comes that much later.</summary>
+    void Spend(TimeSpan time);
+}

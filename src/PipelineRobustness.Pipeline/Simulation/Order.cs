@@ -1,0 +1,46 @@
+using Akka.Dispatch;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>How it is drawn which of the mailboxes that have something runs next.</summary>
+public enum Interleaving
+{
+    /// <summary>Any, with equal chance.</summary>
+    AnyOrder,
+
+    /// <summary>
+    /// The one of highest priority, drawn once for each, but for a few instants at which whoever would run falls behind all
+    /// others (Burckhardt et al. 2010, "A randomized scheduler with probabilistic guarantees of finding bugs"): an order in which
+    /// somebody is late for long is rare among equal chances.
+    /// </summary>
+    Priorities,
+}
+
+/// <summary>The order in which mailboxes run: a function of the seed.</summary>
+internal sealed class Order(ulong seed, Interleaving interleaving)
+{
+    private const int Changes = 5;
+    private const int ChangesWithin = 4000;
+
+    private readonly HashSet<long> _changes =
+        [.. Enumerable.Range(0, Changes).Select(c => (long)SeededRandom.Below(SeededRandom.Key(seed, "change of priority", c), ChangesWithin))];
+
+    private readonly Dictionary<IRunnable, long> _priorities = [];
+
+    /// <summary>Which of those that are ready.</summary>
+    public int Next(IReadOnlyList<IRunnable> ready, long turn)
+    {
+        if (interleaving == Interleaving.AnyOrder)
+            return SeededRandom.Below(SeededRandom.Key(seed, "interleaving", turn), ready.Count);
+        var first = Enumerable.Range(0, ready.Count).MaxBy(r => Priority(ready[r]));
+        if (_changes.Contains(turn)) _priorities[ready[first]] = -turn - 1;
+        return first;
+    }
+
+    private long Priority(IRunnable run)
+    {
+        if (_priorities.TryGetValue(run, out var priority)) return priority;
+        return _priorities[run] = SeededRandom.Below(SeededRandom.Key(seed, "priority", _priorities.Count), int.MaxValue);
+    }
+}

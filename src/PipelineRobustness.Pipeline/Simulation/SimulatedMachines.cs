@@ -1,0 +1,79 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>The machines of a run in a simulated world.</summary>
+internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Placements placements) : IMachines
+{
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Nodes => [.. run.Nodes.Select(n => n.Name)];
+
+    /// <inheritdoc/>
+    public string? Server => run.ServerName;
+
+    /// <inheritdoc/>
+    public string? NodeOf(int stage) =>
+        placements.Latest is { IsDefault: false } placement && stage < placement.Length && run.Nodes.Contains(placement[stage])
+            ? placement[stage].Name : null;
+
+    /// <inheritdoc/>
+    public void Crash(string node, TimeSpan noticed) => Lose(node, stops: true, noticed, "its process is no more");
+
+    /// <inheritdoc/>
+    public void Silence(string node, TimeSpan noticed) => Lose(node, stops: false, noticed, "it was silent");
+
+    /// <inheritdoc/>
+    public void Leave(string node, TimeSpan notice)
+    {
+        run.TellLeaving(new NodeId(node), world.Clock.GetUtcNow() + notice);
+        After(notice, () => Lose(node, stops: true, TimeSpan.Zero, "it left"));
+    }
+
+    /// <inheritdoc/>
+    public string Join() => run.Join().Name;
+
+    /// <inheritdoc/>
+    public void CrashServer(TimeSpan takenOver)
+    {
+        if (run.ServerName is null) return;
+        run.KillServer();
+        After(takenOver, run.Serve);
+    }
+
+    /// <inheritdoc/>
+    public void Interrupt() => run.Interrupt();
+
+    /// <inheritdoc/>
+    public void After(TimeSpan time, Action action) => world.At(time, action);
+
+    /// <inheritdoc/>
+    public void Spend(TimeSpan time) => world.Spend(time);
+
+    private void Lose(string node, bool stops, TimeSpan noticed, string reason)
+    {
+        var id = new NodeId(node);
+        if (!run.Nodes.Contains(id)) return;
+        run.Forget(id, stops);
+        After(noticed, () => run.TellLost(id, reason));
+    }
+}
+
+/// <summary>Remembers where stages were placed last, and passes on what it hears.</summary>
+internal sealed class Placements(IRunObserver next) : IRunObserver
+{
+    /// <summary>The node of each stage.</summary>
+    public System.Collections.Immutable.ImmutableArray<NodeId> Latest { get; private set; }
+
+    /// <inheritdoc/>
+    public bool Stops => next.Stops;
+
+    /// <inheritdoc/>
+    public void Observe(RunEvent occurrence)
+    {
+        Latest = occurrence switch
+        {
+            RunStarted started => started.Placement,
+            RecoveryEnded recovered => recovered.Placement,
+            _ => Latest,
+        };
+        next.Observe(occurrence);
+    }
+}
