@@ -95,8 +95,6 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
 
     private void Came(Member member)
     {
-        // Who was let in by others goes on with what they began, also where they left before they could say so.
-        if (IsSelf(member) && _up.Count > 0) _around.Begun();
         _up[member.UniqueAddress] = member;
         if (IsSelf(member)) Welcome(member, Mine(asks: false));
         else if (_hellos.TryGetValue(member.UniqueAddress, out var hello)) Welcome(member, hello);
@@ -283,7 +281,7 @@ internal sealed partial class ClusterMembership
     /// <param name="Lanes">Its lanes.</param>
     /// <param name="Directory">Where others' lanes are.</param>
     /// <param name="Over">Called when the experiment is over.</param>
-    /// <param name="Begun">Called when a node has begun to write results, or may have before this one came.</param>
+    /// <param name="Begun">Called when a node has begun to write results.</param>
     /// <param name="Interrupted">Called when it is to end after the current iteration.</param>
     /// <param name="TurnedAway">Called when this node has no business here, with why.</param>
     /// <param name="Broken">Called when it cannot go on, with why.</param>

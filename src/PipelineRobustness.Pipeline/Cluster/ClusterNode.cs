@@ -45,6 +45,8 @@ public sealed class ClusterNode : IAsyncDisposable
         _system = StartSystem(options);
         _cluster = Akka.Cluster.Cluster.Get(_system);
         _system.EventStream.Subscribe(_system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
+        // Who was let in by others goes on with what they began, also where they left before they could say so.
+        _continues = options.Seeds is [var first, ..] && (first.Host, first.Port) != (_cluster.SelfAddress.Host, _cluster.SelfAddress.Port);
         var runs = new ClusterCatalog(catalog, _link, options);
         _node = _system.ActorOf(Props.Create(() => new Node(Here, runs)), "node");
         var membership = _system.ActorOf(Props.Create(() => new Membership(true)), "membership");
