@@ -21,6 +21,7 @@ public static class CommandLine
             NodeCommand.Make(args, output, error),
             ConfigCommand.Make(output),
             PlanCommand.Make(output),
+            SimulateCommand.Make(output),
             CertificatesCommand.Make(output),
             verbose,
         };

@@ -45,6 +45,7 @@ internal sealed class ParameterSet : IDisposable
         var values = empty(spec.Shape, float32, CPU);
         weights.Fill(spec.Name, values);
         var parameter = new Parameter(device is null ? values : values.to(device));
+        LiveTensors.NoteParameter();
         return (Parameter)parameter.DetachFromDisposeScope();
     }
 }

@@ -16,6 +16,7 @@ internal sealed class TokenEmbedding : IDisposable
     {
         // TorchSharp has no functional embedding: a module of the smallest size is given our matrix.
         _tokens = nn.Embedding(1, 1);
+        LiveTensors.NoteParameter();
         _tokens.weight = parameters[parts.TokenEmbeddingWeight];
         _project = config.ProjectsEmbedding ? new(parameters, parts.ProjectIn, parts) : null;
         _positions = config.PositionKind == PositionKind.Learned ? parameters[$"{parts.PositionEmbedding}.weight"] : null;

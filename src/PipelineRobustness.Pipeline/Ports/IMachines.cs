@@ -3,6 +3,9 @@ namespace PipelineRobustness.Pipeline;
 /// <summary>The port to the machines of a simulation: who scripts their trouble does it here.</summary>
 public interface IMachines
 {
+    /// <summary>Virtual time since the beginning.</summary>
+    TimeSpan Now { get; }
+
     /// <summary>The nodes that run, by name, in order.</summary>
     IReadOnlyList<string> Nodes { get; }
 
@@ -25,8 +28,10 @@ public interface IMachines
     /// <returns>Its name.</returns>
     string Join();
 
-    /// <summary>The server is no more; another begins after <paramref name="takenOver"/>.</summary>
-    void CrashServer(TimeSpan takenOver);
+    /// <summary>Another server begins after <paramref name="takenOver"/>.</summary>
+    /// <param name="takenOver">When.</param>
+    /// <param name="stops">Whether the one before it is no more; else it was only paused, and goes on beside the other.</param>
+    void CrashServer(TimeSpan takenOver, bool stops);
 
     /// <summary>Asks for the run to end after the current iteration.</summary>
     void Interrupt();

@@ -8,6 +8,7 @@ internal sealed partial class CentralServer
 {
     private readonly SortedDictionary<int, StateAudited> _audited = [];
     private ImmutableSortedSet<int> _disputed = [];
+    private Action _otherwise = () => { };
     private ImmutableArray<SendBlock> _transfers = [];
     private ImmutableArray<StagePresent> _sources = [];
     private int _restored;
@@ -15,10 +16,11 @@ internal sealed partial class CentralServer
     private int _mended;
     private Action _repaired = () => { };
 
-    // Two holders summed different gradients: has the state of either changed since the last commit?
-    private void Audit(ImmutableSortedSet<int> disputed)
+    // Has the state of a holder changed since the last commit? Where it has not, something else is done.
+    private void Audit(ImmutableSortedSet<int> disputed, Action otherwise)
     {
         _disputed = disputed;
+        _otherwise = otherwise;
         _audited.Clear();
         Enter(Phase.Auditing, Auditing, () => $"the state digests of {PassLedger.Stages([.. Holders().Where(s => !_audited.ContainsKey(s))])}");
         foreach (var stage in Holders()) _stages[stage].Tell(new AuditState(CurrentWork));
@@ -56,8 +58,7 @@ internal sealed partial class CentralServer
 
         if (transfers.Count == 0)
         {
-            _iteration!.Keep(_pass.Verdicts, _pass.Notes);
-            TryAgain($"original and copy of {Blocks(_disputed)} report different gradients", takenOver: false, disagreed: true);
+            _otherwise();
             return;
         }
 

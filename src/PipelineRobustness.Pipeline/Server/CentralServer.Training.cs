@@ -113,7 +113,7 @@ internal sealed partial class CentralServer
                 break;
             case Judgement.NewTry again:
                 _iteration.Keep(_pass.Verdicts, _pass.Notes);
-                TryAgain(again.Reason, takenOver: _setup.Remedy.CopyTakesOver, disagreed: false);
+                Suspect(() => TryAgain(again.Reason, takenOver: _setup.Remedy.CopyTakesOver, disagreed: false));
                 break;
             case Judgement.RepeatWithout without:
                 _iteration.Keep(_pass.Verdicts, _pass.Notes);
@@ -139,7 +139,21 @@ internal sealed partial class CentralServer
     {
         var disagreeing = Gradients.Disagreeing(_pass.Prepared, Plan.RelativeTolerance);
         if (disagreeing.IsEmpty || _setup.Remedy.OwnerStands) Commit();
-        else Audit(disagreeing);
+        else Audit(disagreeing, () => Disagree(disagreeing));
+    }
+
+    private void Disagree(ImmutableSortedSet<int> blocks)
+    {
+        _iteration!.Keep(_pass.Verdicts, _pass.Notes);
+        TryAgain($"original and copy of {Blocks(blocks)} report different gradients", takenOver: false, disagreed: true);
+    }
+
+    // Who is accused again may not lie, but work with weights that have changed: that comes again in every try.
+    private void Suspect(Action otherwise)
+    {
+        var accused = _pass.Verdicts.Select(v => v.Accused).Where(b => _setup.CopyHeldBy((b + 1) % Plan.Stages) == b).ToImmutableSortedSet();
+        if (_iteration!.Try == 0 || accused.IsEmpty || Plan.RelativeTolerance > 0) otherwise();
+        else Audit(accused, otherwise);
     }
 
     private void Commit()

@@ -147,9 +147,18 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
             }
 
             Heard();
-            if (_collected.Count == Plan.Stages) End();
+            if (_collected.Count == Plan.Stages) Hand();
         });
         Always();
+    }
+
+    // What changed since the last commit is no result. Where another holder has it still, the run goes on to its end once more.
+    private void Hand()
+    {
+        var changed = _status == RunStatus.Failed || _digests.IsDefaultOrEmpty ? []
+            : _collected.Values.Where(b => b.Digest() != _digests[b.Range.Index]).Select(b => b.Range.Index).ToImmutableSortedSet();
+        if (changed.IsEmpty) End();
+        else CallRoll($"the state of {Blocks(changed)} is no longer that of the last commit", "state");
     }
 
     private void DropCollected()

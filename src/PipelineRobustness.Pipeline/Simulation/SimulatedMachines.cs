@@ -4,6 +4,9 @@ namespace PipelineRobustness.Pipeline;
 internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Placements placements) : IMachines
 {
     /// <inheritdoc/>
+    public TimeSpan Now => world.Elapsed;
+
+    /// <inheritdoc/>
     public IReadOnlyList<string> Nodes => [.. run.Nodes.Select(n => n.Name)];
 
     /// <inheritdoc/>
@@ -31,10 +34,10 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
     public string Join() => run.Join().Name;
 
     /// <inheritdoc/>
-    public void CrashServer(TimeSpan takenOver)
+    public void CrashServer(TimeSpan takenOver, bool stops)
     {
         if (run.ServerName is null) return;
-        run.KillServer();
+        if (stops) run.KillServer();
         After(takenOver, run.Serve);
     }
 

@@ -37,7 +37,7 @@ public static class SimulatedRun
         var run = RunSystem.Start(
             world.System, material, placements, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes: false);
         simulation.Begin(new SimulatedMachines(run, world, placements));
-        world.Pump(() => outcome is not null, simulation.Limit);
+        world.Pump(() => outcome is not null, simulation.Limit, simulation.TurnsMost);
         var (elapsed, turns) = (world.Elapsed, world.Turns);
         run.Stop();
         return new SimulationEnd(outcome, elapsed, turns);

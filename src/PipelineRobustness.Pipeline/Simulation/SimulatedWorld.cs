@@ -10,6 +10,8 @@ namespace PipelineRobustness.Pipeline;
 /// </summary>
 public sealed class SimulatedWorld : IDisposable
 {
+    private const int LastTurnsMost = 1_000_000;
+
     private static readonly string[] MachineNames = ["node-", "server-"];
 
     [ThreadStatic]
@@ -18,9 +20,12 @@ public sealed class SimulatedWorld : IDisposable
     private readonly Order _order;
     private readonly List<IRunnable> _ready = [];
     private readonly Dictionary<IRunnable, TimeSpan> _busyUntil = [];
+    private readonly HashSet<ITensorMessage> _underWay = new(ReferenceEqualityComparer.Instance);
     private readonly PriorityQueue<Action, (TimeSpan At, long Sequence)> _events = new();
     private long _sequence;
+    private readonly HashSet<IRunnable> _busy = new(ReferenceEqualityComparer.Instance);
     private bool _abandoned;
+    private bool _over;
     private IRunnable? _running;
     private TimeSpan _spent;
 
@@ -61,13 +66,16 @@ public sealed class SimulatedWorld : IDisposable
         akka.scheduler.implementation = "{{Name<VirtualScheduler>()}}"
         """).WithFallback(RunSystem.Settings);
 
-    /// <summary>Runs until <paramref name="done"/> holds, nothing is left, or virtual time has passed <paramref name="limit"/>.</summary>
+    /// <summary>
+    /// Runs until <paramref name="done"/> holds, nothing is left, virtual time has passed <paramref name="limit"/>, or so many
+    /// turns were taken.
+    /// </summary>
     /// <returns>Whether <paramref name="done"/> holds.</returns>
-    public bool Pump(Func<bool> done, TimeSpan limit)
+    public bool Pump(Func<bool> done, TimeSpan limit, long turnsMost = long.MaxValue)
     {
         while (!done())
         {
-            if (_abandoned || (!RunOne() && !NextEvent(limit))) return false;
+            if (Turns >= turnsMost || _abandoned || (!RunOne() && !NextEvent(limit))) return false;
         }
 
         return true;
@@ -79,13 +87,23 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>Ends the actor system.</summary>
     public void Dispose()
     {
-        // The world is over: what is left runs in any order, and Akka completes its last task on a thread of the pool.
+        // The world is over: what is left runs in any order, nobody is busy any more, and Akka completes its last task on a
+        // thread of the pool.
+        _over = true;
+        foreach (var run in _busy) Ready(run);
+        _busy.Clear();
+        // First what was asked for before, so that whoever looks after undelivered messages is there until the last.
+        for (var turn = 0; turn < LastTurnsMost && RunOne(); turn++)
+        {
+        }
+
         var ended = System.Terminate();
         while (!ended.Wait(TimeSpan.Zero))
         {
             if (!RunOne()) ended.Wait(TimeSpan.FromMilliseconds(1));
         }
 
+        foreach (var tensors in _underWay) tensors.Dispose();
         if (_current == this) _current = null;
     }
 
@@ -97,13 +115,22 @@ public sealed class SimulatedWorld : IDisposable
         var busy = ReferenceEquals(run, _running) ? _spent
             : _busyUntil.Remove(run, out var until) && until > Elapsed ? until - Elapsed
             : TimeSpan.Zero;
-        if (busy > TimeSpan.Zero) At(busy, () => Ready(run));
-        else Ready(run);
+        if (busy == TimeSpan.Zero || _over)
+        {
+            Ready(run);
+            return;
+        }
+
+        _busy.Add(run);
+        At(busy, () =>
+        {
+            if (_busy.Remove(run)) Ready(run);
+        });
     }
 
     internal void Send(IActorRef sender, IActorRef receiver, object message, Action deliver)
     {
-        if (_spent > TimeSpan.Zero) At(_spent, () => Travel(sender, receiver, message, deliver));
+        if (_spent > TimeSpan.Zero) Later(_spent, message, () => Travel(sender, receiver, message, deliver));
         else Travel(sender, receiver, message, deliver);
     }
 
@@ -131,6 +158,22 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
+    private void Later(TimeSpan after, object message, Action action)
+    {
+        if (message is not ITensorMessage tensors)
+        {
+            At(after, action);
+            return;
+        }
+
+        _underWay.Add(tensors);
+        At(after, () =>
+        {
+            _underWay.Remove(tensors);
+            action();
+        });
+    }
+
     private void Ready(IRunnable run)
     {
         lock (_ready) _ready.Add(run);
@@ -149,7 +192,7 @@ public sealed class SimulatedWorld : IDisposable
         if (arrivals.Count == 0) tensors?.Dispose();
         foreach (var after in tensors is null ? arrivals : arrivals.Take(1))
         {
-            if (after > TimeSpan.Zero) At(after, deliver);
+            if (after > TimeSpan.Zero) Later(after, message, deliver);
             else deliver();
         }
     }

@@ -21,6 +21,9 @@ public sealed record Simulation
     /// <summary>Virtual time after which a run that goes on counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>Turns after which it counts as stuck, whatever the time: who runs in a circle takes none.</summary>
+    public long TurnsMost { get; init; } = long.MaxValue;
+
     /// <summary>Told of the machines before anything has happened.</summary>
     public Action<IMachines> Begin { get; init; } = _ => { };
 }

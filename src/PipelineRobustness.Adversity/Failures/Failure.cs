@@ -1,0 +1,180 @@
+namespace PipelineRobustness.Adversity;
+
+/// <summary>What goes wrong.</summary>
+public enum FailureKind
+{
+    /// <summary>A stage throws, a node's process or the server's is no more.</summary>
+    Crash,
+
+    /// <summary>A stage does nothing for a time.</summary>
+    Hang,
+
+    /// <summary>A stage takes a multiple of its time.</summary>
+    Slow,
+
+    /// <summary>Every stage of a node stands still for a time: a collection of garbage, a machine that is moved.</summary>
+    Pause,
+
+    /// <summary>Messages from or to a node do not arrive.</summary>
+    Lose,
+
+    /// <summary>Control messages from a node arrive twice.</summary>
+    Duplicate,
+
+    /// <summary>Messages from a node arrive later, and after others that were sent behind them.</summary>
+    Delay,
+
+    /// <summary>A node is cut off, until that heals. Where it was given up meanwhile, it comes back empty.</summary>
+    Partition,
+
+    /// <summary>A value changes without anybody's doing.</summary>
+    Corrupt,
+
+    /// <summary>A stage cannot get the memory that it needs.</summary>
+    OutOfMemory,
+
+    /// <summary>Nothing can be written for a time.</summary>
+    FullDisk,
+
+    /// <summary>A node joins.</summary>
+    Join,
+
+    /// <summary>A node goes, with notice.</summary>
+    Leave,
+}
+
+/// <summary>Where in an iteration.</summary>
+public enum Phase
+{
+    /// <summary>Before a micro-batch goes forward.</summary>
+    Forward,
+
+    /// <summary>Before a micro-batch goes backward.</summary>
+    Backward,
+
+    /// <summary>When gradients are summed, before that is said.</summary>
+    Prepared,
+
+    /// <summary>When a stage has stepped to the next version; others may not have.</summary>
+    Committed,
+}
+
+/// <summary>A logical instant of a run.</summary>
+/// <param name="Iteration">The iteration, counted from 0.</param>
+/// <param name="Phase">Where in it.</param>
+/// <param name="MicroBatch">Which micro-batch; null for the first that comes there.</param>
+public sealed record Instant(long Iteration, Phase Phase = Phase.Forward, int? MicroBatch = null);
+
+/// <summary>Whom a failure befalls.</summary>
+public enum TargetKind
+{
+    /// <summary>A stage, wherever it is; of a node's failures the node that works it.</summary>
+    Stage,
+
+    /// <summary>A node by name.</summary>
+    Node,
+
+    /// <summary>One of the nodes that are there, drawn.</summary>
+    AnyNode,
+
+    /// <summary>The central server.</summary>
+    Server,
+}
+
+/// <summary>Whom a failure befalls.</summary>
+/// <param name="Kind">What it is.</param>
+/// <param name="Stage">Of <see cref="TargetKind.Stage"/>, its number.</param>
+/// <param name="Node">Of <see cref="TargetKind.Node"/>, its name.</param>
+public sealed record Target(TargetKind Kind, int Stage = 0, string Node = "")
+{
+    /// <inheritdoc/>
+    public override string ToString() => Kind switch
+    {
+        TargetKind.Stage => $"stage {Stage}",
+        TargetKind.Node => Node,
+        TargetKind.AnyNode => "any node",
+        _ => "the server",
+    };
+}
+
+/// <summary>In what a silent corruption is.</summary>
+public enum CorruptedPart
+{
+    /// <summary>What a stage sends forward.</summary>
+    Activation,
+
+    /// <summary>What a stage sends backward.</summary>
+    Gradient,
+
+    /// <summary>A parameter, between two iterations.</summary>
+    Weight,
+
+    /// <summary>A moment of AdamW, between two iterations.</summary>
+    Moment,
+}
+
+/// <summary>How much of a value changes.</summary>
+public enum CorruptionPattern
+{
+    /// <summary>One bit of one element.</summary>
+    OneBit,
+
+    /// <summary>Several neighbouring bits of one element.</summary>
+    SeveralBits,
+
+    /// <summary>A whole row, each element by the same bits.</summary>
+    Row,
+}
+
+/// <summary>One event of a scenario. It happens once; where it has a rate, again and again.</summary>
+public sealed record Failure
+{
+    /// <summary>What.</summary>
+    public required FailureKind Kind { get; init; }
+
+    /// <summary>To whom.</summary>
+    public Target Target { get; init; } = new(TargetKind.AnyNode);
+
+    /// <summary>At a logical instant; null where it is at a time.</summary>
+    public Instant? At { get; init; }
+
+    /// <summary>After so much virtual time; where neither this nor an instant is given, by <see cref="Every"/>.</summary>
+    public TimeSpan? After { get; init; }
+
+    /// <summary>The mean time between two, exponentially distributed (a Poisson process).</summary>
+    public TimeSpan? Every { get; init; }
+
+    /// <summary>How long it lasts, or what notice there is.</summary>
+    public TimeSpan Lasts { get; init; }
+
+    /// <summary>By what a stage's time is multiplied.</summary>
+    public double Factor { get; init; } = 1;
+
+    /// <summary>How many messages.</summary>
+    public int Count { get; init; } = 1;
+
+    /// <summary>In what a corruption is.</summary>
+    public CorruptedPart Part { get; init; }
+
+    /// <summary>How much changes.</summary>
+    public CorruptionPattern Pattern { get; init; }
+
+    /// <summary>Whether what has crashed is only paused, and goes on when another has taken its place. Of a server.</summary>
+    public bool WakesUp { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"{Kind} of {Target}"
+        + (At is { } at ? $" at iteration {at.Iteration}, {at.Phase}{(at.MicroBatch is { } m ? $", micro-batch {m}" : "")}" : "")
+        + (After is { } after ? $" after {after.TotalSeconds:0.###} s" : "") + (Every is { } every ? $" every {every.TotalSeconds:0.###} s" : "")
+        + (Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.###} s" : "");
+}
+
+/// <summary>What goes wrong in a run, and when.</summary>
+/// <param name="Name">What it is called.</param>
+/// <param name="Failures">The events, in no order.</param>
+public sealed record Scenario(string Name, IReadOnlyList<Failure> Failures)
+{
+    /// <summary>Nothing goes wrong.</summary>
+    public static Scenario Quiet { get; } = new("quiet", []);
+}

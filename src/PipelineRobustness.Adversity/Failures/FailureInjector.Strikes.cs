@@ -1,0 +1,76 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Adversity;
+
+/// <content>What each kind of failure does.</content>
+public sealed partial class FailureInjector
+{
+    private void Fire(int index, int? stage)
+    {
+        var failure = _scenario.Failures[index];
+        var node = Node(failure.Target, stage);
+        if (node is null && failure.Kind is not FailureKind.Join and not FailureKind.FullDisk && failure.Target.Kind != TargetKind.Server) return;
+        _fired[index]++;
+        Strike(failure, node ?? "", stage);
+    }
+
+    private string? Node(Target target, int? stage) => target.Kind switch
+    {
+        TargetKind.Stage => _machines.NodeOf(target.Stage),
+        TargetKind.Node => _machines.Nodes.Contains(target.Node) ? target.Node : null,
+        TargetKind.AnyNode when stage is { } here => _machines.NodeOf(here),
+        TargetKind.AnyNode => _machines.Nodes is { Count: > 0 } nodes ? nodes[SeededRandom.Below(Key("node"), nodes.Count)] : null,
+        _ => null,
+    };
+
+    private void Strike(Failure failure, string node, int? stage)
+    {
+        switch (failure.Kind)
+        {
+            case FailureKind.Crash when failure.Target.Kind == TargetKind.Server: CrashServer(failure); break;
+            case FailureKind.Crash: Crash(node); break;
+            case FailureKind.Hang: _machines.Spend(failure.Lasts); break;
+            case FailureKind.Slow: _slow[stage ?? failure.Target.Stage] = (failure.Factor, _machines.Now + failure.Lasts); break;
+            case FailureKind.Pause: _paused[node] = _machines.Now + failure.Lasts; break;
+            case FailureKind.Lose: _network.Lose(node, failure.Count); break;
+            case FailureKind.Duplicate: _network.Duplicate(node, failure.Count); break;
+            case FailureKind.Delay: _network.Delay(node, failure.Count, failure.Lasts); break;
+            case FailureKind.Partition: Partition(node, failure.Lasts); break;
+            case FailureKind.OutOfMemory: throw new InsufficientMemoryException("out of memory, by the scenario");
+            case FailureKind.FullDisk: _fullUntil = _machines.Now + failure.Lasts; break;
+            case FailureKind.Join: _machines.Join(); break;
+            case FailureKind.Leave: _machines.Leave(node, failure.Lasts); break;
+            default: throw new ArgumentException($"nobody plays {failure.Kind} there", nameof(failure));
+        }
+    }
+
+    private void Crash(string node)
+    {
+        _network.Cut(node);
+        _machines.Crash(node, _times.Death);
+    }
+
+    private void CrashServer(Failure failure)
+    {
+        if (_machines.Server is not { } server) return;
+        if (!failure.WakesUp) _network.Cut(server);
+        _machines.CrashServer(failure.WakesUp ? _times.Silence : _times.TakeOver, stops: !failure.WakesUp);
+    }
+
+    // Where it heals in time nobody was given up, and only messages were lost.
+    private void Partition(string node, TimeSpan lasts)
+    {
+        _network.Cut(node);
+        _machines.After(_times.Silence, () =>
+        {
+            if (!_network.IsCut(node) || !_machines.Nodes.Contains(node)) return;
+            _givenUp.Add(node);
+            _machines.Silence(node, TimeSpan.Zero);
+        });
+        _machines.After(lasts, () =>
+        {
+            _network.Heal(node);
+            if (_givenUp.Remove(node)) _machines.Join();
+        });
+    }
+}

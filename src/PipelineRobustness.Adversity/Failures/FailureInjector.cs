@@ -1,0 +1,165 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Adversity;
+
+/// <summary>
+/// How long it takes until others know of a failure, in virtual time. The defaults are what was measured on a real cluster
+/// (docs/recovery.md).
+/// </summary>
+/// <param name="Death">A process that is killed.</param>
+/// <param name="Silence">A host that falls silent.</param>
+/// <param name="TakeOver">A server that is killed, until another begins.</param>
+public sealed record DetectionTimes(TimeSpan Death, TimeSpan Silence, TimeSpan TakeOver)
+{
+    /// <summary>As measured.</summary>
+    public static DetectionTimes Measured { get; } = new(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(0.9));
+}
+
+/// <summary>
+/// Plays a scenario on the machines of a simulation, through the pipeline's ports: at logical instants as stages come there,
+/// at times, and by rates. Every event is noted as fired before it strikes, and a replay does not fire it again.
+/// </summary>
+public sealed partial class FailureInjector : IStageBehaviour
+{
+    private readonly Scenario _scenario;
+    private readonly IStageBehaviour _lies;
+    private readonly ComputeCost? _cost;
+    private readonly DetectionTimes _times;
+    private readonly ulong _seed;
+    private readonly int[] _fired;
+    private readonly Dictionary<int, (double Factor, TimeSpan Until)> _slow = [];
+    private readonly Dictionary<string, TimeSpan> _paused = [];
+    private readonly HashSet<string> _givenUp = [];
+    private IMachines _machines = null!;
+    private VirtualNetwork _network = null!;
+    private TimeSpan _fullUntil;
+    private long _drawn;
+
+    /// <summary>For one run.</summary>
+    /// <param name="scenario">What goes wrong.</param>
+    /// <param name="lies">What stages say beside: attacks.</param>
+    /// <param name="cost">How long work takes; null for no time at all.</param>
+    /// <param name="times">How long it takes to be noticed.</param>
+    /// <param name="seed">Of everything that is drawn.</param>
+    public FailureInjector(Scenario scenario, IStageBehaviour lies, ComputeCost? cost, DetectionTimes times, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        (_scenario, _lies, _cost, _times, _seed) = (scenario, lies, cost, times, seed);
+        _fired = new int[scenario.Failures.Count];
+    }
+
+    /// <summary>How often each event of the scenario fired, in its order.</summary>
+    public IReadOnlyList<int> Fired => _fired;
+
+    /// <summary>Events that were to happen once and never did.</summary>
+    public IEnumerable<Failure> Unfired => _scenario.Failures.Where((failure, index) => failure.Every is null && _fired[index] == 0);
+
+    /// <summary>Time that stages spent computing, over all of them.</summary>
+    public TimeSpan Computed { get; private set; }
+
+    /// <summary>Whether nothing can be written now.</summary>
+    public bool DiskIsFull => _machines.Now < _fullUntil;
+
+    /// <summary>The run is about to begin.</summary>
+    public void Begin(IMachines machines, VirtualNetwork network)
+    {
+        ArgumentNullException.ThrowIfNull(machines);
+        (_machines, _network) = (machines, network);
+        for (var index = 0; index < _scenario.Failures.Count; index++)
+        {
+            var (failure, number) = (_scenario.Failures[index], index);
+            if (failure.After is { } after) machines.After(after, () => Fire(number, null));
+            else if (failure.Every is not null) Again(number);
+        }
+    }
+
+    /// <inheritdoc/>
+    public Tensor Send(SendContext context, Tensor honest)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var said = _lies.Send(context, honest);
+        if (context.Link is not (Link.Neighbour or Link.Jump)) return said;
+        var part = context.Direction == Direction.Forward ? CorruptedPart.Activation : CorruptedPart.Gradient;
+        var due = Due(context.Iteration, context.Direction == Direction.Forward ? Phase.Forward : Phase.Backward, context.MicroBatch, context.Stage)
+            .FirstOrDefault(d => _scenario.Failures[d] is { Kind: FailureKind.Corrupt } failure && failure.Part == part, -1);
+        if (due < 0 || said.dim() == 0) return said;
+        _fired[due]++;
+        var changed = Corruption.Of(said, _scenario.Failures[due].Pattern, Key("corruption"));
+        if (!ReferenceEquals(said, honest)) said.Dispose();
+        return changed;
+    }
+
+    /// <inheritdoc/>
+    public bool Withholds(SendContext context) => _lies.Withholds(context);
+
+    /// <inheritdoc/>
+    public string Note(long iteration, int attempt, int stage) => _lies.Note(iteration, attempt, stage);
+
+    /// <inheritdoc/>
+    public void BeforeWork(WorkContext context)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _lies.BeforeWork(context);
+        Come(context.Iteration, context.Direction == Direction.Forward ? Phase.Forward : Phase.Backward, context.MicroBatch, context.Stage);
+        if (_machines.NodeOf(context.Stage) is { } node && _paused.GetValueOrDefault(node) is var until && until > _machines.Now)
+            _machines.Spend(until - _machines.Now);
+        if (_cost is null || context.Block is not { } block) return;
+        var takes = _cost.Of(block, context.Direction);
+        if (_slow.TryGetValue(context.Stage, out var slow) && _machines.Now < slow.Until) takes *= slow.Factor;
+        Computed += takes;
+        _machines.Spend(takes);
+    }
+
+    /// <inheritdoc/>
+    public void BeforePrepared(long iteration, int stage)
+    {
+        _lies.BeforePrepared(iteration, stage);
+        Come(iteration, Phase.Prepared, null, stage);
+    }
+
+    /// <inheritdoc/>
+    public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
+    {
+        ArgumentNullException.ThrowIfNull(state);
+        _lies.BetweenIterations(iteration, stage, block, state);
+        foreach (var due in Due(iteration - 1, Phase.Committed, null, stage).ToArray())
+        {
+            if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt, Part: CorruptedPart.Weight or CorruptedPart.Moment } failure) continue;
+            _fired[due]++;
+            // Weight, first and second moment of every parameter, in turn.
+            var parameter = SeededRandom.Below(Key("parameter"), state.Count / 3);
+            var moment = failure.Part == CorruptedPart.Weight ? 0 : 1 + SeededRandom.Below(Key("moment"), 2);
+            Corruption.Strike(state[(3 * parameter) + moment], failure.Pattern, Key("corruption"));
+        }
+
+        Come(iteration - 1, Phase.Committed, null, stage);
+    }
+
+    private void Come(long iteration, Phase phase, int? microBatch, int stage)
+    {
+        foreach (var due in Due(iteration, phase, microBatch, stage).ToArray())
+            if (_scenario.Failures[due].Kind != FailureKind.Corrupt) Fire(due, stage);
+    }
+
+    // What has not fired, and is at this instant, and befalls this stage or whoever comes here first.
+    private IEnumerable<int> Due(long iteration, Phase phase, int? microBatch, int stage) =>
+        Enumerable.Range(0, _fired.Length).Where(index =>
+            _fired[index] == 0 && _scenario.Failures[index] is { At: { } at } failure && at.Iteration == iteration && at.Phase == phase
+            && (at.MicroBatch is null || at.MicroBatch == microBatch)
+            && (failure.Target.Kind != TargetKind.Stage || failure.Target.Stage == stage)
+            && (failure.Target.Kind != TargetKind.Node || failure.Target.Node == _machines.NodeOf(stage)));
+
+    private void Again(int index)
+    {
+        var wait = -Math.Log(1 - SeededRandom.Unit(Key("arrival"))) * _scenario.Failures[index].Every!.Value;
+        _machines.After(wait, () =>
+        {
+            Fire(index, null);
+            Again(index);
+        });
+    }
+
+    private ulong Key(string purpose) => SeededRandom.Key(_seed, purpose, _drawn++);
+}

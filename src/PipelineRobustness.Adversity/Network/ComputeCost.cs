@@ -1,0 +1,32 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Adversity;
+
+/// <summary>
+/// How long a block's work takes: its floating-point operations over what a device does in a second; backward twice as
+/// many as forward (Kaplan et al. 2020).
+/// </summary>
+public sealed class ComputeCost
+{
+    private readonly TimeSpan[] _forward;
+
+    /// <summary>Times that were found otherwise.</summary>
+    /// <param name="forward">Of each block, for one micro-batch forward.</param>
+    public ComputeCost(IEnumerable<TimeSpan> forward) => _forward = [.. forward];
+
+    /// <summary>For a run's blocks.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="stages">How many blocks it is cut into.</param>
+    /// <param name="sequences">Sequences in a micro-batch.</param>
+    /// <param name="tokens">Tokens in a sequence.</param>
+    /// <param name="flopsPerSecond">What a device does.</param>
+    public ComputeCost(ModelConfig model, int stages, int sequences, int tokens, double flopsPerSecond) => _forward =
+    [
+        .. Cut.Balanced(model, stages).Select(block =>
+            TimeSpan.FromSeconds(Cut.ForwardFlopsPerToken(model, block, tokens) * sequences * tokens / flopsPerSecond)),
+    ];
+
+    /// <summary>Of one micro-batch.</summary>
+    public TimeSpan Of(int block, Direction direction) => direction == Direction.Forward ? _forward[block] : 2 * _forward[block];
+}

@@ -1,0 +1,100 @@
+using System.Globalization;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Adversity;
+
+/// <summary>
+/// A network in virtual time. A message takes half a round trip plus its size over the bandwidth; what one machine sends
+/// another goes one after the other and arrives in that order, unless a failure says otherwise.
+/// </summary>
+/// <param name="plan">Latencies and bandwidth.</param>
+/// <param name="seed">Of jitter.</param>
+/// <param name="now">Virtual time.</param>
+public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> now) : INetwork
+{
+    private static readonly TimeSpan[] Never = [];
+
+    private readonly Dictionary<(string, string), (TimeSpan Free, TimeSpan Arrived)> _ways = [];
+    private readonly HashSet<string> _cut = [];
+    private readonly Dictionary<string, int> _losing = [];
+    private readonly Dictionary<string, int> _doubling = [];
+    private readonly Dictionary<string, (int Count, TimeSpan By)> _delaying = [];
+    private long _sent;
+
+    /// <summary>Bytes of tensors that went from one machine to another.</summary>
+    public long BytesMoved { get; private set; }
+
+    /// <summary>Messages that were lost.</summary>
+    public long Lost { get; private set; }
+
+    /// <summary>Nothing comes from a machine, or to it, any more.</summary>
+    public void Cut(string machine) => _cut.Add(machine);
+
+    /// <summary>It does again.</summary>
+    public void Heal(string machine) => _cut.Remove(machine);
+
+    /// <summary>Whether a machine is cut off.</summary>
+    public bool IsCut(string machine) => _cut.Contains(machine);
+
+    /// <summary>The next messages of a machine are lost.</summary>
+    public void Lose(string machine, int count) => _losing[machine] = count;
+
+    /// <summary>The next control messages of a machine arrive twice.</summary>
+    public void Duplicate(string machine, int count) => _doubling[machine] = count;
+
+    /// <summary>The next messages of a machine arrive later, those behind them do not wait.</summary>
+    public void Delay(string machine, int count, TimeSpan by) => _delaying[machine] = (count, by);
+
+    /// <summary>How long a message of so many bytes is under way where nothing else is.</summary>
+    public TimeSpan Transfer(string sender, string receiver, long bytes) =>
+        TimeSpan.FromMilliseconds(plan.RoundTrip[Place(sender), Place(receiver)] / 2) + TimeSpan.FromSeconds(bytes / plan.BytesPerSecond);
+
+    /// <inheritdoc/>
+    public IReadOnlyList<TimeSpan> Arrivals(string sender, string receiver, long bytes)
+    {
+        if (_cut.Contains(sender) || _cut.Contains(receiver) || Takes(_losing, sender))
+        {
+            Lost++;
+            return Never;
+        }
+
+        BytesMoved += bytes;
+        var after = Ordered(sender, receiver, bytes);
+        if (_delaying.TryGetValue(sender, out var delay) && delay.Count > 0)
+        {
+            _delaying[sender] = (delay.Count - 1, delay.By);
+            return [after + delay.By];
+        }
+
+        return Takes(_doubling, sender) ? [after, after] : [after];
+    }
+
+    private TimeSpan Ordered(string sender, string receiver, long bytes)
+    {
+        var (free, arrived) = _ways.GetValueOrDefault((sender, receiver));
+        var time = now();
+        var begins = free > time ? free : time;
+        var ends = begins + TimeSpan.FromSeconds(bytes / plan.BytesPerSecond);
+        var latency = plan.RoundTrip[Place(sender), Place(receiver)] / 2 * (1 + (plan.Jitter * Draw()));
+        var arrives = ends + TimeSpan.FromMilliseconds(latency);
+        if (arrives < arrived) arrives = arrived;
+        _ways[(sender, receiver)] = (ends, arrives);
+        return arrives - time;
+    }
+
+    private double Draw() => SeededRandom.Unit(SeededRandom.Key(seed, "jitter", _sent++));
+
+    private int Place(string machine)
+    {
+        var number = int.Parse(machine.AsSpan(machine.LastIndexOf('-') + 1), CultureInfo.InvariantCulture);
+        return (number - 1) % plan.Places.Count;
+    }
+
+    private static bool Takes(Dictionary<string, int> left, string machine)
+    {
+        if (left.GetValueOrDefault(machine) <= 0) return false;
+        left[machine]--;
+        return true;
+    }
+}

@@ -1,0 +1,75 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>A small run, its machines, and the trouble that it meets. All of it follows from the seed; a test may say otherwise.</summary>
+public sealed record CampaignCase
+{
+    private const int Vocabulary = 29;
+    private const int Time = 4;
+
+    /// <summary>From this everything was drawn.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>What to run.</summary>
+    public required RunPlan Plan { get; init; }
+
+    /// <summary>Who lies forward.</summary>
+    public ImmutableArray<AttackPlan> Attacks { get; init; } = [];
+
+    /// <summary>Machines at the beginning.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Stages that each has room for.</summary>
+    public int Room { get; init; } = 1;
+
+    /// <summary>How the order of messages is drawn.</summary>
+    public Interleaving Interleaving { get; init; }
+
+    /// <summary>What lies between machines.</summary>
+    public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
+
+    /// <summary>What goes wrong.</summary>
+    public Scenario Scenario { get; init; } = Scenario.Quiet;
+
+    /// <summary>What is trained on.</summary>
+    public RunData Data => new(
+        new TrainingWindows(Tokens("train", (24 * Time) + 1), Time, Plan.MicroBatches, Plan.MicroBatchSize, Seed, 0),
+        new EvaluationWindows(Tokens("validation", (5 * Time) + 1), Time, Plan.MicroBatchSize, 0));
+
+    /// <summary>Version 0.</summary>
+    public IWeightSource Weights => new SeededWeights(Plan.Model, Seed);
+
+    /// <inheritdoc/>
+    public override string ToString() =>
+        $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Remedy}, copies {Plan.Copies}, "
+        + $"checkpoint every {Plan.CheckpointEvery}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
+        + $"{(Attacks.IsEmpty ? "nobody lies" : $"{Attacks[0].Kind} at {Attacks[0].Rate}")}; "
+        + (Scenario.Failures.Count == 0 ? "nothing fails" : string.Join("; ", Scenario.Failures));
+
+    /// <summary>A model of a few hundred parameters.</summary>
+    internal static ModelConfig Tiny(int layers) => ModelConfig.FromJson(
+        new JsonObject
+        {
+            ["model_type"] = "gpt2",
+            ["vocab_size"] = Vocabulary,
+            ["n_positions"] = Time,
+            ["n_embd"] = 8,
+            ["n_layer"] = layers,
+            ["n_head"] = 2,
+            ["layer_norm_epsilon"] = 1e-5,
+            ["initializer_range"] = 0.1,
+            ["tie_word_embeddings"] = true,
+        },
+        "campaign");
+
+    /// <summary>Tokens of a sequence.</summary>
+    internal static int SequenceLength => Time;
+
+    private int[] Tokens(string purpose, int count) =>
+        [.. Enumerable.Range(0, count).Select(i => SeededRandom.Below(SeededRandom.Key(Seed, purpose, i), Vocabulary))];
+}

@@ -1,0 +1,101 @@
+using System.Security.Cryptography;
+using System.Text;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// Judges how a case ended, by oracles that stand apart from the system: a plain loop for the numbers, arithmetic over
+/// machines and room for a declared loss, the events for what was committed when.
+/// </summary>
+public static class CaseJudge
+{
+    /// <summary>Plays a case twice and judges it.</summary>
+    /// <param name="one">The case.</param>
+    public static CaseEnd Judge(CampaignCase one) => Judge(one, null);
+
+    /// <summary>The same of a system with a defect.</summary>
+    internal static CaseEnd Judge(CampaignCase one, Func<Ports, Ports>? defect)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        var first = Play(one, defect);
+        var hash = Hash(first);
+        var (verdict, why) = Weigh(one, first);
+        if (verdict == CaseVerdict.Right && Hash(Play(one, defect)) != hash)
+            (verdict, why) = (CaseVerdict.Wrong, "played again from the same seed it went otherwise");
+        return new CaseEnd(one, verdict, why, first.Fired, hash, first.Transcript);
+    }
+
+    private static CaseRun Play(CampaignCase one, Func<Ports, Ports>? defect)
+    {
+        var folder = Directory.CreateTempSubdirectory("campaign-").FullName;
+        try
+        {
+            return CaseRun.Of(one, Path.Combine(folder, "checkpoints"), defect);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    private static (CaseVerdict Verdict, string Why) Weigh(CampaignCase one, CaseRun run)
+    {
+        if (run.Thrown is { } thrown) return (CaseVerdict.Crashed, $"{thrown.GetType().Name}: {OneLine.Of(thrown.Message, 300)}");
+        if (run.Status is null) return (CaseVerdict.Stuck, $"nothing was left to do, a virtual day went by, or it ran in a circle; {run.Turns} turns");
+        var why = Untrue(one, run);
+        return why is null ? (CaseVerdict.Right, run.Reason ?? "done") : (CaseVerdict.Wrong, why);
+    }
+
+    private static string? Untrue(CampaignCase one, CaseRun run)
+    {
+        if (run.TensorsLeft > 0) return $"{run.TensorsLeft} tensors were left";
+        if (Told(one, run) is { } gap) return gap;
+        if (run.Status == RunStatus.Done) return OtherNumbers(one, run);
+        return IsLoss(one, run) ? null : $"{run.Status}: {run.Reason}";
+    }
+
+    // Every iteration in its order; what is told again is told alike.
+    private static string? Told(CampaignCase one, CaseRun run)
+    {
+        var told = new Dictionary<long, string>();
+        foreach (var commit in run.Events.OfType<IterationCommitted>())
+        {
+            if (commit.Iteration > told.Count) return $"iteration {commit.Iteration} was committed before {told.Count}";
+            // What changed by itself changes once: when the iteration is worked anew nobody is accused any more.
+            var corrupted = one.Scenario.Failures.Any(f => f.Kind == FailureKind.Corrupt);
+            var line = CaseLine.Of(corrupted ? commit with { Tries = 1, Verdicts = [] } : commit);
+            if (!told.TryAdd(commit.Iteration, line) && told[commit.Iteration] != line)
+                return $"iteration {commit.Iteration} was told again, otherwise: {told[commit.Iteration]}, then {line}";
+        }
+
+        return run.Status == RunStatus.Done && told.Count != run.Iterations ? $"{run.Iterations} iterations, {told.Count} told" : null;
+    }
+
+    private static string? OtherNumbers(CampaignCase one, CaseRun run)
+    {
+        var data = one.Data;
+        using var loop = new PlainLoop(
+            one.Plan.Model, one.Weights, one.Plan.Optimizer, one.Plan.Schedule, one.Plan.Clip, data.Training, one.Plan.MicroBatches);
+        var losses = new List<double>();
+        for (var iteration = 0L; iteration < one.Plan.Iterations; iteration++) losses.Add(loop.Train(iteration));
+        var loss = loop.Evaluate(data.Evaluation);
+        using var state = loop.Capture();
+        if (Fingerprint.State(state.Parameters, one.Plan.Iterations) != run.State) return "other weights or moments than the undisturbed run's";
+        if (loss != run.Loss) return $"evaluation loss {run.Loss:R}, expected {loss:R}";
+        return run.Events.OfType<IterationCommitted>().FirstOrDefault(c => c.Loss != losses[(int)c.Iteration]) is { } other
+            ? $"iteration {other.Iteration}: loss {other.Loss:R}, expected {losses[(int)other.Iteration]:R}"
+            : null;
+    }
+
+    // By the promise table: what cannot be recovered is a run whose nodes have no room for its stages.
+    private static bool IsLoss(CampaignCase one, CaseRun run) =>
+        run.Status == RunStatus.Failed && run.NodesLeft * one.Room < one.Plan.Stages
+        && (run.Reason?.StartsWith("no room", StringComparison.Ordinal) == true
+            || run.Reason?.Contains("node to join", StringComparison.Ordinal) == true);
+
+    private static string Hash(CaseRun run) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', run.Transcript))));
+}

@@ -1,0 +1,96 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Simulated machines: busy for a time, with a network between them, and nothing left behind.</summary>
+public sealed class MachinesSpecs
+{
+    private static readonly Rig Small = new() { Layers = 4, Stages = 4, MicroBatches = 2, ReplaysMax = 5 };
+
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public void Time_and_distance_change_no_bit_and_leave_no_tensor(bool costs, bool network)
+    {
+        var before = LiveTensors.Count;
+        var (elapsed, hash) = Simulate(Small, costs ? 1e7 : 0, network ? NetworkPlan.World : null);
+        Assert.InRange(LiveTensors.Count, long.MinValue, before);
+        Assert.Equal(Small.PlainLoop().Hash, hash);
+        Assert.Equal(costs || network, elapsed > TimeSpan.Zero);
+    }
+
+    /// <summary>GPipe (Huang et al. 2019): M micro-batches through K stages, and back, take M + K - 1 steps each; the bubble is (K-1)/(M+K-1).</summary>
+    [Theory]
+    [InlineData(4, 1)]
+    [InlineData(4, 3)]
+    [InlineData(2, 5)]
+    public void An_iteration_takes_as_long_as_the_closed_form_says(int stages, int microBatches)
+    {
+        var rig = Small with { Stages = stages, MicroBatches = microBatches, Iterations = 2 };
+        var (forward, backward) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        var (elapsed, _) = Simulate(rig, new ComputeCost(Enumerable.Repeat(forward, stages)), null);
+        Assert.Equal(2 * (microBatches + stages - 1) * (forward + backward), elapsed);
+        var bubble = 1 - (microBatches * (forward + backward) / (elapsed / 2));
+        Assert.Equal(GPipe.BubbleFraction(stages, microBatches), bubble, 9);
+    }
+
+    /// <summary>A stage that is s times as slow: its M micro-batches set the pace, the others add their one.</summary>
+    [Fact]
+    public void A_straggler_sets_the_pace()
+    {
+        var rig = Small with { Stages = 4, MicroBatches = 3, Iterations = 1 };
+        var slow = new Failure
+        {
+            Kind = FailureKind.Slow, Target = new(TargetKind.Stage, 1), At = new(0), Factor = 5, Lasts = TimeSpan.FromDays(1),
+        };
+        var (elapsed, _) = Simulate(rig, new ComputeCost(Enumerable.Repeat(TimeSpan.FromSeconds(1), 4)), null, slow);
+        Assert.Equal(TimeSpan.FromSeconds((3 + (3 * 5)) * (1 + 2)), elapsed);
+    }
+
+    [Fact]
+    public void A_transfer_takes_latency_and_its_size_over_the_bandwidth_and_waits_for_the_one_before()
+    {
+        var plan = new NetworkPlan("test", ["here", "there"], new double[,] { { 0, 80 }, { 80, 0 } }, 1000);
+        var network = new VirtualNetwork(plan, 1, () => TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(0.04 + 0.5), network.Transfer("node-1", "node-2", 500));
+        Assert.Equal([TimeSpan.FromSeconds(0.54)], network.Arrivals("node-1", "node-2", 500));
+        Assert.Equal([TimeSpan.FromSeconds(1.04)], network.Arrivals("node-1", "node-2", 500));
+        Assert.Equal([TimeSpan.FromSeconds(0.5)], network.Arrivals("node-1", "node-3", 500));
+        Assert.Equal(1500, network.BytesMoved);
+        network.Cut("node-2");
+        Assert.Empty(network.Arrivals("node-1", "node-2", 500));
+        network.Heal("node-2");
+        network.Duplicate("node-2", 1);
+        Assert.Equal(2, network.Arrivals("node-2", "node-1", 0).Count);
+        Assert.Single(network.Arrivals("node-2", "node-1", 0));
+    }
+
+    private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, double flops, NetworkPlan? plan) =>
+        Simulate(rig, flops > 0 ? new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, flops) : null, plan);
+
+    private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, ComputeCost? cost, NetworkPlan? plan, params Failure[] failures)
+    {
+        IMachines? machines = null;
+        var network = new VirtualNetwork(plan ?? NetworkPlan.OneRack, 1, () => machines!.Now);
+        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, DetectionTimes.Measured, 1);
+        var simulation = new Simulation
+        {
+            Seed = 1,
+            Nodes = rig.Stages,
+            Room = rig.Stages,
+            Network = plan is null ? null : network,
+            Begin = here =>
+            {
+                machines = here;
+                injector.Begin(here, network);
+            },
+        };
+        using var end = SimulatedRun.Run(simulation, rig.Plan, rig.Weights, rig.Data, new Ports { Behaviour = injector }, new EventLog());
+        Assert.Equal(RunStatus.Done, end.Outcome?.Status);
+        return (end.Elapsed, Fingerprint.State(end.Outcome!.FinalState.SelectMany(b => b.Parameters), end.Outcome.Iterations));
+    }
+}
