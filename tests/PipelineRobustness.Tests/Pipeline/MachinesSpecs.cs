@@ -45,7 +45,11 @@ public sealed class MachinesSpecs
         var rig = Small with { Stages = 4, MicroBatches = 3, Iterations = 1 };
         var slow = new Failure
         {
-            Kind = FailureKind.Slow, Target = new(TargetKind.Stage, 1), At = new(0), Factor = 5, Lasts = TimeSpan.FromDays(1),
+            Kind = FailureKind.Slow,
+            Target = new(TargetKind.Stage, 1),
+            At = new(0),
+            Factor = 5,
+            Lasts = TimeSpan.FromDays(1),
         };
         var (elapsed, _) = Simulate(rig, new ComputeCost(Enumerable.Repeat(TimeSpan.FromSeconds(1), 4)), null, slow);
         Assert.Equal(TimeSpan.FromSeconds((3 + (3 * 5)) * (1 + 2)), elapsed);
