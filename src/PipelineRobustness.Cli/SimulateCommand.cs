@@ -5,16 +5,42 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary><c>simulate --seeds 1..1000</c>: small runs with trouble drawn from each seed, judged by oracles.</summary>
+/// <summary>
+/// <c>simulate FILE.conf --scenario NAME</c>: an experiment on simulated machines, with trouble. <c>simulate --seeds 1..1000</c>: small
+/// runs with trouble drawn from each seed. Both are judged.
+/// </summary>
 internal sealed class SimulateCommand
 {
     private const int TranscriptLinesMost = 60;
 
     private readonly Option<string> _seeds = new("--seeds")
     {
-        Description = "Which seeds: one number, or FIRST..LAST.",
+        Description = "Draw small runs and their trouble, one from each seed; without a file.",
         HelpName = "FIRST..LAST",
-        Required = true,
+    };
+    private readonly Argument<string?> _file = new("FILE.conf")
+    {
+        Description = "An experiment file, to be played on simulated machines; none with --seeds.",
+        Arity = ArgumentArity.ZeroOrOne,
+    };
+    private readonly Option<string> _scenario = new("--scenario")
+    {
+        Description = $"What goes wrong: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.",
+        HelpName = "NAME|FILE.conf",
+        DefaultValueFactory = _ => "crash-and-recover",
+    };
+    private readonly Option<string> _network = new("--network")
+    {
+        Description = $"What lies between machines: {string.Join(", ", Networks.Names)}.",
+        HelpName = "NAME",
+        DefaultValueFactory = _ => Networks.Names[0],
+    };
+    private readonly Option<int?> _nodes = new("--nodes") { Description = "How many machines; without it one a stage.", HelpName = "NUMBER" };
+    private readonly Option<double> _flops = new("--flops")
+    {
+        Description = "Floating-point operations that a machine does in a second.",
+        HelpName = "NUMBER",
+        DefaultValueFactory = _ => 1e9,
     };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only what is not right, and the sum." };
     private readonly TextWriter _output;
@@ -27,15 +53,54 @@ internal sealed class SimulateCommand
         var simulate = new SimulateCommand(output);
         var command = new Command(
             "simulate",
-            "Draw a small run and its trouble from each seed, play it twice on simulated machines in virtual time, and judge how it ends. "
-            + "Exit code 0: all right, 3: some ended otherwise than promised, 4: stuck, 5: crashed; of several the highest.");
-        command.Options.Add(simulate._seeds);
-        command.Options.Add(simulate._quiet);
+            "Play an experiment with a scenario on simulated machines in virtual time, or draw small runs and their trouble from seeds, "
+            + "and judge how they end. Exit code 0: all right, 3: some ended otherwise than promised, 4: stuck, 5: crashed; of several the highest.");
+        command.Arguments.Add(simulate._file);
+        foreach (var option in (Option[])[simulate._scenario, simulate._network, simulate._nodes, simulate._flops, simulate._seeds, simulate._quiet])
+            command.Options.Add(option);
+
         command.SetAction((parsed, _) => simulate.InvokeAsync(parsed));
         return command;
     }
 
-    private async Task<int> InvokeAsync(ParseResult parsed)
+    private Task<int> InvokeAsync(ParseResult parsed) => (parsed.GetValue(_file), parsed.GetValue(_seeds)) switch
+    {
+        ({ } file, null) => PlayAsync(file, parsed),
+        (null, not null) => DrawAsync(parsed),
+        (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
+        _ => throw new BadInputException("simulate: expected an experiment file or --seeds, found both"),
+    };
+
+    private async Task<int> PlayAsync(string file, ParseResult parsed)
+    {
+        var options = new ScenarioOptions(
+            ScenarioFile.Read(parsed.GetValue(_scenario)!), Networks.Of(parsed.GetValue(_network)!), parsed.GetValue(_nodes), parsed.GetValue(_flops));
+        using var experiment = PreparedExperiment.Prepare(
+            ExperimentSettings.Read(file, [], null), CorpusSurroundings.OfUser(new LineSink(_output)));
+        var worst = CaseVerdict.Right;
+        foreach (var run in experiment.Runs)
+        {
+            var result = ScenarioRun.Of(run, options);
+            foreach (var line in Lines(run.Settings.Name, options, result)) await _output.WriteLineAsync(line).ConfigureAwait(false);
+            if (result.Verdict > worst) worst = result.Verdict;
+        }
+
+        return (int)worst;
+    }
+
+    private static IEnumerable<string> Lines(string run, ScenarioOptions options, ScenarioResult result)
+    {
+        yield return $"{run}: {options.Scenario.Name} over {options.Network.Name}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}";
+        yield return string.Create(
+            CultureInfo.InvariantCulture,
+            $"  virtual time {result.Elapsed.TotalSeconds:0.000} s, undisturbed {result.Undisturbed.TotalSeconds:0.000} s; {result.Iterations} iterations; "
+            + $"computed {result.Computed.TotalSeconds:0.000} s over all stages; {Amount.Bytes(result.BytesMoved)} moved");
+        foreach (var (reason, took) in result.Recoveries)
+            yield return string.Create(CultureInfo.InvariantCulture, $"  {took.TotalSeconds:0.000} s until it went on: {reason}");
+        foreach (var (failure, fired) in options.Scenario.Failures.Zip(result.Fired)) yield return $"  struck {fired} times: {failure}";
+    }
+
+    private async Task<int> DrawAsync(ParseResult parsed)
     {
         var (first, last) = Range(parsed.GetValue(_seeds)!);
         var tally = new CampaignTally();

@@ -66,7 +66,7 @@ internal sealed class CaseRun : IRunObserver
         var before = LiveTensors.Count;
         try
         {
-            run.Play(one, checkpoints, defect ?? (ports => ports));
+            run.Play(one, checkpoints, defect);
         }
         catch (Exception e)
         {
@@ -84,40 +84,30 @@ internal sealed class CaseRun : IRunObserver
         _transcript.Add(FormattableString.Invariant($"{_now().TotalSeconds,10:0.000} s  {CaseLine.Of(occurrence)}"));
     }
 
-    private void Play(CampaignCase one, string checkpoints, Func<Ports, Ports> defect)
+    private void Play(CampaignCase one, string checkpoints, Func<Ports, Ports>? defect)
     {
-        var adversary = new Adversary(one.Seed, one.Plan.Stages, one.Attacks, []);
-        var cost = new ComputeCost(one.Plan.Model, one.Plan.Stages, one.Plan.MicroBatchSize, one.Plan.SequenceLength, FlopsPerSecond);
-        var injector = new FailureInjector(one.Scenario, adversary, cost, DetectionTimes.Measured, one.Seed);
-        IMachines? machines = null;
-        var network = new VirtualNetwork(one.Network, one.Seed, () => machines!.Now);
-        var ports = new Ports { Behaviour = injector };
-        if (one.Plan.CheckpointEvery > 0)
-            ports = ports with { Store = new FailingDisk(new CheckpointStore(checkpoints, keep: 2), () => injector.DiskIsFull) };
-        var simulation = new Simulation
+        var play = new Play
         {
+            Plan = one.Plan,
+            Weights = one.Weights,
+            Data = one.Data,
+            Adversary = new Adversary(one.Seed, one.Plan.Stages, one.Attacks, []),
+            Scenario = one.Scenario,
             Seed = one.Seed,
             Interleaving = one.Interleaving,
+            Network = one.Network,
             Nodes = one.Nodes,
             Room = one.Room,
-            Network = network,
+            FlopsPerSecond = FlopsPerSecond,
             TurnsMost = TurnsMost,
-            Begin = here =>
-            {
-                machines = here;
-                _now = () => here.Now;
-                injector.Begin(here, network);
-            },
+            Checkpoints = one.Plan.CheckpointEvery > 0 ? checkpoints : null,
+            Defect = defect,
         };
-        using var end = SimulatedRun.Run(simulation, one.Plan, one.Weights, one.Data, defect(ports), this);
-        Fired = injector.Fired;
-        Turns = end.Turns;
-        NodesLeft = machines!.Nodes.Count;
-        if (end.Outcome is not { } outcome) return;
-        (Status, Reason, Iterations, Loss) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss);
-        var parameters = outcome.FinalState.SelectMany(block => block.Parameters).ToArray();
-        if (parameters.Length > 0) State = Fingerprint.State(parameters, outcome.Iterations);
-        _transcript.Add(FormattableString.Invariant($"{end.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
+        using var end = play.ToItsEnd(this, now => _now = now);
+        (Fired, Turns, NodesLeft) = (end.Injector.Fired, end.End.Turns, end.NodesLeft);
+        if (end.End.Outcome is not { } outcome) return;
+        (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, end.State);
+        _transcript.Add(FormattableString.Invariant($"{end.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
     }
 }
 

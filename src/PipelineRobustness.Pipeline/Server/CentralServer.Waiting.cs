@@ -63,6 +63,7 @@ internal sealed partial class CentralServer
 
     private void ReportWait()
     {
+        SayAgain();
         var waited = Now - _waitingSince;
         if (waited >= Plan.GiveUpAfter)
         {
@@ -76,8 +77,15 @@ internal sealed partial class CentralServer
         {
             _reportedAt = Now;
             Tell(new WaitReported("the central server", _waitingFor(), _waitingSince));
-            if (_phase == Phase.Placing) OrderStages();
         }
+    }
+
+    // A call or an order may be lost, or the answer to it; whoever has heard it already answers again, and does nothing twice.
+    private void SayAgain()
+    {
+        if (_phase == Phase.Placing) OrderStages();
+        else if (_phase is Phase.Rolling or Phase.Homeless)
+            foreach (var node in _nodes.Values.Where(n => !Answered(n.Node) || _mute.Contains(n.Node))) Call(node);
     }
 
     // A block may have a long way, whatever a second's worth of it that the slowest of networks takes.

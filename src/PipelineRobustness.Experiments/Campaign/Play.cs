@@ -1,0 +1,84 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>A run on simulated machines, with everything that befalls it, before it is played.</summary>
+internal sealed record Play
+{
+    public required RunPlan Plan { get; init; }
+
+    public required IWeightSource Weights { get; init; }
+
+    public required RunData Data { get; init; }
+
+    public required Adversary Adversary { get; init; }
+
+    public Scenario Scenario { get; init; } = Scenario.Quiet;
+
+    public ulong Seed { get; init; }
+
+    public Interleaving Interleaving { get; init; }
+
+    public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
+
+    public int Nodes { get; init; } = 1;
+
+    public int? Room { get; init; }
+
+    public required double FlopsPerSecond { get; init; }
+
+    public long TurnsMost { get; init; } = long.MaxValue;
+
+    /// <summary>Where checkpoints are kept; null where none are.</summary>
+    public string? Checkpoints { get; init; }
+
+    /// <summary>What is wrong with the system, for tests of oracles; null for nothing.</summary>
+    public Func<Ports, Ports>? Defect { get; init; }
+
+    /// <summary>Plays it to its end, on the calling thread.</summary>
+    /// <param name="observer">Hears what happens.</param>
+    /// <param name="begun">Is given the clock.</param>
+    public PlayEnd ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
+    {
+        var cost = new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
+        var injector = new FailureInjector(Scenario, Adversary, cost, DetectionTimes.Measured, Seed);
+        IMachines? machines = null;
+        var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
+        var ports = new Ports { Behaviour = injector };
+        if (Checkpoints is { } folder)
+            ports = ports with { Store = new FailingDisk(new CheckpointStore(folder, keep: 2), () => injector.DiskIsFull) };
+        var simulation = new Simulation
+        {
+            Seed = Seed,
+            Interleaving = Interleaving,
+            Nodes = Nodes,
+            Room = Room,
+            Network = network,
+            TurnsMost = TurnsMost,
+            Begin = here =>
+            {
+                machines = here;
+                begun(() => here.Now);
+                injector.Begin(here, network);
+            },
+        };
+        var end = SimulatedRun.Run(simulation, Plan, Weights, Data, Defect?.Invoke(ports) ?? ports, observer);
+        return new PlayEnd(end, injector, network, machines!.Nodes.Count);
+    }
+}
+
+/// <summary>What a play came to.</summary>
+/// <param name="End">The run's end.</param>
+/// <param name="Injector">What struck.</param>
+/// <param name="Network">What was moved.</param>
+/// <param name="NodesLeft">Nodes that were there at the end.</param>
+internal sealed record PlayEnd(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, int NodesLeft) : IDisposable
+{
+    /// <summary>The state that the run left; empty where it left none.</summary>
+    public string State => End.Outcome?.FinalState is { IsDefaultOrEmpty: false } blocks
+        ? Fingerprint.State(blocks.SelectMany(block => block.Parameters), End.Outcome.Iterations) : "";
+
+    public void Dispose() => End.Dispose();
+}

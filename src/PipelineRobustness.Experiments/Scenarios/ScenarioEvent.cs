@@ -1,0 +1,116 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Reads one event of a scenario.</summary>
+internal sealed partial class ScenarioEvent
+{
+    private static readonly Dictionary<string, FailureKind> Kinds = Named<FailureKind>();
+    private static readonly Dictionary<string, CorruptedPart> Parts = Named<CorruptedPart>();
+    private static readonly Dictionary<string, CorruptionPattern> Patterns = Named<CorruptionPattern>();
+    private static readonly Dictionary<string, Phase> Phases = Named<Phase>();
+    private static readonly string[] Others = ["at", "every", "for", "factor", "count", "part", "pattern", "wakes-up"];
+
+    private readonly SettingSection _section;
+
+    private ScenarioEvent(SettingSection section) => _section = section;
+
+    /// <summary>The failure that a section tells of.</summary>
+    /// <exception cref="BadInputException">Something in it is wrong.</exception>
+    public static Failure Read(SettingSection section) => new ScenarioEvent(section).Failure();
+
+    private Failure Failure()
+    {
+        if (_section.Items.FirstOrDefault(i => !Kinds.ContainsKey(i.Key) && !Others.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
+            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, Kinds.Keys.Concat(Others))}?");
+
+        var kinds = _section.Items.Where(i => Kinds.ContainsKey(i.Key)).ToList();
+        if (kinds.Count != 1)
+            throw new BadInputException($"{_section.Origin}: expected one of {string.Join(", ", Kinds.Keys)}, found {kinds.Count} of them");
+
+        var kind = Kinds[kinds[0].Key];
+        var at = Text("at");
+        var failure = new Failure
+        {
+            Kind = kind,
+            Target = Target(kinds[0].Key, kind),
+            At = at is null || Duration(at) is not null ? null : Instant(at),
+            After = at is null ? null : Duration(at),
+            Every = Time("every"),
+            Lasts = Time("for") ?? TimeSpan.Zero,
+            Factor = Number("factor") ?? 1,
+            Count = (int)(Number("count") ?? 1),
+            Part = Word("part", Parts),
+            Pattern = Word("pattern", Patterns),
+            WakesUp = Text("wakes-up") == "true",
+        };
+        if ((at is null) == (failure.Every is null))
+            throw new BadInputException($"{_section.Origin}: expected one of at and every, found {(at is null ? "neither" : "both")}");
+
+        return failure;
+    }
+
+    private Target Target(string key, FailureKind kind)
+    {
+        var text = Text(key)!;
+        if (kind is FailureKind.Join or FailureKind.FullDisk || text is "any node") return new Target(TargetKind.AnyNode);
+        if (text is "the server") return new Target(TargetKind.Server);
+        if (Stage().Match(text) is { Success: true } stage) return new Target(TargetKind.Stage, Whole(stage.Groups[1]));
+        return Node().IsMatch(text) ? new Target(TargetKind.Node, Node: text)
+            : throw Bad(key, "stage N, node-N, any node or the server");
+    }
+
+    private Instant Instant(string text)
+    {
+        var match = InstantForm().Match(text);
+        if (!match.Success || (match.Groups[2].Success && !Phases.ContainsKey(match.Groups[2].Value)))
+            throw Bad("at", "a duration, or iteration N, then forward, backward, prepared or committed, then micro-batch M");
+
+        return new Instant(
+            Whole(match.Groups[1]), match.Groups[2].Success ? Phases[match.Groups[2].Value] : Phase.Forward,
+            match.Groups[3].Success ? Whole(match.Groups[3]) : null);
+    }
+
+    private TimeSpan? Time(string key) => Text(key) is not { } text ? null : Duration(text) ?? throw Bad(key, new Duration().Expected);
+
+    private static TimeSpan? Duration(string text) => (TimeSpan?)new Duration().Read(text);
+
+    private double? Number(string key) => Text(key) is not { } text ? null
+        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw Bad(key, "a number above 0");
+
+    private T Word<T>(string key, Dictionary<string, T> words)
+        where T : struct => Text(key) is not { } text ? default
+        : words.TryGetValue(text, out var word) ? word : throw Bad(key, string.Join(", ", words.Keys));
+
+    private string? Text(string key) => _section.Find(key) switch
+    {
+        null => null,
+        SettingText text => text.Text,
+        var other => throw new BadInputException($"{other.Origin}: {key}: expected a word, found {other.Shown}"),
+    };
+
+    private BadInputException Bad(string key, string expected) =>
+        new($"{_section.Find(key)!.Origin}: {key}: expected {expected}, found {_section.Find(key)!.Shown}");
+
+    private static int Whole(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
+
+    // SeveralBits is several-bits.
+    private static Dictionary<string, T> Named<T>()
+        where T : struct, Enum =>
+        Enum.GetValues<T>().ToDictionary(value => Hump().Replace($"{value}", "-$0").TrimStart('-').ToLowerInvariant());
+
+    [GeneratedRegex("[A-Z]")]
+    private static partial Regex Hump();
+
+    [GeneratedRegex(@"^stage ([0-9]{1,4})\z")]
+    private static partial Regex Stage();
+
+    [GeneratedRegex(@"^node-[0-9]{1,5}\z")]
+    private static partial Regex Node();
+
+    [GeneratedRegex(@"^iteration ([0-9]{1,9})(?:, ([a-z]+))?(?:, micro-batch ([0-9]{1,6}))?\z")]
+    private static partial Regex InstantForm();
+}
