@@ -38,9 +38,9 @@ internal sealed class SimulateCommand
     private readonly Option<int?> _nodes = new("--nodes") { Description = "How many machines; without it one a stage.", HelpName = "NUMBER" };
     private readonly Option<double> _flops = new("--flops")
     {
-        Description = "Floating-point operations that a machine does in a second.",
+        Description = "Floating-point operations that a machine does in a second; by default so few that an iteration of a small model takes seconds.",
         HelpName = "NUMBER",
-        DefaultValueFactory = _ => 1e9,
+        DefaultValueFactory = _ => 1e7,
     };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only what is not right, and the sum." };
     private readonly TextWriter _output;

@@ -23,6 +23,7 @@ public sealed class ScenarioSpecs : IDisposable
             ["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", name], told, told);
         Assert.True(code == ExitCode.Done, told.ToString());
         Assert.Contains($"{name} over one-rack: right", told.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("struck 0 times", told.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
