@@ -73,31 +73,31 @@ internal sealed class SimulateCommand
 
     private async Task<int> PlayAsync(string file, ParseResult parsed)
     {
-        var options = new ScenarioOptions(
-            ScenarioFile.Read(parsed.GetValue(_scenario)!), Networks.Of(parsed.GetValue(_network)!), parsed.GetValue(_nodes), parsed.GetValue(_flops));
+        var options = ScenarioOptions.Of(
+            parsed.GetValue(_scenario)!, parsed.GetValue(_network)!, parsed.GetValue(_nodes), parsed.GetValue(_flops));
         using var experiment = PreparedExperiment.Prepare(
             ExperimentSettings.Read(file, [], null), CorpusSurroundings.OfUser(new LineSink(_output)));
         var worst = CaseVerdict.Right;
         foreach (var run in experiment.Runs)
         {
             var result = ScenarioRun.Of(run, options);
-            foreach (var line in Lines(run.Settings.Name, options, result)) await _output.WriteLineAsync(line).ConfigureAwait(false);
+            foreach (var line in Lines(result)) await _output.WriteLineAsync(line).ConfigureAwait(false);
             if (result.Verdict > worst) worst = result.Verdict;
         }
 
         return (int)worst;
     }
 
-    private static IEnumerable<string> Lines(string run, ScenarioOptions options, ScenarioResult result)
+    private static IEnumerable<string> Lines(ScenarioResult result)
     {
-        yield return $"{run}: {options.Scenario.Name} over {options.Network.Name}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}";
+        yield return $"{result.Title}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}";
         yield return string.Create(
             CultureInfo.InvariantCulture,
             $"  virtual time {result.Elapsed.TotalSeconds:0.000} s, undisturbed {result.Undisturbed.TotalSeconds:0.000} s; {result.Iterations} iterations; "
             + $"computed {result.Computed.TotalSeconds:0.000} s over all stages; {Amount.Bytes(result.BytesMoved)} moved");
         foreach (var (reason, took) in result.Recoveries)
             yield return string.Create(CultureInfo.InvariantCulture, $"  {took.TotalSeconds:0.000} s until it went on: {reason}");
-        foreach (var (failure, fired) in options.Scenario.Failures.Zip(result.Fired)) yield return $"  struck {fired} times: {failure}";
+        foreach (var (occurrence, times) in result.Struck) yield return $"  struck {times} times: {occurrence}";
     }
 
     private async Task<int> DrawAsync(ParseResult parsed)

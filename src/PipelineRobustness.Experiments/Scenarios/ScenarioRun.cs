@@ -9,9 +9,20 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Network">What lies between machines.</param>
 /// <param name="Nodes">How many machines; null for one a stage.</param>
 /// <param name="FlopsPerSecond">What a machine computes in a second.</param>
-public sealed record ScenarioOptions(Scenario Scenario, NetworkPlan Network, int? Nodes, double FlopsPerSecond);
+public sealed record ScenarioOptions(Scenario Scenario, NetworkPlan Network, int? Nodes, double FlopsPerSecond)
+{
+    /// <summary>By names.</summary>
+    /// <param name="scenario">A shipped scenario's name, or a file.</param>
+    /// <param name="network">A network's name.</param>
+    /// <param name="nodes">How many machines; null for one a stage.</param>
+    /// <param name="flopsPerSecond">What a machine computes in a second.</param>
+    /// <exception cref="BadInputException">There is none of that name, or the file is wrong.</exception>
+    public static ScenarioOptions Of(string scenario, string network, int? nodes, double flopsPerSecond) =>
+        new(ScenarioFile.Read(scenario), Networks.Of(network), nodes, flopsPerSecond);
+}
 
 /// <summary>What a run under a scenario came to, beside the same without. Times are virtual.</summary>
+/// <param name="Title">What was played.</param>
 /// <param name="Verdict">Whether it ended with the undisturbed run's bits and every event struck.</param>
 /// <param name="Why">Why not; else how.</param>
 /// <param name="Elapsed">From the beginning to the end, evaluations included, which take no time.</param>
@@ -20,10 +31,10 @@ public sealed record ScenarioOptions(Scenario Scenario, NetworkPlan Network, int
 /// <param name="Computed">Time that stages computed, summed over stages, copies and what was lost included.</param>
 /// <param name="BytesMoved">Bytes of tensors that went between machines.</param>
 /// <param name="Recoveries">What broke, and how long it took until the run went on.</param>
-/// <param name="Fired">How often each event struck.</param>
+/// <param name="Struck">How often each event struck.</param>
 public sealed record ScenarioResult(
-    CaseVerdict Verdict, string Why, TimeSpan Elapsed, TimeSpan Undisturbed, long Iterations, TimeSpan Computed, long BytesMoved,
-    IReadOnlyList<(string Reason, TimeSpan Took)> Recoveries, IReadOnlyList<int> Fired);
+    string Title, CaseVerdict Verdict, string Why, TimeSpan Elapsed, TimeSpan Undisturbed, long Iterations, TimeSpan Computed, long BytesMoved,
+    IReadOnlyList<(string Reason, TimeSpan Took)> Recoveries, IReadOnlyList<(string Event, int Times)> Struck);
 
 /// <summary>Plays a run of an experiment on simulated machines, with and without trouble.</summary>
 public static class ScenarioRun
@@ -44,8 +55,8 @@ public static class ScenarioRun
         using var end = Play(run, options, listening);
         var (verdict, why) = Judge(quiet, end, options.Scenario);
         return new ScenarioResult(
-            verdict, why, end.End.Elapsed, quiet.End.Elapsed, end.End.Outcome?.Iterations ?? 0, end.Injector.Computed, end.Network.BytesMoved,
-            listening.Recoveries, end.Injector.Fired);
+            $"{run.Settings.Name}: {options.Scenario.Name} over {options.Network.Name}", verdict, why, end.End.Elapsed, quiet.End.Elapsed, end.End.Outcome?.Iterations ?? 0, end.Injector.Computed, end.Network.BytesMoved,
+            listening.Recoveries, [.. options.Scenario.Failures.Zip(end.Injector.Fired, (failure, times) => ($"{failure}", times))]);
     }
 
     private static PlayEnd Play(PreparedRun run, ScenarioOptions options, IRunObserver observer)

@@ -35,6 +35,25 @@ public sealed class NodeCommandSpecs
         Assert.Equal(alone, cluster.Weights());
     }
 
+    /// <summary>Two that are no ring neighbours at once; two that are; one while another is being recovered.</summary>
+    [Theory]
+    [InlineData("2:backward", "", "2:backward", "")]
+    [InlineData("", "2:backward", "2:backward", "")]
+    [InlineData("", "2:forward", "", "2:prepared")]
+    public async Task Four_processes_come_to_the_bits_of_one_through_the_death_of_two(params string[] at)
+    {
+        using var cluster = new NodeProcesses(4, Short.Replace("stages = 3", "stages = 4", StringComparison.Ordinal));
+        var nodes = at.Select(instant => cluster.Start(instant.Length > 0 ? ["--kill-at", instant] : [])).ToArray();
+        var alone = await cluster.WeightsOfOneProcessAsync();
+        foreach (var (node, instant) in nodes.Zip(at))
+        {
+            var code = await node.EndsAsync();
+            Assert.True(code == (instant.Length > 0 ? 128 + NodeProcess.Kill : ExitCode.Done), $"ended with {code}:\n{node.Said}");
+        }
+
+        Assert.Equal(alone, cluster.Weights());
+    }
+
     [Fact]
     public async Task A_silent_half_is_given_up_and_stops_itself_when_it_wakes()
     {
