@@ -55,7 +55,8 @@ public static class ScenarioRun
         using var end = Play(run, options, listening);
         var (verdict, why) = Judge(quiet, end, options.Scenario);
         return new ScenarioResult(
-            $"{run.Settings.Name}: {options.Scenario.Name} over {options.Network.Name}", verdict, why, end.End.Elapsed, quiet.End.Elapsed, end.End.Outcome?.Iterations ?? 0, end.Injector.Computed, end.Network.BytesMoved,
+            $"{run.Settings.Name}: {options.Scenario.Name} over {options.Network.Name}", verdict, why, end.End.Elapsed,
+            quiet.End.Elapsed, end.End.Outcome?.Iterations ?? 0, end.Injector.Computed, end.Network.BytesMoved,
             listening.Recoveries, [.. options.Scenario.Failures.Zip(end.Injector.Fired, (failure, times) => ($"{failure}", times))]);
     }
 
