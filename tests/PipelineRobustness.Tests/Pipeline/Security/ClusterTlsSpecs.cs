@@ -25,6 +25,18 @@ public sealed class ClusterTlsSpecs : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
     }
 
+    /// <summary>A node whom every peer would refuse is told so before it begins.</summary>
+    [Theory]
+    [InlineData("node-1", "127.0.0.1", null)]
+    [InlineData("node-2", "127.0.0.1", "made out to node node-1, not to node-2")]
+    [InlineData("node-1", "10.1.2.3", "CN=node-1: not made out to host 10.1.2.3")]
+    public void What_peers_would_find_wrong_with_a_name_or_a_host_is_known_beforehand(string node, string host, string? fault)
+    {
+        Make();
+        using var papers = Tls.Load(TimeProvider.System);
+        Assert.Equal(fault, papers.FaultAs(node, host));
+    }
+
     [Fact]
     public void The_authority_s_key_is_nowhere()
     {
