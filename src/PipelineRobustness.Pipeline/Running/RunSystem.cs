@@ -103,7 +103,9 @@ internal sealed class RunSystem
         var here = new NodeId($"server-{term}");
         Action<RunOutcome> end = outcome =>
         {
-            if (term == _served) _end(outcome);
+            // One that was only paused took the nodes over for a moment: the seat's goes on, as a cluster's does.
+            if (term == _served && outcome.Status == RunStatus.Superseded) Serve();
+            else if (term == _served) _end(outcome);
             else outcome.Dispose();
         };
         _server = _system.ActorOf(
