@@ -5,24 +5,8 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity;
 
-/// <summary>Where in an iteration a process kills itself.</summary>
-public enum KillMoment
-{
-    /// <summary>Before the first forward.</summary>
-    Forward,
-
-    /// <summary>Before the first backward.</summary>
-    Backward,
-
-    /// <summary>When gradients are summed and kept, before that is said.</summary>
-    Prepared,
-
-    /// <summary>When a stage has stepped to the next version; others may not have.</summary>
-    Committed,
-}
-
 /// <summary>A logical instant: the first stage of the process that comes there kills it.</summary>
-public readonly record struct KillInstant(long Iteration, KillMoment Moment)
+public readonly record struct KillInstant(long Iteration, Phase Moment)
 {
     /// <summary>Reads <c>ITERATION</c> or <c>ITERATION:MOMENT</c>; without a moment, before the first forward.</summary>
     /// <exception cref="BadInputException">It is something else.</exception>
@@ -30,13 +14,13 @@ public readonly record struct KillInstant(long Iteration, KillMoment Moment)
     {
         ArgumentNullException.ThrowIfNull(text);
         var parts = text.Split(':');
-        var moment = KillMoment.Forward;
+        var moment = Phase.Forward;
         var named = parts.Length < 2
             || (char.IsAsciiLetter(parts[1].FirstOrDefault()) && Enum.TryParse(parts[1], ignoreCase: true, out moment));
         if (parts.Length <= 2 && named && ulong.TryParse(parts[0], out var iteration) && iteration <= long.MaxValue)
             return new KillInstant((long)iteration, moment);
 
-        var moments = string.Join('|', Enum.GetNames<KillMoment>()).ToLowerInvariant();
+        var moments = string.Join('|', Enum.GetNames<Phase>()).ToLowerInvariant();
         throw new BadInputException($"--kill-at: expected ITERATION or ITERATION:{moments}, found {text}");
     }
 }
@@ -62,14 +46,14 @@ public sealed class SelfKill(IStageBehaviour inner, KillInstant instant, Action?
     public void BeforeWork(WorkContext context)
     {
         ArgumentNullException.ThrowIfNull(context);
-        Strike(context.Iteration, context.Direction == Direction.Forward ? KillMoment.Forward : KillMoment.Backward);
+        Strike(context.Iteration, Phases.Of(context.Direction));
         inner.BeforeWork(context);
     }
 
     /// <inheritdoc/>
     public void BeforePrepared(long iteration, int stage)
     {
-        Strike(iteration, KillMoment.Prepared);
+        Strike(iteration, Phase.Prepared);
         inner.BeforePrepared(iteration, stage);
     }
 
@@ -80,11 +64,11 @@ public sealed class SelfKill(IStageBehaviour inner, KillInstant instant, Action?
     public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
     {
         // Told of the version that was reached: the iteration after it has that number.
-        Strike(iteration - 1, KillMoment.Committed);
+        Strike(iteration - 1, Phase.Committed);
         inner.BetweenIterations(iteration, stage, block, state);
     }
 
-    private void Strike(long iteration, KillMoment moment)
+    private void Strike(long iteration, Phase moment)
     {
         if (iteration != instant.Iteration || moment != instant.Moment) return;
         if (kill is not null) kill();

@@ -43,22 +43,6 @@ public enum FailureKind
     Leave,
 }
 
-/// <summary>Where in an iteration.</summary>
-public enum Phase
-{
-    /// <summary>Before a micro-batch goes forward.</summary>
-    Forward,
-
-    /// <summary>Before a micro-batch goes backward.</summary>
-    Backward,
-
-    /// <summary>When gradients are summed, before that is said.</summary>
-    Prepared,
-
-    /// <summary>When a stage has stepped to the next version; others may not have.</summary>
-    Committed,
-}
-
 /// <summary>A logical instant of a run.</summary>
 /// <param name="Iteration">The iteration, counted from 0.</param>
 /// <param name="Phase">Where in it.</param>

@@ -65,7 +65,7 @@ public sealed partial class FailureInjector
         {
             if (!_network.IsCut(node) || !_machines.Nodes.Contains(node)) return;
             _givenUp.Add(node);
-            _machines.Silence(node, TimeSpan.Zero);
+            _machines.GiveUp(node);
         });
         _machines.After(lasts, () =>
         {

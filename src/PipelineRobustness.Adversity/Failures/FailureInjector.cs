@@ -82,7 +82,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         var said = _lies.Send(context, honest);
         if (context.Link is not (Link.Neighbour or Link.Jump)) return said;
         var part = context.Direction == Direction.Forward ? CorruptedPart.Activation : CorruptedPart.Gradient;
-        var due = Due(context.Iteration, context.Direction == Direction.Forward ? Phase.Forward : Phase.Backward, context.MicroBatch, context.Stage)
+        var due = Due(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage)
             .FirstOrDefault(d => _scenario.Failures[d] is { Kind: FailureKind.Corrupt } failure && failure.Part == part, -1);
         if (due < 0 || said.dim() == 0) return said;
         _fired[due]++;
@@ -102,7 +102,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     {
         ArgumentNullException.ThrowIfNull(context);
         _lies.BeforeWork(context);
-        Come(context.Iteration, context.Direction == Direction.Forward ? Phase.Forward : Phase.Backward, context.MicroBatch, context.Stage);
+        Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);
         if (_machines.NodeOf(context.Stage) is { } node && _paused.GetValueOrDefault(node) is var until && until > _machines.Now)
             _machines.Spend(until - _machines.Now);
         if (_cost is null || context.Block is not { } block) return;

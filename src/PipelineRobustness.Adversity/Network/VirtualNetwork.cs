@@ -25,9 +25,6 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
     /// <summary>Bytes of tensors that went from one machine to another.</summary>
     public long BytesMoved { get; private set; }
 
-    /// <summary>Messages that were lost.</summary>
-    public long Lost { get; private set; }
-
     /// <summary>Nothing comes from a machine, or to it, any more.</summary>
     public void Cut(string machine) => _cut.Add(machine);
 
@@ -48,17 +45,12 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
 
     /// <summary>How long a message of so many bytes is under way where nothing else is.</summary>
     public TimeSpan Transfer(string sender, string receiver, long bytes) =>
-        TimeSpan.FromMilliseconds(plan.RoundTrip[Place(sender), Place(receiver)] / 2) + TimeSpan.FromSeconds(bytes / plan.BytesPerSecond);
+        TimeSpan.FromMilliseconds(Latency(sender, receiver)) + Sending(bytes);
 
     /// <inheritdoc/>
     public IReadOnlyList<TimeSpan> Arrivals(string sender, string receiver, long bytes)
     {
-        if (_cut.Contains(sender) || _cut.Contains(receiver) || Takes(_losing, sender))
-        {
-            Lost++;
-            return Never;
-        }
-
+        if (IsCut(sender) || IsCut(receiver) || Takes(_losing, sender)) return Never;
         BytesMoved += bytes;
         var after = Ordered(sender, receiver, bytes);
         if (_delaying.TryGetValue(sender, out var delay) && delay.Count > 0)
@@ -75,13 +67,17 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
         var (free, arrived) = _ways.GetValueOrDefault((sender, receiver));
         var time = now();
         var begins = free > time ? free : time;
-        var ends = begins + TimeSpan.FromSeconds(bytes / plan.BytesPerSecond);
-        var latency = plan.RoundTrip[Place(sender), Place(receiver)] / 2 * (1 + (plan.Jitter * Draw()));
-        var arrives = ends + TimeSpan.FromMilliseconds(latency);
+        var ends = begins + Sending(bytes);
+        var arrives = ends + TimeSpan.FromMilliseconds(Latency(sender, receiver) * (1 + (plan.Jitter * Draw())));
         if (arrives < arrived) arrives = arrived;
         _ways[(sender, receiver)] = (ends, arrives);
         return arrives - time;
     }
+
+    // In milliseconds, without jitter.
+    private double Latency(string sender, string receiver) => plan.RoundTrip[Place(sender), Place(receiver)] / 2;
+
+    private TimeSpan Sending(long bytes) => TimeSpan.FromSeconds(bytes / plan.BytesPerSecond);
 
     private double Draw() => SeededRandom.Unit(SeededRandom.Key(seed, "jitter", _sent++));
 

@@ -84,7 +84,7 @@ public sealed class CampaignDraw
         var instant = new Instant(Below((int)plan.Iterations), Pick(Enum.GetValues<Phase>()));
         if (kind == FailureKind.Corrupt)
         {
-            // Where it strikes follows from what it changes. Checked are, of activations, all; of gradients, all but the first two stages'.
+            // When it strikes follows from what it changes.
             instant = instant with
             {
                 Phase = part switch

@@ -14,6 +14,10 @@ internal sealed partial class ScenarioEvent
     private static readonly Dictionary<string, Phase> Phases = Named<Phase>();
     private static readonly string[] Others = ["at", "every", "for", "factor", "count", "part", "pattern", "wakes-up"];
 
+    private static readonly SettingKind Durations = new Duration();
+    private static readonly SettingKind Factors = new RealNumber(0, double.PositiveInfinity, Above: true);
+    private static readonly SettingKind Counts = new WholeNumber(1, 1_000_000);
+
     private readonly SettingSection _section;
 
     private ScenarioEvent(SettingSection section) => _section = section;
@@ -39,13 +43,13 @@ internal sealed partial class ScenarioEvent
             Target = Target(kinds[0].Key, kind),
             At = at is null || Duration(at) is not null ? null : Instant(at),
             After = at is null ? null : Duration(at),
-            Every = Time("every"),
-            Lasts = Time("for") ?? TimeSpan.Zero,
-            Factor = Number("factor") ?? 1,
-            Count = (int)(Number("count") ?? 1),
+            Every = (TimeSpan?)Value("every", Durations),
+            Lasts = (TimeSpan?)Value("for", Durations) ?? TimeSpan.Zero,
+            Factor = (double)(Value("factor", Factors) ?? 1.0),
+            Count = (int)(long)(Value("count", Counts) ?? 1L),
             Part = Word("part", Parts),
             Pattern = Word("pattern", Patterns),
-            WakesUp = Text("wakes-up") == "true",
+            WakesUp = (bool)(Value("wakes-up", new Flag()) ?? false),
         };
         if ((at is null) == (failure.Every is null))
             throw new BadInputException($"{_section.Origin}: expected one of at and every, found {(at is null ? "neither" : "both")}");
@@ -74,12 +78,9 @@ internal sealed partial class ScenarioEvent
             match.Groups[3].Success ? Whole(match.Groups[3]) : null);
     }
 
-    private TimeSpan? Time(string key) => Text(key) is not { } text ? null : Duration(text) ?? throw Bad(key, new Duration().Expected);
+    private static TimeSpan? Duration(string text) => (TimeSpan?)Durations.Read(text);
 
-    private static TimeSpan? Duration(string text) => (TimeSpan?)new Duration().Read(text);
-
-    private double? Number(string key) => Text(key) is not { } text ? null
-        : double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var number) && number > 0 ? number : throw Bad(key, "a number above 0");
+    private object? Value(string key, SettingKind kind) => Text(key) is not { } text ? null : kind.Read(text) ?? throw Bad(key, kind.Expected);
 
     private T Word<T>(string key, Dictionary<string, T> words)
         where T : struct => Text(key) is not { } text ? default

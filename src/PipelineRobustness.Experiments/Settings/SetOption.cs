@@ -5,8 +5,7 @@ namespace PipelineRobustness.Experiments;
 /// <summary><c>--set key=value</c>: replaces that key in the base, whatever stood there, by any HOCON value.</summary>
 internal static class SetOption
 {
-    /// <summary>The option that takes any setting.</summary>
-    public const string Any = "--set";
+    private const string Any = "--set";
 
     /// <summary>The layer with the option applied.</summary>
     /// <exception cref="BadInputException">No <c>key=value</c>, an unknown key, or a wrong value.</exception>

@@ -12,7 +12,6 @@ internal sealed class LaneListener(NodeId here, Action<string> say, TimeProvider
     private long _minute;
     private int _offences;
 
-
     private volatile IActorRef _node = ActorRefs.Nobody;
     private volatile IActorRef _membership = ActorRefs.Nobody;
     private volatile IActorRef _seat = ActorRefs.Nobody;

@@ -9,19 +9,16 @@ internal static class TensorMemory
     /// <summary>The most bytes in a piece, since a span ends at 2 GB; a whole number of elements of every type.</summary>
     private const int PieceBytes = 64 << 20;
 
-    /// <summary>The most bytes written at once: what the slowest of networks takes within the time that a lane may stall.</summary>
+    /// <summary>The same of what is written at once: what the slowest of networks takes within the time that a lane may stall.</summary>
     private const int WriteBytes = 4 << 20;
 
     public static void Write(Stream stream, Tensor tensor, Action progress)
     {
         using var flat = Flat(tensor);
-        InPieces(flat, piece =>
+        InPieces(flat, WriteBytes, piece =>
         {
-            for (var rest = (ReadOnlySpan<byte>)piece.bytes; !rest.IsEmpty; rest = rest[Math.Min(WriteBytes, rest.Length)..])
-            {
-                stream.Write(rest[..Math.Min(WriteBytes, rest.Length)]);
-                progress();
-            }
+            stream.Write(piece.bytes);
+            progress();
         });
     }
 
@@ -33,7 +30,7 @@ internal static class TensorMemory
     public static void Read(Stream stream, Tensor tensor, Action progress)
     {
         using var flat = tensor.view(-1);
-        InPieces(flat, piece =>
+        InPieces(flat, PieceBytes, piece =>
         {
             for (var rest = piece.bytes; !rest.IsEmpty;)
             {
@@ -46,9 +43,9 @@ internal static class TensorMemory
     }
 
     // Wrappers hold the storage while a span looks at it; none of these belongs to a dispose scope: lanes' threads have none.
-    private static void InPieces(Tensor flat, Action<Tensor> use)
+    private static void InPieces(Tensor flat, int pieceBytes, Action<Tensor> use)
     {
-        var (count, most) = (flat.NumberOfElements, PieceBytes / flat.ElementSize);
+        var (count, most) = (flat.NumberOfElements, pieceBytes / flat.ElementSize);
         for (var at = 0L; at < count; at += most)
         {
             using var piece = flat.narrow(0, at, Math.Min(most, count - at));

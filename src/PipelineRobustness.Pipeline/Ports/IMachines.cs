@@ -18,8 +18,8 @@ public interface IMachines
     /// <summary>A node is no more, with all its stages. The others are told after <paramref name="noticed"/>.</summary>
     void Crash(string node, TimeSpan noticed);
 
-    /// <summary>Nothing is heard of a node any more, which still runs: after <paramref name="noticed"/> it counts as lost.</summary>
-    void Silence(string node, TimeSpan noticed);
+    /// <summary>A node of which nothing is heard any more counts as lost from now on. It still runs.</summary>
+    void GiveUp(string node);
 
     /// <summary>A node will go after <paramref name="notice"/>, and its stages are to move before.</summary>
     void Leave(string node, TimeSpan notice);
@@ -32,9 +32,6 @@ public interface IMachines
     /// <param name="takenOver">When.</param>
     /// <param name="stops">Whether the one before it is no more; else it was only paused, and goes on beside the other.</param>
     void CrashServer(TimeSpan takenOver, bool stops);
-
-    /// <summary>Asks for the run to end after the current iteration.</summary>
-    void Interrupt();
 
     /// <summary>Calls back after a time of the simulation.</summary>
     void After(TimeSpan time, Action action);

@@ -18,7 +18,6 @@ internal sealed class RunSystem
     private IActorRef _server = ActorRefs.Nobody;
     private int _joined;
     private int _served;
-    private bool _serves;
     private readonly List<IActorRef> _silent = [];
 
     private RunSystem(
@@ -93,13 +92,12 @@ internal sealed class RunSystem
     public void TellLeaving(NodeId node, DateTimeOffset deadline) => _membership.Tell(new NodeLeaving(node, deadline));
 
     /// <summary>The server's actor is called so; null where there is none.</summary>
-    public string? ServerName => _serves ? $"server-{_served}" : null;
+    public string? ServerName => _server.IsNobody() ? null : _server.Path.Name;
 
     /// <summary>A central server begins, or takes over: from what nodes and stages know.</summary>
     public void Serve()
     {
         var term = ++_served;
-        _serves = true;
         var here = new NodeId($"server-{term}");
         Action<RunOutcome> end = outcome =>
         {
@@ -117,8 +115,8 @@ internal sealed class RunSystem
     public void KillServer()
     {
         _served++;
-        _serves = false;
         _system.Stop(_server);
+        _server = ActorRefs.Nobody;
     }
 
     /// <summary>Asks the run to end after the current iteration.</summary>

@@ -21,7 +21,7 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
     public void Crash(string node, TimeSpan noticed) => Lose(node, stops: true, noticed, "its process is no more");
 
     /// <inheritdoc/>
-    public void Silence(string node, TimeSpan noticed) => Lose(node, stops: false, noticed, "it was silent");
+    public void GiveUp(string node) => Lose(node, stops: false, TimeSpan.Zero, "it was silent");
 
     /// <inheritdoc/>
     public void Leave(string node, TimeSpan notice)
@@ -40,9 +40,6 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
         if (stops) run.KillServer();
         After(takenOver, run.Serve);
     }
-
-    /// <inheritdoc/>
-    public void Interrupt() => run.Interrupt();
 
     /// <inheritdoc/>
     public void After(TimeSpan time, Action action) => world.At(time, action);

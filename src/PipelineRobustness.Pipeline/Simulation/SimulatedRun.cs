@@ -30,17 +30,10 @@ public static class SimulatedRun
         Simulation simulation, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer)
     {
         ArgumentNullException.ThrowIfNull(simulation);
-        using var world = new SimulatedWorld(simulation.Seed, simulation.Interleaving) { Network = simulation.Network };
-        RunOutcome? outcome = null;
         var placements = new Placements(observer);
-        var material = new RunMaterial(plan, weights, data, ports with { Clock = world.Clock });
-        var run = RunSystem.Start(
-            world.System, material, placements, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes: false);
-        simulation.Begin(new SimulatedMachines(run, world, placements));
-        world.Pump(() => outcome is not null, simulation.Limit, simulation.TurnsMost);
-        var (elapsed, turns) = (world.Elapsed, world.Turns);
-        run.Stop();
-        return new SimulationEnd(outcome, elapsed, turns);
+        return Play(
+            simulation, new RunMaterial(plan, weights, data, ports), placements, watchesNodes: false,
+            (run, world) => simulation.Begin(new SimulatedMachines(run, world, placements)));
     }
 
     /// <summary>The same, with a say in what happens meanwhile.</summary>
@@ -51,15 +44,20 @@ public static class SimulatedRun
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
     /// <param name="script">Told of the run once it has begun.</param>
     internal static RunOutcome? Run(
-        ulong interleaving, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunSystem, SimulatedWorld>? script)
+        ulong interleaving, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunSystem, SimulatedWorld>? script) =>
+        Play(new Simulation { Seed = interleaving, Nodes = nodes, Room = room }, material, observer, watchesNodes: true, script).Outcome;
+
+    private static SimulationEnd Play(
+        Simulation simulation, RunMaterial material, IRunObserver observer, bool watchesNodes, Action<RunSystem, SimulatedWorld>? script)
     {
-        using var world = new SimulatedWorld(interleaving);
+        using var world = new SimulatedWorld(simulation.Seed, simulation.Interleaving) { Network = simulation.Network };
         RunOutcome? outcome = null;
         material = material with { Ports = material.Ports with { Clock = world.Clock } };
-        var run = RunSystem.Start(world.System, material, observer, nodes, room, o => outcome = o);
+        var run = RunSystem.Start(world.System, material, observer, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes);
         script?.Invoke(run, world);
-        world.Pump(() => outcome is not null, TimeSpan.FromDays(1));
+        world.Pump(() => outcome is not null, simulation.Limit, simulation.TurnsMost);
+        var (elapsed, turns) = (world.Elapsed, world.Turns);
         run.Stop();
-        return outcome;
+        return new SimulationEnd(outcome, elapsed, turns);
     }
 }

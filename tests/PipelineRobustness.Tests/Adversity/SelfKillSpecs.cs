@@ -9,12 +9,12 @@ namespace PipelineRobustness.Tests.Adversity;
 public sealed class SelfKillSpecs
 {
     [Theory]
-    [InlineData("3", 3, KillMoment.Forward)]
-    [InlineData("0:forward", 0, KillMoment.Forward)]
-    [InlineData("12:backward", 12, KillMoment.Backward)]
-    [InlineData("3:Prepared", 3, KillMoment.Prepared)]
-    [InlineData("3:committed", 3, KillMoment.Committed)]
-    public void An_instant_is_an_iteration_and_a_moment(string text, long iteration, KillMoment moment) =>
+    [InlineData("3", 3, Phase.Forward)]
+    [InlineData("0:forward", 0, Phase.Forward)]
+    [InlineData("12:backward", 12, Phase.Backward)]
+    [InlineData("3:Prepared", 3, Phase.Prepared)]
+    [InlineData("3:committed", 3, Phase.Committed)]
+    public void An_instant_is_an_iteration_and_a_moment(string text, long iteration, Phase moment) =>
         Assert.Equal(new KillInstant(iteration, moment), KillInstant.Parse(text));
 
     [Theory]
@@ -30,11 +30,11 @@ public sealed class SelfKillSpecs
         Assert.Contains(text, Assert.Throws<BadInputException>(() => KillInstant.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(KillMoment.Forward, 0)]
-    [InlineData(KillMoment.Backward, 1)]
-    [InlineData(KillMoment.Prepared, 2)]
-    [InlineData(KillMoment.Committed, 3)]
-    public void It_strikes_where_its_iteration_comes_to_its_moment(KillMoment moment, int at)
+    [InlineData(Phase.Forward, 0)]
+    [InlineData(Phase.Backward, 1)]
+    [InlineData(Phase.Prepared, 2)]
+    [InlineData(Phase.Committed, 3)]
+    public void It_strikes_where_its_iteration_comes_to_its_moment(Phase moment, int at)
     {
         var struck = new List<int>();
         var step = -1;
@@ -64,7 +64,7 @@ public sealed class SelfKillSpecs
     {
         using var honest = ones(2);
         var context = new SendContext(0, 0, 0, 0, Direction.Forward, 1, Link.Neighbour);
-        IStageBehaviour behaviour = new SelfKill(new Adversary(1, 3, [new("sign-flip", 1, 1)], []), new KillInstant(7, KillMoment.Forward));
+        IStageBehaviour behaviour = new SelfKill(new Adversary(1, 3, [new("sign-flip", 1, 1)], []), new KillInstant(7, Phase.Forward));
         using var sent = behaviour.Send(context, honest);
         Assert.Equal([-1f, -1f], sent.data<float>().ToArray());
         Assert.False(behaviour.Withholds(context));

@@ -24,15 +24,7 @@ public sealed class NodeCommandSpecs
     public async Task Three_processes_come_to_the_bits_of_one_through_the_death_of_any(int killed, string at)
     {
         using var cluster = new NodeProcesses(3, Short);
-        var nodes = Enumerable.Range(1, 3).Select(n => cluster.Start(n == killed ? ["--kill-at", at] : [])).ToArray();
-        var alone = await cluster.WeightsOfOneProcessAsync();
-        for (var n = 1; n <= nodes.Length; n++)
-        {
-            var code = await nodes[n - 1].EndsAsync();
-            Assert.True(code == (n == killed ? 128 + NodeProcess.Kill : ExitCode.Done), $"node-{n} ended with {code}:\n{nodes[n - 1].Said}");
-        }
-
-        Assert.Equal(alone, cluster.Weights());
+        await ComesToTheBitsOfOneAsync(cluster, [.. Enumerable.Range(1, 3).Select(n => n == killed ? at : "")]);
     }
 
     /// <summary>Two that are no ring neighbours at once; two that are; one while another is being recovered.</summary>
@@ -43,15 +35,7 @@ public sealed class NodeCommandSpecs
     public async Task Four_processes_come_to_the_bits_of_one_through_the_death_of_two(params string[] at)
     {
         using var cluster = new NodeProcesses(4, Short.Replace("stages = 3", "stages = 4", StringComparison.Ordinal));
-        var nodes = at.Select(instant => cluster.Start(instant.Length > 0 ? ["--kill-at", instant] : [])).ToArray();
-        var alone = await cluster.WeightsOfOneProcessAsync();
-        foreach (var (node, instant) in nodes.Zip(at))
-        {
-            var code = await node.EndsAsync();
-            Assert.True(code == (instant.Length > 0 ? 128 + NodeProcess.Kill : ExitCode.Done), $"ended with {code}:\n{node.Said}");
-        }
-
-        Assert.Equal(alone, cluster.Weights());
+        await ComesToTheBitsOfOneAsync(cluster, at);
     }
 
     [Fact]
@@ -206,5 +190,19 @@ public sealed class NodeCommandSpecs
         Assert.Equal(ExitCode.BadSettings, await node.EndsAsync());
         Assert.Contains(value, node.Said, StringComparison.Ordinal);
         Assert.Contains(option is "--device" ? "cluster.device" : option, node.Said, StringComparison.Ordinal);
+    }
+
+    // Each node of a cluster, and where it is to kill itself, or nothing.
+    private static async Task ComesToTheBitsOfOneAsync(NodeProcesses cluster, string[] at)
+    {
+        var nodes = at.Select(instant => cluster.Start(instant.Length > 0 ? ["--kill-at", instant] : [])).ToArray();
+        var alone = await cluster.WeightsOfOneProcessAsync();
+        for (var n = 0; n < nodes.Length; n++)
+        {
+            var code = await nodes[n].EndsAsync();
+            Assert.True(code == (at[n].Length > 0 ? 128 + NodeProcess.Kill : ExitCode.Done), $"node-{n + 1} ended with {code}:\n{nodes[n].Said}");
+        }
+
+        Assert.Equal(alone, cluster.Weights());
     }
 }

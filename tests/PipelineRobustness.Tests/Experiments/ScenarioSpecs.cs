@@ -68,6 +68,8 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("{ crash = \"stage 2\", hang = \"stage 2\", at = 1s }", "s.conf:2: expected one of crash, hang,")]
     [InlineData("{ crash = \"stage 2\", at = \"iteration 2, sideways\" }", "s.conf:2: at: expected a duration, or iteration N, then forward")]
     [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s }", "s.conf:2: factor: expected a number above 0, found -1")]
+    [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected a whole number from 1 to 1000000, found 1.5")]
+    [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected true or false, found maybe")]
     public void What_is_wrong_is_named_where_it_stands(string written, string told) =>
         Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(written)).Message, StringComparison.Ordinal);
 
