@@ -39,6 +39,15 @@ public sealed class NodeCommandSpecs
     }
 
     [Fact]
+    public async Task Without_copies_all_go_back_to_the_checkpoint_and_come_to_the_bits_of_one()
+    {
+        using var cluster = new NodeProcesses(
+            3, Short.Replace("defence { remedy = takeover, copies = ring }", "checkpoint.every = 2", StringComparison.Ordinal));
+        await ComesToTheBitsOfOneAsync(cluster, ["", "4:backward", ""]);
+        Assert.Contains("all blocks from the checkpoint of version", cluster.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_silent_half_is_given_up_and_stops_itself_when_it_wakes()
     {
         using var cluster = new NodeProcesses(4, Endless);
@@ -71,7 +80,10 @@ public sealed class NodeCommandSpecs
     public async Task The_server_s_node_leaves_and_nothing_is_lost()
     {
         using var cluster = new NodeProcesses(3, Endless);
-        var nodes = cluster.StartAll();
+        // One after the other: the seat goes to who has been here longest.
+        NodeProcess[] nodes = [cluster.Start(), cluster.Start()];
+        await nodes[0].SaysAsync("node-2 joined");
+        nodes = [.. nodes, cluster.Start()];
         await nodes[0].SaysAsync("node-3 joined");
         await cluster.TrainsAsync();
         nodes[0].Signal(NodeProcess.Terminate);

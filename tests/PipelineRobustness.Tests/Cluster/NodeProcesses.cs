@@ -23,6 +23,9 @@ internal sealed class NodeProcesses : IDisposable
 
     private string Out => Path.Combine(_files.Folder, "out");
 
+    /// <summary>All that they have said so far.</summary>
+    public string Said => string.Join('\n', _nodes.Select(node => node.Said));
+
     /// <summary>Where a node is reached, counted from 0.</summary>
     public string Address(int number) => $"127.0.0.1:{_ports[number]}";
 

@@ -44,10 +44,10 @@ public sealed class BackgroundStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void Who_hands_over_while_as_many_wait_as_may_is_held_back()
+    public async Task Who_hands_over_while_as_many_wait_as_may_is_held_back()
     {
         using var slow = new SlowStore();
-        using var store = new BackgroundStore(slow, waitingMost: 2);
+        await using var store = new BackgroundStore(slow, waitingMost: 2);
         void HandOver(int version) => store.Write(StoredRun.Name, version, StoredRun.Ballot(1), Nothing(), 0, (_, _) => { });
         HandOver(0);
         slow.IsAtWork.Wait(TestContext.Current.CancellationToken);
