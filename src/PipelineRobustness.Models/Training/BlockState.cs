@@ -32,7 +32,7 @@ public sealed record ParameterState(
 }
 
 /// <summary>All that a block has learned, outside every dispose scope; its holder owns the tensors.</summary>
-public sealed class BlockState : IDisposable
+public class BlockState : IDisposable
 {
     /// <summary>Takes ownership of the parameters.</summary>
     public BlockState(BlockRange range, IReadOnlyList<ParameterState> parameters)
@@ -47,9 +47,12 @@ public sealed class BlockState : IDisposable
     /// <summary>Its parameters in the model's order.</summary>
     public IReadOnlyList<ParameterState> Parameters { get; }
 
+    /// <summary>The bytes of its tensors.</summary>
+    public virtual long Bytes => Parameters.Sum(p => 3 * p.Weight.NumberOfElements * p.Weight.ElementSize);
+
     /// <summary>XXH128 over weights, moments and step counts: that of the trainer it was captured from.</summary>
     /// <seealso cref="BlockTrainer.StateDigest"/>
-    public UInt128 Digest()
+    public virtual UInt128 Digest()
     {
         var digest = new XxHash128();
         foreach (var parameter in Parameters)
@@ -62,5 +65,6 @@ public sealed class BlockState : IDisposable
     {
         foreach (var parameter in Parameters)
             parameter.Dispose();
+        GC.SuppressFinalize(this);
     }
 }

@@ -23,8 +23,14 @@ public sealed class FrameWriter(Stream stream)
         Pace.Ended();
     }
 
-    /// <summary>The bytes of a message's tensors.</summary>
-    internal static long Bytes(ITensorMessage message) => Tensors(message).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize);
+    /// <summary>The bytes of a message's tensors, or those that they would have.</summary>
+    internal static long Bytes(ITensorMessage message) => message switch
+    {
+        SizeSent sent => sent.Bytes,
+        BlockTransfer transfer => transfer.State.Bytes,
+        BlockCollected collected => collected.State.Bytes,
+        _ => Tensors(message).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize),
+    };
 
     private static IEnumerable<Tensor> Tensors(ITensorMessage message) => message switch
     {

@@ -75,6 +75,23 @@ public sealed record TensorSent(
     }
 }
 
+/// <summary>What a stage sends another where there are no tensors: their size. It stays within a process.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Direction">Forward or backward.</param>
+/// <param name="Link">Which connection it takes.</param>
+/// <param name="MicroBatch">The micro-batch; 0 for a tied gradient.</param>
+/// <param name="From">The sending stage.</param>
+/// <param name="To">The receiving stage.</param>
+/// <param name="Bytes">Bytes that the tensor would have.</param>
+public sealed record SizeSent(WorkId Work, Direction Direction, Link Link, int MicroBatch, int From, int To, long Bytes)
+    : IWorkMessage, ITensorMessage
+{
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+    }
+}
+
 /// <summary>What a holder of a block says of the gradient it summed: law 2's "prepared".</summary>
 /// <param name="Block">The block.</param>
 /// <param name="SquaredNorms">Float64 sum of squares of each parameter's gradient, in the model's order.</param>

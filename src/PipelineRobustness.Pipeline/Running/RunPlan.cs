@@ -13,6 +13,16 @@ public enum ClipScope
     PerStage,
 }
 
+/// <summary>What stages work with.</summary>
+public enum Numerics
+{
+    /// <summary>Tensors.</summary>
+    Torch,
+
+    /// <summary>Nothing: only time passes, and only sizes are sent. In simulations.</summary>
+    None,
+}
+
 /// <summary>Everything that decides one run's numbers, and how long it waits.</summary>
 public sealed record RunPlan
 {
@@ -24,6 +34,9 @@ public sealed record RunPlan
 
     /// <summary>The model.</summary>
     public required ModelConfig Model { get; init; }
+
+    /// <summary>What stages work with.</summary>
+    public Numerics Numerics { get; init; }
 
     /// <summary>K, the number of stages.</summary>
     public required int Stages { get; init; }
@@ -135,6 +148,7 @@ public sealed record RunPlan
         Expect(RelativeTolerance >= 0 && double.IsFinite(RelativeTolerance), "defence.tolerance", "0 or more", RelativeTolerance);
         Expect(Remedies.TryGet(Remedy, out var remedy), "defence.remedy", $"one of {string.Join(", ", Remedies.Names)}", Remedy);
         Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);
+        Expect(Numerics == Numerics.Torch || !remedy!.Compares, "defence.remedy", "off, since without tensors (model.numerics = none) nothing is compared", Remedy);
         Expect(!remedy!.Compares || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Remedy}", "none");
         return this;
     }

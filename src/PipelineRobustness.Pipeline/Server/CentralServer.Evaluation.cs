@@ -16,6 +16,14 @@ internal sealed partial class CentralServer
     private void Evaluate(bool last)
     {
         _lastEvaluation = last;
+        if (Plan.Numerics == Numerics.None)
+        {
+            // There is nothing to be lost.
+            if (last) Collect();
+            else NextIteration();
+            return;
+        }
+
         _evaluated = 0;
         _lossSum = 0;
         _targets = 0;

@@ -55,8 +55,7 @@ internal sealed partial class CentralServer
         var kind = _setup.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
         CurrentWork = new WorkId(
             _ballot, _iteration!.Iteration, Purpose.Training, _replay + _mended, _iteration.Try, _iteration.Pass);
-        var plan = new PassPlan(Plan.Stages, Plan.Copies, _iteration.Skipped);
-        _pass = new PassLedger(plan, kind, _setup.Remedy.Compares);
+        _pass = new PassLedger(_setup.PassWithout(_iteration.Skipped), kind, _setup.Remedy.Compares);
         Enter(Phase.Training, Training, () => $"{_pass.Owing()} ({CurrentWork})");
         Broadcast(new BeginPass(CurrentWork, kind, _iteration.Skipped, 0, Plan.MicroBatches));
     }

@@ -14,13 +14,22 @@ namespace PipelineRobustness.Pipeline;
 /// al. 2019): memory for the time of one more forward. Tensors that are passed in become its own; those that it returns
 /// are the caller's.
 /// </summary>
-internal sealed class BlockWork(BlockTrainer trainer, int microBatches, bool recompute) : IDisposable
+internal sealed class BlockWork(BlockTrainer trainer, int microBatches, bool recompute) : IHeldBlock
 {
     private readonly Dictionary<int, Graph> _graphs = [];
     private readonly Dictionary<int, Given> _given = [];
 
     /// <summary>The block with its gradients, moments and step counts.</summary>
     public BlockTrainer Trainer => trainer;
+
+    /// <inheritdoc/>
+    public int Index => Range.Index;
+
+    /// <inheritdoc/>
+    public UInt128 Digest => trainer.StateDigest();
+
+    /// <inheritdoc/>
+    public IReadOnlyList<Tensor> LiveState => trainer.LiveState;
 
     private BlockRange Range => trainer.Block.Range;
 
@@ -66,7 +75,7 @@ internal sealed class BlockWork(BlockTrainer trainer, int microBatches, bool rec
         }
     }
 
-    /// <summary>Lets go of every graph, every kept input and every gradient.</summary>
+    /// <inheritdoc/>
     public void Forget()
     {
         foreach (var graph in _graphs.Values) graph.Dispose();
@@ -75,6 +84,22 @@ internal sealed class BlockWork(BlockTrainer trainer, int microBatches, bool rec
         _given.Clear();
         trainer.ClearGradients();
     }
+
+    /// <inheritdoc/>
+    public void Step(Commit commit)
+    {
+        // The tied matrix belongs to the first block: both of its uses take that block's coefficient.
+        trainer.Step(commit.LearningRate, p => commit.Coefficients[p.TiedTo is null ? Index : 0]);
+    }
+
+    /// <inheritdoc/>
+    public BlockState Capture() => trainer.Capture();
+
+    /// <inheritdoc/>
+    public BlockState HandOver() => trainer.HandOver();
+
+    /// <inheritdoc/>
+    public void Restore(BlockState state) => trainer.Restore(state);
 
     /// <summary>What the holder says of the summed gradient.</summary>
     public HolderReport Report() =>

@@ -8,6 +8,11 @@ internal interface IStagePass : IDisposable
     /// <summary>Takes in a tensor of this pass; it is the pass's from now on.</summary>
     void Deliver(TensorSent message);
 
+    /// <summary>Takes in the size of one.</summary>
+    void Deliver(SizeSent message)
+    {
+    }
+
     /// <summary>Takes in the detector's answer.</summary>
     void Deliver(Compared outcome);
 
@@ -32,6 +37,9 @@ internal interface IStageOutlet
 {
     /// <summary>Gives a tensor away.</summary>
     void Send(TensorSent message);
+
+    /// <summary>Gives its size away.</summary>
+    void Send(SizeSent message);
 
     /// <summary>Asks or tells the detector.</summary>
     void Check(IWorkMessage message);

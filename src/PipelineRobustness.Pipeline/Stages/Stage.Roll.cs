@@ -32,5 +32,5 @@ internal sealed partial class Stage
     private StagePresent Present() => new(
         _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownTold), Sound(_copy, _copyTold), _prepared, _last);
 
-    private static UInt128? Sound(BlockWork? held, UInt128? told) => told is not null && held!.Trainer.StateDigest() == told ? told : null;
+    private static UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;
 }

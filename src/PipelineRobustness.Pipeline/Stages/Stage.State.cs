@@ -11,9 +11,9 @@ internal sealed partial class Stage
     private UInt128? _ownTold;
     private UInt128? _copyTold;
 
-    private UInt128 OwnDigest => _own.Trainer.StateDigest();
+    private UInt128 OwnDigest => _own.Digest;
 
-    private UInt128? CopyDigest => _copy?.Trainer.StateDigest();
+    private UInt128? CopyDigest => _copy?.Digest;
 
     // Law 2: from version n to n + 1, and the same commit again changes nothing.
     private void Settle(Commit commit)
@@ -38,27 +38,19 @@ internal sealed partial class Stage
         if (_copy is not null) Befall(_copy, commit);
     }
 
-    private void Befall(BlockWork work, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(
-        commit.State.Version, _stage, work.Trainer.Block.Range.Index, work.Trainer.LiveState);
+    private void Befall(IHeldBlock held, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(
+        commit.State.Version, _stage, held.Index, held.LiveState);
 
-    private static void Update(BlockWork work, Commit commit)
+    private static void Update(IHeldBlock held, Commit commit)
     {
-        var block = work.Trainer.Block.Range.Index;
-        if (!commit.Frozen.Contains(block))
-        {
-            // The tied matrix belongs to the first block: both of its uses take that block's coefficient.
-            work.Trainer.Step(
-                commit.LearningRate, p => commit.Coefficients[p.TiedTo is null ? block : 0]);
-        }
-
-        work.Forget();
+        if (!commit.Frozen.Contains(held.Index)) held.Step(commit);
+        held.Forget();
     }
 
-    private BlockWork Holding(int block) =>
-        block == _own.Trainer.Block.Range.Index ? _own : _copy!;
+    private IHeldBlock Holding(int block) => block == _own.Index ? _own : _copy!;
 
     private void Give(SendBlock order) =>
-        Link.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, Holding(order.Block).Trainer.Capture()), Self);
+        Link.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, Holding(order.Block).Capture()), Self);
 
     private void Restore(BlockTransfer transfer)
     {
@@ -66,8 +58,8 @@ internal sealed partial class Stage
         {
             if (transfer.Work.Ballot != _promised.Current) return;
             var held = Holding(transfer.Block);
-            held.Trainer.Restore(transfer.State);
-            var digest = held.Trainer.StateDigest();
+            held.Restore(transfer.State);
+            var digest = held.Digest;
             if (ReferenceEquals(held, _own)) _ownTold = digest;
             else _copyTold = digest;
             Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, digest));
@@ -76,9 +68,9 @@ internal sealed partial class Stage
 
     private void Store(WriteShard order)
     {
-        var (server, self, block) = (_server, Self, _own.Trainer.Block.Range.Index);
+        var (server, self, block) = (_server, Self, _own.Index);
         _setup.Ports.Store!.Write(
-            _setup.Plan.Name, _version, order.Work.Ballot, _own.Trainer.Capture(), OwnDigest,
+            _setup.Plan.Name, _version, order.Work.Ballot, _own.Capture(), OwnDigest,
             (seal, trouble) => server.Tell(new ShardDone(order.Work, block, seal, trouble), self));
     }
 
@@ -86,6 +78,6 @@ internal sealed partial class Stage
     private void Show(CollectBlock collect)
     {
         LetGo();
-        Link.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.Trainer.HandOver()), Self);
+        Link.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.HandOver()), Self);
     }
 }

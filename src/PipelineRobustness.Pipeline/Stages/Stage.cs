@@ -15,8 +15,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly List<IWorkMessage> _early = [];
     private ImmutableArray<IActorRef> _stages = [];
     private IActorRef _detector = ActorRefs.Nobody;
-    private BlockWork _own = null!;
-    private BlockWork? _copy;
+    private IHeldBlock _own = null!;
+    private IHeldBlock? _copy;
     private WorkId? _work;
     private IStagePass? _pass;
     private DateTimeOffset _idleSince;
@@ -35,6 +35,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Receive<Wiring>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
         Receive<TensorSent>(m => Accept(m, pass => pass.Deliver(m)));
+        Receive<SizeSent>(m => Accept(m, pass => pass.Deliver(m)));
         Receive<Compared>(m => Accept(m, pass => pass.Deliver(m)));
         Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m, pass => pass.OpenGate())));
         Receive<Step>(_ => TakeStep());
@@ -60,6 +61,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         else Link.ToStage(_stages[message.To], message, Self);
     }
 
+    void IStageOutlet.Send(SizeSent message) => Link.ToStage(_stages[message.To], message, Self);
+
     void IStageOutlet.Check(IWorkMessage message) => _detector.Tell(message);
 
     void IStageOutlet.Report(IWorkMessage message)
@@ -73,8 +76,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _setup.BeginComputing();
         try
         {
-            _own = _setup.Build(_stage, _order);
-            if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Build(block, _order);
+            _own = _setup.Numerics.Build(_stage, _order);
+            if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Numerics.Build(block, _order);
         }
         catch
         {
@@ -137,9 +140,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         LetGo();
         _work = begin.Work;
         var skipped = begin.Skipped.Contains(_stage);
-        _pass = skipped ? null
-            : begin.Kind == PassKind.Evaluation ? new EvaluationPass(begin, _stage, _setup, _own, this)
-            : new TrainingPass(begin, _stage, _setup, _own, _copy, this);
+        _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _own, _copy, this);
         // Who takes no part has nothing to prepare, and steps, or stays frozen, with the others.
         if (skipped) _prepared = begin.Work;
         var waiting = _early.ToArray();

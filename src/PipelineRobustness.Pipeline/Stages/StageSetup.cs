@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Models;
 using static TorchSharp.torch;
 
@@ -10,6 +11,12 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
         ? remedy
         : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", Remedies.Names)}, found {Plan.Remedy}");
 
+    /// <summary>What stages work with.</summary>
+    public INumerics Numerics => field ??= Plan.Numerics == Pipeline.Numerics.None ? new CountedNumerics(this) : new TensorNumerics(this);
+
+    /// <summary>A pass in which everybody takes part.</summary>
+    public PassPlan WholePass => field ??= new PassPlan(Plan.Stages, Plan.Copies, []);
+
     public IReadOnlyList<BlockRange> Cut { get; } = Models.Cut.Balanced(Plan.Model, Plan.Stages);
 
     /// <summary>Called once on every thread that computes for a stage.</summary>
@@ -19,22 +26,22 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
         Ports.OnComputeThread();
     }
 
-    /// <summary>Builds a block with what an order says that it begins with; where others will send its state, with zeros.</summary>
-    public BlockWork Build(int block, PlaceStage order)
+    /// <summary>A pass without some stages.</summary>
+    public PassPlan PassWithout(ImmutableSortedSet<int> skipped) => skipped.IsEmpty ? WholePass : new PassPlan(Plan.Stages, Plan.Copies, skipped);
+
+    /// <summary>A block that was built, with the state of a checkpoint where an order says so. Where that cannot be read it is disposed of.</summary>
+    public IHeldBlock Begun(IHeldBlock built, int block, PlaceStage order)
     {
-        var weights = order.Origin == BlockOrigin.Initial ? Weights : NoWeights.Instance;
-        var work = new BlockWork(
-            new BlockTrainer(new Block(Plan.Model, Cut[block], weights, Ports.Device), Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
-        if (order.Checkpoint is null) return work;
+        if (order.Checkpoint is null) return built;
         try
         {
             using var state = Ports.Store!.Read(order.Checkpoint, Cut[block], Plan.Model);
-            work.Trainer.Restore(state);
-            return work;
+            built.Restore(state);
+            return built;
         }
         catch
         {
-            work.Dispose();
+            built.Dispose();
             throw;
         }
     }
@@ -42,8 +49,7 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
     /// <summary>Whether a stage compares anything in either direction.</summary>
     public bool Checks(int stage)
     {
-        var plan = new PassPlan(Plan.Stages, Plan.Copies, []);
-        return Remedy.Compares && Enum.GetValues<Direction>().Any(d => plan.Checkers(d).Contains(stage));
+        return Remedy.Compares && Enum.GetValues<Direction>().Any(d => WholePass.Checkers(d).Contains(stage));
     }
 
     /// <summary>A tensor, of which the caller lets go, on the device that stages compute on.</summary>

@@ -38,7 +38,7 @@ internal sealed partial class TrainingPass : IStagePass
         _work = begin.Work;
         _stage = stage;
         _setup = setup;
-        _plan = new PassPlan(setup.Plan.Stages, setup.Plan.Copies, begin.Skipped);
+        _plan = setup.PassWithout(begin.Skipped);
         _own = own;
         _copy = _plan.CopyWorkedBy(stage) is null ? null : copy;
         _outlet = outlet;

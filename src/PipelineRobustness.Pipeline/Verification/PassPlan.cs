@@ -95,7 +95,7 @@ public sealed class PassPlan
 
     private int? Neighbour(int stage, int step)
     {
-        var at = _chain.IndexOf(stage);
+        var at = Skipped.IsEmpty ? stage : _chain.IndexOf(stage);
         if (at < 0) return null;
         at += step;
         return at >= 0 && at < _chain.Length ? _chain[at] : null;

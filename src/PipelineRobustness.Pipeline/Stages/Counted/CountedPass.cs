@@ -1,0 +1,74 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>One stage's share of a training pass in which nothing is computed: what came, what is next, what is missing.</summary>
+internal sealed class CountedPass(WorkId work, CountedShare share, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) : IStagePass
+{
+    private const int Links = 2;
+
+    // By direction, link and micro-batch; the tied matrix apart.
+    private readonly bool[] _here = new bool[2 * Links * share.MicroBatches];
+    private bool _tiedHere;
+    private int _next;
+
+    public bool Finished { get; private set; }
+
+    public string Next => _next < share.Tasks.Length ? share.Tasks[_next].ToString() : "the tied matrix's gradient";
+
+    public string? Missing => _next < share.Tasks.Length ? Lacks(share.Tasks[_next])
+        : share.WaitsForTied && !_tiedHere ? "the tied matrix's gradient from the other end" : null;
+
+    public void Deliver(SizeSent message)
+    {
+        if (message.Link == Link.Tied) _tiedHere = true;
+        else _here[At(message.Direction, message.Link, message.MicroBatch)] = true;
+    }
+
+    public void Deliver(TensorSent message) => message.Dispose();
+
+    public void Deliver(Compared outcome)
+    {
+    }
+
+    public void OpenGate()
+    {
+    }
+
+    public void Advance()
+    {
+        if (_next == share.Tasks.Length)
+        {
+            Prepare();
+            return;
+        }
+
+        var task = share.Tasks[_next++];
+        var block = task.Kind is StageTaskKind.CopyForward or StageTaskKind.CopyBackward ? share.Copied : share.Stage;
+        share.Behaviour.BeforeWork(new WorkContext(work.Iteration, work.Try, work.Replay, task.MicroBatch, task.Direction, share.Stage, block));
+        share.Send(task, work, outlet);
+        if (_next == share.Tasks.Length) share.SendTied(work, outlet);
+    }
+
+    public void Dispose()
+    {
+    }
+
+    private string? Lacks(StageTask task) => task.Kind switch
+    {
+        StageTaskKind.CopyForward when share.AwaitsJump && !Has(Direction.Forward, Link.Jump, task) => $"the jumping activation of {task}",
+        StageTaskKind.CopyForward when !Has(Direction.Forward, Link.Neighbour, task) => $"the activation of {task}",
+        StageTaskKind.Forward when !share.IsFirst && !Has(Direction.Forward, Link.Neighbour, task) => $"the activation of {task}",
+        StageTaskKind.Backward when !share.IsLast && !Has(Direction.Backward, Link.Neighbour, task) => $"the gradient of {task}",
+        _ => null,
+    };
+
+    private bool Has(Direction direction, Link link, StageTask task) => _here[At(direction, link, task.MicroBatch)];
+
+    private int At(Direction direction, Link link, int microBatch) => ((((int)direction * Links) + (int)link) * share.MicroBatches) + microBatch;
+
+    private void Prepare()
+    {
+        share.Behaviour.BeforePrepared(work.Iteration, share.Stage);
+        outlet.Report(new Prepared(work, share.Stage, own.Report(), copy?.Report(), share.IsLast ? 0 : null, ""));
+        Finished = true;
+    }
+}

@@ -1,0 +1,86 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What a stage does in every pass of a run without tensors, and to whom it says it: worked out once.</summary>
+internal sealed class CountedShare
+{
+    private const long ScalarBytes = sizeof(float);
+
+    private readonly StageSetup _setup;
+    private readonly PassPlan _plan;
+    private readonly long _activation;
+    private readonly long _tiedMatrix;
+
+    public CountedShare(StageSetup setup, int stage)
+    {
+        var plan = setup.Plan;
+        _setup = setup;
+        _plan = setup.WholePass;
+        Stage = stage;
+        _activation = (long)plan.MicroBatchSize * plan.SequenceLength * plan.Model.Hidden * sizeof(float);
+        _tiedMatrix = (long)plan.Model.VocabularySize * plan.Model.EmbeddingWidth * sizeof(float);
+        Copied = _plan.CopyWorkedBy(stage);
+        Tasks =
+        [
+            .. StageProgram.Forward(_plan, stage, plan.MicroBatches), .. StageProgram.Backward(_plan, stage, plan.MicroBatches, compares: false),
+        ];
+        WaitsForTied = IsTied && (IsEnd || Copied == 0);
+    }
+
+    public int Stage { get; }
+
+    public int MicroBatches => _setup.Plan.MicroBatches;
+
+    public IStageBehaviour Behaviour => _setup.Ports.Behaviour;
+
+    /// <summary>The block whose copy it works.</summary>
+    public int? Copied { get; }
+
+    /// <summary>Its steps, in order, before it prepares.</summary>
+    public StageTask[] Tasks { get; }
+
+    /// <summary>Whether it needs the other end's gradient of the tied matrix before it has summed its own.</summary>
+    public bool WaitsForTied { get; }
+
+    public bool IsFirst => Stage == 0;
+
+    public bool IsLast => Stage == _setup.Plan.Stages - 1;
+
+    /// <summary>Whether the copy's input comes over the jumping connection.</summary>
+    public bool AwaitsJump => _plan.JumpSource(Stage) is not null;
+
+    /// <summary>Sends what follows from a task.</summary>
+    public void Send(StageTask task, WorkId work, IStageOutlet outlet)
+    {
+        if (task.Kind == StageTaskKind.Forward && IsLast)
+        {
+            To(_plan.CopyHolderOf(Stage), Direction.Forward, Link.Neighbour, ScalarBytes);
+        }
+        else if (task.Kind == StageTaskKind.Forward)
+        {
+            To(_plan.Successor(Stage), Direction.Forward, Link.Neighbour, _activation);
+            To(_plan.JumpPartner(Stage), Direction.Forward, Link.Jump, _activation);
+        }
+        else if (task.Kind == StageTaskKind.Backward)
+        {
+            To(_plan.Predecessor(Stage), Direction.Backward, Link.Neighbour, _activation);
+        }
+
+        void To(int? to, Direction direction, Link link, long bytes)
+        {
+            if (to is { } receiver) outlet.Send(new SizeSent(work, direction, link, task.MicroBatch, Stage, receiver, bytes));
+        }
+    }
+
+    /// <summary>Sends the gradient of the tied matrix to every holder of the other end's block; after the last backward.</summary>
+    public void SendTied(WorkId work, IStageOutlet outlet)
+    {
+        if (!IsTied || !IsEnd) return;
+        var other = IsFirst ? _setup.Plan.Stages - 1 : 0;
+        foreach (var to in new[] { other, _plan.CopyHolderOf(other) }.OfType<int>().Where(to => to != Stage))
+            outlet.Send(new SizeSent(work, Direction.Backward, Link.Tied, 0, Stage, to, _tiedMatrix));
+    }
+
+    private bool IsTied => _setup.Plan.Model.TiedHead && _setup.Plan.Stages > 1;
+
+    private bool IsEnd => IsFirst || IsLast;
+}

@@ -1,0 +1,32 @@
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>What stages work with: tensors, or nothing but the time that it takes.</summary>
+internal interface INumerics
+{
+    /// <summary>Builds a block with what an order says that it begins with; where others will send its state, with nothing yet.</summary>
+    IHeldBlock Build(int block, PlaceStage order);
+
+    /// <summary>A stage's share of a pass over blocks that were built here.</summary>
+    IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet);
+}
+
+/// <summary>Real tensors, real gradients.</summary>
+internal sealed class TensorNumerics(StageSetup setup) : INumerics
+{
+    private RunPlan Plan => setup.Plan;
+
+    public IHeldBlock Build(int block, PlaceStage order)
+    {
+        var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : NoWeights.Instance;
+        var model = new Block(Plan.Model, setup.Cut[block], weights, setup.Ports.Device);
+        var work = new BlockWork(new BlockTrainer(model, Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
+        return setup.Begun(work, block, order);
+    }
+
+    public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
+        begin.Kind == PassKind.Evaluation
+            ? new EvaluationPass(begin, stage, setup, (BlockWork)own, outlet)
+            : new TrainingPass(begin, stage, setup, (BlockWork)own, (BlockWork?)copy, outlet);
+}
