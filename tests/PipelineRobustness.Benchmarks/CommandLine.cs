@@ -28,6 +28,7 @@ public static class CommandLine
             FlipsCommand.Make(output),
             FuzzFramesCommand.Make(output),
             LaneCommand.Make(output, error),
+            SimulationCommand.Make(output, error),
             MemoryCommand.Make(output),
             PeakCommand.Make(output),
             MemoryOfRunCommand.Make(output),

@@ -29,6 +29,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     private readonly DetectionTimes _times;
     private readonly ulong _seed;
     private readonly int[] _fired;
+    private readonly HashSet<long> _iterations;
     private readonly Dictionary<int, (double Factor, TimeSpan Until)> _slow = [];
     private readonly Dictionary<string, TimeSpan> _paused = [];
     private readonly HashSet<string> _givenUp = [];
@@ -48,6 +49,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         ArgumentNullException.ThrowIfNull(scenario);
         (_scenario, _lies, _cost, _times, _seed) = (scenario, lies, cost, times, seed);
         _fired = new int[scenario.Failures.Count];
+        _iterations = [.. scenario.Failures.Select(failure => failure.At?.Iteration).OfType<long>()];
     }
 
     /// <summary>How often each event of the scenario fired, in its order.</summary>
@@ -103,7 +105,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         ArgumentNullException.ThrowIfNull(context);
         _lies.BeforeWork(context);
         Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);
-        if (_machines.NodeOf(context.Stage) is { } node && _paused.GetValueOrDefault(node) is var until && until > _machines.Now)
+        if (_paused.Count > 0 && _machines.NodeOf(context.Stage) is { } node && _paused.GetValueOrDefault(node) is var until && until > _machines.Now)
             _machines.Spend(until - _machines.Now);
         if (_cost is null || context.Block is not { } block) return;
         var takes = _cost.Of(block, context.Direction);
@@ -139,6 +141,7 @@ public sealed partial class FailureInjector : IStageBehaviour
 
     private void Come(long iteration, Phase phase, int? microBatch, int stage)
     {
+        if (!_iterations.Contains(iteration)) return;
         foreach (var due in Due(iteration, phase, microBatch, stage).ToArray())
             if (_scenario.Failures[due].Kind != FailureKind.Corrupt) Fire(due, stage);
     }

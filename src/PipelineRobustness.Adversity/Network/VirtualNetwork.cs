@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 
@@ -64,13 +65,14 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
 
     private TimeSpan Ordered(string sender, string receiver, long bytes)
     {
-        var (free, arrived) = _ways.GetValueOrDefault((sender, receiver));
+        ref var way = ref CollectionsMarshal.GetValueRefOrAddDefault(_ways, (sender, receiver), out _);
+        var (free, arrived) = way;
         var time = now();
         var begins = free > time ? free : time;
         var ends = begins + Sending(bytes);
-        var arrives = ends + TimeSpan.FromMilliseconds(Latency(sender, receiver) * (1 + (plan.Jitter * Draw())));
+        var arrives = ends + TimeSpan.FromMilliseconds(Latency(sender, receiver) * (plan.Jitter == 0 ? 1 : 1 + (plan.Jitter * Draw())));
         if (arrives < arrived) arrives = arrived;
-        _ways[(sender, receiver)] = (ends, arrives);
+        way = (ends, arrives);
         return arrives - time;
     }
 
@@ -83,6 +85,7 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
 
     private int Place(string machine)
     {
+        if (plan.Places.Count == 1) return 0;
         var number = int.Parse(machine.AsSpan(machine.LastIndexOf('-') + 1), CultureInfo.InvariantCulture);
         return (number - 1) % plan.Places.Count;
     }

@@ -61,6 +61,9 @@ internal sealed class RunSystem
     /// <summary>The names of the nodes that are here.</summary>
     public IEnumerable<NodeId> Nodes => _nodes.Keys;
 
+    /// <summary>Whether a node is here.</summary>
+    public bool Has(NodeId node) => _nodes.ContainsKey(node);
+
     /// <summary>Another node joins, as empty as they come.</summary>
     public NodeId Join()
     {

@@ -39,7 +39,8 @@ internal sealed class PassLedger
         ? _plan.Chain.Where(s => !_forwardDone.ContainsKey(s))
         : _plan.Chain.Where(s => !_prepared.ContainsKey(s));
 
-    public bool Complete => Owing() is null;
+    // Asked at every report: only where nobody seems to owe anything is it looked at closely.
+    public bool Complete => (AtGate ? _forwardDone.Count : _prepared.Count) >= _plan.Chain.Count && Owing() is null;
 
     public void OpenGate() => AtGate = false;
 

@@ -31,6 +31,7 @@ internal sealed class Order(ulong seed, Interleaving interleaving)
     /// <summary>Which of those that are ready.</summary>
     public int Next(IReadOnlyList<IRunnable> ready, long turn)
     {
+        if (ready.Count == 1 && !_changes.Contains(turn)) return 0;
         if (interleaving == Interleaving.AnyOrder)
             return SeededRandom.Below(SeededRandom.Key(seed, "interleaving", turn), ready.Count);
         var first = Enumerable.Range(0, ready.Count).MaxBy(r => Priority(ready[r]));

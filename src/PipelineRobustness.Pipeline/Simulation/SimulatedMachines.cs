@@ -14,7 +14,7 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
 
     /// <inheritdoc/>
     public string? NodeOf(int stage) =>
-        placements.Latest is { IsDefault: false } placement && stage < placement.Length && run.Nodes.Contains(placement[stage])
+        placements.Latest is { IsDefault: false } placement && stage < placement.Length && run.Has(placement[stage])
             ? placement[stage].Name : null;
 
     /// <inheritdoc/>
@@ -50,7 +50,7 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
     private void Lose(string node, bool stops, TimeSpan noticed, string reason)
     {
         var id = new NodeId(node);
-        if (!run.Nodes.Contains(id)) return;
+        if (!run.Has(id)) return;
         run.Forget(id, stops);
         After(noticed, () => run.TellLost(id, reason));
     }

@@ -21,7 +21,8 @@ public sealed class SimulatedWorld : IDisposable
     private readonly List<IRunnable> _ready = [];
     private readonly Dictionary<IRunnable, TimeSpan> _busyUntil = [];
     private readonly HashSet<ITensorMessage> _underWay = new(ReferenceEqualityComparer.Instance);
-    private readonly PriorityQueue<Action, (TimeSpan At, long Sequence)> _events = new();
+    private readonly PriorityQueue<Action, Instant> _events = new();
+    private readonly Dictionary<IActorRef, string?> _machines = new(ReferenceEqualityComparer.Instance);
     private long _sequence;
     private readonly HashSet<IRunnable> _busy = new(ReferenceEqualityComparer.Instance);
     private bool _abandoned;
@@ -135,7 +136,7 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     internal void At(TimeSpan delay, Action action) =>
-        _events.Enqueue(action, (Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
+        _events.Enqueue(action, new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
 
     private static string Name<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 
@@ -198,7 +199,13 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     // The actors of a machine stand below one that is called like it.
-    private static string? Machine(IActorRef actor) =>
+    private string? Machine(IActorRef actor)
+    {
+        if (!_machines.TryGetValue(actor, out var machine)) _machines[actor] = machine = Named(actor);
+        return machine;
+    }
+
+    private static string? Named(IActorRef actor) =>
         !actor.IsNobody() && actor.Path.Elements is ["user", { } top, ..] && MachineNames.Any(name => top.StartsWith(name, StringComparison.Ordinal))
             ? top : null;
 
@@ -208,6 +215,12 @@ public sealed class SimulatedWorld : IDisposable
         Elapsed = when.At;
         _events.Dequeue()();
         return true;
+    }
+
+    // When, and of what happens then what was asked for first.
+    private readonly record struct Instant(TimeSpan At, long Sequence) : IComparable<Instant>
+    {
+        public int CompareTo(Instant other) => At != other.At ? (At < other.At ? -1 : 1) : Sequence.CompareTo(other.Sequence);
     }
 
     private sealed class VirtualClock(SimulatedWorld world) : TimeProvider
