@@ -32,7 +32,13 @@ public sealed class SeededDispatcher : MessageDispatcherConfigurator
         }
 
         // Between machines lies a network, and what a busy actor says it says when it is done.
-        public override void Dispatch(ActorCell cell, Envelope envelope) =>
+        public override void Dispatch(ActorCell cell, Envelope envelope)
+        {
+            if (_world.IsThereAtOnce(envelope.Sender, cell.Self)) base.Dispatch(cell, envelope);
+            else Send(cell, envelope);
+        }
+
+        private void Send(ActorCell cell, Envelope envelope) =>
             _world.Send(envelope.Sender, cell.Self, envelope.Message, () => base.Dispatch(cell, envelope));
 
         protected override void ExecuteTask(IRunnable run) => _world.Enqueue(run);

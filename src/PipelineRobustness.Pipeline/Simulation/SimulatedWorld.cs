@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
@@ -18,10 +19,11 @@ public sealed class SimulatedWorld : IDisposable
     private static SimulatedWorld? _current;
 
     private readonly Order _order;
+    private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<IRunnable> _ready = [];
     private readonly Dictionary<IRunnable, TimeSpan> _busyUntil = [];
-    private readonly HashSet<ITensorMessage> _underWay = new(ReferenceEqualityComparer.Instance);
-    private readonly PriorityQueue<Action, Instant> _events = new();
+    private readonly ConcurrentQueue<IRunnable> _foreign = new();
+    private readonly PriorityQueue<Occurrence, Instant> _events = new();
     private readonly Dictionary<IActorRef, string?> _machines = new(ReferenceEqualityComparer.Instance);
     private long _sequence;
     private readonly HashSet<IRunnable> _busy = new(ReferenceEqualityComparer.Instance);
@@ -104,7 +106,7 @@ public sealed class SimulatedWorld : IDisposable
             if (!RunOne()) ended.Wait(TimeSpan.FromMilliseconds(1));
         }
 
-        foreach (var tensors in _underWay) tensors.Dispose();
+        foreach (var (occurrence, _) in _events.UnorderedItems) occurrence.Carries?.Dispose();
         if (_current == this) _current = null;
     }
 
@@ -129,29 +131,29 @@ public sealed class SimulatedWorld : IDisposable
         });
     }
 
+    /// <summary>Whether a message that is sent now has neither to wait nor to travel.</summary>
+    internal bool IsThereAtOnce(IActorRef sender, IActorRef receiver) =>
+        _spent == TimeSpan.Zero && (Network is null || Machine(sender) is not { } from || Machine(receiver) is not { } to || ReferenceEquals(from, to));
+
     internal void Send(IActorRef sender, IActorRef receiver, object message, Action deliver)
     {
-        if (_spent > TimeSpan.Zero) Later(_spent, message, () => Travel(sender, receiver, message, deliver));
+        if (_spent > TimeSpan.Zero) At(_spent, () => Travel(sender, receiver, message, deliver), message as ITensorMessage);
         else Travel(sender, receiver, message, deliver);
     }
 
-    internal void At(TimeSpan delay, Action action) =>
-        _events.Enqueue(action, new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
+    internal void At(TimeSpan delay, Action action, IDisposable? carries = null) => _events.Enqueue(
+        new Occurrence(action, carries), new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
 
     private static string Name<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 
     private bool RunOne()
     {
-        IRunnable run;
-        lock (_ready)
-        {
-            if (_ready.Count == 0) return false;
-            var next = _order.Next(_ready, Turns++);
-            run = _ready[next];
-            _ready[next] = _ready[^1];
-            _ready.RemoveAt(_ready.Count - 1);
-        }
-
+        while (_foreign.TryDequeue(out var foreign)) _ready.Add(foreign);
+        if (_ready.Count == 0) return false;
+        var next = _order.Next(_ready, Turns++);
+        var run = _ready[next];
+        _ready[next] = _ready[^1];
+        _ready.RemoveAt(_ready.Count - 1);
         (_running, _spent) = (run, TimeSpan.Zero);
         run.Run();
         if (_spent > TimeSpan.Zero) _busyUntil[run] = Elapsed + _spent;
@@ -159,30 +161,15 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    private void Later(TimeSpan after, object message, Action action)
-    {
-        if (message is not ITensorMessage tensors)
-        {
-            At(after, action);
-            return;
-        }
-
-        _underWay.Add(tensors);
-        At(after, () =>
-        {
-            _underWay.Remove(tensors);
-            action();
-        });
-    }
-
     private void Ready(IRunnable run)
     {
-        lock (_ready) _ready.Add(run);
+        if (Environment.CurrentManagedThreadId == _thread) _ready.Add(run);
+        else _foreign.Enqueue(run);
     }
 
     private void Travel(IActorRef sender, IActorRef receiver, object message, Action deliver)
     {
-        if (Network is not { } network || Machine(sender) is not { } from || Machine(receiver) is not { } to || from == to)
+        if (Network is not { } network || Machine(sender) is not { } from || Machine(receiver) is not { } to || ReferenceEquals(from, to))
         {
             deliver();
             return;
@@ -193,7 +180,7 @@ public sealed class SimulatedWorld : IDisposable
         if (arrivals.Count == 0) tensors?.Dispose();
         foreach (var after in tensors is null ? arrivals : arrivals.Take(1))
         {
-            if (after > TimeSpan.Zero) Later(after, message, deliver);
+            if (after > TimeSpan.Zero) At(after, deliver, tensors);
             else deliver();
         }
     }
@@ -207,15 +194,18 @@ public sealed class SimulatedWorld : IDisposable
 
     private static string? Named(IActorRef actor) =>
         !actor.IsNobody() && actor.Path.Elements is ["user", { } top, ..] && MachineNames.Any(name => top.StartsWith(name, StringComparison.Ordinal))
-            ? top : null;
+            ? string.Intern(top) : null;
 
     private bool NextEvent(TimeSpan limit)
     {
         if (!_events.TryPeek(out _, out var when) || when.At > limit) return false;
         Elapsed = when.At;
-        _events.Dequeue()();
+        _events.Dequeue().Happen();
         return true;
     }
+
+    // What happens, and the tensors that are on their way until then.
+    private readonly record struct Occurrence(Action Happen, IDisposable? Carries);
 
     // When, and of what happens then what was asked for first.
     private readonly record struct Instant(TimeSpan At, long Sequence) : IComparable<Instant>

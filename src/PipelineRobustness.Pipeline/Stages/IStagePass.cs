@@ -22,7 +22,13 @@ internal interface IStagePass : IDisposable
     /// <summary>What is waited for, in words; null where the next step can be done now.</summary>
     string? Missing { get; }
 
-    /// <summary>What comes next, in words.</summary>
+    /// <summary>Whether it can.</summary>
+    bool CanAdvance => Missing is null;
+
+    /// <summary>Whether its steps take no time but the simulation's: there is nothing to be heard of between two of them.</summary>
+    bool StepsAtOnce => false;
+
+    /// <summary>What comes next, or was begun and did not get done, in words.</summary>
     string Next { get; }
 
     /// <summary>Whether nothing is left to do.</summary>

@@ -180,25 +180,29 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Resume()
     {
+        while (_pass is { Finished: false, CanAdvance: true, StepsAtOnce: true }) Advance(_pass);
         Rest();
-        if (_pass is { Finished: false, Missing: null }) Self.Tell(Step.Instance);
+        if (_pass is { Finished: false, CanAdvance: true }) Self.Tell(Step.Instance);
     }
 
     private void TakeStep()
     {
         // Several messages may each have asked for a step; the first may have taken it.
-        if (_pass is not { Finished: false, Missing: null }) return;
-        var next = _pass.Next;
+        if (_pass is not { Finished: false, CanAdvance: true }) return;
+        Advance(_pass);
+        Resume();
+    }
+
+    private void Advance(IStagePass pass)
+    {
         try
         {
-            _pass.Advance();
+            pass.Advance();
         }
         catch (Exception e) when (e is not StageException)
         {
-            throw new StageException($"{_work}, {next}: {Lines.First(e)}", e);
+            throw new StageException($"{_work}, {pass.Next}: {Lines.First(e)}", e);
         }
-
-        Resume();
     }
 
     private void Rest()

@@ -81,7 +81,7 @@ internal sealed partial class TrainingPass : IStagePass
 
     public void Advance()
     {
-        if (!_tasks.TryDequeue(out var task))
+        if (!_tasks.TryPeek(out var task))
         {
             Prepare();
             return;
@@ -90,6 +90,7 @@ internal sealed partial class TrainingPass : IStagePass
         _setup.Ports.Behaviour.BeforeWork(
             new WorkContext(_work.Iteration, _work.Try, _work.Replay, task.MicroBatch, task.Direction, _stage, BlockOf(task.Kind)));
         Do(task);
+        _tasks.Dequeue();
         if (_tasks.Count == 0 && task.Direction == Direction.Forward) EndForward();
         else if (_tasks.Count == 0) _tied.Send(Send, _work);
     }

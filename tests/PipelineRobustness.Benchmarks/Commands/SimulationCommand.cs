@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Diagnostics;
 using System.Globalization;
 using PipelineRobustness.Experiments;
 using PipelineRobustness.Pipeline;
@@ -35,7 +34,7 @@ internal static class SimulationCommand
 
     private sealed class Clock : IRunObserver
     {
-        private readonly long _began = Stopwatch.GetTimestamp();
+        private readonly Stretch _stretch = Stretch.Begin();
 
         public double First { get; private set; }
 
@@ -44,7 +43,7 @@ internal static class SimulationCommand
         public void Observe(RunEvent occurrence)
         {
             if (occurrence is not IterationCommitted) return;
-            Last = Stopwatch.GetElapsedTime(_began).TotalSeconds;
+            Last = _stretch.CpuElapsed.TotalSeconds;
             if (First == 0) First = Last;
         }
     }

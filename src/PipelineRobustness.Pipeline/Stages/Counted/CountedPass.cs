@@ -12,10 +12,13 @@ internal sealed class CountedPass(WorkId work, CountedShare share, IHeldBlock ow
 
     public bool Finished { get; private set; }
 
-    public string Next => _next < share.Tasks.Length ? share.Tasks[_next].ToString() : "the tied matrix's gradient";
+    public bool StepsAtOnce => true;
 
-    public string? Missing => _next < share.Tasks.Length ? Lacks(share.Tasks[_next])
-        : share.WaitsForTied && !_tiedHere ? "the tied matrix's gradient from the other end" : null;
+    public string Next => _next < share.Tasks.Length ? share.Tasks[_next].ToString() : "sum with the tied matrix's other gradient";
+
+    public string? Missing => CanAdvance ? null : $"what is sent for the {Next}";
+
+    public bool CanAdvance => _next < share.Tasks.Length ? HasAll(share.Tasks[_next]) : !share.WaitsForTied || _tiedHere;
 
     public void Deliver(SizeSent message)
     {
@@ -41,24 +44,23 @@ internal sealed class CountedPass(WorkId work, CountedShare share, IHeldBlock ow
             return;
         }
 
-        var task = share.Tasks[_next++];
+        var task = share.Tasks[_next];
         var block = task.Kind is StageTaskKind.CopyForward or StageTaskKind.CopyBackward ? share.Copied : share.Stage;
         share.Behaviour.BeforeWork(new WorkContext(work.Iteration, work.Try, work.Replay, task.MicroBatch, task.Direction, share.Stage, block));
         share.Send(task, work, outlet);
-        if (_next == share.Tasks.Length) share.SendTied(work, outlet);
+        if (++_next == share.Tasks.Length) share.SendTied(work, outlet);
     }
 
     public void Dispose()
     {
     }
 
-    private string? Lacks(StageTask task) => task.Kind switch
+    private bool HasAll(StageTask task) => task.Kind switch
     {
-        StageTaskKind.CopyForward when share.AwaitsJump && !Has(Direction.Forward, Link.Jump, task) => $"the jumping activation of {task}",
-        StageTaskKind.CopyForward when !Has(Direction.Forward, Link.Neighbour, task) => $"the activation of {task}",
-        StageTaskKind.Forward when !share.IsFirst && !Has(Direction.Forward, Link.Neighbour, task) => $"the activation of {task}",
-        StageTaskKind.Backward when !share.IsLast && !Has(Direction.Backward, Link.Neighbour, task) => $"the gradient of {task}",
-        _ => null,
+        StageTaskKind.CopyForward => Has(Direction.Forward, Link.Neighbour, task) && (!share.AwaitsJump || Has(Direction.Forward, Link.Jump, task)),
+        StageTaskKind.Forward => share.IsFirst || Has(Direction.Forward, Link.Neighbour, task),
+        StageTaskKind.Backward => share.IsLast || Has(Direction.Backward, Link.Neighbour, task),
+        _ => true,
     };
 
     private bool Has(Direction direction, Link link, StageTask task) => _here[At(direction, link, task.MicroBatch)];
