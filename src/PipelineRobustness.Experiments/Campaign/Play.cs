@@ -29,10 +29,16 @@ internal sealed record Play
 
     public required double FlopsPerSecond { get; init; }
 
+    /// <summary>Virtual time after which it counts as stuck.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
+
     public long TurnsMost { get; init; } = long.MaxValue;
 
     /// <summary>Where checkpoints are kept; null where none are.</summary>
     public string? Checkpoints { get; init; }
+
+    /// <summary>The disk of a run without tensors; null where none is wanted.</summary>
+    public DiskPlan? Disk { get; init; }
 
     /// <summary>What is wrong with the system, for tests of oracles; null for nothing.</summary>
     public Func<Ports, Ports>? Defect { get; init; }
@@ -49,6 +55,8 @@ internal sealed record Play
         var ports = new Ports { Behaviour = injector };
         if (Checkpoints is { } folder)
             ports = ports with { Store = new FailingDisk(new CheckpointStore(folder, keep: 2), () => injector.DiskIsFull) };
+        else if (Disk is not null && Plan.CheckpointEvery > 0)
+            ports = ports with { Store = new FailingDisk(new VirtualDisk(Disk, () => machines!), () => injector.DiskIsFull) };
         var simulation = new Simulation
         {
             Seed = Seed,
@@ -57,6 +65,7 @@ internal sealed record Play
             Room = Room,
             Network = network,
             TurnsMost = TurnsMost,
+            Limit = Limit,
             Begin = here =>
             {
                 machines = here;
