@@ -1,26 +1,25 @@
-using System.Diagnostics;
 using Akka.Actor;
 
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// Bare Akka actors on Akka's own dispatchers that pass as many messages along the same chain as stages do: a server tells all
+/// Bare Akka actors on Akka's own dispatcher, one message a turn as in a simulation, that pass as many messages along the same chain as stages do: a server tells all
 /// to begin, micro-batches go forward and back, all answer, and once more for the commit.
 /// </summary>
 internal static class BareChain
 {
-    /// <summary>Stages' iterations a second.</summary>
-    public static double Measure(int stages, int microBatches, int iterations)
+    /// <summary>From the first word to the last.</summary>
+    public static Pace Measure(int stages, int microBatches, int iterations)
     {
-        using var system = ActorSystem.Create("bare", "akka.loggers = []");
+        using var system = ActorSystem.Create("bare", "akka.loggers = []\nakka.actor.default-dispatcher.throughput = 1");
         var done = new TaskCompletionSource();
         var server = system.ActorOf(Props.Create(() => new Server(stages, microBatches, iterations, done)));
-        var began = Stopwatch.GetTimestamp();
+        var stretch = Stretch.Begin();
         server.Tell(Begin.Instance);
         done.Task.Wait();
-        var rate = stages * (double)iterations / Stopwatch.GetElapsedTime(began).TotalSeconds;
+        var pace = Pace.Of(stages * (double)iterations, stretch);
         system.Terminate().Wait();
-        return rate;
+        return pace;
     }
 
     private sealed record Forward(int MicroBatch);
