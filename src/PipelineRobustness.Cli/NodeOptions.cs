@@ -76,8 +76,7 @@ internal sealed class NodeOptions
 
     private static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "NUMBER" };
 
-    private static string? Quoted(string? text) =>
-        text is null ? null : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string? Quoted(string? text) => text is null ? null : HoconWord.Quoted(text);
 
     private static string? Written(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 }
