@@ -6,42 +6,29 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Cli;
 
 /// <summary>
-/// <c>simulate FILE.conf --scenario NAME</c>: an experiment on simulated machines, with trouble. <c>simulate --seeds 1..1000</c>: small
+/// <c>simulate FILE.conf</c>: an experiment on simulated machines, with the trouble that its <c>scenario</c> names. <c>simulate --seeds 1..1000</c>: small
 /// runs with trouble drawn from each seed. Both are judged.
 /// </summary>
 internal sealed class SimulateCommand
 {
+    private const string ScenarioKey = "scenario", NetworkKey = "simulation.network", NodesKey = "simulation.nodes", FlopsKey = "simulation.flops";
     private const int TranscriptLinesMost = 60;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private readonly Option<string> _seeds = new("--seeds")
     {
         Description = "Draw small runs and their trouble, one from each seed; without a file.",
         HelpName = "FIRST..LAST",
     };
-    private readonly Argument<string?> _file = new("FILE.conf")
-    {
-        Description = "An experiment file, to be played on simulated machines; none with --seeds.",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
-    private readonly Option<string> _scenario = new("--scenario")
-    {
-        Description = $"What goes wrong: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.",
-        HelpName = "NAME|FILE.conf",
-        DefaultValueFactory = _ => "crash-and-recover",
-    };
-    private readonly Option<string> _network = new("--network")
-    {
-        Description = $"What lies between machines: {string.Join(", ", Networks.Names)}.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => Networks.Names[0],
-    };
-    private readonly Option<int?> _nodes = new("--nodes") { Description = "How many machines; without it one a stage.", HelpName = "NUMBER" };
-    private readonly Option<double> _flops = new("--flops")
-    {
-        Description = "Floating-point operations that a machine does in a second; by default so few that an iteration of a small model takes seconds.",
-        HelpName = "NUMBER",
-        DefaultValueFactory = _ => 1e7,
-    };
+    private readonly ExperimentOptions _experiment = new(fileIsOptional: true);
+    private readonly Option<string?> _scenario = Over(
+        "--scenario", "NAME|FILE.conf", $"What goes wrong, whatever the file says: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.");
+    private readonly Option<string?> _network = Over(
+        "--network", "NAME", $"What lies between machines, whatever the file says: {Schema.Plain[NetworkKey].Expected}.");
+    private readonly Option<string?> _nodes = Over("--nodes", "NUMBER", "How many machines, whatever the file says; 0: one a stage.");
+    private readonly Option<string?> _flops = Over(
+        "--flops", "NUMBER", "Floating-point operations that a machine does in a second, whatever the file says.");
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only what is not right, and the sum." };
     private readonly TextWriter _output;
     private readonly TimeProvider _clock = TimeProvider.System;
@@ -55,7 +42,7 @@ internal sealed class SimulateCommand
             "simulate",
             "Play an experiment with a scenario on simulated machines in virtual time, or draw small runs and their trouble from seeds, "
             + "and judge how they end. Exit code 0: all right, 3: some ended otherwise than promised, 4: stuck, 5: crashed; of several the highest.");
-        command.Arguments.Add(simulate._file);
+        simulate._experiment.AddTo(command);
         foreach (var option in (Option[])[simulate._scenario, simulate._network, simulate._nodes, simulate._flops, simulate._seeds, simulate._quiet])
             command.Options.Add(option);
 
@@ -63,29 +50,51 @@ internal sealed class SimulateCommand
         return command;
     }
 
-    private Task<int> InvokeAsync(ParseResult parsed) => (parsed.GetValue(_file), parsed.GetValue(_seeds)) switch
+    private static Option<string?> Over(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+
+    private Task<int> InvokeAsync(ParseResult parsed) => (_experiment.File(parsed), parsed.GetValue(_seeds)) switch
     {
-        ({ } file, null) => PlayAsync(file, parsed),
+        ({ }, null) => PlayAsync(parsed),
         (null, not null) => DrawAsync(parsed),
         (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
         _ => throw new BadInputException("simulate: expected an experiment file or --seeds, found both"),
     };
 
-    private async Task<int> PlayAsync(string file, ParseResult parsed)
+    private async Task<int> PlayAsync(ParseResult parsed)
     {
-        var options = ScenarioOptions.Of(
-            parsed.GetValue(_scenario)!, parsed.GetValue(_network)!, parsed.GetValue(_nodes), parsed.GetValue(_flops));
+        (Option<string?> Option, string Key)[] over = [(_scenario, ScenarioKey), (_network, NetworkKey), (_nodes, NodesKey), (_flops, FlopsKey)];
+        var said = over.Where(o => parsed.GetValue(o.Option) is not null)
+            .Select(o => (o.Option.Name, $"{o.Key}={HoconWord.Quoted(parsed.GetValue(o.Option)!)}"));
         using var experiment = PreparedExperiment.Prepare(
-            ExperimentSettings.Read(file, [], null), CorpusSurroundings.OfUser(new LineSink(_output)));
+            _experiment.ReadOver(parsed, [.. said]), CorpusSurroundings.OfUser(new LineSink(_output)));
+        using var interrupts = new Interrupts();
         var worst = CaseVerdict.Right;
         foreach (var run in experiment.Runs)
         {
-            var result = ScenarioRun.Of(run, options);
-            foreach (var line in Lines(result)) await _output.WriteLineAsync(line).ConfigureAwait(false);
+            if (ScenarioRun.Of(run, Progress(run), interrupts.Token) is not { } result) return ExitCode.Interrupted;
+            if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet))
+            {
+                foreach (var line in Lines(result)) await _output.WriteLineAsync(line).ConfigureAwait(false);
+            }
+
             if (result.Verdict > worst) worst = result.Verdict;
         }
 
         return (int)worst;
+    }
+
+    private Action<ScenarioProgress> Progress(PreparedRun run)
+    {
+        var told = _clock.GetTimestamp();
+        return now =>
+        {
+            if (_clock.GetElapsedTime(told) < Silence) return;
+            told = _clock.GetTimestamp();
+            _output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{run.Settings.Name}{(now.Undisturbed ? ", undisturbed first" : "")}: iteration {now.Iterations} of {run.Settings.Training.Iterations}, "
+                + $"virtual time {now.Elapsed.TotalSeconds:0.0} s"));
+        };
     }
 
     private static IEnumerable<string> Lines(ScenarioResult result)
@@ -112,7 +121,7 @@ internal sealed class SimulateCommand
             var end = CaseJudge.Judge(CampaignDraw.Of(seed));
             tally.Add(end);
             if (end.Verdict != CaseVerdict.Right) await TellAsync(end).ConfigureAwait(false);
-            if (!quiet && _clock.GetElapsedTime(told) > TimeSpan.FromSeconds(5))
+            if (!quiet && _clock.GetElapsedTime(told) > Silence)
             {
                 told = _clock.GetTimestamp();
                 await _output.WriteLineAsync($"seed {seed} of {first} to {last}: {tally.Summary}").ConfigureAwait(false);

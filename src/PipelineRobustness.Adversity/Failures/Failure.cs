@@ -146,6 +146,14 @@ public sealed record Failure
     /// <summary>Whether what has crashed is only paused, and goes on when another has taken its place. Of a server.</summary>
     public bool WakesUp { get; init; }
 
+    /// <summary>Whether it is at this logical instant.</summary>
+    internal bool IsAt(long iteration, Phase phase, int? microBatch) =>
+        At is { } at && at.Iteration == iteration && at.Phase == phase && (at.MicroBatch is null || at.MicroBatch == microBatch);
+
+    /// <summary>Whether it befalls a stage that is on a node, or the one or the other, or whoever comes first.</summary>
+    internal bool Befalls(int stage, string? node) =>
+        (Target.Kind != TargetKind.Stage || Target.Stage == stage) && (Target.Kind != TargetKind.Node || Target.Node == node);
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Kind} of {Target}"

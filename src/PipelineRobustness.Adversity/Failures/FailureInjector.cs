@@ -130,10 +130,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         {
             if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt, Part: CorruptedPart.Weight or CorruptedPart.Moment } failure) continue;
             _fired[due]++;
-            // Weight, first and second moment of every parameter, in turn.
-            var parameter = SeededRandom.Below(Key("parameter"), state.Count / 3);
-            var moment = failure.Part == CorruptedPart.Weight ? 0 : 1 + SeededRandom.Below(Key("moment"), 2);
-            Corruption.Strike(state[(3 * parameter) + moment], failure.Pattern, Key("corruption"));
+            Corruption.StrikeState(state, failure, Key);
         }
 
         Come(iteration - 1, Phase.Committed, null, stage);
@@ -149,10 +146,8 @@ public sealed partial class FailureInjector : IStageBehaviour
     // What has not fired, and is at this instant, and befalls this stage or whoever comes here first.
     private IEnumerable<int> Due(long iteration, Phase phase, int? microBatch, int stage) =>
         Enumerable.Range(0, _fired.Length).Where(index =>
-            _fired[index] == 0 && _scenario.Failures[index] is { At: { } at } failure && at.Iteration == iteration && at.Phase == phase
-            && (at.MicroBatch is null || at.MicroBatch == microBatch)
-            && (failure.Target.Kind != TargetKind.Stage || failure.Target.Stage == stage)
-            && (failure.Target.Kind != TargetKind.Node || failure.Target.Node == _machines.NodeOf(stage)));
+            _fired[index] == 0 && _scenario.Failures[index].IsAt(iteration, phase, microBatch)
+            && _scenario.Failures[index].Befalls(stage, _machines.NodeOf(stage)));
 
     private void Again(int index)
     {

@@ -33,6 +33,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     {
         var models = new ModelSource(settings.Folder);
         var tokenizers = new TokenizerSource(settings.Folder);
+        var scenarios = new ScenarioSource(settings.Folder);
         var runs = new List<PreparedRun>();
         foreach (var run in settings.Runs)
         {
@@ -44,7 +45,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
                 CombinationCheck.CheckParent(run, model, parent.Settings, parent.Model);
             }
 
-            runs.Add(new PreparedRun(run, model, folder, null, null));
+            runs.Add(new PreparedRun(run, model, folder, null, null) { Scenario = scenarios.Of(run) });
         }
 
         var prepared = runs.ConvertAll(run => WithText(run, texts, tokenizers));

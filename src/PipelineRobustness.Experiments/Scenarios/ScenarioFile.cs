@@ -22,15 +22,17 @@ public static class ScenarioFile
     ];
 
     /// <summary>Reads a shipped scenario by its name, or a file.</summary>
+    /// <param name="nameOrPath">Its name, or the path of a file that ends in <c>.conf</c>.</param>
+    /// <param name="source">Who asks for it, for errors.</param>
     /// <exception cref="BadInputException">There is none, or something in it is wrong; origin, expected and found are named.</exception>
-    public static Scenario Read(string nameOrPath)
+    public static Scenario Read(string nameOrPath, string source = "scenario")
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         if (nameOrPath.EndsWith(Ending, StringComparison.Ordinal))
             return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath));
 
         using var stream = typeof(ScenarioFile).Assembly.GetManifestResourceStream($"{Embedded}{nameOrPath}{Ending}")
-            ?? throw new BadInputException($"scenario: expected a file.conf or one of {string.Join(", ", Shipped)}, found {OneLine.Of(nameOrPath)}");
+            ?? throw new BadInputException($"{source}: expected a file.conf or one of {string.Join(", ", Shipped)}, found {OneLine.Of(nameOrPath)}");
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return Read(nameOrPath, HoconReader.Read(nameOrPath + Ending, reader.ReadToEnd()));
     }

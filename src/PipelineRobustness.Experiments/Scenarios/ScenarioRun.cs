@@ -4,22 +4,11 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
-/// <summary>How an experiment is simulated.</summary>
-/// <param name="Scenario">What goes wrong.</param>
-/// <param name="Network">What lies between machines.</param>
-/// <param name="Nodes">How many machines; null for one a stage.</param>
-/// <param name="FlopsPerSecond">What a machine computes in a second.</param>
-public sealed record ScenarioOptions(Scenario Scenario, NetworkPlan Network, int? Nodes, double FlopsPerSecond)
-{
-    /// <summary>By names.</summary>
-    /// <param name="scenario">A shipped scenario's name, or a file.</param>
-    /// <param name="network">A network's name.</param>
-    /// <param name="nodes">How many machines; null for one a stage.</param>
-    /// <param name="flopsPerSecond">What a machine computes in a second.</param>
-    /// <exception cref="BadInputException">There is none of that name, or the file is wrong.</exception>
-    public static ScenarioOptions Of(string scenario, string network, int? nodes, double flopsPerSecond) =>
-        new(ScenarioFile.Read(scenario), Networks.Of(network), nodes, flopsPerSecond);
-}
+/// <summary>How far the simulation of a run is.</summary>
+/// <param name="Undisturbed">Whether it is the play without the scenario, which comes first.</param>
+/// <param name="Iterations">Iterations committed.</param>
+/// <param name="Elapsed">Virtual time.</param>
+public readonly record struct ScenarioProgress(bool Undisturbed, long Iterations, TimeSpan Elapsed);
 
 /// <summary>What a run under a scenario came to, beside the same without. Times are virtual.</summary>
 /// <param name="Title">What was played.</param>
@@ -39,30 +28,34 @@ public sealed record ScenarioResult(
 /// <summary>Plays a run of an experiment on simulated machines, with and without trouble.</summary>
 public static class ScenarioRun
 {
-    /// <summary>Plays it.</summary>
+    /// <summary>Plays it, as its settings say.</summary>
     /// <param name="run">The run; it must not go on from another.</param>
-    /// <param name="options">How.</param>
+    /// <param name="progress">Hears how far it is, on the calling thread; must be quick.</param>
+    /// <param name="interrupt">Ends it after the current iteration.</param>
+    /// <returns>What it came to; null where it was interrupted.</returns>
     /// <exception cref="BadInputException">It goes on from another.</exception>
-    public static ScenarioResult Of(PreparedRun run, ScenarioOptions options)
+    public static ScenarioResult? Of(PreparedRun run, Action<ScenarioProgress> progress, CancellationToken interrupt)
     {
         ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(options);
         if (run.Settings.From is { } from)
             throw new BadInputException($"run {run.Settings.Name}: expected one that begins by itself, found one that goes on from {from}");
 
-        using var quiet = Play(run, options with { Scenario = Scenario.Quiet }, new Listening());
-        var listening = new Listening();
-        using var end = Play(run, options, listening);
-        var (verdict, why) = Judge(quiet, end, options.Scenario);
+        using var quiet = Play(run, Scenario.Quiet, new Listening(true, progress, interrupt));
+        var listening = new Listening(false, progress, interrupt);
+        using var trouble = run.Scenario.Failures.Count > 0 && !interrupt.IsCancellationRequested ? Play(run, run.Scenario, listening) : null;
+        if (interrupt.IsCancellationRequested) return null;
+        var end = trouble ?? quiet;
+        var (verdict, why) = Judge(quiet, end, run.Scenario);
         return new ScenarioResult(
-            $"{run.Settings.Name}: {options.Scenario.Name} over {options.Network.Name}", verdict, why, end.End.Elapsed,
+            $"{run.Settings.Name}: {run.Scenario.Name} over {run.Settings.Simulation.Network}", verdict, why, end.End.Elapsed,
             quiet.End.Elapsed, end.End.Outcome?.Iterations ?? 0, end.Injector.Computed, end.Network.BytesMoved,
-            listening.Recoveries, [.. options.Scenario.Failures.Zip(end.Injector.Fired, (failure, times) => ($"{failure}", times))]);
+            listening.Recoveries, [.. run.Scenario.Failures.Zip(end.Injector.Fired, (failure, times) => ($"{failure}", times))]);
     }
 
-    private static PlayEnd Play(PreparedRun run, ScenarioOptions options, IRunObserver observer)
+    private static PlayEnd Play(PreparedRun run, Scenario scenario, Listening observer)
     {
         var plan = RunLaunch.Plan(run);
+        var machines = run.Settings.Simulation;
         var folder = Directory.CreateTempSubdirectory("simulate-").FullName;
         try
         {
@@ -72,14 +65,14 @@ public static class ScenarioRun
                 Weights = RunLaunch.Weights(run, parentFolder: null),
                 Data = RunLaunch.Data(run, windowsUsed: 0),
                 Adversary = RunLaunch.Adversary(run.Settings),
-                Scenario = options.Scenario,
+                Scenario = scenario,
                 Seed = run.Settings.Seed,
-                Network = options.Network,
-                Nodes = options.Nodes ?? plan.Stages,
+                Network = NetworkPlan.Presets.First(preset => preset.Name == machines.Network),
+                Nodes = machines.Nodes ?? plan.Stages,
                 Room = plan.Stages,
-                FlopsPerSecond = options.FlopsPerSecond,
+                FlopsPerSecond = machines.FlopsPerSecond,
                 Checkpoints = plan.CheckpointEvery > 0 ? Path.Combine(folder, "checkpoints") : null,
-            }.ToItsEnd(observer, _ => { });
+            }.ToItsEnd(observer, observer.Begin);
         }
         finally
         {
@@ -91,22 +84,29 @@ public static class ScenarioRun
     {
         if (end.End.Outcome is not { } outcome) return (CaseVerdict.Stuck, "nothing was left to do, or a virtual day went by");
         if (outcome.Status != RunStatus.Done) return (CaseVerdict.Wrong, $"{outcome.Status.ToString().ToLowerInvariant()}: {outcome.Reason}");
+        if (ReferenceEquals(end, quiet)) return (CaseVerdict.Right, "nothing was to go wrong, and nothing did");
         if (end.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
         return end.Injector.Unfired.FirstOrDefault() is { } unfired
             ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired}")
             : (CaseVerdict.Right, "bit for bit the undisturbed run's weights and moments");
     }
 
-    private sealed class Listening : IRunObserver
+    private sealed class Listening(bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {
+        private Func<TimeSpan> _now = () => TimeSpan.Zero;
         private string _reason = "";
 
         public List<(string Reason, TimeSpan Took)> Recoveries { get; } = [];
+
+        public bool Stops => interrupt.IsCancellationRequested;
+
+        public void Begin(Func<TimeSpan> now) => _now = now;
 
         public void Observe(RunEvent occurrence)
         {
             if (occurrence is RecoveryBegan began) _reason = began.Reason;
             else if (occurrence is RecoveryEnded ended) Recoveries.Add((_reason, ended.Took));
+            else if (occurrence is IterationCommitted committed) progress(new ScenarioProgress(undisturbed, committed.Iteration + 1, _now()));
         }
     }
 }

@@ -30,6 +30,8 @@ internal sealed class RunReading
             reading.Recovery(),
             new CheckpointSettings(reading.Whole("checkpoint.every"), reading.Count("checkpoint.keep")),
             new OutputSettings(reading.Name("output.keep-models") == "all", reading.Name("output.checkpoints") == "keep"),
+            reading.TextOrNull("scenario"),
+            reading.Simulation(),
             effective);
     }
 
@@ -81,6 +83,9 @@ internal sealed class RunReading
         };
         return new DefenceSettings(remedy, copies, Real("defence.tolerance"), Count("defence.tries"));
     }
+
+    private SimulationSettings Simulation() => new(
+        Name("simulation.network"), Count("simulation.nodes") is > 0 and var nodes ? nodes : null, Real("simulation.flops"));
 
     private List<AttackPlan> Attacks(string list) =>
         [.. LayerCheck.Entries(_settings.Find(list)!).Select(e => Attack(list, (SettingSection)e))];

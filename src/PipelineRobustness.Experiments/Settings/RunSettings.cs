@@ -17,6 +17,8 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Recovery">What is put up with when something breaks.</param>
 /// <param name="Checkpoint">When it is saved within itself, so that it can go on from there.</param>
 /// <param name="Output">What is kept of it.</param>
+/// <param name="Scenario">What goes wrong where it is simulated: a shipped scenario's name or a file; null for nothing.</param>
+/// <param name="Simulation">On which machines it is simulated.</param>
 /// <param name="Effective">Every setting with where it was written.</param>
 public sealed record RunSettings(
     string Name,
@@ -32,6 +34,8 @@ public sealed record RunSettings(
     RecoverySettings Recovery,
     CheckpointSettings Checkpoint,
     OutputSettings Output,
+    string? Scenario,
+    SimulationSettings Simulation,
     SettingSection Effective)
 {
     /// <summary>Training tokens of one iteration.</summary>
@@ -135,3 +139,9 @@ public sealed record CheckpointSettings(long Every, int Keep);
 /// <paramref name="KeepsCheckpoints"/> only those of runs that are not done.
 /// </summary>
 public sealed record OutputSettings(bool AllModels, bool KeepsCheckpoints);
+
+/// <summary>On which machines a run is simulated. Not a bit of the results depends on it.</summary>
+/// <param name="Network">What lies between them, by its name.</param>
+/// <param name="Nodes">How many there are; null for one a stage.</param>
+/// <param name="FlopsPerSecond">What each computes in a second.</param>
+public sealed record SimulationSettings(string Network, int? Nodes, double FlopsPerSecond);
