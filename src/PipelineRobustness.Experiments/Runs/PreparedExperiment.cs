@@ -1,4 +1,5 @@
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
@@ -28,6 +29,13 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
     public static PreparedExperiment Outline(ExperimentSettings settings, CorpusSurroundings? surroundings = null) =>
         Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusSurroundings.Bare, isRead: false));
+
+    /// <summary>This experiment, for whoever really trains.</summary>
+    /// <exception cref="BadInputException">One of its runs is without tensors.</exception>
+    public PreparedExperiment WithTensors() => Runs.FirstOrDefault(run => run.Settings.Model.Numerics == Numerics.None) is { Settings: { } run }
+        ? throw new BadInputException(
+            $"{run.Effective.Find("model.numerics")!.Origin}: model.numerics: expected torch, since only simulate goes without tensors, found none (run {run.Name})")
+        : this;
 
     private static PreparedExperiment Prepare(ExperimentSettings settings, ExperimentText texts)
     {

@@ -20,7 +20,7 @@ internal sealed class RunReading
             name,
             from,
             (ulong)reading.Value("seed"),
-            new ModelSettings(reading.Name("model.preset"), reading.TextOrNull("model.path"), reading.TextOrNull("model.tokenizer")),
+            reading.Model(),
             reading.Pipeline(),
             reading.Training(),
             reading.Data(),
@@ -34,6 +34,12 @@ internal sealed class RunReading
             reading.Simulation(),
             effective);
     }
+
+    private ModelSettings Model() => new(Name("model.preset"), TextOrNull("model.path"), TextOrNull("model.tokenizer"))
+    {
+        Layers = Count("model.layers") is > 0 and var layers ? layers : null,
+        Numerics = Name("model.numerics") == "none" ? Numerics.None : Numerics.Torch,
+    };
 
     private PipelineSettings Pipeline() => new(
         Count("pipeline.stages"),

@@ -45,8 +45,14 @@ public sealed record RunSettings(
 /// <summary>Which model: a preset's name, or a Hugging Face folder, which wins; and what its text's tokens are, where that is said.</summary>
 public sealed record ModelSettings(string Preset, string? Path, string? Tokenizer)
 {
+    /// <summary>How many layers, where they are not the preset's.</summary>
+    public int? Layers { get; init; }
+
+    /// <summary>What stages work with.</summary>
+    public Numerics Numerics { get; init; }
+
     /// <summary>The model as the user named it.</summary>
-    public string Shown => Path ?? Preset;
+    public string Shown => Path ?? (Layers is { } layers ? $"{Preset} with {layers} layers" : Preset);
 }
 
 /// <summary>How the model is spread and how long its stages wait for each other.</summary>

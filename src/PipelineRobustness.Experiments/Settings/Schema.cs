@@ -30,6 +30,8 @@ public static class Schema
         ["model.preset"] = new OneOf(KnownNames.Presets),
         ["model.path"] = new PathText(),
         ["model.tokenizer"] = new PathText(),
+        ["model.layers"] = new WholeNumber(0, 100_000),
+        ["model.numerics"] = new OneOf(["torch", "none"]),
         ["pipeline.stages"] = new WholeNumber(1, 1_000),
         ["pipeline.intra-op-threads"] = new WholeNumber(1, 256),
         ["pipeline.wait-report"] = new Duration(),
