@@ -187,8 +187,11 @@ public sealed class ProcessScenarioSpecs : IDisposable
     };
 
     [Theory, MemberData(nameof(Impossible))]
-    public void What_no_real_process_can_suffer_is_refused_by_its_name(Failure failure, string told) => Assert.StartsWith(
-        $"s: {told}", Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(new Scenario("s", [Crash, failure]))).Message, StringComparison.Ordinal);
+    public void What_no_real_process_can_suffer_is_refused_by_its_name(Failure failure, string told)
+    {
+        var refusal = Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(new Scenario("s", [Crash, failure])));
+        Assert.StartsWith($"s: {told}", refusal.Message, StringComparison.Ordinal);
+    }
 
     [Fact]
     public void A_process_is_known_by_when_it_began()

@@ -70,10 +70,11 @@ public sealed class NodeCommandSpecs
         Assert.Contains("No space left on device", cluster.Said, StringComparison.Ordinal);
     }
 
+    /// <summary>What was on its way is lost with them, the call of the roll perhaps too.</summary>
     [Fact]
     public async Task Connections_that_break_are_made_anew_and_change_no_bit()
     {
-        using var cluster = new NodeProcesses(3, Short);
+        using var cluster = new NodeProcesses(3, Short + "\nrecovery.roll-timeout = 3s");
         var scenario = cluster.Write("events = [ { partition = \"stage 1\", at = \"iteration 2\", for = 1ms } ]", "cut.conf");
         var nodes = Enumerable.Range(0, 3).Select(_ => cluster.Start("--scenario", scenario)).ToArray();
         foreach (var node in nodes) Assert.True(await node.EndsAsync() == ExitCode.Done, cluster.Said);
