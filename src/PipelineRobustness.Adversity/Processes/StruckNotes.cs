@@ -10,11 +10,12 @@ namespace PipelineRobustness.Adversity;
 /// there are, and which has the central server.
 /// </summary>
 /// <param name="folder">The folder; it may not be there yet.</param>
-public sealed class StruckNotes(string folder)
+/// <param name="clock">Tells the time; all processes' clocks are one machine's.</param>
+public sealed class StruckNotes(string folder, TimeProvider clock)
 {
     private const string Seat = "server", Beginning = "began", NodePrefix = "process-";
 
-    /// <summary>The first of these is the process that has the central server, where one has said so.</summary>
+    /// <summary>The node that has the central server, and its process; null where nobody has, or it is no more.</summary>
     public (string Node, ProcessMark Process)? Server => Path.Combine(folder, Seat) is var file && File.Exists(file)
         && File.ReadAllLines(file) is [var node, var mark] && ProcessMark.Read(mark) is { Lives: true } process ? (node, process) : null;
 
@@ -70,6 +71,7 @@ public sealed class StruckNotes(string folder)
             using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
             file.Write(Encoding.UTF8.GetBytes(text));
             file.Flush(flushToDisk: true);
+            File.SetLastWriteTimeUtc(file.SafeFileHandle, clock.GetUtcNow().UtcDateTime);
         }
         catch (IOException) when (File.Exists(Path.Combine(folder, name)))
         {

@@ -35,17 +35,14 @@ public sealed class RealScenario
     /// <summary>What has struck, by the notes that lie in a results folder.</summary>
     public IReadOnlyList<(string Event, int Times)> Struck(ExperimentFolder folder)
     {
-        var notes = Notes(folder);
+        var notes = new StruckNotes(folder.Struck, TimeProvider.System);
         return [.. _scenario.Failures.Select((failure, index) => ($"{failure}", notes.Times(index, failure)))];
     }
 
     /// <summary>The first event that was to happen once and never did, by the same notes; null where all did.</summary>
-    public string? Unfired(ExperimentFolder folder)
-    {
-        var notes = Notes(folder);
-        return _scenario.Failures.Where((failure, index) => failure.Every is null && notes.Times(index, failure) == 0).Select(failure => $"{failure}")
-            .FirstOrDefault();
-    }
+    public string? Unfired(ExperimentFolder folder) =>
+        _scenario.Failures.Zip(Struck(folder)).Where(one => one.First.Every is null && one.Second.Times == 0)
+            .Select(one => one.Second.Event).FirstOrDefault();
 
     /// <summary>This process is about to be a node that plays it.</summary>
     /// <param name="node">What it is called.</param>
@@ -53,7 +50,7 @@ public sealed class RealScenario
     /// <param name="clock">Tells the time.</param>
     /// <param name="say">Hears, in lines for people, what strikes here.</param>
     public void Begin(string node, ExperimentFolder folder, TimeProvider clock, Action<string> say) =>
-        _here = new ProcessScenario(_scenario, node, Notes(folder), new LinuxHands(clock), clock, say);
+        _here = new ProcessScenario(_scenario, node, new StruckNotes(folder.Struck, clock), new LinuxHands(clock), clock, say);
 
     /// <summary>The node has joined.</summary>
     public void Joined() => _here?.Joined();
@@ -62,8 +59,6 @@ public sealed class RealScenario
     public void Seated() => _here?.Seated();
 
     internal Ports Over(Ports ports) => _here?.Over(ports) ?? ports;
-
-    private static StruckNotes Notes(ExperimentFolder folder) => new(folder.Struck);
 
     private static string Count(int events) => FormattableString.Invariant($"{events} {(events == 1 ? "event" : "events")}");
 }
