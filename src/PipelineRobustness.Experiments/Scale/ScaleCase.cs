@@ -41,7 +41,7 @@ public sealed record ScaleCase
     public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
 
     /// <summary>What a machine does in a second.</summary>
-    public double FlopsPerSecond { get; init; } = 1e14;
+    public double FlopsPerSecond { get; init; } = 1e13;
 
     /// <summary>Virtual time after which a run that goes on is ended.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(30);

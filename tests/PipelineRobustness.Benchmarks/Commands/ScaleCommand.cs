@@ -21,11 +21,11 @@ internal static class ScaleCommand
     public static Command Make(TextWriter output, TextWriter progress)
     {
         var most = PositiveOption.Of("--stages-most", 1000, "Stages of the largest pipeline.");
-        var iterations = PositiveOption.Of("--iterations", 200, "Iterations of each run.");
-        var command = new Command("scale", "Throughput and lost work of pipelines simulated without tensors, against stages, nodes and failures.") { most, iterations };
+        var work = PositiveOption.Of("--work", 400_000, "Stages' iterations of a run, at most.");
+        var command = new Command("scale", "Throughput and lost work of pipelines simulated without tensors, against stages, nodes and failures.") { most, work };
         command.SetAction(parsed =>
         {
-            var study = new Study(output, progress, parsed.GetValue(iterations));
+            var study = new Study(output, progress, parsed.GetValue(work));
             study.Stages(StageCounts.Where(k => k <= parsed.GetValue(most)));
             study.Nodes(Math.Min(64, parsed.GetValue(most)), NodeCounts);
             study.Intervals(Math.Min(16, parsed.GetValue(most)));
@@ -34,7 +34,7 @@ internal static class ScaleCommand
         return command;
     }
 
-    private sealed class Study(TextWriter output, TextWriter progress, int iterations)
+    private sealed class Study(TextWriter output, TextWriter progress, int work)
     {
         // Of one machine; of the pipeline it is so much over its stages.
         private static readonly TimeSpan[] MeanTimes = [TimeSpan.FromDays(30), TimeSpan.FromDays(7), TimeSpan.FromDays(1)];
@@ -72,10 +72,11 @@ internal static class ScaleCommand
             foreach (var hours in PipelineHours)
             {
                 var disk = new DiskPlan(1e8, Blocking: 1);
-                var plain = Case(stages, stages + 8) with { Iterations = 40L * iterations };
-                var ideal = ScaleRun.Of(plain with { Iterations = 20 });
+                var plain = Case(stages, stages + 8);
+                var ideal = ScaleRun.Of(plain);
+                plain = Of(plain, ideal, TimeSpan.FromHours(hours), failures: 40);
                 var failing = plain.WithChurn(TimeSpan.FromHours(hours * stages)) with { Disk = disk };
-                var write = (ScaleRun.Of(plain with { Iterations = 21, CheckpointEvery = 20, Disk = disk }).Elapsed - (21 * ideal.PerIteration)).TotalSeconds;
+                var write = (ScaleRun.Of(Case(stages, stages) with { Iterations = 21, CheckpointEvery = 20, Disk = disk }).Elapsed - (21 * ideal.PerIteration)).TotalSeconds;
                 var mean = hours * 3600;
                 var young = Math.Sqrt(2 * write * mean);
                 var daly = (young * (1 + (Math.Sqrt(write / (2 * mean)) / 3) + (write / (2 * mean) / 9))) - write;
@@ -94,14 +95,21 @@ internal static class ScaleCommand
         {
             foreach (var (name, copies, checkpoints) in Defences)
             {
-                var result = ScaleRun.Of((one with { Copies = copies, CheckpointEvery = checkpoints ? 10 : 0 }).WithChurn(meanTime));
-                Row([.. names, name, Number(result.TokensPerSecond), Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", $"{result.WorkedAgain}"
-                    + (result.Iterations < one.Iterations ? $", {result.Iterations} of {one.Iterations} when the time was over" : "")]);
+                var run = Of(one, ideal, meanTime / one.Stages, failures: 20);
+                var result = ScaleRun.Of((run with { Copies = copies, CheckpointEvery = checkpoints ? 10 : 0 }).WithChurn(meanTime));
+                Row([.. names, name, Number(result.TokensPerSecond), Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", $"{result.WorkedAgain} of {result.Iterations}"
+                    + (result.Iterations < run.Iterations ? ", then the time was over" : "")]);
             }
         }
 
-        private ScaleCase Case(int stages, int nodes) =>
-            new() { Stages = stages, Nodes = nodes, Iterations = iterations, MicroBatches = 4, Limit = TimeSpan.FromDays(60) };
+        private static ScaleCase Case(int stages, int nodes) => new() { Stages = stages, Nodes = nodes, Iterations = 20 };
+
+        // Until so many failures have struck, if that is not too much work; and not for ever, where no iteration ever ends.
+        private ScaleCase Of(ScaleCase one, ScaleResult ideal, TimeSpan meanTime, int failures)
+        {
+            var iterations = Math.Clamp((long)(failures * (meanTime / ideal.PerIteration)), 50, Math.Max(50, work / one.Stages));
+            return one with { Iterations = iterations, Limit = 4 * iterations * ideal.PerIteration };
+        }
 
         private static double Share(ScaleCase one, ScaleResult ideal) => Share(ScaleRun.Of(one), ideal);
 
