@@ -108,7 +108,7 @@ if [ -n "$scenario" ]; then
   dotnet "$binary" scenario "$scenario" --processes >"$scratch/scenario" || exit 2
   $quiet || cat "$scratch/scenario" >&2
   mkdir -p "$notes"
-  rm -f "$notes/began" "$notes/server" "$notes"/process-*
+  rm -rf "$notes/began" "$notes/server" "$notes"/process-*
   $resume || rm -f "$notes"/event-*
 fi
 

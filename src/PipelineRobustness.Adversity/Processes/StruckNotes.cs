@@ -13,16 +13,16 @@ namespace PipelineRobustness.Adversity;
 /// <param name="clock">Tells the time; all processes' clocks are one machine's.</param>
 public sealed class StruckNotes(string folder, TimeProvider clock)
 {
-    private const string Seat = "server", Beginning = "began", NodePrefix = "process-";
+    private const string Seat = "server", Beginning = "began", NodePrefix = "process-", Mark = "mark";
 
     /// <summary>The node that has the central server, and its process; null where nobody has, or it is no more.</summary>
-    public (string Node, ProcessMark Process)? Server => Path.Combine(folder, Seat) is var file && File.Exists(file)
-        && File.ReadAllLines(file) is [var node, var mark] && ProcessMark.Read(mark) is { Lives: true } process ? (node, process) : null;
+    public (string Node, ProcessMark Process)? Server => Content(Path.Combine(folder, Seat)) is [var node, var mark]
+        && ProcessMark.Read(mark) is { Lives: true } process ? (node, process) : null;
 
     /// <summary>The nodes of this machine that have joined and live, by name.</summary>
-    public IEnumerable<string> Nodes => Directory.EnumerateFiles(folder, NodePrefix + "*")
-        .Where(file => ProcessMark.Read(File.ReadAllText(file)) is { Lives: true })
-        .Select(file => Path.GetFileName(file)[NodePrefix.Length..]);
+    public IEnumerable<string> Nodes => Directory.EnumerateDirectories(folder, NodePrefix + "*")
+        .Where(node => Content(Path.Combine(node, Mark)) is [var mark] && ProcessMark.Read(mark) is { Lives: true })
+        .Select(node => Path.GetFileName(node)[NodePrefix.Length..]);
 
     /// <summary>Notes an event.</summary>
     /// <param name="index">Which one, counted from 0.</param>
@@ -52,7 +52,7 @@ public sealed class StruckNotes(string folder, TimeProvider clock)
     }
 
     /// <summary>A node has joined.</summary>
-    public void Enter(string node, ProcessMark process) => Replace(NodePrefix + node, $"{process}");
+    public void Enter(string node, ProcessMark process) => Replace(Path.Combine(NodePrefix + node, Mark), $"{process}");
 
     /// <summary>A node has the central server from now on.</summary>
     public void Sit(string node, ProcessMark process) => Replace(Seat, $"{node}\n{process}\n");
@@ -82,9 +82,13 @@ public sealed class StruckNotes(string folder, TimeProvider clock)
         return true;
     }
 
+    private static string[] Content(string file) => File.Exists(file) ? File.ReadAllLines(file) : [];
+
+    // Whole or not at all, for those who read meanwhile.
     private void Replace(string name, string text)
     {
-        DurableFolder.Create(folder);
-        ReplacedFile.Write(Path.Combine(folder, name), file => file.Write(Encoding.UTF8.GetBytes(text)));
+        var path = Path.Combine(folder, name);
+        DurableFolder.Create(Path.GetDirectoryName(path)!);
+        ReplacedFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
     }
 }
