@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments;
@@ -170,6 +172,26 @@ public sealed class ScenarioSpecs : IDisposable
     {
         var told = new StringWriter();
         return (await CommandLine.InvokeAsync(["simulate", .. arguments], told, told), told.ToString());
+    }
+
+    [Fact]
+    public async Task What_is_told_is_written_for_scripts_as_well()
+    {
+        var (told, folder) = (new StringWriter(), Path.Combine(_files.Folder, "new"));
+        var scenario = _files.Write("events = [ { pause = \"node-1\", at = \"iteration 2\", for = 5s }, { crash = \"any node\", every = 900h } ]", "once.conf");
+        var code = await CommandLine.InvokeAsync(
+            ["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario, "--out", folder], told, told);
+        Assert.True(code == ExitCode.Done, told.ToString());
+        Assert.Contains("struck 0 times, and need not: Crash of any node every 3240000 s", told.ToString(), StringComparison.Ordinal);
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "simulation.json")))!["runs"]![0]!;
+        Assert.Equal(("right", 3.0 / 7), ((string)run["verdict"]!, (double)run["bubbleClosedForm"]!));
+        Assert.Equal((8, 4), (run["played"]!["iterationSeconds"]!.AsArray().Count, run["played"]!["stages"]!.AsArray().Count));
+        var strike = Assert.Single(run["strikes"]!.AsArray())!;
+        Assert.Equal(("node-1", 2), ((string)strike["machine"]!, (int)strike["iteration"]!));
+        Assert.Equal(
+            (double)run["played"]!["seconds"]! - (double)run["undisturbed"]!["seconds"]!, (double)strike["lostSeconds"]!, 6);
+        Assert.Contains(
+            ((double)strike["lostSeconds"]!).ToString("0.000", CultureInfo.InvariantCulture), told.ToString(), StringComparison.Ordinal);
     }
 
     private Scenario Read(string events) => ScenarioFile.Read(_files.Write($"events = [\n{events}\n]", "s.conf"));
