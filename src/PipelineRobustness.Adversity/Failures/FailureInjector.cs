@@ -1,3 +1,4 @@
+using Akka.Actor;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 using static TorchSharp.torch;
@@ -25,8 +26,9 @@ public sealed record DetectionTimes(TimeSpan Death, TimeSpan Silence, TimeSpan T
 public sealed record Strike(TimeSpan At, Failure Failure, string Machine, int Stage);
 
 /// <summary>
-/// Plays a scenario on the machines of a simulation, through the pipeline's ports: at logical instants as stages come there,
-/// at times, and by rates. Every event is noted as fired before it strikes, and a replay does not fire it again.
+/// Plays a scenario on the machines of a simulation, through the pipeline's ports: at logical instants as stages come there, and
+/// at times and by rates as its <see cref="FailureClock"/> says. Every event is noted as fired before it strikes, and a replay does
+/// not fire it again.
 /// </summary>
 public sealed partial class FailureInjector : IStageBehaviour
 {
@@ -83,12 +85,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         ArgumentNullException.ThrowIfNull(machines);
         (_machines, _network) = (machines, network);
         foreach (var (name, node) in _scenario.Machines.Zip(machines.Nodes.OrderBy(node => node.Length))) _traced[name] = node;
-        for (var index = 0; index < _scenario.Failures.Count; index++)
-        {
-            var (failure, number) = (_scenario.Failures[index], index);
-            if (failure.After is { } after) machines.After(after, () => Fire(number, null));
-            else if (failure.Every is not null) Again(number);
-        }
+        machines.Start(Props.Create(() => new FailureClock(_scenario, Wait, Fire)), FailureClock.Name);
     }
 
     /// <inheritdoc/>
@@ -179,15 +176,10 @@ public sealed partial class FailureInjector : IStageBehaviour
             _fired[index] == 0 && _scenario.Failures[index].IsAt(iteration, phase, microBatch)
             && _scenario.Failures[index].Befalls(stage, _machines.NodeOf(stage)));
 
-    private void Again(int index)
-    {
-        var wait = -Math.Log(1 - SeededRandom.Unit(Key("arrival"))) * _scenario.Failures[index].Every!.Value;
-        _machines.After(wait, () =>
-        {
-            Fire(index, null);
-            Again(index);
-        });
-    }
+    // Exponentially distributed (a Poisson process).
+    private TimeSpan Wait(TimeSpan mean) => -Math.Log(1 - SeededRandom.Unit(Key("arrival"))) * mean;
+
+    private void Fire(int index) => Fire(index, null);
 
     private ulong Key(string purpose) => SeededRandom.Key(_seed, purpose, _drawn++);
 }

@@ -55,6 +55,9 @@ internal sealed partial class ScenarioEvent
         if ((at is null) == (failure.Every is null))
             throw new BadInputException($"{_section.Origin}: expected one of at and every, found {(at is null ? "neither" : "both")}");
 
+        if (failure.At is null && kind is (FailureKind.Hang or FailureKind.OutOfMemory or FailureKind.Corrupt))
+            throw Bad(at is null ? "every" : "at", $"iteration N, since {kinds[0].Key} befalls a stage at its work");
+
         return failure;
     }
 

@@ -82,6 +82,8 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s }", "s.conf:2: factor: expected a number above 0, found -1")]
     [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected a whole number from 1 to 1000000, found 1.5")]
     [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected true or false, found maybe")]
+    [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected iteration N, since hang befalls a stage at its work, found 20s")]
+    [InlineData("{ out-of-memory = \"stage 1\", every = 9s }", "s.conf:2: every: expected iteration N, since out-of-memory befalls a stage at its work")]
     public void What_is_wrong_is_named_where_it_stands(string written, string told) =>
         Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(written)).Message, StringComparison.Ordinal);
 
