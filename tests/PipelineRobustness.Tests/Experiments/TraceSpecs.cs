@@ -104,6 +104,11 @@ public sealed class TraceSpecs : IDisposable
         Assert.Contains("--nodes: simulation.nodes: expected 0, since by its trace s begins with 3, found 5", told, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Real_processes_play_no_trace() => Assert.Equal(
+        "s: Crash of b after 20 s, by t.csv: expected events of its own, since real processes play no trace (simulate does), found t.csv",
+        Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(Scenario("trace = t.csv"))).Message);
+
     /// <summary>Half a day of spot machines in three minutes or so, where ../shared/data has it.</summary>
     [Theory, MemberData(nameof(Recorded))]
     public async Task A_run_goes_through_what_was_recorded(string trace)
