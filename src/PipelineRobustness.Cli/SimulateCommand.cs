@@ -29,6 +29,7 @@ internal sealed class SimulateCommand
     private readonly Option<string?> _nodes = Over("--nodes", "NUMBER", "How many machines, whatever the file says; 0: one a stage.");
     private readonly Option<string?> _flops = Over(
         "--flops", "NUMBER", "Floating-point operations that a machine does in a second, whatever the file says.");
+    private readonly Option<string?> _out = Over("--out", "DIR", "A folder for simulation.json: the same numbers, and every iteration's time.");
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only what is not right, and the sum." };
     private readonly TextWriter _output;
     private readonly TimeProvider _clock = TimeProvider.System;
@@ -43,8 +44,11 @@ internal sealed class SimulateCommand
             "Play an experiment with a scenario on simulated machines in virtual time, or draw small runs and their trouble from seeds, "
             + "and judge how they end. Exit code 0: all right, 3: some ended otherwise than promised, 4: stuck, 5: crashed; of several the highest.");
         simulate._experiment.AddTo(command);
-        foreach (var option in (Option[])[simulate._scenario, simulate._network, simulate._nodes, simulate._flops, simulate._seeds, simulate._quiet])
-            command.Options.Add(option);
+        Option[] options =
+        [
+            simulate._scenario, simulate._network, simulate._nodes, simulate._flops, simulate._out, simulate._seeds, simulate._quiet,
+        ];
+        foreach (var option in options) command.Options.Add(option);
 
         command.SetAction((parsed, _) => simulate.InvokeAsync(parsed));
         return command;
@@ -65,22 +69,24 @@ internal sealed class SimulateCommand
         (Option<string?> Option, string Key)[] over = [(_scenario, ScenarioKey), (_network, NetworkKey), (_nodes, NodesKey), (_flops, FlopsKey)];
         var said = over.Where(o => parsed.GetValue(o.Option) is not null)
             .Select(o => (o.Option.Name, $"{o.Key}={HoconWord.Quoted(parsed.GetValue(o.Option)!)}"));
+        var folder = parsed.GetValue(_out);
+        if (folder is not null) ExperimentFolder.ThrowIfClosed(folder);
         using var experiment = PreparedExperiment.Prepare(
             _experiment.ReadOver(parsed, [.. said]), CorpusSurroundings.OfUser(new LineSink(_output)));
         using var interrupts = new Interrupts();
-        var worst = CaseVerdict.Right;
+        var console = Consoles.Over(_output);
+        var results = new List<ScenarioResult>();
         foreach (var run in experiment.Runs)
         {
             if (ScenarioRun.Of(run, Progress(run), interrupts.Token) is not { } result) return ExitCode.Interrupted;
-            if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet))
-            {
-                foreach (var line in Lines(result)) await _output.WriteLineAsync(line).ConfigureAwait(false);
-            }
-
-            if (result.Verdict > worst) worst = result.Verdict;
+            results.Add(result);
+            if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet)) SimulationReport.Print(result, console);
         }
 
-        return (int)worst;
+        if (folder is not null)
+            await _output.WriteLineAsync($"written: {SimulationJson.Write(folder, experiment.Settings, results)}").ConfigureAwait(false);
+
+        return (int)results.Max(result => result.Verdict);
     }
 
     private Action<ScenarioProgress> Progress(PreparedRun run)
@@ -95,18 +101,6 @@ internal sealed class SimulateCommand
                 $"{run.Settings.Name}{(now.Undisturbed ? ", undisturbed first" : "")}: iteration {now.Iterations} of {run.Settings.Training.Iterations}, "
                 + $"virtual time {now.Elapsed.TotalSeconds:0.0} s"));
         };
-    }
-
-    private static IEnumerable<string> Lines(ScenarioResult result)
-    {
-        yield return $"{result.Title}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}";
-        yield return string.Create(
-            CultureInfo.InvariantCulture,
-            $"  virtual time {result.Elapsed.TotalSeconds:0.000} s, undisturbed {result.Undisturbed.TotalSeconds:0.000} s; {result.Iterations} iterations; "
-            + $"computed {result.Computed.TotalSeconds:0.000} s over all stages; {Amount.Bytes(result.BytesMoved)} moved");
-        foreach (var (reason, took) in result.Recoveries)
-            yield return string.Create(CultureInfo.InvariantCulture, $"  {took.TotalSeconds:0.000} s until it went on: {reason}");
-        foreach (var (occurrence, times) in result.Struck) yield return $"  struck {times} times: {occurrence}";
     }
 
     private async Task<int> DrawAsync(ParseResult parsed)

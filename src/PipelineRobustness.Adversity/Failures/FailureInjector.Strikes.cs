@@ -9,15 +9,17 @@ public sealed partial class FailureInjector
     {
         var failure = _scenario.Failures[index];
         var node = Node(failure.Target, stage);
-        if (node is null && failure.Kind is not FailureKind.Join and not FailureKind.FullDisk && failure.Target.Kind != TargetKind.Server) return;
-        _fired[index]++;
+        if (node is null && failure.Kind is not FailureKind.Join and not FailureKind.FullDisk) return;
+        Note(index, node ?? "", stage ?? failure.Target.Stage);
         Strike(failure, node ?? "", stage);
     }
 
     private string? Node(Target target, int? stage) => target.Kind switch
     {
         TargetKind.Stage => _machines.NodeOf(target.Stage),
+        TargetKind.Server => _machines.Server,
         TargetKind.Node => _machines.Nodes.Contains(target.Node) ? target.Node : null,
+        TargetKind.Traced => _machines.Nodes.FirstOrDefault(node => node == _traced.GetValueOrDefault(target.Node)),
         TargetKind.AnyNode when stage is { } here => _machines.NodeOf(here),
         TargetKind.AnyNode => _machines.Nodes is { Count: > 0 } nodes ? nodes[SeededRandom.Below(Key("node"), nodes.Count)] : null,
         _ => null,
@@ -27,9 +29,9 @@ public sealed partial class FailureInjector
     {
         switch (failure.Kind)
         {
-            case FailureKind.Crash when failure.Target.Kind == TargetKind.Server: CrashServer(failure); break;
+            case FailureKind.Crash when failure.Target.Kind == TargetKind.Server: CrashServer(node, failure); break;
             case FailureKind.Crash: Crash(node); break;
-            case FailureKind.Hang: _machines.Spend(failure.Lasts); break;
+            case FailureKind.Hang: Hold(failure.Lasts); break;
             case FailureKind.Slow: _slow[stage ?? failure.Target.Stage] = (failure.Factor, _machines.Now + failure.Lasts); break;
             case FailureKind.Pause: _paused[node] = _machines.Now + failure.Lasts; break;
             case FailureKind.Lose: _network.Lose(node, failure.Count); break;
@@ -38,8 +40,9 @@ public sealed partial class FailureInjector
             case FailureKind.Partition: Partition(node, failure.Lasts); break;
             case FailureKind.OutOfMemory: throw new InsufficientMemoryException("out of memory, by the scenario");
             case FailureKind.FullDisk: _fullUntil = _machines.Now + failure.Lasts; break;
+            case FailureKind.Join when failure.Target.Kind == TargetKind.Traced: _traced[failure.Target.Node] = _machines.Join(); break;
             case FailureKind.Join: _machines.Join(); break;
-            case FailureKind.Leave: _machines.Leave(node, failure.Lasts); break;
+            case FailureKind.Leave: Leave(node, failure.Lasts); break;
             default: throw new ArgumentException($"nobody plays {failure.Kind} there", nameof(failure));
         }
     }
@@ -47,12 +50,21 @@ public sealed partial class FailureInjector
     private void Crash(string node)
     {
         _network.Cut(node);
+        Stop(node);
         _machines.Crash(node, _times.Death);
     }
 
-    private void CrashServer(Failure failure)
+    private void Leave(string node, TimeSpan notice)
     {
-        if (_machines.Server is not { } server) return;
+        _machines.After(notice, () => Stop(node));
+        _machines.Leave(node, notice);
+    }
+
+    // What its stages are computing ends here.
+    private void Stop(string node) => Meter?.Stop(_machines.Now, stage => _machines.NodeOf(stage) == node);
+
+    private void CrashServer(string server, Failure failure)
+    {
         if (!failure.WakesUp) _network.Cut(server);
         _machines.CrashServer(failure.WakesUp ? _times.Silence : _times.TakeOver, stops: !failure.WakesUp);
     }
@@ -70,7 +82,13 @@ public sealed partial class FailureInjector
         _machines.After(lasts, () =>
         {
             _network.Heal(node);
-            if (_givenUp.Remove(node)) _machines.Join();
+            if (_givenUp.Remove(node)) ComeBack(node, _machines.Join());
         });
+    }
+
+    // Under another name; a trace still means the same machine.
+    private void ComeBack(string node, string again)
+    {
+        if (_traced.FirstOrDefault(traced => traced.Value == node).Key is { } name) _traced[name] = again;
     }
 }

@@ -32,6 +32,9 @@ public static class ProcessRules
         if (failure.Target.Kind == TargetKind.Server && !OfTheServer.Contains(failure.Kind))
             return ("a stage or a node, since of real processes only crash and pause befall the server", $"{failure.Target}");
 
+        if (failure.Trace is { } trace)
+            return ("events of its own, since real processes play no trace (simulate does)", trace);
+
         return Lasting.Contains(failure.Kind) && failure.Lasts == TimeSpan.Zero ? ("how long it lasts (for = ...)", "nothing") : null;
     }
 

@@ -32,7 +32,13 @@ internal sealed record Play
     /// <summary>Virtual time after which it counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
+    /// <summary>How long work takes; null for its operations over <see cref="FlopsPerSecond"/>.</summary>
+    public ComputeCost? Cost { get; init; }
+
     public long TurnsMost { get; init; } = long.MaxValue;
+
+    /// <summary>Adds up what stages compute; null where nobody asks.</summary>
+    public WorkMeter? Meter { get; init; }
 
     /// <summary>Where checkpoints are kept; null where none are.</summary>
     public string? Checkpoints { get; init; }
@@ -48,8 +54,8 @@ internal sealed record Play
     /// <param name="begun">Is given the clock.</param>
     public PlayEnd ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
     {
-        var cost = new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
-        var injector = new FailureInjector(Scenario, Adversary, cost, DetectionTimes.Measured, Seed);
+        var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
+        var injector = new FailureInjector(Scenario, Adversary, cost, DetectionTimes.Measured, Seed) { Meter = Meter };
         IMachines? machines = null;
         var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
         var ports = new Ports { Behaviour = injector };

@@ -10,21 +10,6 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Elapsed">Virtual time.</param>
 public readonly record struct ScenarioProgress(bool Undisturbed, long Iterations, TimeSpan Elapsed);
 
-/// <summary>What a run under a scenario came to, beside the same without. Times are virtual.</summary>
-/// <param name="Title">What was played.</param>
-/// <param name="Verdict">Whether it ended with the undisturbed run's bits and every event struck.</param>
-/// <param name="Why">Why not; else how.</param>
-/// <param name="Elapsed">From the beginning to the end, evaluations included, which take no time.</param>
-/// <param name="Undisturbed">The same without the scenario.</param>
-/// <param name="Iterations">Iterations committed.</param>
-/// <param name="Computed">Time that stages computed, summed over stages, copies and what was lost included.</param>
-/// <param name="BytesMoved">Bytes of tensors that went between machines.</param>
-/// <param name="Recoveries">What broke, and how long it took until the run went on.</param>
-/// <param name="Struck">How often each event struck.</param>
-public sealed record ScenarioResult(
-    string Title, CaseVerdict Verdict, string Why, TimeSpan Elapsed, TimeSpan Undisturbed, long Iterations, TimeSpan Computed, long BytesMoved,
-    IReadOnlyList<(string Reason, TimeSpan Took)> Recoveries, IReadOnlyList<(string Event, int Times)> Struck);
-
 /// <summary>Plays a run of an experiment on simulated machines, with and without trouble.</summary>
 public static class ScenarioRun
 {
@@ -40,22 +25,37 @@ public static class ScenarioRun
         if (run.Settings.From is { } from)
             throw new BadInputException($"run {run.Settings.Name}: expected one that begins by itself, found one that goes on from {from}");
 
-        using var quiet = Play(run, Scenario.Quiet, new Listening(true, progress, interrupt));
-        var listening = new Listening(false, progress, interrupt);
-        using var trouble = run.Scenario.Failures.Count > 0 && !interrupt.IsCancellationRequested ? Play(run, run.Scenario, listening) : null;
+        var plan = RunLaunch.Plan(run);
+        var on = new SimulatedOn(run.Settings.Simulation.Network, Nodes(run, plan), run.Settings.Simulation.FlopsPerSecond);
+        var (calm, clock) = (new CourseClock(), new CourseClock());
+        using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
+        using var trouble = run.Scenario.Failures.Count > 0 && !interrupt.IsCancellationRequested
+            ? Play(run, plan, on, run.Scenario, new Listening(clock, false, progress, interrupt)) : null;
         if (interrupt.IsCancellationRequested) return null;
         var end = trouble ?? quiet;
         var (verdict, why) = Judge(quiet, end, run.Scenario);
+        var undisturbed = Course.Of(plan, quiet, calm);
+        var played = trouble is null ? undisturbed : Course.Of(plan, trouble, clock);
         return new ScenarioResult(
-            $"{run.Settings.Name}: {run.Scenario.Name} over {run.Settings.Simulation.Network}", verdict, why, end.End.Elapsed,
-            quiet.End.Elapsed, end.End.Outcome?.Iterations ?? 0, end.Injector.Computed, end.Network.BytesMoved,
-            listening.Recoveries, [.. run.Scenario.Failures.Zip(end.Injector.Fired, (failure, times) => ($"{failure}", times))]);
+            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, GPipe.BubbleFraction(plan.Stages, plan.MicroBatches),
+            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock));
     }
 
-    private static PlayEnd Play(PreparedRun run, Scenario scenario, Listening observer)
+    private static int Nodes(PreparedRun run, RunPlan plan)
     {
-        var plan = RunLaunch.Plan(run);
-        var machines = run.Settings.Simulation;
+        var (traced, nodes) = (run.Scenario.Machines.Count, run.Settings.Simulation.Nodes);
+        if (traced > 0 && nodes is not null)
+        {
+            throw new BadInputException(
+                $"{run.Settings.Effective.Find("simulation.nodes")!.Origin}: simulation.nodes: expected 0, since by its trace {run.Scenario.Name} begins with "
+                + $"{traced}, found {nodes}");
+        }
+
+        return traced > 0 ? traced : nodes ?? plan.Stages;
+    }
+
+    private static PlayEnd Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, Listening observer)
+    {
         var folder = Directory.CreateTempSubdirectory("simulate-").FullName;
         try
         {
@@ -67,12 +67,13 @@ public static class ScenarioRun
                 Adversary = RunLaunch.Adversary(run.Settings),
                 Scenario = scenario,
                 Seed = run.Settings.Seed,
-                Network = NetworkPlan.Presets.First(preset => preset.Name == machines.Network),
-                Nodes = machines.Nodes ?? plan.Stages,
+                Network = NetworkPlan.Presets.First(preset => preset.Name == on.Network),
+                Nodes = on.Nodes,
                 Room = plan.Stages,
-                FlopsPerSecond = machines.FlopsPerSecond,
+                FlopsPerSecond = on.FlopsPerSecond,
+                Meter = observer.Clock.Meter,
                 Checkpoints = plan.CheckpointEvery > 0 ? Path.Combine(folder, "checkpoints") : null,
-            }.ToItsEnd(observer, observer.Begin);
+            }.ToItsEnd(observer, observer.Clock.Begin);
         }
         finally
         {
@@ -91,22 +92,16 @@ public static class ScenarioRun
             : (CaseVerdict.Right, "bit for bit the undisturbed run's weights and moments");
     }
 
-    private sealed class Listening(bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
+    private sealed class Listening(CourseClock clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {
-        private Func<TimeSpan> _now = () => TimeSpan.Zero;
-        private string _reason = "";
-
-        public List<(string Reason, TimeSpan Took)> Recoveries { get; } = [];
+        public CourseClock Clock => clock;
 
         public bool Stops => interrupt.IsCancellationRequested;
 
-        public void Begin(Func<TimeSpan> now) => _now = now;
-
         public void Observe(RunEvent occurrence)
         {
-            if (occurrence is RecoveryBegan began) _reason = began.Reason;
-            else if (occurrence is RecoveryEnded ended) Recoveries.Add((_reason, ended.Took));
-            else if (occurrence is IterationCommitted committed) progress(new ScenarioProgress(undisturbed, committed.Iteration + 1, _now()));
+            clock.Observe(occurrence);
+            if (occurrence is IterationCommitted committed) progress(new ScenarioProgress(undisturbed, committed.Iteration + 1, clock.Now));
         }
     }
 }

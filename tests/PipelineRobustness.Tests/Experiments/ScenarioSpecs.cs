@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments;
@@ -80,6 +82,8 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s }", "s.conf:2: factor: expected a number above 0, found -1")]
     [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected a whole number from 1 to 1000000, found 1.5")]
     [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected true or false, found maybe")]
+    [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected iteration N, since hang befalls a stage at its work, found 20s")]
+    [InlineData("{ out-of-memory = \"stage 1\", every = 9s }", "s.conf:2: every: expected iteration N, since out-of-memory befalls a stage at its work")]
     public void What_is_wrong_is_named_where_it_stands(string written, string told) =>
         Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(written)).Message, StringComparison.Ordinal);
 
@@ -170,6 +174,26 @@ public sealed class ScenarioSpecs : IDisposable
     {
         var told = new StringWriter();
         return (await CommandLine.InvokeAsync(["simulate", .. arguments], told, told), told.ToString());
+    }
+
+    [Fact]
+    public async Task What_is_told_is_written_for_scripts_as_well()
+    {
+        var (told, folder) = (new StringWriter(), Path.Combine(_files.Folder, "new"));
+        var scenario = _files.Write("events = [ { pause = \"node-1\", at = \"iteration 2\", for = 5s }, { crash = \"any node\", every = 900h } ]", "once.conf");
+        var code = await CommandLine.InvokeAsync(
+            ["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario, "--out", folder], told, told);
+        Assert.True(code == ExitCode.Done, told.ToString());
+        Assert.Contains("struck 0 times, and need not: Crash of any node every 3240000 s", told.ToString(), StringComparison.Ordinal);
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "simulation.json")))!["runs"]![0]!;
+        Assert.Equal(("right", 3.0 / 7), ((string)run["verdict"]!, (double)run["bubbleClosedForm"]!));
+        Assert.Equal((8, 4), (run["played"]!["iterationSeconds"]!.AsArray().Count, run["played"]!["stages"]!.AsArray().Count));
+        var strike = Assert.Single(run["strikes"]!.AsArray())!;
+        Assert.Equal(("node-1", 2), ((string)strike["machine"]!, (int)strike["iteration"]!));
+        Assert.Equal(
+            (double)run["played"]!["seconds"]! - (double)run["undisturbed"]!["seconds"]!, (double)strike["lostSeconds"]!, 6);
+        Assert.Contains(
+            ((double)strike["lostSeconds"]!).ToString("0.000", CultureInfo.InvariantCulture), told.ToString(), StringComparison.Ordinal);
     }
 
     private Scenario Read(string events) => ScenarioFile.Read(_files.Write($"events = [\n{events}\n]", "s.conf"));
