@@ -15,12 +15,12 @@ internal sealed class SimulateCommand
 
     private readonly Option<string> _seeds = new("--seeds")
     {
-        Description = "Draw small runs and their trouble, one from each seed; without a file.",
+        Description = "Draw small runs and their trouble, one from each seed; of a file only its section campaign counts.",
         HelpName = "FIRST..LAST",
     };
     private readonly Argument<string?> _file = new("FILE.conf")
     {
-        Description = "An experiment file, to be played on simulated machines; none with --seeds.",
+        Description = "An experiment file, to be played on simulated machines; with --seeds it may be left out.",
         Arity = ArgumentArity.ZeroOrOne,
     };
     private readonly Option<string> _scenario = new("--scenario")
@@ -66,9 +66,8 @@ internal sealed class SimulateCommand
     private Task<int> InvokeAsync(ParseResult parsed) => (parsed.GetValue(_file), parsed.GetValue(_seeds)) switch
     {
         ({ } file, null) => PlayAsync(file, parsed),
-        (null, not null) => DrawAsync(parsed),
         (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
-        _ => throw new BadInputException("simulate: expected an experiment file or --seeds, found both"),
+        (var file, _) => DrawAsync(file, parsed),
     };
 
     private async Task<int> PlayAsync(string file, ParseResult parsed)
@@ -100,18 +99,20 @@ internal sealed class SimulateCommand
         foreach (var (occurrence, times) in result.Struck) yield return $"  struck {times} times: {occurrence}";
     }
 
-    private async Task<int> DrawAsync(ParseResult parsed)
+    private async Task<int> DrawAsync(string? file, ParseResult parsed)
     {
         var (first, last) = Range(parsed.GetValue(_seeds)!);
+        var rules = CampaignRules.Of(file);
+        var command = file is null ? "simulate" : ShellWords.Join(["simulate", file]);
         var tally = new CampaignTally();
         var quiet = parsed.GetValue(_quiet);
         using var interrupts = new Interrupts();
         var told = _clock.GetTimestamp();
         for (var seed = first; seed <= last && !interrupts.Token.IsCancellationRequested; seed++)
         {
-            var end = CaseJudge.Judge(CampaignDraw.Of(seed));
+            var end = CaseJudge.Judge(CampaignDraw.Of(seed, rules));
             tally.Add(end);
-            if (end.Verdict != CaseVerdict.Right) await TellAsync(end).ConfigureAwait(false);
+            if (end.Verdict != CaseVerdict.Right) await TellAsync(end, command).ConfigureAwait(false);
             if (!quiet && _clock.GetElapsedTime(told) > TimeSpan.FromSeconds(5))
             {
                 told = _clock.GetTimestamp();
@@ -126,13 +127,13 @@ internal sealed class SimulateCommand
         return tally.Worst != CaseVerdict.Right ? (int)tally.Worst : interrupts.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    private async Task TellAsync(CaseEnd end)
+    private async Task TellAsync(CaseEnd end, string command)
     {
         await _output.WriteLineAsync($"seed {end.Case.Seed}: {end.Verdict}: {end.Why}").ConfigureAwait(false);
         var small = Shrinking.Of(end);
         await _output.WriteLineAsync($"  as small as it gets: {small.Case}").ConfigureAwait(false);
         foreach (var line in small.Transcript.TakeLast(TranscriptLinesMost)) await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
-        await _output.WriteLineAsync($"  again: pipeline-robustness simulate --seeds {end.Case.Seed}").ConfigureAwait(false);
+        await _output.WriteLineAsync($"  again: pipeline-robustness {command} --seeds {end.Case.Seed}").ConfigureAwait(false);
     }
 
     private (ulong First, ulong Last) Range(string text)

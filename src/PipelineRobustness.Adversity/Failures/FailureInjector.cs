@@ -17,6 +17,13 @@ public sealed record DetectionTimes(TimeSpan Death, TimeSpan Silence, TimeSpan T
     public static DetectionTimes Measured { get; } = new(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(0.9));
 }
 
+/// <summary>A failure as it struck.</summary>
+/// <param name="At">When.</param>
+/// <param name="Failure">What.</param>
+/// <param name="Machine">The node or the server that it befell; empty where it befell a stage's values, or none.</param>
+/// <param name="Stage">The stage in whose work it came, or that it was meant for.</param>
+public sealed record Strike(TimeSpan At, Failure Failure, string Machine, int Stage);
+
 /// <summary>
 /// Plays a scenario on the machines of a simulation, through the pipeline's ports: at logical instants as stages come there,
 /// at times, and by rates. Every event is noted as fired before it strikes, and a replay does not fire it again.
@@ -30,6 +37,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     private readonly ulong _seed;
     private readonly int[] _fired;
     private readonly HashSet<long> _iterations;
+    private readonly List<Strike> _strikes = [];
     private readonly Dictionary<int, (double Factor, TimeSpan Until)> _slow = [];
     private readonly Dictionary<string, TimeSpan> _paused = [];
     private readonly HashSet<string> _givenUp = [];
@@ -54,6 +62,9 @@ public sealed partial class FailureInjector : IStageBehaviour
 
     /// <summary>How often each event of the scenario fired, in its order.</summary>
     public IReadOnlyList<int> Fired => _fired;
+
+    /// <summary>What struck, in its order.</summary>
+    public IReadOnlyList<Strike> Strikes => _strikes;
 
     /// <summary>Events that were to happen once and never did.</summary>
     public IEnumerable<Failure> Unfired => _scenario.Failures.Where((failure, index) => failure.Every is null && _fired[index] == 0);
@@ -87,7 +98,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         var due = Due(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage)
             .FirstOrDefault(d => _scenario.Failures[d] is { Kind: FailureKind.Corrupt } failure && failure.Part == part, -1);
         if (due < 0 || said.dim() == 0) return said;
-        _fired[due]++;
+        Note(due, "", context.Stage);
         var changed = Corruption.Of(said, _scenario.Failures[due].Pattern, Key("corruption"));
         if (!ReferenceEquals(said, honest)) said.Dispose();
         return changed;
@@ -129,7 +140,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         foreach (var due in Due(iteration - 1, Phase.Committed, null, stage).ToArray())
         {
             if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt, Part: CorruptedPart.Weight or CorruptedPart.Moment } failure) continue;
-            _fired[due]++;
+            Note(due, "", stage);
             // Weight, first and second moment of every parameter, in turn.
             var parameter = SeededRandom.Below(Key("parameter"), state.Count / 3);
             var moment = failure.Part == CorruptedPart.Weight ? 0 : 1 + SeededRandom.Below(Key("moment"), 2);
@@ -137,6 +148,13 @@ public sealed partial class FailureInjector : IStageBehaviour
         }
 
         Come(iteration - 1, Phase.Committed, null, stage);
+    }
+
+    // Before it strikes: what it brings to an end cannot lose the note.
+    private void Note(int index, string machine, int stage)
+    {
+        _fired[index]++;
+        _strikes.Add(new Strike(_machines.Now, _scenario.Failures[index], machine, stage));
     }
 
     private void Come(long iteration, Phase phase, int? microBatch, int stage)

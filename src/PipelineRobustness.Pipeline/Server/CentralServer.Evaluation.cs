@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Evaluation: rounds of micro-batches forward through the same stages.</content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private bool _lastEvaluation;
     private long _evaluatedVersion;

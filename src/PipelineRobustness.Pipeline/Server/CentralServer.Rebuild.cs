@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline;
 /// What follows from a roll: versions are made equal by the last commit, lost stages are placed, lost blocks come from their
 /// other holder or, where that is lost too, all of them from a checkpoint.
 /// </content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private readonly HashSet<IActorRef> _behind = [];
     private readonly HashSet<(long, Ballot)> _refused = [];
@@ -27,7 +27,7 @@ internal sealed partial class CentralServer
             return;
         }
 
-        var version = holders.Max(p => p.Version);
+        var version = VersionOf(holders);
         _last = holders.Select(p => p.Last).FirstOrDefault(c => c?.State.Version == version) ?? _last;
         _behind.Clear();
         if (version > _version) _iteration?.Close();
@@ -48,6 +48,9 @@ internal sealed partial class CentralServer
         Enter(Phase.Forwarding, Forwarding, () => $"the commit of iteration {_version - 1} by {_behind.Count} that had prepared it");
         foreach (var holder in _behind) holder.Tell(_last! with { Ballot = _ballot });
     }
+
+    // The highest: what one has stepped to, all step to.
+    protected virtual long VersionOf(IEnumerable<StagePresent> holders) => holders.Max(p => p.Version);
 
     // What the server before this one knew. This one's clock may be ahead of what it told, never behind.
     private void Adopt(ServerState state)

@@ -15,7 +15,7 @@ namespace PipelineRobustness.Pipeline;
 /// A run begins as it is recovered: by a roll call, which nobody answers who has anything of it. This file holds how a run
 /// begins and ends; the other parts of the class hold a phase or two each.
 /// </summary>
-internal sealed partial class CentralServer : ReceiveActor, IWithTimers
+internal partial class CentralServer : ReceiveActor, IWithTimers
 {
     // Who is told to end while nodes are still to come waits for so long: they may be about to.
     private static readonly TimeSpan InterruptedWaits = TimeSpan.FromSeconds(1);

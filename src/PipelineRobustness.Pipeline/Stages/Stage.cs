@@ -8,7 +8,7 @@ namespace PipelineRobustness.Pipeline;
 /// thread of its own dispatcher, one step a message, so that a new pass is heard of between two steps. This file holds its
 /// share of passes; the other parts hold commits and state, and what it tells a server that calls the roll.
 /// </summary>
-internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
+internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 {
     private readonly int _stage;
     private readonly StageSetup _setup;
@@ -118,8 +118,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private IActorRef StartDetector() => Context.ActorOf(
-        Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing))
-            .WithDispatcher(Dispatchers.Stages),
+        _setup.Ports.Cast.Detector(_stage, _server, _setup.Plan, _setup.BeginComputing).WithDispatcher(Dispatchers.Stages),
         "detector");
 
     private void Tell(object message) => _server.Tell(message);
@@ -154,11 +153,16 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _pass?.Dispose();
         _pass = null;
+        ForgetGradients(_own);
+        if (_copy is not null) ForgetGradients(_copy);
         _prepared = null;
-        _own.Forget();
-        _copy?.Forget();
         Rest();
     }
+
+    /// <summary>Whether it has said that its gradients are summed, and the commit has not come.</summary>
+    protected bool IsPrepared => _prepared is not null;
+
+    protected virtual void ForgetGradients(IHeldBlock held) => held.Forget();
 
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
     private void Accept(IWorkMessage message, Action<IStagePass> deliver)
