@@ -14,12 +14,14 @@ public sealed partial class CampaignDraw
         var allowed = _rules.Kinds.Where(kind =>
             Below(2) == 0 && (kind != FailureKind.Corrupt || IsCovered(plan)) && (kind != FailureKind.Join || !staysDead)).ToArray();
         if (allowed.Length == 0) return [];
-        // In some cases all comes at once: a failure while another is recovered is rare otherwise.
-        var only = Below(4) == 0 ? Below((int)plan.Iterations) : (int?)null;
+        // What changes by itself can strike in few cases, so it does so more often there.
+        if (allowed.Contains(FailureKind.Corrupt)) allowed = [.. allowed, FailureKind.Corrupt, FailureKind.Corrupt];
+        // In some cases all comes at once: a failure while another is recovered, or not yet found out, is rare otherwise.
+        var first = Below(3) == 0 ? Below((int)plan.Iterations) : (int?)null;
         return
         [
             .. Enumerable.Range(0, Below(_rules.FailuresMost + 1))
-                .Select(_ => Failure(allowed[Below(allowed.Length)], plan, only ?? Below((int)plan.Iterations)))
+                .Select(_ => Failure(allowed[Below(allowed.Length)], plan, first + Below(2) ?? Below((int)plan.Iterations)))
                 .Select(failure => staysDead && failure.Kind == FailureKind.Partition ? failure with { Lasts = ForGood } : failure),
         ];
     }
@@ -40,7 +42,7 @@ public sealed partial class CampaignDraw
             After = timed ? TimeSpan.FromSeconds(1 + Below(30)) : null,
             Lasts = TimeSpan.FromSeconds(kind is FailureKind.Delay or FailureKind.Reorder ? 1 + Below(5) : 1 + Below(40)),
             Factor = 2 + Below(9),
-            Count = 1 + Below(4),
+            Count = 1 + Below(kind == FailureKind.Reorder ? 12 : 4),
             Part = part,
             Pattern = Pattern(Below(200)),
             WakesUp = kind == FailureKind.Crash && Below(3) == 0,

@@ -22,7 +22,8 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
         new("a replay counts as a try", Played(() => new CountingReplays()), 1),
         new("a convicted stage's jump is trusted", Played(() => new TrustingJumps()), 1),
         new("gradients of an abandoned pass are kept", Played(() => new KeepingGradients()), 1),
-        new("a block is rebuilt without a look at its digest", Played(() => new NotLooking()), 1),
+        new("a moment is lost on rebuild, and nobody looks", ports => ports with { Link = new LosingMoment(), Cast = new NotLooking() }, 1),
+        new("a stage vouches for a block without a look at it", Played(() => new Vouched()), 1),
     ];
 
     private static Func<Ports, Ports> Played(Func<Cast> cast) => ports => ports with { Cast = cast() };
@@ -135,19 +136,22 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
         }
     }
 
-    private sealed class NotLooking : Cast
+    private class NotLooking : Cast
     {
         public override Props Server(
             RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end) =>
             Props.Create(() => new Credulous(run, setup, here, membership, observer, end));
-
-        public override Props Stage(PlaceStage order, NodeId node, StageSetup setup) => Props.Create(() => new Vouching(order, node, setup));
 
         private sealed class Credulous(RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
             : CentralServer(run, setup, here, membership, observer, end)
         {
             protected override bool IsAsCommitted(BlockRestored restored) => true;
         }
+    }
+
+    private sealed class Vouched : NotLooking
+    {
+        public override Props Stage(PlaceStage order, NodeId node, StageSetup setup) => Props.Create(() => new Vouching(order, node, setup));
 
         private sealed class Vouching(PlaceStage order, NodeId node, StageSetup setup) : Stage(order, node, setup)
         {
