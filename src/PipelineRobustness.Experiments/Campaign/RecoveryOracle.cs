@@ -47,7 +47,7 @@ internal sealed class RecoveryOracle
 
         var open = _run.Told.ToList().FindLastIndex(t => t.Event is RecoveryBegan);
         var closed = _run.Told.ToList().FindLastIndex(t => t.Event is RecoveryEnded or RunStarted);
-        return _run.Status == RunStatus.Done && open > closed ? "a recovery began and never ended" : null;
+        return _run.Status == RunStatus.Done && open > closed && !_run.Strikes.Any(IsOfTwoServers) ? "a recovery began and never ended" : null;
     }
 
     private void Settle(TimeSpan at, ImmutableArray<NodeId> placement, long version) => (_since, _placement, _version) = (at, placement, version);
@@ -91,6 +91,10 @@ internal sealed class RecoveryOracle
     private bool NodesCameOrWent(TimeSpan at) => _run.Strikes.Any(s =>
         s.At <= at && (s.Failure.Kind is FailureKind.Join or FailureKind.Leave or FailureKind.Partition or FailureKind.Crash)
         && s.Failure.Target.Kind != TargetKind.Server);
+
+    // One that was cut off may still tell what it begins when another has long gone on.
+    private static bool IsOfTwoServers(Strike strike) => strike.Failure.Target.Kind == TargetKind.Server
+        && (strike.Failure.Kind is FailureKind.Partition or FailureKind.Pause || strike.Failure.WakesUp);
 
     private static bool IsDeath(FailureKind kind) => kind is FailureKind.Crash or FailureKind.Partition or FailureKind.Leave or FailureKind.OutOfMemory;
 }

@@ -74,11 +74,13 @@ internal partial class CentralServer
 
     private void Rebuild()
     {
+        var differing = Differing();
+        _doubted.UnionWith(differing);
         var sources = Enumerable.Range(0, Plan.Stages).ToDictionary(b => b, Source);
         var lost = sources.Where(s => s.Value is null).Select(s => s.Key).ToImmutableSortedSet();
         if (!lost.IsEmpty)
         {
-            FallBack(_doubted.Count > 0 ? _trouble : $"{Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
+            FallBack(!differing.IsEmpty ? $"the holders of {Blocks(differing)} have different states" : _doubted.Count > 0 ? _trouble : $"{Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
             return;
         }
 
@@ -87,6 +89,22 @@ internal partial class CentralServer
         _digests = [.. sources.Values.Select(s => s!.Value.Digest)];
         _digestsOf = _version;
         Settle([.. sources.Values.Select(s => s!.Value.Holder)]);
+    }
+
+    // A server before this one may have found out that they differ, and not have come to do anything about it.
+    private ImmutableSortedSet<int> Differing()
+    {
+        if (_digestsOf == _version || Plan.RelativeTolerance > 0 || _setup.Remedy.OwnerStands) return [];
+        var holders = _present.Values.Where(p => p.Version == _version).ToList();
+        return
+        [
+            .. from owner in holders
+               from copier in holders
+               let block = owner.Stage
+               where _setup.CopyHeldBy(copier.Stage) == block && owner.Own is not null && copier.Copy is not null && owner.Own != copier.Copy
+                   && (_last?.State.Version != _version || !_last.Stale.Contains(block))
+               select block,
+        ];
     }
 
     // The owner first; a copy only where it is sure to be like the original, by the last commit or by the digest after it.

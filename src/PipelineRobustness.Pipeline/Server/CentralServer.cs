@@ -158,8 +158,10 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
         var changed = _status == RunStatus.Failed || _digests.IsDefaultOrEmpty ? []
             : _collected.Values.Where(b => b.Digest() != _digests[b.Range.Index]).Select(b => b.Range.Index).ToImmutableSortedSet();
         if (changed.IsEmpty) End();
-        else CallRoll($"the state of {Blocks(changed)} is no longer that of the last commit", "state");
+        else CallRoll(Changed(changed), "state");
     }
+
+    private static string Changed(ImmutableSortedSet<int> blocks) => $"the state of {Blocks(blocks)} is no longer that of the last commit";
 
     private void DropCollected()
     {

@@ -14,6 +14,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly StageSetup _setup;
     private readonly List<IWorkMessage> _early = [];
     private ImmutableArray<IActorRef> _stages = [];
+    private Ballot _wired;
     private IActorRef _detector = ActorRefs.Nobody;
     private IHeldBlock _own = null!;
     private IHeldBlock? _copy;
@@ -126,13 +127,14 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private void Connect(Wiring wiring)
     {
         Rest();
-        _stages = wiring.Stages;
+        (_stages, _wired) = (wiring.Stages, wiring.Ballot);
         Link.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
     }
 
     private void Begin(BeginPass begin)
     {
-        if (_work is { } current && begin.Work <= current) return;
+        // Where everybody is may not have come, or was lost on its way: who takes part then sends to nobody, or to those who were.
+        if (begin.Work.Ballot != _wired || (_work is { } current && begin.Work <= current)) return;
         Link.Begin(begin.Work);
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
             throw new StageException($"{begin.Work}: expected the iteration behind its version, {_version}");

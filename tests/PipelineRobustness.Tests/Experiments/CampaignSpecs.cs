@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments;
 using PipelineRobustness.Tests.Cluster;
@@ -25,6 +26,53 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
         var error = new StringWriter();
         Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", "--seeds", "9..3"], TextWriter.Null, error));
         Assert.Contains("--seeds: expected a number or FIRST..LAST, found 9..3", error.ToString(), StringComparison.Ordinal);
+    }
+
+    /// <summary>As field studies see it: single bits in less than 40 of 100 cases, no number or an infinite one in about one.</summary>
+    [Fact]
+    public void What_is_drawn_is_drawn_as_often_as_is_said()
+    {
+        var failures = Enumerable.Range(1, 20_000).SelectMany(seed => CampaignDraw.Of((ulong)seed).Scenario.Failures).ToList();
+        Assert.All(Enum.GetValues<FailureKind>(), kind => Assert.InRange(failures.Count(f => f.Kind == kind), 1000, int.MaxValue));
+        var patterns = failures.Where(f => f.Kind == FailureKind.Corrupt).GroupBy(f => f.Pattern).ToDictionary(g => g.Key, g => g.Count());
+        double Share(params CorruptionPattern[] some) => some.Sum(p => patterns[p]) / (double)patterns.Values.Sum();
+        Assert.InRange(Share(CorruptionPattern.OneBit), 0.35, 0.4);
+        Assert.InRange(Share(CorruptionPattern.NotANumber, CorruptionPattern.Infinite), 0.005, 0.02);
+    }
+
+    [Fact]
+    public void In_some_cases_what_died_stays_dead()
+    {
+        var dead = Enumerable.Range(1, 1000).Select(seed => CampaignDraw.Of((ulong)seed))
+            .Where(one => one.Scenario.Failures.Any(f => f.Kind == FailureKind.Partition && f.Lasts > TimeSpan.FromHours(1))).ToList();
+        Assert.InRange(dead.Count, 20, 200);
+        Assert.All(dead, one => Assert.DoesNotContain(one.Scenario.Failures, f => f.Kind == FailureKind.Join));
+        Assert.All(dead, one => Assert.True((one.Nodes - 1) * one.Room <= one.Plan.Stages));
+    }
+
+    [Fact]
+    public async Task A_file_says_what_may_be_drawn()
+    {
+        using var files = new ExperimentFiles();
+        var file = files.Write("campaign { kinds = \"crash full-disk\", failures-most = 2 }");
+        var rules = CampaignRules.Of(file);
+        var drawn = Enumerable.Range(1, 500).Select(seed => CampaignDraw.Of((ulong)seed, rules).Scenario.Failures).ToList();
+        Assert.Equal([FailureKind.Crash, FailureKind.FullDisk], drawn.SelectMany(failures => failures).Select(f => f.Kind).Distinct().Order());
+        Assert.Equal(2, drawn.Max(failures => failures.Count));
+        var told = new StringWriter();
+        Assert.Equal(ExitCode.Done, await CommandLine.InvokeAsync(["simulate", file, "--seeds", "1..2", "--quiet"], told, told));
+        Assert.Contains("2 seeds: 2 right", told.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_a_file_says_wrong_is_named_where_it_stands()
+    {
+        using var files = new ExperimentFiles();
+        var error = new StringWriter();
+        var file = files.Write("campaign.kinds = \"crash crush\"");
+        Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", file, "--seeds", "1"], TextWriter.Null, error));
+        Assert.Contains("a.conf:1: campaign.kinds: expected some of crash, hang,", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("campaign.failures-most: expected at the top of the file", files.Refused("runs=[{name=a,campaign.failures-most=1}]"), StringComparison.Ordinal);
     }
 
     [Fact]
