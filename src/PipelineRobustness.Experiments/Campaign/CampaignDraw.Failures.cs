@@ -38,15 +38,21 @@ public sealed partial class CampaignDraw
         {
             Kind = kind,
             Target = Target(kind, plan.Stages, timed, ofStage),
-            At = timed ? null : new Instant(iteration, Phase(kind, part)),
+            At = timed ? null : Instant(plan, iteration, Phase(kind, part)),
             After = timed ? TimeSpan.FromSeconds(1 + Below(30)) : null,
             Lasts = TimeSpan.FromSeconds(kind is FailureKind.Delay or FailureKind.Reorder ? 1 + Below(5) : 1 + Below(40)),
             Factor = 2 + Below(9),
-            Count = 1 + Below(kind == FailureKind.Reorder ? 12 : 4),
+            Count = 1 + Below(kind == FailureKind.Reorder ? 40 : 4),
             Part = part,
             Pattern = Pattern(Below(200)),
             WakesUp = kind == FailureKind.Crash && Below(3) == 0,
         };
+    }
+
+    private Instant Instant(RunPlan plan, int iteration, Phase phase)
+    {
+        int? microBatch = Below(2) == 0 ? Below(plan.MicroBatches) : null;
+        return new Instant(iteration, phase, phase is Adversity.Phase.Forward or Adversity.Phase.Backward ? microBatch : null);
     }
 
     // When a value can change follows from what it is.

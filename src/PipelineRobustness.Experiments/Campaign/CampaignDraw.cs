@@ -78,7 +78,7 @@ public sealed partial class CampaignDraw
     }
 
     private AttackPlan? Lie(string remedy, Direction direction) =>
-        remedy == Off || Below(2) == 0 ? null : new AttackPlan(Pick([.. Attacks.Names(direction)]), Pick(0.2, 0.5));
+        remedy == Off || Below(3) == 0 ? null : new AttackPlan(Pick([.. Attacks.Names(direction)]), remedy == Takeover ? Pick(0.4, 0.8) : Pick(0.2, 0.5));
 
     private int Below(int bound) => SeededRandom.Below(SeededRandom.Key(_seed, "campaign", _drawn++), bound);
 

@@ -55,8 +55,10 @@ internal class Detector : ReceiveActor
     {
         Begin(work, direction);
         if (++_compared == _plan.MicroBatches)
-            _server.Tell(new PassChecked(work, direction, _stage, _verdicts.DrainToImmutable()));
+            Report(_server, new PassChecked(work, direction, _stage, _verdicts.DrainToImmutable()));
     }
+
+    protected virtual void Report(IActorRef server, PassChecked found) => server.Tell(found);
 
     private void Begin(WorkId work, Direction direction)
     {

@@ -73,7 +73,20 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
         }
     }
 
-    private sealed class Hasty : Cast
+    /// <summary>Detectors that take their time to report, in which there is nothing wrong: a server has to wait for them.</summary>
+    internal class SlowDetectors : Cast
+    {
+        public override Props Detector(int stage, IActorRef server, RunPlan plan, Action begin) =>
+            Props.Create(() => new Slow(stage, server, plan, begin));
+
+        private sealed class Slow(int stage, IActorRef server, RunPlan plan, Action begin) : Detector(stage, server, plan, begin)
+        {
+            protected override void Report(IActorRef server, PassChecked found) =>
+                Context.System.Scheduler.ScheduleTellOnce(TimeSpan.FromSeconds(1), server, found, Self);
+        }
+    }
+
+    private sealed class Hasty : SlowDetectors
     {
         public override PassLedger Ledger(PassPlan plan, PassKind kind, bool compares) => new Gradients(plan, kind, compares);
 

@@ -72,11 +72,20 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
         var file = files.Write("campaign.kinds = \"crash crush\"");
         Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", file, "--seeds", "1"], TextWriter.Null, error));
         Assert.Contains("a.conf:1: campaign.kinds: expected some of crash, hang,", error.ToString(), StringComparison.Ordinal);
-        Assert.Contains("campaign.failures-most: expected at the top of the file", files.Refused("runs=[{name=a,campaign.failures-most=1}]"), StringComparison.Ordinal);
+        Assert.Contains(
+            "campaign.failures-most: expected at the top of the file", files.Refused("runs=[{name=a,campaign.failures-most=1}]"), StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_case_follows_from_its_seed() => Assert.Equal($"{CampaignDraw.Of(7)}", $"{CampaignDraw.Of(7)}");
+
+    /// <summary>With these the server that does not wait for verdicts is played: by themselves they change nothing.</summary>
+    [Fact]
+    public void Detectors_that_take_their_time_are_no_defect()
+    {
+        for (var seed = 1UL; seed <= 10; seed++)
+            Assert.Equal("done", CaseJudge.Judge(CampaignDraw.Of(seed), ports => ports with { Cast = new Defect.SlowDetectors() }).Why);
+    }
 
     public static TheoryData<string> Defects => [.. Defect.All.Select(defect => defect.Name)];
 
