@@ -18,7 +18,7 @@ internal sealed class SimulateCommand
 
     private readonly Option<string> _seeds = new("--seeds")
     {
-        Description = "Draw small runs and their trouble, one from each seed; without a file.",
+        Description = "Draw small runs and their trouble, one from each seed; of a file only its section campaign counts.",
         HelpName = "FIRST..LAST",
     };
     private readonly ExperimentOptions _experiment = new(fileIsOptional: true);
@@ -59,9 +59,8 @@ internal sealed class SimulateCommand
     private Task<int> InvokeAsync(ParseResult parsed) => (_experiment.File(parsed), parsed.GetValue(_seeds)) switch
     {
         ({ }, null) => PlayAsync(parsed),
-        (null, not null) => DrawAsync(parsed),
         (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
-        _ => throw new BadInputException("simulate: expected an experiment file or --seeds, found both"),
+        (var file, _) => DrawAsync(file, parsed),
     };
 
     private async Task<int> PlayAsync(ParseResult parsed)
@@ -103,18 +102,20 @@ internal sealed class SimulateCommand
         };
     }
 
-    private async Task<int> DrawAsync(ParseResult parsed)
+    private async Task<int> DrawAsync(string? file, ParseResult parsed)
     {
         var (first, last) = Range(parsed.GetValue(_seeds)!);
+        var rules = CampaignRules.Of(file);
+        var command = file is null ? "simulate" : ShellWords.Join(["simulate", file]);
         var tally = new CampaignTally();
         var quiet = parsed.GetValue(_quiet);
         using var interrupts = new Interrupts();
         var told = _clock.GetTimestamp();
         for (var seed = first; seed <= last && !interrupts.Token.IsCancellationRequested; seed++)
         {
-            var end = CaseJudge.Judge(CampaignDraw.Of(seed));
+            var end = CaseJudge.Judge(CampaignDraw.Of(seed, rules));
             tally.Add(end);
-            if (end.Verdict != CaseVerdict.Right) await TellAsync(end).ConfigureAwait(false);
+            if (end.Verdict != CaseVerdict.Right) await TellAsync(end, command).ConfigureAwait(false);
             if (!quiet && _clock.GetElapsedTime(told) > Silence)
             {
                 told = _clock.GetTimestamp();
@@ -129,13 +130,13 @@ internal sealed class SimulateCommand
         return tally.Worst != CaseVerdict.Right ? (int)tally.Worst : interrupts.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    private async Task TellAsync(CaseEnd end)
+    private async Task TellAsync(CaseEnd end, string command)
     {
         await _output.WriteLineAsync($"seed {end.Case.Seed}: {end.Verdict}: {end.Why}").ConfigureAwait(false);
         var small = Shrinking.Of(end);
         await _output.WriteLineAsync($"  as small as it gets: {small.Case}").ConfigureAwait(false);
         foreach (var line in small.Transcript.TakeLast(TranscriptLinesMost)) await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
-        await _output.WriteLineAsync($"  again: pipeline-robustness simulate --seeds {end.Case.Seed}").ConfigureAwait(false);
+        await _output.WriteLineAsync($"  again: pipeline-robustness {command} --seeds {end.Case.Seed}").ConfigureAwait(false);
     }
 
     private (ulong First, ulong Last) Range(string text)

@@ -41,11 +41,24 @@ internal static class Corruption
     private static void Flip(Tensor tensor, CorruptionPattern pattern, ulong key)
     {
         var values = MemoryMarshal.Cast<byte, uint>(tensor.bytes);
+        if (Instead(pattern) is { } value)
+        {
+            values[SeededRandom.Below(key, values.Length)] = BitConverter.SingleToUInt32Bits(value);
+            return;
+        }
+
         var row = pattern == CorruptionPattern.Row && tensor.dim() > 1 ? (int)tensor.shape[^1] : 1;
         var first = SeededRandom.Below(key, values.Length / row) * row;
         var bits = pattern == CorruptionPattern.OneBit ? 1 : Neighbours;
         var lowest = SeededRandom.Below(SeededRandom.Key(key, "bit", 0), Bits - bits + 1);
         var mask = ((1u << bits) - 1) << lowest;
-        foreach (ref var value in values.Slice(first, row)) value ^= mask;
+        foreach (ref var bitsOfOne in values.Slice(first, row)) bitsOfOne ^= mask;
     }
+
+    private static float? Instead(CorruptionPattern pattern) => pattern switch
+    {
+        CorruptionPattern.NotANumber => float.NaN,
+        CorruptionPattern.Infinite => float.PositiveInfinity,
+        _ => null,
+    };
 }

@@ -12,7 +12,10 @@ public enum FailureKind
     /// <summary>A stage takes a multiple of its time.</summary>
     Slow,
 
-    /// <summary>Every stage of a node stands still for a time: a collection of garbage, a machine that is moved.</summary>
+    /// <summary>
+    /// A machine stands still for a time: a collection of garbage, a machine that is moved. The server's may find that another has
+    /// taken its place.
+    /// </summary>
     Pause,
 
     /// <summary>Messages from or to a node do not arrive.</summary>
@@ -23,6 +26,9 @@ public enum FailureKind
 
     /// <summary>Messages from a node arrive later, and after others that were sent behind them.</summary>
     Delay,
+
+    /// <summary>Messages from a node arrive in the reverse of the order in which they were sent.</summary>
+    Reorder,
 
     /// <summary>A node is cut off, until that heals. Where it was given up meanwhile, it comes back empty.</summary>
     Partition,
@@ -111,6 +117,12 @@ public enum CorruptionPattern
 
     /// <summary>A whole row, each element by the same bits.</summary>
     Row,
+
+    /// <summary>One element is no number any more.</summary>
+    NotANumber,
+
+    /// <summary>One element is infinite.</summary>
+    Infinite,
 }
 
 /// <summary>One event of a scenario. It happens once; where it has a rate, again and again.</summary>

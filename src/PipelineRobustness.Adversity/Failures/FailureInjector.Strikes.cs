@@ -33,10 +33,13 @@ public sealed partial class FailureInjector
             case FailureKind.Crash: Crash(node); break;
             case FailureKind.Hang: Hold(failure.Lasts); break;
             case FailureKind.Slow: _slow[stage ?? failure.Target.Stage] = (failure.Factor, _machines.Now + failure.Lasts); break;
+            case FailureKind.Pause when failure.Target.Kind == TargetKind.Server: PauseServer(node, failure.Lasts); break;
             case FailureKind.Pause: _paused[node] = _machines.Now + failure.Lasts; break;
             case FailureKind.Lose: _network.Lose(node, failure.Count); break;
             case FailureKind.Duplicate: _network.Duplicate(node, failure.Count); break;
             case FailureKind.Delay: _network.Delay(node, failure.Count, failure.Lasts); break;
+            case FailureKind.Reorder: _network.Reorder(node, failure.Count, failure.Lasts); break;
+            case FailureKind.Partition when failure.Target.Kind == TargetKind.Server: PartitionServer(node, failure.Lasts); break;
             case FailureKind.Partition: Partition(node, failure.Lasts); break;
             case FailureKind.OutOfMemory: throw new InsufficientMemoryException("out of memory, by the scenario");
             case FailureKind.FullDisk: _fullUntil = _machines.Now + failure.Lasts; break;
@@ -68,6 +71,25 @@ public sealed partial class FailureInjector
         if (!failure.WakesUp) _network.Cut(server);
         _machines.CrashServer(failure.WakesUp ? _times.Silence : _times.TakeOver, stops: !failure.WakesUp);
     }
+
+    private void PauseServer(string server, TimeSpan lasts)
+    {
+        _network.Stop(server, _machines.Now + lasts);
+        if (lasts > _times.Silence) Succeed(server, () => true);
+    }
+
+    private void PartitionServer(string server, TimeSpan lasts)
+    {
+        _network.Cut(server);
+        Succeed(server, () => _network.IsCut(server));
+        _machines.After(lasts, () => _network.Heal(server));
+    }
+
+    // Of a server that is silent for long the majority thinks that it is no more; it goes on, and finds another in its place.
+    private void Succeed(string server, Func<bool> stillSilent) => _machines.After(_times.Silence, () =>
+    {
+        if (_machines.Server == server && stillSilent()) _machines.CrashServer(TimeSpan.Zero, stops: false);
+    });
 
     // Where it heals in time nobody was given up, and only messages were lost.
     private void Partition(string node, TimeSpan lasts)

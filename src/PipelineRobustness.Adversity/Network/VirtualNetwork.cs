@@ -21,6 +21,8 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
     private readonly Dictionary<string, int> _losing = [];
     private readonly Dictionary<string, int> _doubling = [];
     private readonly Dictionary<string, (int Count, TimeSpan By)> _delaying = [];
+    private readonly Dictionary<string, (int Left, int Count, TimeSpan Within)> _turning = [];
+    private readonly Dictionary<string, TimeSpan> _standing = [];
     private long _sent;
 
     /// <summary>Bytes of tensors that went from one machine to another.</summary>
@@ -44,6 +46,12 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
     /// <summary>The next messages of a machine arrive later, those behind them do not wait.</summary>
     public void Delay(string machine, int count, TimeSpan by) => _delaying[machine] = (count, by);
 
+    /// <summary>The next messages of a machine arrive in the reverse of their order, where they are sent within less than that.</summary>
+    public void Reorder(string machine, int count, TimeSpan within) => _turning[machine] = (count, count, within);
+
+    /// <summary>A machine says and hears nothing before a time; what it missed it hears then.</summary>
+    public void Stop(string machine, TimeSpan until) => _standing[machine] = until;
+
     /// <summary>How long a message of so many bytes is under way where nothing else is.</summary>
     public TimeSpan Transfer(string sender, string receiver, long bytes) =>
         TimeSpan.FromMilliseconds(Latency(sender, receiver)) + Sending(bytes);
@@ -53,11 +61,17 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
     {
         if (IsCut(sender) || IsCut(receiver) || Takes(_losing, sender)) return Never;
         BytesMoved += bytes;
-        var after = Ordered(sender, receiver, bytes);
+        var after = Later(Ordered(sender, receiver, bytes), sender, receiver);
         if (_delaying.TryGetValue(sender, out var delay) && delay.Count > 0)
         {
             _delaying[sender] = (delay.Count - 1, delay.By);
             return [after + delay.By];
+        }
+
+        if (_turning.TryGetValue(sender, out var turn) && turn.Left > 0)
+        {
+            _turning[sender] = turn with { Left = turn.Left - 1 };
+            return [after + (turn.Within * turn.Left / turn.Count)];
         }
 
         return Takes(_doubling, sender) ? [after, after] : [after];
@@ -75,6 +89,14 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
         way = (ends, arrives);
         return arrives - time;
     }
+
+    private TimeSpan Later(TimeSpan after, string sender, string receiver)
+    {
+        var until = Until(sender) > Until(receiver) ? Until(sender) : Until(receiver);
+        return until - now() > after ? until - now() : after;
+    }
+
+    private TimeSpan Until(string machine) => _standing.GetValueOrDefault(machine);
 
     // In milliseconds, without jitter.
     private double Latency(string sender, string receiver) => plan.RoundTrip[Place(sender), Place(receiver)] / 2;

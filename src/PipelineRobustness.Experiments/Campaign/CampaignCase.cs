@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Models;
@@ -18,8 +17,11 @@ public sealed record CampaignCase
     /// <summary>What to run.</summary>
     public required RunPlan Plan { get; init; }
 
-    /// <summary>Who lies forward.</summary>
-    public ImmutableArray<AttackPlan> Attacks { get; init; } = [];
+    /// <summary>Who lies forward; one at most.</summary>
+    public AttackPlan? Forward { get; init; }
+
+    /// <summary>Who lies backward; one at most.</summary>
+    public AttackPlan? Backward { get; init; }
 
     /// <summary>Machines at the beginning.</summary>
     public int Nodes { get; init; } = 1;
@@ -41,6 +43,9 @@ public sealed record CampaignCase
         new TrainingWindows(Tokens("train", (24 * Time) + 1), Time, Plan.MicroBatches, Plan.MicroBatchSize, Seed, 0),
         new EvaluationWindows(Tokens("validation", (5 * Time) + 1), Time, Plan.MicroBatchSize, 0));
 
+    /// <summary>Who lies when.</summary>
+    internal Adversary Adversary => new(Seed, Plan.Stages, Forward is null ? [] : [Forward], Backward is null ? [] : [Backward]);
+
     /// <summary>Version 0.</summary>
     public IWeightSource Weights => new SeededWeights(Plan.Model, Seed);
 
@@ -48,8 +53,14 @@ public sealed record CampaignCase
     public override string ToString() =>
         $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Remedy}, copies {Plan.Copies}, "
         + $"checkpoint every {Plan.CheckpointEvery}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
-        + $"{(Attacks.IsEmpty ? "nobody lies" : $"{Attacks[0].Kind} at {Attacks[0].Rate}")}; "
+        + $"{Lies(Direction.Forward, Forward)}{Lies(Direction.Backward, Backward)}"
         + (Scenario.Failures.Count == 0 ? "nothing fails" : string.Join("; ", Scenario.Failures));
+
+    /// <summary>The name of a lie in a direction.</summary>
+    internal string Kind(Direction direction) =>
+        $"{(direction == Direction.Forward ? Forward : Backward)?.Kind} {direction.ToString().ToLowerInvariant()}";
+
+    private static string Lies(Direction direction, AttackPlan? plan) => plan is null ? "" : $"{plan.Kind} {direction} at {plan.Rate}; ";
 
     /// <summary>A model of a few hundred parameters.</summary>
     internal static ModelConfig Tiny(int layers) => ModelConfig.FromJson(

@@ -1,3 +1,5 @@
+using PipelineRobustness.Adversity;
+
 namespace PipelineRobustness.Experiments;
 
 /// <summary>What the oracles say of a case; the worst of several has the highest number.</summary>
@@ -20,8 +22,10 @@ public enum CaseVerdict
 /// <param name="Case">The case.</param>
 /// <param name="Verdict">What the oracles say.</param>
 /// <param name="Why">Why, where it is not right; else how it ended.</param>
-/// <param name="Fired">How often each of its failures struck.</param>
+/// <param name="Struck">The failures that struck, in their order.</param>
+/// <param name="Lies">Who lied: the kind and direction of each lie, once for a try.</param>
 /// <param name="Hash">Over everything that was told and when, in virtual time.</param>
 /// <param name="Transcript">The same, in lines.</param>
 public sealed record CaseEnd(
-    CampaignCase Case, CaseVerdict Verdict, string Why, IReadOnlyList<int> Fired, string Hash, IReadOnlyList<string> Transcript);
+    CampaignCase Case, CaseVerdict Verdict, string Why, IReadOnlyList<Failure> Struck, IReadOnlyList<string> Lies, string Hash,
+    IReadOnlyList<string> Transcript);

@@ -1,14 +1,13 @@
 using System.Security.Cryptography;
 using System.Text;
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
 /// <summary>
-/// Judges how a case ended, by oracles that stand apart from the system: a plain loop for the numbers, arithmetic over
-/// machines and room for a declared loss, the events for what was committed when.
+/// Judges how a case ended, by oracles that stand apart from the system: a plain loop for the numbers, who lies by the seed for
+/// verdicts and tries, what struck whom for what was restored, arithmetic over machines and room for a declared loss, the events
+/// for what was committed when.
 /// </summary>
 public static class CaseJudge
 {
@@ -25,7 +24,7 @@ public static class CaseJudge
         var (verdict, why) = Weigh(one, first);
         if (verdict == CaseVerdict.Right && Hash(Play(one, defect)) != hash)
             (verdict, why) = (CaseVerdict.Wrong, "played again from the same seed it went otherwise");
-        return new CaseEnd(one, verdict, why, first.Fired, hash, first.Transcript);
+        return new CaseEnd(one, verdict, why, [.. first.Strikes.Select(s => s.Failure)], first.Lies, hash, first.Transcript);
     }
 
     private static CaseRun Play(CampaignCase one, Func<Ports, Ports>? defect)
@@ -52,42 +51,28 @@ public static class CaseJudge
     private static string? Untrue(CampaignCase one, CaseRun run)
     {
         if (run.TensorsLeft > 0) return $"{run.TensorsLeft} tensors were left";
-        if (Told(one, run) is { } gap) return gap;
-        if (run.Status == RunStatus.Done) return OtherNumbers(one, run);
-        return IsLoss(one, run) ? null : $"{run.Status}: {run.Reason}";
+        if (run.Status != RunStatus.Done && !IsLoss(one, run)) return $"{run.Status}: {run.Reason}";
+        return Told(run)
+            ?? (run.Status == RunStatus.Done ? NumbersOracle.Untrue(one, run) : null)
+            ?? run.Unseemly
+            ?? RecoveryOracle.Untrue(one, run)
+            ?? (run.HasChanged ? null : LiesOracle.Untrue(one, run) ?? run.OtherState);
     }
 
     // Every iteration in its order; what is told again is told alike.
-    private static string? Told(CampaignCase one, CaseRun run)
+    private static string? Told(CaseRun run)
     {
         var told = new Dictionary<long, string>();
         foreach (var commit in run.Events.OfType<IterationCommitted>())
         {
             if (commit.Iteration > told.Count) return $"iteration {commit.Iteration} was committed before {told.Count}";
             // What changed by itself changes once: when the iteration is worked anew nobody is accused any more.
-            var corrupted = one.Scenario.Failures.Any(f => f.Kind == FailureKind.Corrupt);
-            var line = CaseLine.Of(corrupted ? commit with { Tries = 1, Verdicts = [] } : commit);
+            var line = CaseLine.Of(run.HasChanged ? commit with { Tries = 1, Verdicts = [] } : commit);
             if (!told.TryAdd(commit.Iteration, line) && told[commit.Iteration] != line)
                 return $"iteration {commit.Iteration} was told again, otherwise: {told[commit.Iteration]}, then {line}";
         }
 
         return run.Status == RunStatus.Done && told.Count != run.Iterations ? $"{run.Iterations} iterations, {told.Count} told" : null;
-    }
-
-    private static string? OtherNumbers(CampaignCase one, CaseRun run)
-    {
-        var data = one.Data;
-        using var loop = new PlainLoop(
-            one.Plan.Model, one.Weights, one.Plan.Optimizer, one.Plan.Schedule, one.Plan.Clip, data.Training, one.Plan.MicroBatches);
-        var losses = new List<double>();
-        for (var iteration = 0L; iteration < one.Plan.Iterations; iteration++) losses.Add(loop.Train(iteration));
-        var loss = loop.Evaluate(data.Evaluation);
-        using var state = loop.Capture();
-        if (Fingerprint.State(state.Parameters, one.Plan.Iterations) != run.State) return "other weights or moments than the undisturbed run's";
-        if (loss != run.Loss) return $"evaluation loss {run.Loss:R}, expected {loss:R}";
-        return run.Events.OfType<IterationCommitted>().FirstOrDefault(c => c.Loss != losses[(int)c.Iteration]) is { } other
-            ? $"iteration {other.Iteration}: loss {other.Loss:R}, expected {losses[(int)other.Iteration]:R}"
-            : null;
     }
 
     // By the promise table: what cannot be recovered is a run whose nodes have no room for its stages.

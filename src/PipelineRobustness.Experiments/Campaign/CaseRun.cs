@@ -12,7 +12,7 @@ internal sealed class CaseRun : IRunObserver
 
     private const long TurnsMost = 500_000;
 
-    private readonly List<RunEvent> _events = [];
+    private readonly List<(TimeSpan At, RunEvent Event)> _told = [];
     private readonly List<string> _transcript = [];
     private Func<TimeSpan> _now = () => TimeSpan.Zero;
 
@@ -20,14 +20,32 @@ internal sealed class CaseRun : IRunObserver
     {
     }
 
+    /// <summary>What it told, and when.</summary>
+    public IReadOnlyList<(TimeSpan At, RunEvent Event)> Told => _told;
+
     /// <summary>What it told.</summary>
-    public IReadOnlyList<RunEvent> Events => _events;
+    public IEnumerable<RunEvent> Events => _told.Select(t => t.Event);
 
     /// <summary>The same in lines, with the time.</summary>
     public IReadOnlyList<string> Transcript => _transcript;
 
-    /// <summary>How often each failure struck.</summary>
-    public IReadOnlyList<int> Fired { get; private set; } = [];
+    /// <summary>What struck, in its order.</summary>
+    public IReadOnlyList<Strike> Strikes { get; private set; } = [];
+
+    /// <summary>Blocks that one holder sent another.</summary>
+    public IReadOnlyList<(TimeSpan At, int To, int Block)> Transfers { get; private set; } = [];
+
+    /// <summary>What holders were seen to do that they must not; null where they were not.</summary>
+    public string? Unseemly { get; private set; }
+
+    /// <summary>A holder that came to another state than one before it; null where none did.</summary>
+    public string? OtherState { get; private set; }
+
+    /// <summary>Lies that were told, by the name of their kind and direction.</summary>
+    public IReadOnlyList<string> Lies { get; private set; } = [];
+
+    /// <summary>Whether a value has changed by itself: who then stands accused, and how often it is tried, no seed says.</summary>
+    public bool HasChanged => Strikes.Any(s => s.Failure.Kind == FailureKind.Corrupt);
 
     /// <summary>How it ended; null where it did not.</summary>
     public RunStatus? Status { get; private set; }
@@ -80,18 +98,20 @@ internal sealed class CaseRun : IRunObserver
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
-        _events.Add(occurrence);
+        _told.Add((_now(), occurrence));
         _transcript.Add(FormattableString.Invariant($"{_now().TotalSeconds,10:0.000} s  {CaseLine.Of(occurrence)}"));
     }
 
     private void Play(CampaignCase one, string checkpoints, Func<Ports, Ports>? defect)
     {
+        var watch = new CaseWatch(one.Plan.MicroBatches, () => _now());
+        var adversary = one.Adversary;
         var play = new Play
         {
             Plan = one.Plan,
             Weights = one.Weights,
             Data = one.Data,
-            Adversary = new Adversary(one.Seed, one.Plan.Stages, one.Attacks, []),
+            Adversary = adversary,
             Scenario = one.Scenario,
             Seed = one.Seed,
             Interleaving = one.Interleaving,
@@ -101,28 +121,19 @@ internal sealed class CaseRun : IRunObserver
             FlopsPerSecond = FlopsPerSecond,
             TurnsMost = TurnsMost,
             Checkpoints = one.Plan.CheckpointEvery > 0 ? checkpoints : null,
-            Defect = defect,
+            Around = ports => watch.Over(defect?.Invoke(ports) ?? ports),
         };
         using var end = play.ToItsEnd(this, now => _now = now);
-        (Fired, Turns, NodesLeft) = (end.Injector.Fired, end.End.Turns, end.NodesLeft);
+        (Strikes, Turns, NodesLeft) = (end.Injector.Strikes, end.End.Turns, end.NodesLeft);
+        (Transfers, Unseemly, OtherState) = (watch.Transfers, watch.OtherWork, watch.OtherState);
+        Lies = [.. adversary.Attacks.Select(attack => one.Kind(attack.Direction)), .. CriesWolf(one)];
         if (end.End.Outcome is not { } outcome) return;
         (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, end.State);
         _transcript.Add(FormattableString.Invariant($"{end.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
     }
-}
 
-/// <summary>An event in a line.</summary>
-internal static class CaseLine
-{
-    public static string Of(RunEvent occurrence) => occurrence switch
-    {
-        IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, tries {e.Tries}, {e.Verdicts.Length} verdicts",
-        IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Tries} tries",
-        Evaluated e => $"evaluated after {e.Iteration}: loss {e.Loss:R}",
-        RunStarted e => $"started: {string.Join(' ', e.Placement)}",
-        RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",
-        RecoveryEnded e => $"goes on behind version {e.Version} on {string.Join(' ', e.Placement)}: {e.How}",
-        CheckpointWritten e => $"checkpoint of version {e.Version} {(e.Trouble is null ? "written" : "not written, or not read")}",
-        _ => $"{occurrence}",
-    };
+    // A checker that lies sends nobody else anything: what it did is that it accused.
+    private IEnumerable<string> CriesWolf(CampaignCase one) => Events.OfType<IterationCommitted>()
+        .SelectMany(commit => commit.Verdicts).DistinctBy(v => (v.Iteration, v.Try, v.Direction))
+        .Select(v => one.Kind(v.Direction)).Where(kind => kind.StartsWith("cry-wolf", StringComparison.Ordinal));
 }

@@ -46,8 +46,8 @@ internal sealed record Play
     /// <summary>The disk of a run without tensors; null where none is wanted.</summary>
     public DiskPlan? Disk { get; init; }
 
-    /// <summary>What is wrong with the system, for tests of oracles; null for nothing.</summary>
-    public Func<Ports, Ports>? Defect { get; init; }
+    /// <summary>Whoever watches stands around the ports, and in tests of oracles whoever breaks something.</summary>
+    public Func<Ports, Ports> Around { get; init; } = ports => ports;
 
     /// <summary>Plays it to its end, on the calling thread.</summary>
     /// <param name="observer">Hears what happens.</param>
@@ -79,7 +79,7 @@ internal sealed record Play
                 injector.Begin(here, network);
             },
         };
-        var end = SimulatedRun.Run(simulation, Plan, Weights, Data, Defect?.Invoke(ports) ?? ports, observer);
+        var end = SimulatedRun.Run(simulation, Plan, Weights, Data, Around(ports), observer);
         return new PlayEnd(end, injector, network, machines!.Nodes.Count);
     }
 }

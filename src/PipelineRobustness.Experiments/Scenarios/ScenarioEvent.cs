@@ -8,10 +8,6 @@ namespace PipelineRobustness.Experiments;
 /// <summary>Reads one event of a scenario.</summary>
 internal sealed partial class ScenarioEvent
 {
-    private static readonly Dictionary<string, FailureKind> Kinds = Named<FailureKind>();
-    private static readonly Dictionary<string, CorruptedPart> Parts = Named<CorruptedPart>();
-    private static readonly Dictionary<string, CorruptionPattern> Patterns = Named<CorruptionPattern>();
-    private static readonly Dictionary<string, Phase> Phases = Named<Phase>();
     private static readonly string[] Others = ["at", "every", "for", "factor", "count", "part", "pattern", "wakes-up"];
 
     private static readonly SettingKind Durations = new Duration();
@@ -29,14 +25,14 @@ internal sealed partial class ScenarioEvent
 
     private Failure Failure()
     {
-        if (_section.Items.FirstOrDefault(i => !Kinds.ContainsKey(i.Key) && !Others.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
-            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, Kinds.Keys.Concat(Others))}?");
+        if (_section.Items.FirstOrDefault(i => !ScenarioWords.Kinds.ContainsKey(i.Key) && !Others.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
+            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, ScenarioWords.Kinds.Keys.Concat(Others))}?");
 
-        var kinds = _section.Items.Where(i => Kinds.ContainsKey(i.Key)).ToList();
+        var kinds = _section.Items.Where(i => ScenarioWords.Kinds.ContainsKey(i.Key)).ToList();
         if (kinds.Count != 1)
-            throw new BadInputException($"{_section.Origin}: expected one of {string.Join(", ", Kinds.Keys)}, found {kinds.Count} of them");
+            throw new BadInputException($"{_section.Origin}: expected one of {string.Join(", ", ScenarioWords.Kinds.Keys)}, found {kinds.Count} of them");
 
-        var kind = Kinds[kinds[0].Key];
+        var kind = ScenarioWords.Kinds[kinds[0].Key];
         var at = Text("at");
         var failure = new Failure
         {
@@ -48,8 +44,8 @@ internal sealed partial class ScenarioEvent
             Lasts = (TimeSpan?)Value("for", Durations) ?? TimeSpan.Zero,
             Factor = (double)(Value("factor", Factors) ?? 1.0),
             Count = (int)(long)(Value("count", Counts) ?? 1L),
-            Part = Word("part", Parts),
-            Pattern = Word("pattern", Patterns),
+            Part = Word("part", ScenarioWords.Parts),
+            Pattern = Word("pattern", ScenarioWords.Patterns),
             WakesUp = (bool)(Value("wakes-up", new Flag()) ?? false),
         };
         if ((at is null) == (failure.Every is null))
@@ -74,11 +70,11 @@ internal sealed partial class ScenarioEvent
     private Instant Instant(string text)
     {
         var match = InstantForm().Match(text);
-        if (!match.Success || (match.Groups[2].Success && !Phases.ContainsKey(match.Groups[2].Value)))
+        if (!match.Success || (match.Groups[2].Success && !ScenarioWords.Phases.ContainsKey(match.Groups[2].Value)))
             throw Bad("at", "a duration, or iteration N, then forward, backward, prepared or committed, then micro-batch M");
 
         return new Instant(
-            Whole(match.Groups[1]), match.Groups[2].Success ? Phases[match.Groups[2].Value] : Phase.Forward,
+            Whole(match.Groups[1]), match.Groups[2].Success ? ScenarioWords.Phases[match.Groups[2].Value] : Phase.Forward,
             match.Groups[3].Success ? Whole(match.Groups[3]) : null);
     }
 
@@ -86,7 +82,7 @@ internal sealed partial class ScenarioEvent
 
     private object? Value(string key, SettingKind kind) => _words.Value(key, kind);
 
-    private T Word<T>(string key, Dictionary<string, T> words)
+    private T Word<T>(string key, IReadOnlyDictionary<string, T> words)
         where T : struct => Text(key) is not { } text ? default
         : words.TryGetValue(text, out var word) ? word : throw Bad(key, string.Join(", ", words.Keys));
 
@@ -95,14 +91,6 @@ internal sealed partial class ScenarioEvent
     private BadInputException Bad(string key, string expected) => _words.Bad(key, expected);
 
     private static int Whole(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
-
-    // SeveralBits is several-bits.
-    private static Dictionary<string, T> Named<T>()
-        where T : struct, Enum =>
-        Enum.GetValues<T>().ToDictionary(value => Hump().Replace($"{value}", "-$0").TrimStart('-').ToLowerInvariant());
-
-    [GeneratedRegex("[A-Z]")]
-    private static partial Regex Hump();
 
     [GeneratedRegex(@"^stage ([0-9]{1,4})\z")]
     private static partial Regex Stage();

@@ -55,7 +55,7 @@ public sealed partial record ExperimentSettings(
     {
         var all = SettingsFile.Reference().Under(layer);
         var whole = all.Without(Schema.Runs).Without(Schema.Grid);
-        var below = whole.Without(ClusterSettings.Section);
+        var below = Schema.OfTheTop.Aggregate(whole, (rest, section) => rest.Without(section));
         var differences = Listed(all.Find(Schema.Runs)!)
             .Concat(Grid.ReadAll(all.Find(Schema.Grid)!).SelectMany(g => g.Runs(below)))
             .Take(Grid.RunsMax + 1).Select(everyRun).ToList();

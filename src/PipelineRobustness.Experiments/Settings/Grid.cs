@@ -97,7 +97,7 @@ internal sealed partial class Grid
 
     private void Setting(string path, string parent, string name, SettingNode node)
     {
-        if (Schema.IsOfNode(path) && node is not SettingSection)
+        if (Schema.IsOfTheTop(path) && node is not SettingSection)
             throw LayerCheck.Unknown(path, node, Schema.Grid);
 
         if (Schema.Plain.TryGetValue(path, out var kind))

@@ -58,7 +58,7 @@ internal sealed class LayerCheck
         new($"{node.Origin}: {path}: expected {expected}, found {node.Shown}");
 
     private static bool IsOfTheTop(string path, string? inside) =>
-        path is Schema.Runs or Schema.Grid || (inside is not null && Schema.IsOfNode(path));
+        path is Schema.Runs or Schema.Grid || (inside is not null && Schema.IsOfTheTop(path));
 
     private void Section(SettingSection section, string parent)
     {
@@ -71,7 +71,7 @@ internal sealed class LayerCheck
 
     private void Setting(string path, SettingNode node)
     {
-        if (_inRun && Schema.IsOfNode(path) && node is not SettingSection)
+        if (_inRun && Schema.IsOfTheTop(path) && node is not SettingSection)
         {
             throw Unknown(path, node, "run");
         }

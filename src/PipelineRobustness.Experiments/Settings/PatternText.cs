@@ -7,6 +7,8 @@ public sealed record PatternText(string Form, string Meaning) : SettingKind
 {
     private const string Name = "[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?";
 
+    private static string Failures => string.Join('|', ScenarioWords.Kinds.Keys);
+
     /// <summary>A host's name or address.</summary>
     public static PatternText Host { get; } = new($"{Name}|[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*", "a host's name or address");
 
@@ -19,6 +21,10 @@ public sealed record PatternText(string Form, string Meaning) : SettingKind
     /// <summary>The nodes of the stages, in order, or nothing.</summary>
     public static PatternText NodesOrNone { get; } = new(
         "([A-Za-z0-9][A-Za-z0-9._-]{0,63}( [A-Za-z0-9][A-Za-z0-9._-]{0,63})*)?", "names of nodes with a space between them, or nothing");
+
+    /// <summary>Kinds of failures, or nothing.</summary>
+    public static PatternText FailuresOrNone { get; } = new(
+        $"(({Failures})( ({Failures}))*)?", $"some of {string.Join(", ", ScenarioWords.Kinds.Keys)} with a space between them, or nothing");
 
     /// <summary>Where a node computes.</summary>
     public static PatternText Device { get; } = new("cpu|cuda:[0-9]{1,3}", "cpu or cuda:N");

@@ -75,6 +75,8 @@ public static class Schema
         ["simulation.network"] = new OneOf(KnownNames.Networks),
         ["simulation.nodes"] = new WholeNumber(0, 100_000),
         ["simulation.flops"] = new RealNumber(0, double.PositiveInfinity, Above: true),
+        ["campaign.kinds"] = PatternText.FailuresOrNone,
+        ["campaign.failures-most"] = new WholeNumber(0, 100),
         ["cluster.host"] = PatternText.Host,
         ["cluster.port"] = new WholeNumber(0, 65_535),
         ["cluster.lane-port"] = new WholeNumber(0, 65_535),
@@ -107,12 +109,14 @@ public static class Schema
 
     /// <summary>Every key that may be written at the top of a file, or in a run.</summary>
     public static IEnumerable<string> Keys(bool inRun) => inRun
-        ? [.. Plain.Keys.Where(key => !IsOfNode(key)), .. AttackLists, .. RunNames]
+        ? [.. Plain.Keys.Where(key => !IsOfTheTop(key)), .. AttackLists, .. RunNames]
         : [.. Plain.Keys, SeedNodes, .. AttackLists, Runs, Grid];
 
-    /// <summary>Whether <paramref name="path"/> says where a node is, which no run can.</summary>
-    public static bool IsOfNode(string path) =>
-        path == ClusterSettings.Section || path.StartsWith(ClusterSettings.Section + ".", StringComparison.Ordinal);
+    /// <summary>Sections of a file's top: where a node is, or what a campaign draws, no run can say.</summary>
+    public static IReadOnlyList<string> OfTheTop { get; } = [ClusterSettings.Section, CampaignRules.Section];
+
+    /// <summary>Whether <paramref name="path"/> is of such a section.</summary>
+    public static bool IsOfTheTop(string path) => OfTheTop.Any(section => path == section || path.StartsWith(section + ".", StringComparison.Ordinal));
 
     /// <summary>Whether <paramref name="path"/> names a section such as <c>training</c>.</summary>
     public static bool IsSection(string path) =>

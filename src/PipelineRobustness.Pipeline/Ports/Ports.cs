@@ -17,6 +17,9 @@ public sealed record Ports
     /// <summary>Where stages compute. What they send is moved by whoever receives it.</summary>
     public Device Device { get; init; } = CPU;
 
+    /// <summary>Who plays the parts of a run; not the world's to say.</summary>
+    internal Cast Cast { get; init; } = Cast.Real;
+
     /// <summary>Called once on every stage's own thread before it computes: a node lowers its priority there.</summary>
     public Action OnComputeThread { get; init; } = () => { };
 

@@ -110,7 +110,7 @@ internal sealed class RunSystem
             else outcome.Dispose();
         };
         _server = _system.ActorOf(
-            Props.Create(() => new CentralServer(new RunKey(_setup.Plan.Name, 0), _setup, here, _membership, _observer, end)),
+            _setup.Ports.Cast.Server(new RunKey(_setup.Plan.Name, 0), _setup, here, _membership, _observer, end),
             here.Name);
     }
 

@@ -1,7 +1,7 @@
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Checkpoints: every owner hands its block to the store, and a manifest over all of them makes it one.</content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private Writing? _checkpoint;
     private long _storedVersion;

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Evaluation: rounds of micro-batches forward through the same stages.</content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private bool _lastEvaluation;
     private long _evaluatedVersion;
@@ -61,7 +61,32 @@ internal sealed partial class CentralServer
         else FinishEvaluation();
     }
 
+    // What was found is told only where the weights are still those of the commit.
     private void FinishEvaluation()
+    {
+        _audited.Clear();
+        Enter(
+            Phase.Evaluating, Confirming,
+            () => "the state digests of " + PassLedger.Stages([.. Enumerable.Range(0, Plan.Stages).Where(s => !_audited.ContainsKey(s))]));
+        Broadcast(new AuditState(CurrentWork));
+    }
+
+    private void Confirming()
+    {
+        Receive<StateAudited>(m =>
+        {
+            if (m.Work != CurrentWork || !Sender.Equals(_stages[m.Stage])) return;
+            Heard();
+            _audited[m.Stage] = m;
+            if (_audited.Count < Plan.Stages) return;
+            var changed = _audited.Values.Where(a => a.Own != _digests[a.Stage]).Select(a => a.Stage).ToImmutableSortedSet();
+            if (changed.IsEmpty) TellEvaluation();
+            else CallRoll(Changed(changed), "state");
+        });
+        Always();
+    }
+
+    private void TellEvaluation()
     {
         var loss = _lossSum / _targets;
         Tell(new Evaluated(_version, loss, _targets));

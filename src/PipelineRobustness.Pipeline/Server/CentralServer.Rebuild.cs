@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline;
 /// What follows from a roll: versions are made equal by the last commit, lost stages are placed, lost blocks come from their
 /// other holder or, where that is lost too, all of them from a checkpoint.
 /// </content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private readonly HashSet<IActorRef> _behind = [];
     private readonly HashSet<(long, Ballot)> _refused = [];
@@ -27,7 +27,7 @@ internal sealed partial class CentralServer
             return;
         }
 
-        var version = holders.Max(p => p.Version);
+        var version = VersionOf(holders);
         _last = holders.Select(p => p.Last).FirstOrDefault(c => c?.State.Version == version) ?? _last;
         _behind.Clear();
         if (version > _version) _iteration?.Close();
@@ -48,6 +48,9 @@ internal sealed partial class CentralServer
         Enter(Phase.Forwarding, Forwarding, () => $"the commit of iteration {_version - 1} by {_behind.Count} that had prepared it");
         foreach (var holder in _behind) holder.Tell(_last! with { Ballot = _ballot });
     }
+
+    // The highest: what one has stepped to, all step to.
+    protected virtual long VersionOf(IEnumerable<StagePresent> holders) => holders.Max(p => p.Version);
 
     // What the server before this one knew. This one's clock may be ahead of what it told, never behind.
     private void Adopt(ServerState state)
@@ -71,11 +74,13 @@ internal sealed partial class CentralServer
 
     private void Rebuild()
     {
+        var differing = Differing();
+        _doubted.UnionWith(differing);
         var sources = Enumerable.Range(0, Plan.Stages).ToDictionary(b => b, Source);
         var lost = sources.Where(s => s.Value is null).Select(s => s.Key).ToImmutableSortedSet();
         if (!lost.IsEmpty)
         {
-            FallBack(_doubted.Count > 0 ? _trouble : $"{Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
+            FallBack(!differing.IsEmpty ? $"the holders of {Blocks(differing)} have different states" : _doubted.Count > 0 ? _trouble : $"{Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
             return;
         }
 
@@ -84,6 +89,22 @@ internal sealed partial class CentralServer
         _digests = [.. sources.Values.Select(s => s!.Value.Digest)];
         _digestsOf = _version;
         Settle([.. sources.Values.Select(s => s!.Value.Holder)]);
+    }
+
+    // A server before this one may have found out that they differ, and not have come to do anything about it.
+    private ImmutableSortedSet<int> Differing()
+    {
+        if (_digestsOf == _version || Plan.RelativeTolerance > 0 || _setup.Remedy.OwnerStands) return [];
+        var holders = _present.Values.Where(p => p.Version == _version).ToList();
+        return
+        [
+            .. from owner in holders
+               from copier in holders
+               let block = owner.Stage
+               where _setup.CopyHeldBy(copier.Stage) == block && owner.Own is not null && copier.Copy is not null && owner.Own != copier.Copy
+                   && (_last?.State.Version != _version || !_last.Stale.Contains(block))
+               select block,
+        ];
     }
 
     // The owner first; a copy only where it is sure to be like the original, by the last commit or by the digest after it.

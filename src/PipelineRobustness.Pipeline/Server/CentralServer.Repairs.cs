@@ -4,7 +4,7 @@ using Akka.Actor;
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Original and copy of a block differ: who is right, and making them alike again.</content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private readonly SortedDictionary<int, StateAudited> _audited = [];
     private ImmutableSortedSet<int> _disputed = [];
@@ -108,7 +108,7 @@ internal sealed partial class CentralServer
         {
             if (m.Work != CurrentWork || !_transfers.Any(t => t.Block == m.Block && t.To == m.Stage)) return;
             Heard();
-            if (m.Digest != _digests[m.Block])
+            if (!IsAsCommitted(m))
             {
                 Fail($"block {m.Block} was restored on stage {m.Stage} with another state than that of the last commit");
                 return;
@@ -118,6 +118,8 @@ internal sealed partial class CentralServer
         });
         Always();
     }
+
+    protected virtual bool IsAsCommitted(BlockRestored restored) => restored.Digest == _digests[restored.Block];
 
     private SendBlock Order(int block, int to) => new(CurrentWork, block, to, _stages[to]);
 

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline;
 /// The roll call: under a higher ballot every node says whom it has, every stage what it holds. From the answers follows
 /// everything else: the same commit again, a replay, a checkpoint, or a beginning.
 /// </content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private readonly SortedDictionary<NodeId, NodeUp> _nodes = [];
     private readonly Dictionary<NodeId, ImmutableArray<IActorRef>> _rolls = [];

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PipelineRobustness.Pipeline;
 
 /// <content>An iteration: tries, passes, judgement, the two-phase commit.</content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private readonly List<TensorSent> _relayed = [];
     private readonly Dictionary<int, Committed> _committed = [];
@@ -42,7 +42,7 @@ internal sealed partial class CentralServer
         }
         else
         {
-            _iteration = new IterationLedger(_version, Plan.Stages);
+            _iteration = _setup.Ports.Cast.Ledger(_version, Plan.Stages);
             _mended = 0;
             _iterationBegan = _setup.Ports.Clock.GetTimestamp();
             BeginTraining();
@@ -55,7 +55,7 @@ internal sealed partial class CentralServer
         var kind = _setup.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
         CurrentWork = new WorkId(
             _ballot, _iteration!.Iteration, Purpose.Training, _replay + _mended, _iteration.Try, _iteration.Pass);
-        _pass = new PassLedger(_setup.PassWithout(_iteration.Skipped), kind, _setup.Remedy.Compares);
+        _pass = _setup.Ports.Cast.Ledger(_setup.PassWithout(_iteration.Skipped), kind, _setup.Remedy.Compares);
         Enter(Phase.Training, Training, () => $"{_pass.Owing()} ({CurrentWork})");
         Broadcast(new BeginPass(CurrentWork, kind, _iteration.Skipped, 0, Plan.MicroBatches));
     }

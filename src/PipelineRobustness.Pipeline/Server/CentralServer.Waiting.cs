@@ -3,7 +3,7 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Its phases; who waits, for whom, since when; and what is done where all wait for each other.</content>
-internal sealed partial class CentralServer
+internal partial class CentralServer
 {
     private const double SlowestBytesPerSecond = 1 << 20;
 

@@ -15,7 +15,7 @@ namespace PipelineRobustness.Pipeline;
 /// A run begins as it is recovered: by a roll call, which nobody answers who has anything of it. This file holds how a run
 /// begins and ends; the other parts of the class hold a phase or two each.
 /// </summary>
-internal sealed partial class CentralServer : ReceiveActor, IWithTimers
+internal partial class CentralServer : ReceiveActor, IWithTimers
 {
     // Who is told to end while nodes are still to come waits for so long: they may be about to.
     private static readonly TimeSpan InterruptedWaits = TimeSpan.FromSeconds(1);
@@ -158,8 +158,10 @@ internal sealed partial class CentralServer : ReceiveActor, IWithTimers
         var changed = _status == RunStatus.Failed || _digests.IsDefaultOrEmpty ? []
             : _collected.Values.Where(b => b.Digest() != _digests[b.Range.Index]).Select(b => b.Range.Index).ToImmutableSortedSet();
         if (changed.IsEmpty) End();
-        else CallRoll($"the state of {Blocks(changed)} is no longer that of the last commit", "state");
+        else CallRoll(Changed(changed), "state");
     }
+
+    private static string Changed(ImmutableSortedSet<int> blocks) => $"the state of {Blocks(blocks)} is no longer that of the last commit";
 
     private void DropCollected()
     {

@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>What has been reported of the pass under way, and who is still owing.</summary>
-internal sealed class PassLedger
+internal class PassLedger
 {
     private readonly PassPlan _plan;
     private readonly bool _compares;
@@ -51,7 +51,7 @@ internal sealed class PassLedger
     public void Note(PassChecked check) => _checked[(check.Direction, check.Stage)] = check.Verdicts;
 
     /// <summary>Who owes what, in words; null once the pass (or its forward part, at the gate) is complete.</summary>
-    public string? Owing()
+    public virtual string? Owing()
     {
         var late = OwingStages.ToArray();
         var what = AtGate ? "the end of the forward pass" : "the summed gradients";

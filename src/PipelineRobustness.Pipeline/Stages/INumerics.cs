@@ -28,5 +28,5 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
     public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
         begin.Kind == PassKind.Evaluation
             ? new EvaluationPass(begin, stage, setup, (BlockWork)own, outlet)
-            : new TrainingPass(begin, stage, setup, (BlockWork)own, (BlockWork?)copy, outlet);
+            : setup.Ports.Cast.Pass(begin, stage, setup, (BlockWork)own, (BlockWork?)copy, outlet);
 }

@@ -3,7 +3,7 @@ using Akka.Actor;
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Whom it obeys: the server of the highest ballot that it was told of.</content>
-internal sealed partial class Stage
+internal partial class Stage
 {
     private readonly PlaceStage _order;
     private readonly NodeId _node;
@@ -32,5 +32,5 @@ internal sealed partial class Stage
     private StagePresent Present() => new(
         _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownTold), Sound(_copy, _copyTold), _prepared, _last);
 
-    private static UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;
+    protected virtual UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;
 }

@@ -1,7 +1,7 @@
 namespace PipelineRobustness.Pipeline;
 
 /// <content>What it holds: commits, transfers between holders, shards, and the state it shows at the end.</content>
-internal sealed partial class Stage
+internal partial class Stage
 {
     private long _version;
     private WorkId? _prepared;

@@ -8,12 +8,13 @@ namespace PipelineRobustness.Pipeline;
 /// thread of its own dispatcher, one step a message, so that a new pass is heard of between two steps. This file holds its
 /// share of passes; the other parts hold commits and state, and what it tells a server that calls the roll.
 /// </summary>
-internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
+internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 {
     private readonly int _stage;
     private readonly StageSetup _setup;
     private readonly List<IWorkMessage> _early = [];
     private ImmutableArray<IActorRef> _stages = [];
+    private Ballot _wired;
     private IActorRef _detector = ActorRefs.Nobody;
     private IHeldBlock _own = null!;
     private IHeldBlock? _copy;
@@ -118,8 +119,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private IActorRef StartDetector() => Context.ActorOf(
-        Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing))
-            .WithDispatcher(Dispatchers.Stages),
+        _setup.Ports.Cast.Detector(_stage, _server, _setup.Plan, _setup.BeginComputing).WithDispatcher(Dispatchers.Stages),
         "detector");
 
     private void Tell(object message) => _server.Tell(message);
@@ -127,13 +127,14 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private void Connect(Wiring wiring)
     {
         Rest();
-        _stages = wiring.Stages;
+        (_stages, _wired) = (wiring.Stages, wiring.Ballot);
         Link.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
     }
 
     private void Begin(BeginPass begin)
     {
-        if (_work is { } current && begin.Work <= current) return;
+        // Where everybody is may not have come, or was lost on its way: who takes part then sends to nobody, or to those who were.
+        if (begin.Work.Ballot != _wired || (_work is { } current && begin.Work <= current)) return;
         Link.Begin(begin.Work);
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
             throw new StageException($"{begin.Work}: expected the iteration behind its version, {_version}");
@@ -154,11 +155,16 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _pass?.Dispose();
         _pass = null;
+        ForgetGradients(_own);
+        if (_copy is not null) ForgetGradients(_copy);
         _prepared = null;
-        _own.Forget();
-        _copy?.Forget();
         Rest();
     }
+
+    /// <summary>Whether it has said that its gradients are summed, and the commit has not come.</summary>
+    protected bool IsPrepared => _prepared is not null;
+
+    protected virtual void ForgetGradients(IHeldBlock held) => held.Forget();
 
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
     private void Accept(IWorkMessage message, Action<IStagePass> deliver)

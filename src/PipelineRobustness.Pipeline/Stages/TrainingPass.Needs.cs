@@ -1,7 +1,7 @@
 namespace PipelineRobustness.Pipeline;
 
 /// <content>What each task needs before it can be done.</content>
-internal sealed partial class TrainingPass
+internal partial class TrainingPass
 {
     // What a task lacks, in words, or null.
     private string? Lacks(StageTask task)

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline;
 
 /// <content>The tasks themselves.</content>
-internal sealed partial class TrainingPass
+internal partial class TrainingPass
 {
     private void CopyForward(int m)
     {
@@ -17,7 +17,7 @@ internal sealed partial class TrainingPass
     }
 
     // A convicted stage's jump is void: what the convicting stage went on with takes its place.
-    private Tensor CopyInput(int m, TensorSent sent)
+    protected virtual Tensor CopyInput(int m, TensorSent sent)
     {
         if (_plan.JumpSource(_stage) is null) return Tokens(m);
         if (sent.Enclosed is not null) return sent.Enclosed.Share();

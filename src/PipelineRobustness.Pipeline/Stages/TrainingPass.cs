@@ -12,7 +12,7 @@ namespace PipelineRobustness.Pipeline;
 ///                                      └──► copy of block p backward [5] ──► g'[p-1] over p's head
 /// </code>
 /// </summary>
-internal sealed partial class TrainingPass : IStagePass
+internal partial class TrainingPass : IStagePass
 {
     private readonly WorkId _work;
     private readonly int _stage;
@@ -49,6 +49,9 @@ internal sealed partial class TrainingPass : IStagePass
         _tasks = new(StageProgram.Forward(_plan, stage, begin.MicroBatches));
         _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, _compares));
     }
+
+    /// <summary>What has come and waits for its turn.</summary>
+    protected Inbox Inbox => _inbox;
 
     public bool Finished { get; private set; }
 

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline;
 /// A checking stage's detector: compares what the stage was sent with what a copy computed, answers the stage, and
 /// reports to the server once a direction of a pass is complete.
 /// </summary>
-internal sealed class Detector : ReceiveActor
+internal class Detector : ReceiveActor
 {
     private readonly int _stage;
     private IActorRef _server;
@@ -35,7 +35,7 @@ internal sealed class Detector : ReceiveActor
         using (pair)
         {
             Begin(pair.Work, pair.Direction);
-            var same = TensorComparison.Same(pair.Sent, pair.Computed, _plan.RelativeTolerance);
+            var same = IsSame(pair);
             if (!same)
             {
                 _verdicts.Add(new Verdict(
@@ -49,12 +49,16 @@ internal sealed class Detector : ReceiveActor
         Count(pair.Work, pair.Direction);
     }
 
+    protected virtual bool IsSame(Compare pair) => TensorComparison.Same(pair.Sent, pair.Computed, _plan.RelativeTolerance);
+
     private void Count(WorkId work, Direction direction)
     {
         Begin(work, direction);
         if (++_compared == _plan.MicroBatches)
-            _server.Tell(new PassChecked(work, direction, _stage, _verdicts.DrainToImmutable()));
+            Report(_server, new PassChecked(work, direction, _stage, _verdicts.DrainToImmutable()));
     }
+
+    protected virtual void Report(IActorRef server, PassChecked found) => server.Tell(found);
 
     private void Begin(WorkId work, Direction direction)
     {

@@ -55,6 +55,8 @@ public sealed class ScenarioSpecs : IDisposable
             { slow = "stage 1", factor = 4, at = 90s, for = 2m }
             { corrupt = "stage 0", part = moment, pattern = several-bits, at = "iteration 7, committed" }
             { crash = "any node", every = 1.5h }
+            { reorder = "the server", count = 5, at = 1s, for = 2s }
+            { corrupt = "stage 0", pattern = not-a-number, at = "iteration 1" }
             """);
         Assert.Equal(
             [
@@ -69,6 +71,11 @@ public sealed class ScenarioSpecs : IDisposable
                     At = new(7, Phase.Committed),
                 },
                 new Failure { Kind = FailureKind.Crash, Every = TimeSpan.FromHours(1.5) },
+                new Failure
+                {
+                    Kind = FailureKind.Reorder, Target = new(TargetKind.Server), Count = 5, After = TimeSpan.FromSeconds(1), Lasts = TimeSpan.FromSeconds(2),
+                },
+                new Failure { Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage), Pattern = CorruptionPattern.NotANumber, At = new(1) },
             ],
             scenario.Failures);
     }

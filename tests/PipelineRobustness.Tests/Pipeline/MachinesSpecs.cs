@@ -73,6 +73,19 @@ public sealed class MachinesSpecs
         Assert.Single(network.Arrivals("node-2", "node-1", 0));
     }
 
+    [Fact]
+    public void Messages_are_turned_round_and_who_stands_still_hears_and_says_nothing_before_it_goes_on()
+    {
+        var plan = new NetworkPlan("test", ["here"], new double[,] { { 0 } }, 1000);
+        var network = new VirtualNetwork(plan, 1, () => TimeSpan.Zero);
+        network.Reorder("node-1", 3, TimeSpan.FromSeconds(3));
+        Assert.Equal([3.0, 2.0, 1.0, 0.0], Enumerable.Range(0, 4).Select(_ => network.Arrivals("node-1", "node-2", 0).Single().TotalSeconds));
+        network.Stop("server-1", TimeSpan.FromSeconds(7));
+        Assert.Equal([TimeSpan.FromSeconds(7)], network.Arrivals("node-1", "server-1", 0));
+        Assert.Equal([TimeSpan.FromSeconds(7)], network.Arrivals("server-1", "node-2", 0));
+        Assert.Equal([TimeSpan.Zero], network.Arrivals("node-1", "node-2", 0));
+    }
+
     private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, double flops, NetworkPlan? plan) =>
         Simulate(rig, flops > 0 ? new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, flops) : null, plan);
 

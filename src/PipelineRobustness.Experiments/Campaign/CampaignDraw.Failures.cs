@@ -1,0 +1,85 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <content>What goes wrong.</content>
+public sealed partial class CampaignDraw
+{
+    private static readonly TimeSpan ForGood = TimeSpan.FromHours(12);
+
+    private ImmutableArray<Failure> Failures(RunPlan plan, bool staysDead)
+    {
+        var allowed = _rules.Kinds.Where(kind =>
+            Below(2) == 0 && (kind != FailureKind.Corrupt || IsCovered(plan)) && (kind != FailureKind.Join || !staysDead)).ToArray();
+        if (allowed.Length == 0) return [];
+        // What changes by itself can strike in few cases, so it does so more often there.
+        if (allowed.Contains(FailureKind.Corrupt)) allowed = [.. allowed, FailureKind.Corrupt, FailureKind.Corrupt];
+        // In some cases all comes at once: a failure while another is recovered, or not yet found out, is rare otherwise.
+        var first = Below(3) == 0 ? Below((int)plan.Iterations) : (int?)null;
+        return
+        [
+            .. Enumerable.Range(0, Below(_rules.FailuresMost + 1))
+                .Select(_ => Failure(allowed[Below(allowed.Length)], plan, first + Below(2) ?? Below((int)plan.Iterations)))
+                .Select(failure => staysDead && failure.Kind == FailureKind.Partition ? failure with { Lasts = ForGood } : failure),
+        ];
+    }
+
+    // Whatever changes is found out only where every block has a copy and is checked by it.
+    private static bool IsCovered(RunPlan plan) => plan.Copies == CopyPlacement.Ring && plan.Remedy != Off;
+
+    private Failure Failure(FailureKind kind, RunPlan plan, int iteration)
+    {
+        var part = Pick(Enum.GetValues<CorruptedPart>());
+        var ofStage = kind is FailureKind.Corrupt or FailureKind.Hang or FailureKind.Slow or FailureKind.OutOfMemory;
+        var timed = !ofStage && Below(3) == 0;
+        return new Failure
+        {
+            Kind = kind,
+            Target = Target(kind, plan.Stages, timed, ofStage),
+            At = timed ? null : Instant(plan, iteration, Phase(kind, part)),
+            After = timed ? TimeSpan.FromSeconds(1 + Below(30)) : null,
+            Lasts = TimeSpan.FromSeconds(kind is FailureKind.Delay or FailureKind.Reorder ? 1 + Below(5) : 1 + Below(40)),
+            Factor = 2 + Below(9),
+            Count = 1 + Below(kind == FailureKind.Reorder ? 40 : 4),
+            Part = part,
+            Pattern = Pattern(Below(200)),
+            WakesUp = kind == FailureKind.Crash && Below(3) == 0,
+        };
+    }
+
+    private Instant Instant(RunPlan plan, int iteration, Phase phase)
+    {
+        int? microBatch = Below(2) == 0 ? Below(plan.MicroBatches) : null;
+        return new Instant(iteration, phase, phase is Adversity.Phase.Forward or Adversity.Phase.Backward ? microBatch : null);
+    }
+
+    // When a value can change follows from what it is.
+    private Phase Phase(FailureKind kind, CorruptedPart part) => kind switch
+    {
+        FailureKind.Corrupt when part == CorruptedPart.Activation => Adversity.Phase.Forward,
+        FailureKind.Corrupt when part == CorruptedPart.Gradient => Adversity.Phase.Backward,
+        FailureKind.Corrupt => Adversity.Phase.Committed,
+        FailureKind.Hang or FailureKind.OutOfMemory => Pick(Adversity.Phase.Forward, Adversity.Phase.Backward, Adversity.Phase.Prepared),
+        _ => Pick(Enum.GetValues<Phase>()),
+    };
+
+    // As field studies see it: single bits in less than 40 of 100 cases, no number or an infinite one in one, else several neighbours.
+    private static CorruptionPattern Pattern(int of200) => of200 switch
+    {
+        < 1 => CorruptionPattern.NotANumber,
+        < 2 => CorruptionPattern.Infinite,
+        < 78 => CorruptionPattern.OneBit,
+        < 139 => CorruptionPattern.SeveralBits,
+        _ => CorruptionPattern.Row,
+    };
+
+    private Target Target(FailureKind kind, int stages, bool timed, bool ofStage)
+    {
+        var ofServer = kind is FailureKind.Crash or FailureKind.Pause or FailureKind.Lose or FailureKind.Duplicate or FailureKind.Delay
+            or FailureKind.Reorder or FailureKind.Partition;
+        if (ofServer && Below(3) == 0) return new Target(TargetKind.Server);
+        return ofStage || (!timed && Below(2) == 0) ? new Target(TargetKind.Stage, Below(stages)) : new Target(TargetKind.AnyNode);
+    }
+}

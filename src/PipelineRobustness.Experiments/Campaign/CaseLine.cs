@@ -1,0 +1,19 @@
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>An event in a line.</summary>
+internal static class CaseLine
+{
+    public static string Of(RunEvent occurrence) => occurrence switch
+    {
+        IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, tries {e.Tries}, {e.Verdicts.Length} verdicts",
+        IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Tries} tries",
+        Evaluated e => $"evaluated after {e.Iteration}: loss {e.Loss:R}",
+        RunStarted e => $"started: {string.Join(' ', e.Placement)}",
+        RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",
+        RecoveryEnded e => $"goes on behind version {e.Version} on {string.Join(' ', e.Placement)}: {e.How}",
+        CheckpointWritten e => $"checkpoint of version {e.Version} {(e.Trouble is null ? "written" : "not written, or not read")}",
+        _ => $"{occurrence}",
+    };
+}

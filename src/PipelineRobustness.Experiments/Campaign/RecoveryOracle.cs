@@ -1,0 +1,100 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// Whether what was restored had to be: by the promise table of docs/recovery.md, and from what struck whom, where stages were,
+/// and which blocks were sent. A block comes from its other holder; all go back, to the newest checkpoint, only where a block has
+/// lost both; where nobody was hurt but the server, nothing is restored.
+/// </summary>
+internal sealed class RecoveryOracle
+{
+    private readonly CampaignCase _one;
+    private readonly CaseRun _run;
+    private ImmutableArray<NodeId> _placement = [];
+    private long _version;
+    private long _stored;
+    private TimeSpan _since;
+
+    private RecoveryOracle(CampaignCase one, CaseRun run) => (_one, _run) = (one, run);
+
+    /// <summary>What is not so; null where all is.</summary>
+    public static string? Untrue(CampaignCase one, CaseRun run) => new RecoveryOracle(one, run).Untrue();
+
+    private string? Untrue()
+    {
+        foreach (var (at, occurrence) in _run.Told)
+        {
+            switch (occurrence)
+            {
+                case RunStarted started:
+                    Settle(at, started.Placement, 0);
+                    break;
+                case IterationCommitted commit:
+                    _version = Math.Max(_version, commit.Iteration + 1);
+                    break;
+                case CheckpointWritten { Trouble: null } written:
+                    _stored = Math.Max(_stored, written.Version);
+                    break;
+                case RecoveryEnded ended:
+                    if (Needless(at, ended) is { } needless) return $"{at.TotalSeconds:0.000} s: {needless}";
+                    Settle(at, ended.Placement, ended.Version);
+                    break;
+            }
+        }
+
+        var open = _run.Told.ToList().FindLastIndex(t => t.Event is RecoveryBegan);
+        var closed = _run.Told.ToList().FindLastIndex(t => t.Event is RecoveryEnded or RunStarted);
+        return _run.Status == RunStatus.Done && open > closed && !_run.Strikes.Any(IsOfTwoServers) ? "a recovery began and never ended" : null;
+    }
+
+    private void Settle(TimeSpan at, ImmutableArray<NodeId> placement, long version) => (_since, _placement, _version) = (at, placement, version);
+
+    private string? Needless(TimeSpan at, RecoveryEnded ended)
+    {
+        var hurt = Hurt(at, ended.Took);
+        if (ended.Version < _version)
+        {
+            if (Enumerable.Range(0, _one.Plan.Stages).All(block => Holders(block).Any(holder => !hurt.Contains(holder))))
+                return $"went back from version {_version} to {ended.Version}, and every block had a holder ({ended.How})";
+            if (ended.Version < _stored) return $"went back to version {ended.Version}, and there was a checkpoint of version {_stored}";
+        }
+
+        var sent = _run.Transfers.Where(t => t.At > _since && t.At <= at && !hurt.Contains(t.To)).ToList();
+        return sent.Count > 0 && !NodesCameOrWent(at)
+            ? $"block {sent[0].Block} was sent to stage {sent[0].To}, which nothing had befallen ({ended.How})" : null;
+    }
+
+    private IEnumerable<int> Holders(int block)
+    {
+        yield return block;
+        var next = (block + 1) % _one.Plan.Stages;
+        if (_one.Plan.Copies == CopyPlacement.Ring || (_one.Plan.Copies == CopyPlacement.Middle && block >= 1 && next > block)) yield return next;
+    }
+
+    // Stages that may have lost what they held. Who is only late is left out of a roll once its time is over.
+    private HashSet<int> Hurt(TimeSpan at, TimeSpan took)
+    {
+        var strikes = _run.Strikes.Where(s => s.At <= at).ToList();
+        var late = took >= _one.Plan.RollTimeout && strikes.Exists(s => !IsDeath(s.Failure.Kind) && s.Failure.Kind is not FailureKind.Join);
+        if (late || _placement.IsEmpty || strikes.Exists(s => s.Failure.Kind == FailureKind.Corrupt)) return [.. Enumerable.Range(0, _one.Plan.Stages)];
+        var gone = strikes.Where(s => IsDeath(s.Failure.Kind)).ToList();
+        return
+        [
+            .. gone.Where(s => s.Failure.Kind == FailureKind.OutOfMemory).Select(s => s.Stage),
+            .. Enumerable.Range(0, _one.Plan.Stages).Where(stage => gone.Exists(s => s.Machine == _placement[stage].Name)),
+        ];
+    }
+
+    private bool NodesCameOrWent(TimeSpan at) => _run.Strikes.Any(s =>
+        s.At <= at && (s.Failure.Kind is FailureKind.Join or FailureKind.Leave or FailureKind.Partition or FailureKind.Crash)
+        && s.Failure.Target.Kind != TargetKind.Server);
+
+    // One that was cut off may still tell what it begins when another has long gone on.
+    private static bool IsOfTwoServers(Strike strike) => strike.Failure.Target.Kind == TargetKind.Server
+        && (strike.Failure.Kind is FailureKind.Partition or FailureKind.Pause || strike.Failure.WakesUp);
+
+    private static bool IsDeath(FailureKind kind) => kind is FailureKind.Crash or FailureKind.Partition or FailureKind.Leave or FailureKind.OutOfMemory;
+}

@@ -1,0 +1,28 @@
+using System.Text.RegularExpressions;
+using PipelineRobustness.Adversity;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>The words that scenarios are written in.</summary>
+internal static partial class ScenarioWords
+{
+    /// <summary>What goes wrong.</summary>
+    public static IReadOnlyDictionary<string, FailureKind> Kinds { get; } = Named<FailureKind>();
+
+    /// <summary>In what a corruption is.</summary>
+    public static IReadOnlyDictionary<string, CorruptedPart> Parts { get; } = Named<CorruptedPart>();
+
+    /// <summary>How much of it changes.</summary>
+    public static IReadOnlyDictionary<string, CorruptionPattern> Patterns { get; } = Named<CorruptionPattern>();
+
+    /// <summary>Where in an iteration.</summary>
+    public static IReadOnlyDictionary<string, Phase> Phases { get; } = Named<Phase>();
+
+    // SeveralBits is several-bits, and NotANumber not-a-number.
+    private static Dictionary<string, T> Named<T>()
+        where T : struct, Enum =>
+        Enum.GetValues<T>().ToDictionary(value => Hump().Replace($"{value}", "-$0").TrimStart('-').ToLowerInvariant());
+
+    [GeneratedRegex("[A-Z]")]
+    private static partial Regex Hump();
+}

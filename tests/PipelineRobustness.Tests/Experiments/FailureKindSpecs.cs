@@ -1,0 +1,46 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Kinds of failures one by one: each strikes, and the run ends with the undisturbed bits.</summary>
+public sealed class FailureKindSpecs
+{
+    public static TheoryData<FailureKind, int> OfTheServer => new()
+    {
+        { FailureKind.Pause, 3 }, { FailureKind.Pause, 20 }, { FailureKind.Partition, 3 }, { FailureKind.Partition, 20 },
+        { FailureKind.Lose, 1 }, { FailureKind.Delay, 3 }, { FailureKind.Duplicate, 1 }, { FailureKind.Reorder, 3 },
+    };
+
+    /// <summary>Seconds on both sides of what the others take to give it up (6 s).</summary>
+    [Theory, MemberData(nameof(OfTheServer))]
+    public void What_befalls_the_server_changes_no_bit(FailureKind kind, int seconds)
+    {
+        foreach (var phase in Enum.GetValues<Phase>())
+        {
+            SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
+            {
+                Kind = kind, Target = new(TargetKind.Server), At = new(1, phase), Count = 5, Lasts = TimeSpan.FromSeconds(seconds),
+            });
+        }
+    }
+
+    public static TheoryData<CorruptedPart, CorruptionPattern> NoNumbers => [.. from part in Enum.GetValues<CorruptedPart>()
+        from pattern in (CorruptionPattern[])[CorruptionPattern.NotANumber, CorruptionPattern.Infinite]
+        select (part, pattern)];
+
+    [Theory, MemberData(nameof(NoNumbers))]
+    public void A_value_that_is_no_number_any_more_is_found_out(CorruptedPart part, CorruptionPattern pattern)
+    {
+        foreach (var remedy in (string[])["takeover", "restart"])
+            SmallCase.Of(remedy, CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(2, part, 1, pattern));
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(6)]
+    public void Messages_in_another_order_change_no_bit(int count) => SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
+    {
+        Kind = FailureKind.Reorder, Target = new(TargetKind.Stage, 2), At = new(1, Phase.Backward), Count = count, Lasts = TimeSpan.FromSeconds(3),
+    });
+}

@@ -1,0 +1,38 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What the campaign found, as small as it got: how it is drawn may change, these cases stay.</summary>
+public sealed class FoundByCampaignSpecs
+{
+    /// <summary>What was evaluated after the change was told, and never put right.</summary>
+    [Theory]
+    [InlineData(2)]
+    [InlineData(4)]
+    public void No_evaluation_of_weights_that_have_changed_is_told(long version) => SmallCase.Of("takeover", CopyPlacement.Ring)
+        .EndsRight(SmallCase.Corrupt(1, CorruptedPart.Weight, version - 1, CorruptionPattern.NotANumber));
+
+    /// <summary>The server that found out that two holders differ dies; the next one took the owner's state without a question.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(3)]
+    public void A_new_server_trusts_neither_of_two_holders_that_differ(int stage)
+    {
+        var lost = new Failure { Kind = FailureKind.Lose, Target = new(TargetKind.Stage, (stage + 1) % 4), At = new(2, Phase.Committed), Count = 4 };
+        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), After = TimeSpan.FromSeconds(1) };
+        SmallCase.Of("restart", CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(stage, CorruptedPart.Moment, 1), lost, crash);
+    }
+
+    /// <summary>A stage that was told to begin before it knew where the others are sent to nobody, and let go of a tensor.</summary>
+    [Fact]
+    public void A_pass_does_not_begin_before_everybody_knows_where_the_others_are()
+    {
+        var turned = new Failure
+        {
+            Kind = FailureKind.Reorder, Target = new(TargetKind.Server), At = new(0), Count = 12, Lasts = TimeSpan.FromSeconds(2),
+        };
+        var thrown = new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared) };
+        SmallCase.Of("off", CopyPlacement.None, stages: 2).EndsRight(turned, thrown);
+    }
+}

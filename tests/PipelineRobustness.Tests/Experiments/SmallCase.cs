@@ -1,0 +1,40 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>A case of a campaign that is written, not drawn: four iterations, an evaluation after every second.</summary>
+internal static class SmallCase
+{
+    public static CampaignCase Of(string remedy, CopyPlacement copies, int stages = 4)
+    {
+        var drawn = CampaignDraw.Of(1);
+        var plan = drawn.Plan with
+        {
+            Stages = stages, Model = CampaignCase.Tiny(4), Iterations = 4, MicroBatches = 2, Remedy = remedy, Copies = copies, EvaluateEvery = 2,
+            CheckpointEvery = 0,
+        };
+        return drawn with { Plan = plan, Forward = null, Backward = null, Nodes = stages, Room = stages, Network = NetworkPlan.OneRack };
+    }
+
+    /// <summary>A value of a stage that changes; a weight or a moment does when the iteration is committed.</summary>
+    public static Failure Corrupt(int stage, CorruptedPart part, long iteration, CorruptionPattern pattern = CorruptionPattern.SeveralBits) => new()
+    {
+        Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, stage), Part = part, Pattern = pattern,
+        At = new(iteration, part switch
+        {
+            CorruptedPart.Activation => Phase.Forward,
+            CorruptedPart.Gradient => Phase.Backward,
+            _ => Phase.Committed,
+        }),
+    };
+
+    /// <summary>With these failures, each of which strikes, it ends right.</summary>
+    public static void EndsRight(this CampaignCase one, params Failure[] failures)
+    {
+        var end = CaseJudge.Judge(one with { Scenario = new Scenario("written", failures) });
+        Assert.True(end.Verdict == CaseVerdict.Right && end.Why == "done", $"{end.Verdict}: {end.Why}\n{string.Join('\n', end.Transcript)}");
+        Assert.Equal(failures.Length, end.Struck.Count);
+    }
+}
