@@ -34,13 +34,15 @@ public sealed partial class CampaignDraw
         var part = Pick(Enum.GetValues<CorruptedPart>());
         var ofStage = kind is FailureKind.Corrupt or FailureKind.Hang or FailureKind.Slow or FailureKind.OutOfMemory;
         var timed = !ofStage && Below(3) == 0;
+        var target = Target(kind, plan.Stages, timed, ofStage);
         return new Failure
         {
             Kind = kind,
-            Target = Target(kind, plan.Stages, timed, ofStage),
-            At = timed ? null : Instant(plan, iteration, Phase(kind, part)),
+            Target = target,
+            At = timed ? null : Instant(plan, iteration, Phase(kind, part, target)),
             After = timed ? TimeSpan.FromSeconds(1 + Below(30)) : null,
-            Lasts = TimeSpan.FromSeconds(kind is FailureKind.Delay or FailureKind.Reorder ? 1 + Below(5) : 1 + Below(40)),
+            // Half of what lasts is over before the others give anybody up.
+            Lasts = TimeSpan.FromSeconds(1 + Below(kind is FailureKind.Delay or FailureKind.Reorder || Below(2) == 0 ? 5 : 40)),
             Factor = 2 + Below(9),
             Count = 1 + Below(kind == FailureKind.Reorder ? 40 : 4),
             Part = part,
@@ -56,12 +58,14 @@ public sealed partial class CampaignDraw
     }
 
     // When a value can change follows from what it is.
-    private Phase Phase(FailureKind kind, CorruptedPart part) => kind switch
+    private Phase Phase(FailureKind kind, CorruptedPart part, Target target) => kind switch
     {
         FailureKind.Corrupt when part == CorruptedPart.Activation => Adversity.Phase.Forward,
         FailureKind.Corrupt when part == CorruptedPart.Gradient => Adversity.Phase.Backward,
         FailureKind.Corrupt => Adversity.Phase.Committed,
         FailureKind.Hang or FailureKind.OutOfMemory => Pick(Adversity.Phase.Forward, Adversity.Phase.Backward, Adversity.Phase.Prepared),
+        // Around a commit a server has most to lose.
+        _ when target.Kind == TargetKind.Server && Below(2) == 0 => Adversity.Phase.Prepared,
         _ => Pick(Enum.GetValues<Phase>()),
     };
 

@@ -26,7 +26,10 @@ internal sealed partial class ScenarioEvent
     private Failure Failure()
     {
         if (_section.Items.FirstOrDefault(i => !ScenarioWords.Kinds.ContainsKey(i.Key) && !Others.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
-            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, ScenarioWords.Kinds.Keys.Concat(Others))}?");
+        {
+            var nearest = NearestName.Of(unknown, ScenarioWords.Kinds.Keys.Concat(Others));
+            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {nearest}?");
+        }
 
         var kinds = _section.Items.Where(i => ScenarioWords.Kinds.ContainsKey(i.Key)).ToList();
         if (kinds.Count != 1)

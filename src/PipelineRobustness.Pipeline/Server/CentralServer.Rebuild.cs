@@ -80,7 +80,10 @@ internal partial class CentralServer
         var lost = sources.Where(s => s.Value is null).Select(s => s.Key).ToImmutableSortedSet();
         if (!lost.IsEmpty)
         {
-            FallBack(!differing.IsEmpty ? $"the holders of {Blocks(differing)} have different states" : _doubted.Count > 0 ? _trouble : $"{Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
+            FallBack(
+                !differing.IsEmpty ? $"the holders of {Blocks(differing)} have different states"
+                : _doubted.Count > 0 ? _trouble
+                : $"{Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
             return;
         }
 

@@ -14,16 +14,16 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
     /// <summary>All that the campaign must notice.</summary>
     public static IReadOnlyList<Defect> All { get; } =
     [
-        new("a moment is lost on rebuild", ports => ports with { Link = new LosingMoment() }, 1),
-        new("a checkpoint is read with other moments", ports => ports.Store is { } store ? ports with { Store = new Misreading(store) } : ports, 1),
-        new("the copy of block 1 is not compared", Played(() => new NotComparing()), 1),
+        new("a moment is lost on rebuild", ports => ports with { Link = new LosingMoment() }, 11),
+        new("a checkpoint is read with other moments", ports => ports.Store is { } store ? ports with { Store = new Misreading(store) } : ports, 60),
+        new("the copy of block 1 is not compared", Played(() => new NotComparing()), 6),
         new("an iteration is committed before all verdicts are in", Played(() => new Hasty()), 1),
-        new("who has stepped is rolled back", Played(() => new RollingBack()), 1),
-        new("a replay counts as a try", Played(() => new CountingReplays()), 1),
-        new("a convicted stage's jump is trusted", Played(() => new TrustingJumps()), 1),
-        new("gradients of an abandoned pass are kept", Played(() => new KeepingGradients()), 1),
-        new("a moment is lost on rebuild, and nobody looks", ports => ports with { Link = new LosingMoment(), Cast = new NotLooking() }, 1),
-        new("a stage vouches for a block without a look at it", Played(() => new Vouched()), 1),
+        new("who has stepped is rolled back", Played(() => new RollingBack()), 7),
+        new("a replay counts as a try", Played(() => new CountingReplays()), 4),
+        new("a convicted stage's jump is trusted", Played(() => new TrustingJumps()), 17),
+        new("gradients of an abandoned pass are kept", Played(() => new KeepingGradients()), 4),
+        new("a moment is lost on rebuild, and nobody looks", ports => ports with { Link = new LosingMoment(), Cast = new NotLooking() }, 11),
+        new("a stage vouches for a block without a look at it", Played(() => new Vouched()), 21),
     ];
 
     private static Func<Ports, Ports> Played(Func<Cast> cast) => ports => ports with { Cast = cast() };
