@@ -13,6 +13,9 @@
 #                                    it happens in the first run that comes there.
 #   --kill-every SECONDS             from outside a random node, the server's included, gets SIGKILL and a new one takes its
 #                                    place, over and over until the experiment ends.
+#   --scenario NAME|FILE.conf        its events strike these processes: crash, pause, partition, ... at iterations or times
+#                                    (docs/simulation.md). Each is noted in DIR/struck before it strikes; one that never did
+#                                    fails the command with exit code 3.
 #
 # Files are looked for from where you stand, results go there too.
 
@@ -26,11 +29,11 @@ bad() { echo "run-cluster.sh: $1" >&2; exit 2; }
 # What is asked for: an experiment file (the quickstart where none is named) and options. What is not named here is handed
 # on as it is.
 
-named=false quiet=false json=false nodes='' kills=() kill_every='' out='' rest=()
+named=false quiet=false json=false nodes='' kills=() kill_every='' scenario='' resume=false out='' rest=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --nodes=* | --kill=* | --kill-every=* | --out=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;&
-    --nodes | --kill | --kill-every | --out) [ $# -ge 2 ] || bad "$1: expected a value, found none" ;;&
+    --nodes=* | --kill=* | --kill-every=* | --scenario=* | --out=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;&
+    --nodes | --kill | --kill-every | --scenario | --out) [ $# -ge 2 ] || bad "$1: expected a value, found none" ;;&
     -h | --help)
       sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exec dotnet run -c Release --project "$program" -- run --help
@@ -38,6 +41,8 @@ while [ $# -gt 0 ]; do
     --nodes) nodes=${2:-none} && shift ;;
     --kill) kills+=("$2") && shift ;;
     --kill-every) kill_every=$2 && shift ;;
+    --scenario) scenario=${2:-none} && shift ;;
+    --resume) resume=true && rest+=("$1") ;;
     --out) out=$2 && rest+=("$1" "$2") && shift ;;
     --quiet) quiet=true && rest+=("$1") ;;
     --json) json=true && rest+=("$1") ;;
@@ -57,7 +62,9 @@ fi
 [[ $nodes =~ ^([1-9][0-9]{0,2})?$ ]] || bad "--nodes: expected 1 to 999, found $nodes"
 [[ $kill_every =~ ^([1-9][0-9]*)?$ ]] || bad "--kill-every: expected whole seconds, found $kill_every"
 [ -z "$nodes" ] || [ -n "$out" ] || bad "--nodes: expected --out DIR, a folder that all nodes see, found none"
-[ -n "$nodes" ] || { [ ${#kills[@]} -eq 0 ] && [ -z "$kill_every" ]; } || bad "--kill, --kill-every: expected --nodes with them, found none"
+[ -n "$nodes" ] || { [ ${#kills[@]} -eq 0 ] && [ -z "$kill_every$scenario" ]; } ||
+  bad "--kill, --kill-every, --scenario: expected --nodes with them, found none"
+[ -z "$scenario" ] || [ -z "$kill_every" ] || bad "--scenario: expected without --kill-every (it has rates of its own), found both"
 declare -A kill_at=()
 for kill in ${kills[@]+"${kills[@]}"}; do
   [[ $kill =~ ^([1-9][0-9]*)@(.+)$ ]] && [ "${BASH_REMATCH[1]}" -le "$nodes" ] ||
@@ -93,6 +100,19 @@ if [ -z "$nodes" ]; then
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
+# The scenario, if there is one: what no real process can suffer is refused before anything starts. Notes of what has struck
+# are of this experiment alone; where it goes on, what has struck does not strike again.
+
+notes=$out/struck
+if [ -n "$scenario" ]; then
+  dotnet "$binary" scenario "$scenario" --processes >"$scratch/scenario" || exit 2
+  $quiet || cat "$scratch/scenario" >&2
+  mkdir -p "$notes"
+  rm -rf "$notes/began" "$notes/server" "$notes"/process-*
+  $resume || rm -f "$notes"/event-*
+fi
+
+# ---------------------------------------------------------------------------------------------------------------------
 # Nodes: each on a free port of the loopback, its lines prefixed. The first founds the cluster, later ones ask all that live.
 # Whatever ends this script ends its children.
 
@@ -104,7 +124,7 @@ if $json; then
 fi
 
 declare -A name_of=() port_of=() killed=() died=()
-last=0 code=0 count=0 pause='' over=false
+last=0 code=0 count=0 joined=0 pause='' over=false
 
 free_port() {
   local port
@@ -121,6 +141,7 @@ start_node() {
   for pid in "${!port_of[@]}"; do seeds+=(--seed-node "127.0.0.1:${port_of[$pid]}"); done
   local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" --ready-file "$scratch/$name" "${seeds[@]}")
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
+  [ -z "$scenario" ] || own+=(--scenario "$scenario")
   # Signals come from here alone, once: Ctrl-C in a terminal would reach them too, and a shell's children in the background
   # would not hear SIGINT at all. What prefixes their lines outlives them.
   setsid env --default-signal=INT dotnet "$binary" node "${rest[@]}" "${own[@]}" \
@@ -155,11 +176,29 @@ kill_one() {
 }
 
 wait_a_while() {
-  [ -n "$kill_every" ] && ! $over || return 0
-  sleep "$kill_every" &
+  [ -n "$kill_every$scenario" ] && ! $over || return 0
+  sleep "${kill_every:-0.5}" &
   pause=$!
 }
 
+# Whether something of the scenario has struck a node, of the kind that is given or any.
+struck() { grep -qsxF -- "$1" "$notes"/event-*"${2-}"*; }
+
+# A scenario's nodes that join are started from here.
+count_joins() { find "$notes" -name 'event-*-join*' | wc -l; }
+
+let_join() {
+  local wanted
+  wanted=$(count_joins)
+  while [ $joined -lt "$wanted" ]; do
+    joined=$((joined + 1))
+    start_node
+  done
+}
+
+is_done() { grep -qs '^  "status": "done"' "$out/experiment.json"; }
+
+[ -z "$scenario" ] || joined=$(count_joins)
 for _ in $(seq "$nodes"); do $over || start_node; done
 wait_a_while
 
@@ -179,7 +218,12 @@ while [ ${#name_of[@]} -gt 0 ]; do
   fi
   if [ "$ended" = "$pause" ]; then
     pause=''
-    kill_one
+    if [ -n "$scenario" ]; then
+      $over || let_join
+      wait_a_while
+    else
+      kill_one
+    fi
     continue
   fi
   name=${name_of[$ended]}
@@ -192,10 +236,19 @@ while [ ${#name_of[@]} -gt 0 ]; do
     fi
     continue
   fi
+  if [ -n "$scenario" ]; then
+    # What the scenario did to it: killed it; had it leave; or cut it off, so that it comes back empty.
+    [ $ended_with -ne 137 ] || ! struck "$name" || continue
+    [ $ended_with -ne 0 ] || is_done || ! struck "$name" -leave || continue
+    if [ $ended_with -eq 6 ] && [ ${#name_of[@]} -gt 0 ]; then
+      $over || is_done || start_node
+      continue
+    fi
+  fi
   # Who was asked to leave before it could hear of that has no code of its own either.
-  ! { $over && [ -n "$kill_every" ] && [ $ended_with -eq 143 ]; } || continue
+  ! { $over && [ -n "$kill_every$scenario" ] && [ $ended_with -eq 143 ]; } || continue
   [ $ended_with -le $code ] || code=$ended_with
-  if [ -n "$kill_every" ] && ! $over; then
+  if [ -n "$kill_every$scenario" ] && ! $over; then
     # The experiment is over: nobody is killed any more, and who was about to join has nothing to join.
     over=true
     [ ${#name_of[@]} -eq 0 ] || kill -TERM "${!name_of[@]}" 2>/dev/null || true
@@ -206,9 +259,13 @@ done
 for number in "${!kill_at[@]}"; do
   [ -n "${died[node-$number]-}" ] || echo "run-cluster.sh: --kill $number@${kill_at[$number]}: node-$number never came there" >&2
 done
-if [ $code -eq 0 ] && ! grep -q '^  "status": "done"' "$out/experiment.json" 2>/dev/null; then
+if [ $code -eq 0 ] && ! is_done; then
   echo "run-cluster.sh: $out/experiment.json: expected every run done, found otherwise" >&2
   code=1
+fi
+if [ -n "$scenario" ]; then
+  dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" || [ $code -ne 0 ] || code=3
+  $quiet || cat "$scratch/struck" >&2
 fi
 if $json && [ -e "$out/experiment.json" ]; then cat "$out/experiment.json" >&3; fi
 exit $code

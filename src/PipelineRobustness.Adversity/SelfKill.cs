@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 using static TorchSharp.torch;
@@ -34,8 +33,6 @@ public readonly record struct KillInstant(long Iteration, Phase Moment)
 /// <param name="kill">How; SIGKILL to the own process where null.</param>
 public sealed class SelfKill(IStageBehaviour inner, KillInstant instant, Action? kill = null) : IStageBehaviour
 {
-    private const int SigKill = 9;
-
     /// <inheritdoc/>
     public Tensor Send(SendContext context, Tensor honest) => inner.Send(context, honest);
 
@@ -73,10 +70,6 @@ public sealed class SelfKill(IStageBehaviour inner, KillInstant instant, Action?
         if (iteration != instant.Iteration || moment != instant.Moment) return;
         if (kill is not null) kill();
         else if (OperatingSystem.IsWindows()) Environment.FailFast("--kill-at");
-        else _ = Signal(Environment.ProcessId, SigKill);
+        else Signals.Send(Environment.ProcessId, ProcessSignal.Kill);
     }
-
-    [DllImport("libc", EntryPoint = "kill")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern int Signal(int process, int signal);
 }

@@ -22,6 +22,7 @@ public static class CommandLine
             ConfigCommand.Make(output),
             PlanCommand.Make(output),
             SimulateCommand.Make(output),
+            ScenarioCommand.Make(output, error),
             CertificatesCommand.Make(output),
             verbose,
         };

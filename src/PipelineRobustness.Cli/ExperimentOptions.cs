@@ -5,9 +5,14 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Cli;
 
 /// <summary>What every command takes: an experiment file, and what is said over it.</summary>
-internal sealed class ExperimentOptions
+/// <param name="fileIsOptional">Whether the command can do without a file.</param>
+internal sealed class ExperimentOptions(bool fileIsOptional = false)
 {
-    private readonly Argument<string> _file = new("FILE.conf") { Description = "An experiment file (HOCON); hocon/reference.conf lists all settings." };
+    private readonly Argument<string?> _file = new("FILE.conf")
+    {
+        Description = "An experiment file (HOCON); hocon/reference.conf lists all settings.",
+        Arity = fileIsOptional ? ArgumentArity.ZeroOrOne : ArgumentArity.ExactlyOne,
+    };
 
     private readonly Option<string?> _seed = new("--seed") { Description = "Use this seed instead of the file's.", HelpName = "NUMBER" };
 
@@ -27,12 +32,24 @@ internal sealed class ExperimentOptions
         command.Options.Add(_sets);
     }
 
+    /// <summary>The file that was named; null where none was.</summary>
+    public string? File(ParseResult parsed) => parsed.GetValue(_file);
+
+    /// <summary>The file and what was said over it with <c>--set</c>, as they were typed.</summary>
+    public IEnumerable<string> Words(ParseResult parsed) =>
+        File(parsed) is { } file ? [file, .. (parsed.GetValue(_sets) ?? []).SelectMany(set => (string[])["--set", set])] : [];
+
     /// <summary>Reads the experiment.</summary>
     /// <exception cref="BadInputException">Anything in it is wrong.</exception>
     /// <param name="parsed">The command line.</param>
     /// <param name="further">What other options come to, as key=value, by the option's name; they win over <c>--set</c>.</param>
     public ExperimentSettings Read(ParseResult parsed, params IEnumerable<(string Option, string Set)> further) =>
-        ExperimentSettings.Read(parsed.GetValue(_file)!, parsed.GetValue(_sets) ?? [], Seed(parsed), further);
+        ExperimentSettings.Read(File(parsed)!, parsed.GetValue(_sets) ?? [], Seed(parsed), further);
+
+    /// <summary>The same, where options win over what the runs say themselves, too.</summary>
+    /// <exception cref="BadInputException">Anything in it is wrong.</exception>
+    public ExperimentSettings ReadOver(ParseResult parsed, IReadOnlyCollection<(string Option, string Set)> ofEveryRun) =>
+        ExperimentSettings.Read(File(parsed)!, parsed.GetValue(_sets) ?? [], Seed(parsed), ofEveryRun: ofEveryRun);
 
     private ulong? Seed(ParseResult parsed)
     {

@@ -53,22 +53,28 @@ internal sealed class NodeCommand
 
         var (path, resume) = (parsed.GetValue(_out)!, parsed.GetValue(_resume));
         var settings = _experiment.Read(parsed, _node.Settings(parsed));
+        var trouble = _node.Trouble(parsed);
         if (settings.Cluster.Warning is { } warning)
             await _error.WriteLineAsync($"warning: {warning}").ConfigureAwait(false);
 
         ExperimentFolder.ThrowIfClosed(path);
-        using var experiment = PreparedExperiment.Prepare(settings, CorpusSurroundings.OfUser(new LineSink(_writer)));
+        using var experiment = PreparedExperiment.Prepare(settings, CorpusSurroundings.OfUser(new LineSink(_writer))).WithTensors();
         var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
         var ready = _node.Ready(parsed);
+        trouble.Scenario?.Begin(ExperimentNode.Name(settings.Cluster), ExperimentFolder.At(path), _clock, _writer.WriteLine);
         using var signals = new NodeSignals();
-        Task<ExperimentEnd?> Drive(IServerSeat seat) => DriveAsync(seat, experiment, path, resume);
-        var node = await ExperimentNode.StartAsync(experiment, catalog, _node.KillAt(parsed), _writer.WriteLine, Drive).ConfigureAwait(false);
+        Task<ExperimentEnd?> Drive(IServerSeat seat) => DriveAsync(seat, experiment, path, resume, trouble.Scenario);
+        var node = await ExperimentNode.StartAsync(experiment, catalog, trouble, _writer.WriteLine, Drive).ConfigureAwait(false);
         NodeEnd end;
         await using (node.ConfigureAwait(false))
         {
             signals.Node = node;
             if (!node.Ended.IsCompleted)
+            {
+                trouble.Scenario?.Joined();
                 ready();
+            }
+
             end = await node.Ended.ConfigureAwait(false);
         }
 
@@ -87,10 +93,12 @@ internal sealed class NodeCommand
         : end is { Kind: NodeEndKind.Left } ? _writer.WriteLineAsync(reason)
         : _error.WriteLineAsync($"pipeline-robustness: {reason}");
 
-    private async Task<ExperimentEnd?> DriveAsync(IServerSeat seat, PreparedExperiment experiment, string path, bool resume)
+    private async Task<ExperimentEnd?> DriveAsync(
+        IServerSeat seat, PreparedExperiment experiment, string path, bool resume, RealScenario? scenario)
     {
         try
         {
+            scenario?.Seated();
             var joined = seat.Continues;
             var goesOn = resume || joined;
 
@@ -100,7 +108,7 @@ internal sealed class NodeCommand
             var before = goesOn ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
             if (!joined)
             {
-                foreach (var line in Opening.Of(experiment, folder))
+                foreach (var line in Opening.Of(experiment, folder, scenario?.Title))
                     await _writer.WriteLineAsync(line).ConfigureAwait(false);
             }
 

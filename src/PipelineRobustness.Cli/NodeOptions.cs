@@ -25,18 +25,23 @@ internal sealed class NodeOptions
     private readonly Option<string?> _killAt = Text(
         "--kill-at", "The process sends itself SIGKILL there; MOMENT is forward, backward, prepared or committed.", "ITERATION[:MOMENT]");
 
+    private readonly Option<string?> _scenario = Text(
+        "--scenario", "Trouble that all nodes of this machine play together; what has struck is noted in DIR/struck.", "NAME|FILE.conf");
+
     private readonly Option<string?> _readyFile = Text(
         "--ready-file", "Made when the node was let in, absent before: for scripts, and probes of readiness.", "FILE");
 
     /// <summary>Adds them to a command.</summary>
     public void AddTo(Command command)
     {
-        foreach (var option in (Option[])[_name, _host, _port, _lanePort, _seedNodes, _nodes, _stages, _device, _killAt, _readyFile])
+        foreach (var option in (Option[])[_name, _host, _port, _lanePort, _seedNodes, _nodes, _stages, _device, _killAt, _scenario, _readyFile])
             command.Options.Add(option);
     }
 
-    /// <summary>Where the process is to kill itself, or null.</summary>
-    public string? KillAt(ParseResult parsed) => parsed.GetValue(_killAt);
+    /// <summary>What is to befall it.</summary>
+    /// <exception cref="BadInputException">There is no such scenario, or a real process cannot suffer it.</exception>
+    public NodeTrouble Trouble(ParseResult parsed) => new(
+        parsed.GetValue(_killAt), parsed.GetValue(_scenario) is { } name ? RealScenario.Read(name, processes: true) : null);
 
     /// <summary>Told when the node was let in.</summary>
     /// <exception cref="BadInputException">There cannot be such a file.</exception>
@@ -76,8 +81,7 @@ internal sealed class NodeOptions
 
     private static Option<int?> Number(string name, string description) => new(name) { Description = description, HelpName = "NUMBER" };
 
-    private static string? Quoted(string? text) =>
-        text is null ? null : $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
+    private static string? Quoted(string? text) => text is null ? null : HoconWord.Quoted(text);
 
     private static string? Written(int? number) => number?.ToString(CultureInfo.InvariantCulture);
 }

@@ -7,7 +7,10 @@ namespace PipelineRobustness.Cli;
 /// <summary>What is printed before anything starts: all that the numbers depend on.</summary>
 internal static class Opening
 {
-    public static IEnumerable<string> Of(PreparedExperiment experiment, ExperimentFolder folder)
+    /// <param name="experiment">What is run.</param>
+    /// <param name="folder">Where results go.</param>
+    /// <param name="scenario">What real processes play of trouble; null for nothing.</param>
+    public static IEnumerable<string> Of(PreparedExperiment experiment, ExperimentFolder folder, string? scenario = null)
     {
         var runs = experiment.Runs;
         yield return $"pipeline-robustness {Versions.Program}";
@@ -23,6 +26,11 @@ internal static class Opening
 
         foreach (var note in runs.SelectMany(r => (IEnumerable<string?>)[r.Tokenizer?.Note, .. r.Text?.Notes ?? []]).OfType<string>().Distinct())
             yield return $"note: {note}";
+
+        if (scenario is not null)
+            yield return $"scenario {scenario}";
+        else if (runs.Select(r => r.Settings.Scenario).OfType<string>().Distinct().ToList() is { Count: > 0 } unplayed)
+            yield return $"note: scenario {OneLine.Of(string.Join(", ", unplayed))}: played by simulate and by run-cluster.sh --scenario, not here";
 
         yield return $"results go to {folder.Root}";
     }

@@ -6,42 +6,30 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Cli;
 
 /// <summary>
-/// <c>simulate FILE.conf --scenario NAME</c>: an experiment on simulated machines, with trouble. <c>simulate --seeds 1..1000</c>: small
+/// <c>simulate FILE.conf</c>: an experiment on simulated machines, with the trouble that its <c>scenario</c> names. <c>simulate --seeds 1..1000</c>: small
 /// runs with trouble drawn from each seed. Both are judged.
 /// </summary>
 internal sealed class SimulateCommand
 {
+    private const string ScenarioKey = "scenario", NetworkKey = "simulation.network", NodesKey = "simulation.nodes", FlopsKey = "simulation.flops";
     private const int TranscriptLinesMost = 60;
+
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(5);
 
     private readonly Option<string> _seeds = new("--seeds")
     {
         Description = "Draw small runs and their trouble, one from each seed; of a file only its section campaign counts.",
         HelpName = "FIRST..LAST",
     };
-    private readonly Argument<string?> _file = new("FILE.conf")
-    {
-        Description = "An experiment file, to be played on simulated machines; with --seeds it may be left out.",
-        Arity = ArgumentArity.ZeroOrOne,
-    };
-    private readonly Option<string> _scenario = new("--scenario")
-    {
-        Description = $"What goes wrong: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.",
-        HelpName = "NAME|FILE.conf",
-        DefaultValueFactory = _ => "crash-and-recover",
-    };
-    private readonly Option<string> _network = new("--network")
-    {
-        Description = $"What lies between machines: {string.Join(", ", Networks.Names)}.",
-        HelpName = "NAME",
-        DefaultValueFactory = _ => Networks.Names[0],
-    };
-    private readonly Option<int?> _nodes = new("--nodes") { Description = "How many machines; without it one a stage.", HelpName = "NUMBER" };
-    private readonly Option<double> _flops = new("--flops")
-    {
-        Description = "Floating-point operations that a machine does in a second; by default so few that an iteration of a small model takes seconds.",
-        HelpName = "NUMBER",
-        DefaultValueFactory = _ => 1e7,
-    };
+    private readonly ExperimentOptions _experiment = new(fileIsOptional: true);
+    private readonly Option<string?> _scenario = Over(
+        "--scenario", "NAME|FILE.conf", $"What goes wrong, whatever the file says: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.");
+    private readonly Option<string?> _network = Over(
+        "--network", "NAME", $"What lies between machines, whatever the file says: {Schema.Plain[NetworkKey].Expected}.");
+    private readonly Option<string?> _nodes = Over("--nodes", "NUMBER", "How many machines, whatever the file says; 0: one a stage.");
+    private readonly Option<string?> _flops = Over(
+        "--flops", "NUMBER", "Floating-point operations that a machine does in a second, whatever the file says.");
+    private readonly Option<string?> _out = Over("--out", "DIR", "A folder for simulation.json: the same numbers, and every iteration's time.");
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only what is not right, and the sum." };
     private readonly TextWriter _output;
     private readonly TimeProvider _clock = TimeProvider.System;
@@ -55,55 +43,70 @@ internal sealed class SimulateCommand
             "simulate",
             "Play an experiment with a scenario on simulated machines in virtual time, or draw small runs and their trouble from seeds, "
             + "and judge how they end. Exit code 0: all right, 3: some ended otherwise than promised, 4: stuck, 5: crashed; of several the highest.");
-        command.Arguments.Add(simulate._file);
-        foreach (var option in (Option[])[simulate._scenario, simulate._network, simulate._nodes, simulate._flops, simulate._seeds, simulate._quiet])
-            command.Options.Add(option);
+        simulate._experiment.AddTo(command);
+        Option[] options =
+        [
+            simulate._scenario, simulate._network, simulate._nodes, simulate._flops, simulate._out, simulate._seeds, simulate._quiet,
+        ];
+        foreach (var option in options) command.Options.Add(option);
 
         command.SetAction((parsed, _) => simulate.InvokeAsync(parsed));
         return command;
     }
 
-    private Task<int> InvokeAsync(ParseResult parsed) => (parsed.GetValue(_file), parsed.GetValue(_seeds)) switch
+    private static Option<string?> Over(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
+
+    private Task<int> InvokeAsync(ParseResult parsed) => (_experiment.File(parsed), parsed.GetValue(_seeds)) switch
     {
-        ({ } file, null) => PlayAsync(file, parsed),
+        ({ }, null) => PlayAsync(parsed),
         (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
-        (var file, _) => DrawAsync(file, parsed),
+        (null, _) => DrawAsync(CampaignRules.Default, parsed),
+        _ => DrawAsync(CampaignRules.Of(_experiment.Read(parsed)), parsed),
     };
 
-    private async Task<int> PlayAsync(string file, ParseResult parsed)
+    private async Task<int> PlayAsync(ParseResult parsed)
     {
-        var options = ScenarioOptions.Of(
-            parsed.GetValue(_scenario)!, parsed.GetValue(_network)!, parsed.GetValue(_nodes), parsed.GetValue(_flops));
+        (Option<string?> Option, string Key)[] over = [(_scenario, ScenarioKey), (_network, NetworkKey), (_nodes, NodesKey), (_flops, FlopsKey)];
+        var said = over.Where(o => parsed.GetValue(o.Option) is not null)
+            .Select(o => (o.Option.Name, $"{o.Key}={HoconWord.Quoted(parsed.GetValue(o.Option)!)}"));
+        var folder = parsed.GetValue(_out);
+        if (folder is not null) ExperimentFolder.ThrowIfClosed(folder);
         using var experiment = PreparedExperiment.Prepare(
-            ExperimentSettings.Read(file, [], null), CorpusSurroundings.OfUser(new LineSink(_output)));
-        var worst = CaseVerdict.Right;
+            _experiment.ReadOver(parsed, [.. said]), CorpusSurroundings.OfUser(new LineSink(_output)));
+        using var interrupts = new Interrupts();
+        var console = Consoles.Over(_output);
+        var results = new List<ScenarioResult>();
         foreach (var run in experiment.Runs)
         {
-            var result = ScenarioRun.Of(run, options);
-            foreach (var line in Lines(result)) await _output.WriteLineAsync(line).ConfigureAwait(false);
-            if (result.Verdict > worst) worst = result.Verdict;
+            if (ScenarioRun.Of(run, Progress(run), interrupts.Token) is not { } result) return ExitCode.Interrupted;
+            results.Add(result);
+            if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet)) SimulationReport.Print(result, console);
         }
 
-        return (int)worst;
+        if (folder is not null)
+            await _output.WriteLineAsync($"written: {SimulationJson.Write(folder, experiment.Settings, results)}").ConfigureAwait(false);
+
+        return (int)results.Max(result => result.Verdict);
     }
 
-    private static IEnumerable<string> Lines(ScenarioResult result)
+    private Action<ScenarioProgress> Progress(PreparedRun run)
     {
-        yield return $"{result.Title}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}";
-        yield return string.Create(
-            CultureInfo.InvariantCulture,
-            $"  virtual time {result.Elapsed.TotalSeconds:0.000} s, undisturbed {result.Undisturbed.TotalSeconds:0.000} s; {result.Iterations} iterations; "
-            + $"computed {result.Computed.TotalSeconds:0.000} s over all stages; {Amount.Bytes(result.BytesMoved)} moved");
-        foreach (var (reason, took) in result.Recoveries)
-            yield return string.Create(CultureInfo.InvariantCulture, $"  {took.TotalSeconds:0.000} s until it went on: {reason}");
-        foreach (var (occurrence, times) in result.Struck) yield return $"  struck {times} times: {occurrence}";
+        var told = _clock.GetTimestamp();
+        return now =>
+        {
+            if (_clock.GetElapsedTime(told) < Silence) return;
+            told = _clock.GetTimestamp();
+            _output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{run.Settings.Name}{(now.Undisturbed ? ", undisturbed first" : "")}: iteration {now.Iterations} of {run.Settings.Training.Iterations}, "
+                + $"virtual time {now.Elapsed.TotalSeconds:0.0} s"));
+        };
     }
 
-    private async Task<int> DrawAsync(string? file, ParseResult parsed)
+    private async Task<int> DrawAsync(CampaignRules rules, ParseResult parsed)
     {
         var (first, last) = Range(parsed.GetValue(_seeds)!);
-        var rules = CampaignRules.Of(file);
-        var command = file is null ? "simulate" : ShellWords.Join(["simulate", file]);
+        var command = ShellWords.Join(["simulate", .. _experiment.Words(parsed)]);
         var tally = new CampaignTally();
         var quiet = parsed.GetValue(_quiet);
         using var interrupts = new Interrupts();
@@ -113,7 +116,7 @@ internal sealed class SimulateCommand
             var end = CaseJudge.Judge(CampaignDraw.Of(seed, rules));
             tally.Add(end);
             if (end.Verdict != CaseVerdict.Right) await TellAsync(end, command).ConfigureAwait(false);
-            if (!quiet && _clock.GetElapsedTime(told) > TimeSpan.FromSeconds(5))
+            if (!quiet && _clock.GetElapsedTime(told) > Silence)
             {
                 told = _clock.GetTimestamp();
                 await _output.WriteLineAsync($"seed {seed} of {first} to {last}: {tally.Summary}").ConfigureAwait(false);

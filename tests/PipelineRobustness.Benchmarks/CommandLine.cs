@@ -29,6 +29,7 @@ public static class CommandLine
             FuzzFramesCommand.Make(output),
             LaneCommand.Make(output, error),
             SimulationCommand.Make(output, error),
+            ScaleCommand.Make(output, error),
             MemoryCommand.Make(output),
             PeakCommand.Make(output),
             MemoryOfRunCommand.Make(output),

@@ -27,6 +27,17 @@ internal static class Corruption
         live.copy_(changed);
     }
 
+    /// <summary>Changes bits of one parameter's weight, or of one of its moments.</summary>
+    /// <param name="state">Weight, first and second moment of every parameter, in turn; live.</param>
+    /// <param name="failure">Which of them, and how.</param>
+    /// <param name="key">What to draw from, for a purpose.</param>
+    public static void StrikeState(IReadOnlyList<Tensor> state, Failure failure, Func<string, ulong> key)
+    {
+        var parameter = SeededRandom.Below(key("parameter"), state.Count / 3);
+        var moment = failure.Part == CorruptedPart.Weight ? 0 : 1 + SeededRandom.Below(key("moment"), 2);
+        Strike(state[(3 * parameter) + moment], failure.Pattern, key("corruption"));
+    }
+
     private static void Flip(Tensor tensor, CorruptionPattern pattern, ulong key)
     {
         var values = MemoryMarshal.Cast<byte, uint>(tensor.bytes);

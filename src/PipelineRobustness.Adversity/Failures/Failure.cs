@@ -69,19 +69,22 @@ public enum TargetKind
 
     /// <summary>The central server.</summary>
     Server,
+
+    /// <summary>A machine of a trace, by its name there.</summary>
+    Traced,
 }
 
 /// <summary>Whom a failure befalls.</summary>
 /// <param name="Kind">What it is.</param>
 /// <param name="Stage">Of <see cref="TargetKind.Stage"/>, its number.</param>
-/// <param name="Node">Of <see cref="TargetKind.Node"/>, its name.</param>
+/// <param name="Node">Of <see cref="TargetKind.Node"/> and <see cref="TargetKind.Traced"/>, its name.</param>
 public sealed record Target(TargetKind Kind, int Stage = 0, string Node = "")
 {
     /// <inheritdoc/>
     public override string ToString() => Kind switch
     {
         TargetKind.Stage => $"stage {Stage}",
-        TargetKind.Node => Node,
+        TargetKind.Node or TargetKind.Traced => Node,
         TargetKind.AnyNode => "any node",
         _ => "the server",
     };
@@ -158,12 +161,26 @@ public sealed record Failure
     /// <summary>Whether what has crashed is only paused, and goes on when another has taken its place. Of a server.</summary>
     public bool WakesUp { get; init; }
 
+    /// <summary>Whether it is at this logical instant.</summary>
+    internal bool IsAt(long iteration, Phase phase, int? microBatch) =>
+        At is { } at && at.Iteration == iteration && at.Phase == phase && (at.MicroBatch is null || at.MicroBatch == microBatch);
+
+    /// <summary>Whether it befalls a stage that is on a node, or the one or the other, or whoever comes first.</summary>
+    internal bool Befalls(int stage, string? node) =>
+        (Target.Kind != TargetKind.Stage || Target.Stage == stage) && (Target.Kind != TargetKind.Node || Target.Node == node);
+
+    /// <summary>The trace that it comes from; null where it was written into the scenario.</summary>
+    public string? Trace { get; init; }
+
+    /// <summary>Whether a run under which it never struck was not the scenario's: neither by a rate nor from a trace, which go on behind the run.</summary>
+    public bool MustStrike => Every is null && Trace is null;
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Kind} of {Target}"
         + (At is { } at ? $" at iteration {at.Iteration}, {at.Phase}{(at.MicroBatch is { } m ? $", micro-batch {m}" : "")}" : "")
         + (After is { } after ? $" after {after.TotalSeconds:0.###} s" : "") + (Every is { } every ? $" every {every.TotalSeconds:0.###} s" : "")
-        + (Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.###} s" : "");
+        + (Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.###} s" : "") + (Trace is { } trace ? $", by {trace}" : "");
 }
 
 /// <summary>What goes wrong in a run, and when.</summary>
@@ -173,4 +190,7 @@ public sealed record Scenario(string Name, IReadOnlyList<Failure> Failures)
 {
     /// <summary>Nothing goes wrong.</summary>
     public static Scenario Quiet { get; } = new("quiet", []);
+
+    /// <summary>The machines of its trace that are there at the beginning, by their names there; none where it has no trace.</summary>
+    public IReadOnlyList<string> Machines { get; init; } = [];
 }

@@ -19,6 +19,7 @@ public sealed partial class FailureInjector
         TargetKind.Stage => _machines.NodeOf(target.Stage),
         TargetKind.Server => _machines.Server,
         TargetKind.Node => _machines.Nodes.Contains(target.Node) ? target.Node : null,
+        TargetKind.Traced => _machines.Nodes.FirstOrDefault(node => node == _traced.GetValueOrDefault(target.Node)),
         TargetKind.AnyNode when stage is { } here => _machines.NodeOf(here),
         TargetKind.AnyNode => _machines.Nodes is { Count: > 0 } nodes ? nodes[SeededRandom.Below(Key("node"), nodes.Count)] : null,
         _ => null,
@@ -30,7 +31,7 @@ public sealed partial class FailureInjector
         {
             case FailureKind.Crash when failure.Target.Kind == TargetKind.Server: CrashServer(node, failure); break;
             case FailureKind.Crash: Crash(node); break;
-            case FailureKind.Hang: _machines.Spend(failure.Lasts); break;
+            case FailureKind.Hang: Hold(failure.Lasts); break;
             case FailureKind.Slow: _slow[stage ?? failure.Target.Stage] = (failure.Factor, _machines.Now + failure.Lasts); break;
             case FailureKind.Pause when failure.Target.Kind == TargetKind.Server: PauseServer(node, failure.Lasts); break;
             case FailureKind.Pause: _paused[node] = _machines.Now + failure.Lasts; break;
@@ -42,8 +43,9 @@ public sealed partial class FailureInjector
             case FailureKind.Partition: Partition(node, failure.Lasts); break;
             case FailureKind.OutOfMemory: throw new InsufficientMemoryException("out of memory, by the scenario");
             case FailureKind.FullDisk: _fullUntil = _machines.Now + failure.Lasts; break;
+            case FailureKind.Join when failure.Target.Kind == TargetKind.Traced: _traced[failure.Target.Node] = _machines.Join(); break;
             case FailureKind.Join: _machines.Join(); break;
-            case FailureKind.Leave: _machines.Leave(node, failure.Lasts); break;
+            case FailureKind.Leave: Leave(node, failure.Lasts); break;
             default: throw new ArgumentException($"nobody plays {failure.Kind} there", nameof(failure));
         }
     }
@@ -51,8 +53,18 @@ public sealed partial class FailureInjector
     private void Crash(string node)
     {
         _network.Cut(node);
+        Stop(node);
         _machines.Crash(node, _times.Death);
     }
+
+    private void Leave(string node, TimeSpan notice)
+    {
+        _machines.After(notice, () => Stop(node));
+        _machines.Leave(node, notice);
+    }
+
+    // What its stages are computing ends here.
+    private void Stop(string node) => Meter?.Stop(_machines.Now, stage => _machines.NodeOf(stage) == node);
 
     private void CrashServer(string server, Failure failure)
     {
@@ -92,7 +104,13 @@ public sealed partial class FailureInjector
         _machines.After(lasts, () =>
         {
             _network.Heal(node);
-            if (_givenUp.Remove(node)) _machines.Join();
+            if (_givenUp.Remove(node)) ComeBack(node, _machines.Join());
         });
+    }
+
+    // Under another name; a trace still means the same machine.
+    private void ComeBack(string node, string again)
+    {
+        if (_traced.FirstOrDefault(traced => traced.Value == node).Key is { } name) _traced[name] = again;
     }
 }

@@ -1,3 +1,4 @@
+using Akka.Actor;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
 using static TorchSharp.torch;
@@ -25,8 +26,9 @@ public sealed record DetectionTimes(TimeSpan Death, TimeSpan Silence, TimeSpan T
 public sealed record Strike(TimeSpan At, Failure Failure, string Machine, int Stage);
 
 /// <summary>
-/// Plays a scenario on the machines of a simulation, through the pipeline's ports: at logical instants as stages come there,
-/// at times, and by rates. Every event is noted as fired before it strikes, and a replay does not fire it again.
+/// Plays a scenario on the machines of a simulation, through the pipeline's ports: at logical instants as stages come there, and
+/// at times and by rates as its <see cref="FailureClock"/> says. Every event is noted as fired before it strikes, and a replay does
+/// not fire it again.
 /// </summary>
 public sealed partial class FailureInjector : IStageBehaviour
 {
@@ -41,9 +43,11 @@ public sealed partial class FailureInjector : IStageBehaviour
     private readonly Dictionary<int, (double Factor, TimeSpan Until)> _slow = [];
     private readonly Dictionary<string, TimeSpan> _paused = [];
     private readonly HashSet<string> _givenUp = [];
+    private readonly Dictionary<string, string> _traced = [];
     private IMachines _machines = null!;
     private VirtualNetwork _network = null!;
     private TimeSpan _fullUntil;
+    private TimeSpan _held;
     private long _drawn;
 
     /// <summary>For one run.</summary>
@@ -67,10 +71,10 @@ public sealed partial class FailureInjector : IStageBehaviour
     public IReadOnlyList<Strike> Strikes => _strikes;
 
     /// <summary>Events that were to happen once and never did.</summary>
-    public IEnumerable<Failure> Unfired => _scenario.Failures.Where((failure, index) => failure.Every is null && _fired[index] == 0);
+    public IEnumerable<Failure> Unfired => _scenario.Failures.Where((failure, index) => failure.MustStrike && _fired[index] == 0);
 
-    /// <summary>Time that stages spent computing, over all of them.</summary>
-    public TimeSpan Computed { get; private set; }
+    /// <summary>Adds up what stages compute, and for what; null where nobody asks.</summary>
+    public WorkMeter? Meter { get; init; }
 
     /// <summary>Whether nothing can be written now.</summary>
     public bool DiskIsFull => _machines.Now < _fullUntil;
@@ -80,12 +84,8 @@ public sealed partial class FailureInjector : IStageBehaviour
     {
         ArgumentNullException.ThrowIfNull(machines);
         (_machines, _network) = (machines, network);
-        for (var index = 0; index < _scenario.Failures.Count; index++)
-        {
-            var (failure, number) = (_scenario.Failures[index], index);
-            if (failure.After is { } after) machines.After(after, () => Fire(number, null));
-            else if (failure.Every is not null) Again(number);
-        }
+        foreach (var (name, node) in _scenario.Machines.Zip(machines.Nodes.OrderBy(node => node.Length))) _traced[name] = node;
+        machines.Start(Props.Create(() => new FailureClock(_scenario, Wait, Fire)), FailureClock.Name);
     }
 
     /// <inheritdoc/>
@@ -115,13 +115,15 @@ public sealed partial class FailureInjector : IStageBehaviour
     {
         ArgumentNullException.ThrowIfNull(context);
         _lies.BeforeWork(context);
+        _held = TimeSpan.Zero;
         Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);
         if (_paused.Count > 0 && _machines.NodeOf(context.Stage) is { } node && _paused.GetValueOrDefault(node) is var until && until > _machines.Now)
-            _machines.Spend(until - _machines.Now);
+            Hold(until - _machines.Now);
         if (_cost is null || context.Block is not { } block) return;
         var takes = _cost.Of(block, context.Direction);
         if (_slow.TryGetValue(context.Stage, out var slow) && _machines.Now < slow.Until) takes *= slow.Factor;
-        Computed += takes;
+        // Whose machine was lost in this instant works for nobody any more.
+        if (Meter is not null && _machines.NodeOf(context.Stage) is not null) Meter.Add(context, _machines.Now + _held, takes);
         _machines.Spend(takes);
     }
 
@@ -141,10 +143,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         {
             if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt, Part: CorruptedPart.Weight or CorruptedPart.Moment } failure) continue;
             Note(due, "", stage);
-            // Weight, first and second moment of every parameter, in turn.
-            var parameter = SeededRandom.Below(Key("parameter"), state.Count / 3);
-            var moment = failure.Part == CorruptedPart.Weight ? 0 : 1 + SeededRandom.Below(Key("moment"), 2);
-            Corruption.Strike(state[(3 * parameter) + moment], failure.Pattern, Key("corruption"));
+            Corruption.StrikeState(state, failure, Key);
         }
 
         Come(iteration - 1, Phase.Committed, null, stage);
@@ -157,6 +156,13 @@ public sealed partial class FailureInjector : IStageBehaviour
         _strikes.Add(new Strike(_machines.Now, _scenario.Failures[index], machine, stage));
     }
 
+    // Whoever comes to work stands still before it begins.
+    private void Hold(TimeSpan time)
+    {
+        _held += time;
+        _machines.Spend(time);
+    }
+
     private void Come(long iteration, Phase phase, int? microBatch, int stage)
     {
         if (!_iterations.Contains(iteration)) return;
@@ -167,20 +173,13 @@ public sealed partial class FailureInjector : IStageBehaviour
     // What has not fired, and is at this instant, and befalls this stage or whoever comes here first.
     private IEnumerable<int> Due(long iteration, Phase phase, int? microBatch, int stage) =>
         Enumerable.Range(0, _fired.Length).Where(index =>
-            _fired[index] == 0 && _scenario.Failures[index] is { At: { } at } failure && at.Iteration == iteration && at.Phase == phase
-            && (at.MicroBatch is null || at.MicroBatch == microBatch)
-            && (failure.Target.Kind != TargetKind.Stage || failure.Target.Stage == stage)
-            && (failure.Target.Kind != TargetKind.Node || failure.Target.Node == _machines.NodeOf(stage)));
+            _fired[index] == 0 && _scenario.Failures[index].IsAt(iteration, phase, microBatch)
+            && _scenario.Failures[index].Befalls(stage, _machines.NodeOf(stage)));
 
-    private void Again(int index)
-    {
-        var wait = -Math.Log(1 - SeededRandom.Unit(Key("arrival"))) * _scenario.Failures[index].Every!.Value;
-        _machines.After(wait, () =>
-        {
-            Fire(index, null);
-            Again(index);
-        });
-    }
+    // Exponentially distributed (a Poisson process).
+    private TimeSpan Wait(TimeSpan mean) => -Math.Log(1 - SeededRandom.Unit(Key("arrival"))) * mean;
+
+    private void Fire(int index) => Fire(index, null);
 
     private ulong Key(string purpose) => SeededRandom.Key(_seed, purpose, _drawn++);
 }

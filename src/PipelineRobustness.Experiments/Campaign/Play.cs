@@ -29,10 +29,22 @@ internal sealed record Play
 
     public required double FlopsPerSecond { get; init; }
 
+    /// <summary>Virtual time after which it counts as stuck.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>How long work takes; null for its operations over <see cref="FlopsPerSecond"/>.</summary>
+    public ComputeCost? Cost { get; init; }
+
     public long TurnsMost { get; init; } = long.MaxValue;
+
+    /// <summary>Adds up what stages compute; null where nobody asks.</summary>
+    public WorkMeter? Meter { get; init; }
 
     /// <summary>Where checkpoints are kept; null where none are.</summary>
     public string? Checkpoints { get; init; }
+
+    /// <summary>The disk of a run without tensors; null where none is wanted.</summary>
+    public DiskPlan? Disk { get; init; }
 
     /// <summary>Whoever watches stands around the ports, and in tests of oracles whoever breaks something.</summary>
     public Func<Ports, Ports> Around { get; init; } = ports => ports;
@@ -42,13 +54,15 @@ internal sealed record Play
     /// <param name="begun">Is given the clock.</param>
     public PlayEnd ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
     {
-        var cost = new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
-        var injector = new FailureInjector(Scenario, Adversary, cost, DetectionTimes.Measured, Seed);
+        var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
+        var injector = new FailureInjector(Scenario, Adversary, cost, DetectionTimes.Measured, Seed) { Meter = Meter };
         IMachines? machines = null;
         var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
         var ports = new Ports { Behaviour = injector };
         if (Checkpoints is { } folder)
             ports = ports with { Store = new FailingDisk(new CheckpointStore(folder, keep: 2), () => injector.DiskIsFull) };
+        else if (Disk is not null && Plan.CheckpointEvery > 0)
+            ports = ports with { Store = new FailingDisk(new VirtualDisk(Disk, () => machines!), () => injector.DiskIsFull) };
         var simulation = new Simulation
         {
             Seed = Seed,
@@ -57,6 +71,7 @@ internal sealed record Play
             Room = Room,
             Network = network,
             TurnsMost = TurnsMost,
+            Limit = Limit,
             Begin = here =>
             {
                 machines = here;

@@ -11,7 +11,7 @@ public sealed class ExperimentFolder : IDisposable
     private const int NumbersTried = 10_000;
 
     private static readonly string[] Files =
-        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", "server", "checkpoints"];
+        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", "server", "checkpoints", "struck"];
 
     private Seat? _seat;
 
@@ -37,6 +37,9 @@ public sealed class ExperimentFolder : IDisposable
 
     /// <summary>Where the checkpoints of runs that are not done lie, each run's in a folder of its own.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>Where real processes that play a scenario note what of it has struck.</summary>
+    public string Struck => Path.Combine(Root, "struck");
 
     /// <summary>Whether <see cref="Claim"/> was called.</summary>
     public bool IsClaimed => _seat is not null;

@@ -11,7 +11,7 @@ public static class ExperimentJson
         new() { WriteIndented = true, NewLine = "\n", Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The file's text.</summary>
-    public static string Text(ExperimentResult experiment) => Of(experiment).ToJsonString(Indented) + "\n";
+    public static string Text(ExperimentResult experiment) => Text(Of(experiment));
 
     /// <summary>The file as a tree.</summary>
     public static JsonObject Of(ExperimentResult experiment) => new()
@@ -26,6 +26,9 @@ public static class ExperimentJson
         ["settings"] = SettingsJson.Of(experiment.Settings.Base.Without(ClusterSettings.Section)),
         ["runs"] = new JsonArray([.. experiment.Runs.Select(r => Of(experiment, r))]),
     };
+
+    /// <summary>A file's text, for people as well.</summary>
+    internal static string Text(JsonObject json) => json.ToJsonString(Indented) + "\n";
 
     /// <summary>How many runs a file says are done, and whether those are all; none where it cannot be read.</summary>
     internal static (int Done, bool Finished) Standing(string path)

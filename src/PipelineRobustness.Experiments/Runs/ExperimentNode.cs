@@ -14,14 +14,15 @@ public static class ExperimentNode
     /// <summary>Starts it and lets it join.</summary>
     /// <param name="experiment">What all nodes work.</param>
     /// <param name="catalog">Its runs.</param>
-    /// <param name="killAt">Where the process kills itself, as <c>--kill-at</c> has it; null where it does not.</param>
+    /// <param name="trouble">What befalls it.</param>
     /// <param name="say">Hears, in lines for people, what becomes of the cluster.</param>
     /// <param name="drive">Drives the experiment while the server's seat is here.</param>
     /// <exception cref="BadInputException">A setting of the node is wrong.</exception>
     public static Task<ClusterNode> StartAsync(
-        PreparedExperiment experiment, RunCatalog catalog, string? killAt, Action<string> say, DriveExperiment drive)
+        PreparedExperiment experiment, RunCatalog catalog, NodeTrouble trouble, Action<string> say, DriveExperiment drive)
     {
-        IRunCatalog runs = killAt is null ? catalog : new KilledRuns(catalog, KillInstant.Parse(killAt));
+        ArgumentNullException.ThrowIfNull(trouble);
+        var runs = new TroubledRuns(catalog, trouble);
         return ClusterNode.StartAsync(Options(experiment.Settings.Cluster, catalog.Digest) with { Say = say }, runs, catalog.Plans, drive);
     }
 
@@ -40,7 +41,8 @@ public static class ExperimentNode
         Experiment = digest,
     };
 
-    private static string Name(ClusterSettings cluster) => cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId);
+    /// <summary>What a node is called.</summary>
+    public static string Name(ClusterSettings cluster) => cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId);
 
     // Whom every peer would refuse had better not begin.
     private static NodePapers Papers(TlsFiles files, string name, string host)
@@ -65,12 +67,20 @@ public static class ExperimentNode
         return new DnsEndPoint(text[..colon].Trim('[', ']'), int.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private sealed class KilledRuns(IRunCatalog runs, KillInstant instant) : IRunCatalog
+    private sealed class TroubledRuns(IRunCatalog runs, NodeTrouble trouble) : IRunCatalog
     {
+        private readonly KillInstant? _kill = trouble.KillAt is { } instant ? KillInstant.Parse(instant) : null;
+
         public RunMaterial Open(RunKey run)
         {
             var material = runs.Open(run);
-            return material with { Ports = material.Ports with { Behaviour = new SelfKill(material.Ports.Behaviour, instant) } };
+            var ports = trouble.Scenario?.Over(material.Ports) ?? material.Ports;
+            return material with { Ports = _kill is { } at ? ports with { Behaviour = new SelfKill(ports.Behaviour, at) } : ports };
         }
     }
 }
+
+/// <summary>What befalls a node.</summary>
+/// <param name="KillAt">Where the process kills itself, as <c>--kill-at</c> has it; null where it does not.</param>
+/// <param name="Scenario">What it plays with the others; null for nothing.</param>
+public sealed record NodeTrouble(string? KillAt, RealScenario? Scenario);

@@ -33,7 +33,7 @@ public sealed class ModelSource(string experimentFolder)
     }
 
     private static ModelConfig Preset(RunSettings run) => Presets.TryGet(run.Model.Preset, out var preset)
-        ? preset
+        ? run.Model.Layers is { } layers ? preset with { Layers = layers } : preset
         : throw new BadInputException($"model.preset: expected one of {string.Join(", ", Presets.Names)}, found {run.Model.Preset}");
 
     private (ModelConfig Config, string? Folder) Read(RunSettings run, string path)

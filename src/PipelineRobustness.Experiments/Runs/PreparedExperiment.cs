@@ -1,4 +1,5 @@
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
@@ -29,10 +30,18 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     public static PreparedExperiment Outline(ExperimentSettings settings, CorpusSurroundings? surroundings = null) =>
         Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusSurroundings.Bare, isRead: false));
 
+    /// <summary>This experiment, for whoever really trains.</summary>
+    /// <exception cref="BadInputException">One of its runs is without tensors.</exception>
+    public PreparedExperiment WithTensors() => Runs.FirstOrDefault(run => run.Settings.Model.Numerics == Numerics.None) is { Settings: { } run }
+        ? throw new BadInputException(
+            $"{run.Effective.Find("model.numerics")!.Origin}: model.numerics: expected torch, since only simulate goes without tensors, found none (run {run.Name})")
+        : this;
+
     private static PreparedExperiment Prepare(ExperimentSettings settings, ExperimentText texts)
     {
         var models = new ModelSource(settings.Folder);
         var tokenizers = new TokenizerSource(settings.Folder);
+        var scenarios = new ScenarioSource(settings.Folder);
         var runs = new List<PreparedRun>();
         foreach (var run in settings.Runs)
         {
@@ -44,7 +53,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
                 CombinationCheck.CheckParent(run, model, parent.Settings, parent.Model);
             }
 
-            runs.Add(new PreparedRun(run, model, folder, null, null));
+            runs.Add(new PreparedRun(run, model, folder, null, null) { Scenario = scenarios.Of(run) });
         }
 
         var prepared = runs.ConvertAll(run => WithText(run, texts, tokenizers));

@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Experiments;
@@ -14,6 +15,9 @@ public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string
 {
     /// <summary>Fingerprints of what it is worked on; null where the text was not asked for.</summary>
     public RunInputs? Inputs { get; init; }
+
+    /// <summary>What goes wrong where it is simulated.</summary>
+    public Scenario Scenario { get; init; } = Scenario.Quiet;
 
     /// <summary>The text.</summary>
     /// <exception cref="InvalidOperationException">It was not asked for.</exception>

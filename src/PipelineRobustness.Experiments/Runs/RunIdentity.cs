@@ -12,8 +12,9 @@ internal static class RunIdentity
 {
     private const int Digits = 16;
 
-    // How long somebody waits, and what is kept where, decides no bit; nor does what is worked twice to save memory.
-    private static readonly string[] SectionsApart = ["output", "cluster", "recovery", "checkpoint"];
+    // How long somebody waits, and what is kept where, decides no bit; nor does what is worked twice to save memory, nor what
+    // befalls a simulation of it.
+    private static readonly string[] SectionsApart = ["output", "cluster", "recovery", "checkpoint", "scenario", "simulation"];
     private static readonly string[] SettingsApart = ["pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute"];
 
     /// <summary>The identity of a run that was prepared with its text: its settings', its inputs' and its parent's.</summary>

@@ -33,6 +33,7 @@ public static class RunLaunch
             Name = settings.Name,
             Seed = settings.Seed,
             Model = run.Model,
+            Numerics = settings.Model.Numerics,
             Stages = settings.Pipeline.Stages,
             MicroBatches = training.MicroBatches,
             MicroBatchSize = training.MicroBatchSize,
@@ -96,7 +97,9 @@ public static class RunLaunch
 
     /// <summary>The weights a run starts with: its parent's, its model folder's, or drawn from its seed.</summary>
     /// <exception cref="BadInputException">The folder no longer holds the model.</exception>
-    public static IWeightSource Weights(PreparedRun run, string? parentFolder) => (parentFolder ?? run.ModelFolder) is { } folder
+    public static IWeightSource Weights(PreparedRun run, string? parentFolder) => run.Settings.Model.Numerics == Numerics.None
+        ? NoWeights.Instance
+        : (parentFolder ?? run.ModelFolder) is { } folder
         ? CheckpointWeights.Open(folder, run.Model)
         : new SeededWeights(run.Model, run.Settings.Seed);
 }

@@ -4,15 +4,19 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
-/// <summary>A pipeline of many stages on many machines, simulated without tensors.</summary>
+/// <summary>
+/// A pipeline of many stages on many machines, simulated without tensors. A stage is one layer of a large model; a machine has
+/// room for one stage, so those beyond the stages are spares.
+/// </summary>
 public sealed record ScaleCase
 {
-    private const int Time = 1;
+    private const int Tokens = 2048;
+    private const int Width = 4096;
 
     /// <summary>K, a layer each.</summary>
     public required int Stages { get; init; }
 
-    /// <summary>Machines at the beginning; each has room for one stage, so those beyond the stages are spares.</summary>
+    /// <summary>Machines at the beginning.</summary>
     public required int Nodes { get; init; }
 
     /// <summary>M.</summary>
@@ -21,11 +25,14 @@ public sealed record ScaleCase
     /// <summary>Optimiser steps.</summary>
     public required long Iterations { get; init; }
 
-    /// <summary>Who holds copies, for recovery only.</summary>
+    /// <summary>Who holds copies, for recovery only: what they compute is computed beside what their holder does.</summary>
     public CopyPlacement Copies { get; init; }
 
     /// <summary>A checkpoint after every so many iterations; 0 for none.</summary>
     public long CheckpointEvery { get; init; }
+
+    /// <summary>How fast checkpoints are written.</summary>
+    public DiskPlan Disk { get; init; } = new(1e9);
 
     /// <summary>What goes wrong.</summary>
     public Scenario Scenario { get; init; } = Scenario.Quiet;
@@ -33,8 +40,29 @@ public sealed record ScaleCase
     /// <summary>What lies between machines.</summary>
     public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
 
+    /// <summary>What a machine does in a second.</summary>
+    public double FlopsPerSecond { get; init; } = 1e13;
+
+    /// <summary>Virtual time after which a run that goes on is ended.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromDays(30);
+
     /// <summary>Of everything that is drawn.</summary>
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>Tokens that an iteration trains on.</summary>
+    public long TokensPerIteration => (long)MicroBatches * Tokens;
+
+    /// <summary>
+    /// Machines die one by one, each after <paramref name="meanTime"/> in the mean (a Poisson process over all), and as many come.
+    /// </summary>
+    public ScaleCase WithChurn(TimeSpan meanTime) => this with
+    {
+        Scenario = new Scenario("churn",
+        [
+            new Failure { Kind = FailureKind.Crash, Every = meanTime / Nodes },
+            new Failure { Kind = FailureKind.Join, Every = meanTime / Nodes },
+        ]),
+    };
 
     internal Play Play => new()
     {
@@ -42,28 +70,31 @@ public sealed record ScaleCase
         {
             Name = "scale",
             Seed = Seed,
-            Model = new ModelConfig { VocabularySize = 64, Positions = Time, Hidden = 64, Layers = Stages, Heads = 1 },
+            Model = new ModelConfig { VocabularySize = 32_000, Positions = Tokens, Hidden = Width, Layers = Stages, Heads = 32 },
             Numerics = Numerics.None,
             Stages = Stages,
             MicroBatches = MicroBatches,
             MicroBatchSize = 1,
-            SequenceLength = Time,
+            SequenceLength = Tokens,
             Iterations = Iterations,
             Optimizer = new AdamWSettings(0.9, 0.999, 1e-8, 0.01),
             Schedule = new LinearSchedule(1e-4, 0, Iterations),
             Copies = Copies,
             CheckpointEvery = CheckpointEvery,
             ReplayAfter = TimeSpan.FromMinutes(2),
+            RoomTimeout = TimeSpan.FromDays(1),
         },
         Weights = NoWeights.Instance,
         Data = new RunData(
-            new TrainingWindows(new int[(MicroBatches * Time) + 1], Time, MicroBatches, 1, Seed), new EvaluationWindows(new int[Time + 1], Time, 1)),
+            new TrainingWindows(new int[(MicroBatches * Tokens) + 1], Tokens, MicroBatches, 1, Seed), new EvaluationWindows(new int[Tokens + 1], Tokens, 1)),
         Adversary = new Adversary(Seed, Stages, [], []),
         Scenario = Scenario,
         Seed = Seed,
         Network = Network,
         Nodes = Nodes,
         Room = 1,
-        FlopsPerSecond = 1e9,
+        FlopsPerSecond = FlopsPerSecond,
+        Disk = Disk,
+        Limit = Limit,
     };
 }

@@ -2,16 +2,72 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
+/// <summary>What a <see cref="ScaleCase"/> came to. Times are virtual.</summary>
+/// <param name="Case">The case.</param>
+/// <param name="Status">How it ended; null where its time was over before.</param>
+/// <param name="Reason">Why, where it was not done.</param>
+/// <param name="Iterations">Iterations that count at the end: those that were gone back behind, and worked again, once.</param>
+/// <param name="WorkedAgain">Commits beside those: iterations that a checkpoint threw away.</param>
+/// <param name="Elapsed">From the beginning of training to the last commit.</param>
+/// <param name="Struck">How often each failure of the scenario struck.</param>
+/// <param name="Recoveries">How often the run had to be put together again.</param>
+/// <param name="Turns">Messages that were handled.</param>
+public sealed record ScaleResult(
+    ScaleCase Case, RunStatus? Status, string? Reason, long Iterations, long WorkedAgain, TimeSpan Elapsed, IReadOnlyList<int> Struck,
+    int Recoveries, long Turns)
+{
+    /// <summary>Mean time of an iteration that counts, everything else included.</summary>
+    public TimeSpan PerIteration => Elapsed / Math.Max(1, Iterations);
+
+    /// <summary>Tokens a second that count.</summary>
+    public double TokensPerSecond => Case.TokensPerIteration / PerIteration.TotalSeconds;
+}
+
 /// <summary>Simulates a <see cref="ScaleCase"/>.</summary>
 public static class ScaleRun
 {
     /// <summary>Plays it on the calling thread.</summary>
     /// <param name="one">The case.</param>
-    /// <param name="observer">Hears what happens.</param>
-    public static string Of(ScaleCase one, IRunObserver observer)
+    /// <param name="observer">Hears what happens; null for nobody.</param>
+    public static ScaleResult Of(ScaleCase one, IRunObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(one);
-        using var end = one.Play.ToItsEnd(observer, _ => { });
-        return $"{end.End.Outcome?.Status} {end.End.Outcome?.Reason} {end.End.Elapsed} {end.End.Turns} turns";
+        var course = new Course(observer);
+        using var end = one.Play.ToItsEnd(course, now => course.Now = now);
+        var outcome = end.End.Outcome;
+        return new ScaleResult(
+            one, outcome?.Status, outcome?.Reason, course.Reached, course.Commits - course.Reached, course.Last - course.Began, end.Injector.Fired,
+            course.Recoveries, end.End.Turns);
+    }
+
+    private sealed class Course(IRunObserver? next) : IRunObserver
+    {
+        public Func<TimeSpan> Now { get; set; } = () => TimeSpan.Zero;
+
+        public TimeSpan Began { get; private set; }
+
+        public TimeSpan Last { get; private set; }
+
+        public long Commits { get; private set; }
+
+        public long Reached { get; private set; }
+
+        public int Recoveries { get; private set; }
+
+        private long _told = -1;
+
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is RunStarted) Began = Now();
+            if (occurrence is RecoveryEnded) Recoveries++;
+            // A commit that is told again after a recovery is none.
+            if (occurrence is IterationCommitted commit && commit.Iteration != _told)
+            {
+                Commits++;
+                (_told, Reached, Last) = (commit.Iteration, commit.Iteration + 1, Now());
+            }
+
+            next?.Observe(occurrence);
+        }
     }
 }

@@ -15,8 +15,9 @@ internal sealed partial class ScenarioEvent
     private static readonly SettingKind Counts = new WholeNumber(1, 1_000_000);
 
     private readonly SettingSection _section;
+    private readonly EventWords _words;
 
-    private ScenarioEvent(SettingSection section) => _section = section;
+    private ScenarioEvent(SettingSection section) => (_section, _words) = (section, new EventWords(section));
 
     /// <summary>The failure that a section tells of.</summary>
     /// <exception cref="BadInputException">Something in it is wrong.</exception>
@@ -53,6 +54,9 @@ internal sealed partial class ScenarioEvent
         if ((at is null) == (failure.Every is null))
             throw new BadInputException($"{_section.Origin}: expected one of at and every, found {(at is null ? "neither" : "both")}");
 
+        if (failure.At is null && kind is (FailureKind.Hang or FailureKind.OutOfMemory or FailureKind.Corrupt))
+            throw Bad(at is null ? "every" : "at", $"iteration N, since {kinds[0].Key} befalls a stage at its work");
+
         return failure;
     }
 
@@ -79,21 +83,15 @@ internal sealed partial class ScenarioEvent
 
     private static TimeSpan? Duration(string text) => (TimeSpan?)Durations.Read(text);
 
-    private object? Value(string key, SettingKind kind) => Text(key) is not { } text ? null : kind.Read(text) ?? throw Bad(key, kind.Expected);
+    private object? Value(string key, SettingKind kind) => _words.Value(key, kind);
 
     private T Word<T>(string key, IReadOnlyDictionary<string, T> words)
         where T : struct => Text(key) is not { } text ? default
         : words.TryGetValue(text, out var word) ? word : throw Bad(key, string.Join(", ", words.Keys));
 
-    private string? Text(string key) => _section.Find(key) switch
-    {
-        null => null,
-        SettingText text => text.Text,
-        var other => throw new BadInputException($"{other.Origin}: {key}: expected a word, found {other.Shown}"),
-    };
+    private string? Text(string key) => _words.Text(key);
 
-    private BadInputException Bad(string key, string expected) =>
-        new($"{_section.Find(key)!.Origin}: {key}: expected {expected}, found {_section.Find(key)!.Shown}");
+    private BadInputException Bad(string key, string expected) => _words.Bad(key, expected);
 
     private static int Whole(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 

@@ -5,7 +5,8 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Experiments;
 
 /// <summary>
-/// Scenarios as users write them: a list of events, each a word for what goes wrong with whom, and when.
+/// Scenarios as users write them: a list of events, each a word for what goes wrong with whom, and when. One of them may name a
+/// trace of machines that came and went.
 /// <code>events = [ { crash = "stage 2", at = "iteration 3, backward, micro-batch 1" }, { join = "a node", at = 20s } ]</code>
 /// </summary>
 public static class ScenarioFile
@@ -22,28 +23,34 @@ public static class ScenarioFile
     ];
 
     /// <summary>Reads a shipped scenario by its name, or a file.</summary>
+    /// <param name="nameOrPath">Its name, or the path of a file that ends in <c>.conf</c>.</param>
+    /// <param name="source">Who asks for it, for errors.</param>
     /// <exception cref="BadInputException">There is none, or something in it is wrong; origin, expected and found are named.</exception>
-    public static Scenario Read(string nameOrPath)
+    public static Scenario Read(string nameOrPath, string source = "scenario")
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
         if (nameOrPath.EndsWith(Ending, StringComparison.Ordinal))
-            return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath));
+            return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath), Path.GetDirectoryName(Path.GetFullPath(nameOrPath))!);
 
         using var stream = typeof(ScenarioFile).Assembly.GetManifestResourceStream($"{Embedded}{nameOrPath}{Ending}")
-            ?? throw new BadInputException($"scenario: expected a file.conf or one of {string.Join(", ", Shipped)}, found {OneLine.Of(nameOrPath)}");
+            ?? throw new BadInputException($"{source}: expected a file.conf or one of {string.Join(", ", Shipped)}, found {OneLine.Of(nameOrPath)}");
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return Read(nameOrPath, HoconReader.Read(nameOrPath + Ending, reader.ReadToEnd()));
+        return Read(nameOrPath, HoconReader.Read(nameOrPath + Ending, reader.ReadToEnd()), "");
     }
 
-    private static Scenario Read(string name, SettingSection file)
+    private static Scenario Read(string name, SettingSection file, string folder)
     {
         if (file.Items.FirstOrDefault(i => i.Key != Events) is { Key: { } other, Value: { } found })
             throw new BadInputException($"{found.Origin}: expected {Events} = [ ... ] and nothing else, found {OneLine.Of(other)}");
 
         var list = file.Find(Events) as SettingList
             ?? throw new BadInputException($"{file.Origin}: expected {Events} = [ {{ crash = \"stage 2\", at = \"iteration 3\" }} ], found none");
-        return new Scenario(name, [.. list.Items.Select(item => item is SettingSection section
-            ? ScenarioEvent.Read(section)
-            : throw new BadInputException($"{item.Origin}: {Events}: expected {{ ... }}, found {item.Shown}"))]);
+        var events = list.Items.Select(item => item as SettingSection
+            ?? throw new BadInputException($"{item.Origin}: {Events}: expected {{ ... }}, found {item.Shown}")).ToLookup(TraceEvent.Is);
+        if (events[true].Skip(1).FirstOrDefault() is { } second)
+            throw new BadInputException($"{second.Origin}: expected one trace in a scenario, found a second one");
+
+        var trace = events[true].Select(section => TraceEvent.Read(section, folder)).SingleOrDefault() ?? Scenario.Quiet;
+        return new Scenario(name, [.. events[false].Select(ScenarioEvent.Read), .. trace.Failures]) { Machines = trace.Machines };
     }
 }

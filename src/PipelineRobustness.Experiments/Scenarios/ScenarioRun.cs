@@ -4,65 +4,58 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
-/// <summary>How an experiment is simulated.</summary>
-/// <param name="Scenario">What goes wrong.</param>
-/// <param name="Network">What lies between machines.</param>
-/// <param name="Nodes">How many machines; null for one a stage.</param>
-/// <param name="FlopsPerSecond">What a machine computes in a second.</param>
-public sealed record ScenarioOptions(Scenario Scenario, NetworkPlan Network, int? Nodes, double FlopsPerSecond)
-{
-    /// <summary>By names.</summary>
-    /// <param name="scenario">A shipped scenario's name, or a file.</param>
-    /// <param name="network">A network's name.</param>
-    /// <param name="nodes">How many machines; null for one a stage.</param>
-    /// <param name="flopsPerSecond">What a machine computes in a second.</param>
-    /// <exception cref="BadInputException">There is none of that name, or the file is wrong.</exception>
-    public static ScenarioOptions Of(string scenario, string network, int? nodes, double flopsPerSecond) =>
-        new(ScenarioFile.Read(scenario), Networks.Of(network), nodes, flopsPerSecond);
-}
-
-/// <summary>What a run under a scenario came to, beside the same without. Times are virtual.</summary>
-/// <param name="Title">What was played.</param>
-/// <param name="Verdict">Whether it ended with the undisturbed run's bits and every event struck.</param>
-/// <param name="Why">Why not; else how.</param>
-/// <param name="Elapsed">From the beginning to the end, evaluations included, which take no time.</param>
-/// <param name="Undisturbed">The same without the scenario.</param>
+/// <summary>How far the simulation of a run is.</summary>
+/// <param name="Undisturbed">Whether it is the play without the scenario, which comes first.</param>
 /// <param name="Iterations">Iterations committed.</param>
-/// <param name="Computed">Time that stages computed, summed over stages, copies and what was lost included.</param>
-/// <param name="BytesMoved">Bytes of tensors that went between machines.</param>
-/// <param name="Recoveries">What broke, and how long it took until the run went on.</param>
-/// <param name="Struck">How often each event struck.</param>
-public sealed record ScenarioResult(
-    string Title, CaseVerdict Verdict, string Why, TimeSpan Elapsed, TimeSpan Undisturbed, long Iterations, TimeSpan Computed, long BytesMoved,
-    IReadOnlyList<(string Reason, TimeSpan Took)> Recoveries, IReadOnlyList<(string Event, int Times)> Struck);
+/// <param name="Elapsed">Virtual time.</param>
+public readonly record struct ScenarioProgress(bool Undisturbed, long Iterations, TimeSpan Elapsed);
 
 /// <summary>Plays a run of an experiment on simulated machines, with and without trouble.</summary>
 public static class ScenarioRun
 {
-    /// <summary>Plays it.</summary>
+    /// <summary>Plays it, as its settings say.</summary>
     /// <param name="run">The run; it must not go on from another.</param>
-    /// <param name="options">How.</param>
+    /// <param name="progress">Hears how far it is, on the calling thread; must be quick.</param>
+    /// <param name="interrupt">Ends it after the current iteration.</param>
+    /// <returns>What it came to; null where it was interrupted.</returns>
     /// <exception cref="BadInputException">It goes on from another.</exception>
-    public static ScenarioResult Of(PreparedRun run, ScenarioOptions options)
+    public static ScenarioResult? Of(PreparedRun run, Action<ScenarioProgress> progress, CancellationToken interrupt)
     {
         ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(options);
         if (run.Settings.From is { } from)
             throw new BadInputException($"run {run.Settings.Name}: expected one that begins by itself, found one that goes on from {from}");
 
-        using var quiet = Play(run, options with { Scenario = Scenario.Quiet }, new Listening());
-        var listening = new Listening();
-        using var end = Play(run, options, listening);
-        var (verdict, why) = Judge(quiet, end, options.Scenario);
+        var plan = RunLaunch.Plan(run);
+        var on = new SimulatedOn(run.Settings.Simulation.Network, Nodes(run, plan), run.Settings.Simulation.FlopsPerSecond);
+        var (calm, clock) = (new CourseClock(), new CourseClock());
+        using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
+        using var trouble = run.Scenario.Failures.Count > 0 && !interrupt.IsCancellationRequested
+            ? Play(run, plan, on, run.Scenario, new Listening(clock, false, progress, interrupt)) : null;
+        if (interrupt.IsCancellationRequested) return null;
+        var end = trouble ?? quiet;
+        var (verdict, why) = Judge(quiet, end, run.Scenario);
+        var undisturbed = Course.Of(plan, quiet, calm);
+        var played = trouble is null ? undisturbed : Course.Of(plan, trouble, clock);
         return new ScenarioResult(
-            $"{run.Settings.Name}: {options.Scenario.Name} over {options.Network.Name}", verdict, why, end.End.Elapsed,
-            quiet.End.Elapsed, end.End.Outcome?.Iterations ?? 0, end.Injector.Computed, end.Network.BytesMoved,
-            listening.Recoveries, [.. options.Scenario.Failures.Zip(end.Injector.Fired, (failure, times) => ($"{failure}", times))]);
+            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, GPipe.BubbleFraction(plan.Stages, plan.MicroBatches),
+            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock));
     }
 
-    private static PlayEnd Play(PreparedRun run, ScenarioOptions options, IRunObserver observer)
+    private static int Nodes(PreparedRun run, RunPlan plan)
     {
-        var plan = RunLaunch.Plan(run);
+        var (traced, nodes) = (run.Scenario.Machines.Count, run.Settings.Simulation.Nodes);
+        if (traced > 0 && nodes is not null)
+        {
+            throw new BadInputException(
+                $"{run.Settings.Effective.Find("simulation.nodes")!.Origin}: simulation.nodes: expected 0, since by its trace {run.Scenario.Name} begins with "
+                + $"{traced}, found {nodes}");
+        }
+
+        return traced > 0 ? traced : nodes ?? plan.Stages;
+    }
+
+    private static PlayEnd Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, Listening observer)
+    {
         var folder = Directory.CreateTempSubdirectory("simulate-").FullName;
         try
         {
@@ -72,14 +65,15 @@ public static class ScenarioRun
                 Weights = RunLaunch.Weights(run, parentFolder: null),
                 Data = RunLaunch.Data(run, windowsUsed: 0),
                 Adversary = RunLaunch.Adversary(run.Settings),
-                Scenario = options.Scenario,
+                Scenario = scenario,
                 Seed = run.Settings.Seed,
-                Network = options.Network,
-                Nodes = options.Nodes ?? plan.Stages,
+                Network = NetworkPlan.Presets.First(preset => preset.Name == on.Network),
+                Nodes = on.Nodes,
                 Room = plan.Stages,
-                FlopsPerSecond = options.FlopsPerSecond,
+                FlopsPerSecond = on.FlopsPerSecond,
+                Meter = observer.Clock.Meter,
                 Checkpoints = plan.CheckpointEvery > 0 ? Path.Combine(folder, "checkpoints") : null,
-            }.ToItsEnd(observer, _ => { });
+            }.ToItsEnd(observer, observer.Clock.Begin);
         }
         finally
         {
@@ -91,22 +85,23 @@ public static class ScenarioRun
     {
         if (end.End.Outcome is not { } outcome) return (CaseVerdict.Stuck, "nothing was left to do, or a virtual day went by");
         if (outcome.Status != RunStatus.Done) return (CaseVerdict.Wrong, $"{outcome.Status.ToString().ToLowerInvariant()}: {outcome.Reason}");
+        if (ReferenceEquals(end, quiet)) return (CaseVerdict.Right, "nothing was to go wrong, and nothing did");
         if (end.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
         return end.Injector.Unfired.FirstOrDefault() is { } unfired
             ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired}")
             : (CaseVerdict.Right, "bit for bit the undisturbed run's weights and moments");
     }
 
-    private sealed class Listening : IRunObserver
+    private sealed class Listening(CourseClock clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {
-        private string _reason = "";
+        public CourseClock Clock => clock;
 
-        public List<(string Reason, TimeSpan Took)> Recoveries { get; } = [];
+        public bool Stops => interrupt.IsCancellationRequested;
 
         public void Observe(RunEvent occurrence)
         {
-            if (occurrence is RecoveryBegan began) _reason = began.Reason;
-            else if (occurrence is RecoveryEnded ended) Recoveries.Add((_reason, ended.Took));
+            clock.Observe(occurrence);
+            if (occurrence is IterationCommitted committed) progress(new ScenarioProgress(undisturbed, committed.Iteration + 1, clock.Now));
         }
     }
 }

@@ -23,6 +23,7 @@ internal sealed class CombinationCheck
     {
         var check = new CombinationCheck(run, model);
         check.Sizes();
+        check.Numerics();
         check.Defence();
         check.Attacks("attack.forward", run.Attack.Forward);
         check.Attacks("attack.backward", run.Attack.Backward);
@@ -64,6 +65,18 @@ internal sealed class CombinationCheck
             throw Bad(
                 "training.sequence-length", $"at most {_model.Positions} (the positions of {_run.Model.Shown})", $"{_run.Training.SequenceLength}");
         }
+    }
+
+    private void Numerics()
+    {
+        if (_run.Model is { Path: { } path, Layers: { } layers })
+            throw Bad("model.layers", $"0, since the model is that of {OneLine.Of(path)}", $"{layers}");
+
+        if (_run.Model.Numerics == Pipeline.Numerics.Torch) return;
+        const string Reason = "since without tensors (model.numerics = none)";
+        if (_run.Defence.Checks) throw Bad("defence.remedy", $"off, {Reason} nothing can be compared", _run.Defence.Remedy);
+        foreach (var (list, attacks) in new[] { ("attack.forward", _run.Attack.Forward), ("attack.backward", _run.Attack.Backward) })
+            if (attacks.Count > 0) throw Bad(list, $"none, {Reason} there is nothing to lie about", attacks[0].Kind);
     }
 
     private void Defence()

@@ -34,27 +34,31 @@ public sealed partial record ExperimentSettings(
     /// <param name="sets">What <c>--set</c> says, as key=value.</param>
     /// <param name="seed">What <c>--seed</c> says, or null.</param>
     /// <param name="options">What options of their own say, by their name: over <c>--set</c>.</param>
+    /// <param name="ofEveryRun">The same, over what the runs say themselves too.</param>
     public static ExperimentSettings Read(
-        string path, IReadOnlyList<string> sets, ulong? seed, IEnumerable<(string Option, string Set)>? options = null)
+        string path, IReadOnlyList<string> sets, ulong? seed, IEnumerable<(string Option, string Set)>? options = null,
+        IReadOnlyCollection<(string Option, string Set)>? ofEveryRun = null)
     {
         var file = SettingsFile.Read(path);
         LayerCheck.Check(file, inRun: false);
         var layer = sets.Aggregate(file, (below, set) => SetOption.Apply(below, set));
-        layer = (options ?? []).Aggregate(layer, (below, said) => SetOption.Apply(below, said.Set, said.Option));
+        SettingSection Over(SettingSection below, IEnumerable<(string Option, string Set)>? said) =>
+            (said ?? []).Aggregate(below, (settings, one) => SetOption.Apply(settings, one.Set, one.Option));
+        layer = Over(Over(layer, options), ofEveryRun);
         if (seed is { } number)
             layer = layer.With("seed", new SettingText(FormattableString.Invariant($"{number}"), new Origin("--seed")));
 
-        return Compose(path, layer);
+        return Compose(path, layer, run => Over(run, ofEveryRun));
     }
 
-    private static ExperimentSettings Compose(string path, SettingSection layer)
+    private static ExperimentSettings Compose(string path, SettingSection layer, Func<SettingSection, SettingSection> everyRun)
     {
         var all = SettingsFile.Reference().Under(layer);
         var whole = all.Without(Schema.Runs).Without(Schema.Grid);
         var below = Schema.OfTheTop.Aggregate(whole, (rest, section) => rest.Without(section));
         var differences = Listed(all.Find(Schema.Runs)!)
             .Concat(Grid.ReadAll(all.Find(Schema.Grid)!).SelectMany(g => g.Runs(below)))
-            .Take(Grid.RunsMax + 1).ToList();
+            .Take(Grid.RunsMax + 1).Select(everyRun).ToList();
         if (differences.Count > Grid.RunsMax)
             throw new BadInputException($"{differences[^1].Origin}: grid: expected at most {Grid.RunsMax} runs in all, found more");
 

@@ -14,6 +14,9 @@ internal static class KnownNames
     /// <summary>What may follow a verdict.</summary>
     public static IReadOnlyList<string> Remedies => Pipeline.Remedies.Names;
 
+    /// <summary>What lies between simulated machines.</summary>
+    public static IReadOnlyList<string> Networks { get; } = [.. Adversity.NetworkPlan.Presets.Select(preset => preset.Name)];
+
     /// <summary>Attacks in one direction.</summary>
     public static IReadOnlyList<string> Attacks(Direction direction) => Adversity.Attacks.Names(direction);
 }

@@ -20,7 +20,7 @@ internal sealed class RunReading
             name,
             from,
             (ulong)reading.Value("seed"),
-            new ModelSettings(reading.Name("model.preset"), reading.TextOrNull("model.path"), reading.TextOrNull("model.tokenizer")),
+            reading.Model(),
             reading.Pipeline(),
             reading.Training(),
             reading.Data(),
@@ -30,8 +30,16 @@ internal sealed class RunReading
             reading.Recovery(),
             new CheckpointSettings(reading.Whole("checkpoint.every"), reading.Count("checkpoint.keep")),
             new OutputSettings(reading.Name("output.keep-models") == "all", reading.Name("output.checkpoints") == "keep"),
+            reading.TextOrNull("scenario"),
+            reading.Simulation(),
             effective);
     }
+
+    private ModelSettings Model() => new(Name("model.preset"), TextOrNull("model.path"), TextOrNull("model.tokenizer"))
+    {
+        Layers = Count("model.layers") is > 0 and var layers ? layers : null,
+        Numerics = Name("model.numerics") == "none" ? Numerics.None : Numerics.Torch,
+    };
 
     private PipelineSettings Pipeline() => new(
         Count("pipeline.stages"),
@@ -81,6 +89,9 @@ internal sealed class RunReading
         };
         return new DefenceSettings(remedy, copies, Real("defence.tolerance"), Count("defence.tries"));
     }
+
+    private SimulationSettings Simulation() => new(
+        Name("simulation.network"), Count("simulation.nodes") is > 0 and var nodes ? nodes : null, Real("simulation.flops"));
 
     private List<AttackPlan> Attacks(string list) =>
         [.. LayerCheck.Entries(_settings.Find(list)!).Select(e => Attack(list, (SettingSection)e))];

@@ -17,6 +17,8 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Recovery">What is put up with when something breaks.</param>
 /// <param name="Checkpoint">When it is saved within itself, so that it can go on from there.</param>
 /// <param name="Output">What is kept of it.</param>
+/// <param name="Scenario">What goes wrong where it is simulated: a shipped scenario's name or a file; null for nothing.</param>
+/// <param name="Simulation">On which machines it is simulated.</param>
 /// <param name="Effective">Every setting with where it was written.</param>
 public sealed record RunSettings(
     string Name,
@@ -32,6 +34,8 @@ public sealed record RunSettings(
     RecoverySettings Recovery,
     CheckpointSettings Checkpoint,
     OutputSettings Output,
+    string? Scenario,
+    SimulationSettings Simulation,
     SettingSection Effective)
 {
     /// <summary>Training tokens of one iteration.</summary>
@@ -41,8 +45,14 @@ public sealed record RunSettings(
 /// <summary>Which model: a preset's name, or a Hugging Face folder, which wins; and what its text's tokens are, where that is said.</summary>
 public sealed record ModelSettings(string Preset, string? Path, string? Tokenizer)
 {
+    /// <summary>How many layers, where they are not the preset's.</summary>
+    public int? Layers { get; init; }
+
+    /// <summary>What stages work with.</summary>
+    public Numerics Numerics { get; init; }
+
     /// <summary>The model as the user named it.</summary>
-    public string Shown => Path ?? Preset;
+    public string Shown => Path ?? (Layers is { } layers ? $"{Preset} with {layers} layers" : Preset);
 }
 
 /// <summary>How the model is spread and how long its stages wait for each other.</summary>
@@ -135,3 +145,9 @@ public sealed record CheckpointSettings(long Every, int Keep);
 /// <paramref name="KeepsCheckpoints"/> only those of runs that are not done.
 /// </summary>
 public sealed record OutputSettings(bool AllModels, bool KeepsCheckpoints);
+
+/// <summary>On which machines a run is simulated. Not a bit of the results depends on it.</summary>
+/// <param name="Network">What lies between them, by its name.</param>
+/// <param name="Nodes">How many there are; null for one a stage.</param>
+/// <param name="FlopsPerSecond">What each computes in a second.</param>
+public sealed record SimulationSettings(string Network, int? Nodes, double FlopsPerSecond);

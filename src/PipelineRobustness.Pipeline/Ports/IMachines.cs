@@ -1,3 +1,5 @@
+using Akka.Actor;
+
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>The port to the machines of a simulation: who scripts their trouble does it here.</summary>
@@ -32,6 +34,9 @@ public interface IMachines
     /// <param name="takenOver">When.</param>
     /// <param name="stops">Whether the one before it is no more; else it was only paused, and goes on beside the other.</param>
     void CrashServer(TimeSpan takenOver, bool stops);
+
+    /// <summary>Starts an actor beside the run's own: whoever plays what goes wrong by the clock.</summary>
+    void Start(Props actor, string name);
 
     /// <summary>Calls back after a time of the simulation.</summary>
     void After(TimeSpan time, Action action);

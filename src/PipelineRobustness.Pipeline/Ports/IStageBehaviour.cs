@@ -51,7 +51,10 @@ public sealed record SendContext(
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="Stage">The stage.</param>
 /// <param name="Block">The block that it works: its own, or the one that it holds a copy of; null where it only compares.</param>
-public sealed record WorkContext(long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null);
+/// <param name="Ballot">The server's term of office: replays are counted anew in each.</param>
+/// <param name="Pass">The pass within the try.</param>
+public sealed record WorkContext(
+    long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0);
 
 /// <summary>
 /// The port through which everything enters that a stage does other than its work. A deployment plugs in

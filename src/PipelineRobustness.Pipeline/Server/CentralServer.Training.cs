@@ -6,7 +6,7 @@ namespace PipelineRobustness.Pipeline;
 internal partial class CentralServer
 {
     private readonly List<TensorSent> _relayed = [];
-    private readonly SortedDictionary<int, Committed> _committed = [];
+    private readonly Dictionary<int, Committed> _committed = [];
     private readonly SortedDictionary<int, StagePresent> _ready = [];
     private IterationLedger? _iteration;
     private PassLedger _pass = null!;
@@ -195,7 +195,7 @@ internal partial class CentralServer
     private void Settle()
     {
         DropRelayed();
-        _digests = [.. _committed.Values.Select(c => c.Own)];
+        _digests = [.. Enumerable.Range(0, Plan.Stages).Select(s => _committed[s].Own)];
         _digestsOf = _version + 1;
         var stale = StaleCopies();
         if (stale.Except(Excused()) is { IsEmpty: false } wrong)

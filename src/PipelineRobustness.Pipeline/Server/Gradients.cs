@@ -11,6 +11,7 @@ internal static class Gradients
     public static ImmutableSortedSet<int> Disagreeing(IEnumerable<Prepared> prepared, double relativeTolerance)
     {
         var reports = prepared.ToArray();
+        if (Array.TrueForAll(reports, report => report.Copy is null)) return [];
         var own = reports.ToDictionary(p => p.Own.Block, p => p.Own);
         return
         [

@@ -7,8 +7,8 @@ internal class PassLedger
 {
     private readonly PassPlan _plan;
     private readonly bool _compares;
-    private readonly SortedDictionary<int, string> _forwardDone = [];
-    private readonly SortedDictionary<int, Prepared> _prepared = [];
+    private readonly Dictionary<int, string> _forwardDone = [];
+    private readonly Dictionary<int, Prepared> _prepared = [];
     private readonly Dictionary<(Direction, int), ImmutableArray<Verdict>> _checked = [];
 
     public PassLedger(PassPlan plan, PassKind kind, bool compares)
@@ -32,7 +32,7 @@ internal class PassLedger
 
     /// <summary>What stages' behaviour wanted kept, by stage.</summary>
     public IEnumerable<string> Notes =>
-        _forwardDone.Values.Concat(_prepared.Values.Select(p => p.Note)).Where(note => note.Length > 0);
+        _forwardDone.OrderBy(f => f.Key).Select(f => f.Value).Concat(_prepared.OrderBy(p => p.Key).Select(p => p.Value.Note)).Where(note => note.Length > 0);
 
     /// <summary>Who has not yet reported all that this part of the pass asks for.</summary>
     public IEnumerable<int> OwingStages => AtGate

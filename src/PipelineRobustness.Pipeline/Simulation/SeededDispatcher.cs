@@ -34,12 +34,12 @@ public sealed class SeededDispatcher : MessageDispatcherConfigurator
         // Between machines lies a network, and what a busy actor says it says when it is done.
         public override void Dispatch(ActorCell cell, Envelope envelope)
         {
-            if (_world.IsThereAtOnce(envelope.Sender, cell.Self)) base.Dispatch(cell, envelope);
-            else Send(cell, envelope);
+            if (_world.IsThereAtOnce(envelope.Sender, cell.Self, out var way)) base.Dispatch(cell, envelope);
+            else Send(way, cell, envelope);
         }
 
-        private void Send(ActorCell cell, Envelope envelope) =>
-            _world.Send(envelope.Sender, cell.Self, envelope.Message, () => base.Dispatch(cell, envelope));
+        private void Send((string From, string To)? way, ActorCell cell, Envelope envelope) =>
+            _world.Send(way, envelope.Message, () => base.Dispatch(cell, envelope));
 
         protected override void ExecuteTask(IRunnable run) => _world.Enqueue(run);
 

@@ -1,3 +1,5 @@
+using Akka.Actor;
+
 namespace PipelineRobustness.Pipeline;
 
 /// <summary>The machines of a run in a simulated world.</summary>
@@ -40,6 +42,9 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
         if (stops) run.KillServer();
         After(takenOver, run.Serve);
     }
+
+    /// <inheritdoc/>
+    public void Start(Props actor, string name) => world.System.ActorOf(actor, name);
 
     /// <inheritdoc/>
     public void After(TimeSpan time, Action action) => world.At(time, action);

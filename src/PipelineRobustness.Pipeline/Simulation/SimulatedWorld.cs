@@ -26,7 +26,6 @@ public sealed class SimulatedWorld : IDisposable
     private readonly PriorityQueue<Occurrence, Instant> _events = new();
     private readonly Dictionary<IActorRef, string?> _machines = new(ReferenceEqualityComparer.Instance);
     private long _sequence;
-    private readonly HashSet<IRunnable> _busy = new(ReferenceEqualityComparer.Instance);
     private bool _abandoned;
     private bool _over;
     private IRunnable? _running;
@@ -93,8 +92,8 @@ public sealed class SimulatedWorld : IDisposable
         // The world is over: what is left runs in any order, nobody is busy any more, and Akka completes its last task on a
         // thread of the pool.
         _over = true;
-        foreach (var run in _busy) Ready(run);
-        _busy.Clear();
+        foreach (var (occurrence, _) in _events.UnorderedItems)
+            if (occurrence.Wakes is { } run) Ready(run);
         // First what was asked for before, so that whoever looks after undelivered messages is there until the last.
         for (var turn = 0; turn < LastTurnsMost && RunOne(); turn++)
         {
@@ -124,25 +123,28 @@ public sealed class SimulatedWorld : IDisposable
             return;
         }
 
-        _busy.Add(run);
-        At(busy, () =>
-        {
-            if (_busy.Remove(run)) Ready(run);
-        });
+        Enqueue(busy, new Occurrence(() => Ready(run), null, run));
     }
 
     /// <summary>Whether a message that is sent now has neither to wait nor to travel.</summary>
-    internal bool IsThereAtOnce(IActorRef sender, IActorRef receiver) =>
-        _spent == TimeSpan.Zero && (Network is null || Machine(sender) is not { } from || Machine(receiver) is not { } to || ReferenceEquals(from, to));
-
-    internal void Send(IActorRef sender, IActorRef receiver, object message, Action deliver)
+    internal bool IsThereAtOnce(IActorRef sender, IActorRef receiver, out (string From, string To)? way)
     {
-        if (_spent > TimeSpan.Zero) At(_spent, () => Travel(sender, receiver, message, deliver), message as ITensorMessage);
-        else Travel(sender, receiver, message, deliver);
+        way = Network is not null && Machine(sender) is { } from && Machine(receiver) is { } to && !ReferenceEquals(from, to) ? (from, to) : null;
+        return way is null && _spent == TimeSpan.Zero;
     }
 
-    internal void At(TimeSpan delay, Action action, IDisposable? carries = null) => _events.Enqueue(
-        new Occurrence(action, carries), new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
+    /// <summary>Sends one that has: when its sender is done, and over the way between two machines where there is one.</summary>
+    internal void Send((string From, string To)? way, object message, Action deliver)
+    {
+        var tensors = message as ITensorMessage;
+        Action leave = way is { } between ? () => Travel(between.From, between.To, tensors, deliver) : deliver;
+        if (_spent > TimeSpan.Zero) At(_spent, leave, tensors);
+        else leave();
+    }
+
+    internal void At(TimeSpan delay, Action action, IDisposable? carries = null) => Enqueue(delay, new Occurrence(action, carries, null));
+
+    private void Enqueue(TimeSpan delay, Occurrence occurrence) => _events.Enqueue(occurrence, new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
 
     private static string Name<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 
@@ -167,20 +169,14 @@ public sealed class SimulatedWorld : IDisposable
         else _foreign.Enqueue(run);
     }
 
-    private void Travel(IActorRef sender, IActorRef receiver, object message, Action deliver)
+    private void Travel(string from, string to, ITensorMessage? tensors, Action deliver)
     {
-        if (Network is not { } network || Machine(sender) is not { } from || Machine(receiver) is not { } to || ReferenceEquals(from, to))
-        {
-            deliver();
-            return;
-        }
-
-        var tensors = message as ITensorMessage;
-        var arrivals = network.Arrivals(from, to, tensors is null ? 0 : FrameWriter.Bytes(tensors));
+        var arrivals = Network!.Arrivals(from, to, tensors is null ? 0 : FrameWriter.Bytes(tensors));
         if (arrivals.Count == 0) tensors?.Dispose();
-        foreach (var after in tensors is null ? arrivals : arrivals.Take(1))
+        var times = tensors is null ? arrivals.Count : Math.Min(1, arrivals.Count);
+        for (var time = 0; time < times; time++)
         {
-            if (after > TimeSpan.Zero) At(after, deliver, tensors);
+            if (arrivals[time] > TimeSpan.Zero) At(arrivals[time], deliver, tensors);
             else deliver();
         }
     }
@@ -204,8 +200,8 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    // What happens, and the tensors that are on their way until then.
-    private readonly record struct Occurrence(Action Happen, IDisposable? Carries);
+    // What happens, the tensors that are on their way until then, and who is busy until then.
+    private readonly record struct Occurrence(Action Happen, IDisposable? Carries, IRunnable? Wakes);
 
     // When, and of what happens then what was asked for first.
     private readonly record struct Instant(TimeSpan At, long Sequence) : IComparable<Instant>

@@ -169,18 +169,18 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
     private void Accept(IWorkMessage message, Action<IStagePass> deliver)
     {
-        if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
-        {
-            _early.Add(message);
-        }
-        else if (message.Work != _work || _pass is null)
-        {
-            (message as IDisposable)?.Dispose();
-        }
-        else
+        if (_pass is not null && message.Work == _work)
         {
             deliver(_pass);
             Resume();
+        }
+        else if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
+        {
+            _early.Add(message);
+        }
+        else
+        {
+            (message as IDisposable)?.Dispose();
         }
     }
 

@@ -91,7 +91,8 @@ internal partial class TrainingPass : IStagePass
         }
 
         _setup.Ports.Behaviour.BeforeWork(
-            new WorkContext(_work.Iteration, _work.Try, _work.Replay, task.MicroBatch, task.Direction, _stage, BlockOf(task.Kind)));
+            new WorkContext(
+                _work.Iteration, _work.Try, _work.Replay, task.MicroBatch, task.Direction, _stage, BlockOf(task.Kind), _work.Ballot, _work.Pass));
         Do(task);
         _tasks.Dequeue();
         if (_tasks.Count == 0 && task.Direction == Direction.Forward) EndForward();

@@ -1,50 +1,84 @@
 using System.CommandLine;
 using System.Globalization;
 using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary><c>simulation</c>: how many stages' iterations a second are simulated without tensors.</summary>
+/// <summary>
+/// <c>simulation</c>: how many stages' iterations a second are simulated without tensors, beside bare actors that pass as many
+/// messages along the same chain; and what a node costs that does nothing.
+/// </summary>
 internal static class SimulationCommand
 {
+    private const double Goal = 100_000;
+    private const double OfBareGoal = 0.3;
+    private const double NodeGoal = 20_000;
+    private const double QuietCores = 0.2;
+
+    // A machine dies after so long, in the mean, and as many come: one of 10,000 every six minutes.
+    private static readonly TimeSpan MeanTime = TimeSpan.FromHours(1000);
+
     public static Command Make(TextWriter output, TextWriter progress)
     {
         var stages = PositiveOption.Of("--stages", 1000, "Stages.");
-        var nodes = PositiveOption.Of("--nodes", 10_000, "Nodes.");
-        var iterations = PositiveOption.Of("--iterations", 20, "Iterations.");
-        var command = new Command("simulation", "Stages' iterations a second, simulated without tensors.") { stages, nodes, iterations };
-        command.SetAction(parsed => Measure(parsed.GetValue(stages), parsed.GetValue(nodes), parsed.GetValue(iterations), output));
+        var nodes = PositiveOption.Of("--nodes", 10_000, "Nodes, those beyond the stages spares that come and go.");
+        var iterations = PositiveOption.Of("--iterations", 200, "Iterations of a round.");
+        var rounds = PositiveOption.Of("--rounds", 3, "Rounds.");
+        var command = new Command("simulation", "Stages' iterations a second, simulated without tensors, beside bare actors.")
+        {
+            stages, nodes, iterations, rounds,
+        };
+        command.SetAction(parsed =>
+        {
+            var one = new ScaleCase { Stages = parsed.GetValue(stages), Nodes = parsed.GetValue(nodes), Iterations = parsed.GetValue(iterations) };
+            return Measure(one, parsed.GetValue(rounds), output, progress);
+        });
         return command;
     }
 
-    private static int Measure(int stages, int nodes, int iterations, TextWriter output)
+    private static int Measure(ScaleCase one, int rounds, TextWriter output, TextWriter progress)
     {
-        for (var round = 0; round < 3; round++)
+        Machine.Print(output);
+        output.WriteLine($"{one.Stages} stages, {one.MicroBatches} micro-batches, {one.Nodes} nodes, {one.Iterations} iterations a round");
+        var machine = new Machine();
+        var cores = Environment.ProcessorCount;
+        var found = new List<Pace[]>();
+        for (var round = 0; round <= rounds; round++)
         {
-            var clock = new Clock();
-            var result = ScaleRun.Of(new ScaleCase { Stages = stages, Nodes = nodes, Iterations = iterations, Seed = (ulong)round }, clock);
-            output.WriteLine(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{result} first after {clock.First:0.00} s, all {clock.Last:0.00} s; {stages * (iterations - 1) / (clock.Last - clock.First):0} stage-iterations/s"));
+            var seeded = one with { Seed = (ulong)round };
+            Pace[] paces =
+            [
+                SimulationPace.Measure(seeded, 1), SimulationPace.Measure(seeded, cores),
+                SimulationPace.Measure(seeded.WithChurn(MeanTime), cores), BareChain.Measure(one.Stages, one.MicroBatches, 20 * (int)one.Iterations),
+            ];
+            progress.WriteLine($"{(round == 0 ? "warm-up" : $"round {round}")}: {string.Join("; ", Names(cores).Zip(paces, Line))}");
+            if (round > 0) found.Add(paces);
         }
 
-        return 0;
+        machine.PrintOthers(output);
+        foreach (var (name, index) in Names(cores).Select((name, index) => (name, index)))
+            output.WriteLine($"{name}: {Of(p => p[index].Wall).Show("0")} stage-iterations/s, {Of(p => p[index].Processor).Show("0")} a second of processor time");
+        var goals = new Goals(output, machine.CoresOfOthers > QuietCores ? $"others kept {machine.CoresOfOthers:0.0} cores busy" : null);
+        goals.AtLeast($"stage-iterations/s, {Names(cores)[1]}", Goal, Of(p => p[1].Wall));
+        goals.AtLeast($"stage-iterations/s, {Names(cores)[2]}", Goal, Of(p => p[2].Wall));
+        goals.AtLeast("share of what bare actors reach", OfBareGoal, Of(p => p[1].Wall / p[3].Wall));
+        goals.AtMost("bytes of a node that does nothing", NodeGoal, Spread.Of([IdleNode(one)]));
+        goals.Explain();
+        return goals.ExitCode;
+
+        Spread Of(Func<Pace[], double> number) => Spread.Of(found.Select(number));
     }
 
-    private sealed class Clock : IRunObserver
+    private static string[] Names(int cores) => ["one simulation", $"{cores} at once", $"{cores} at once, nodes come and go", "bare actors"];
+
+    private static string Line(string name, Pace pace) =>
+        string.Create(CultureInfo.InvariantCulture, $"{name} {pace.Wall:0} ({pace.Processor:0} a processor second)");
+
+    private static double IdleNode(ScaleCase one)
     {
-        private readonly Stretch _stretch = Stretch.Begin();
-
-        public double First { get; private set; }
-
-        public double Last { get; private set; }
-
-        public void Observe(RunEvent occurrence)
-        {
-            if (occurrence is not IterationCommitted) return;
-            Last = _stretch.CpuElapsed.TotalSeconds;
-            if (First == 0) First = Last;
-        }
+        var few = one with { Nodes = one.Stages, Iterations = 1 };
+        var more = few with { Nodes = one.Stages + 10_000 };
+        SimulationPace.Memory(few);
+        return (SimulationPace.Memory(more) - SimulationPace.Memory(few)) / 10_000.0;
     }
 }

@@ -78,6 +78,19 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
+    public async Task A_scenario_is_told_in_lines()
+    {
+        var (code, output, error) = await InvokeAsync("scenario", "crash-and-recover", "--processes");
+        Assert.Equal((ExitCode.Done, ""), (code, error));
+        Assert.Equal(
+            "crash-and-recover: 2 events\n  Crash of stage 2 at iteration 3, Backward, micro-batch 1\n  Join of any node at iteration 5, Forward\n", output);
+        (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", Out);
+        Assert.Equal((3, "split-brain: 1 event\n  struck 0 times: Crash of the server at iteration 2, Backward\n"), (code, output));
+        Assert.Equal("split-brain: an event never came: Crash of the server at iteration 2, Backward", Line(error));
+        Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("scenario", "nix")).Item1);
+    }
+
+    [Fact]
     public async Task To_resume_one_says_where()
     {
         var (code, _, error) = await InvokeAsync("run", _files.Write(Small), "--resume");

@@ -43,6 +43,19 @@ public sealed class InterruptSpecs : IDisposable
         Assert.Equal("running", (string)json["status"]!);
     }
 
+    [Fact]
+    public async Task A_simulation_is_interrupted_after_an_iteration()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill, which Windows has not");
+        var program = Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll");
+        using var process = Start("dotnet", program, "simulate", _files.Write("scenario = storm\n" + Endless), "--set", "runs=[]");
+        // The line of progress that comes after some seconds.
+        Assert.Contains("base, undisturbed first: iteration ", await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken));
+        using var kill = Start("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Interrupted, process.ExitCode);
+    }
+
     /// <summary>Whenever it was killed, and whether it was told to end: what comes out in the end is what one go gives.</summary>
     [Theory]
     [InlineData("KILL", "")]

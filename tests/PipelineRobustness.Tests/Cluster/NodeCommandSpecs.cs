@@ -47,6 +47,41 @@ public sealed class NodeCommandSpecs
         Assert.Contains("all blocks from the checkpoint of version", cluster.Said, StringComparison.Ordinal);
     }
 
+    /// <summary>Stopped and woken, hung, slowed down, cut off for a moment, with a disk that is full: nobody is given up, and nothing is lost.</summary>
+    [Fact]
+    public async Task What_passes_by_changes_no_bit()
+    {
+        using var cluster = new NodeProcesses(3, Short.Replace("iterations = 5", "iterations = 8", StringComparison.Ordinal) + "\ncheckpoint.every = 2");
+        var scenario = cluster.Write(
+            """
+            events = [
+              { pause = "stage 1", at = "iteration 1", for = 1s }
+              { hang = "stage 2", at = "iteration 2, backward", for = 200ms }
+              { slow = "stage 0", factor = 2, at = "iteration 3", for = 1m }
+              { full-disk = "all", at = "iteration 3, prepared", for = 1m }
+            ]
+            """,
+            "passing.conf");
+        var nodes = Enumerable.Range(0, 3).Select(_ => cluster.Start("--scenario", scenario)).ToArray();
+        foreach (var node in nodes) Assert.True(await node.EndsAsync() == ExitCode.Done, cluster.Said);
+        Assert.Equal(await cluster.WeightsOfOneProcessAsync(), cluster.Weights());
+        Assert.Equal(4, cluster.Said.Split('\n').Count(line => line.StartsWith("scenario: ", StringComparison.Ordinal)));
+        Assert.Contains("checkpoints: ", cluster.Said, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", cluster.Said, StringComparison.Ordinal);
+    }
+
+    /// <summary>What was on its way is lost with them, the call of the roll perhaps too.</summary>
+    [Fact]
+    public async Task Connections_that_break_are_made_anew_and_change_no_bit()
+    {
+        using var cluster = new NodeProcesses(3, Short + "\nrecovery.roll-timeout = 3s");
+        var scenario = cluster.Write("events = [ { partition = \"stage 1\", at = \"iteration 2\", for = 1ms } ]", "cut.conf");
+        var nodes = Enumerable.Range(0, 3).Select(_ => cluster.Start("--scenario", scenario)).ToArray();
+        foreach (var node in nodes) Assert.True(await node.EndsAsync() == ExitCode.Done, cluster.Said);
+        Assert.Equal(await cluster.WeightsOfOneProcessAsync(), cluster.Weights());
+        Assert.Contains(" broke: ", cluster.Said, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_silent_half_is_given_up_and_stops_itself_when_it_wakes()
     {
@@ -190,6 +225,7 @@ public sealed class NodeCommandSpecs
 
     [Theory]
     [InlineData("--kill-at", "soon")]
+    [InlineData("--scenario", "nix")]
     [InlineData("--host", "10.0.0.1")]
     [InlineData("--seed-node", "nowhere")]
     [InlineData("--host", "0.0.0.0")]

@@ -29,6 +29,9 @@ internal sealed class NodeProcesses : IDisposable
     /// <summary>Where a node is reached, counted from 0.</summary>
     public string Address(int number) => $"127.0.0.1:{_ports[number]}";
 
+    /// <summary>Writes a file that lies beside the experiment's.</summary>
+    public string Write(string text, string name) => _files.Write(text, name);
+
     /// <summary>Starts the next node, without waiting for anything.</summary>
     public NodeProcess Start(params IEnumerable<string> arguments)
     {
@@ -82,6 +85,10 @@ internal sealed class NodeProcesses : IDisposable
         Assert.Equal("done", (string?)run["status"]);
         return (string)run["weightsSha256"]!;
     }
+
+    /// <summary>How the first run that is written in a results folder ended.</summary>
+    public static string Status(string folder) =>
+        (string)JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "experiment.json")))!["runs"]![0]!["status"]!;
 
     // Ascending: of two halves the one with the lowest address goes on.
     private static int[] FreePorts(int count)

@@ -1,4 +1,5 @@
 using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Ground;
 
@@ -31,7 +32,9 @@ public sealed class RunClusterSpecs : IDisposable
     [InlineData("--nodes: expected --out DIR", "--nodes", "2")]
     [InlineData("--kill-every: expected whole seconds, found soon", "--nodes", "2", "--out", "x", "--kill-every", "soon")]
     [InlineData("--kill: expected NODE@ITERATION[:MOMENT] with a node of 1 to 2, found 3@1", "--nodes", "2", "--out", "x", "--kill", "3@1")]
-    [InlineData("--kill, --kill-every: expected --nodes with them, found none", "--kill", "1@2")]
+    [InlineData("--kill, --kill-every, --scenario: expected --nodes with them, found none", "--kill", "1@2")]
+    [InlineData("--kill, --kill-every, --scenario: expected --nodes with them, found none", "--scenario", "storm")]
+    [InlineData("--scenario: expected without --kill-every", "--nodes", "3", "--out", "x", "--kill-every", "3", "--scenario", "storm")]
     public async Task Bad_options_are_named_before_anything_is_built(string told, params string[] options)
     {
         using var script = Start(options);
@@ -66,13 +69,56 @@ public sealed class RunClusterSpecs : IDisposable
         Assert.Empty(LeftBehind());
     }
 
+    /// <summary>The stage that died comes to the same instant again, in the replay and on another node.</summary>
+    [Fact]
+    public async Task A_scenario_strikes_once_and_changes_no_bit()
+    {
+        var scenario = _files.Write(
+            """
+            events = [
+              { crash = "stage 1", at = "iteration 3, backward" }
+              { join = "a node", at = "iteration 4" }
+              { corrupt = "stage 1", part = activation, pattern = row, at = "iteration 6" }
+              { out-of-memory = "stage 2", at = "iteration 8" }
+            ]
+            """,
+            "trouble.conf");
+        const string Fewer = "training.iterations=40";
+        using var script = Start("--nodes", "3", "--out", Out, "--scenario", scenario, "--set", Fewer);
+        Assert.Equal(ExitCode.Done, await script.EndsAsync());
+        Assert.Equal(await OfOneProcessAsync("--set", Fewer), NodeProcesses.Weights(Out));
+        Assert.Equal(4, script.Said.Split('\n').Count(line => line.StartsWith("  struck 1 times: ", StringComparison.Ordinal)));
+        Assert.Single(script.Said.Split('\n'), line => line.Contains("scenario: Crash of stage 1", StringComparison.Ordinal));
+        Assert.Empty(LeftBehind());
+    }
+
+    [Fact]
+    public async Task An_event_that_never_came_fails_the_script_and_is_named()
+    {
+        var scenario = _files.Write("events = [ { slow = \"stage 0\", factor = 2, for = 1s, at = \"iteration 99\" } ]", "never.conf");
+        using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario, "--set", "training.iterations=3");
+        Assert.Equal((int)CaseVerdict.Wrong, await script.EndsAsync());
+        Assert.Contains("never: an event never came: Slow of stage 0 at iteration 99, Forward for 1 s", script.Said, StringComparison.Ordinal);
+        Assert.Equal("done", NodeProcesses.Status(Out));
+    }
+
+    [Fact]
+    public async Task What_no_real_process_can_suffer_is_refused_before_anything_starts()
+    {
+        var scenario = _files.Write("events = [ { duplicate = \"node-1\", count = 3, at = 2s } ]", "twice.conf");
+        using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario);
+        Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
+        Assert.Contains("twice: Duplicate of node-1 after 2 s: expected what a real process can suffer", script.Said, StringComparison.Ordinal);
+        Assert.DoesNotContain("joined", script.Said, StringComparison.Ordinal);
+    }
+
     private NodeProcess Start(params string[] options) =>
         NodeProcess.StartProgram(Path.Combine(Repository.Root, "run-cluster.sh"), [_file, "--set", "cluster.niceness=0", .. options]);
 
-    private async Task<string> OfOneProcessAsync()
+    private async Task<string> OfOneProcessAsync(params string[] options)
     {
         var alone = Path.Combine(_files.Folder, "alone");
-        Assert.Equal(ExitCode.Done, await CommandLine.InvokeAsync(["run", _file, "--out", alone, "--quiet"], TextWriter.Null, TextWriter.Null));
+        Assert.Equal(ExitCode.Done, await CommandLine.InvokeAsync(["run", _file, "--out", alone, "--quiet", .. options], TextWriter.Null, TextWriter.Null));
         return NodeProcesses.Weights(alone);
     }
 

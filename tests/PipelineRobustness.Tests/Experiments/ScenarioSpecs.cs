@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments;
@@ -9,6 +11,16 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <summary>Scenarios that can be read aloud, and those that are shipped.</summary>
 public sealed class ScenarioSpecs : IDisposable
 {
+    private const string Tiny =
+        """
+        seed = 3
+        pipeline.stages = 3
+        training { iterations = 6, micro-batches = 2, sequence-length = 8 }
+        evaluation.windows = 2
+        defence { remedy = takeover, copies = ring }
+
+        """;
+
     private readonly ExperimentFiles _files = new();
 
     public static TheoryData<string> Shipped => [.. ScenarioFile.Shipped];
@@ -77,6 +89,8 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s }", "s.conf:2: factor: expected a number above 0, found -1")]
     [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected a whole number from 1 to 1000000, found 1.5")]
     [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected true or false, found maybe")]
+    [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected iteration N, since hang befalls a stage at its work, found 20s")]
+    [InlineData("{ out-of-memory = \"stage 1\", every = 9s }", "s.conf:2: every: expected iteration N, since out-of-memory befalls a stage at its work")]
     public void What_is_wrong_is_named_where_it_stands(string written, string told) =>
         Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(written)).Message, StringComparison.Ordinal);
 
@@ -88,6 +102,105 @@ public sealed class ScenarioSpecs : IDisposable
         var code = await CommandLine.InvokeAsync(["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario], told, told);
         Assert.Equal((int)CaseVerdict.Wrong, code);
         Assert.Contains("an event never came: Crash of stage 1 at iteration 99", told.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_names_its_scenario_and_the_machines_that_it_is_simulated_on()
+    {
+        _files.Write("events = [ { crash = \"stage 1\", at = 3s } ]", "own.conf");
+        using var experiment = PreparedExperiment.Prepare(_files.Read(
+            "scenario = storm\nsimulation { nodes = 9 }\nruns = [ { name = a }, { name = b, scenario = own.conf, simulation.network = home }, "
+            + "{ name = c, scenario = \"\" } ]"));
+        Assert.Equal(["storm", "own", "quiet"], experiment.Runs.Select(run => run.Scenario.Name));
+        Assert.Equal([2, 1, 0], experiment.Runs.Select(run => run.Scenario.Failures.Count));
+        Assert.Equal(new SimulationSettings("home", 9, 1e7), experiment.Runs[1].Settings.Simulation);
+        Assert.Null(_files.Read("").Runs[0].Simulation.Nodes);
+    }
+
+    [Theory]
+    [InlineData("scenario = sturm", "a.conf:1: scenario: expected a file.conf or one of byzantine-and-crash-together, ")]
+    [InlineData("scenario = none.conf", "none.conf: expected a file")]
+    [InlineData("simulation.network = moon", "a.conf:1: simulation.network: expected one of one-rack, one-region, world, home, found moon")]
+    [InlineData("simulation.flops = 0", "a.conf:1: simulation.flops: expected a number above 0, found 0")]
+    public void What_a_file_says_wrong_of_its_scenario_is_named(string text, string told) =>
+        Assert.StartsWith(told, _files.Refused(text), StringComparison.Ordinal);
+
+    /// <summary>The same run with other trouble is the same run: its checkpoints serve.</summary>
+    [Fact]
+    public void A_scenario_is_no_part_of_what_a_run_is()
+    {
+        string Identity(string text)
+        {
+            using var experiment = PreparedExperiment.Prepare(_files.Read(text));
+            return RunIdentity.Of(experiment, experiment.Runs[0]);
+        }
+
+        Assert.Equal(Identity("seed = 4"), Identity("seed = 4\nscenario = storm\nsimulation.nodes = 9"));
+        Assert.NotEqual(Identity("seed = 4"), Identity("seed = 5"));
+    }
+
+    [Fact]
+    public async Task A_file_s_own_scenario_is_played_and_an_option_wins_over_every_run()
+    {
+        var file = _files.Write(Tiny + "runs = [ { name = a, scenario = server-lost }, { name = b } ]");
+        var (code, told) = await SimulateAsync(file);
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Contains("a: server-lost over one-rack: right", told, StringComparison.Ordinal);
+        Assert.Contains("b: quiet over one-rack: right: nothing was to go wrong, and nothing did", told, StringComparison.Ordinal);
+        (code, told) = await SimulateAsync(
+            file, "--scenario", "straggler", "--network", "home", "--nodes", "5", "--flops", "1e6", "--seed", "8", "--set", "training.micro-batches=3");
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Contains("a: straggler over home: right", told, StringComparison.Ordinal);
+        Assert.Contains("b: straggler over home: right", told, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("--scenario: scenario: expected a file.conf or one of", "--scenario", "nix")]
+    [InlineData("--network: simulation.network: expected one of", "--network", "moon")]
+    [InlineData("--nodes: simulation.nodes: expected a whole number", "--nodes", "-1")]
+    [InlineData("--flops: simulation.flops: expected a number above 0", "--flops", "nan")]
+    [InlineData("--seed: expected a whole number", "--seed", "x")]
+    public async Task A_wrong_option_of_a_simulation_is_named(string message, params string[] options)
+    {
+        var (code, told) = await SimulateAsync([_files.Write(Tiny), .. options]);
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains(message, told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task One_process_says_that_it_plays_no_scenario()
+    {
+        var told = new StringWriter();
+        var file = _files.Write(Tiny + "scenario = storm");
+        var code = await CommandLine.InvokeAsync(["run", file, "--out", Path.Combine(_files.Folder, "out")], told, told);
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains("note: scenario storm: played by simulate and by run-cluster.sh --scenario, not here\n", told.ToString(), StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Told)> SimulateAsync(params string[] arguments)
+    {
+        var told = new StringWriter();
+        return (await CommandLine.InvokeAsync(["simulate", .. arguments], told, told), told.ToString());
+    }
+
+    [Fact]
+    public async Task What_is_told_is_written_for_scripts_as_well()
+    {
+        var (told, folder) = (new StringWriter(), Path.Combine(_files.Folder, "new"));
+        var scenario = _files.Write("events = [ { pause = \"node-1\", at = \"iteration 2\", for = 5s }, { crash = \"any node\", every = 900h } ]", "once.conf");
+        var code = await CommandLine.InvokeAsync(
+            ["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario, "--out", folder], told, told);
+        Assert.True(code == ExitCode.Done, told.ToString());
+        Assert.Contains("struck 0 times, and need not: Crash of any node every 3240000 s", told.ToString(), StringComparison.Ordinal);
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "simulation.json")))!["runs"]![0]!;
+        Assert.Equal(("right", 3.0 / 7), ((string)run["verdict"]!, (double)run["bubbleClosedForm"]!));
+        Assert.Equal((8, 4), (run["played"]!["iterationSeconds"]!.AsArray().Count, run["played"]!["stages"]!.AsArray().Count));
+        var strike = Assert.Single(run["strikes"]!.AsArray())!;
+        Assert.Equal(("node-1", 2), ((string)strike["machine"]!, (int)strike["iteration"]!));
+        Assert.Equal(
+            (double)run["played"]!["seconds"]! - (double)run["undisturbed"]!["seconds"]!, (double)strike["lostSeconds"]!, 6);
+        Assert.Contains(
+            ((double)strike["lostSeconds"]!).ToString("0.000", CultureInfo.InvariantCulture), told.ToString(), StringComparison.Ordinal);
     }
 
     private Scenario Read(string events) => ScenarioFile.Read(_files.Write($"events = [\n{events}\n]", "s.conf"));

@@ -1,0 +1,94 @@
+using System.Globalization;
+using System.Text;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Adversity;
+
+/// <summary>
+/// A folder that all processes of an experiment see, in which is noted what of a scenario has struck: before it strikes, on the
+/// disk, so that the death which it causes cannot lose the note, and once, whoever comes there first. Beside that, which processes
+/// there are, and which has the central server.
+/// </summary>
+/// <param name="folder">The folder; it may not be there yet.</param>
+/// <param name="clock">Tells the time; all processes' clocks are one machine's.</param>
+public sealed class StruckNotes(string folder, TimeProvider clock)
+{
+    private const string Seat = "server", Beginning = "began", NodePrefix = "process-", Mark = "mark";
+
+    /// <summary>The node that has the central server, and its process; null where nobody has, or it is no more.</summary>
+    public (string Node, ProcessMark Process)? Server => Content(Path.Combine(folder, Seat)) is [var node, var mark]
+        && ProcessMark.Read(mark) is { Lives: true } process ? (node, process) : null;
+
+    /// <summary>The nodes of this machine that have joined and live, by name.</summary>
+    public IEnumerable<string> Nodes => Directory.EnumerateDirectories(folder, NodePrefix + "*")
+        .Where(node => Content(Path.Combine(node, Mark)) is [var mark] && ProcessMark.Read(mark) is { Lives: true })
+        .Select(node => Path.GetFileName(node)[NodePrefix.Length..]);
+
+    /// <summary>Notes an event.</summary>
+    /// <param name="index">Which one, counted from 0.</param>
+    /// <param name="number">Of an event that comes by a rate which time it is, counted from 1; else 0.</param>
+    /// <param name="failure">The event.</param>
+    /// <param name="node">Whom it befalls.</param>
+    /// <returns>False where it has been noted before: then it has struck, or is about to, and must not again.</returns>
+    /// <exception cref="IOException">The disk says no.</exception>
+    public bool TryNote(int index, long number, Failure failure, string node)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return TryWrite(Name(index, failure) + (number > 0 ? string.Create(CultureInfo.InvariantCulture, $".{number}") : ""), $"{node}\n{failure}\n");
+    }
+
+    /// <summary>How often an event was noted.</summary>
+    public int Times(int index, Failure failure) => Notes(index, failure).Count();
+
+    /// <summary>When an event was noted last; null where it never was.</summary>
+    public DateTimeOffset? Last(int index, Failure failure) =>
+        Notes(index, failure).Select(file => (DateTimeOffset?)File.GetLastWriteTimeUtc(file)).Max();
+
+    /// <summary>When the first process of the experiment asked: from then on a scenario's times count.</summary>
+    public DateTimeOffset Begun()
+    {
+        TryWrite(Beginning, "");
+        return File.GetLastWriteTimeUtc(Path.Combine(folder, Beginning));
+    }
+
+    /// <summary>A node has joined.</summary>
+    public void Enter(string node, ProcessMark process) => Replace(Path.Combine(NodePrefix + node, Mark), $"{process}");
+
+    /// <summary>A node has the central server from now on.</summary>
+    public void Sit(string node, ProcessMark process) => Replace(Seat, $"{node}\n{process}\n");
+
+    private static string Name(int index, Failure failure) =>
+        string.Create(CultureInfo.InvariantCulture, $"event-{index + 1}-{failure.Kind.ToString().ToLowerInvariant()}");
+
+    private IEnumerable<string> Notes(int index, Failure failure) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Name(index, failure) + "*") : [];
+
+    private bool TryWrite(string name, string text)
+    {
+        DurableFolder.Create(folder);
+        try
+        {
+            using var file = new FileStream(Path.Combine(folder, name), FileMode.CreateNew, FileAccess.Write, FileShare.Read);
+            file.Write(Encoding.UTF8.GetBytes(text));
+            file.Flush(flushToDisk: true);
+            File.SetLastWriteTimeUtc(file.SafeFileHandle, clock.GetUtcNow().UtcDateTime);
+        }
+        catch (IOException) when (File.Exists(Path.Combine(folder, name)))
+        {
+            return false;
+        }
+
+        DurableFolder.Flush(folder);
+        return true;
+    }
+
+    private static string[] Content(string file) => File.Exists(file) ? File.ReadAllLines(file) : [];
+
+    // Whole or not at all, for those who read meanwhile.
+    private void Replace(string name, string text)
+    {
+        var path = Path.Combine(folder, name);
+        DurableFolder.Create(Path.GetDirectoryName(path)!);
+        ReplacedFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
+    }
+}

@@ -1,0 +1,40 @@
+using System.CommandLine;
+using PipelineRobustness.Experiments;
+
+namespace PipelineRobustness.Cli;
+
+/// <summary><c>scenario NAME</c>: a scenario's events, in lines; whether real processes can play it; how often each has struck.</summary>
+internal static class ScenarioCommand
+{
+    public static Command Make(TextWriter output, TextWriter error)
+    {
+        var name = new Argument<string>("NAME|FILE.conf") { Description = $"A file, or one of {string.Join(", ", ScenarioFile.Shipped)}." };
+        var processes = new Option<bool>("--processes") { Description = "Refuse what no real process can suffer." };
+        var struck = new Option<string?>("--struck")
+        {
+            Description = "The output folder of an experiment whose nodes played it: say how often each event struck there. "
+                + "Exit code 3 where one that was to strike never did.",
+            HelpName = "DIR",
+        };
+        var command = new Command("scenario", "Print what a scenario has in store.") { name, processes, struck };
+        command.SetAction(async (parsed, _) =>
+        {
+            var scenario = RealScenario.Read(parsed.GetValue(name)!, parsed.GetValue(processes));
+            await output.WriteLineAsync(scenario.Title).ConfigureAwait(false);
+            if (parsed.GetValue(struck) is not { } path)
+            {
+                foreach (var line in scenario.Events) await output.WriteLineAsync($"  {line}").ConfigureAwait(false);
+                return ExitCode.Done;
+            }
+
+            var folder = ExperimentFolder.At(path);
+            foreach (var (occurrence, times) in scenario.Struck(folder))
+                await output.WriteLineAsync($"  struck {times} times: {occurrence}").ConfigureAwait(false);
+
+            if (scenario.Unfired(folder) is not { } unfired) return ExitCode.Done;
+            await error.WriteLineAsync($"{scenario.Name}: an event never came: {unfired}").ConfigureAwait(false);
+            return (int)CaseVerdict.Wrong;
+        });
+        return command;
+    }
+}

@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Notes when versions are reached, what broke meanwhile, and who worked.</summary>
+internal sealed class CourseClock : IRunObserver
+{
+    private readonly List<TimeSpan> _reached = [];
+    private readonly List<(TimeSpan Since, ImmutableArray<NodeId> Placement)> _placed = [];
+    private Func<TimeSpan> _now = () => TimeSpan.Zero;
+    private string _reason = "";
+
+    /// <summary>When each version was reached for the first time.</summary>
+    public IReadOnlyList<TimeSpan> Reached => _reached;
+
+    /// <summary>What stages compute, to be plugged in.</summary>
+    public WorkMeter Meter { get; } = new();
+
+    /// <summary>What broke, and how long it took until the run went on.</summary>
+    public List<(string Reason, TimeSpan Took)> Recoveries { get; } = [];
+
+    /// <summary>Virtual time.</summary>
+    public TimeSpan Now => _now();
+
+    /// <summary>The clock to go by.</summary>
+    public void Begin(Func<TimeSpan> now) => _now = now;
+
+    /// <summary>Whether a machine worked a stage at a time.</summary>
+    public bool Works(string machine, TimeSpan at) =>
+        _placed.LastOrDefault(placed => placed.Since <= at).Placement is { IsDefault: false } placement && placement.Any(node => node.Name == machine);
+
+    /// <inheritdoc/>
+    public void Observe(RunEvent occurrence)
+    {
+        if (occurrence is RunStarted { Placement: var first }) _placed.Add((_now(), first));
+        if (occurrence is RecoveryEnded { Placement: var other }) _placed.Add((_now(), other));
+        switch (occurrence)
+        {
+            case RunStarted when _reached.Count == 0: _reached.Add(_now()); break;
+            case IterationCommitted commit when commit.Iteration == _reached.Count - 1: _reached.Add(_now()); break;
+            case RecoveryBegan began: _reason = began.Reason; break;
+            case RecoveryEnded ended: Recoveries.Add((_reason, ended.Took)); break;
+        }
+    }
+}

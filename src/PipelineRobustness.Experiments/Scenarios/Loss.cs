@@ -1,0 +1,38 @@
+using PipelineRobustness.Adversity;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>How often an event of a scenario struck.</summary>
+/// <param name="Event">The event.</param>
+/// <param name="MustStrike">Whether it must; what comes by a rate or from a trace need not.</param>
+/// <param name="Times">How often.</param>
+public sealed record EventCount(string Event, bool MustStrike, int Times)
+{
+    /// <summary>Of a scenario's events; what comes from a trace is one for each kind.</summary>
+    /// <param name="scenario">The scenario.</param>
+    /// <param name="fired">How often each of its failures did.</param>
+    internal static IReadOnlyList<EventCount> Of(Scenario scenario, IReadOnlyList<int> fired) =>
+    [
+        .. scenario.Failures.Zip(fired).GroupBy(f => f.First.Trace is { } trace ? $"{f.First.Kind} by {trace}" : $"{f.First}").Select(
+            alike => new EventCount(alike.Key, alike.All(f => f.First.MustStrike), alike.Sum(f => f.Second))),
+    ];
+}
+
+/// <summary>What an event of a scenario cost each time that it struck.</summary>
+/// <param name="Event">The event.</param>
+/// <param name="At">When, in virtual time.</param>
+/// <param name="Machine">The machine that it befell; null for none, or all.</param>
+/// <param name="Iteration">The iteration under way; null before the first and after the last.</param>
+/// <param name="Lost">Time lost to it.</param>
+public sealed record Loss(string Event, TimeSpan At, string? Machine, long? Iteration, TimeSpan Lost)
+{
+    /// <summary>Of everything that struck.</summary>
+    internal static IReadOnlyList<Loss> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, CourseClock clock) =>
+        [.. strikes.Zip(LostTime.Of(undisturbed, played, strikes, clock), (strike, lost) => Of(strike, lost, played))];
+
+    private static Loss Of(Strike strike, TimeSpan lost, Course played)
+    {
+        var ofNobody = strike.Machine.Length == 0 || strike.Failure.Kind is FailureKind.Join or FailureKind.FullDisk;
+        return new Loss($"{strike.Failure}", strike.At, ofNobody ? null : strike.Machine, LostTime.Iteration(played, strike.At), lost);
+    }
+}

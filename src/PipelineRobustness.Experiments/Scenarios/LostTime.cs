@@ -1,0 +1,59 @@
+using PipelineRobustness.Adversity;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// Which time was lost to which failure. What an iteration takes longer than the same one undisturbed is lost to what struck in
+/// it; where nothing did, to what struck last before it, for it may still last. Where several did, who joins, and what befalls
+/// a machine that works no stage, bears nothing beside others; of these a later one bears the time from its instant to the
+/// commit, less what the iteration takes undisturbed and what those behind it bear; the first bears the rest, and so also
+/// what was worked before it and came to nothing. The sum is what the run took longer.
+/// </summary>
+internal static class LostTime
+{
+    /// <summary>Of each strike, in their order.</summary>
+    /// <param name="undisturbed">The run without the scenario.</param>
+    /// <param name="played">The run under it.</param>
+    /// <param name="strikes">What struck, in the order of time.</param>
+    /// <param name="clock">Who worked when.</param>
+    public static IReadOnlyList<TimeSpan> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, CourseClock clock)
+    {
+        var lost = new TimeSpan[strikes.Count];
+        var (takes, came) = (Instants(undisturbed), Instants(played));
+        // Who did not come to the end has no last part.
+        var parts = played.Iterations < undisturbed.Iterations ? came.Count - 1 : came.Count;
+        for (var part = 1; part < parts; part++)
+        {
+            var (begins, ends, undisturbedly) = (came[part - 1], came[part], takes[part] - takes[part - 1]);
+            var here = Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At >= begins && strikes[s].At < ends).ToList();
+            if (here.Where(s => Interrupts(strikes[s], clock)).ToList() is { Count: > 0 } interrupting) here = interrupting;
+            if (here.Count == 0) here = [.. Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At < ends).TakeLast(1)];
+            var left = ends - begins - undisturbedly;
+            for (var h = here.Count - 1; h > 0; h--)
+            {
+                var since = ends - strikes[here[h]].At - undisturbedly;
+                var behind = (ends - begins - undisturbedly) - left;
+                var bears = since > behind ? since - behind : TimeSpan.Zero;
+                lost[here[h]] += bears;
+                left -= bears;
+            }
+
+            if (here.Count > 0) lost[here[0]] += left;
+        }
+
+        return lost;
+    }
+
+    private static bool Interrupts(Strike strike, CourseClock clock) => strike.Failure.Kind != FailureKind.Join
+        && (strike.Machine.Length == 0 || strike.Failure.Target.Kind == TargetKind.Server || clock.Works(strike.Machine, strike.At));
+
+    /// <summary>The iteration under way at a time; null before the first and after the last.</summary>
+    public static long? Iteration(Course played, TimeSpan at)
+    {
+        var reached = played.Reached.Count(r => r <= at);
+        return reached > 0 && reached <= played.Iterations ? reached - 1 : null;
+    }
+
+    // The parts of a run: its start, its iterations, its end.
+    private static List<TimeSpan> Instants(Course course) => [TimeSpan.Zero, .. course.Reached, course.Elapsed];
+}

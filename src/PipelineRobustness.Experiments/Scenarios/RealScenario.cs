@@ -1,0 +1,64 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>A scenario that real processes play together; what has struck is noted in the experiment's output folder.</summary>
+public sealed class RealScenario
+{
+    private readonly Scenario _scenario;
+    private ProcessScenario? _here;
+
+    private RealScenario(Scenario scenario) => _scenario = scenario;
+
+    /// <summary>What it is called.</summary>
+    public string Name => _scenario.Name;
+
+    /// <summary>That, and how much is to happen.</summary>
+    public string Title => $"{Name}: {Count(_scenario.Failures.Count)}";
+
+    /// <summary>Its events, in lines.</summary>
+    public IEnumerable<string> Events => _scenario.Failures.Select(failure => $"{failure}");
+
+    /// <summary>Reads a shipped scenario by its name, or a file.</summary>
+    /// <param name="nameOrPath">Its name, or the path of a file.</param>
+    /// <param name="processes">Whether real processes are to play it.</param>
+    /// <exception cref="BadInputException">There is none, something in it is wrong, or no real process can suffer it.</exception>
+    public static RealScenario Read(string nameOrPath, bool processes)
+    {
+        var scenario = ScenarioFile.Read(nameOrPath, "--scenario");
+        if (processes) ProcessRules.ThrowIfImpossible(scenario);
+        return new RealScenario(scenario);
+    }
+
+    /// <summary>What has struck, by the notes that lie in a results folder.</summary>
+    public IReadOnlyList<(string Event, int Times)> Struck(ExperimentFolder folder)
+    {
+        var notes = new StruckNotes(folder.Struck, TimeProvider.System);
+        return [.. _scenario.Failures.Select((failure, index) => ($"{failure}", notes.Times(index, failure)))];
+    }
+
+    /// <summary>The first event that was to happen once and never did, by the same notes; null where all did.</summary>
+    public string? Unfired(ExperimentFolder folder) =>
+        _scenario.Failures.Zip(Struck(folder)).Where(one => one.First.Every is null && one.Second.Times == 0)
+            .Select(one => one.Second.Event).FirstOrDefault();
+
+    /// <summary>This process is about to be a node that plays it.</summary>
+    /// <param name="node">What it is called.</param>
+    /// <param name="folder">Where results, and notes, go.</param>
+    /// <param name="clock">Tells the time.</param>
+    /// <param name="say">Hears, in lines for people, what strikes here.</param>
+    public void Begin(string node, ExperimentFolder folder, TimeProvider clock, Action<string> say) =>
+        _here = new ProcessScenario(_scenario, node, new StruckNotes(folder.Struck, clock), new LinuxHands(clock), clock, say);
+
+    /// <summary>The node has joined.</summary>
+    public void Joined() => _here?.Joined();
+
+    /// <summary>The node has the central server.</summary>
+    public void Seated() => _here?.Seated();
+
+    internal Ports Over(Ports ports) => _here?.Over(ports) ?? ports;
+
+    private static string Count(int events) => FormattableString.Invariant($"{events} {(events == 1 ? "event" : "events")}");
+}

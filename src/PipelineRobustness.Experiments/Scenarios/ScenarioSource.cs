@@ -1,0 +1,25 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>Finds the scenarios that runs name; each is read once.</summary>
+/// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>
+internal sealed class ScenarioSource(string experimentFolder)
+{
+    private readonly Dictionary<string, Scenario> _known = [];
+
+    /// <summary>What goes wrong in a run.</summary>
+    /// <exception cref="BadInputException">There is no such scenario, or something in it is wrong.</exception>
+    public Scenario Of(RunSettings run)
+    {
+        if (run.Scenario is not { } name) return Scenario.Quiet;
+        if (!_known.TryGetValue(name, out var scenario))
+        {
+            var place = ScenarioFile.Shipped.Contains(name) ? name : InputPath.Resolve(name, experimentFolder);
+            _known[name] = scenario = ScenarioFile.Read(place, $"{run.Effective.Find("scenario")!.Origin}: scenario");
+        }
+
+        return scenario;
+    }
+}

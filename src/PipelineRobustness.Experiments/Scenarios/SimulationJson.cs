@@ -1,0 +1,92 @@
+using System.Text;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary><c>simulation.json</c>: what <c>simulate FILE.conf</c> prints, and the times of every iteration. Scripts rely on its names.</summary>
+public static class SimulationJson
+{
+    private const string FileName = "simulation.json";
+
+    /// <summary>Writes the file into a folder and says where it lies.</summary>
+    /// <exception cref="BadInputException">The folder cannot be written to.</exception>
+    public static string Write(string folder, ExperimentSettings settings, IReadOnlyList<ScenarioResult> results)
+    {
+        ExperimentFolder.ThrowIfClosed(folder);
+        var path = Path.Combine(folder, FileName);
+        ReplacedFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(ExperimentJson.Text(Of(settings, results)))));
+        return path;
+    }
+
+    /// <summary>The file as a tree. Times are in seconds of virtual time.</summary>
+    public static JsonObject Of(ExperimentSettings settings, IReadOnlyList<ScenarioResult> results)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        ArgumentNullException.ThrowIfNull(results);
+        return new JsonObject
+        {
+            ["experiment"] = settings.Title,
+            ["seed"] = settings.Seed,
+            ["versions"] = ExperimentJson.VersionsOf(),
+            ["settings"] = SettingsJson.Of(settings.Base.Without(ClusterSettings.Section)),
+            ["runs"] = new JsonArray([.. results.Select(Of)]),
+        };
+    }
+
+    private static JsonObject Of(ScenarioResult result) => new()
+    {
+        ["name"] = result.Run,
+        ["scenario"] = result.Scenario,
+        ["network"] = result.On.Network,
+        ["nodes"] = result.On.Nodes,
+        ["flopsPerSecond"] = result.On.FlopsPerSecond,
+        ["verdict"] = result.Verdict.ToString().ToLowerInvariant(),
+        ["why"] = result.Why,
+        ["bubbleClosedForm"] = result.ClosedForm,
+        ["undisturbed"] = Of(result.Undisturbed),
+        ["played"] = Of(result.Played),
+        ["recoveries"] = new JsonArray([.. result.Recoveries.Select(r => new JsonObject { ["reason"] = r.Reason, ["seconds"] = r.Took.TotalSeconds })]),
+        ["events"] = new JsonArray([.. result.Struck.Select(Of)]),
+        ["strikes"] = new JsonArray([.. result.Losses.Select(Of)]),
+    };
+
+    private static JsonObject Of(Course course) => new()
+    {
+        ["seconds"] = course.Elapsed.TotalSeconds,
+        ["iterations"] = course.Iterations,
+        ["iterationSeconds"] = new JsonArray([.. course.IterationTimes.Select(time => JsonValue.Create(time.TotalSeconds))]),
+        ["iterationMeanSeconds"] = course.Mean?.TotalSeconds,
+        ["iterationMedianSeconds"] = course.Median?.TotalSeconds,
+        ["iterationWorstSeconds"] = course.Worst?.TotalSeconds,
+        ["bubble"] = course.Bubble,
+        ["tokensPerSecond"] = course.TokensPerSecond,
+        ["bytesMoved"] = course.BytesMoved,
+        ["stages"] = new JsonArray([.. course.Stages.Zip(course.Shares, (time, shares) => Of(time, shares.Computed))]),
+    };
+
+    private static JsonObject Of(StageTime stage, double utilisation) => new()
+    {
+        ["ownSeconds"] = stage.Own.TotalSeconds,
+        ["copiesSeconds"] = stage.Copies.TotalSeconds,
+        ["lostSeconds"] = stage.Lost.TotalSeconds,
+        ["utilisation"] = utilisation,
+    };
+
+    private static JsonObject Of(EventCount count) => new()
+    {
+        ["event"] = count.Event,
+        ["mustStrike"] = count.MustStrike,
+        ["struck"] = count.Times,
+    };
+
+    private static JsonObject Of(Loss loss) => new()
+    {
+        ["event"] = loss.Event,
+        ["atSeconds"] = loss.At.TotalSeconds,
+        ["machine"] = loss.Machine,
+        ["iteration"] = loss.Iteration,
+        ["lostSeconds"] = loss.Lost.TotalSeconds,
+    };
+}

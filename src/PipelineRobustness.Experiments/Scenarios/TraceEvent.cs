@@ -1,0 +1,65 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// The event of a scenario that names a trace: <c>{ trace = "FILE.csv", speed-up = 60, from = 2h, notice = 30s }</c>. Who is added
+/// joins; who is removed crashes, or leaves with notice.
+/// </summary>
+internal static class TraceEvent
+{
+    private const string Trace = "trace";
+    private const string SpeedUp = "speed-up";
+    private const string From = "from";
+    private const string Notice = "notice";
+
+    private static readonly string[] Words = [Trace, SpeedUp, From, Notice];
+
+    /// <summary>Whether an event is one of these.</summary>
+    public static bool Is(SettingSection section) => section.Find(Trace) is not null;
+
+    /// <summary>The failures that it comes to, and the machines that are there at the beginning.</summary>
+    /// <param name="section">The event.</param>
+    /// <param name="folder">The scenario's folder: where the trace's path begins.</param>
+    /// <exception cref="BadInputException">Something in it, or in the trace, is wrong.</exception>
+    public static Scenario Read(SettingSection section, string folder)
+    {
+        if (section.Items.FirstOrDefault(i => !Words.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
+            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, Words)}?");
+
+        var words = new EventWords(section);
+        var path = (string)words.Value(Trace, new PathText())!;
+        var lines = TraceFile.Read(Path.Combine(folder, path));
+        var from = (TimeSpan?)words.Value(From, new Duration()) ?? lines[0].At;
+        var speed = (double)(words.Value(SpeedUp, new RealNumber(0, double.PositiveInfinity, Above: true)) ?? 1.0);
+        var notice = (TimeSpan?)words.Value(Notice, new Duration());
+        var first = new List<string>();
+        foreach (var line in lines.TakeWhile(line => line.At <= from))
+        {
+            if (line.Comes) first.Add(line.Machine);
+            else first.Remove(line.Machine);
+        }
+
+        if (first.Count == 0) throw words.Bad(From, "a time at which a machine of the trace is there");
+        var came = first.ToDictionary(machine => machine, _ => TimeSpan.Zero);
+        return new Scenario(path, [.. lines.SkipWhile(line => line.At <= from).Select(Failure)]) { Machines = first };
+
+        Failure Failure(TraceLine line)
+        {
+            var at = (line.At - from) / speed;
+            var target = new Target(TargetKind.Traced, Node: line.Machine);
+            var failure = new Failure { Kind = FailureKind.Join, Target = target, After = at, Trace = Path.GetFileName(path) };
+            if (line.Comes)
+            {
+                came[line.Machine] = at;
+                return failure;
+            }
+
+            if (notice is not { } before) return failure with { Kind = FailureKind.Crash };
+            // Nobody can be told before it has come.
+            var told = at - came[line.Machine] < before ? came[line.Machine] : at - before;
+            return failure with { Kind = FailureKind.Leave, After = told, Lasts = at - told };
+        }
+    }
+}

@@ -1,0 +1,226 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Experiments;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Adversity;
+
+/// <summary>A process's share in a scenario: what strikes it when, once, and never without a note.</summary>
+public sealed class ProcessScenarioSpecs : IDisposable
+{
+    private static readonly Failure Crash = new() { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 1), At = new(3, Phase.Backward, 1) };
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("struck").FullName;
+    private readonly ManualClock _clock = new();
+    private readonly FakeHands _hands;
+    private readonly List<string> _said = [];
+
+    public ProcessScenarioSpecs() => _hands = new FakeHands(_folder);
+
+    private StruckNotes Notes => new(_folder, _clock);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Fact]
+    public void It_is_noted_before_it_strikes_at_its_instant_and_whom_it_befalls_alone()
+    {
+        var stages = Stages(Crash);
+        Work(stages, 3, Direction.Forward, 1);
+        Work(stages, 3, Direction.Backward, 0);
+        Work(stages, 3, Direction.Backward, 1, stage: 2);
+        Work(stages, 2, Direction.Backward, 1);
+        Assert.Empty(_hands.Asked);
+        Work(stages, 3, Direction.Backward, 1);
+        Assert.Equal(["Kill itself"], _hands.Asked);
+        Assert.Equal(["event-1-crash"], _hands.NotedByThen);
+        Assert.Equal(["scenario: Crash of stage 1 at iteration 3, Backward, micro-batch 1"], _said);
+        Assert.Equal("node-1\nCrash of stage 1 at iteration 3, Backward, micro-batch 1\n", File.ReadAllText(Path.Combine(_folder, "event-1-crash")));
+    }
+
+    /// <summary>Another run's stages in this process, and another process, which knows of the first by its notes alone.</summary>
+    [Fact]
+    public void Neither_a_replay_nor_another_process_has_it_strike_again()
+    {
+        var here = Scenario("node-1", Crash);
+        Work(Stages(here), 3, Direction.Backward, 1);
+        Work(Stages(here), 3, Direction.Backward, 1);
+        Work(Stages(Scenario("node-2", Crash)), 3, Direction.Backward, 1);
+        Assert.Single(_hands.Asked);
+        Assert.Equal(1, Notes.Times(0, Crash));
+    }
+
+    [Fact]
+    public void A_node_is_struck_at_home_and_any_node_where_it_is_first()
+    {
+        Failure[] events =
+        [
+            new() { Kind = FailureKind.Leave, Target = new(TargetKind.Node, Node: "node-2"), At = new(1) },
+            new() { Kind = FailureKind.Partition, At = new(1), Lasts = TimeSpan.FromSeconds(3) },
+        ];
+        Work(Stages(Scenario("node-1", events)), 1);
+        Assert.Equal(["drop for 3 s"], _hands.Asked);
+        Work(Stages(Scenario("node-2", events)), 1);
+        Assert.Equal(["drop for 3 s", "Terminate itself"], _hands.Asked);
+    }
+
+    [Fact]
+    public void A_pause_is_woken_from_outside_and_the_server_is_struck_wherever_it_is()
+    {
+        var stages = Stages(
+            new Failure { Kind = FailureKind.Pause, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared), Lasts = TimeSpan.FromSeconds(2) },
+            new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), At = new(0, Phase.Committed) });
+        stages.BeforePrepared(0, 1);
+        Assert.Equal(["wake after 2 s", "Stop itself"], _hands.Asked);
+        stages.BetweenIterations(1, 1, 1, []);
+        Assert.Equal(2, _hands.Asked.Count);
+        Notes.Sit("node-7", ProcessMark.Own with { Began = "0" });
+        stages.BetweenIterations(1, 1, 1, []);
+        Assert.Equal(2, _hands.Asked.Count);
+        Notes.Sit("node-7", ProcessMark.Own);
+        stages.BetweenIterations(1, 1, 1, []);
+        Assert.Equal(["wake after 2 s", "Stop itself", "Kill itself"], _hands.Asked);
+        Assert.EndsWith("(node-7)", _said[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_event_at_a_time_strikes_where_somebody_works_next()
+    {
+        var (five, one) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
+        var stages = Stages(new Failure { Kind = FailureKind.Hang, Target = new(TargetKind.Stage, 1), After = five, Lasts = one });
+        Work(stages, 0);
+        _clock.Advance(TimeSpan.FromSeconds(4.9));
+        Work(stages, 7);
+        Assert.Empty(_hands.Asked);
+        _clock.Advance(TimeSpan.FromSeconds(0.2));
+        Work(stages, 9, stage: 2);
+        Work(stages, 9);
+        Work(stages, 10);
+        Assert.Equal(["idle 1 s"], _hands.Asked);
+    }
+
+    /// <summary>Fewer than two others, and it passes.</summary>
+    [Fact]
+    public void Deaths_by_a_rate_leave_somebody_to_come_through()
+    {
+        var stages = Stages(new Failure { Kind = FailureKind.Crash, Every = TimeSpan.FromSeconds(1) });
+        Work(stages, 0);
+        Notes.Enter("node-2", ProcessMark.Own);
+        Notes.Enter("node-3", ProcessMark.Own with { Began = "0" });
+        for (var iteration = 1; iteration < 50; iteration++) WorkLater(iteration);
+        Assert.Empty(_hands.Asked);
+        Notes.Enter("node-3", ProcessMark.Own);
+        for (var iteration = 50; iteration < 100; iteration++) WorkLater(iteration);
+        Assert.InRange(_hands.Asked.Count, 20, 50);
+
+        void WorkLater(long iteration)
+        {
+            _clock.Advance(TimeSpan.FromSeconds(1));
+            Work(stages, iteration);
+        }
+    }
+
+    [Fact]
+    public void A_slow_stage_takes_so_many_times_its_processor_time_for_a_while()
+    {
+        var nine = TimeSpan.FromSeconds(9);
+        var stages = Stages(new Failure { Kind = FailureKind.Slow, Target = new(TargetKind.Stage, 1), At = new(1), Factor = 4, Lasts = nine });
+        Work(stages, 0);
+        _hands.Worked += TimeSpan.FromSeconds(1);
+        Work(stages, 1);
+        _hands.Worked += TimeSpan.FromSeconds(2);
+        Work(stages, 2);
+        _clock.Advance(TimeSpan.FromSeconds(10));
+        _hands.Worked += TimeSpan.FromSeconds(1);
+        Work(stages, 3);
+        Assert.Equal(["idle 3 s", "idle 6 s"], _hands.Asked);
+    }
+
+    [Fact]
+    public void Bits_change_once_in_what_is_sent_and_in_what_is_kept()
+    {
+        var stages = Stages(
+            new Failure { Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, 1), Part = CorruptedPart.Activation, At = new(0) },
+            new Failure { Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, 1), Part = CorruptedPart.Moment, At = new(0, Phase.Committed) });
+        using var honest = ones(8);
+        var context = new SendContext(0, 0, 0, 0, Direction.Forward, 1, Link.Neighbour);
+        using var first = stages.Send(context, honest);
+        Assert.Equal(7, first.eq(honest).sum().item<long>());
+        Assert.Same(honest, stages.Send(context, honest));
+        using var weight = ones(4);
+        using var moment = ones(4);
+        using var second = ones(4);
+        stages.BetweenIterations(1, 1, 1, [weight, moment, second]);
+        Assert.Equal(4, weight.eq(1).sum().item<long>());
+        Assert.Equal(7, moment.eq(1).sum().item<long>() + second.eq(1).sum().item<long>());
+    }
+
+    [Fact]
+    public void A_full_disk_is_every_node_s_for_as_long_as_it_lasts()
+    {
+        var full = new Failure { Kind = FailureKind.FullDisk, At = new(1), Lasts = TimeSpan.FromSeconds(30) };
+        var (here, there) = (Scenario("node-1", full), Scenario("node-2", full));
+        string? trouble = null;
+        var disk = there.Over(new Ports { Store = new Disk() }).Store!;
+        Work(Stages(here), 0);
+        disk.Seal(null!, found => trouble = found);
+        Assert.Null(trouble);
+        Work(Stages(here), 1);
+        disk.Seal(null!, found => trouble = found);
+        Assert.Equal("No space left on device", trouble);
+        _clock.Advance(TimeSpan.FromSeconds(31));
+        disk.Seal(null!, found => trouble = found);
+        Assert.Null(trouble);
+    }
+
+    [Fact]
+    public void Out_of_memory_is_thrown_where_it_strikes() => Assert.Throws<InsufficientMemoryException>(() => Work(
+        Stages(new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0) }), 0));
+
+    public static TheoryData<Failure, string> Impossible => new()
+    {
+        { new() { Kind = FailureKind.Duplicate, At = new(1) }, "Duplicate of any node at iteration 1, Forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Delay, At = new(1) }, "Delay of any node at iteration 1, Forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Reorder, At = new(1) }, "Reorder of any node at iteration 1, Forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Lose, At = new(1) }, "Lose of any node at iteration 1, Forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Leave, Target = new(TargetKind.Server), At = new(1) }, "Leave of the server at iteration 1, Forward: expected a stage" },
+        { new() { Kind = FailureKind.Pause, At = new(1) }, "Pause of any node at iteration 1, Forward: expected how long it lasts (for = ...), found" },
+    };
+
+    [Theory, MemberData(nameof(Impossible))]
+    public void What_no_real_process_can_suffer_is_refused_by_its_name(Failure failure, string told)
+    {
+        var refusal = Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(new Scenario("s", [Crash, failure])));
+        Assert.StartsWith($"s: {told}", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_process_is_known_by_when_it_began()
+    {
+        Assert.True(ProcessMark.Own.Lives);
+        Assert.Equal(ProcessMark.Own, ProcessMark.Read($"{ProcessMark.Own}"));
+        Assert.False((ProcessMark.Own with { Began = "1" }).Lives);
+        Assert.False((ProcessMark.Own with { Machine = "elsewhere" }).Lives);
+        Assert.Null(ProcessMark.Read("half"));
+    }
+
+    private static void Work(IStageBehaviour stages, long iteration, Direction direction = Direction.Forward, int microBatch = 0, int stage = 1) =>
+        stages.BeforeWork(new WorkContext(iteration, 0, 0, microBatch, direction, stage, stage));
+
+    private static IStageBehaviour Stages(ProcessScenario scenario) => scenario.Over(new Ports()).Behaviour;
+
+    private IStageBehaviour Stages(params Failure[] events) => Stages(Scenario("node-1", events));
+
+    private ProcessScenario Scenario(string node, params Failure[] events) => new(new Scenario("s", events), node, Notes, _hands, _clock, _said.Add);
+
+    private sealed class Disk : IStore
+    {
+        public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done) => done(null, null);
+
+        public void Seal(CheckpointManifest manifest, Action<string?> done) => done(null);
+
+        public IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged) => [];
+
+        public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => throw new InvalidOperationException("nothing was written");
+    }
+}

@@ -1,0 +1,181 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What a simulation reports, beside what can be worked out by hand. A block takes a second forward and two backward.</summary>
+public sealed class CourseSpecs
+{
+    private const int ForwardAndBackward = 3;
+
+    private static readonly Rig Small = new() { Layers = 4, Stages = 4, MicroBatches = 2, Iterations = 2, Tied = false, ReplaysMax = 5 };
+    private static readonly NetworkPlan Nothing = new("nothing", ["here"], new double[,] { { 0 } }, double.PositiveInfinity);
+
+    [Theory]
+    [InlineData(4, 1)]
+    [InlineData(4, 3)]
+    [InlineData(2, 5)]
+    public void Bubble_utilisation_and_throughput_of_equal_blocks_are_those_of_the_closed_form(int stages, int microBatches)
+    {
+        var rig = Small with { Stages = stages, MicroBatches = microBatches };
+        var course = Simulate(rig);
+        var iteration = Seconds((microBatches + stages - 1) * ForwardAndBackward);
+        Assert.Equal(GPipe.BubbleFraction(stages, microBatches), course.Bubble!.Value, 12);
+        Assert.Equal([iteration, iteration], course.IterationTimes);
+        Assert.Equal((iteration, iteration, iteration), (course.Mean, course.Median, course.Worst));
+        Assert.Equal(2 * iteration, course.Elapsed);
+        Assert.All(course.Shares, stage => Assert.Equal(1 - GPipe.BubbleFraction(stages, microBatches), stage.Computed, 12));
+        Assert.All(course.Stages, stage => Assert.Equal(new StageTime(Seconds(2 * microBatches * ForwardAndBackward), default, default), stage));
+        Assert.Equal(rig.Plan.MicroBatches * rig.Plan.MicroBatchSize * rig.Plan.SequenceLength / iteration.TotalSeconds, course.TokensPerSecond!.Value, 9);
+    }
+
+    [Fact]
+    public void Copies_are_told_apart()
+    {
+        var course = Simulate(Small with { Remedy = "takeover", Copies = CopyPlacement.Ring });
+        var computed = Seconds(2 * 2 * ForwardAndBackward);
+        Assert.All(course.Stages, stage => Assert.Equal(new StageTime(computed, computed, default), stage));
+    }
+
+    /// <summary>Forward and back again, and the commit's round trip: four times half of 80 ms.</summary>
+    [Fact]
+    public void Distance_lengthens_an_iteration_by_what_lies_on_its_way()
+    {
+        var apart = new NetworkPlan("apart", ["here", "there"], new double[,] { { 0, 80 }, { 80, 0 } }, double.PositiveInfinity);
+        var course = Simulate(Small with { Stages = 2, MicroBatches = 1 }, apart, out _, out _);
+        Assert.Equal(Seconds(2 * ForwardAndBackward + (4 * 0.04)), course.Worst);
+        Assert.True(course.BytesMoved > 0);
+    }
+
+    /// <summary>Its M micro-batches set the pace, the others add their one; whatever that costs is lost to it, as long as it lasts.</summary>
+    [Fact]
+    public void A_straggler_is_busy_while_others_wait_and_bears_what_it_costs()
+    {
+        var slow = Failure(FailureKind.Slow, 1) with { At = new(0), Factor = 5, Lasts = TimeSpan.FromDays(1) };
+        var course = Simulate(Small, Nothing, out var strikes, out var clock, slow);
+        var iteration = (3 + (2 * 5)) * ForwardAndBackward;
+        Assert.Equal(Seconds(iteration), course.Mean);
+        Assert.Equal(2.0 * 5 * ForwardAndBackward / iteration, course.Shares[1].Computed, 12);
+        Assert.Equal(2.0 * ForwardAndBackward / iteration, course.Shares[0].Computed, 12);
+        Assert.Equal([course.Elapsed - Simulate(Small).Elapsed], LostTime.Of(Simulate(Small), course, strikes, clock));
+    }
+
+    /// <summary>
+    /// Stage 2 dies as it comes to its second micro-batch, in second 3, or half a second later. Others know after 0.1 s, but stage 3,
+    /// which works its first micro-batch, hears of it in second 4: there the replay begins, on three machines.
+    /// </summary>
+    [Theory]
+    [InlineData(null, 1)]
+    [InlineData(3.5, 1.5)]
+    public void A_crash_costs_what_was_worked_for_nothing_and_the_time_until_the_replay(double? after, double lostByItself)
+    {
+        var crash = Failure(FailureKind.Crash, 2) with
+        {
+            At = after is null ? new(0, Phase.Forward, 1) : null,
+            After = after is { } seconds ? Seconds(seconds) : null,
+        };
+        var course = Simulate(Small, Nothing, out var strikes, out var clock, crash);
+        Assert.Equal(new Strike(Seconds(after ?? 3), crash, "node-3", 2), Assert.Single(strikes));
+        Assert.Equal([Seconds(4)], LostTime.Of(Simulate(Small), course, strikes, clock));
+        Assert.Equal([Seconds(2), Seconds(2), Seconds(lostByItself), Seconds(1)], course.Stages.Select(stage => stage.Lost));
+        Assert.All(course.Stages, stage => Assert.Equal(Seconds(2 * 2 * ForwardAndBackward), stage.Own));
+    }
+
+    [Fact]
+    public void What_hangs_costs_as_long_as_it_hangs()
+    {
+        var hang = Failure(FailureKind.Hang, 0) with { At = new(1), Lasts = Seconds(7) };
+        var course = Simulate(Small, Nothing, out var strikes, out var clock, hang);
+        Assert.Equal([Seconds(7)], LostTime.Of(Simulate(Small), course, strikes, clock));
+        Assert.Equal(TimeSpan.Zero, course.Computed.Lost);
+    }
+
+    /// <summary>Undisturbed an iteration takes 10 s. In the second one, which takes 25, something strikes 2 s and 8 s after its beginning.</summary>
+    [Fact]
+    public void Of_several_in_one_iteration_each_bears_its_part_and_together_they_bear_all()
+    {
+        var (calm, played) = (Told(30, 0, 10, 20, 30), Told(50, 0, 10, 35, 50));
+        Strike[] strikes = [Strike(12), Strike(18)];
+        // The third takes 5 s too long, and nothing struck there: what struck last may have lasted.
+        Assert.Equal([Seconds(15 - 7), Seconds(35 - 18 - 10 + 5)], LostTime.Of(calm, played, strikes, Placed("node-1")));
+        Assert.Equal([1L, 1L], strikes.Select(s => LostTime.Iteration(played, s.At)));
+    }
+
+    /// <summary>The first befalls a machine that works nothing, the last one comes and disturbs nobody.</summary>
+    [Fact]
+    public void What_interrupts_nobody_bears_nothing_beside_what_does()
+    {
+        Strike[] strikes = [Strike(11) with { Machine = "node-2" }, Strike(12), Strike(18) with { Failure = new() { Kind = FailureKind.Join } }];
+        var (calm, played) = (Told(30, 0, 10, 20, 30), Told(45, 0, 10, 35, 45));
+        Assert.Equal([Seconds(0), Seconds(15), Seconds(0)], LostTime.Of(calm, played, strikes, Placed("node-1")));
+        Assert.Equal([Seconds(15)], LostTime.Of(calm, played, [strikes[2]], Placed("node-1")));
+    }
+
+    [Fact]
+    public void Of_a_run_that_was_given_up_only_what_was_committed_counts() =>
+        Assert.Equal([Seconds(5)], LostTime.Of(Told(30, 0, 10, 20, 30), Told(99, 0, 15), [Strike(3)], Placed("node-1")));
+
+    [Fact]
+    public void Who_falls_back_reaches_a_version_once()
+    {
+        var (clock, now) = (new CourseClock(), 0);
+        clock.Begin(() => Seconds(now));
+        clock.Observe(new RunStarted([]));
+        foreach (var iteration in (long[])[0, 1, 0, 1, 2])
+        {
+            now += 10;
+            clock.Observe(FakePipeline.Committed(iteration, 1, TimeSpan.Zero));
+        }
+
+        Assert.Equal([Seconds(0), Seconds(10), Seconds(20), Seconds(50)], clock.Reached);
+    }
+
+    private static Course Told(double elapsed, params double[] reached) => new()
+    {
+        Elapsed = Seconds(elapsed),
+        Reached = [.. reached.Select(Seconds)],
+        Stages = [default],
+        BytesMoved = 0,
+        TokensPerIteration = 1,
+    };
+
+    private static CourseClock Placed(string machine)
+    {
+        var clock = new CourseClock();
+        clock.Observe(new RunStarted([new NodeId(machine)]));
+        return clock;
+    }
+
+    private static Strike Strike(double at) => new(Seconds(at), Failure(FailureKind.Crash, 0), "node-1", 0);
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+
+    private static Failure Failure(FailureKind kind, int stage) => new() { Kind = kind, Target = new(TargetKind.Stage, stage) };
+
+    private static Course Simulate(Rig rig) => Simulate(rig, Nothing, out _, out _);
+
+    private static Course Simulate(
+        Rig rig, NetworkPlan network, out IReadOnlyList<Strike> strikes, out CourseClock clock, params Failure[] failures)
+    {
+        clock = new CourseClock();
+        using var end = new Play
+        {
+            Plan = rig.Plan,
+            Weights = rig.Weights,
+            Data = rig.Data,
+            Adversary = rig.Adversary(),
+            Scenario = new Scenario("test", failures),
+            Network = network,
+            Nodes = rig.Stages,
+            Room = rig.Stages,
+            FlopsPerSecond = 1,
+            Meter = clock.Meter,
+            Cost = new ComputeCost(Enumerable.Repeat(Seconds(1), rig.Stages)),
+        }.ToItsEnd(clock, clock.Begin);
+        Assert.Equal(RunStatus.Done, end.End.Outcome?.Status);
+        strikes = end.Injector.Strikes;
+        return Course.Of(rig.Plan, end, clock);
+    }
+}

@@ -1,0 +1,140 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+using PipelineRobustness.Tests.Ground;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Machines that come and go as a trace says.</summary>
+public sealed class TraceSpecs : IDisposable
+{
+    private const string Small = """
+        60000,add,a
+        60000,add,b
+        60000,add,c
+        80000,remove,b
+        90000,add,d
+        100000,add,b
+        120000,remove,b
+        130000,remove,a
+        90000000,remove,d
+        """;
+
+    private static readonly string Traces = Path.GetFullPath(Path.Combine("..", "shared", "data", "traces"), Repository.Root);
+
+    private readonly ExperimentFiles _files = new();
+
+    public static TheoryData<string> Recorded => ["g4dn-trace.csv", "p3-trace.csv"];
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Who_is_there_at_the_first_instant_begins_and_others_join_and_crash()
+    {
+        var scenario = Scenario("trace = t.csv");
+        Assert.Equal(["a", "b", "c"], scenario.Machines);
+        Assert.Equal(
+            [
+                Failure(FailureKind.Crash, "b", 20), Failure(FailureKind.Join, "d", 30), Failure(FailureKind.Join, "b", 40),
+                Failure(FailureKind.Crash, "b", 60), Failure(FailureKind.Crash, "a", 70), Failure(FailureKind.Crash, "d", 89_940),
+            ],
+            scenario.Failures);
+    }
+
+    [Fact]
+    public void A_trace_is_entered_later_and_played_faster()
+    {
+        var scenario = Scenario("trace = t.csv, from = 90s, speed-up = 10");
+        Assert.Equal(["a", "c", "d"], scenario.Machines);
+        Assert.Equal((4, Failure(FailureKind.Join, "b", 1)), (scenario.Failures.Count, scenario.Failures[0]));
+    }
+
+    /// <summary>Half a minute before it goes, but not before it has come.</summary>
+    [Fact]
+    public void With_notice_machines_leave() => Assert.Equal(
+        [
+            Failure(FailureKind.Leave, "b", 0) with { Lasts = TimeSpan.FromSeconds(20) },
+            Failure(FailureKind.Leave, "b", 40) with { Lasts = TimeSpan.FromSeconds(20) },
+            Failure(FailureKind.Leave, "a", 40) with { Lasts = TimeSpan.FromSeconds(30) },
+        ],
+        Scenario("trace = t.csv, notice = 30s").Failures.Where(failure => failure.Kind == FailureKind.Leave).Take(3));
+
+    [Theory]
+    [InlineData("0,add,a\n5,remove,b", "t.csv:2: expected a machine that is there, found 5,remove,b")]
+    [InlineData("0,add,a\n5,add,a", "t.csv:2: expected a machine that is not yet there, found 5,add,a")]
+    [InlineData("7,add,a\n5,add,b", "t.csv:2: expected lines in the order of time, found 5,add,b")]
+    [InlineData("time,event,node", "t.csv:1: expected milliseconds, add or remove, and a machine's name, such as 480000,add,node1, found time,event,node")]
+    [InlineData("0,add,a,b", "t.csv:1: expected milliseconds, add or remove, and a machine's name, such as 480000,add,node1, found 0,add,a,b")]
+    [InlineData("\n", "t.csv: expected milliseconds, add or remove, and a machine's name, such as 480000,add,node1, found no line")]
+    public void What_is_wrong_in_a_trace_is_named_where_it_stands(string trace, string told) => Assert.Equal(told, Refused("trace = t.csv", trace));
+
+    [Theory]
+    [InlineData("trace = t.csv, faster = 3", "s.conf:1: faster: no such word; did you mean")]
+    [InlineData("trace = t.csv, speed-up = 0", "s.conf:1: speed-up: expected a number above 0, found 0")]
+    [InlineData("trace = t.csv, from = 1s", "s.conf:1: from: expected a time at which a machine of the trace is there, found 1s")]
+    [InlineData("trace = t.csv }, { trace = t.csv", "s.conf:1: expected one trace in a scenario, found a second one")]
+    public void What_is_wrong_in_its_event_is_named_where_it_stands(string written, string told) =>
+        Assert.StartsWith(told, Refused(written, Small), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_trace_that_is_not_there_is_named() =>
+        Assert.EndsWith("t.csv: expected a file, found nothing there", Refused("trace = t.csv", null), StringComparison.Ordinal);
+
+    /// <summary>Three machines work four stages; b comes again under another name, and goes by that.</summary>
+    [Theory]
+    [InlineData("", "Crash", 60)]
+    [InlineData(", notice = 30s", "Leave", 40)]
+    public async Task A_run_goes_through_a_trace_to_the_undisturbed_bits(string more, string goes, int again)
+    {
+        _files.Write(Small, "t.csv");
+        var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = t.csv{more} }} ]", "s.conf"));
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Contains("struck 2 times: Join by t.csv", told, StringComparison.Ordinal);
+        Assert.Contains($"struck 3 times: {goes} by t.csv", told, StringComparison.Ordinal);
+        Assert.Matches($"{goes} of b after {again} s.* node-5 ", told);
+    }
+
+    [Fact]
+    public async Task Machines_are_not_counted_twice()
+    {
+        _files.Write(Small, "t.csv");
+        var (code, told) = await SimulateAsync(_files.Write("events = [ { trace = t.csv } ]", "s.conf"), "--nodes", "5");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains("--nodes: simulation.nodes: expected 0, since by its trace s begins with 3, found 5", told, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Real_processes_play_no_trace() => Assert.Equal(
+        "s: Crash of b after 20 s, by t.csv: expected events of its own, since real processes play no trace (simulate does), found t.csv",
+        Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(Scenario("trace = t.csv"))).Message);
+
+    /// <summary>Half a day of spot machines in three minutes or so, where ../shared/data has it.</summary>
+    [Theory, MemberData(nameof(Recorded))]
+    public async Task A_run_goes_through_what_was_recorded(string trace)
+    {
+        Assert.SkipUnless(Directory.Exists(Traces), $"no recorded traces here: {Traces} is absent");
+        var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = \"{Path.Combine(Traces, trace)}\", speed-up = 300 }} ]", "s.conf"));
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Matches($"struck [0-9]{{2,3}} times: Crash by {trace}", told);
+    }
+
+    private static async Task<(int Code, string Told)> SimulateAsync(string scenario, params string[] more)
+    {
+        var told = new StringWriter();
+        var code = await CommandLine.InvokeAsync(
+            ["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario, .. more], told, told);
+        return (code, told.ToString());
+    }
+
+    private static Failure Failure(FailureKind kind, string machine, double after) =>
+        new() { Kind = kind, Target = new(TargetKind.Traced, Node: machine), After = TimeSpan.FromSeconds(after), Trace = "t.csv" };
+
+    private Scenario Scenario(string written, string? trace = Small)
+    {
+        if (trace is not null) _files.Write(trace, "t.csv");
+        return ScenarioFile.Read(_files.Write($"events = [ {{ {written} }} ]", "s.conf"));
+    }
+
+    private string Refused(string written, string? trace) => Assert.Throws<BadInputException>(() => Scenario(written, trace)).Message;
+}
