@@ -35,6 +35,10 @@ internal sealed class ExperimentOptions(bool fileIsOptional = false)
     /// <summary>The file that was named; null where none was.</summary>
     public string? File(ParseResult parsed) => parsed.GetValue(_file);
 
+    /// <summary>The file and what was said over it with <c>--set</c>, as they were typed.</summary>
+    public IEnumerable<string> Words(ParseResult parsed) =>
+        File(parsed) is { } file ? [file, .. (parsed.GetValue(_sets) ?? []).SelectMany(set => (string[])["--set", set])] : [];
+
     /// <summary>Reads the experiment.</summary>
     /// <exception cref="BadInputException">Anything in it is wrong.</exception>
     /// <param name="parsed">The command line.</param>

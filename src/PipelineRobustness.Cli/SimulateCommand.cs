@@ -60,7 +60,8 @@ internal sealed class SimulateCommand
     {
         ({ }, null) => PlayAsync(parsed),
         (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
-        (var file, _) => DrawAsync(file, parsed),
+        (null, _) => DrawAsync(CampaignRules.Default, parsed),
+        _ => DrawAsync(CampaignRules.Of(_experiment.Read(parsed)), parsed),
     };
 
     private async Task<int> PlayAsync(ParseResult parsed)
@@ -102,11 +103,10 @@ internal sealed class SimulateCommand
         };
     }
 
-    private async Task<int> DrawAsync(string? file, ParseResult parsed)
+    private async Task<int> DrawAsync(CampaignRules rules, ParseResult parsed)
     {
         var (first, last) = Range(parsed.GetValue(_seeds)!);
-        var rules = CampaignRules.Of(file);
-        var command = file is null ? "simulate" : ShellWords.Join(["simulate", file]);
+        var command = ShellWords.Join(["simulate", .. _experiment.Words(parsed)]);
         var tally = new CampaignTally();
         var quiet = parsed.GetValue(_quiet);
         using var interrupts = new Interrupts();

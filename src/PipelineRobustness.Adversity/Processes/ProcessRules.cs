@@ -5,7 +5,7 @@ namespace PipelineRobustness.Adversity;
 /// <summary>What of a scenario real processes can suffer.</summary>
 public static class ProcessRules
 {
-    private static readonly FailureKind[] OfMachinesOnly = [FailureKind.Lose, FailureKind.Duplicate, FailureKind.Delay];
+    private static readonly FailureKind[] OfMachinesOnly = [FailureKind.Lose, FailureKind.Duplicate, FailureKind.Delay, FailureKind.Reorder];
     private static readonly FailureKind[] OfTheServer = [FailureKind.Crash, FailureKind.Pause];
     private static readonly FailureKind[] Lasting = [FailureKind.Hang, FailureKind.Slow, FailureKind.Pause, FailureKind.Partition, FailureKind.FullDisk];
 

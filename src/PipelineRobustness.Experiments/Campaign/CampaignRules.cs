@@ -1,5 +1,4 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Experiments;
 
@@ -14,9 +13,12 @@ public sealed record CampaignRules(IReadOnlyList<FailureKind> Kinds, int Failure
     /// <summary>Those of <c>reference.conf</c>.</summary>
     public static CampaignRules Default { get; } = Read(SettingsFile.Reference());
 
-    /// <summary>Those of a file, which may be an experiment's; null is no file.</summary>
-    /// <exception cref="BadInputException">Something in the file is wrong.</exception>
-    public static CampaignRules Of(string? file) => file is null ? Default : Read(ExperimentSettings.Read(file, [], null).Base);
+    /// <summary>Those of an experiment, of which nothing else counts.</summary>
+    public static CampaignRules Of(ExperimentSettings experiment)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        return Read(experiment.Base);
+    }
 
     private static CampaignRules Read(SettingSection settings)
     {

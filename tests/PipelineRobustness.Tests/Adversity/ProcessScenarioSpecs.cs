@@ -181,6 +181,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     {
         { new() { Kind = FailureKind.Duplicate, At = new(1) }, "Duplicate of any node at iteration 1, Forward: expected what a real process can suffer" },
         { new() { Kind = FailureKind.Delay, At = new(1) }, "Delay of any node at iteration 1, Forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Reorder, At = new(1) }, "Reorder of any node at iteration 1, Forward: expected what a real process can suffer" },
         { new() { Kind = FailureKind.Lose, At = new(1) }, "Lose of any node at iteration 1, Forward: expected what a real process can suffer" },
         { new() { Kind = FailureKind.Leave, Target = new(TargetKind.Server), At = new(1) }, "Leave of the server at iteration 1, Forward: expected a stage" },
         { new() { Kind = FailureKind.Pause, At = new(1) }, "Pause of any node at iteration 1, Forward: expected how long it lasts (for = ...), found" },

@@ -55,7 +55,7 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
     {
         using var files = new ExperimentFiles();
         var file = files.Write("campaign { kinds = \"crash full-disk\", failures-most = 2 }");
-        var rules = CampaignRules.Of(file);
+        var rules = CampaignRules.Of(ExperimentSettings.Read(file, [], null));
         var drawn = Enumerable.Range(1, 500).Select(seed => CampaignDraw.Of((ulong)seed, rules).Scenario.Failures).ToList();
         Assert.Equal([FailureKind.Crash, FailureKind.FullDisk], drawn.SelectMany(failures => failures).Select(f => f.Kind).Distinct().Order());
         Assert.Equal(2, drawn.Max(failures => failures.Count));
