@@ -130,12 +130,24 @@ internal sealed class SimulateCommand
         return tally.Worst != CaseVerdict.Right ? (int)tally.Worst : interrupts.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
     }
 
+    // What is said again and again is told once.
+    private static IEnumerable<string> Told(IEnumerable<string> transcript)
+    {
+        var before = "";
+        foreach (var line in transcript)
+        {
+            var said = line[(line.IndexOf(" s  ", StringComparison.Ordinal) + 1)..];
+            if (said != before) yield return line;
+            before = said;
+        }
+    }
+
     private async Task TellAsync(CaseEnd end, string command)
     {
         await _output.WriteLineAsync($"seed {end.Case.Seed}: {end.Verdict}: {end.Why}").ConfigureAwait(false);
         var small = Shrinking.Of(end);
         await _output.WriteLineAsync($"  as small as it gets: {small.Case}").ConfigureAwait(false);
-        foreach (var line in small.Transcript.TakeLast(TranscriptLinesMost)) await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
+        foreach (var line in Told(small.Transcript).TakeLast(TranscriptLinesMost)) await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
         await _output.WriteLineAsync($"  again: pipeline-robustness {command} --seeds {end.Case.Seed}").ConfigureAwait(false);
     }
 

@@ -88,6 +88,14 @@ public sealed record StagePresent(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
     WorkId? Prepared, Commit? Last);
 
+/// <summary>Server to node, where nothing comes any more: whom of the stages have you still got? Nothing that is under way is disturbed.</summary>
+[Wire("AF")]
+public sealed record AskForStages(Ballot Ballot);
+
+/// <summary>Node to server: these. Who is missing has failed, and the word of it was lost.</summary>
+[Wire("TH")]
+public sealed record StagesHere(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
+
 /// <summary>Stage or node to a server whose term is over: a later one was promised.</summary>
 [Wire("SU")]
 public sealed record Superseded(Ballot Refused, Ballot Promised);

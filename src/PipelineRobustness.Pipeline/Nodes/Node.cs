@@ -27,6 +27,7 @@ internal sealed class Node : ReceiveActor
         _catalog = catalog;
         Receive<RollCall>(Hear);
         Receive<PlaceStage>(m => Obey(m.Ballot, () => Start(m)));
+        Receive<AskForStages>(m => Obey(m.Ballot, () => Sender.Tell(new StagesHere(m.Ballot, _id, [.. _stages.Keys]))));
         Receive<DropStage>(m => Obey(m.Ballot, () => Drop(m.Actor)));
         Receive<EndRun>(m => Obey(m.Ballot, End));
         Receive<Terminated>(m => Gone(m.ActorRef));

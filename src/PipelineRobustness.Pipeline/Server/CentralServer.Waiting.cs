@@ -1,3 +1,4 @@
+using Akka.Actor;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Pipeline;
@@ -73,8 +74,10 @@ internal partial class CentralServer
         {
             CallRoll($"nothing came for {waited.TotalSeconds:0} s (recovery.replay-after): waited for {_waitingFor()}", "waiting");
         }
-        else if (Now - _reportedAt >= Plan.WaitReport)
+        else
         {
+            if (Plan.ReplayAfter > TimeSpan.Zero && waited >= Patience) AskAround();
+            if (Now - _reportedAt < Plan.WaitReport) return;
             _reportedAt = Now;
             Tell(new WaitReported("the central server", _waitingFor(), _waitingSince));
         }
@@ -86,6 +89,21 @@ internal partial class CentralServer
         if (_phase == Phase.Placing) OrderStages();
         else if (_phase is Phase.Rolling or Phase.Homeless)
             foreach (var node in _nodes.Values.Where(n => !Answered(n.Node) || _mute.Contains(n.Node))) Call(node);
+    }
+
+    // Who neither computes nor says that it waits may be no more, and the word of it lost; or all obey another server, and the
+    // word of that was lost.
+    private void AskAround()
+    {
+        if (_phase < Phase.Rebuilding) return;
+        foreach (var node in _placement.Distinct()) _nodes[node].Actor.Tell(new AskForStages(_ballot));
+    }
+
+    private void Miss(StagesHere told)
+    {
+        if (_phase < Phase.Rebuilding || !Counts(told.Ballot, told.Node)) return;
+        var gone = Enumerable.Range(0, Plan.Stages).Where(s => _placement[s] == told.Node && !told.Stages.Contains(_stages[s])).ToArray();
+        if (gone.Length > 0) CallRoll($"{PassLedger.Stages(gone)} on {told.Node} failed, and the word of it was lost", $"stage {gone[0]}");
     }
 
     // A block may have a long way, whatever a second's worth of it that the slowest of networks takes.

@@ -108,6 +108,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
         Receive<NodeSuspected>(_ => { });
         Receive<NodeRoll>(Late);
         Receive<StageFailed>(Lose);
+        Receive<StagesHere>(Miss);
         Receive<LaneBroken>(Break);
         Receive<Superseded>(Yield);
         Receive<StageWaits>(Wait);

@@ -20,6 +20,14 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
         Assert.True(code == ExitCode.Done, campaign.Said);
     }
 
+    /// <summary>A stage whose last word is lost, twice; and a server that is overruled by one that is then no more.</summary>
+    [Theory, InlineData(10605), InlineData(1250), InlineData(1257)]
+    public void Nobody_waits_for_whom_nobody_can_hear_of(ulong seed)
+    {
+        var end = CaseJudge.Judge(CampaignDraw.Of(seed));
+        Assert.True(end.Verdict == CaseVerdict.Right || end.Why.Contains("tensors were left", StringComparison.Ordinal), end.Why);
+    }
+
     [Fact]
     public async Task A_range_that_is_none_is_named()
     {

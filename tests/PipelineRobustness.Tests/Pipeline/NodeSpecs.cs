@@ -33,6 +33,23 @@ public sealed class NodeSpecs : TestKit
     }
 
     [Fact]
+    public async Task A_node_that_is_asked_says_whom_it_has_still_got_and_tells_a_server_that_is_overruled_so()
+    {
+        var node = Start(new Ports());
+        node.Tell(Order(0), _server);
+        var first = (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor;
+        node.Tell(Order(1), _server);
+        var second = (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor;
+        node.Tell(new AskForStages(Term), _server);
+        Assert.Equal([first, second], (await _server.ExpectMsgAsync<StagesHere>(cancellationToken: Stop)).Stages);
+        node.Tell(new DropStage(Term, first), _server);
+        node.Tell(new AskForStages(Term), _server);
+        Assert.Equal([second], (await _server.ExpectMsgAsync<StagesHere>(cancellationToken: Stop)).Stages);
+        node.Tell(new AskForStages(new Ballot(0, new NodeId("z"))), _server);
+        Assert.Equal(Term, (await _server.ExpectMsgAsync<Superseded>(cancellationToken: Stop)).Promised);
+    }
+
+    [Fact]
     public async Task What_a_run_is_made_of_stays_open_until_the_last_of_its_stages_has_stopped_also_one_that_was_dropped()
     {
         using var gate = new ManualResetEventSlim();
