@@ -92,8 +92,12 @@ internal sealed record Play
 internal sealed record PlayEnd(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, int NodesLeft) : IDisposable
 {
     /// <summary>The state that the run left; empty where it left none.</summary>
-    public string State => End.Outcome?.FinalState is { IsDefaultOrEmpty: false } blocks
-        ? Fingerprint.State(blocks.SelectMany(block => block.Parameters), End.Outcome.Iterations) : "";
+    public string State => End.Outcome?.FinalState is not { IsDefaultOrEmpty: false } blocks ? ""
+        : IsCounted ? string.Join(' ', blocks.Select(block => $"{block.Digest():x}"))
+        : Fingerprint.State(blocks.SelectMany(block => block.Parameters), End.Outcome.Iterations);
+
+    /// <summary>Whether there are no tensors.</summary>
+    public bool IsCounted => End.Outcome?.FinalState is { IsDefaultOrEmpty: false } blocks && blocks.All(block => block.Parameters.Count == 0);
 
     public void Dispose() => End.Dispose();
 }

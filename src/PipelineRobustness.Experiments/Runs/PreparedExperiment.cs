@@ -34,7 +34,8 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     /// <exception cref="BadInputException">One of its runs is without tensors.</exception>
     public PreparedExperiment WithTensors() => Runs.FirstOrDefault(run => run.Settings.Model.Numerics == Numerics.None) is { Settings: { } run }
         ? throw new BadInputException(
-            $"{run.Effective.Find("model.numerics")!.Origin}: model.numerics: expected torch, since only simulate goes without tensors, found none (run {run.Name})")
+            $"{run.Effective.Find("model.numerics")!.Origin}: model.numerics: expected torch, since only simulate goes without tensors, "
+            + $"found none (run {run.Name})")
         : this;
 
     private static PreparedExperiment Prepare(ExperimentSettings settings, ExperimentText texts)

@@ -81,7 +81,7 @@ public sealed record ScaleCase
             Schedule = new LinearSchedule(1e-4, 0, Iterations),
             Copies = Copies,
             CheckpointEvery = CheckpointEvery,
-            ReplayAfter = TimeSpan.FromMinutes(2),
+            ReplayAfter = TimeSpan.FromMinutes(1),
             RoomTimeout = TimeSpan.FromDays(1),
         },
         Weights = NoWeights.Instance,

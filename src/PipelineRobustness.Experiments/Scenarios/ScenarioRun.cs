@@ -13,6 +13,9 @@ public readonly record struct ScenarioProgress(bool Undisturbed, long Iterations
 /// <summary>Plays a run of an experiment on simulated machines, with and without trouble.</summary>
 public static class ScenarioRun
 {
+    // Of a run without tensors; with them a checkpoint is written to the real disk, and takes no virtual time.
+    private const double DiskBytesPerSecond = 1e9;
+
     /// <summary>Plays it, as its settings say.</summary>
     /// <param name="run">The run; it must not go on from another.</param>
     /// <param name="progress">Hears how far it is, on the calling thread; must be quick.</param>
@@ -24,6 +27,9 @@ public static class ScenarioRun
         ArgumentNullException.ThrowIfNull(run);
         if (run.Settings.From is { } from)
             throw new BadInputException($"run {run.Settings.Name}: expected one that begins by itself, found one that goes on from {from}");
+
+        if (run.Settings.Model.Numerics == Numerics.None && run.Scenario.Failures.Any(failure => failure.Kind == FailureKind.Corrupt))
+            throw new BadInputException($"scenario {run.Scenario.Name}: corrupt: expected tensors (model.numerics = torch), found none (run {run.Settings.Name})");
 
         var plan = RunLaunch.Plan(run);
         var on = new SimulatedOn(run.Settings.Simulation.Network, Nodes(run, plan), run.Settings.Simulation.FlopsPerSecond);
@@ -72,7 +78,8 @@ public static class ScenarioRun
                 Room = plan.Stages,
                 FlopsPerSecond = on.FlopsPerSecond,
                 Meter = observer.Clock.Meter,
-                Checkpoints = plan.CheckpointEvery > 0 ? Path.Combine(folder, "checkpoints") : null,
+                Checkpoints = plan.CheckpointEvery > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
+                Disk = new DiskPlan(DiskBytesPerSecond),
             }.ToItsEnd(observer, observer.Clock.Begin);
         }
         finally
@@ -89,7 +96,7 @@ public static class ScenarioRun
         if (end.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
         return end.Injector.Unfired.FirstOrDefault() is { } unfired
             ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired}")
-            : (CaseVerdict.Right, "bit for bit the undisturbed run's weights and moments");
+            : (CaseVerdict.Right, quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }
 
     private sealed class Listening(CourseClock clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver

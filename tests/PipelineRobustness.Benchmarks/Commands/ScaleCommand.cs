@@ -22,13 +22,15 @@ internal static class ScaleCommand
     {
         var most = PositiveOption.Of("--stages-most", 1000, "Stages of the largest pipeline.");
         var work = PositiveOption.Of("--work", 400_000, "Stages' iterations of a run, at most.");
-        var command = new Command("scale", "Throughput and lost work of pipelines simulated without tensors, against stages, nodes and failures.") { most, work };
+        var traces = new Option<string?>("--traces") { Description = "A folder of traces: lines milliseconds,add|remove,machine.", HelpName = "DIR" };
+        var command = new Command("scale", "Throughput and lost work of pipelines simulated without tensors, against stages, nodes and failures.") { most, work, traces };
         command.SetAction(parsed =>
         {
             var study = new Study(output, progress, parsed.GetValue(work));
             study.Stages(StageCounts.Where(k => k <= parsed.GetValue(most)));
             study.Nodes(Math.Min(64, parsed.GetValue(most)), NodeCounts);
             study.Intervals(Math.Min(16, parsed.GetValue(most)));
+            if (parsed.GetValue(traces) is { } folder) study.Traces(folder, 8);
             return 0;
         });
         return command;
@@ -89,6 +91,54 @@ internal static class ScaleCommand
                 Row([$"{hours} h", $"{Number(write)} s", $"{Number(young)} s", $"{Number(daly)} s", $"{Number(best.Every * ideal.PerIteration.TotalSeconds)} s",
                     Number(best.Share, "0.000"), Number(youngs.Share, "0.000")]);
             }
+        }
+
+        /// <summary>How much of the time in which there were machines enough was training that counts.</summary>
+        public void Traces(string folder, int stages)
+        {
+            Title("Traces", $"{stages} stages, a machine each. Share: of the time in which as many machines were there, what iterations that count take undisturbed.");
+            Row(["trace", "defence", "hours", "machines enough", "machines lost", "recoveries", "iterations worked again", "share"]);
+            foreach (var trace in Directory.EnumerateFiles(folder, "*.csv").Order(StringComparer.Ordinal))
+            {
+                foreach (var (name, copies, checkpoints) in Defences)
+                {
+                    var scenario = TracedScenario(trace);
+                    var times = scenario.Failures.Select(f => f.After!.Value).ToArray();
+                    var one = Case(stages, stages) with { Copies = copies };
+                    var ideal = ScaleRun.Of(one).PerIteration;
+                    var result = ScaleRun.Of(one with
+                    {
+                        Nodes = scenario.Machines.Count, Iterations = long.MaxValue / 2, CheckpointEvery = checkpoints ? 10 : 0, Scenario = scenario,
+                        Limit = times[^1],
+                    });
+                    var enough = Enough(scenario, stages);
+                    Row([Path.GetFileNameWithoutExtension(trace), name, Number(times[^1].TotalHours), Number(enough / times[^1], "0.000"),
+                        $"{scenario.Failures.Count(f => f.Kind == FailureKind.Crash)}", $"{result.Recoveries}", $"{result.WorkedAgain} of {result.Iterations}",
+                        Number(result.Iterations * ideal / enough, "0.000")]);
+                }
+            }
+        }
+
+        private static Scenario TracedScenario(string trace)
+        {
+            var folder = Directory.CreateTempSubdirectory("scale-").FullName;
+            var file = Path.Combine(folder, "trace.conf");
+            File.WriteAllText(file, $"events = [ {{ trace = \"{Path.GetFullPath(trace)}\" }} ]");
+            var scenario = ScenarioFile.Read(file);
+            Directory.Delete(folder, recursive: true);
+            return scenario;
+        }
+
+        private static TimeSpan Enough(Scenario scenario, int stages)
+        {
+            var (here, last, enough) = (scenario.Machines.Count, TimeSpan.Zero, TimeSpan.Zero);
+            foreach (var failure in scenario.Failures)
+            {
+                if (here >= stages) enough += failure.After!.Value - last;
+                (here, last) = (here + (failure.Kind == FailureKind.Join ? 1 : -1), failure.After!.Value);
+            }
+
+            return enough;
         }
 
         private void Each(ScaleCase one, ScaleResult ideal, TimeSpan meanTime, params string[] names)
