@@ -33,6 +33,7 @@ public sealed class FoundByCampaignSpecs
             Kind = FailureKind.Reorder, Target = new(TargetKind.Server), At = new(0), Count = 12, Lasts = TimeSpan.FromSeconds(2),
         };
         var thrown = new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared) };
-        SmallCase.Of("off", CopyPlacement.None, stages: 2).EndsRight(turned, thrown);
+        var end = SmallCase.Of("off", CopyPlacement.None, stages: 2).EndsRight(turned, thrown);
+        Assert.Single(end.Transcript, line => line.Contains("recovery at version 0", StringComparison.Ordinal));
     }
 }

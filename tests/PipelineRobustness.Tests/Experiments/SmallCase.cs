@@ -31,10 +31,12 @@ internal static class SmallCase
     };
 
     /// <summary>With these failures, each of which strikes, it ends right.</summary>
-    public static void EndsRight(this CampaignCase one, params Failure[] failures)
+    /// <returns>How.</returns>
+    public static CaseEnd EndsRight(this CampaignCase one, params Failure[] failures)
     {
         var end = CaseJudge.Judge(one with { Scenario = new Scenario("written", failures) });
         Assert.True(end.Verdict == CaseVerdict.Right && end.Why == "done", $"{end.Verdict}: {end.Why}\n{string.Join('\n', end.Transcript)}");
         Assert.Equal(failures.Length, end.Struck.Count);
+        return end;
     }
 }
