@@ -108,7 +108,10 @@ internal static class ScaleCommand
                     var ideal = ScaleRun.Of(one).PerIteration;
                     var result = ScaleRun.Of(one with
                     {
-                        Nodes = scenario.Machines.Count, Iterations = long.MaxValue / 2, CheckpointEvery = checkpoints ? 10 : 0, Scenario = scenario,
+                        Nodes = scenario.Machines.Count,
+                        Iterations = long.MaxValue / 2,
+                        CheckpointEvery = checkpoints ? 10 : 0,
+                        Scenario = scenario,
                         Limit = times[^1],
                     });
                     var enough = Enough(scenario, stages);

@@ -30,7 +30,11 @@ public sealed class FoundByCampaignSpecs
     {
         var turned = new Failure
         {
-            Kind = FailureKind.Reorder, Target = new(TargetKind.Server), At = new(0), Count = 12, Lasts = TimeSpan.FromSeconds(2),
+            Kind = FailureKind.Reorder,
+            Target = new(TargetKind.Server),
+            At = new(0),
+            Count = 12,
+            Lasts = TimeSpan.FromSeconds(2),
         };
         var thrown = new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared) };
         var end = SmallCase.Of("off", CopyPlacement.None, stages: 2).EndsRight(turned, thrown);
