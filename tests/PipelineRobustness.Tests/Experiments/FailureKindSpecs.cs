@@ -20,7 +20,11 @@ public sealed class FailureKindSpecs
         {
             SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
             {
-                Kind = kind, Target = new(TargetKind.Server), At = new(1, phase), Count = 5, Lasts = TimeSpan.FromSeconds(seconds),
+                Kind = kind,
+                Target = new(TargetKind.Server),
+                At = new(1, phase),
+                Count = 5,
+                Lasts = TimeSpan.FromSeconds(seconds),
             });
         }
     }
@@ -41,6 +45,10 @@ public sealed class FailureKindSpecs
     [InlineData(6)]
     public void Messages_in_another_order_change_no_bit(int count) => SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
     {
-        Kind = FailureKind.Reorder, Target = new(TargetKind.Stage, 2), At = new(1, Phase.Backward), Count = count, Lasts = TimeSpan.FromSeconds(3),
+        Kind = FailureKind.Reorder,
+        Target = new(TargetKind.Stage, 2),
+        At = new(1, Phase.Backward),
+        Count = count,
+        Lasts = TimeSpan.FromSeconds(3),
     });
 }

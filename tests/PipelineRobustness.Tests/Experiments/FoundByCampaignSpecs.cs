@@ -30,10 +30,14 @@ public sealed class FoundByCampaignSpecs
     {
         var turned = new Failure
         {
-            Kind = FailureKind.Reorder, Target = new(TargetKind.Server), At = new(0), Count = 12, Lasts = TimeSpan.FromSeconds(2),
+            Kind = FailureKind.Reorder,
+            Target = new(TargetKind.Server),
+            At = new(0),
+            Count = 12,
+            Lasts = TimeSpan.FromSeconds(2),
         };
         var thrown = new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared) };
         var end = SmallCase.Of("off", CopyPlacement.None, stages: 2).EndsRight(turned, thrown);
-        Assert.Single(end.Transcript, line => line.Contains("recovery at version 0", StringComparison.Ordinal));
+        Assert.DoesNotContain(end.Transcript, line => line.Contains(nameof(IndexOutOfRangeException), StringComparison.Ordinal));
     }
 }

@@ -12,7 +12,13 @@ internal static class SmallCase
         var drawn = CampaignDraw.Of(1);
         var plan = drawn.Plan with
         {
-            Stages = stages, Model = CampaignCase.Tiny(4), Iterations = 4, MicroBatches = 2, Remedy = remedy, Copies = copies, EvaluateEvery = 2,
+            Stages = stages,
+            Model = CampaignCase.Tiny(4),
+            Iterations = 4,
+            MicroBatches = 2,
+            Remedy = remedy,
+            Copies = copies,
+            EvaluateEvery = 2,
             CheckpointEvery = 0,
         };
         return drawn with { Plan = plan, Forward = null, Backward = null, Nodes = stages, Room = stages, Network = NetworkPlan.OneRack };
@@ -21,7 +27,10 @@ internal static class SmallCase
     /// <summary>A value of a stage that changes; a weight or a moment does when the iteration is committed.</summary>
     public static Failure Corrupt(int stage, CorruptedPart part, long iteration, CorruptionPattern pattern = CorruptionPattern.SeveralBits) => new()
     {
-        Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, stage), Part = part, Pattern = pattern,
+        Kind = FailureKind.Corrupt,
+        Target = new(TargetKind.Stage, stage),
+        Part = part,
+        Pattern = pattern,
         At = new(iteration, part switch
         {
             CorruptedPart.Activation => Phase.Forward,
