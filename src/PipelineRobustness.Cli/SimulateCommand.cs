@@ -147,7 +147,8 @@ internal sealed class SimulateCommand
         await _output.WriteLineAsync($"seed {end.Case.Seed}: {end.Verdict}: {end.Why}").ConfigureAwait(false);
         var small = Shrinking.Of(end);
         await _output.WriteLineAsync($"  as small as it gets: {small.Case}").ConfigureAwait(false);
-        foreach (var line in Told(small.Transcript).TakeLast(TranscriptLinesMost)) await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
+        foreach (var line in Told(small.Transcript).TakeLast(TranscriptLinesMost))
+            await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
         await _output.WriteLineAsync($"  again: pipeline-robustness {command} --seeds {end.Case.Seed}").ConfigureAwait(false);
     }
 

@@ -17,6 +17,7 @@ internal sealed class RecoveryOracle
     private long _version;
     private long _stored;
     private TimeSpan _since;
+    private bool _leftOut;
 
     private RecoveryOracle(CampaignCase one, CaseRun run) => (_one, _run) = (one, run);
 
@@ -79,6 +80,7 @@ internal sealed class RecoveryOracle
     {
         var strikes = _run.Strikes.Where(s => s.At <= at).ToList();
         var late = took >= _one.Plan.RollTimeout && strikes.Exists(s => !IsDeath(s.Failure.Kind) && s.Failure.Kind is not FailureKind.Join);
+        _leftOut |= late;
         if (late || _placement.IsEmpty || strikes.Exists(s => s.Failure.Kind == FailureKind.Corrupt)) return [.. Enumerable.Range(0, _one.Plan.Stages)];
         var gone = strikes.Where(s => IsDeath(s.Failure.Kind)).ToList();
         return
@@ -88,7 +90,8 @@ internal sealed class RecoveryOracle
         ];
     }
 
-    private bool NodesCameOrWent(TimeSpan at) => _run.Strikes.Any(s =>
+    // Who was left out of a roll for being late is taken for one that has come when it is heard of again.
+    private bool NodesCameOrWent(TimeSpan at) => _leftOut || _run.Strikes.Any(s =>
         s.At <= at && (s.Failure.Kind is FailureKind.Join or FailureKind.Leave or FailureKind.Partition or FailureKind.Crash)
         && s.Failure.Target.Kind != TargetKind.Server);
 

@@ -8,7 +8,7 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Reason">Why, where it was not done.</param>
 /// <param name="Iterations">Iterations that count at the end: those that were gone back behind, and worked again, once.</param>
 /// <param name="WorkedAgain">Commits beside those: iterations that a checkpoint threw away.</param>
-/// <param name="Elapsed">From the beginning of training to the last commit.</param>
+/// <param name="Elapsed">From the beginning of training to the last commit; where its time was over before, until then.</param>
 /// <param name="Struck">How often each failure of the scenario struck.</param>
 /// <param name="Recoveries">How often the run had to be put together again.</param>
 /// <param name="Turns">Messages that were handled.</param>
@@ -20,7 +20,7 @@ public sealed record ScaleResult(
     public TimeSpan PerIteration => Elapsed / Math.Max(1, Iterations);
 
     /// <summary>Tokens a second that count.</summary>
-    public double TokensPerSecond => Case.TokensPerIteration / PerIteration.TotalSeconds;
+    public double TokensPerSecond => Iterations * (double)Case.TokensPerIteration / Elapsed.TotalSeconds;
 }
 
 /// <summary>Simulates a <see cref="ScaleCase"/>.</summary>
@@ -36,7 +36,8 @@ public static class ScaleRun
         using var end = one.Play.ToItsEnd(course, now => course.Now = now);
         var outcome = end.End.Outcome;
         return new ScaleResult(
-            one, outcome?.Status, outcome?.Reason, course.Reached, course.Commits - course.Reached, course.Last - course.Began, end.Injector.Fired,
+            one, outcome?.Status, outcome?.Reason, course.Reached, course.Commits - course.Reached,
+            (outcome is null ? end.End.Elapsed : course.Last) - course.Began, end.Injector.Fired,
             course.Recoveries, end.End.Turns);
     }
 

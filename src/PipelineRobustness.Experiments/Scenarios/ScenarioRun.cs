@@ -29,7 +29,10 @@ public static class ScenarioRun
             throw new BadInputException($"run {run.Settings.Name}: expected one that begins by itself, found one that goes on from {from}");
 
         if (run.Settings.Model.Numerics == Numerics.None && run.Scenario.Failures.Any(failure => failure.Kind == FailureKind.Corrupt))
-            throw new BadInputException($"scenario {run.Scenario.Name}: corrupt: expected tensors (model.numerics = torch), found none (run {run.Settings.Name})");
+        {
+            throw new BadInputException(
+                $"scenario {run.Scenario.Name}: corrupt: expected tensors (model.numerics = torch), found none (run {run.Settings.Name})");
+        }
 
         var plan = RunLaunch.Plan(run);
         var on = new SimulatedOn(run.Settings.Simulation.Network, Nodes(run, plan), run.Settings.Simulation.FlopsPerSecond);
@@ -96,7 +99,8 @@ public static class ScenarioRun
         if (end.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
         return end.Injector.Unfired.FirstOrDefault() is { } unfired
             ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired}")
-            : (CaseVerdict.Right, quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
+            : (CaseVerdict.Right,
+                quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }
 
     private sealed class Listening(CourseClock clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver

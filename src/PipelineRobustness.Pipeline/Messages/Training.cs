@@ -147,8 +147,11 @@ public sealed record BlockCollected(WorkId Work, int Stage, BlockState State) : 
 public sealed record Wiring(Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement);
 
 /// <summary>Stage to server: longer than the set time without the next input.</summary>
-[Wire("SW")]
-public sealed record StageWaits(int Stage, string What, DateTimeOffset Since)
+/// <param name="Stage">The stage.</param>
+/// <param name="What">For what it waits, in words.</param>
+/// <param name="Waited">For how long: by its own clock, which may not agree with others'.</param>
+[Wire("SW", 2)]
+public sealed record StageWaits(int Stage, string What, TimeSpan Waited)
 {
     /// <summary>What a stage waits for that has nothing to do.</summary>
     internal const string NextWord = "the server's next word";

@@ -148,7 +148,9 @@ public sealed record RunPlan
         Expect(RelativeTolerance >= 0 && double.IsFinite(RelativeTolerance), "defence.tolerance", "0 or more", RelativeTolerance);
         Expect(Remedies.TryGet(Remedy, out var remedy), "defence.remedy", $"one of {string.Join(", ", Remedies.Names)}", Remedy);
         Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);
-        Expect(Numerics == Numerics.Torch || !remedy!.Compares, "defence.remedy", "off, since without tensors (model.numerics = none) nothing is compared", Remedy);
+        Expect(
+            Numerics == Numerics.Torch || !remedy!.Compares, "defence.remedy",
+            "off, since without tensors (model.numerics = none) nothing is compared", Remedy);
         Expect(!remedy!.Compares || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Remedy}", "none");
         return this;
     }

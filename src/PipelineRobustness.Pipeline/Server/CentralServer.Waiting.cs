@@ -8,7 +8,7 @@ internal partial class CentralServer
 {
     private const double SlowestBytesPerSecond = 1 << 20;
 
-    private readonly Dictionary<int, DateTimeOffset> _waits = [];
+    private readonly Dictionary<int, (DateTimeOffset Since, DateTimeOffset Told)> _waits = [];
     private readonly Dictionary<int, DateTimeOffset> _waitsTold = [];
     private Phase _phase;
 
@@ -53,13 +53,14 @@ internal partial class CentralServer
 
     private void Wait(StageWaits wait)
     {
-        _waits[wait.Stage] = Now;
+        var since = Now - wait.Waited;
+        _waits[wait.Stage] = (since, Now);
         var owes = _phase == Phase.Training && _pass.OwingStages.Contains(wait.Stage);
         if (!owes && wait.What == StageWaits.NextWord) return;
         var last = _waitsTold.GetValueOrDefault(wait.Stage);
-        if (Now - (last > wait.Since ? last : wait.Since) < Plan.WaitReport) return;
+        if (Now - (last > since ? last : since) < Plan.WaitReport) return;
         _waitsTold[wait.Stage] = Now;
-        Tell(new WaitReported($"stage {wait.Stage}", wait.What, wait.Since));
+        Tell(new WaitReported($"stage {wait.Stage}", wait.What, since));
     }
 
     private void ReportWait()
@@ -111,17 +112,29 @@ internal partial class CentralServer
         ? TimeSpan.FromSeconds(_setup.Cut.Max(block => Cut.Parameters(Plan.Model, block)) * 3 * sizeof(float) / SlowestBytesPerSecond)
         : TimeSpan.Zero);
 
-    // A message was lost where all wait: whoever computes, however long, does not say that it waits. Roll calls and orders to
+    // A message was lost where all wait. Roll calls and orders to
     // start a stage are given again by themselves; the disk has all the time that it takes.
     private bool IsStuck => _phase switch
     {
         Phase.Arriving or Phase.Rolling or Phase.Homeless or Phase.Placing or Phase.Storing => false,
-        Phase.Forwarding => _behind.All(holder => Waits(_present[holder].Stage)),
-        _ => Enumerable.Range(0, Plan.Stages).All(Waits),
+        Phase.Forwarding => AllWait(_behind.Select(holder => _present[holder].Stage)),
+        _ => AllWait(Enumerable.Range(0, Plan.Stages)),
     };
 
-    // It said so not long ago, and would again.
-    private bool Waits(int stage) => _waits.TryGetValue(stage, out var at) && at > _waitingSince && Now - at < 2 * Plan.WaitsTold;
+    // All said so not long ago, and would again; and there was a while in which they waited all at once, so that nothing was on its
+    // way either. Else somebody may have computed since it said so: a long pipeline hears nothing of that for long.
+    private bool AllWait(IEnumerable<int> stages)
+    {
+        var (from, to) = (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
+        foreach (var stage in stages)
+        {
+            if (!_waits.TryGetValue(stage, out var wait) || wait.Told <= _waitingSince || Now - wait.Told >= 2 * Plan.WaitsTold) return false;
+            if (wait.Since > from) from = wait.Since;
+            if (wait.Told < to) to = wait.Told;
+        }
+
+        return to - from >= Plan.WaitsTold;
+    }
 
     private sealed class LookAtTheClock
     {

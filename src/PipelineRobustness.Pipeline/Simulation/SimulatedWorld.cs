@@ -144,7 +144,8 @@ public sealed class SimulatedWorld : IDisposable
 
     internal void At(TimeSpan delay, Action action, IDisposable? carries = null) => Enqueue(delay, new Occurrence(action, carries, null));
 
-    private void Enqueue(TimeSpan delay, Occurrence occurrence) => _events.Enqueue(occurrence, new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
+    private void Enqueue(TimeSpan delay, Occurrence occurrence) =>
+        _events.Enqueue(occurrence, new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
 
     private static string Name<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 
@@ -213,8 +214,9 @@ public sealed class SimulatedWorld : IDisposable
     {
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + world.Elapsed;
+        // Who was busy looks at it when it is done.
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + world.Elapsed + world._spent;
 
-        public override long GetTimestamp() => world.Elapsed.Ticks;
+        public override long GetTimestamp() => (world.Elapsed + world._spent).Ticks;
     }
 }

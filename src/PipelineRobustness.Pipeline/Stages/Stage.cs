@@ -223,7 +223,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         var waiting = _pass is null or { Finished: true } ? StageWaits.NextWord : _pass.Missing;
         if (waiting is not { } what || Now - _reportedAt < _setup.Plan.WaitsTold) return;
         _reportedAt = Now;
-        Tell(new StageWaits(_stage, what == StageWaits.NextWord ? what : $"{what} ({_work})", _idleSince));
+        Tell(new StageWaits(_stage, what == StageWaits.NextWord ? what : $"{what} ({_work})", Now - _idleSince));
     }
 
     private sealed class Step

@@ -57,7 +57,11 @@ internal static class SimulationCommand
 
         machine.PrintOthers(output);
         foreach (var (name, index) in Names(cores).Select((name, index) => (name, index)))
-            output.WriteLine($"{name}: {Of(p => p[index].Wall).Show("0")} stage-iterations/s, {Of(p => p[index].Processor).Show("0")} a second of processor time");
+        {
+            output.WriteLine(
+                $"{name}: {Of(p => p[index].Wall).Show("0")} stage-iterations/s, {Of(p => p[index].Processor).Show("0")} a second of processor time");
+        }
+
         var goals = new Goals(output, machine.CoresOfOthers > QuietCores ? $"others kept {machine.CoresOfOthers:0.0} cores busy" : null);
         goals.AtLeast($"stage-iterations/s, {Names(cores)[1]}", Goal, Of(p => p[1].Wall));
         goals.AtLeast($"stage-iterations/s, {Names(cores)[2]}", Goal, Of(p => p[2].Wall));

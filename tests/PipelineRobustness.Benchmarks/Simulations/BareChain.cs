@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// Bare Akka actors on Akka's own dispatcher, one message a turn as in a simulation, that pass as many messages along the same chain as stages do: a server tells all
-/// to begin, micro-batches go forward and back, all answer, and once more for the commit.
+/// Bare Akka actors on Akka's own dispatcher, one message a turn as in a simulation, that pass as many messages along the same
+/// chain as stages do: a server tells all to begin, micro-batches go forward and back, all answer, and once more for the commit.
 /// </summary>
 internal static class BareChain
 {

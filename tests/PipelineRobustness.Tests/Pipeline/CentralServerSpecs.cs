@@ -116,6 +116,7 @@ public sealed class CentralServerSpecs : TestKit
     public async Task Where_all_stages_wait_the_roll_is_called_and_not_before()
     {
         _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50), ReplayAfter = TimeSpan.FromMilliseconds(100), ReplaysMax = 5 };
+        _node.IgnoreMessages<AskForStages>();
         var server = await Begin();
         await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
         for (var report = 0; report < 5; report++)
@@ -216,7 +217,7 @@ public sealed class CentralServerSpecs : TestKit
 
     private void Wait(IActorRef server, int stages)
     {
-        for (var stage = 0; stage < stages; stage++) server.Tell(new StageWaits(stage, StageWaits.NextWord, default), _stages[stage]);
+        for (var stage = 0; stage < stages; stage++) server.Tell(new StageWaits(stage, StageWaits.NextWord, TimeSpan.FromHours(1)), _stages[stage]);
     }
 
     private StagePresent Present(Ballot ballot, int stage, IActorRef actor) => new(

@@ -55,6 +55,22 @@ public sealed class MachinesSpecs
         Assert.Equal(TimeSpan.FromSeconds((3 + (3 * 5)) * (1 + 2)), elapsed);
     }
 
+    /// <summary>
+    /// A stage that computes may have said before that it waits, and will not say so again for long: nothing was lost, and nothing
+    /// may be worked anew, however long the server hears nothing.
+    /// </summary>
+    [Theory]
+    [InlineData(4, 2, 9)]
+    [InlineData(8, 3, 4)]
+    public void An_iteration_may_take_longer_than_a_lost_message_is_waited_for(int stages, int microBatches, int seconds)
+    {
+        var rig = Small with { Layers = stages, Stages = stages, MicroBatches = microBatches, Iterations = 2, ReplaysMax = 0 };
+        var forward = TimeSpan.FromSeconds(seconds);
+        var plan = rig.Plan with { ReplayAfter = TimeSpan.FromSeconds(20) };
+        var (elapsed, _) = Simulate(rig, plan, new ComputeCost(Enumerable.Repeat(forward, stages)), null);
+        Assert.Equal(2 * (microBatches + stages - 1) * 3 * forward, elapsed);
+    }
+
     [Fact]
     public void A_transfer_takes_latency_and_its_size_over_the_bandwidth_and_waits_for_the_one_before()
     {
@@ -89,7 +105,10 @@ public sealed class MachinesSpecs
     private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, double flops, NetworkPlan? plan) =>
         Simulate(rig, flops > 0 ? new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, flops) : null, plan);
 
-    private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, ComputeCost? cost, NetworkPlan? plan, params Failure[] failures)
+    private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, ComputeCost? cost, NetworkPlan? plan, params Failure[] failures) =>
+        Simulate(rig, rig.Plan, cost, plan, failures);
+
+    private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, RunPlan run, ComputeCost? cost, NetworkPlan? plan, params Failure[] failures)
     {
         IMachines? machines = null;
         var network = new VirtualNetwork(plan ?? NetworkPlan.OneRack, 1, () => machines!.Now);
@@ -106,7 +125,7 @@ public sealed class MachinesSpecs
                 injector.Begin(here, network);
             },
         };
-        using var end = SimulatedRun.Run(simulation, rig.Plan, rig.Weights, rig.Data, new Ports { Behaviour = injector }, new EventLog());
+        using var end = SimulatedRun.Run(simulation, run, rig.Weights, rig.Data, new Ports { Behaviour = injector }, new EventLog());
         Assert.Equal(RunStatus.Done, end.Outcome?.Status);
         return (end.Elapsed, Fingerprint.State(end.Outcome!.FinalState.SelectMany(b => b.Parameters), end.Outcome.Iterations));
     }

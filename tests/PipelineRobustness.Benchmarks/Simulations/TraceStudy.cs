@@ -1,0 +1,63 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments;
+
+namespace PipelineRobustness.Benchmarks;
+
+/// <summary>How well a pipeline trains on machines that came and went as was noted of real ones.</summary>
+internal sealed class TraceStudy(StudyTable table)
+{
+    /// <summary>How much of the time in which there were machines enough was training that counts.</summary>
+    public void Traces(string folder, int stages)
+    {
+        table.Title(
+            "Traces",
+            $"{stages} stages, a machine each. Share: of the time in which as many machines were there, what iterations that count take undisturbed.");
+        table.Row(["trace", "defence", "hours", "machines enough", "machines lost", "recoveries", "iterations worked again", "share"]);
+        foreach (var trace in Directory.EnumerateFiles(folder, "*.csv").Order(StringComparer.Ordinal))
+        {
+            foreach (var (name, copies, checkpoints) in ScaleDefence.All)
+            {
+                var scenario = TracedScenario(trace);
+                var times = scenario.Failures.Select(f => f.After!.Value).ToArray();
+                var one = ScaleStudy.Case(stages, stages) with { Copies = copies };
+                var ideal = ScaleRun.Of(one).PerIteration;
+                var result = ScaleRun.Of(one with
+                {
+                    Nodes = scenario.Machines.Count,
+                    Iterations = long.MaxValue / 2,
+                    CheckpointEvery = checkpoints ? 10 : 0,
+                    Scenario = scenario,
+                    Limit = times[^1],
+                });
+                var enough = Enough(scenario, stages);
+                table.Row([
+                    Path.GetFileNameWithoutExtension(trace), name, StudyTable.Number(times[^1].TotalHours), StudyTable.Number(enough / times[^1], "0.000"),
+                    $"{scenario.Failures.Count(f => f.Kind == FailureKind.Crash)}", $"{result.Recoveries}", $"{result.WorkedAgain} of {result.Iterations}",
+                    StudyTable.Number(result.Iterations * ideal / enough, "0.000"),
+                ]);
+            }
+        }
+    }
+
+    private static Scenario TracedScenario(string trace)
+    {
+        var folder = Directory.CreateTempSubdirectory("scale-").FullName;
+        var file = Path.Combine(folder, "trace.conf");
+        File.WriteAllText(file, $"events = [ {{ trace = \"{Path.GetFullPath(trace)}\" }} ]");
+        var scenario = ScenarioFile.Read(file);
+        Directory.Delete(folder, recursive: true);
+        return scenario;
+    }
+
+    private static TimeSpan Enough(Scenario scenario, int stages)
+    {
+        var (here, last, enough) = (scenario.Machines.Count, TimeSpan.Zero, TimeSpan.Zero);
+        foreach (var failure in scenario.Failures)
+        {
+            if (here >= stages) enough += failure.After!.Value - last;
+            (here, last) = (here + (failure.Kind == FailureKind.Join ? 1 : -1), failure.After!.Value);
+        }
+
+        return enough;
+    }
+}

@@ -1,0 +1,37 @@
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Many stages without tensors, on machines that come and go.</summary>
+public sealed class ScaleSpecs
+{
+    private static readonly ScaleCase Some = new() { Stages = 40, Nodes = 60, Iterations = 300 };
+
+    [Fact]
+    public void A_ring_of_copies_loses_no_iteration_and_checkpoints_those_since_the_last()
+    {
+        var calm = ScaleRun.Of(Some with { Iterations = 10 });
+        Assert.Equal((RunStatus.Done, 10, 0, 0), (calm.Status, calm.Iterations, calm.WorkedAgain, calm.Recoveries));
+
+        // A machine of a stage dies after some fifty iterations, in the mean.
+        var meanTime = 50 * Some.Stages * calm.PerIteration;
+        var ring = ScaleRun.Of((Some with { Copies = CopyPlacement.Ring }).WithChurn(meanTime));
+        var stored = ScaleRun.Of((Some with { CheckpointEvery = 10 }).WithChurn(meanTime));
+        Assert.Equal((RunStatus.Done, 300L, 0L), (ring.Status, ring.Iterations, ring.WorkedAgain));
+        Assert.Equal((RunStatus.Done, 300L), (stored.Status, stored.Iterations));
+        Assert.InRange(ring.Recoveries, 1, 50);
+        Assert.InRange(stored.WorkedAgain, 1, 20 * stored.Recoveries);
+        Assert.True(stored.TokensPerSecond < calm.TokensPerSecond);
+    }
+
+    [Fact]
+    public void It_follows_from_the_seed()
+    {
+        var one = (Some with { Copies = CopyPlacement.Ring, Iterations = 100 }).WithChurn(TimeSpan.FromHours(20));
+        var (first, again, other) = (ScaleRun.Of(one), ScaleRun.Of(one), ScaleRun.Of(one with { Seed = 2 }));
+        Assert.Equal((first.Elapsed, first.Turns, first.Recoveries), (again.Elapsed, again.Turns, again.Recoveries));
+        Assert.Equal(first.Struck, again.Struck);
+        Assert.NotEqual(first.Turns, other.Turns);
+    }
+}
