@@ -44,7 +44,7 @@ internal partial class TrainingPass : IStagePass
         _outlet = outlet;
         _compares = setup.Remedy.Compares;
         _gateOpen = begin.Kind == PassKind.Whole;
-        _tied = new TiedExchange(_plan, stage, setup.Plan, own.Trainer, _copy?.Trainer);
+        _tied = new TiedExchange(stage, new TiedRoute(_plan, stage, setup.Plan), own.Trainer, _copy?.Trainer);
         _arrivals = new Arrivals(setup, Last);
         _tasks = new(StageProgram.Forward(_plan, stage, begin.MicroBatches));
         _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, _compares));

@@ -7,6 +7,7 @@ internal sealed class CountedShare
 
     private readonly StageSetup _setup;
     private readonly PassPlan _plan;
+    private readonly TiedRoute _tied;
     private readonly long _activation;
     private readonly long _tiedMatrix;
 
@@ -23,7 +24,7 @@ internal sealed class CountedShare
         [
             .. StageProgram.Forward(_plan, stage, plan.MicroBatches), .. StageProgram.Backward(_plan, stage, plan.MicroBatches, compares: false),
         ];
-        WaitsForTied = IsTied && (IsEnd || Copied == 0);
+        _tied = new TiedRoute(_plan, stage, plan);
     }
 
     public int Stage { get; }
@@ -39,7 +40,7 @@ internal sealed class CountedShare
     public StageTask[] Tasks { get; }
 
     /// <summary>Whether it needs the other end's gradient of the tied matrix before it has summed its own.</summary>
-    public bool WaitsForTied { get; }
+    public bool WaitsForTied => _tied.Waits;
 
     public bool IsFirst => Stage == 0;
 
@@ -74,13 +75,7 @@ internal sealed class CountedShare
     /// <summary>Sends the gradient of the tied matrix to every holder of the other end's block; after the last backward.</summary>
     public void SendTied(WorkId work, IStageOutlet outlet)
     {
-        if (!IsTied || !IsEnd) return;
-        var other = IsFirst ? _setup.Plan.Stages - 1 : 0;
-        foreach (var to in new[] { other, _plan.CopyHolderOf(other) }.OfType<int>().Where(to => to != Stage))
+        foreach (var to in _tied.Receivers)
             outlet.Send(new SizeSent(work, Direction.Backward, Link.Tied, 0, Stage, to, _tiedMatrix));
     }
-
-    private bool IsTied => _setup.Plan.Model.TiedHead && _setup.Plan.Stages > 1;
-
-    private bool IsEnd => IsFirst || IsLast;
 }
