@@ -16,7 +16,7 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
 {
     private static readonly TimeSpan[] Never = [];
 
-    private readonly Dictionary<(string, string), (TimeSpan Free, TimeSpan Arrived)> _ways = [];
+    private readonly Dictionary<string, Dictionary<string, (TimeSpan Free, TimeSpan Arrived)>> _ways = [];
     private readonly HashSet<string> _cut = [];
     private readonly Dictionary<string, int> _losing = [];
     private readonly Dictionary<string, int> _doubling = [];
@@ -79,7 +79,8 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
 
     private TimeSpan Ordered(string sender, string receiver, long bytes)
     {
-        ref var way = ref CollectionsMarshal.GetValueRefOrAddDefault(_ways, (sender, receiver), out _);
+        if (!_ways.TryGetValue(sender, out var ways)) _ways[sender] = ways = [];
+        ref var way = ref CollectionsMarshal.GetValueRefOrAddDefault(ways, receiver, out _);
         var (free, arrived) = way;
         var time = now();
         var begins = free > time ? free : time;

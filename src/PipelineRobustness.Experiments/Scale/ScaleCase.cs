@@ -13,6 +13,9 @@ public sealed record ScaleCase
     private const int Tokens = 2048;
     private const int Width = 4096;
 
+    // An iteration of a thousand stages takes minutes: who has waited for less is not stuck.
+    private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
+
     /// <summary>K, a layer each.</summary>
     public required int Stages { get; init; }
 
@@ -81,7 +84,8 @@ public sealed record ScaleCase
             Schedule = new LinearSchedule(1e-4, 0, Iterations),
             Copies = Copies,
             CheckpointEvery = CheckpointEvery,
-            ReplayAfter = TimeSpan.FromMinutes(1),
+            WaitReport = Longest / 2,
+            ReplayAfter = Longest,
             RoomTimeout = TimeSpan.FromDays(1),
         },
         Weights = NoWeights.Instance,

@@ -149,9 +149,10 @@ public sealed record Wiring(Ballot Ballot, ImmutableArray<IActorRef> Stages, Imm
 /// <summary>Stage to server: longer than the set time without the next input.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="What">For what it waits, in words.</param>
+/// <param name="Work">In which piece of work; null where it has nothing to do.</param>
 /// <param name="Waited">For how long: by its own clock, which may not agree with others'.</param>
-[Wire("SW", 2)]
-public sealed record StageWaits(int Stage, string What, TimeSpan Waited)
+[Wire("SW", 3)]
+public sealed record StageWaits(int Stage, string What, WorkId? Work, TimeSpan Waited)
 {
     /// <summary>What a stage waits for that has nothing to do.</summary>
     internal const string NextWord = "the server's next word";

@@ -16,6 +16,7 @@ internal partial class CentralServer
     private readonly HashSet<NodeId> _mute = [];
     private readonly HashSet<IActorRef> _dropped = [];
     private bool _nodesChanged;
+    private NodeId? _owing;
     private bool _rules;
     private string? _trouble;
     private long _troubleBegan;
@@ -92,7 +93,9 @@ internal partial class CentralServer
     {
         Heard();
         if (_nodes.Count == 0 && _rules) AwaitRoom();
-        if (_nodes.Count == 0 || !_nodes.Keys.All(Answered)) return;
+        if (_nodes.Count == 0 || (_owing is { } late && _nodes.ContainsKey(late) && !Answered(late))) return;
+        _owing = _nodes.Keys.Where(n => !Answered(n)).Cast<NodeId?>().FirstOrDefault();
+        if (_owing is not null) return;
         if (!_rules && _present.Count == 0 && _nodes.Count < Plan.Nodes)
         {
             Await(() => ToJoin(Plan.Nodes - _nodes.Count));

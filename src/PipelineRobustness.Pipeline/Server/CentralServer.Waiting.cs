@@ -8,7 +8,7 @@ internal partial class CentralServer
 {
     private const double SlowestBytesPerSecond = 1 << 20;
 
-    private readonly Dictionary<int, (DateTimeOffset Since, DateTimeOffset Told)> _waits = [];
+    private readonly Dictionary<int, (DateTimeOffset Since, DateTimeOffset Told, IActorRef By)> _waits = [];
     private readonly Dictionary<int, DateTimeOffset> _waitsTold = [];
     private Phase _phase;
 
@@ -54,13 +54,13 @@ internal partial class CentralServer
     private void Wait(StageWaits wait)
     {
         var since = Now - wait.Waited;
-        _waits[wait.Stage] = (since, Now);
-        var owes = _phase == Phase.Training && _pass.OwingStages.Contains(wait.Stage);
-        if (!owes && wait.What == StageWaits.NextWord) return;
+        _waits[wait.Stage] = (since, Now, Sender);
+        var owes = _phase == Phase.Training && _pass.Owes(wait.Stage);
+        if (!owes && wait.Work is null) return;
         var last = _waitsTold.GetValueOrDefault(wait.Stage);
         if (Now - (last > since ? last : since) < Plan.WaitReport) return;
         _waitsTold[wait.Stage] = Now;
-        Tell(new WaitReported($"stage {wait.Stage}", wait.What, since));
+        Tell(new WaitReported($"stage {wait.Stage}", wait.Work is { } work ? $"{wait.What} ({work})" : wait.What, since));
     }
 
     private void ReportWait()
@@ -97,7 +97,10 @@ internal partial class CentralServer
     private void AskAround()
     {
         if (_phase < Phase.Rebuilding) return;
-        foreach (var node in _placement.Distinct()) _nodes[node].Actor.Tell(new AskForStages(_ballot));
+        foreach (var node in Enumerable.Range(0, Plan.Stages).Where(s => !ToldLately(s)).Select(s => _placement[s]).Distinct())
+            _nodes[node].Actor.Tell(new AskForStages(_ballot));
+
+        bool ToldLately(int stage) => _waits.TryGetValue(stage, out var wait) && wait.By.Equals(_stages[stage]) && IsRecent(wait.Told);
     }
 
     private void Miss(StagesHere told)
@@ -128,13 +131,15 @@ internal partial class CentralServer
         var (from, to) = (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
         foreach (var stage in stages)
         {
-            if (!_waits.TryGetValue(stage, out var wait) || wait.Told <= _waitingSince || Now - wait.Told >= 2 * Plan.WaitsTold) return false;
+            if (!_waits.TryGetValue(stage, out var wait) || wait.Told <= _waitingSince || !IsRecent(wait.Told)) return false;
             if (wait.Since > from) from = wait.Since;
             if (wait.Told < to) to = wait.Told;
         }
 
         return to - from >= Plan.WaitsTold;
     }
+
+    private bool IsRecent(DateTimeOffset told) => Now - told < 2 * Plan.WaitsTold;
 
     private sealed class LookAtTheClock
     {

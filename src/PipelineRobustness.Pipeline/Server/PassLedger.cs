@@ -35,12 +35,13 @@ internal class PassLedger
         _forwardDone.OrderBy(f => f.Key).Select(f => f.Value).Concat(_prepared.OrderBy(p => p.Key).Select(p => p.Value.Note)).Where(note => note.Length > 0);
 
     /// <summary>Who has not yet reported all that this part of the pass asks for.</summary>
-    public IEnumerable<int> OwingStages => AtGate
-        ? _plan.Chain.Where(s => !_forwardDone.ContainsKey(s))
-        : _plan.Chain.Where(s => !_prepared.ContainsKey(s));
+    public IEnumerable<int> OwingStages => _plan.Chain.Where(Owes);
+
+    /// <summary>Whether a stage is one of them.</summary>
+    public bool Owes(int stage) => _plan.Works(stage) && !(AtGate ? _forwardDone.ContainsKey(stage) : _prepared.ContainsKey(stage));
 
     // Asked at every report: only where nobody seems to owe anything is it looked at closely.
-    public bool Complete => (AtGate ? _forwardDone.Count : _prepared.Count) >= _plan.Chain.Count && Owing() is null;
+    public bool Complete => (AtGate ? _forwardDone.Count : _prepared.Count) >= _plan.Chain.Length && Owing() is null;
 
     public void OpenGate() => AtGate = false;
 

@@ -90,8 +90,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         if (_order.Origin != BlockOrigin.Transfer) (_ownTold, _copyTold) = (OwnDigest, CopyDigest);
         if (_setup.Checks(_stage)) _detector = StartDetector();
         Rest();
-        var look = _setup.Plan.WaitsTold / 2;
-        Timers.StartPeriodicTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, look, look);
+        LookIn(_setup.Plan.WaitsTold);
         Tell(Present());
     }
 
@@ -220,11 +219,19 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     // Also where it has nothing to do, for the word that it waits for may be lost.
     private void ReportWait()
     {
-        var waiting = _pass is null or { Finished: true } ? StageWaits.NextWord : _pass.Missing;
-        if (waiting is not { } what || Now - _reportedAt < _setup.Plan.WaitsTold) return;
-        _reportedAt = Now;
-        Tell(new StageWaits(_stage, what == StageWaits.NextWord ? what : $"{what} ({_work})", Now - _idleSince));
+        var left = _reportedAt + _setup.Plan.WaitsTold - Now;
+        if (left <= TimeSpan.Zero)
+        {
+            if (_pass is null or { Finished: true }) Tell(new StageWaits(_stage, StageWaits.NextWord, null, Now - _idleSince));
+            else if (_pass.Missing is { } what) Tell(new StageWaits(_stage, what, _work, Now - _idleSince));
+            _reportedAt = Now;
+            left = _setup.Plan.WaitsTold;
+        }
+
+        LookIn(left);
     }
+
+    private void LookIn(TimeSpan time) => Timers.StartSingleTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, time);
 
     private sealed class Step
     {

@@ -31,7 +31,6 @@ public sealed class PassPlan
 {
     private readonly int _stages;
     private readonly CopyPlacement _copies;
-    private readonly ImmutableArray<int> _chain;
 
     /// <summary>Plans a pass of <paramref name="stages"/> stages without <paramref name="skipped"/>.</summary>
     public PassPlan(int stages, CopyPlacement copies, ImmutableSortedSet<int> skipped)
@@ -39,14 +38,14 @@ public sealed class PassPlan
         _stages = stages;
         _copies = copies;
         Skipped = skipped;
-        _chain = [.. Enumerable.Range(0, stages).Where(s => !skipped.Contains(s))];
+        Chain = [.. Enumerable.Range(0, stages).Where(s => !skipped.Contains(s))];
     }
 
     /// <summary>Stages that take no part.</summary>
     public ImmutableSortedSet<int> Skipped { get; }
 
     /// <summary>Stages that take part, in order.</summary>
-    public IReadOnlyList<int> Chain => _chain;
+    public ImmutableArray<int> Chain { get; }
 
     /// <summary>The block whose copy a stage holds, whether it is worked or not.</summary>
     public static int? CopyHeldBy(int stage, int stages, CopyPlacement copies) => copies switch
@@ -90,14 +89,14 @@ public sealed class PassPlan
 
     /// <summary>Stages whose detectors compare something in a direction.</summary>
     public IEnumerable<int> Checkers(Direction direction) => direction == Direction.Forward
-        ? _chain.Where(s => CopyWorkedBy(s) is not null)
-        : _chain.Where(s => JumpPartner(s) is not null);
+        ? Chain.Where(s => CopyWorkedBy(s) is not null)
+        : Chain.Where(s => JumpPartner(s) is not null);
 
     private int? Neighbour(int stage, int step)
     {
-        var at = Skipped.IsEmpty ? stage : _chain.IndexOf(stage);
+        var at = Skipped.IsEmpty ? stage : Chain.IndexOf(stage);
         if (at < 0) return null;
         at += step;
-        return at >= 0 && at < _chain.Length ? _chain[at] : null;
+        return at >= 0 && at < Chain.Length ? Chain[at] : null;
     }
 }

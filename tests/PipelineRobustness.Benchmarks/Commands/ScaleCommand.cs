@@ -13,19 +13,23 @@ internal static class ScaleCommand
         var most = PositiveOption.Of("--stages-most", 1000, "Stages of the largest pipeline.");
         var work = PositiveOption.Of("--work", 400_000, "Stages' iterations of a run, at most.");
         var traces = new Option<string?>("--traces") { Description = "A folder of traces: lines milliseconds,add|remove,machine.", HelpName = "DIR" };
+        var only = new Option<string?>("--only") { Description = "One part: stages, nodes, intervals or traces." };
+        only.AcceptOnlyFromAmong("stages", "nodes", "intervals", "traces");
         var command = new Command("scale", "Throughput and lost work of pipelines simulated without tensors, against stages, nodes and failures.")
         {
-            most, work, traces,
+            most, work, traces, only,
         };
         command.SetAction(parsed =>
         {
             var table = new StudyTable(output, progress);
             var study = new ScaleStudy(table, progress, parsed.GetValue(work));
-            study.Stages(StageCounts.Where(k => k <= parsed.GetValue(most)));
-            study.Nodes(Math.Min(64, parsed.GetValue(most)), NodeCounts);
-            study.Intervals(Math.Min(16, parsed.GetValue(most)));
-            if (parsed.GetValue(traces) is { } folder) new TraceStudy(table).Traces(folder, 8);
+            if (Asked("stages")) study.Stages(StageCounts.Where(k => k <= parsed.GetValue(most)));
+            if (Asked("nodes")) study.Nodes(Math.Min(64, parsed.GetValue(most)), NodeCounts);
+            if (Asked("intervals")) study.Intervals(Math.Min(16, parsed.GetValue(most)));
+            if (Asked("traces") && parsed.GetValue(traces) is { } folder) new TraceStudy(table).Traces(folder, 8);
             return 0;
+
+            bool Asked(string part) => parsed.GetValue(only) is not { } one || one == part;
         });
         return command;
     }

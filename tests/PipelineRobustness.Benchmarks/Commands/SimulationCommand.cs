@@ -46,12 +46,14 @@ internal static class SimulationCommand
         for (var round = 0; round <= rounds; round++)
         {
             var seeded = one with { Seed = (ulong)round };
-            Pace[] paces =
+            Func<Pace>[] measures =
             [
-                SimulationPace.Measure(seeded, 1), SimulationPace.Measure(seeded, cores),
-                SimulationPace.Measure(seeded.WithChurn(MeanTime), cores), BareChain.Measure(one.Stages, one.MicroBatches, 20 * (int)one.Iterations),
+                () => SimulationPace.Measure(seeded, 1), () => SimulationPace.Measure(seeded, cores),
+                () => SimulationPace.Measure((seeded with { CheckpointEvery = 10 }).WithChurn(MeanTime), cores),
+                () => BareChain.Measure(one.Stages, one.MicroBatches, 20 * (int)one.Iterations),
             ];
-            progress.WriteLine($"{(round == 0 ? "warm-up" : $"round {round}")}: {string.Join("; ", Names(cores).Zip(paces, Line))}");
+            var when = round == 0 ? "warm-up" : $"round {round} of {rounds}";
+            Pace[] paces = [.. measures.Zip(Names(cores), (measure, name) => Told(measure(), name, when))];
             if (round > 0) found.Add(paces);
         }
 
@@ -69,6 +71,12 @@ internal static class SimulationCommand
         goals.AtMost("bytes of a node that does nothing", NodeGoal, Spread.Of([IdleNode(one)]));
         goals.Explain();
         return goals.ExitCode;
+
+        Pace Told(Pace pace, string name, string when)
+        {
+            progress.WriteLine($"{when}: {Line(name, pace)}");
+            return pace;
+        }
 
         Spread Of(Func<Pace[], double> number) => Spread.Of(found.Select(number));
     }

@@ -49,8 +49,8 @@ internal static class SimulationPace
             if (occurrence is not IterationCommitted commit) return;
             lock (_lock)
             {
-                if (commit.Iteration == 0 && ++_begun == atOnce) _stretch = Stretch.Begin();
-                else if (_begun == atOnce) _commits++;
+                if (_begun == atOnce) _commits++;
+                else if (commit.Iteration == 0 && ++_begun == atOnce) _stretch = Stretch.Begin();
                 if (commit.Iteration == one.Iterations - 1) Pace ??= Benchmarks.Pace.Of(one.Stages * (double)_commits, _stretch);
             }
         }

@@ -217,7 +217,7 @@ public sealed class CentralServerSpecs : TestKit
 
     private void Wait(IActorRef server, int stages)
     {
-        for (var stage = 0; stage < stages; stage++) server.Tell(new StageWaits(stage, StageWaits.NextWord, TimeSpan.FromHours(1)), _stages[stage]);
+        for (var stage = 0; stage < stages; stage++) server.Tell(new StageWaits(stage, StageWaits.NextWord, null, TimeSpan.FromHours(1)), _stages[stage]);
     }
 
     private StagePresent Present(Ballot ballot, int stage, IActorRef actor) => new(

@@ -14,9 +14,9 @@ internal sealed class CountedPass(WorkId work, CountedShare share, IHeldBlock ow
 
     public bool StepsAtOnce => true;
 
-    public string Next => _next < share.Tasks.Length ? share.Tasks[_next].ToString() : "sum with the tied matrix's other gradient";
+    public string Next => share.Step(_next);
 
-    public string? Missing => CanAdvance ? null : $"what is sent for the {Next}";
+    public string? Missing => CanAdvance ? null : share.Missing(_next);
 
     public bool CanAdvance => _next < share.Tasks.Length ? HasAll(share.Tasks[_next]) : !share.WaitsForTied || _tiedHere;
 

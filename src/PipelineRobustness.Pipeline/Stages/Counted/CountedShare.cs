@@ -10,6 +10,7 @@ internal sealed class CountedShare
     private readonly TiedRoute _tied;
     private readonly long _activation;
     private readonly long _tiedMatrix;
+    private readonly string?[] _missing;
 
     public CountedShare(StageSetup setup, int stage)
     {
@@ -24,6 +25,7 @@ internal sealed class CountedShare
         [
             .. StageProgram.Forward(_plan, stage, plan.MicroBatches), .. StageProgram.Backward(_plan, stage, plan.MicroBatches, compares: false),
         ];
+        _missing = new string?[Tasks.Length + 1];
         _tied = new TiedRoute(_plan, stage, plan);
     }
 
@@ -48,6 +50,12 @@ internal sealed class CountedShare
 
     /// <summary>Whether the copy's input comes over the jumping connection.</summary>
     public bool AwaitsJump => _plan.JumpSource(Stage) is not null;
+
+    /// <summary>A step in words: a task, or what is done behind the last.</summary>
+    public string Step(int step) => step < Tasks.Length ? Tasks[step].ToString() : "sum with the tied matrix's other gradient";
+
+    /// <summary>What a step waits for: told often, and put in words once.</summary>
+    public string Missing(int step) => _missing[step] ??= $"what is sent for the {Step(step)}";
 
     /// <summary>Sends what follows from a task.</summary>
     public void Send(StageTask task, WorkId work, IStageOutlet outlet)
