@@ -25,7 +25,7 @@ internal sealed class SimulateCommand
     private readonly Option<string?> _scenario = Over(
         "--scenario", "NAME|FILE.conf", $"What goes wrong, whatever the file says: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.");
     private readonly Option<string?> _network = Over(
-        "--network", "NAME", $"What lies between machines, whatever the file says: {Schema.Plain[NetworkKey].Expected}.");
+        "--network", "NAME|FILE.conf", $"What lies between machines, whatever the file says: {Schema.Plain[NetworkKey].Expected}.");
     private readonly Option<string?> _nodes = Over("--nodes", "NUMBER", "How many machines, whatever the file says; 0: one a stage.");
     private readonly Option<string?> _flops = Over(
         "--flops", "NUMBER", "Floating-point operations that a machine does in a second, whatever the file says.");

@@ -54,7 +54,11 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
                 CombinationCheck.CheckParent(run, model, parent.Settings, parent.Model);
             }
 
-            runs.Add(new PreparedRun(run, model, folder, null, null) { Scenario = scenarios.Of(run) });
+            runs.Add(new PreparedRun(run, model, folder, null, null)
+            {
+                Scenario = scenarios.Of(run),
+                Network = NetworkFile.Of(run, settings.Folder),
+            });
         }
 
         var prepared = runs.ConvertAll(run => WithText(run, texts, tokenizers));

@@ -19,6 +19,9 @@ public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string
     /// <summary>What goes wrong where it is simulated.</summary>
     public Scenario Scenario { get; init; } = Scenario.Quiet;
 
+    /// <summary>What lies between machines where it is simulated.</summary>
+    public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
+
     /// <summary>The text.</summary>
     /// <exception cref="InvalidOperationException">It was not asked for.</exception>
     public Corpus Corpus => Text ?? throw new InvalidOperationException($"run {Settings.Name} was prepared without its text");

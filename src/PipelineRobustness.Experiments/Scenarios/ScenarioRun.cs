@@ -35,7 +35,7 @@ public static class ScenarioRun
         }
 
         var plan = RunLaunch.Plan(run);
-        var on = new SimulatedOn(run.Settings.Simulation.Network, Nodes(run, plan), run.Settings.Simulation.FlopsPerSecond);
+        var on = new SimulatedOn(run.Network.Name, Nodes(run, plan), run.Settings.Simulation.FlopsPerSecond);
         var (calm, clock) = (new CourseClock(), new CourseClock());
         using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
         using var trouble = run.Scenario.Failures.Count > 0 && !interrupt.IsCancellationRequested
@@ -76,7 +76,7 @@ public static class ScenarioRun
                 Adversary = RunLaunch.Adversary(run.Settings),
                 Scenario = scenario,
                 Seed = run.Settings.Seed,
-                Network = NetworkPlan.Presets.First(preset => preset.Name == on.Network),
+                Network = run.Network,
                 Nodes = on.Nodes,
                 Room = plan.Stages,
                 FlopsPerSecond = on.FlopsPerSecond,

@@ -26,6 +26,10 @@ public sealed record PatternText(string Form, string Meaning) : SettingKind
     public static PatternText FailuresOrNone { get; } = new(
         $"(({Failures})( ({Failures}))*)?", $"some of {string.Join(", ", ScenarioWords.Kinds.Keys)} with a space between them, or nothing");
 
+    /// <summary>What lies between simulated machines: a preset, or a file.</summary>
+    public static PatternText NetworkOrFile { get; } = new(
+        $@"{string.Join('|', KnownNames.Networks)}|.+\.conf", $"a file.conf or one of {string.Join(", ", KnownNames.Networks)}");
+
     /// <summary>Where a node computes.</summary>
     public static PatternText Device { get; } = new("cpu|cuda:[0-9]{1,3}", "cpu or cuda:N");
 

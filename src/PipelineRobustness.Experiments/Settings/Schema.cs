@@ -72,7 +72,7 @@ public static class Schema
         ["output.keep-models"] = new OneOf(["all", "parents"]),
         ["output.checkpoints"] = new OneOf(["until-done", "keep"]),
         ["scenario"] = new PathText(),
-        ["simulation.network"] = new OneOf(KnownNames.Networks),
+        ["simulation.network"] = PatternText.NetworkOrFile,
         ["simulation.nodes"] = new WholeNumber(0, 100_000),
         ["simulation.flops"] = new RealNumber(0, double.PositiveInfinity, Above: true),
         ["campaign.kinds"] = PatternText.FailuresOrNone,

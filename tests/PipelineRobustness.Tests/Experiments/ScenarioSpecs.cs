@@ -120,7 +120,7 @@ public sealed class ScenarioSpecs : IDisposable
     [Theory]
     [InlineData("scenario = sturm", "a.conf:1: scenario: expected a file.conf or one of byzantine-and-crash-together, ")]
     [InlineData("scenario = none.conf", "none.conf: expected a file")]
-    [InlineData("simulation.network = moon", "a.conf:1: simulation.network: expected one of one-rack, one-region, world, home, found moon")]
+    [InlineData("simulation.network = moon", "a.conf:1: simulation.network: expected a file.conf or one of one-rack, one-region, world, home, found moon")]
     [InlineData("simulation.flops = 0", "a.conf:1: simulation.flops: expected a number above 0, found 0")]
     public void What_a_file_says_wrong_of_its_scenario_is_named(string text, string told) =>
         Assert.StartsWith(told, _files.Refused(text), StringComparison.Ordinal);
@@ -156,7 +156,7 @@ public sealed class ScenarioSpecs : IDisposable
 
     [Theory]
     [InlineData("--scenario: scenario: expected a file.conf or one of", "--scenario", "nix")]
-    [InlineData("--network: simulation.network: expected one of", "--network", "moon")]
+    [InlineData("--network: simulation.network: expected a file.conf or one of", "--network", "moon")]
     [InlineData("--nodes: simulation.nodes: expected a whole number", "--nodes", "-1")]
     [InlineData("--flops: simulation.flops: expected a number above 0", "--flops", "nan")]
     [InlineData("--seed: expected a whole number", "--seed", "x")]

@@ -1,0 +1,81 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>
+/// What lies between machines, as users write it: places, round-trip times between them in milliseconds, what a machine can send
+/// in a second, and by which share of itself a latency varies at most.
+/// <code>places = [ berlin, boston ], round-trip = [ [ 1, 95 ], [ 95, 1 ] ], bytes-per-second = 125e6, jitter = 0.05</code>
+/// </summary>
+public static class NetworkFile
+{
+    private const string Ending = ".conf";
+    private const string Places = "places";
+    private const string RoundTrip = "round-trip";
+    private const string BytesPerSecond = "bytes-per-second";
+    private const string Jitter = "jitter";
+
+    private static readonly string[] Words = [Places, RoundTrip, BytesPerSecond, Jitter];
+    private static readonly RealNumber Milliseconds = new(0, double.PositiveInfinity);
+
+    /// <summary>A preset by its name, or a file's network.</summary>
+    /// <param name="nameOrPath">Its name, or the path of a file that ends in <c>.conf</c>.</param>
+    /// <param name="source">Who asks for it, for errors.</param>
+    /// <exception cref="BadInputException">There is none, or something in it is wrong; origin, expected and found are named.</exception>
+    public static NetworkPlan Read(string nameOrPath, string source)
+    {
+        ArgumentNullException.ThrowIfNull(nameOrPath);
+        if (nameOrPath.EndsWith(Ending, StringComparison.Ordinal)) return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath));
+        return NetworkPlan.Presets.FirstOrDefault(preset => preset.Name == nameOrPath)
+            ?? throw new BadInputException($"{source}: expected {PatternText.NetworkOrFile.Expected}, found {OneLine.Of(nameOrPath)}");
+    }
+
+    /// <summary>What lies between the machines of a run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="experimentFolder">Where a relative path is looked for, after the current directory.</param>
+    internal static NetworkPlan Of(RunSettings run, string experimentFolder)
+    {
+        const string key = "simulation.network";
+        var name = run.Simulation.Network;
+        return Read(
+            name.EndsWith(Ending, StringComparison.Ordinal) ? InputPath.Resolve(name, experimentFolder) : name, $"{run.Effective.Find(key)!.Origin}: {key}");
+    }
+
+    private static NetworkPlan Read(string name, SettingSection file)
+    {
+        if (file.Items.FirstOrDefault(i => !Words.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
+            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, Words)}?");
+
+        var words = new EventWords(file);
+        string[] places = [.. Entries(file, file.Find(Places), Places, null).Select(place => place is SettingText { Text.Length: > 0 } text
+            ? text.Text : throw Bad(place, Places, "names"))];
+        var rows = Entries(file, file.Find(RoundTrip), RoundTrip, places.Length);
+        var times = new double[places.Length, places.Length];
+        for (var from = 0; from < places.Length; from++)
+        {
+            var row = Entries(file, rows[from], RoundTrip, places.Length);
+            for (var to = 0; to < places.Length; to++)
+            {
+                times[from, to] = row[to] is SettingText text && Milliseconds.Read(text.Text) is double time
+                    ? time : throw Bad(row[to], RoundTrip, "milliseconds, 0 or more");
+            }
+        }
+
+        var bandwidth = (double)(words.Value(BytesPerSecond, new RealNumber(0, double.PositiveInfinity, Above: true))
+            ?? throw words.Bad(BytesPerSecond, "what a machine can send in a second"));
+        return new NetworkPlan(name, places, times, bandwidth, (double)(words.Value(Jitter, new RealNumber(0, 1)) ?? 0.0));
+    }
+
+    // As many as there are places, or at least one.
+    private static IReadOnlyList<SettingNode> Entries(SettingSection file, SettingNode? node, string key, int? count)
+    {
+        var expected = count is null ? "a list of places" : $"a list of {count} for {count} {(count == 1 ? "place" : "places")}";
+        if (node is not SettingList list) throw Bad(node ?? file, key, expected, node is null ? "none" : null);
+        return list.Items.Count > 0 && (count is null || list.Items.Count == count)
+            ? list.Items : throw Bad(list, key, expected, $"{list.Items.Count}");
+    }
+
+    private static BadInputException Bad(SettingNode node, string key, string expected, string? found = null) =>
+        new($"{node.Origin}: {key}: expected {expected}, found {found ?? node.Shown}");
+}

@@ -1,0 +1,63 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>A network of one's own.</summary>
+public sealed class NetworkFileSpecs : IDisposable
+{
+    private const string Two = "places = [ berlin, boston ]\nround-trip = [ [ 1, 95 ], [ 95.5, 2 ] ]\nbytes-per-second = 1e6\n";
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void A_file_says_places_times_between_them_and_a_bandwidth()
+    {
+        var plan = Read(Two + "jitter = 0.5");
+        Assert.Equal(("n", 1e6, 0.5), (plan.Name, plan.BytesPerSecond, plan.Jitter));
+        Assert.Equal(["berlin", "boston"], plan.Places);
+        Assert.Equal(new[,] { { 1.0, 95 }, { 95.5, 2 } }, plan.RoundTrip);
+        Assert.Equal(0, Read(Two).Jitter);
+    }
+
+    /// <summary>Half a round trip plus size over bandwidth.</summary>
+    [Fact]
+    public void A_message_takes_what_the_file_says()
+    {
+        var network = new VirtualNetwork(Read(Two), 1, () => TimeSpan.Zero);
+        Assert.Equal(TimeSpan.FromSeconds(2 + (0.095 / 2)), network.Transfer("node-1", "node-2", 2_000_000));
+        Assert.Equal(TimeSpan.FromSeconds(0.001 / 2), network.Transfer("node-1", "node-3", 0));
+    }
+
+    [Theory]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]", "n.conf: bytes-per-second: expected what a machine can send in a second, found none")]
+    [InlineData("places = []", "n.conf:1: places: expected a list of places, found 0")]
+    [InlineData("place = [ a ]", "n.conf:1: place: no such word; did you mean places?")]
+    [InlineData("places = [ a, b ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected a list of 2 for 2 places, found 1")]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected a list of 1 for 1 place, found 2")]
+    [InlineData("places = [ a ]\nround-trip = [ [ -1 ] ]", "n.conf:2: round-trip: expected milliseconds, 0 or more, found -1")]
+    [InlineData("places = [ a ]\nround-trip = 7", "n.conf:2: round-trip: expected a list of 1 for 1 place, found 7")]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 0", "n.conf:3: bytes-per-second: expected a number above 0, found 0")]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 1\njitter = 2", "n.conf:4: jitter: expected a number from 0 to 1, found 2")]
+    public void What_is_wrong_in_it_is_named(string text, string told) =>
+        Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(text)).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_simulation_is_played_on_it()
+    {
+        _files.Write(Two, "mine.conf");
+        using var experiment = PreparedExperiment.Prepare(_files.Read("simulation.network = mine.conf"));
+        Assert.Equal(["berlin", "boston"], experiment.Runs[0].Network.Places);
+        var told = new StringWriter();
+        var code = await CommandLine.InvokeAsync(
+            ["simulate", _files.Write("training.iterations = 2"), "--network", Path.Combine(_files.Folder, "mine.conf")], told, told);
+        Assert.True(code == ExitCode.Done, told.ToString());
+        Assert.Contains("over mine: right", told.ToString(), StringComparison.Ordinal);
+    }
+
+    private NetworkPlan Read(string text) => NetworkFile.Read(_files.Write(text, "n.conf"), "test");
+}
