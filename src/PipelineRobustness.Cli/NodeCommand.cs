@@ -59,6 +59,7 @@ internal sealed class NodeCommand
 
         ExperimentFolder.ThrowIfClosed(path);
         using var experiment = PreparedExperiment.Prepare(settings, CorpusSurroundings.OfUser(new LineSink(_writer))).WithTensors();
+        trouble.Scenario?.ThrowIfOutside(experiment);
         var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
         var ready = _node.Ready(parsed);
         trouble.Scenario?.Begin(ExperimentNode.Name(settings.Cluster), ExperimentFolder.At(path), _clock, _writer.WriteLine);

@@ -9,6 +9,9 @@ namespace PipelineRobustness.Adversity;
 /// </summary>
 public sealed class ComputeCost
 {
+    // Nothing that is simulated lasts so long, and a thousand of it can still be told as a time.
+    private const double SecondsMost = 365 * 86_400.0;
+
     private readonly TimeSpan[] _forward;
 
     /// <summary>Times that were found otherwise.</summary>
@@ -24,7 +27,7 @@ public sealed class ComputeCost
     public ComputeCost(ModelConfig model, int stages, int sequences, int tokens, double flopsPerSecond) => _forward =
     [
         .. Cut.Balanced(model, stages).Select(block =>
-            TimeSpan.FromSeconds(Cut.ForwardFlopsPerToken(model, block, tokens) * sequences * tokens / flopsPerSecond)),
+            TimeSpan.FromSeconds(Math.Min(SecondsMost, Cut.ForwardFlopsPerToken(model, block, tokens) * sequences * tokens / flopsPerSecond))),
     ];
 
     /// <summary>Of one micro-batch.</summary>

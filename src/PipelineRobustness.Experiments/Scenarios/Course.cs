@@ -65,12 +65,17 @@ public sealed record Course
     private static TimeSpan Middle(TimeSpan[] ordered) => (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
 
     /// <summary>Of a play that has ended.</summary>
-    internal static Course Of(RunPlan plan, PlayEnd end, CourseClock clock) => new()
+    internal static Course Of(RunPlan plan, PlayEnd end, CourseClock clock)
     {
-        Elapsed = end.End.Elapsed,
-        Reached = clock.Reached,
-        Stages = [.. Enumerable.Range(0, plan.Stages).Select(stage => clock.Meter.Of(stage, clock.Reached.Count - 1))],
-        BytesMoved = end.Network.BytesMoved,
-        TokensPerIteration = (long)plan.MicroBatches * plan.MicroBatchSize * plan.SequenceLength,
-    };
+        // What was still being worked at.
+        clock.Meter.Stop(end.End.Elapsed, _ => true);
+        return new()
+        {
+            Elapsed = end.End.Elapsed,
+            Reached = clock.Reached,
+            Stages = [.. Enumerable.Range(0, plan.Stages).Select(stage => clock.Meter.Of(stage, clock.Reached.Count - 1))],
+            BytesMoved = end.Network.BytesMoved,
+            TokensPerIteration = (long)plan.MicroBatches * plan.MicroBatchSize * plan.SequenceLength,
+        };
+    }
 }

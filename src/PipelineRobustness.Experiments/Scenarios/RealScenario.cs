@@ -32,6 +32,14 @@ public sealed class RealScenario
         return new RealScenario(scenario);
     }
 
+    /// <summary>Holds it against an experiment.</summary>
+    /// <exception cref="BadInputException">It names a stage that no run has.</exception>
+    public void ThrowIfOutside(PreparedExperiment experiment)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        ScenarioStages.ThrowIfMissing(_scenario, experiment.Runs.Max(run => run.Settings.Pipeline.Stages), "of the run that has most");
+    }
+
     /// <summary>What has struck, by the notes that lie in a results folder.</summary>
     public IReadOnlyList<(string Event, int Times)> Struck(ExperimentFolder folder)
     {

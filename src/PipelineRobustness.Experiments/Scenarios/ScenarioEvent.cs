@@ -11,7 +11,7 @@ internal sealed partial class ScenarioEvent
     private static readonly string[] Others = ["at", "every", "for", "factor", "count", "part", "pattern", "wakes-up"];
 
     private static readonly SettingKind Durations = new Duration();
-    private static readonly SettingKind Factors = new RealNumber(0, double.PositiveInfinity, Above: true);
+    private static readonly SettingKind Factors = new RealNumber(0.001, 1000);
     private static readonly SettingKind Counts = new WholeNumber(1, 1_000_000);
 
     private readonly SettingSection _section;

@@ -86,7 +86,7 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("{ crash = \"stage 2\" }", "s.conf:2: expected one of at and every, found neither")]
     [InlineData("{ crash = \"stage 2\", hang = \"stage 2\", at = 1s }", "s.conf:2: expected one of crash, hang,")]
     [InlineData("{ crash = \"stage 2\", at = \"iteration 2, sideways\" }", "s.conf:2: at: expected a duration, or iteration N, then forward")]
-    [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s }", "s.conf:2: factor: expected a number above 0, found -1")]
+    [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s }", "s.conf:2: factor: expected a number from 0.001 to 1000, found -1")]
     [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected a whole number from 1 to 1000000, found 1.5")]
     [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected true or false, found maybe")]
     [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected iteration N, since hang befalls a stage at its work, found 20s")]
@@ -102,6 +102,26 @@ public sealed class ScenarioSpecs : IDisposable
         var code = await CommandLine.InvokeAsync(["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario], told, told);
         Assert.Equal((int)CaseVerdict.Wrong, code);
         Assert.Contains("an event never came: Crash of stage 1 at iteration 99", told.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_stage_that_a_run_has_not_got_is_told_before_anything_is_played()
+    {
+        var scenario = _files.Write("events = [ { crash = \"stage 4\", at = \"iteration 1\" } ]", "beyond.conf");
+        var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario);
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains(
+            "scenario beyond: expected a stage from 0 to 3 (run trained), found stage 4: Crash of stage 4 at iteration 1", told, StringComparison.Ordinal);
+    }
+
+    /// <summary>Machines so slow that a piece of work would take longer than can be told as a time.</summary>
+    [Fact]
+    public async Task A_run_that_would_take_for_ever_gives_up_and_says_so()
+    {
+        var (code, told) = await SimulateAsync(_files.Write(Tiny), "--flops", "1e-300");
+        Assert.True(code == (int)CaseVerdict.Wrong, told);
+        Assert.Contains("gave up after 1800 s (pipeline.give-up-after)", told, StringComparison.Ordinal);
+        Assert.Matches(@"\n +0 +100\.0 %", told);
     }
 
     [Fact]
