@@ -10,7 +10,6 @@ namespace PipelineRobustness.Experiments;
 /// </summary>
 public static class NetworkFile
 {
-    private const string Ending = ".conf";
     private const string Places = "places";
     private const string RoundTrip = "round-trip";
     private const string BytesPerSecond = "bytes-per-second";
@@ -26,7 +25,7 @@ public static class NetworkFile
     public static NetworkPlan Read(string nameOrPath, string source)
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
-        if (nameOrPath.EndsWith(Ending, StringComparison.Ordinal)) return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath));
+        if (SettingsFile.IsMeant(nameOrPath)) return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath));
         return NetworkPlan.Presets.FirstOrDefault(preset => preset.Name == nameOrPath)
             ?? throw new BadInputException($"{source}: expected {PatternText.NetworkOrFile.Expected}, found {OneLine.Of(nameOrPath)}");
     }
@@ -38,27 +37,27 @@ public static class NetworkFile
     {
         const string key = "simulation.network";
         var name = run.Simulation.Network;
-        return Read(
-            name.EndsWith(Ending, StringComparison.Ordinal) ? InputPath.Resolve(name, experimentFolder) : name, $"{run.Effective.Find(key)!.Origin}: {key}");
+        return Read(SettingsFile.IsMeant(name) ? InputPath.Resolve(name, experimentFolder) : name, $"{run.Effective.Find(key)!.Origin}: {key}");
     }
 
     private static NetworkPlan Read(string name, SettingSection file)
     {
-        if (file.Items.FirstOrDefault(i => !Words.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
-            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, Words)}?");
-
-        var words = new EventWords(file);
-        string[] places = [.. Entries(file, file.Find(Places), Places, null).Select(place => place is SettingText { Text.Length: > 0 } text
-            ? text.Text : throw Bad(place, Places, "names"))];
-        var rows = Entries(file, file.Find(RoundTrip), RoundTrip, places.Length);
+        var words = new SectionWords(file);
+        words.ThrowIfUnknown(Words);
+        string[] places =
+        [
+            .. Entries(words, file.Find(Places), Places).Select(place => place is SettingText { Text.Length: > 0 } text
+                ? text.Text : throw SectionWords.Bad(place, Places, "names", place.Shown)),
+        ];
+        var rows = Entries(words, file.Find(RoundTrip), RoundTrip, places.Length);
         var times = new double[places.Length, places.Length];
         for (var from = 0; from < places.Length; from++)
         {
-            var row = Entries(file, rows[from], RoundTrip, places.Length);
+            var row = Entries(words, rows[from], RoundTrip, places.Length);
             for (var to = 0; to < places.Length; to++)
             {
                 times[from, to] = row[to] is SettingText text && Milliseconds.Read(text.Text) is double time
-                    ? time : throw Bad(row[to], RoundTrip, "milliseconds, 0 or more");
+                    ? time : throw SectionWords.Bad(row[to], RoundTrip, "milliseconds, 0 or more", row[to].Shown);
             }
         }
 
@@ -68,14 +67,15 @@ public static class NetworkFile
     }
 
     // As many as there are places, or at least one.
-    private static IReadOnlyList<SettingNode> Entries(SettingSection file, SettingNode? node, string key, int? count)
+    private static IReadOnlyList<SettingNode> Entries(SectionWords words, SettingNode? node, string key, int? count = null)
     {
         var expected = count is null ? "a list of places" : $"a list of {count} for {count} {(count == 1 ? "place" : "places")}";
-        if (node is not SettingList list) throw Bad(node ?? file, key, expected, node is null ? "none" : null);
-        return list.Items.Count > 0 && (count is null || list.Items.Count == count)
-            ? list.Items : throw Bad(list, key, expected, $"{list.Items.Count}");
+        return node switch
+        {
+            null => throw words.Bad(key, expected),
+            SettingList { Items: { Count: > 0 } items } when count is null || items.Count == count => items,
+            SettingList list => throw SectionWords.Bad(list, key, expected, $"{list.Items.Count}"),
+            _ => throw SectionWords.Bad(node, key, expected, node.Shown),
+        };
     }
-
-    private static BadInputException Bad(SettingNode node, string key, string expected, string? found = null) =>
-        new($"{node.Origin}: {key}: expected {expected}, found {found ?? node.Shown}");
 }

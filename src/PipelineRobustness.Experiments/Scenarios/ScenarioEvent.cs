@@ -8,16 +8,17 @@ namespace PipelineRobustness.Experiments;
 /// <summary>Reads one event of a scenario.</summary>
 internal sealed partial class ScenarioEvent
 {
-    private static readonly string[] Others = ["at", "every", "for", "factor", "count", "part", "pattern", "wakes-up"];
+    private static readonly string[] Words =
+        [.. ScenarioWords.Kinds.Keys, "at", "every", "for", "factor", "count", "part", "pattern", "wakes-up"];
 
     private static readonly SettingKind Durations = new Duration();
     private static readonly SettingKind Factors = new RealNumber(0.001, 1000);
     private static readonly SettingKind Counts = new WholeNumber(1, 1_000_000);
 
     private readonly SettingSection _section;
-    private readonly EventWords _words;
+    private readonly SectionWords _words;
 
-    private ScenarioEvent(SettingSection section) => (_section, _words) = (section, new EventWords(section));
+    private ScenarioEvent(SettingSection section) => (_section, _words) = (section, new SectionWords(section));
 
     /// <summary>The failure that a section tells of.</summary>
     /// <exception cref="BadInputException">Something in it is wrong.</exception>
@@ -25,12 +26,7 @@ internal sealed partial class ScenarioEvent
 
     private Failure Failure()
     {
-        if (_section.Items.FirstOrDefault(i => !ScenarioWords.Kinds.ContainsKey(i.Key) && !Others.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
-        {
-            var nearest = NearestName.Of(unknown, ScenarioWords.Kinds.Keys.Concat(Others));
-            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {nearest}?");
-        }
-
+        _words.ThrowIfUnknown(Words);
         var kinds = _section.Items.Where(i => ScenarioWords.Kinds.ContainsKey(i.Key)).ToList();
         if (kinds.Count != 1)
             throw new BadInputException($"{_section.Origin}: expected one of {string.Join(", ", ScenarioWords.Kinds.Keys)}, found {kinds.Count} of them");

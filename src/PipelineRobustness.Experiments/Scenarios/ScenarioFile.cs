@@ -13,13 +13,12 @@ public static class ScenarioFile
 {
     private const string Events = "events";
     private const string Embedded = "scenarios/";
-    private const string Ending = ".conf";
 
     /// <summary>The scenarios that are shipped, by name.</summary>
     public static IReadOnlyList<string> Shipped { get; } =
     [
         .. typeof(ScenarioFile).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Embedded, StringComparison.Ordinal))
-            .Select(name => name[Embedded.Length..^Ending.Length]).Order(StringComparer.Ordinal),
+            .Select(name => name[Embedded.Length..^SettingsFile.Ending.Length]).Order(StringComparer.Ordinal),
     ];
 
     /// <summary>Reads a shipped scenario by its name, or a file.</summary>
@@ -29,13 +28,13 @@ public static class ScenarioFile
     public static Scenario Read(string nameOrPath, string source = "scenario")
     {
         ArgumentNullException.ThrowIfNull(nameOrPath);
-        if (nameOrPath.EndsWith(Ending, StringComparison.Ordinal))
+        if (SettingsFile.IsMeant(nameOrPath))
             return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath), Path.GetDirectoryName(Path.GetFullPath(nameOrPath))!);
 
-        using var stream = typeof(ScenarioFile).Assembly.GetManifestResourceStream($"{Embedded}{nameOrPath}{Ending}")
+        using var stream = typeof(ScenarioFile).Assembly.GetManifestResourceStream($"{Embedded}{nameOrPath}{SettingsFile.Ending}")
             ?? throw new BadInputException($"{source}: expected a file.conf or one of {string.Join(", ", Shipped)}, found {OneLine.Of(nameOrPath)}");
         using var reader = new StreamReader(stream, Encoding.UTF8);
-        return Read(nameOrPath, HoconReader.Read(nameOrPath + Ending, reader.ReadToEnd()), "");
+        return Read(nameOrPath, HoconReader.Read(nameOrPath + SettingsFile.Ending, reader.ReadToEnd()), "");
     }
 
     private static Scenario Read(string name, SettingSection file, string folder)

@@ -25,10 +25,8 @@ internal static class TraceEvent
     /// <exception cref="BadInputException">Something in it, or in the trace, is wrong.</exception>
     public static Scenario Read(SettingSection section, string folder)
     {
-        if (section.Items.FirstOrDefault(i => !Words.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
-            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, Words)}?");
-
-        var words = new EventWords(section);
+        var words = new SectionWords(section);
+        words.ThrowIfUnknown(Words);
         var path = (string)words.Value(Trace, new PathText())!;
         var lines = TraceFile.Read(Path.Combine(folder, path));
         var from = (TimeSpan?)words.Value(From, new Duration()) ?? lines[0].At;

@@ -6,7 +6,13 @@ namespace PipelineRobustness.Experiments;
 /// <summary>An experiment file on disk, and the embedded <c>reference.conf</c> with every default.</summary>
 public static class SettingsFile
 {
+    /// <summary>How a file's name ends, where a name of something shipped may stand as well.</summary>
+    internal const string Ending = ".conf";
+
     private const long BytesMax = 1 << 20;
+
+    /// <summary>Whether a file is meant, where a name of something shipped may stand as well.</summary>
+    internal static bool IsMeant(string nameOrPath) => nameOrPath.EndsWith(Ending, StringComparison.Ordinal);
 
     /// <summary>Reads a file of at most 1 MiB.</summary>
     /// <exception cref="BadInputException">The file is absent, unreadable, not UTF-8 or no HOCON.</exception>

@@ -18,7 +18,6 @@ public sealed class Placement
 
     private readonly RunPlan _plan;
     private readonly Dictionary<NodeId, NodeCapacity> _nodes;
-    private readonly Lazy<NodeId[]> _names;
     private readonly double _power;
 
     /// <summary>Plans for the nodes that are here.</summary>
@@ -28,7 +27,6 @@ public sealed class Placement
     {
         _plan = plan;
         _nodes = nodes.ToDictionary(n => n.Node, n => n.Capacity);
-        _names = new(() => [.. _nodes.Keys.Order()]);
         _power = _nodes.Values.Sum(Power);
     }
 
@@ -79,16 +77,13 @@ public sealed class Placement
             select (stage, here, cramped);
         foreach (var (stage, here, cramped) in leaving)
         {
-            var better = _names.Value.Where(n => n != here && seats.HasRoom(n) && seats.Fits(stage, n)
+            var better = _nodes.Keys.Where(n => n != here && seats.HasRoom(n) && seats.Fits(stage, n)
                 && (cramped || (seats.Load(n) < Share(n) && (seats.Load(n) + 1) / Power(n) < seats.Load(here) / Power(here))));
-            if (Least(better, n => (seats.Neighbours(stage, n), seats.Load(n))) is { } node) return (stage, node);
+            if (better.Cast<NodeId?>().MinBy(n => (seats.Neighbours(stage, n!.Value), seats.Load(n.Value), n.Value)) is { } node) return (stage, node);
         }
 
         return null;
     }
-
-    private static NodeId? Least<TKey>(IEnumerable<NodeId> nodes, Func<NodeId, TKey> key) =>
-        nodes.Select(n => (NodeId?)n).MinBy(n => key(n!.Value));
 
     private bool Wished(int stage, NodeId node) => !_plan.Placement.IsEmpty && _plan.Placement[stage] == node.Name;
 
@@ -103,7 +98,6 @@ public sealed class Placement
     {
         private readonly NodeId?[] _of = new NodeId?[placement._plan.Stages];
         private readonly Dictionary<NodeId, (int Stages, long Bytes)> _taken = [];
-
         private SortedSet<(double Load, NodeId Node)>? _leastLoaded;
 
         /// <summary>All nodes: by what each would have to do with one stage more for what it computes with, then by name.</summary>

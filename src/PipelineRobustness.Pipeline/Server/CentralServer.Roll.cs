@@ -93,6 +93,7 @@ internal partial class CentralServer
     {
         Heard();
         if (_nodes.Count == 0 && _rules) AwaitRoom();
+        // Each of ten thousand answers comes here: the one that was missing last is looked at before all are gone through.
         if (_nodes.Count == 0 || (_owing is { } late && _nodes.ContainsKey(late) && !Answered(late))) return;
         _owing = _nodes.Keys.Where(n => !Answered(n)).Cast<NodeId?>().FirstOrDefault();
         if (_owing is not null) return;
