@@ -18,8 +18,8 @@ public sealed partial class FailureInjector
     {
         TargetKind.Stage => _machines.NodeOf(target.Stage),
         TargetKind.Server => _machines.Server,
-        TargetKind.Node => _machines.Nodes.Contains(target.Node) ? target.Node : null,
-        TargetKind.Traced => _machines.Nodes.FirstOrDefault(node => node == _traced.GetValueOrDefault(target.Node)),
+        TargetKind.Node => _machines.Has(target.Node) ? target.Node : null,
+        TargetKind.Traced => _traced.GetValueOrDefault(target.Node) is { } node && _machines.Has(node) ? node : null,
         TargetKind.AnyNode when stage is { } here => _machines.NodeOf(here),
         TargetKind.AnyNode => _machines.Nodes is { Count: > 0 } nodes ? nodes[SeededRandom.Below(Key("node"), nodes.Count)] : null,
         _ => null,
@@ -97,7 +97,7 @@ public sealed partial class FailureInjector
         _network.Cut(node);
         _machines.After(_times.Silence, () =>
         {
-            if (!_network.IsCut(node) || !_machines.Nodes.Contains(node)) return;
+            if (!_network.IsCut(node) || !_machines.Has(node)) return;
             _givenUp.Add(node);
             _machines.GiveUp(node);
         });

@@ -14,73 +14,56 @@ namespace PipelineRobustness.Adversity;
 /// <param name="now">Virtual time.</param>
 public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> now) : INetwork
 {
-    private static readonly TimeSpan[] Never = [];
-
-    private readonly Dictionary<string, Dictionary<string, (TimeSpan Free, TimeSpan Arrived)>> _ways = [];
-    private readonly HashSet<string> _cut = [];
-    private readonly Dictionary<string, int> _losing = [];
-    private readonly Dictionary<string, int> _doubling = [];
-    private readonly Dictionary<string, (int Count, TimeSpan By)> _delaying = [];
-    private readonly Dictionary<string, (int Left, int Count, TimeSpan Within)> _turning = [];
-    private readonly Dictionary<string, TimeSpan> _standing = [];
+    private readonly Dictionary<string, Machine> _machines = [];
     private long _sent;
 
     /// <summary>Bytes of tensors that went from one machine to another.</summary>
     public long BytesMoved { get; private set; }
 
     /// <summary>Nothing comes from a machine, or to it, any more.</summary>
-    public void Cut(string machine) => _cut.Add(machine);
+    public void Cut(string machine) => At(machine).IsCut = true;
 
     /// <summary>It does again.</summary>
-    public void Heal(string machine) => _cut.Remove(machine);
+    public void Heal(string machine) => At(machine).IsCut = false;
 
     /// <summary>Whether a machine is cut off.</summary>
-    public bool IsCut(string machine) => _cut.Contains(machine);
+    public bool IsCut(string machine) => At(machine).IsCut;
 
     /// <summary>The next messages of a machine are lost.</summary>
-    public void Lose(string machine, int count) => _losing[machine] = count;
+    public void Lose(string machine, int count) => At(machine).Losing = count;
 
     /// <summary>The next control messages of a machine arrive twice.</summary>
-    public void Duplicate(string machine, int count) => _doubling[machine] = count;
+    public void Duplicate(string machine, int count) => At(machine).Doubling = count;
 
     /// <summary>The next messages of a machine arrive later, those behind them do not wait.</summary>
-    public void Delay(string machine, int count, TimeSpan by) => _delaying[machine] = (count, by);
+    public void Delay(string machine, int count, TimeSpan by) => (At(machine).Delaying, At(machine).By) = (count, by);
 
     /// <summary>The next messages of a machine arrive in the reverse of their order, where they are sent within less than that.</summary>
-    public void Reorder(string machine, int count, TimeSpan within) => _turning[machine] = (count, count, within);
+    public void Reorder(string machine, int count, TimeSpan within) =>
+        (At(machine).Turning, At(machine).Turned, At(machine).Within) = (count, count, within);
 
     /// <summary>A machine says and hears nothing before a time; what it missed it hears then.</summary>
-    public void Stop(string machine, TimeSpan until) => _standing[machine] = until;
+    public void Stop(string machine, TimeSpan until) => At(machine).StandsUntil = until;
 
     /// <summary>How long a message of so many bytes is under way where nothing else is.</summary>
     public TimeSpan Transfer(string sender, string receiver, long bytes) =>
-        TimeSpan.FromMilliseconds(Latency(sender, receiver)) + Sending(bytes);
+        TimeSpan.FromMilliseconds(Latency(At(sender), At(receiver))) + Sending(bytes);
 
     /// <inheritdoc/>
-    public IReadOnlyList<TimeSpan> Arrivals(string sender, string receiver, long bytes)
+    public Delivery Carry(string sender, string receiver, long bytes)
     {
-        if (IsCut(sender) || IsCut(receiver) || Takes(_losing, sender)) return Never;
+        var (from, to) = (At(sender), At(receiver));
+        if (from.IsCut || to.IsCut || Takes(ref from.Losing)) return default;
         BytesMoved += bytes;
-        var after = Later(Ordered(sender, receiver, bytes), sender, receiver);
-        if (_delaying.TryGetValue(sender, out var delay) && delay.Count > 0)
-        {
-            _delaying[sender] = (delay.Count - 1, delay.By);
-            return [after + delay.By];
-        }
-
-        if (_turning.TryGetValue(sender, out var turn) && turn.Left > 0)
-        {
-            _turning[sender] = turn with { Left = turn.Left - 1 };
-            return [after + (turn.Within * turn.Left / turn.Count)];
-        }
-
-        return Takes(_doubling, sender) ? [after, after] : [after];
+        var after = Later(Ordered(from, to, bytes), from, to);
+        if (Takes(ref from.Delaying)) return new Delivery(1, after + from.By);
+        if (Takes(ref from.Turning)) return new Delivery(1, after + (from.Within * (from.Turning + 1) / from.Turned));
+        return new Delivery(Takes(ref from.Doubling) ? 2 : 1, after);
     }
 
-    private TimeSpan Ordered(string sender, string receiver, long bytes)
+    private TimeSpan Ordered(Machine sender, Machine receiver, long bytes)
     {
-        if (!_ways.TryGetValue(sender, out var ways)) _ways[sender] = ways = [];
-        ref var way = ref CollectionsMarshal.GetValueRefOrAddDefault(ways, receiver, out _);
+        ref var way = ref CollectionsMarshal.GetValueRefOrAddDefault(sender.Ways, receiver, out _);
         var (free, arrived) = way;
         var time = now();
         var begins = free > time ? free : time;
@@ -91,20 +74,24 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
         return arrives - time;
     }
 
-    private TimeSpan Later(TimeSpan after, string sender, string receiver)
+    private TimeSpan Later(TimeSpan after, Machine sender, Machine receiver)
     {
-        var until = Until(sender) > Until(receiver) ? Until(sender) : Until(receiver);
+        var until = sender.StandsUntil > receiver.StandsUntil ? sender.StandsUntil : receiver.StandsUntil;
         return until - now() > after ? until - now() : after;
     }
 
-    private TimeSpan Until(string machine) => _standing.GetValueOrDefault(machine);
-
     // In milliseconds, without jitter.
-    private double Latency(string sender, string receiver) => plan.RoundTrip[Place(sender), Place(receiver)] / 2;
+    private double Latency(Machine sender, Machine receiver) => plan.RoundTrip[sender.Place, receiver.Place] / 2;
 
     private TimeSpan Sending(long bytes) => TimeSpan.FromSeconds(bytes / plan.BytesPerSecond);
 
     private double Draw() => SeededRandom.Unit(SeededRandom.Key(seed, "jitter", _sent++));
+
+    private Machine At(string name)
+    {
+        if (!_machines.TryGetValue(name, out var machine)) _machines[name] = machine = new Machine(Place(name));
+        return machine;
+    }
 
     private int Place(string machine)
     {
@@ -113,10 +100,17 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
         return (number - 1) % plan.Places.Count;
     }
 
-    private static bool Takes(Dictionary<string, int> left, string machine)
+    private static bool Takes(ref int left) => left > 0 && left-- > 0;
+
+    // What befalls what it says and hears; and on its way to each other machine, until when that is taken and what came last.
+    private sealed class Machine(int place)
     {
-        if (left.GetValueOrDefault(machine) <= 0) return false;
-        left[machine]--;
-        return true;
+        public int Losing, Doubling, Delaying, Turning, Turned;
+        public TimeSpan By, Within, StandsUntil;
+        public bool IsCut;
+
+        public int Place => place;
+
+        public Dictionary<Machine, (TimeSpan Free, TimeSpan Arrived)> Ways { get; } = [];
     }
 }

@@ -11,6 +11,9 @@ public interface IMachines
     /// <summary>The nodes that run, by name, in order.</summary>
     IReadOnlyList<string> Nodes { get; }
 
+    /// <summary>Whether a node runs.</summary>
+    bool Has(string node);
+
     /// <summary>The machine of the central server; null while there is none.</summary>
     string? Server { get; }
 

@@ -4,11 +4,15 @@ namespace PipelineRobustness.Pipeline;
 public interface INetwork
 {
     /// <summary>
-    /// After how long a message arrives that is sent now: once for each time that it does, so none where it is lost. A message
-    /// that carries tensors arrives once at most.
+    /// Whether a message arrives that is sent now, and after how long. One that carries tensors arrives once at most.
     /// </summary>
     /// <param name="sender">The machine that sends.</param>
     /// <param name="receiver">Another machine.</param>
     /// <param name="bytes">Bytes of the tensors that it carries.</param>
-    IReadOnlyList<TimeSpan> Arrivals(string sender, string receiver, long bytes);
+    Delivery Carry(string sender, string receiver, long bytes);
 }
+
+/// <summary>What becomes of a message.</summary>
+/// <param name="Times">How often it arrives: 0 where it is lost.</param>
+/// <param name="After">After how long.</param>
+public readonly record struct Delivery(int Times, TimeSpan After);

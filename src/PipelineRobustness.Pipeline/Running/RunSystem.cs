@@ -14,7 +14,7 @@ internal sealed class RunSystem
     private readonly Action<RunOutcome> _end;
     private readonly StageSetup _setup;
     private readonly int _room;
-    private readonly SortedDictionary<NodeId, IActorRef> _nodes = [];
+    private readonly SortedList<NodeId, IActorRef> _nodes = [];
     private IActorRef _server = ActorRefs.Nobody;
     private int _joined;
     private int _served;
@@ -58,8 +58,8 @@ internal sealed class RunSystem
         return run;
     }
 
-    /// <summary>The names of the nodes that are here.</summary>
-    public IEnumerable<NodeId> Nodes => _nodes.Keys;
+    /// <summary>The nodes that are here, in order; a view of what is, no copy.</summary>
+    public IList<NodeId> Nodes => _nodes.Keys;
 
     /// <summary>Whether a node is here.</summary>
     public bool Has(NodeId node) => _nodes.ContainsKey(node);

@@ -16,7 +16,7 @@ internal partial class CentralServer
     private readonly HashSet<NodeId> _mute = [];
     private readonly HashSet<IActorRef> _dropped = [];
     private bool _nodesChanged;
-    private NodeId? _owing;
+    private readonly Queue<NodeId> _owing = [];
     private bool _rules;
     private string? _trouble;
     private long _troubleBegan;
@@ -47,6 +47,7 @@ internal partial class CentralServer
         _replay++;
         _ballot = new Ballot(_ballot.Counter + 1, _here);
         _rolls.Clear();
+        _owing.Clear();
         _present.Clear();
         _mute.Clear();
         _dropped.Clear();
@@ -71,7 +72,11 @@ internal partial class CentralServer
         return true;
     }
 
-    private void Call(NodeUp node) => node.Actor.Tell(new RollCall(_ballot, _run, Self));
+    private void Call(NodeUp node)
+    {
+        _owing.Enqueue(node.Node);
+        node.Actor.Tell(new RollCall(_ballot, _run, Self));
+    }
 
     private void Rolling()
     {
@@ -93,10 +98,9 @@ internal partial class CentralServer
     {
         Heard();
         if (_nodes.Count == 0 && _rules) AwaitRoom();
-        // Each of ten thousand answers comes here: the one that was missing last is looked at before all are gone through.
-        if (_nodes.Count == 0 || (_owing is { } late && _nodes.ContainsKey(late) && !Answered(late))) return;
-        _owing = _nodes.Keys.Where(n => !Answered(n)).Cast<NodeId?>().FirstOrDefault();
-        if (_owing is not null) return;
+        // Each of ten thousand answers comes here: whoever was found to have answered is not looked at again.
+        while (_owing.TryPeek(out var node) && (!_nodes.ContainsKey(node) || Answered(node))) _owing.Dequeue();
+        if (_nodes.Count == 0 || _owing.Count > 0) return;
         if (!_rules && _present.Count == 0 && _nodes.Count < Plan.Nodes)
         {
             Await(() => ToJoin(Plan.Nodes - _nodes.Count));

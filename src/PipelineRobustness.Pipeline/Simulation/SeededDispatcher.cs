@@ -22,11 +22,12 @@ public sealed class SeededDispatcher : MessageDispatcherConfigurator
     private sealed class Queueing : MessageDispatcher
     {
         private readonly SimulatedWorld _world;
+        private readonly Action<ActorCell, Envelope> _deliver;
 
         public Queueing(MessageDispatcherConfigurator configurator, SimulatedWorld world)
             : base(configurator)
         {
-            _world = world;
+            (_world, _deliver) = (world, (cell, envelope) => base.Dispatch(cell, envelope));
             // One message a turn, so that any two may be interleaved; the setting does not reach a dispatcher of one's own.
             Throughput = 1;
         }
@@ -35,11 +36,8 @@ public sealed class SeededDispatcher : MessageDispatcherConfigurator
         public override void Dispatch(ActorCell cell, Envelope envelope)
         {
             if (_world.IsThereAtOnce(envelope.Sender, cell.Self, out var way)) base.Dispatch(cell, envelope);
-            else Send(way, cell, envelope);
+            else _world.Send(new Parcel(_world, _deliver, cell, envelope, way));
         }
-
-        private void Send((string From, string To)? way, ActorCell cell, Envelope envelope) =>
-            _world.Send(way, envelope.Message, () => base.Dispatch(cell, envelope));
 
         protected override void ExecuteTask(IRunnable run) => _world.Enqueue(run);
 

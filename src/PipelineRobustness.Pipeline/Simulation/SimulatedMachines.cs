@@ -1,3 +1,4 @@
+using System.Collections;
 using Akka.Actor;
 
 namespace PipelineRobustness.Pipeline;
@@ -9,7 +10,10 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
     public TimeSpan Now => world.Elapsed;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Nodes => [.. run.Nodes.Select(n => n.Name)];
+    public IReadOnlyList<string> Nodes { get; } = new Names(run.Nodes);
+
+    /// <inheritdoc/>
+    public bool Has(string node) => run.Has(new NodeId(node));
 
     /// <inheritdoc/>
     public string? Server => run.ServerName;
@@ -58,6 +62,17 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
         if (!run.Has(id)) return;
         run.Forget(id, stops);
         After(noticed, () => run.TellLost(id, reason));
+    }
+
+    private sealed class Names(IList<NodeId> nodes) : IReadOnlyList<string>
+    {
+        public int Count => nodes.Count;
+
+        public string this[int index] => nodes[index].Name;
+
+        public IEnumerator<string> GetEnumerator() => nodes.Select(node => node.Name).GetEnumerator();
+
+        IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
     }
 }
 

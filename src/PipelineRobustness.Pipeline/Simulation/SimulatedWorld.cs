@@ -23,9 +23,8 @@ public sealed class SimulatedWorld : IDisposable
     private readonly List<IRunnable> _ready = [];
     private readonly Dictionary<IRunnable, TimeSpan> _busyUntil = [];
     private readonly ConcurrentQueue<IRunnable> _foreign = new();
-    private readonly PriorityQueue<Occurrence, Instant> _events = new();
+    private readonly Agenda _agenda = new();
     private readonly Dictionary<IActorRef, string?> _machines = new(ReferenceEqualityComparer.Instance);
-    private long _sequence;
     private bool _abandoned;
     private bool _over;
     private IRunnable? _running;
@@ -92,7 +91,7 @@ public sealed class SimulatedWorld : IDisposable
         // The world is over: what is left runs in any order, nobody is busy any more, and Akka completes its last task on a
         // thread of the pool.
         _over = true;
-        foreach (var (occurrence, _) in _events.UnorderedItems)
+        foreach (var occurrence in _agenda.Left)
             if (occurrence.Wakes is { } run) Ready(run);
         // First what was asked for before, so that whoever looks after undelivered messages is there until the last.
         for (var turn = 0; turn < LastTurnsMost && RunOne(); turn++)
@@ -105,7 +104,7 @@ public sealed class SimulatedWorld : IDisposable
             if (!RunOne()) ended.Wait(TimeSpan.FromMilliseconds(1));
         }
 
-        foreach (var (occurrence, _) in _events.UnorderedItems) occurrence.Carries?.Dispose();
+        foreach (var occurrence in _agenda.Left) occurrence.Carries?.Dispose();
         if (_current == this) _current = null;
     }
 
@@ -123,7 +122,7 @@ public sealed class SimulatedWorld : IDisposable
             return;
         }
 
-        Enqueue(busy, new Occurrence(() => Ready(run), null, run));
+        _agenda.Add(Elapsed + busy, new Waking(this, run));
     }
 
     /// <summary>Whether a message that is sent now has neither to wait nor to travel.</summary>
@@ -134,18 +133,34 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     /// <summary>Sends one that has: when its sender is done, and over the way between two machines where there is one.</summary>
-    internal void Send((string From, string To)? way, object message, Action deliver)
+    internal void Send(Parcel parcel)
     {
-        var tensors = message as ITensorMessage;
-        Action leave = way is { } between ? () => Travel(between.From, between.To, tensors, deliver) : deliver;
-        if (_spent > TimeSpan.Zero) At(_spent, leave, tensors);
-        else leave();
+        if (_spent > TimeSpan.Zero) _agenda.Add(Elapsed + _spent, parcel);
+        else parcel.Happen();
     }
 
-    internal void At(TimeSpan delay, Action action, IDisposable? carries = null) => Enqueue(delay, new Occurrence(action, carries, null));
+    /// <summary>It has left: it arrives when the network says so, as often as that says.</summary>
+    internal void Travel(Parcel parcel)
+    {
+        var (tensors, (from, to)) = (parcel.Tensors, parcel.Way);
+        var (times, after) = Network!.Carry(from, to, tensors is null ? 0 : FrameWriter.Bytes(tensors));
+        if (times == 0) tensors?.Dispose();
+        if (tensors is not null) times = Math.Min(1, times);
+        for (var time = 0; time < times; time++)
+        {
+            if (after > TimeSpan.Zero) _agenda.Add(Elapsed + after, parcel);
+            else parcel.Happen();
+        }
+    }
 
-    private void Enqueue(TimeSpan delay, Occurrence occurrence) =>
-        _events.Enqueue(occurrence, new Instant(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), _sequence++));
+    internal void At(TimeSpan delay, Action action) =>
+        _agenda.AddTimer(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), new Call(action));
+
+    internal void Ready(IRunnable run)
+    {
+        if (Environment.CurrentManagedThreadId == _thread) _ready.Add(run);
+        else _foreign.Enqueue(run);
+    }
 
     private static string Name<T>() => $"{typeof(T).FullName}, {typeof(T).Assembly.GetName().Name}";
 
@@ -164,24 +179,6 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    private void Ready(IRunnable run)
-    {
-        if (Environment.CurrentManagedThreadId == _thread) _ready.Add(run);
-        else _foreign.Enqueue(run);
-    }
-
-    private void Travel(string from, string to, ITensorMessage? tensors, Action deliver)
-    {
-        var arrivals = Network!.Arrivals(from, to, tensors is null ? 0 : FrameWriter.Bytes(tensors));
-        if (arrivals.Count == 0) tensors?.Dispose();
-        var times = tensors is null ? arrivals.Count : Math.Min(1, arrivals.Count);
-        for (var time = 0; time < times; time++)
-        {
-            if (arrivals[time] > TimeSpan.Zero) At(arrivals[time], deliver, tensors);
-            else deliver();
-        }
-    }
-
     // The actors of a machine stand below one that is called like it.
     private string? Machine(IActorRef actor)
     {
@@ -195,19 +192,10 @@ public sealed class SimulatedWorld : IDisposable
 
     private bool NextEvent(TimeSpan limit)
     {
-        if (!_events.TryPeek(out _, out var when) || when.At > limit) return false;
-        Elapsed = when.At;
-        _events.Dequeue().Happen();
+        if (_agenda.Next(limit, out var at) is not { } next) return false;
+        Elapsed = at;
+        next.Happen();
         return true;
-    }
-
-    // What happens, the tensors that are on their way until then, and who is busy until then.
-    private readonly record struct Occurrence(Action Happen, IDisposable? Carries, IRunnable? Wakes);
-
-    // When, and of what happens then what was asked for first.
-    private readonly record struct Instant(TimeSpan At, long Sequence) : IComparable<Instant>
-    {
-        public int CompareTo(Instant other) => At != other.At ? (At < other.At ? -1 : 1) : Sequence.CompareTo(other.Sequence);
     }
 
     private sealed class VirtualClock(SimulatedWorld world) : TimeProvider

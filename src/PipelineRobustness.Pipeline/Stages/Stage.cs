@@ -35,10 +35,10 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Receive<RollCall>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<Wiring>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
-        Receive<TensorSent>(m => Accept(m, pass => pass.Deliver(m)));
-        Receive<SizeSent>(m => Accept(m, pass => pass.Deliver(m)));
-        Receive<Compared>(m => Accept(m, pass => pass.Deliver(m)));
-        Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m, pass => pass.OpenGate())));
+        Receive<TensorSent>(Accept);
+        Receive<SizeSent>(Accept);
+        Receive<Compared>(Accept);
+        Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m)));
         Receive<Step>(_ => TakeStep());
         Receive<Commit>(m => Obey(m.Ballot, () => Settle(m)));
         Receive<CollectBlock>(m => Obey(m.Work.Ballot, () => Show(m)));
@@ -166,11 +166,11 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     protected virtual void ForgetGradients(IHeldBlock held) => held.Forget();
 
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
-    private void Accept(IWorkMessage message, Action<IStagePass> deliver)
+    private void Accept(IWorkMessage message)
     {
         if (_pass is not null && message.Work == _work)
         {
-            deliver(_pass);
+            Deliver(_pass, message);
             Resume();
         }
         else if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
@@ -180,6 +180,18 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         else
         {
             (message as IDisposable)?.Dispose();
+        }
+    }
+
+    private static void Deliver(IStagePass pass, IWorkMessage message)
+    {
+        switch (message)
+        {
+            case TensorSent tensor: pass.Deliver(tensor); break;
+            case SizeSent size: pass.Deliver(size); break;
+            case Compared outcome: pass.Deliver(outcome); break;
+            case BeginBackward: pass.OpenGate(); break;
+            default: throw new ArgumentException($"no pass takes {message.GetType().Name}", nameof(message));
         }
     }
 

@@ -77,16 +77,16 @@ public sealed class MachinesSpecs
         var plan = new NetworkPlan("test", ["here", "there"], new double[,] { { 0, 80 }, { 80, 0 } }, 1000);
         var network = new VirtualNetwork(plan, 1, () => TimeSpan.Zero);
         Assert.Equal(TimeSpan.FromSeconds(0.04 + 0.5), network.Transfer("node-1", "node-2", 500));
-        Assert.Equal([TimeSpan.FromSeconds(0.54)], network.Arrivals("node-1", "node-2", 500));
-        Assert.Equal([TimeSpan.FromSeconds(1.04)], network.Arrivals("node-1", "node-2", 500));
-        Assert.Equal([TimeSpan.FromSeconds(0.5)], network.Arrivals("node-1", "node-3", 500));
+        Assert.Equal(new Delivery(1, TimeSpan.FromSeconds(0.54)), network.Carry("node-1", "node-2", 500));
+        Assert.Equal(new Delivery(1, TimeSpan.FromSeconds(1.04)), network.Carry("node-1", "node-2", 500));
+        Assert.Equal(new Delivery(1, TimeSpan.FromSeconds(0.5)), network.Carry("node-1", "node-3", 500));
         Assert.Equal(1500, network.BytesMoved);
         network.Cut("node-2");
-        Assert.Empty(network.Arrivals("node-1", "node-2", 500));
+        Assert.Equal(0, network.Carry("node-1", "node-2", 500).Times);
         network.Heal("node-2");
         network.Duplicate("node-2", 1);
-        Assert.Equal(2, network.Arrivals("node-2", "node-1", 0).Count);
-        Assert.Single(network.Arrivals("node-2", "node-1", 0));
+        Assert.Equal(2, network.Carry("node-2", "node-1", 0).Times);
+        Assert.Equal(1, network.Carry("node-2", "node-1", 0).Times);
     }
 
     [Fact]
@@ -95,11 +95,11 @@ public sealed class MachinesSpecs
         var plan = new NetworkPlan("test", ["here"], new double[,] { { 0 } }, 1000);
         var network = new VirtualNetwork(plan, 1, () => TimeSpan.Zero);
         network.Reorder("node-1", 3, TimeSpan.FromSeconds(3));
-        Assert.Equal([3.0, 2.0, 1.0, 0.0], Enumerable.Range(0, 4).Select(_ => network.Arrivals("node-1", "node-2", 0).Single().TotalSeconds));
+        Assert.Equal([3.0, 2.0, 1.0, 0.0], Enumerable.Range(0, 4).Select(_ => network.Carry("node-1", "node-2", 0).After.TotalSeconds));
         network.Stop("server-1", TimeSpan.FromSeconds(7));
-        Assert.Equal([TimeSpan.FromSeconds(7)], network.Arrivals("node-1", "server-1", 0));
-        Assert.Equal([TimeSpan.FromSeconds(7)], network.Arrivals("server-1", "node-2", 0));
-        Assert.Equal([TimeSpan.Zero], network.Arrivals("node-1", "node-2", 0));
+        Assert.Equal(new Delivery(1, TimeSpan.FromSeconds(7)), network.Carry("node-1", "server-1", 0));
+        Assert.Equal(new Delivery(1, TimeSpan.FromSeconds(7)), network.Carry("server-1", "node-2", 0));
+        Assert.Equal(new Delivery(1, TimeSpan.Zero), network.Carry("node-1", "node-2", 0));
     }
 
     private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, double flops, NetworkPlan? plan) =>

@@ -1,0 +1,63 @@
+using Akka.Actor;
+using Akka.Dispatch;
+
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>Something that happens in a simulated world at its time.</summary>
+internal abstract class Occurrence
+{
+    /// <summary>The tensors that are on their way until then.</summary>
+    public virtual IDisposable? Carries => null;
+
+    /// <summary>Who is busy until then.</summary>
+    public virtual IRunnable? Wakes => null;
+
+    /// <summary>Its time has come.</summary>
+    public abstract void Happen();
+}
+
+/// <summary>Something that was asked for.</summary>
+internal sealed class Call(Action action) : Occurrence
+{
+    public override void Happen() => action();
+}
+
+/// <summary>A mailbox whose actor is busy no more.</summary>
+internal sealed class Waking(SimulatedWorld world, IRunnable run) : Occurrence
+{
+    public override IRunnable Wakes => run;
+
+    public override void Happen() => world.Ready(run);
+}
+
+/// <summary>A message that is not there at once: first it leaves, where its sender was busy, then it arrives.</summary>
+/// <param name="world">The world.</param>
+/// <param name="deliver">Puts it into the mailbox.</param>
+/// <param name="to">Whose.</param>
+/// <param name="envelope">The message.</param>
+/// <param name="way">Between which machines; null within one.</param>
+internal sealed class Parcel(SimulatedWorld world, Action<ActorCell, Envelope> deliver, ActorCell to, Envelope envelope, (string From, string To)? way)
+    : Occurrence
+{
+    private bool _left = way is null;
+
+    public override IDisposable? Carries => Tensors;
+
+    /// <summary>The tensors in it; null where there are none.</summary>
+    public ITensorMessage? Tensors => envelope.Message as ITensorMessage;
+
+    /// <summary>Between which machines; only of one that travels.</summary>
+    public (string From, string To) Way => way!.Value;
+
+    public override void Happen()
+    {
+        if (_left)
+        {
+            deliver(to, envelope);
+            return;
+        }
+
+        _left = true;
+        world.Travel(this);
+    }
+}
