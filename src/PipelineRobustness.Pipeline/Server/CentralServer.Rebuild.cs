@@ -76,7 +76,10 @@ internal partial class CentralServer
     {
         var differing = Differing();
         _doubted.UnionWith(differing);
-        var sources = Enumerable.Range(0, Plan.Stages).ToDictionary(b => b, Source);
+        var holders = _present.Values.Where(p => p.Version == _version).ToList();
+        var owners = holders.Where(p => p.Own is not null).ToLookup(p => p.Stage);
+        var copiers = holders.Where(p => p.Copy is not null).ToLookup(p => _setup.CopyHeldBy(p.Stage));
+        var sources = Enumerable.Range(0, Plan.Stages).ToDictionary(b => b, b => Source(b, owners[b].FirstOrDefault(), copiers[b].FirstOrDefault()));
         var lost = sources.Where(s => s.Value is null).Select(s => s.Key).ToImmutableSortedSet();
         if (!lost.IsEmpty)
         {
@@ -111,12 +114,11 @@ internal partial class CentralServer
     }
 
     // The owner first; a copy only where it is sure to be like the original, by the last commit or by the digest after it.
-    private (StagePresent Holder, UInt128 Digest)? Source(int block)
+    private (StagePresent Holder, UInt128 Digest)? Source(int block, StagePresent? owner, StagePresent? copier)
     {
         if (_doubted.Contains(block)) return null;
-        var holders = _present.Values.Where(p => p.Version == _version).ToList();
-        if (holders.Find(p => p.Stage == block && p.Own is not null) is { } owner) return (owner, owner.Own!.Value);
-        if (holders.Find(p => _setup.CopyHeldBy(p.Stage) == block && p.Copy is not null) is not { } copier) return null;
+        if (owner is not null) return (owner, owner.Own!.Value);
+        if (copier is null) return null;
         var known = _digestsOf == _version ? _digests[block] : (UInt128?)null;
         var trusted = known is null ? _last?.State.Version != _version || !_last.Stale.Contains(block)
             : known == copier.Copy || Plan.RelativeTolerance > 0;

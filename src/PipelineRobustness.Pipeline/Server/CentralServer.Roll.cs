@@ -158,7 +158,6 @@ internal partial class CentralServer
     private void Lose(NodeLost lost)
     {
         if (!_nodes.Remove(lost.Node)) return;
-        _nodesChanged = true;
         _leaving.Remove(lost.Node);
         _mute.Remove(lost.Node);
         _rolls.Remove(lost.Node);

@@ -254,7 +254,7 @@ internal partial class CentralServer
     }
 
     // At an iteration's boundary stages move to where there is more room, or away from where there soon is none. Where nobody
-    // came or went there is nothing to think over.
+    // came or is to go there is nothing to think over: whose node is lost is placed anew before that, and a lost spare leaves no room.
     private string? Misplaced()
     {
         if (!_nodesChanged) return null;
