@@ -17,26 +17,37 @@ public sealed class Placement
     private const int CoresOfCard = 256;
 
     private readonly RunPlan _plan;
-    private readonly Dictionary<NodeId, NodeCapacity> _nodes;
-    private readonly double _power;
+    private readonly Dictionary<NodeId, NodeCapacity> _nodes = [];
+    private double _power;
 
-    /// <summary>Plans for the nodes that are here.</summary>
+    /// <summary>Knows of no node yet.</summary>
     /// <param name="plan">How many stages, what they need, whether there are copies, and the user's wishes.</param>
-    /// <param name="nodes">Nodes that may hold stages.</param>
-    public Placement(RunPlan plan, IEnumerable<NodeUp> nodes)
+    public Placement(RunPlan plan) => _plan = plan;
+
+    /// <summary>A node is here.</summary>
+    public void Add(NodeUp node)
     {
-        _plan = plan;
-        _nodes = nodes.ToDictionary(n => n.Node, n => n.Capacity);
-        _power = _nodes.Values.Sum(Power);
+        ArgumentNullException.ThrowIfNull(node);
+        Remove(node.Node);
+        _nodes[node.Node] = node.Capacity;
+        _power += Power(node.Capacity);
+    }
+
+    /// <summary>It is no more.</summary>
+    public void Remove(NodeId node)
+    {
+        if (_nodes.Remove(node, out var capacity)) _power -= Power(capacity);
     }
 
     /// <summary>Places every stage.</summary>
     /// <param name="held">Where stages are now; those on nodes that are not here count as nowhere.</param>
+    /// <param name="without">Nodes that are to hold none, though they are here; null for none.</param>
     /// <returns>The node of each stage; null where there is not room for all.</returns>
-    public ImmutableArray<NodeId>? Of(IReadOnlyDictionary<int, NodeId> held)
+    public ImmutableArray<NodeId>? Of(IReadOnlyDictionary<int, NodeId> held, IReadOnlySet<NodeId>? without = null)
     {
-        var seats = new Seats(this);
-        foreach (var (stage, node) in held.Where(h => h.Key < _plan.Stages && _nodes.ContainsKey(h.Value))) seats.Put(stage, node);
+        ArgumentNullException.ThrowIfNull(held);
+        var seats = new Seats(this, without ?? ImmutableHashSet<NodeId>.Empty);
+        foreach (var (stage, node) in held.Where(h => h.Key < _plan.Stages && seats.Has(h.Value))) seats.Put(stage, node);
         for (var stage = 0; stage < _plan.Stages; stage++)
         {
             if (seats.Of(stage) is not null) continue;
@@ -72,13 +83,13 @@ public sealed class Placement
             from stage in Enumerable.Range(0, _plan.Stages)
             let here = seats.Of(stage)!.Value
             let cramped = seats.IsCramped(here)
-            where (cramped || seats.Load(here) > Share(here)) && !Wished(stage, here)
+            where (cramped || seats.Load(here) > seats.Share(here)) && !Wished(stage, here)
             orderby cramped descending, seats.Load(here) descending, seats.Neighbours(stage, here) descending, stage
             select (stage, here, cramped);
         foreach (var (stage, here, cramped) in leaving)
         {
-            var better = _nodes.Keys.Where(n => n != here && seats.HasRoom(n) && seats.Fits(stage, n)
-                && (cramped || (seats.Load(n) < Share(n) && (seats.Load(n) + 1) / Power(n) < seats.Load(here) / Power(here))));
+            var better = seats.Nodes.Where(n => n != here && seats.HasRoom(n) && seats.Fits(stage, n)
+                && (cramped || (seats.Load(n) < seats.Share(n) && (seats.Load(n) + 1) / Power(n) < seats.Load(here) / Power(here))));
             if (better.Cast<NodeId?>().MinBy(n => (seats.Neighbours(stage, n!.Value), seats.Load(n.Value), n.Value)) is { } node) return (stage, node);
         }
 
@@ -87,21 +98,24 @@ public sealed class Placement
 
     private bool Wished(int stage, NodeId node) => !_plan.Placement.IsEmpty && _plan.Placement[stage] == node.Name;
 
-    private double Share(NodeId node) => Math.Ceiling(_plan.Stages * Power(node) / _power);
-
     private double Power(NodeId node) => Power(_nodes[node]);
 
     private static double Power(NodeCapacity capacity) => capacity.Device == "cpu" ? capacity.Cores : CoresOfCard;
 
     /// <summary>Who sits where, while it is being thought over.</summary>
-    private sealed class Seats(Placement placement)
+    private sealed class Seats(Placement placement, IReadOnlySet<NodeId> without)
     {
+        private readonly double _power = placement._power - without.Where(placement._nodes.ContainsKey).Sum(placement.Power);
         private readonly NodeId?[] _of = new NodeId?[placement._plan.Stages];
         private readonly Dictionary<NodeId, (int Stages, long Bytes)> _taken = [];
         private SortedSet<(double Load, NodeId Node)>? _leastLoaded;
 
         /// <summary>All nodes: by what each would have to do with one stage more for what it computes with, then by name.</summary>
-        public IEnumerable<NodeId> LeastLoaded => (_leastLoaded ??= [.. placement._nodes.Keys.Select(Loaded)]).Select(l => l.Node);
+        public IEnumerable<NodeId> LeastLoaded => (_leastLoaded ??= [.. Nodes.Select(Loaded)]).Select(l => l.Node);
+
+        public IEnumerable<NodeId> Nodes => placement._nodes.Keys.Where(n => !without.Contains(n));
+
+        public bool Has(NodeId node) => placement._nodes.ContainsKey(node) && !without.Contains(node);
 
         public NodeId? Of(int stage) => _of[stage];
 
@@ -111,6 +125,8 @@ public sealed class Placement
             _of[stage] = node;
             Take(stage, node, 1);
         }
+
+        public double Share(NodeId node) => Math.Ceiling(_of.Length * placement.Power(node) / _power);
 
         public int Load(NodeId node) => Taken(node).Stages;
 

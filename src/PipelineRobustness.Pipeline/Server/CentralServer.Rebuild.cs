@@ -189,11 +189,8 @@ internal partial class CentralServer
             _nodes[_placement[stage]].Actor.Tell(new PlaceStage(_ballot, _run, stage, _origin, _version, _manifest, Self));
     }
 
-    private ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held)
-    {
-        var able = _nodes.Values.Where(n => !_mute.Contains(n.Node)).ToList();
-        return new Placement(Plan, able.Where(n => !_leaving.Contains(n.Node))).Of(held) ?? new Placement(Plan, able).Of(held);
-    }
+    private ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held) =>
+        _seats.Of(held, _mute.Union(_leaving).ToHashSet()) ?? _seats.Of(held, _mute);
 
     private void AwaitRoom()
     {

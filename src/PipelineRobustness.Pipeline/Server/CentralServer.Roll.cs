@@ -29,7 +29,7 @@ internal partial class CentralServer
     {
         Receive<NodesHere>(m =>
         {
-            foreach (var node in m.Nodes) _nodes[node.Node] = node;
+            foreach (var node in m.Nodes) Welcome(node);
             CallRoll("the run begins");
         });
         Always();
@@ -150,14 +150,21 @@ internal partial class CentralServer
     // One that joins is called as well: in a roll it may hold what is sought, else it promises, and is a spare.
     private void Join(NodeUp node)
     {
-        _nodes[node.Node] = node;
+        Welcome(node);
         _nodesChanged = true;
         Call(node);
+    }
+
+    private void Welcome(NodeUp node)
+    {
+        _nodes[node.Node] = node;
+        _seats.Add(node);
     }
 
     private void Lose(NodeLost lost)
     {
         if (!_nodes.Remove(lost.Node)) return;
+        _seats.Remove(lost.Node);
         _leaving.Remove(lost.Node);
         _mute.Remove(lost.Node);
         _rolls.Remove(lost.Node);

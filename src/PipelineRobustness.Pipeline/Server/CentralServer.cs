@@ -26,6 +26,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
     private readonly IActorRef _membership;
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
+    private readonly Placement _seats;
     private readonly SortedDictionary<int, BlockState> _collected = [];
     private Ballot _ballot;
     private ImmutableArray<NodeId> _placement = [];
@@ -58,6 +59,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
         _membership = membership;
         _observer = observer;
         _end = end;
+        _seats = new Placement(Plan);
         Become(Arriving);
     }
 

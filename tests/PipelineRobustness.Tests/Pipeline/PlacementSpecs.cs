@@ -93,6 +93,8 @@ public sealed class PlacementSpecs
     {
         var places = held.Split(' ', StringSplitOptions.RemoveEmptyEntries).Select((name, stage) => (stage, name))
             .ToDictionary(p => p.stage, p => new NodeId(p.name));
-        return new Placement(plan, nodes).Of(places) is { } placement ? string.Join(' ', placement) : null;
+        var seats = new Placement(plan);
+        foreach (var node in nodes) seats.Add(node);
+        return seats.Of(places) is { } placement ? string.Join(' ', placement) : null;
     }
 }
