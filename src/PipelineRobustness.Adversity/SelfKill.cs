@@ -42,7 +42,6 @@ public sealed class SelfKill(IStageBehaviour inner, KillInstant instant, Action?
     /// <inheritdoc/>
     public void BeforeWork(WorkContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         Strike(context.Iteration, Phases.Of(context.Direction));
         inner.BeforeWork(context);
     }

@@ -113,7 +113,6 @@ public sealed partial class FailureInjector : IStageBehaviour
     /// <inheritdoc/>
     public void BeforeWork(WorkContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         _lies.BeforeWork(context);
         _held = TimeSpan.Zero;
         Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);

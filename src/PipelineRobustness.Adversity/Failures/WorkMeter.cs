@@ -32,7 +32,6 @@ public sealed class WorkMeter
     /// <param name="takes">How long it takes.</param>
     public void Add(WorkContext work, TimeSpan begins, TimeSpan takes)
     {
-        ArgumentNullException.ThrowIfNull(work);
         var order = (work.Ballot, work.Replay, work.Try, work.Pass);
         if (!_latest.TryGetValue(work.Iteration, out var latest) || latest.Order.CompareTo(order) < 0)
         {

@@ -38,7 +38,6 @@ internal sealed class ProcessInjector(ProcessScenario scenario, IStageBehaviour 
     /// <inheritdoc/>
     public void BeforeWork(WorkContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
         lies.BeforeWork(context);
         Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);
         SlowDown(context.Stage);

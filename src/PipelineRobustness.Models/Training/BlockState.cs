@@ -34,12 +34,18 @@ public sealed record ParameterState(
 /// <summary>All that a block has learned, outside every dispose scope; its holder owns the tensors.</summary>
 public class BlockState : IDisposable
 {
+    // Of each parameter: its value and two moments.
+    private const int Tensors = 3;
+
     /// <summary>Takes ownership of the parameters.</summary>
     public BlockState(BlockRange range, IReadOnlyList<ParameterState> parameters)
     {
         Range = range;
         Parameters = parameters;
     }
+
+    /// <summary>The bytes of a block's tensors, before there are any.</summary>
+    public static long BytesOf(ModelConfig model, BlockRange block) => Cut.Parameters(model, block) * Tensors * sizeof(float);
 
     /// <summary>Which block.</summary>
     public BlockRange Range { get; }
@@ -48,7 +54,7 @@ public class BlockState : IDisposable
     public IReadOnlyList<ParameterState> Parameters { get; }
 
     /// <summary>The bytes of its tensors.</summary>
-    public virtual long Bytes => Parameters.Sum(p => 3 * p.Weight.NumberOfElements * p.Weight.ElementSize);
+    public virtual long Bytes => Parameters.Sum(p => Tensors * p.Weight.NumberOfElements * p.Weight.ElementSize);
 
     /// <summary>XXH128 over weights, moments and step counts: that of the trainer it was captured from.</summary>
     /// <seealso cref="BlockTrainer.StateDigest"/>

@@ -11,6 +11,9 @@ public interface IRunCatalog
     /// <summary>Opens a run; whoever asked disposes of it when no stage is left.</summary>
     /// <exception cref="BadInputException">There is no such run, or what it is made of cannot be read.</exception>
     RunMaterial Open(RunKey run);
+
+    /// <summary>What stages of a run that was opened are built from.</summary>
+    internal StageSetup Setup(RunMaterial material) => new(material.Plan, material.Weights, material.Data, material.Ports);
 }
 
 /// <summary>What stages of a run are made of.</summary>
@@ -27,8 +30,13 @@ public sealed record RunMaterial(RunPlan Plan, IWeightSource Weights, RunData Da
     public void Dispose() => Owned?.Dispose();
 }
 
-/// <summary>The one run of a process that works no other.</summary>
+/// <summary>The one run of a process that works no other. Its nodes share what can be worked out once.</summary>
 internal sealed class OneRun(RunMaterial material) : IRunCatalog
 {
+    /// <summary>What its stages are built from.</summary>
+    public StageSetup Setup { get; } = new(material.Plan, material.Weights, material.Data, material.Ports);
+
     public RunMaterial Open(RunKey run) => material;
+
+    StageSetup IRunCatalog.Setup(RunMaterial opened) => Setup;
 }

@@ -97,7 +97,7 @@ internal sealed class Node : ReceiveActor
         try
         {
             _material = _catalog.Open(order.Run);
-            _setup = new StageSetup(_material.Plan, _material.Weights, _material.Data, _material.Ports);
+            _setup = _catalog.Setup(_material);
             _run = order.Run;
         }
         catch (Exception e)

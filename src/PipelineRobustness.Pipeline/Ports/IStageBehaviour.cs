@@ -53,7 +53,7 @@ public sealed record SendContext(
 /// <param name="Block">The block that it works: its own, or the one that it holds a copy of; null where it only compares.</param>
 /// <param name="Ballot">The server's term of office: replays are counted anew in each.</param>
 /// <param name="Pass">The pass within the try.</param>
-public sealed record WorkContext(
+public readonly record struct WorkContext(
     long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0);
 
 /// <summary>

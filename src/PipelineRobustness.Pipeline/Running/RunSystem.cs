@@ -9,10 +9,9 @@ internal sealed class RunSystem
 {
     private readonly ActorSystem _system;
     private readonly IActorRef _membership;
-    private readonly IRunCatalog _catalog;
+    private readonly OneRun _run;
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
-    private readonly StageSetup _setup;
     private readonly int _room;
     private readonly SortedList<NodeId, IActorRef> _nodes = [];
     private IActorRef _server = ActorRefs.Nobody;
@@ -21,15 +20,13 @@ internal sealed class RunSystem
     private readonly List<IActorRef> _silent = [];
 
     private RunSystem(
-        ActorSystem system, IActorRef membership, IRunCatalog catalog, IRunObserver observer, Action<RunOutcome> end, StageSetup setup,
-        int room)
+        ActorSystem system, IActorRef membership, OneRun one, IRunObserver observer, Action<RunOutcome> end, int room)
     {
         _system = system;
         _membership = membership;
-        _catalog = catalog;
+        _run = one;
         _observer = observer;
         _end = end;
-        _setup = setup;
         _room = room;
     }
 
@@ -49,10 +46,9 @@ internal sealed class RunSystem
         bool watchesNodes = true)
     {
         var plan = material.Plan.Validate();
-        var setup = new StageSetup(plan, material.Weights, material.Data, material.Ports);
         system.EventStream.Subscribe(system.ActorOf<Undelivered>("undelivered"), typeof(DeadLetter));
         var membership = system.ActorOf(Props.Create(() => new Membership(watchesNodes)), "membership");
-        var run = new RunSystem(system, membership, new OneRun(material), observer, end, setup, room ?? (plan.Stages + nodes - 1) / nodes);
+        var run = new RunSystem(system, membership, new OneRun(material with { Plan = plan }), observer, end, room ?? (plan.Stages + nodes - 1) / nodes);
         for (var n = 1; n <= nodes; n++) run.Join();
         run.Serve();
         return run;
@@ -68,7 +64,7 @@ internal sealed class RunSystem
     public NodeId Join()
     {
         var id = new NodeId($"node-{++_joined}");
-        var node = _system.ActorOf(Props.Create(() => new Node(id, _catalog)), id.Name);
+        var node = _system.ActorOf(Props.Create(() => new Node(id, _run)), id.Name);
         _nodes[id] = node;
         _membership.Tell(new NodeUp(id, new NodeCapacity(_room), node));
         return id;
@@ -110,7 +106,7 @@ internal sealed class RunSystem
             else outcome.Dispose();
         };
         _server = _system.ActorOf(
-            _setup.Ports.Cast.Server(new RunKey(_setup.Plan.Name, 0), _setup, here, _membership, _observer, end),
+            _run.Setup.Ports.Cast.Server(new RunKey(_run.Setup.Plan.Name, 0), _run.Setup, here, _membership, _observer, end),
             here.Name);
     }
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -112,7 +111,7 @@ internal partial class CentralServer
 
     // A block may have a long way, whatever a second's worth of it that the slowest of networks takes.
     private TimeSpan Patience => Plan.ReplayAfter + (_phase is Phase.Rebuilding or Phase.Repairing or Phase.Collecting
-        ? TimeSpan.FromSeconds(_setup.Cut.Max(block => Cut.Parameters(Plan.Model, block)) * 3 * sizeof(float) / SlowestBytesPerSecond)
+        ? TimeSpan.FromSeconds(_setup.StateBytes.Max() / SlowestBytesPerSecond)
         : TimeSpan.Zero);
 
     // A message was lost where all wait. Roll calls and orders to

@@ -34,10 +34,12 @@ internal sealed class Order(ulong seed, Interleaving interleaving)
         if (ready.Count == 1 && !_changes.Contains(turn)) return 0;
         if (interleaving == Interleaving.AnyOrder)
             return SeededRandom.Below(SeededRandom.Key(seed, "interleaving", turn), ready.Count);
-        var first = Enumerable.Range(0, ready.Count).MaxBy(r => Priority(ready[r]));
+        var first = Highest(ready);
         if (_changes.Contains(turn)) _priorities[ready[first]] = -turn - 1;
         return first;
     }
+
+    private int Highest(IReadOnlyList<IRunnable> ready) => Enumerable.Range(0, ready.Count).MaxBy(r => Priority(ready[r]));
 
     private long Priority(IRunnable run)
     {

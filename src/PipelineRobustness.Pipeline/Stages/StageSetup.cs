@@ -19,6 +19,9 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
 
     public IReadOnlyList<BlockRange> Cut { get; } = Models.Cut.Balanced(Plan.Model, Plan.Stages);
 
+    /// <summary>Bytes of each block's weights and moments.</summary>
+    public IReadOnlyList<long> StateBytes => field ??= [.. Cut.Select(block => BlockState.BytesOf(Plan.Model, block))];
+
     /// <summary>Called once on every thread that computes for a stage.</summary>
     public void BeginComputing()
     {

@@ -1,4 +1,4 @@
-using PipelineRobustness.Models;
+using System.Collections.Concurrent;
 
 namespace PipelineRobustness.Pipeline;
 
@@ -8,19 +8,11 @@ namespace PipelineRobustness.Pipeline;
 /// </summary>
 internal sealed class CountedNumerics(StageSetup setup) : INumerics
 {
-    private const long StateBytesPerParameter = 3 * sizeof(float);
+    private readonly ConcurrentDictionary<int, CountedShare> _shares = [];
 
-    private readonly Dictionary<int, CountedShare> _shares = [];
+    public IHeldBlock Build(int block, PlaceStage order) =>
+        setup.Begun(new CountedBlock(setup.Cut[block], setup.StateBytes[block]), block, order);
 
-    public IHeldBlock Build(int block, PlaceStage order)
-    {
-        var bytes = Cut.Parameters(setup.Plan.Model, setup.Cut[block]) * StateBytesPerParameter;
-        return setup.Begun(new CountedBlock(setup.Cut[block], bytes), block, order);
-    }
-
-    public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet)
-    {
-        if (!_shares.TryGetValue(stage, out var share)) _shares[stage] = share = new CountedShare(setup, stage);
-        return new CountedPass(begin.Work, share, own, copy, outlet);
-    }
+    public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
+        new CountedPass(begin.Work, _shares.GetOrAdd(stage, static (number, of) => new CountedShare(of, number), setup), own, copy, outlet);
 }
