@@ -80,6 +80,7 @@ public static class ScenarioRun
                 Nodes = on.Nodes,
                 Room = plan.Stages,
                 FlopsPerSecond = on.FlopsPerSecond,
+                Detection = run.Settings.Simulation.Detection,
                 Meter = observer.Clock.Meter,
                 Checkpoints = plan.CheckpointEvery > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
