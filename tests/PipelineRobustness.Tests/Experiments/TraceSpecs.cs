@@ -71,7 +71,9 @@ public sealed class TraceSpecs : IDisposable
 
     [Theory]
     [InlineData("trace = t.csv, faster = 3", "s.conf:1: faster: no such word; did you mean")]
-    [InlineData("trace = t.csv, speed-up = 0", "s.conf:1: speed-up: expected a number above 0, found 0")]
+    [InlineData("trace = t.csv, speed-up = 0", "s.conf:1: speed-up: expected a number from 0.01 to 1000000, found 0")]
+    [InlineData("trace = t.csv, speed-up = 1e-300", "s.conf:1: speed-up: expected a number from 0.01 to 1000000, found 1e-300")]
+    [InlineData("trace = t.csv, from = 3000h", "s.conf:1: from: expected a duration from 0s to 2777h with its unit (ms, s, m, h), such as 10s, found 3000h")]
     [InlineData("trace = t.csv, from = 1s", "s.conf:1: from: expected a time at which a machine of the trace is there, found 1s")]
     [InlineData("trace = t.csv }, { trace = t.csv", "s.conf:1: expected one trace in a scenario, found a second one")]
     public void What_is_wrong_in_its_event_is_named_where_it_stands(string written, string told) =>
