@@ -48,7 +48,7 @@ internal static class TraceEvent
         {
             var at = (line.At - from) / speed;
             var target = new Target(TargetKind.Traced, Node: line.Machine);
-            var failure = new Failure { Kind = FailureKind.Join, Target = target, After = at, Trace = Path.GetFileName(path) };
+            var failure = new Failure { Kind = FailureKind.Join, Target = target, After = at, Trace = Path.GetFileName(path), Where = $"{section.Origin}" };
             if (line.Comes)
             {
                 came[line.Machine] = at;
