@@ -73,6 +73,7 @@ internal sealed class SimulateCommand
         if (folder is not null) ExperimentFolder.ThrowIfClosed(folder);
         using var experiment = PreparedExperiment.Prepare(
             _experiment.ReadOver(parsed, [.. said]), CorpusSurroundings.OfUser(new LineSink(_output)));
+        foreach (var run in experiment.Runs) ScenarioRun.ThrowIfUnplayable(run);
         using var interrupts = new Interrupts();
         var console = Consoles.Over(_output);
         var results = new List<ScenarioResult>();

@@ -31,7 +31,7 @@ internal static class SimulationReport
         Write(StageColumns, Stages(result), console);
         if (result.Losses.Count > 0) Write(LossColumns, Losses(result), console);
         foreach (var (reason, took) in result.Recoveries) console.WriteLine($"  {Seconds(took)} s until it went on: {reason}");
-        foreach (var count in result.Struck) console.WriteLine($"  struck {Times(count)}: {count.Event}");
+        foreach (var count in result.Struck) console.WriteLine($"  struck {Times(count)}: {count.Event}{(count.Where.Length > 0 ? $" ({count.Where})" : "")}");
     }
 
     private static string Times(EventCount count) => count switch

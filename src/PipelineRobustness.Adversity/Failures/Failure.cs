@@ -172,15 +172,38 @@ public sealed record Failure
     /// <summary>The trace that it comes from; null where it was written into the scenario.</summary>
     public string? Trace { get; init; }
 
+    /// <summary>Where it was written, such as <c>storm.conf:3</c>; empty where it was drawn.</summary>
+    public string Where { get; init; } = "";
+
     /// <summary>Whether a run under which it never struck was not the scenario's: neither by a rate nor from a trace, which go on behind the run.</summary>
     public bool MustStrike => Every is null && Trace is null;
 
+    /// <summary>Tells it from others that say the same.</summary>
+    public string WithWhere => Where.Length > 0 ? $"{this} ({Where})" : $"{this}";
+
+    // As a file has it.
+    private string Whom => this switch
+    {
+        { Kind: FailureKind.Join, Trace: null } => "a node",
+        { Kind: FailureKind.FullDisk } => "all",
+        _ => $"{Target}",
+    };
+
+    private string How => this switch
+    {
+        { Kind: FailureKind.Corrupt } => $" ({ScenarioWords.Of(Part)}, {ScenarioWords.Of(Pattern)})",
+        { Kind: FailureKind.Slow } => $" (factor {Factor:0.###})",
+        { Count: > 1 } => $" (count {Count})",
+        { WakesUp: true } => " (wakes-up)",
+        _ => "",
+    };
+
     /// <inheritdoc/>
     public override string ToString() =>
-        $"{Kind} of {Target}"
-        + (At is { } at ? $" at iteration {at.Iteration}, {at.Phase}{(at.MicroBatch is { } m ? $", micro-batch {m}" : "")}" : "")
+        $"{ScenarioWords.Of(Kind)} of {Whom}{How}"
+        + (At is { } at ? $" at iteration {at.Iteration}, {ScenarioWords.Of(at.Phase)}{(at.MicroBatch is { } m ? $", micro-batch {m}" : "")}" : "")
         + (After is { } after ? $" after {after.TotalSeconds:0.###} s" : "") + (Every is { } every ? $" every {every.TotalSeconds:0.###} s" : "")
-        + (Lasts > TimeSpan.Zero ? $" for {Lasts.TotalSeconds:0.###} s" : "") + (Trace is { } trace ? $", by {trace}" : "");
+        + (Lasts > TimeSpan.Zero ? $", for {Lasts.TotalSeconds:0.###} s" : "") + (Trace is { } trace ? $", by {trace}" : "");
 }
 
 /// <summary>What goes wrong in a run, and when.</summary>
@@ -193,4 +216,11 @@ public sealed record Scenario(string Name, IReadOnlyList<Failure> Failures)
 
     /// <summary>The machines of its trace that are there at the beginning, by their names there; none where it has no trace.</summary>
     public IReadOnlyList<string> Machines { get; init; } = [];
+
+    /// <summary>Where one of its events was written, or at least whose it is: what an error begins with.</summary>
+    public string Origin(Failure failure)
+    {
+        ArgumentNullException.ThrowIfNull(failure);
+        return failure.Where.Length > 0 ? failure.Where : Name;
+    }
 }

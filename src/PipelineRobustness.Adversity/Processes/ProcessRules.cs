@@ -20,14 +20,14 @@ public static class ProcessRules
         foreach (var failure in scenario.Failures)
         {
             if (Wrong(failure) is var (expected, found))
-                throw new BadInputException($"{scenario.Name}: {failure}: expected {expected}, found {found}");
+                throw new BadInputException($"{scenario.Origin(failure)}: {failure}: expected {expected}, found {found}");
         }
     }
 
     private static (string Expected, string Found)? Wrong(Failure failure)
     {
         if (OfMachinesOnly.Contains(failure.Kind))
-            return ("what a real process can suffer (simulate plays the others)", Word(failure));
+            return ("what a real process can suffer (simulate plays the others)", ScenarioWords.Of(failure.Kind));
 
         if (failure.Target.Kind == TargetKind.Server && !OfTheServer.Contains(failure.Kind))
             return ("a stage or a node, since of real processes only crash and pause befall the server", $"{failure.Target}");
@@ -35,8 +35,9 @@ public static class ProcessRules
         if (failure.Trace is { } trace)
             return ("events of its own, since real processes play no trace (simulate does)", trace);
 
+        if (failure is { Kind: FailureKind.Slow, Factor: <= 1 })
+            return ("a factor above 1, since no real process gets faster", $"{failure.Factor:0.###}");
+
         return Lasting.Contains(failure.Kind) && failure.Lasts == TimeSpan.Zero ? ("how long it lasts (for = ...)", "nothing") : null;
     }
-
-    private static string Word(Failure failure) => failure.Kind.ToString().ToLowerInvariant();
 }

@@ -58,7 +58,7 @@ public sealed class StruckNotes(string folder, TimeProvider clock)
     public void Sit(string node, ProcessMark process) => Replace(Seat, $"{node}\n{process}\n");
 
     private static string Name(int index, Failure failure) =>
-        string.Create(CultureInfo.InvariantCulture, $"event-{index + 1}-{failure.Kind.ToString().ToLowerInvariant()}");
+        string.Create(CultureInfo.InvariantCulture, $"event-{index + 1}-{ScenarioWords.Of(failure.Kind)}");
 
     private IEnumerable<string> Notes(int index, Failure failure) =>
         Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Name(index, failure) + "*") : [];

@@ -29,6 +29,9 @@ internal sealed record Play
 
     public required double FlopsPerSecond { get; init; }
 
+    /// <summary>How long it takes until others know of a failure.</summary>
+    public DetectionTimes Detection { get; init; } = DetectionTimes.Measured;
+
     /// <summary>Virtual time after which it counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
@@ -55,7 +58,7 @@ internal sealed record Play
     public PlayEnd ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
     {
         var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
-        var injector = new FailureInjector(Scenario, Adversary, cost, DetectionTimes.Measured, Seed) { Meter = Meter };
+        var injector = new FailureInjector(Scenario, Adversary, cost, Detection, Seed) { Meter = Meter };
         IMachines? machines = null;
         var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
         var ports = new Ports { Behaviour = injector };

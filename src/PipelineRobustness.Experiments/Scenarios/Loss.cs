@@ -4,17 +4,20 @@ namespace PipelineRobustness.Experiments;
 
 /// <summary>How often an event of a scenario struck.</summary>
 /// <param name="Event">The event.</param>
+/// <param name="Where">Where it was written, which tells it from others that say the same; empty of what comes from a trace.</param>
 /// <param name="MustStrike">Whether it must; what comes by a rate or from a trace need not.</param>
 /// <param name="Times">How often.</param>
-public sealed record EventCount(string Event, bool MustStrike, int Times)
+public sealed record EventCount(string Event, string Where, bool MustStrike, int Times)
 {
     /// <summary>Of a scenario's events; what comes from a trace is one for each kind.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="fired">How often each of its failures did.</param>
     internal static IReadOnlyList<EventCount> Of(Scenario scenario, IReadOnlyList<int> fired) =>
     [
-        .. scenario.Failures.Zip(fired).GroupBy(f => f.First.Trace is { } trace ? $"{f.First.Kind} by {trace}" : $"{f.First}").Select(
-            alike => new EventCount(alike.Key, alike.All(f => f.First.MustStrike), alike.Sum(f => f.Second))),
+        .. scenario.Failures.Zip(fired).Where(f => f.First.Trace is null)
+            .Select(f => new EventCount($"{f.First}", f.First.Where, f.First.MustStrike, f.Second)),
+        .. scenario.Failures.Zip(fired).Where(f => f.First.Trace is not null).GroupBy(f => $"{ScenarioWords.Of(f.First.Kind)} by {f.First.Trace}")
+            .Select(alike => new EventCount(alike.Key, "", MustStrike: false, alike.Sum(f => f.Second))),
     ];
 }
 

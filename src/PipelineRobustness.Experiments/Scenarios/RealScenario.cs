@@ -32,24 +32,27 @@ public sealed class RealScenario
         return new RealScenario(scenario);
     }
 
-    /// <summary>Holds it against an experiment.</summary>
-    /// <exception cref="BadInputException">It names a stage that no run has.</exception>
+    /// <summary>Holds it against an experiment, whose first run that comes to an event's instant suffers it. Nodes are called as their users like.</summary>
+    /// <exception cref="BadInputException">It names a stage, an iteration or a micro-batch that no run has.</exception>
     public void ThrowIfOutside(PreparedExperiment experiment)
     {
         ArgumentNullException.ThrowIfNull(experiment);
-        ScenarioStages.ThrowIfMissing(_scenario, experiment.Runs.Max(run => run.Settings.Pipeline.Stages), "of the run that has most");
+        var runs = experiment.Runs.Select(run => run.Settings).ToList();
+        ScenarioFit.ThrowIfNever(_scenario, new RunExtent(
+            runs.Max(run => run.Pipeline.Stages), runs.Max(run => run.Training.Iterations), runs.Max(run => run.Training.MicroBatches), null,
+            runs.Count == 1 ? $"run {runs[0].Name}" : "of the run that has most"));
     }
 
     /// <summary>What has struck, by the notes that lie in a results folder.</summary>
     public IReadOnlyList<(string Event, int Times)> Struck(ExperimentFolder folder)
     {
         var notes = new StruckNotes(folder.Struck, TimeProvider.System);
-        return [.. _scenario.Failures.Select((failure, index) => ($"{failure}", notes.Times(index, failure)))];
+        return [.. _scenario.Failures.Select((failure, index) => (failure.WithWhere, notes.Times(index, failure)))];
     }
 
     /// <summary>The first event that was to happen once and never did, by the same notes; null where all did.</summary>
     public string? Unfired(ExperimentFolder folder) =>
-        _scenario.Failures.Zip(Struck(folder)).Where(one => one.First.Every is null && one.Second.Times == 0)
+        _scenario.Failures.Zip(Struck(folder)).Where(one => one.First.MustStrike && one.Second.Times == 0)
             .Select(one => one.Second.Event).FirstOrDefault();
 
     /// <summary>This process is about to be a node that plays it.</summary>

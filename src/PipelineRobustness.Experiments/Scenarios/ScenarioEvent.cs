@@ -8,94 +8,101 @@ namespace PipelineRobustness.Experiments;
 /// <summary>Reads one event of a scenario.</summary>
 internal sealed partial class ScenarioEvent
 {
-    private static readonly string[] Words =
-        [.. ScenarioWords.Kinds.Keys, "at", "every", "for", "factor", "count", "part", "pattern", "wakes-up"];
+    private const string At = EventShape.At;
+    private const string Every = EventShape.Every;
 
-    private static readonly SettingKind Durations = new Duration();
-    private static readonly SettingKind Factors = new RealNumber(0.001, 1000);
-    private static readonly SettingKind Counts = new WholeNumber(1, 1_000_000);
+    private static readonly string[] Words = [.. ScenarioWords.Kinds.Keys, .. EventShape.Of.Values.SelectMany(shape => shape.Beside).Distinct()];
+
+    private static readonly Duration Times = new(OrNone: true);
 
     private readonly SettingSection _section;
     private readonly SectionWords _words;
+    private readonly string _key;
+    private readonly FailureKind _kind;
+    private readonly EventShape _shape;
 
-    private ScenarioEvent(SettingSection section) => (_section, _words) = (section, new SectionWords(section));
+    private ScenarioEvent(SettingSection section)
+    {
+        (_section, _words) = (section, new SectionWords(section));
+        _words.ThrowIfUnknown(Words);
+        string[] kinds = [.. section.Items.Select(i => i.Key).Where(ScenarioWords.Kinds.ContainsKey)];
+        if (kinds.Length != 1)
+            throw new BadInputException($"{section.Origin}: expected one of {string.Join(", ", ScenarioWords.Kinds.Keys)}, found {kinds.Length} of them");
+
+        _key = kinds[0];
+        _kind = ScenarioWords.Kinds[_key];
+        _shape = EventShape.Of[_kind];
+    }
 
     /// <summary>The failure that a section tells of.</summary>
-    /// <exception cref="BadInputException">Something in it is wrong.</exception>
+    /// <exception cref="BadInputException">Something in it is wrong, or could never come, or would do nothing.</exception>
     public static Failure Read(SettingSection section) => new ScenarioEvent(section).Failure();
 
     private Failure Failure()
     {
-        _words.ThrowIfUnknown(Words);
-        var kinds = _section.Items.Where(i => ScenarioWords.Kinds.ContainsKey(i.Key)).ToList();
-        if (kinds.Count != 1)
-            throw new BadInputException($"{_section.Origin}: expected one of {string.Join(", ", ScenarioWords.Kinds.Keys)}, found {kinds.Count} of them");
+        if (_shape.IsAtWork && _section.Find(Every) is not null) throw NoInstant(Every);
+        _words.ThrowIfForeign(_key, _shape.Beside);
+        var target = (Target)_words.Value(_key, _shape.Whom)!;
+        var said = _shape.Words.Select(word => (word.Name, Value: _words.Value(word.Name, word.Kind)))
+            .Where(word => word.Value is not null).ToDictionary(word => word.Name, word => word.Value!);
+        if (_shape.Needs.FirstOrDefault(word => !said.ContainsKey(word.Name)) is { } missing) throw _words.Bad(missing.Name, missing.Kind.Expected);
 
-        var kind = ScenarioWords.Kinds[kinds[0].Key];
-        var at = Text("at");
-        var failure = new Failure
+        T Said<T>(string word, T otherwise) => said.TryGetValue(word, out var value) ? (T)value : otherwise;
+        var failure = When(new Failure
         {
-            Kind = kind,
-            Target = Target(kinds[0].Key, kind),
-            At = at is null || Duration(at) is not null ? null : Instant(at),
-            After = at is null ? null : Duration(at),
-            Every = (TimeSpan?)Value("every", Durations),
-            Lasts = (TimeSpan?)Value("for", Durations) ?? TimeSpan.Zero,
-            Factor = (double)(Value("factor", Factors) ?? 1.0),
-            Count = (int)(long)(Value("count", Counts) ?? 1L),
-            Part = Word("part", ScenarioWords.Parts),
-            Pattern = Word("pattern", ScenarioWords.Patterns),
-            WakesUp = (bool)(Value("wakes-up", new Flag()) ?? false),
-        };
-        if ((at is null) == (failure.Every is null))
-            throw new BadInputException($"{_section.Origin}: expected one of at and every, found {(at is null ? "neither" : "both")}");
-
-        if (failure.At is null && kind is (FailureKind.Hang or FailureKind.OutOfMemory or FailureKind.Corrupt))
-            throw Bad(at is null ? "every" : "at", $"iteration N, since {kinds[0].Key} befalls a stage at its work");
-
+            Kind = _kind,
+            Target = target,
+            Lasts = Said(EventShape.For, TimeSpan.Zero),
+            Factor = Said(EventShape.Factor, 1.0),
+            Count = (int)Said(EventShape.Count, 1L),
+            Part = ScenarioWords.Parts[Said(EventShape.Part, ScenarioWords.Of(CorruptedPart.Activation))],
+            Pattern = ScenarioWords.Patterns[Said(EventShape.Pattern, ScenarioWords.Of(CorruptionPattern.OneBit))],
+            WakesUp = Said(EventShape.WakesUp, false),
+            Where = $"{_section.Origin}",
+        });
+        if (_kind == FailureKind.Crash) ThrowIfNobodyWakes(failure);
         return failure;
     }
 
-    private Target Target(string key, FailureKind kind)
+    private Failure When(Failure failure)
     {
-        var text = Text(key)!;
-        if (kind is FailureKind.Join or FailureKind.FullDisk || text is "any node") return new Target(TargetKind.AnyNode);
-        if (text is "the server") return new Target(TargetKind.Server);
-        if (Stage().Match(text) is { Success: true } stage) return new Target(TargetKind.Stage, Whole(stage.Groups[1]));
-        return Node().IsMatch(text) ? new Target(TargetKind.Node, Node: text)
-            : throw Bad(key, "stage N, node-N, any node or the server");
+        var (at, every) = (_words.Text(At), (TimeSpan?)_words.Value(Every, new Duration()));
+        if (_shape.IsAtWork && at is null) throw NoInstant(At);
+        if ((at is null) == (every is null))
+            throw new BadInputException($"{_section.Origin}: expected one of {At} and {Every}, found {(at is null ? "neither" : "both")}");
+
+        var after = at is null ? null : (TimeSpan?)Times.Read(at);
+        if (_shape.IsAtWork && after is not null) throw NoInstant(At);
+        return failure with { After = after, Every = every, At = at is null || after is not null ? null : Instant(at, failure) };
     }
 
-    private Instant Instant(string text)
+    private Instant Instant(string text, Failure failure)
     {
         var match = InstantForm().Match(text);
         if (!match.Success || (match.Groups[2].Success && !ScenarioWords.Phases.ContainsKey(match.Groups[2].Value)))
-            throw Bad("at", "a duration, or iteration N, then forward, backward, prepared or committed, then micro-batch M");
+            throw _words.Bad(At, $"{Times.Expected}, or iteration N, then forward, backward, prepared or committed, then micro-batch M");
 
-        return new Instant(
-            Whole(match.Groups[1]), match.Groups[2].Success ? ScenarioWords.Phases[match.Groups[2].Value] : Phase.Forward,
-            match.Groups[3].Success ? Whole(match.Groups[3]) : null);
+        var phase = match.Groups[2].Success ? ScenarioWords.Phases[match.Groups[2].Value] : Phase.Forward;
+        if (failure.Kind == FailureKind.Corrupt && EventShape.PhaseOf(failure.Part) is var changes && changes != phase)
+            throw _words.Bad(At, $"iteration N, {ScenarioWords.Of(changes)}, since that is where {ScenarioWords.Of(failure.Part)} can change");
+
+        if (match.Groups[3].Success && phase is not (Phase.Forward or Phase.Backward))
+            throw _words.Bad(At, $"no micro-batch, since all are behind a stage that has {ScenarioWords.Of(phase)}");
+
+        return new Instant(Whole(match.Groups[1]), phase, match.Groups[3].Success ? Whole(match.Groups[3]) : null);
     }
 
-    private static TimeSpan? Duration(string text) => (TimeSpan?)Durations.Read(text);
+    private void ThrowIfNobodyWakes(Failure failure)
+    {
+        if (_section.Find(EventShape.WakesUp) is { } wakes && failure.Target.Kind != TargetKind.Server)
+            throw SectionWords.Bad(wakes, EventShape.WakesUp, $"{_key} = \"the server\" beside it", $"{failure.Target}");
 
-    private object? Value(string key, SettingKind kind) => _words.Value(key, kind);
+        if (failure.Lasts > TimeSpan.Zero && !failure.WakesUp) throw _words.Bad(EventShape.For, $"{EventShape.WakesUp} = true beside it");
+    }
 
-    private T Word<T>(string key, IReadOnlyDictionary<string, T> words)
-        where T : struct => Text(key) is not { } text ? default
-        : words.TryGetValue(text, out var word) ? word : throw Bad(key, string.Join(", ", words.Keys));
-
-    private string? Text(string key) => _words.Text(key);
-
-    private BadInputException Bad(string key, string expected) => _words.Bad(key, expected);
+    private BadInputException NoInstant(string key) => _words.Bad(key, $"iteration N, since {_key} befalls a stage at its work");
 
     private static int Whole(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
-
-    [GeneratedRegex(@"^stage ([0-9]{1,4})\z")]
-    private static partial Regex Stage();
-
-    [GeneratedRegex(@"^node-[0-9]{1,5}\z")]
-    private static partial Regex Node();
 
     [GeneratedRegex(@"^iteration ([0-9]{1,9})(?:, ([a-z]+))?(?:, micro-batch ([0-9]{1,6}))?\z")]
     private static partial Regex InstantForm();

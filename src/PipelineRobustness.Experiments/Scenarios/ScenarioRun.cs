@@ -16,26 +16,36 @@ public static class ScenarioRun
     // Of a run without tensors; with them a checkpoint is written to the real disk, and takes no virtual time.
     private const double DiskBytesPerSecond = 1e9;
 
+    /// <summary>Judges all that can be judged of a run and its scenario before it is played.</summary>
+    /// <exception cref="BadInputException">It goes on from another, or an event can never come in it.</exception>
+    public static void ThrowIfUnplayable(PreparedRun run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        var settings = run.Settings;
+        if (settings.From is { } from)
+            throw new BadInputException($"run {settings.Name}: expected one that begins by itself, found one that goes on from {from}");
+
+        if (settings.Model.Numerics == Numerics.None && run.Scenario.Failures.FirstOrDefault(failure => failure.Kind == FailureKind.Corrupt) is { } corrupt)
+        {
+            throw new BadInputException(
+                $"{run.Scenario.Origin(corrupt)}: corrupt: expected tensors (model.numerics = torch), found none (run {settings.Name})");
+        }
+
+        ScenarioFit.ThrowIfNever(run.Scenario, new RunExtent(
+            settings.Pipeline.Stages, settings.Training.Iterations, settings.Training.MicroBatches, Nodes(run), $"run {settings.Name}"));
+    }
+
     /// <summary>Plays it, as its settings say.</summary>
     /// <param name="run">The run; it must not go on from another.</param>
     /// <param name="progress">Hears how far it is, on the calling thread; must be quick.</param>
     /// <param name="interrupt">Ends it after the current iteration.</param>
     /// <returns>What it came to; null where it was interrupted.</returns>
-    /// <exception cref="BadInputException">It goes on from another.</exception>
+    /// <exception cref="BadInputException">It cannot be played.</exception>
     public static ScenarioResult? Of(PreparedRun run, Action<ScenarioProgress> progress, CancellationToken interrupt)
     {
-        ArgumentNullException.ThrowIfNull(run);
-        if (run.Settings.From is { } from)
-            throw new BadInputException($"run {run.Settings.Name}: expected one that begins by itself, found one that goes on from {from}");
-
-        if (run.Settings.Model.Numerics == Numerics.None && run.Scenario.Failures.Any(failure => failure.Kind == FailureKind.Corrupt))
-        {
-            throw new BadInputException(
-                $"scenario {run.Scenario.Name}: corrupt: expected tensors (model.numerics = torch), found none (run {run.Settings.Name})");
-        }
-
+        ThrowIfUnplayable(run);
         var plan = RunLaunch.Plan(run);
-        var on = new SimulatedOn(run.Network.Name, Nodes(run, plan), run.Settings.Simulation.FlopsPerSecond);
+        var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.FlopsPerSecond);
         var (calm, clock) = (new CourseClock(), new CourseClock());
         using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
         using var trouble = run.Scenario.Failures.Count > 0 && !interrupt.IsCancellationRequested
@@ -50,7 +60,7 @@ public static class ScenarioRun
             clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock));
     }
 
-    private static int Nodes(PreparedRun run, RunPlan plan)
+    private static int Nodes(PreparedRun run)
     {
         var (traced, nodes) = (run.Scenario.Machines.Count, run.Settings.Simulation.Nodes);
         if (traced > 0 && nodes is not null)
@@ -60,7 +70,7 @@ public static class ScenarioRun
                 + $"{traced}, found {nodes}");
         }
 
-        return traced > 0 ? traced : nodes ?? plan.Stages;
+        return traced > 0 ? traced : nodes ?? run.Settings.Pipeline.Stages;
     }
 
     private static PlayEnd Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, Listening observer)
@@ -80,6 +90,7 @@ public static class ScenarioRun
                 Nodes = on.Nodes,
                 Room = plan.Stages,
                 FlopsPerSecond = on.FlopsPerSecond,
+                Detection = run.Settings.Simulation.Detection,
                 Meter = observer.Clock.Meter,
                 Checkpoints = plan.CheckpointEvery > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
@@ -98,7 +109,7 @@ public static class ScenarioRun
         if (ReferenceEquals(end, quiet)) return (CaseVerdict.Right, "nothing was to go wrong, and nothing did");
         if (end.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
         return end.Injector.Unfired.FirstOrDefault() is { } unfired
-            ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired}")
+            ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired.WithWhere}")
             : (CaseVerdict.Right,
                 quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }

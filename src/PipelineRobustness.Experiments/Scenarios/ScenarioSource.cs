@@ -20,7 +20,6 @@ internal sealed class ScenarioSource(string experimentFolder)
             _known[name] = scenario = ScenarioFile.Read(place, $"{run.Effective.Find("scenario")!.Origin}: scenario");
         }
 
-        ScenarioStages.ThrowIfMissing(scenario, run.Pipeline.Stages, $"run {run.Name}");
         return scenario;
     }
 }

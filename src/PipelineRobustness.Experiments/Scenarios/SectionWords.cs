@@ -13,6 +13,14 @@ internal sealed class SectionWords(SettingSection section)
             throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, known)}?");
     }
 
+    /// <summary>Holds the words beside one of them against those that go with it.</summary>
+    /// <exception cref="BadInputException">One does not; those that do are named.</exception>
+    public void ThrowIfForeign(string to, IReadOnlyCollection<string> takes)
+    {
+        if (section.Items.FirstOrDefault(i => i.Key != to && !takes.Contains(i.Key)) is { Key: { } foreign, Value: { } where })
+            throw new BadInputException($"{where.Origin}: {foreign}: no word of {to}, which takes {string.Join(", ", takes)}");
+    }
+
     /// <summary>What a word says; null where it is not written.</summary>
     /// <exception cref="BadInputException">It is none of this kind.</exception>
     public object? Value(string key, SettingKind kind) => Text(key) is not { } text ? null : kind.Read(text) ?? throw Bad(key, kind.Expected);

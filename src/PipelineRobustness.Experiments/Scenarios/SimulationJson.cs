@@ -77,6 +77,7 @@ public static class SimulationJson
     private static JsonObject Of(EventCount count) => new()
     {
         ["event"] = count.Event,
+        ["where"] = count.Where,
         ["mustStrike"] = count.MustStrike,
         ["struck"] = count.Times,
     };

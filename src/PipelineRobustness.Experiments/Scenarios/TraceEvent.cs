@@ -15,6 +15,7 @@ internal static class TraceEvent
     private const string Notice = "notice";
 
     private static readonly string[] Words = [Trace, SpeedUp, From, Notice];
+    private static readonly SettingKind SpeedUps = new RealNumber(0.01, 1_000_000);
 
     /// <summary>Whether an event is one of these.</summary>
     public static bool Is(SettingSection section) => section.Find(Trace) is not null;
@@ -29,8 +30,8 @@ internal static class TraceEvent
         words.ThrowIfUnknown(Words);
         var path = (string)words.Value(Trace, new PathText())!;
         var lines = TraceFile.Read(Path.Combine(folder, path));
-        var from = (TimeSpan?)words.Value(From, new Duration()) ?? lines[0].At;
-        var speed = (double)(words.Value(SpeedUp, new RealNumber(0, double.PositiveInfinity, Above: true)) ?? 1.0);
+        var from = (TimeSpan?)words.Value(From, new Duration(OrNone: true)) ?? lines[0].At;
+        var speed = (double)(words.Value(SpeedUp, SpeedUps) ?? 1.0);
         var notice = (TimeSpan?)words.Value(Notice, new Duration());
         var first = new List<string>();
         foreach (var line in lines.TakeWhile(line => line.At <= from))
@@ -47,7 +48,7 @@ internal static class TraceEvent
         {
             var at = (line.At - from) / speed;
             var target = new Target(TargetKind.Traced, Node: line.Machine);
-            var failure = new Failure { Kind = FailureKind.Join, Target = target, After = at, Trace = Path.GetFileName(path) };
+            var failure = new Failure { Kind = FailureKind.Join, Target = target, After = at, Trace = Path.GetFileName(path), Where = $"{section.Origin}" };
             if (line.Comes)
             {
                 came[line.Machine] = at;

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Adversity;
 
 namespace PipelineRobustness.Experiments;
 

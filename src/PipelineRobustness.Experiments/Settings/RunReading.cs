@@ -44,15 +44,15 @@ internal sealed class RunReading
     private PipelineSettings Pipeline() => new(
         Count("pipeline.stages"),
         Count("pipeline.intra-op-threads"),
-        (TimeSpan)Value("pipeline.wait-report"),
-        (TimeSpan)Value("pipeline.give-up-after"),
+        Time("pipeline.wait-report"),
+        Time("pipeline.give-up-after"),
         Name("pipeline.placement").Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private RecoverySettings Recovery() => new(
         Count("recovery.replays"),
-        (TimeSpan)Value("recovery.replay-after"),
-        (TimeSpan)Value("recovery.roll-timeout"),
-        (TimeSpan)Value("recovery.room-timeout"));
+        Time("recovery.replay-after"),
+        Time("recovery.roll-timeout"),
+        Time("recovery.room-timeout"));
 
     private TrainingSettings Training() => new(
         Whole("training.iterations"),
@@ -91,7 +91,8 @@ internal sealed class RunReading
     }
 
     private SimulationSettings Simulation() => new(
-        Name("simulation.network"), Count("simulation.nodes") is > 0 and var nodes ? nodes : null, Real("simulation.flops"));
+        Name("simulation.network"), Count("simulation.nodes") is > 0 and var nodes ? nodes : null, Real("simulation.flops"),
+        new DetectionTimes(Time("simulation.detection.death"), Time("simulation.detection.silence"), Time("simulation.detection.take-over")));
 
     private List<AttackPlan> Attacks(string list) =>
         [.. LayerCheck.Entries(_settings.Find(list)!).Select(e => Attack(list, (SettingSection)e))];
@@ -112,6 +113,8 @@ internal sealed class RunReading
     private double Real(string path) => (double)Value(path);
 
     private long Whole(string path) => (long)Value(path);
+
+    private TimeSpan Time(string path) => (TimeSpan)Value(path);
 
     private int Count(string path) => (int)Whole(path);
 

@@ -150,4 +150,5 @@ public sealed record OutputSettings(bool AllModels, bool KeepsCheckpoints);
 /// <param name="Network">What lies between them, by its name.</param>
 /// <param name="Nodes">How many there are; null for one a stage.</param>
 /// <param name="FlopsPerSecond">What each computes in a second.</param>
-public sealed record SimulationSettings(string Network, int? Nodes, double FlopsPerSecond);
+/// <param name="Detection">How long it takes until others know of a failure.</param>
+public sealed record SimulationSettings(string Network, int? Nodes, double FlopsPerSecond, DetectionTimes Detection);

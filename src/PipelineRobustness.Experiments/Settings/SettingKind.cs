@@ -110,11 +110,14 @@ public sealed record PathText : SettingKind
     public override object? Read(string text) => text.Contains('\0', StringComparison.Ordinal) ? null : text;
 }
 
-/// <summary>A positive duration with its unit, read as <see cref="TimeSpan"/>.</summary>
-public sealed partial record Duration : SettingKind
+/// <summary>A duration with its unit, read as <see cref="TimeSpan"/>; above 0 unless said otherwise.</summary>
+public sealed partial record Duration(bool OrNone = false) : SettingKind
 {
+    private const int HoursMost = 2777;
+
     /// <inheritdoc/>
-    public override string Expected => "a duration above 0 with its unit (ms, s, m, h), such as 10s";
+    public override string Expected =>
+        $"a duration {(OrNone ? "from 0s" : "above 0")} to {HoursMost}h with its unit (ms, s, m, h), such as 10s";
 
     /// <inheritdoc/>
     public override object? Read(string text)
@@ -125,7 +128,10 @@ public sealed partial record Duration : SettingKind
 
         var amount = double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         var seconds = amount * (match.Groups[2].Value switch { "ms" => 0.001, "s" => 1, "m" => 60, _ => 3600 });
-        return seconds is > 0 and < 1e7 ? TimeSpan.FromSeconds(seconds) : null;
+        if (seconds > HoursMost * 3600.0) return null;
+        // What is shorter than can be told as a time is none.
+        var time = TimeSpan.FromSeconds(seconds);
+        return time > TimeSpan.Zero || (OrNone && amount == 0) ? time : null;
     }
 
     [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|m|h)\z")]

@@ -34,8 +34,8 @@ public sealed class ProcessScenarioSpecs : IDisposable
         Work(stages, 3, Direction.Backward, 1);
         Assert.Equal(["Kill itself"], _hands.Asked);
         Assert.Equal(["event-1-crash"], _hands.NotedByThen);
-        Assert.Equal(["scenario: Crash of stage 1 at iteration 3, Backward, micro-batch 1"], _said);
-        Assert.Equal("node-1\nCrash of stage 1 at iteration 3, Backward, micro-batch 1\n", File.ReadAllText(Path.Combine(_folder, "event-1-crash")));
+        Assert.Equal(["scenario: crash of stage 1 at iteration 3, backward, micro-batch 1"], _said);
+        Assert.Equal("node-1\ncrash of stage 1 at iteration 3, backward, micro-batch 1\n", File.ReadAllText(Path.Combine(_folder, "event-1-crash")));
     }
 
     /// <summary>Another run's stages in this process, and another process, which knows of the first by its notes alone.</summary>
@@ -179,12 +179,13 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     public static TheoryData<Failure, string> Impossible => new()
     {
-        { new() { Kind = FailureKind.Duplicate, At = new(1) }, "Duplicate of any node at iteration 1, Forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Delay, At = new(1) }, "Delay of any node at iteration 1, Forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Reorder, At = new(1) }, "Reorder of any node at iteration 1, Forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Lose, At = new(1) }, "Lose of any node at iteration 1, Forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Leave, Target = new(TargetKind.Server), At = new(1) }, "Leave of the server at iteration 1, Forward: expected a stage" },
-        { new() { Kind = FailureKind.Pause, At = new(1) }, "Pause of any node at iteration 1, Forward: expected how long it lasts (for = ...), found" },
+        { new() { Kind = FailureKind.Duplicate, At = new(1) }, "duplicate of any node at iteration 1, forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Delay, At = new(1) }, "delay of any node at iteration 1, forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Reorder, At = new(1) }, "reorder of any node at iteration 1, forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Lose, At = new(1) }, "lose of any node at iteration 1, forward: expected what a real process can suffer" },
+        { new() { Kind = FailureKind.Leave, Target = new(TargetKind.Server), At = new(1) }, "leave of the server at iteration 1, forward: expected a stage" },
+        { new() { Kind = FailureKind.Pause, At = new(1) }, "pause of any node at iteration 1, forward: expected how long it lasts (for = ...), found" },
+        { new() { Kind = FailureKind.Slow, Factor = 0.5, At = new(1) }, "slow of any node (factor 0.5) at iteration 1, forward: expected a factor above 1" },
     };
 
     [Theory, MemberData(nameof(Impossible))]

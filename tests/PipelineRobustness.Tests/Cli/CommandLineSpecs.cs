@@ -83,10 +83,11 @@ public sealed class CommandLineSpecs : IDisposable
         var (code, output, error) = await InvokeAsync("scenario", "crash-and-recover", "--processes");
         Assert.Equal((ExitCode.Done, ""), (code, error));
         Assert.Equal(
-            "crash-and-recover: 2 events\n  Crash of stage 2 at iteration 3, Backward, micro-batch 1\n  Join of any node at iteration 5, Forward\n", output);
+            "crash-and-recover: 2 events\n  crash of stage 2 at iteration 3, backward, micro-batch 1\n  join of a node at iteration 5, forward\n", output);
         (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", Out);
-        Assert.Equal((3, "split-brain: 1 event\n  struck 0 times: Crash of the server at iteration 2, Backward\n"), (code, output));
-        Assert.Equal("split-brain: an event never came: Crash of the server at iteration 2, Backward", Line(error));
+        const string Never = "crash of the server (wakes-up) at iteration 2, backward (split-brain.conf:3)";
+        Assert.Equal((3, $"split-brain: 1 event\n  struck 0 times: {Never}\n"), (code, output));
+        Assert.Equal($"split-brain: an event never came: {Never}", Line(error));
         Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("scenario", "nix")).Item1);
     }
 

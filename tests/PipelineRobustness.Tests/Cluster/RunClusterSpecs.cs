@@ -88,17 +88,17 @@ public sealed class RunClusterSpecs : IDisposable
         Assert.Equal(ExitCode.Done, await script.EndsAsync());
         Assert.Equal(await OfOneProcessAsync("--set", Fewer), NodeProcesses.Weights(Out));
         Assert.Equal(4, script.Said.Split('\n').Count(line => line.StartsWith("  struck 1 times: ", StringComparison.Ordinal)));
-        Assert.Single(script.Said.Split('\n'), line => line.Contains("scenario: Crash of stage 1", StringComparison.Ordinal));
+        Assert.Single(script.Said.Split('\n'), line => line.Contains("scenario: crash of stage 1", StringComparison.Ordinal));
         Assert.Empty(LeftBehind());
     }
 
     [Fact]
     public async Task An_event_that_never_came_fails_the_script_and_is_named()
     {
-        var scenario = _files.Write("events = [ { slow = \"stage 0\", factor = 2, for = 1s, at = \"iteration 99\" } ]", "never.conf");
+        var scenario = _files.Write("events = [ { slow = \"stage 0\", factor = 2, for = 1s, at = 99h } ]", "never.conf");
         using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario, "--set", "training.iterations=3");
         Assert.Equal((int)CaseVerdict.Wrong, await script.EndsAsync());
-        Assert.Contains("never: an event never came: Slow of stage 0 at iteration 99, Forward for 1 s", script.Said, StringComparison.Ordinal);
+        Assert.Contains("never: an event never came: slow of stage 0 (factor 2) after 356400 s, for 1 s (never.conf:1)", script.Said, StringComparison.Ordinal);
         Assert.Equal("done", NodeProcesses.Status(Out));
     }
 
@@ -108,7 +108,7 @@ public sealed class RunClusterSpecs : IDisposable
         var scenario = _files.Write("events = [ { duplicate = \"node-1\", count = 3, at = 2s } ]", "twice.conf");
         using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario);
         Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
-        Assert.Contains("twice: Duplicate of node-1 after 2 s: expected what a real process can suffer", script.Said, StringComparison.Ordinal);
+        Assert.Contains("twice.conf:1: duplicate of node-1 (count 3) after 2 s: expected what a real process can", script.Said, StringComparison.Ordinal);
         Assert.DoesNotContain("joined", script.Said, StringComparison.Ordinal);
     }
 

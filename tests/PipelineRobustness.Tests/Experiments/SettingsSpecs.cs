@@ -154,7 +154,7 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("training.learning-rate = NaN", "a.conf:1: training.learning-rate: expected a number, at least 0, found NaN")]
     [InlineData("training.beta1 = 1", "a.conf:1: training.beta1: expected a number from 0 to below 1, found 1")]
     [InlineData("training.epsilon = 0", "a.conf:1: training.epsilon: expected a number above 0, found 0")]
-    [InlineData("pipeline.wait-report = 10", "a.conf:1: pipeline.wait-report: expected a duration above 0 with its unit (ms, s, m, h), such as 10s, found 10")]
+    [InlineData("pipeline.wait-report = 10", "a.conf:1: pipeline.wait-report: expected a duration above 0 to 2777h with its unit (ms, s, m, h), such as 10s, found 10")]
     [InlineData("checkpoint.every = -1", "a.conf:1: checkpoint.every: expected a whole number from 0 to 1000000000, found -1")]
     [InlineData("checkpoint.keep = 0", "a.conf:1: checkpoint.keep: expected a whole number from 1 to 1000, found 0")]
     [InlineData("checkpoint = 50", "a.conf:1: checkpoint: expected a section { ... }, found 50")]

@@ -71,7 +71,9 @@ public sealed class TraceSpecs : IDisposable
 
     [Theory]
     [InlineData("trace = t.csv, faster = 3", "s.conf:1: faster: no such word; did you mean")]
-    [InlineData("trace = t.csv, speed-up = 0", "s.conf:1: speed-up: expected a number above 0, found 0")]
+    [InlineData("trace = t.csv, speed-up = 0", "s.conf:1: speed-up: expected a number from 0.01 to 1000000, found 0")]
+    [InlineData("trace = t.csv, speed-up = 1e-300", "s.conf:1: speed-up: expected a number from 0.01 to 1000000, found 1e-300")]
+    [InlineData("trace = t.csv, from = 3000h", "s.conf:1: from: expected a duration from 0s to 2777h with its unit (ms, s, m, h), such as 10s, found 3000h")]
     [InlineData("trace = t.csv, from = 1s", "s.conf:1: from: expected a time at which a machine of the trace is there, found 1s")]
     [InlineData("trace = t.csv }, { trace = t.csv", "s.conf:1: expected one trace in a scenario, found a second one")]
     public void What_is_wrong_in_its_event_is_named_where_it_stands(string written, string told) =>
@@ -83,14 +85,14 @@ public sealed class TraceSpecs : IDisposable
 
     /// <summary>Three machines work four stages; b comes again under another name, and goes by that.</summary>
     [Theory]
-    [InlineData("", "Crash", 60)]
-    [InlineData(", notice = 30s", "Leave", 40)]
+    [InlineData("", "crash", 60)]
+    [InlineData(", notice = 30s", "leave", 40)]
     public async Task A_run_goes_through_a_trace_to_the_undisturbed_bits(string more, string goes, int again)
     {
         _files.Write(Small, "t.csv");
         var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = t.csv{more} }} ]", "s.conf"));
         Assert.True(code == ExitCode.Done, told);
-        Assert.Contains("struck 2 times: Join by t.csv", told, StringComparison.Ordinal);
+        Assert.Contains("struck 2 times: join by t.csv", told, StringComparison.Ordinal);
         Assert.Contains($"struck 3 times: {goes} by t.csv", told, StringComparison.Ordinal);
         Assert.Matches($"{goes} of b after {again} s.* node-5 ", told);
     }
@@ -106,7 +108,7 @@ public sealed class TraceSpecs : IDisposable
 
     [Fact]
     public void Real_processes_play_no_trace() => Assert.Equal(
-        "s: Crash of b after 20 s, by t.csv: expected events of its own, since real processes play no trace (simulate does), found t.csv",
+        "s.conf:1: crash of b after 20 s, by t.csv: expected events of its own, since real processes play no trace (simulate does), found t.csv",
         Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(Scenario("trace = t.csv"))).Message);
 
     /// <summary>Half a day of spot machines in three minutes or so, where ../shared/data has it.</summary>
@@ -116,7 +118,7 @@ public sealed class TraceSpecs : IDisposable
         Assert.SkipUnless(Directory.Exists(Traces), $"no recorded traces here: {Traces} is absent");
         var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = \"{Path.Combine(Traces, trace)}\", speed-up = 300 }} ]", "s.conf"));
         Assert.True(code == ExitCode.Done, told);
-        Assert.Matches($"struck [0-9]{{2,3}} times: Crash by {trace}", told);
+        Assert.Matches($"struck [0-9]{{2,3}} times: crash by {trace}", told);
     }
 
     private static async Task<(int Code, string Told)> SimulateAsync(string scenario, params string[] more)
@@ -128,7 +130,7 @@ public sealed class TraceSpecs : IDisposable
     }
 
     private static Failure Failure(FailureKind kind, string machine, double after) =>
-        new() { Kind = kind, Target = new(TargetKind.Traced, Node: machine), After = TimeSpan.FromSeconds(after), Trace = "t.csv" };
+        new() { Kind = kind, Target = new(TargetKind.Traced, Node: machine), After = TimeSpan.FromSeconds(after), Trace = "t.csv", Where = "s.conf:1" };
 
     private Scenario Scenario(string written, string? trace = Small)
     {

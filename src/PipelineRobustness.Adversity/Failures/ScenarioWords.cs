@@ -1,10 +1,9 @@
 using System.Text.RegularExpressions;
-using PipelineRobustness.Adversity;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Adversity;
 
-/// <summary>The words that scenarios are written in.</summary>
-internal static partial class ScenarioWords
+/// <summary>The words that scenarios are written in, and told of.</summary>
+public static partial class ScenarioWords
 {
     /// <summary>What goes wrong.</summary>
     public static IReadOnlyDictionary<string, FailureKind> Kinds { get; } = Named<FailureKind>();
@@ -18,10 +17,12 @@ internal static partial class ScenarioWords
     /// <summary>Where in an iteration.</summary>
     public static IReadOnlyDictionary<string, Phase> Phases { get; } = Named<Phase>();
 
-    // SeveralBits is several-bits, and NotANumber not-a-number.
+    /// <summary>The word for one of them: SeveralBits is several-bits, and NotANumber not-a-number.</summary>
+    public static string Of<T>(T value)
+        where T : struct, Enum => Hump().Replace($"{value}", "-$0").TrimStart('-').ToLowerInvariant();
+
     private static Dictionary<string, T> Named<T>()
-        where T : struct, Enum =>
-        Enum.GetValues<T>().ToDictionary(value => Hump().Replace($"{value}", "-$0").TrimStart('-').ToLowerInvariant());
+        where T : struct, Enum => Enum.GetValues<T>().ToDictionary(Of);
 
     [GeneratedRegex("[A-Z]")]
     private static partial Regex Hump();

@@ -1,0 +1,55 @@
+using System.Globalization;
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Experiments;
+
+/// <summary>How far a run goes, as far as that is known before it is played; all counted from 0.</summary>
+/// <param name="Stages">Its stages.</param>
+/// <param name="Iterations">Its iterations.</param>
+/// <param name="MicroBatches">Micro-batches of each.</param>
+/// <param name="Nodes">How many there are at the beginning, node-1 and so on; null where they are called otherwise.</param>
+/// <param name="Of">Whose, for errors.</param>
+internal sealed record RunExtent(int Stages, long Iterations, int MicroBatches, int? Nodes, string Of);
+
+/// <summary>Holds a scenario against a run: else what can never come would be missed only when all is over.</summary>
+internal static class ScenarioFit
+{
+    /// <exception cref="BadInputException">An event can certainly never come; where it stands, expected and found are named.</exception>
+    public static void ThrowIfNever(Scenario scenario, RunExtent run)
+    {
+        var nodes = NodesMost(scenario, run);
+        foreach (var failure in scenario.Failures)
+        {
+            if (Never(failure, run, nodes) is var (word, expected, found))
+                throw new BadInputException($"{scenario.Origin(failure)}: {word}: expected {expected} ({run.Of}), found {found}");
+        }
+    }
+
+    private static (string Word, string Expected, string Found)? Never(Failure failure, RunExtent run, int? nodes)
+    {
+        var kind = ScenarioWords.Of(failure.Kind);
+        return failure switch
+        {
+            { Target: { Kind: TargetKind.Stage } target } when target.Stage >= run.Stages =>
+                (kind, $"a stage from 0 to {run.Stages - 1}", $"{target}"),
+            { Target: { Kind: TargetKind.Node } target } when nodes is { } most && !IsOneOf(target.Node, most) =>
+                (kind, $"a node from node-1 to node-{most}, newcomers among them", $"{target}"),
+            { At: { } at } when at.Iteration >= run.Iterations =>
+                (EventShape.At, $"an iteration from 0 to below {run.Iterations}", $"iteration {at.Iteration}"),
+            { At.MicroBatch: { } microBatch } when microBatch >= run.MicroBatches =>
+                (EventShape.At, $"a micro-batch from 0 to {run.MicroBatches - 1}", $"micro-batch {microBatch}"),
+            _ => null,
+        };
+    }
+
+    // Newcomers have the next numbers, and so has who comes back after it was given up; by a rate there is no end to them.
+    private static int? NodesMost(Scenario scenario, RunExtent run)
+    {
+        var newcomers = scenario.Failures.Where(failure => failure.Kind is FailureKind.Join or FailureKind.Partition).ToList();
+        return scenario.Machines.Count > 0 || newcomers.Exists(failure => failure.Every is not null) ? null : run.Nodes + newcomers.Count;
+    }
+
+    private static bool IsOneOf(string node, int most) =>
+        int.Parse(node.AsSpan(node.IndexOf('-') + 1), CultureInfo.InvariantCulture) is var number && number >= 1 && number <= most && node == $"node-{number}";
+}

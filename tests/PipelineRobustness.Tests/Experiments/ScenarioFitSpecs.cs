@@ -1,0 +1,111 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>A scenario and the run that it is played on: what can never come is told before anything is played, and all that comes is told apart.</summary>
+public sealed class ScenarioFitSpecs : IDisposable
+{
+    private const string Tiny =
+        """
+        seed = 3
+        pipeline.stages = 3
+        training { iterations = 4, micro-batches = 2, sequence-length = 8 }
+        evaluation.windows = 2
+        defence { remedy = takeover, copies = ring }
+        simulation.nodes = 4
+        runs = [ { name = first }, { name = short, training.iterations = 3 } ]
+
+        """;
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("{ crash = \"stage 3\", at = \"iteration 1\" }", "s.conf:2: crash: expected a stage from 0 to 2 (run first), found stage 3")]
+    [InlineData("{ crash = \"stage 1\", at = \"iteration 4\" }", "s.conf:2: at: expected an iteration from 0 to below 4 (run first), found iteration 4")]
+    [InlineData("{ crash = \"the server\", at = \"iteration 3, committed\" }", "s.conf:2: at: expected an iteration from 0 to below 3 (run short)")]
+    [InlineData(
+        "{ crash = \"stage 1\", at = \"iteration 1, forward, micro-batch 2\" }",
+        "s.conf:2: at: expected a micro-batch from 0 to 1 (run first), found micro-batch 2")]
+    [InlineData("{ crash = node-0, at = 1s }", "s.conf:2: crash: expected a node from node-1 to node-4, newcomers among them (run first), found node-0")]
+    [InlineData("{ crash = node-5, at = 1s }", "s.conf:2: crash: expected a node from node-1 to node-4, newcomers among them (run first), found node-5")]
+    [InlineData(
+        "{ leave = node-99, at = 9s }\n{ join = \"a node\", at = 1s }\n{ partition = \"stage 1\", at = 2s, for = 1h }",
+        "s.conf:2: leave: expected a node from node-1 to node-6, newcomers among them (run first), found node-99")]
+    public async Task What_can_never_come_is_told_before_anything_is_played(string events, string told)
+    {
+        var (code, said) = await SimulateAsync(events);
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains(told, said, StringComparison.Ordinal);
+        Assert.DoesNotContain("over one-rack", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>The very beginning and the very end, and whoever comes by a rate has any number.</summary>
+    [Theory]
+    [InlineData("{ join = \"a node\", at = 0s }")]
+    [InlineData("{ crash = \"the server\", at = \"iteration 2, committed\" }")]
+    [InlineData("{ crash = \"stage 2\", at = \"iteration 2, backward, micro-batch 1\" }")]
+    [InlineData("{ join = \"a node\", at = 0s }\n{ crash = node-5, at = 5s }")]
+    [InlineData("{ join = \"a node\", every = 200ms }\n{ crash = node-9, at = 9s }")]
+    public async Task What_can_come_comes(string events)
+    {
+        var (code, said) = await SimulateAsync(events);
+        Assert.True(code == ExitCode.Done, said);
+    }
+
+    [Fact]
+    public async Task Two_events_that_say_the_same_are_counted_apart()
+    {
+        var (code, said) = await SimulateAsync("{ join = \"a node\", at = 1s }\n{ join = \"a node\", at = 1s }");
+        Assert.True(code == ExitCode.Done, said);
+        Assert.Contains(
+            "  struck 1 time: join of a node after 1 s (s.conf:2)\n  struck 1 time: join of a node after 1 s (s.conf:3)\n", said, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each event befalls the first run that comes there; nodes are called as somebody liked.</summary>
+    [Theory]
+    [InlineData("{ crash = \"stage 3\", at = \"iteration 1\" }", "s.conf:2: crash: expected a stage from 0 to 2 (of the run that has most), found stage 3")]
+    [InlineData("{ crash = \"stage 1\", at = \"iteration 9\" }", "s.conf:2: at: expected an iteration from 0 to below 4 (of the run that has most)")]
+    [InlineData("{ crash = node-99, at = \"iteration 3\" }", null)]
+    public void Real_processes_are_told_of_what_no_run_has(string events, string? told)
+    {
+        using var experiment = PreparedExperiment.Prepare(_files.Read(Tiny));
+        var scenario = RealScenario.Read(Write(events), processes: true);
+        if (told is null) scenario.ThrowIfOutside(experiment);
+        else Assert.StartsWith(told, Assert.Throws<BadInputException>(() => scenario.ThrowIfOutside(experiment)).Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>Each second costs one, or somewhat less where others still work.</summary>
+    [Theory]
+    [InlineData("partition = \"stage 1\", at = \"iteration 1\", for = 5m", "silence", 6, 16)]
+    [InlineData("crash = \"stage 1\", at = \"iteration 1\"", "death", 0.1, 10.1)]
+    [InlineData("crash = \"the server\", at = \"iteration 1\"", "take-over", 0.9, 10.9)]
+    public async Task A_failure_that_is_noticed_later_costs_more(string failure, string what, double sooner, double later)
+    {
+        async Task<double> SecondsAsync(double seconds)
+        {
+            var folder = Path.Combine(_files.Folder, $"after-{seconds}");
+            var (code, said) = await SimulateAsync($"{{ {failure} }}", "--out", folder, "--set", $"simulation.detection.{what}={seconds}s");
+            Assert.True(code == ExitCode.Done, said);
+            var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "simulation.json")))!["runs"]![0]!;
+            return (double)run["played"]!["seconds"]!;
+        }
+
+        Assert.InRange(await SecondsAsync(later) - await SecondsAsync(sooner), 0.8 * (later - sooner), later - sooner + 0.001);
+    }
+
+    private Task<(int Code, string Told)> SimulateAsync(string events, params string[] more) =>
+        RunAsync(["simulate", _files.Write(Tiny), "--scenario", Write(events), .. more]);
+
+    private static async Task<(int Code, string Told)> RunAsync(string[] arguments)
+    {
+        var told = new StringWriter();
+        return (await CommandLine.InvokeAsync(arguments, told, told), told.ToString());
+    }
+
+    private string Write(string events) => _files.Write($"events = [\n{events}\n]", "s.conf");
+}

@@ -1,0 +1,127 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What an event of each kind must say, may say and must not.</summary>
+public sealed class ScenarioLanguageSpecs : IDisposable
+{
+    // What each kind needs, a word behind the other, and behind the bar what it may say beside.
+    private static readonly Dictionary<string, string> Language = new()
+    {
+        ["crash"] = "crash = \"the server\", at = 1s | wakes-up = true",
+        ["hang"] = "hang = \"stage 1\", at = \"iteration 1\", for = 1s |",
+        ["slow"] = "slow = \"stage 1\", at = 1s, for = 1s, factor = 2 |",
+        ["pause"] = "pause = \"the server\", at = 1s, for = 1s |",
+        ["lose"] = "lose = \"node-1\", at = 1s | count = 2",
+        ["duplicate"] = "duplicate = \"any node\", at = 1s | count = 2",
+        ["delay"] = "delay = \"the server\", at = 1s, for = 1s | count = 2",
+        ["reorder"] = "reorder = \"stage 1\", at = 1s, for = 1s, count = 2 |",
+        ["partition"] = "partition = \"the server\", at = 1s, for = 1s |",
+        ["corrupt"] = "corrupt = \"stage 1\", at = \"iteration 1\" | part = activation, pattern = row",
+        ["out-of-memory"] = "out-of-memory = \"stage 1\", at = \"iteration 1\" |",
+        ["full-disk"] = "full-disk = all, at = 1s, for = 1s |",
+        ["join"] = "join = \"a node\", at = 1s |",
+        ["leave"] = "leave = \"any node\", at = 1s | for = 1s",
+    };
+
+    private static readonly string[] Optional = ["for = 1s", "factor = 2", "count = 2", "part = activation", "pattern = row", "wakes-up = true"];
+
+    private readonly ExperimentFiles _files = new();
+
+    public static TheoryData<string> Kinds => [.. ScenarioWords.Kinds.Keys];
+
+    public static TheoryData<string> Shipped => [.. ScenarioFile.Shipped];
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory, MemberData(nameof(Shipped))]
+    public void A_shipped_scenario_says_where_each_event_stands(string name) =>
+        Assert.All(ScenarioFile.Read(name).Failures, failure => Assert.Matches($@"^{name}\.conf:[0-9]+\z", failure.Where));
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_kind_goes_with_the_words_that_it_needs_and_with_all_of_its_words(string kind)
+    {
+        foreach (var words in (string[][])[Needs(kind), [.. Needs(kind), .. Takes(kind)]])
+            Assert.Equal(ScenarioWords.Kinds[kind], Read(words).Kind);
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_kind_without_a_word_that_it_needs_is_told(string kind)
+    {
+        foreach (var missing in Needs(kind)[1..])
+        {
+            var told = Refused([.. Needs(kind).Where(word => word != missing)]);
+            Assert.Matches($@"^s\.conf:2: .*{Name(missing)}.*, found n(one|either)\z", told);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void A_word_that_a_kind_does_not_take_is_told(string kind)
+    {
+        string[] known = [.. Needs(kind), .. Takes(kind)];
+        foreach (var foreign in Optional.Where(word => !known.Select(Name).Contains(Name(word)) && (kind, Name(word)) is not ("crash", "for")))
+            Assert.StartsWith($"s.conf:2: {Name(foreign)}: no word of {kind}, which takes at", Refused([.. known, foreign]), StringComparison.Ordinal);
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Who_cannot_suffer_it_is_told(string kind)
+    {
+        foreach (var whom in (string[])["foo bar", "stage", "node", "everybody", ""])
+        {
+            var told = Refused([$"{kind} = \"{whom}\"", .. Needs(kind)[1..]]);
+            Assert.StartsWith($"s.conf:2: {kind}: expected ", told, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("hang = \"any node\", at = \"iteration 1\", for = 1s", "hang: expected stage N, found any node")]
+    [InlineData("slow = \"the server\", at = 1s, for = 1s, factor = 2", "slow: expected stage N, found the server")]
+    [InlineData("corrupt = \"node-1\", at = \"iteration 1\"", "corrupt: expected stage N, found node-1")]
+    [InlineData("leave = \"the server\", at = 1s", "leave: expected stage N, node-N or any node, found the server")]
+    [InlineData("join = \"any node\", at = 1s", "join: expected a node, found any node")]
+    [InlineData("full-disk = \"stage 1\", at = 1s, for = 1s", "full-disk: expected all, found stage 1")]
+    [InlineData("reorder = \"stage 1\", at = 1s, for = 1s, count = 1", "count: expected a whole number from 2 to 1000000, found 1")]
+    [InlineData("corrupt = \"stage 1\", part = bias, at = \"iteration 1\"", "part: expected one of activation, gradient, weight, moment, found bias")]
+    [InlineData("crash = \"stage 2\", at = 1s, wakes-up = true", "wakes-up: expected crash = \"the server\" beside it, found stage 2")]
+    [InlineData("crash = \"the server\", at = 1s, for = 3s", "for: expected wakes-up = true beside it, found 3s")]
+    [InlineData("crash = \"any node\", every = 3000h", "every: expected a duration above 0 to 2777h with its unit (ms, s, m, h), such as 10s, found 3000h")]
+    [InlineData("crash = \"any node\", every = 0s", "every: expected a duration above 0 to 2777h")]
+    [InlineData("crash = \"any node\", every = 0.000001ms", "every: expected a duration above 0 to 2777h")]
+    [InlineData("pause = \"any node\", at = 1s, for = 999999999h", "for: expected a duration above 0 to 2777h")]
+    public void What_is_wrong_is_told(string written, string told) => Assert.StartsWith($"s.conf:2: {told}", Refused(written), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("corrupt = \"stage 1\", at = \"iteration 1, backward\"", "iteration N, forward, since that is where activation can change")]
+    [InlineData("corrupt = \"stage 1\", part = gradient, at = \"iteration 1\"", "iteration N, backward, since that is where gradient can change")]
+    [InlineData("corrupt = \"stage 1\", part = weight, at = \"iteration 1, prepared\"", "iteration N, committed, since that is where weight can change")]
+    [InlineData("corrupt = \"stage 1\", part = moment, at = \"iteration 1\"", "iteration N, committed, since that is where moment can change")]
+    [InlineData("crash = \"stage 1\", at = \"iteration 1, prepared, micro-batch 0\"", "no micro-batch, since all are behind a stage that has prepared")]
+    [InlineData("crash = \"stage 1\", at = \"iteration 1, committed, micro-batch 0\"", "no micro-batch, since all are behind a stage that has committed")]
+    public void An_instant_that_cannot_come_is_told(string written, string told) =>
+        Assert.StartsWith($"s.conf:2: at: expected {told}, found iteration 1", Refused(written), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("out-of-memory = \"stage 1\", at = \"iteration 2\"", "out-of-memory of stage 1 at iteration 2, forward")]
+    [InlineData("corrupt = \"stage 1\", at = \"iteration 2\"", "corrupt of stage 1 (activation, one-bit) at iteration 2, forward")]
+    [InlineData("slow = \"stage 1\", factor = 8, at = 0s, for = 1h", "slow of stage 1 (factor 8) after 0 s, for 3600 s")]
+    [InlineData("lose = \"any node\", every = 1.5s", "lose of any node every 1.5 s")]
+    [InlineData("delay = \"node-2\", count = 3, at = 1s, for = 20ms", "delay of node-2 (count 3) after 1 s, for 0.02 s")]
+    [InlineData("crash = \"the server\", wakes-up = true, at = 1s, for = 3s", "crash of the server (wakes-up) after 1 s, for 3 s")]
+    [InlineData("full-disk = all, at = 1s, for = 1s", "full-disk of all after 1 s, for 1 s")]
+    [InlineData("join = \"a node\", at = 1s", "join of a node after 1 s")]
+    public void An_event_is_told_in_the_words_that_it_is_written_in(string written, string told) => Assert.Equal(told, $"{Read(written)}");
+
+    private static string[] Needs(string kind) => Language[kind].Split('|')[0].Split(',', StringSplitOptions.TrimEntries);
+
+    private static string[] Takes(string kind) =>
+        Language[kind].Split('|')[1].Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+
+    private static string Name(string word) => word.Split(' ')[0];
+
+    private string Refused(params string[] words) => Assert.Throws<BadInputException>(() => Read(words)).Message;
+
+    private Failure Read(params string[] words) =>
+        Assert.Single(ScenarioFile.Read(_files.Write($"events = [\n{{ {string.Join(", ", words)} }}\n]", "s.conf")).Failures);
+}
