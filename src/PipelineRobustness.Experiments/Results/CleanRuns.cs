@@ -15,7 +15,7 @@ internal sealed class CleanRuns
     private static readonly AttackSettings Nobody = new([], []);
     private static readonly DefenceSettings Nothing = new(DefenceSettings.Off, CopyPlacement.None, 0, 1);
     private static readonly SettingSection Unsaid = new([], new Origin(""));
-    private static readonly CheckpointSettings Saved = new(0, 1);
+    private static readonly CheckpointSettings Saved = new(0, TimeSpan.Zero, 1);
     private static readonly OutputSettings Kept = new(true, true);
     private readonly Dictionary<RunSettings, string> _cleanOf = [];
     private readonly string? _named;

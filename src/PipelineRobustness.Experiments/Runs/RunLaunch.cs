@@ -53,6 +53,7 @@ public static class RunLaunch
             GiveUpAfter = settings.Pipeline.GiveUpAfter,
             EvaluateEvery = settings.Evaluation.Every,
             CheckpointEvery = settings.Checkpoint.Every,
+            CheckpointWithin = settings.Checkpoint.Within,
             StageMemory = [.. StageCost.Of(settings, run.Model).Select(stage => stage.Memory)],
             Placement = [.. settings.Pipeline.Placement],
             ReplaysMax = settings.Recovery.Replays,

@@ -34,6 +34,9 @@ public sealed record ScaleCase
     /// <summary>A checkpoint after every so many iterations; 0 for none.</summary>
     public long CheckpointEvery { get; init; }
 
+    /// <summary>Or after so much time of training; zero for never.</summary>
+    public TimeSpan CheckpointWithin { get; init; }
+
     /// <summary>How fast checkpoints are written.</summary>
     public DiskPlan Disk { get; init; } = new(1e9);
 
@@ -84,6 +87,7 @@ public sealed record ScaleCase
             Schedule = new LinearSchedule(1e-4, 0, Iterations),
             Copies = Copies,
             CheckpointEvery = CheckpointEvery,
+            CheckpointWithin = CheckpointWithin,
             WaitReport = Longest / 2,
             ReplayAfter = Longest,
             RoomTimeout = TimeSpan.FromDays(1),

@@ -28,7 +28,7 @@ internal sealed class RunReading
             new AttackSettings(reading.Attacks("attack.forward"), reading.Attacks("attack.backward")),
             reading.Defence(),
             reading.Recovery(),
-            new CheckpointSettings(reading.Whole("checkpoint.every"), reading.Count("checkpoint.keep")),
+            new CheckpointSettings(reading.Whole("checkpoint.every"), reading.Time("checkpoint.within"), reading.Count("checkpoint.keep")),
             new OutputSettings(reading.Name("output.keep-models") == "all", reading.Name("output.checkpoints") == "keep"),
             reading.TextOrNull("scenario"),
             reading.Simulation(),

@@ -138,7 +138,7 @@ public sealed record DefenceSettings(string Remedy, CopyPlacement Copies, double
 /// After every how many iterations a run is saved, and how many such checkpoints stay. <paramref name="Every"/> 0 means only
 /// when it is interrupted. Not a bit of the results depends on either.
 /// </summary>
-public sealed record CheckpointSettings(long Every, int Keep);
+public sealed record CheckpointSettings(long Every, TimeSpan Within, int Keep);
 
 /// <summary>
 /// What is kept. Without <paramref name="AllModels"/> only the weights that a later run starts with; without

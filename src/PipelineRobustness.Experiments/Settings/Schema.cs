@@ -68,6 +68,7 @@ public static class Schema
         ["recovery.roll-timeout"] = new Duration(),
         ["recovery.room-timeout"] = new Duration(),
         ["checkpoint.every"] = new WholeNumber(0, 1_000_000_000),
+        ["checkpoint.within"] = new Duration(OrNone: true),
         ["checkpoint.keep"] = new WholeNumber(1, 1_000),
         ["output.keep-models"] = new OneOf(["all", "parents"]),
         ["output.checkpoints"] = new OneOf(["until-done", "keep"]),

@@ -101,6 +101,9 @@ public sealed record RunPlan
     /// <summary>A checkpoint after every so many iterations; 0: only where the run is interrupted.</summary>
     public long CheckpointEvery { get; init; }
 
+    /// <summary>Sooner where so much time of training has gone by since the last one; zero: never.</summary>
+    public TimeSpan CheckpointWithin { get; init; }
+
     /// <summary>After how many replays of one iteration the run is marked failed.</summary>
     public int ReplaysMax { get; init; } = 20;
 

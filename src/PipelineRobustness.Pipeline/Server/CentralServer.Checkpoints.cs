@@ -5,15 +5,19 @@ internal partial class CentralServer
 {
     private Writing? _checkpoint;
     private long _storedVersion;
+    private TimeSpan _storedAt;
 
     // Not while another is being written: on a slow disk none would ever be finished. One that a failure cut short is begun anew.
     private bool CheckpointIsDue
     {
         get
         {
-            if (_setup.Ports.Store is null || Plan.CheckpointEvery == 0 || _version % Plan.CheckpointEvery != 0) return false;
+            if (_setup.Ports.Store is null || Plan.CheckpointEvery == 0) return false;
             if (_version == 0 || _version == Plan.Iterations || _version == _storedVersion) return false;
-            if (_checkpoint is null) return true;
+            var regular = _version % Plan.CheckpointEvery == 0;
+            var late = Plan.CheckpointWithin > TimeSpan.Zero && _trained - _storedAt >= Plan.CheckpointWithin;
+            if (_checkpoint is null) return regular || late;
+            if (!regular) return false;
             Tell(new CheckpointWritten(_version, $"left out, for that of version {_checkpoint.Work.Iteration} is still being written"));
             return false;
         }
@@ -25,6 +29,7 @@ internal partial class CentralServer
         var work = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
         var state = new ServerState(_ballot, _version, _placement, _tries, NobodyQuarantined, _digests, _trained, _eventLogLength, "");
         _checkpoint = new Writing(work, state);
+        _storedAt = _trained;
         Broadcast(new WriteShard(work));
     }
 

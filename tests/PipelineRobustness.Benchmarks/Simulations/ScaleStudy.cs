@@ -71,10 +71,10 @@ internal sealed class ScaleStudy(StudyTable table, TextWriter progress, int work
 
     private void Each(ScaleCase one, ScaleResult ideal, TimeSpan meanTime, params string[] names)
     {
-        foreach (var (name, copies, checkpoints) in ScaleDefence.All)
+        foreach (var (name, copies, every, within) in ScaleDefence.All)
         {
             var run = Of(one, ideal, meanTime / one.Stages, failures: 20);
-            var result = ScaleRun.Of((run with { Copies = copies, CheckpointEvery = checkpoints ? 10 : 0 }).WithChurn(meanTime));
+            var result = ScaleRun.Of((run with { Copies = copies, CheckpointEvery = every, CheckpointWithin = within }).WithChurn(meanTime));
             var again = $"{result.WorkedAgain} of {result.Iterations}{(result.Iterations < run.Iterations ? ", then the time was over" : "")}";
             string[] found = [StudyTable.Number(result.TokensPerSecond), StudyTable.Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", again];
             table.Row([.. names, name, .. found]);

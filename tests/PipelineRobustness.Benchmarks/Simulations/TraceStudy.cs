@@ -15,7 +15,7 @@ internal sealed class TraceStudy(StudyTable table)
         table.Row(["trace", "defence", "hours", "machines enough", "machines lost", "recoveries", "iterations worked again", "share"]);
         foreach (var trace in Directory.EnumerateFiles(folder, "*.csv").Order(StringComparer.Ordinal))
         {
-            foreach (var (name, copies, checkpoints) in ScaleDefence.All)
+            foreach (var (name, copies, every, within) in ScaleDefence.All.Prepend(ScaleDefence.Default))
             {
                 var scenario = TracedScenario(trace);
                 var times = scenario.Failures.Select(f => f.After!.Value).ToArray();
@@ -25,7 +25,8 @@ internal sealed class TraceStudy(StudyTable table)
                 {
                     Nodes = scenario.Machines.Count,
                     Iterations = long.MaxValue / 2,
-                    CheckpointEvery = checkpoints ? 10 : 0,
+                    CheckpointEvery = every,
+                    CheckpointWithin = within,
                     Scenario = scenario,
                     Limit = times[^1],
                 });

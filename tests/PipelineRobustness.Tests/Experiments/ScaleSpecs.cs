@@ -26,6 +26,24 @@ public sealed class ScaleSpecs
     }
 
     [Fact]
+    public void Where_iterations_take_long_a_checkpoint_comes_before_its_iteration()
+    {
+        var iteration = ScaleRun.Of(Some with { Iterations = 10 }).PerIteration;
+        Assert.Equal([7, 14], Stored(7, TimeSpan.Zero));
+        Assert.Equal([7, 14], Stored(7, 8 * iteration));
+        Assert.Equal([3, 6, 9, 12, 15, 18], Stored(50, 2.5 * iteration));
+        Assert.Equal([3, 6, 7, 10, 13, 14, 17], Stored(7, 2.5 * iteration));
+        Assert.Empty(Stored(0, 2.5 * iteration));
+
+        static IEnumerable<long> Stored(long every, TimeSpan within)
+        {
+            var written = new Written();
+            ScaleRun.Of(Some with { Iterations = 20, CheckpointEvery = every, CheckpointWithin = within }, written);
+            return written.Versions;
+        }
+    }
+
+    [Fact]
     public void It_follows_from_the_seed()
     {
         var one = (Some with { Copies = CopyPlacement.Ring, Iterations = 100 }).WithChurn(TimeSpan.FromHours(20));
@@ -33,5 +51,15 @@ public sealed class ScaleSpecs
         Assert.Equal((first.Elapsed, first.Turns, first.Recoveries), (again.Elapsed, again.Turns, again.Recoveries));
         Assert.Equal(first.Struck, again.Struck);
         Assert.NotEqual(first.Turns, other.Turns);
+    }
+
+    private sealed class Written : IRunObserver
+    {
+        public List<long> Versions { get; } = [];
+
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is CheckpointWritten { Trouble: null } checkpoint) Versions.Add(checkpoint.Version);
+        }
     }
 }
