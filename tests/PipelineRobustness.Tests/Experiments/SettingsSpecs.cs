@@ -93,7 +93,8 @@ public sealed class SettingsSpecs : IDisposable
     public void A_run_says_after_how_many_iterations_it_is_saved_and_how_many_checkpoints_stay()
     {
         var runs = _files.Read("checkpoint.keep = 1\nruns = [{ name = a }, { name = b, checkpoint { every = 0, within = 0s, keep = 1000 } }]").Runs;
-        Assert.Equal([new CheckpointSettings(50, TimeSpan.FromSeconds(20), 1), new CheckpointSettings(0, TimeSpan.Zero, 1000)], runs.Select(run => run.Checkpoint));
+        CheckpointSettings[] said = [new(50, TimeSpan.FromSeconds(20), 1), new(0, TimeSpan.Zero, 1000)];
+        Assert.Equal(said, runs.Select(run => run.Checkpoint));
     }
 
     [Fact]
