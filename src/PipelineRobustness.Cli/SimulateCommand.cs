@@ -56,13 +56,26 @@ internal sealed class SimulateCommand
 
     private static Option<string?> Over(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
 
-    private Task<int> InvokeAsync(ParseResult parsed) => (_experiment.File(parsed), parsed.GetValue(_seeds)) switch
+    private Task<int> InvokeAsync(ParseResult parsed)
     {
-        ({ }, null) => PlayAsync(parsed),
-        (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
-        (null, _) => DrawAsync(CampaignRules.Default, parsed),
-        _ => DrawAsync(CampaignRules.Of(_experiment.Read(parsed)), parsed),
-    };
+        var (file, draws) = (_experiment.File(parsed), parsed.GetValue(_seeds) is not null);
+        if (draws) ThrowIfOfAFile(parsed);
+        return (file, draws) switch
+        {
+            ({ }, false) => PlayAsync(parsed),
+            (null, false) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
+            (null, _) => DrawAsync(CampaignRules.Default, parsed),
+            _ => DrawAsync(CampaignRules.Of(_experiment.Read(parsed)), parsed),
+        };
+    }
+
+    // What is drawn has machines and trouble of its own, and no results but what is printed.
+    private void ThrowIfOfAFile(ParseResult parsed)
+    {
+        Option[] ofAFile = [_scenario, _network, _nodes, _flops, _out, .. _experiment.NotOfSeeds(parsed)];
+        if (ofAFile.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option)
+            throw new BadInputException($"{option.Name}: expected with an experiment that is played (simulate FILE.conf), found with {_seeds.Name}");
+    }
 
     private async Task<int> PlayAsync(ParseResult parsed)
     {
