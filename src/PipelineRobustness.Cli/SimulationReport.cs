@@ -30,7 +30,7 @@ internal static class SimulationReport
         Write(CourseColumns, Courses(result), console);
         Write(StageColumns, Stages(result), console);
         if (result.Losses.Count > 0) Write(LossColumns, Losses(result), console);
-        foreach (var (reason, took) in result.Recoveries) console.WriteLine($"  {Seconds(took)} s until it went on: {reason}");
+        foreach (var line in Recoveries(result.Recoveries)) console.WriteLine($"  {line}");
         foreach (var count in result.Struck) console.WriteLine($"  struck {Times(count)}: {count.Event}");
     }
 
@@ -81,6 +81,15 @@ internal static class SimulationReport
         ]);
         return rest.Count == 0 ? rows
             : rows.Append([$"{rest.Count} more that cost less", "", "", "", Seconds(rest.Aggregate(TimeSpan.Zero, (sum, loss) => sum + loss.Lost))]);
+    }
+
+    // Where there are very many, those that took longest, still in their order.
+    private static IEnumerable<string> Recoveries(IReadOnlyList<Recovery> all)
+    {
+        var told = all.OrderByDescending(recovery => recovery.Took).Take(StrikesMost).ToHashSet(ReferenceEqualityComparer.Instance);
+        var lines = all.Where(told.Contains).Select(one =>
+            $"{Seconds(one.At)} s: {(one.IsMove ? "nothing broke: " : "")}{one.Reason}; went on after {Seconds(one.Took)} s");
+        return all.Count == told.Count ? lines : lines.Append($"{all.Count - told.Count} more times it went on sooner");
     }
 
     private static string Seconds(TimeSpan? time) =>

@@ -47,7 +47,7 @@ public static class SimulationJson
         ["bubbleClosedForm"] = result.ClosedForm,
         ["undisturbed"] = Of(result.Undisturbed),
         ["played"] = Of(result.Played),
-        ["recoveries"] = new JsonArray([.. result.Recoveries.Select(r => new JsonObject { ["reason"] = r.Reason, ["seconds"] = r.Took.TotalSeconds })]),
+        ["recoveries"] = new JsonArray([.. result.Recoveries.Select(Of)]),
         ["events"] = new JsonArray([.. result.Struck.Select(Of)]),
         ["strikes"] = new JsonArray([.. result.Losses.Select(Of)]),
     };
@@ -72,6 +72,14 @@ public static class SimulationJson
         ["copiesSeconds"] = stage.Copies.TotalSeconds,
         ["lostSeconds"] = stage.Lost.TotalSeconds,
         ["utilisation"] = utilisation,
+    };
+
+    private static JsonObject Of(Recovery recovery) => new()
+    {
+        ["reason"] = recovery.Reason,
+        ["atSeconds"] = recovery.At.TotalSeconds,
+        ["seconds"] = recovery.Took.TotalSeconds,
+        ["isMove"] = recovery.IsMove,
     };
 
     private static JsonObject Of(EventCount count) => new()

@@ -223,5 +223,16 @@ public sealed class ScenarioSpecs : IDisposable
             ((double)strike["lostSeconds"]!).ToString("0.000", CultureInfo.InvariantCulture), told.ToString(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task What_broke_says_when_and_for_how_long_and_a_move_that_nothing_broke()
+    {
+        var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--out", Path.Combine(_files.Folder, "out"));
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Matches(@"\n  61\.\d+ s: node-3 was lost with stage 2: its process is no more; went on after \d\.\d+ s\n", told);
+        Assert.Matches(@"\n  1\d\d\.\d+ s: nothing broke: stage 0 moves from node-1 to node-5; went on after 0\.00\d s\n", told);
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
+        Assert.Equal([false, true], run["recoveries"]!.AsArray().Select(recovery => (bool)recovery!["isMove"]!));
+    }
+
     private Scenario Read(string events) => ScenarioFile.Read(_files.Write($"events = [\n{events}\n]", "s.conf"));
 }
