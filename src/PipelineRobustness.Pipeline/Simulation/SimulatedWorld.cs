@@ -210,8 +210,10 @@ public sealed class SimulatedWorld : IDisposable
         public int CompareTo(Instant other) => At != other.At ? (At < other.At ? -1 : 1) : Sequence.CompareTo(other.Sequence);
     }
 
-    private sealed class VirtualClock(SimulatedWorld world) : TimeProvider
+    private sealed class VirtualClock(SimulatedWorld world) : TimeProvider, IVirtualTime
     {
+        public TimeSpan Since(DateTimeOffset at) => at - DateTimeOffset.UnixEpoch;
+
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         // Who was busy looks at it when it is done.
