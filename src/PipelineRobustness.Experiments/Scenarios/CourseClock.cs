@@ -29,6 +29,9 @@ internal sealed class CourseClock : IRunObserver
     /// <summary>What broke or moved, and how long it took until the run went on.</summary>
     public List<Recovery> Recoveries { get; } = [];
 
+    /// <summary>Why checkpoints could not be written, or not be read, once for each.</summary>
+    public List<string> Troubles { get; } = [];
+
     /// <summary>Virtual time.</summary>
     public TimeSpan Now => _now();
 
@@ -49,6 +52,7 @@ internal sealed class CourseClock : IRunObserver
             case RunStarted when _reached.Count == 0: _reached.Add(_now()); break;
             case RunStarted again: Recoveries.Add(new(_now() - again.Took, BeganAnew, false, again.Took)); break;
             case IterationCommitted commit when commit.Iteration == _reached.Count - 1: _reached.Add(_now()); break;
+            case CheckpointWritten { Trouble: { } trouble }: Troubles.Add(trouble); break;
             case RecoveryEnded ended: Recoveries.Add(new(_now() - ended.Took, ended.Reason, ended.IsMove, ended.Took)); break;
         }
     }

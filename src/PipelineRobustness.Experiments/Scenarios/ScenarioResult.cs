@@ -22,6 +22,9 @@ public sealed record ScenarioResult(
     string Run, string Scenario, SimulatedOn On, CaseVerdict Verdict, string Why, Course Undisturbed, Course Played, double ClosedForm,
     IReadOnlyList<Recovery> Recoveries, IReadOnlyList<EventCount> Struck, IReadOnlyList<Loss> Losses)
 {
+    /// <summary>Why checkpoints could not be written, or not be read, once for each.</summary>
+    public IReadOnlyList<string> Troubles { get; init; } = [];
+
     /// <summary>What was played, in a few words.</summary>
     public string Title => $"{Run}: {Scenario} over {On.Network}";
 }

@@ -47,7 +47,10 @@ public static class ScenarioRun
         var played = trouble is null ? undisturbed : Course.Of(plan, trouble, clock);
         return new ScenarioResult(
             run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, GPipe.BubbleFraction(plan.Stages, plan.MicroBatches),
-            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock));
+            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock))
+        {
+            Troubles = clock.Troubles,
+        };
     }
 
     private static int Nodes(PreparedRun run, RunPlan plan)

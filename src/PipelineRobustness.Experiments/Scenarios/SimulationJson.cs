@@ -31,6 +31,7 @@ public static class SimulationJson
             ["seed"] = settings.Seed,
             ["versions"] = ExperimentJson.VersionsOf(),
             ["settings"] = SettingsJson.Of(settings.Base.Without(ClusterSettings.Section)),
+            ["complete"] = results.Count == settings.Runs.Count,
             ["runs"] = new JsonArray([.. results.Select(Of)]),
         };
     }
@@ -48,6 +49,7 @@ public static class SimulationJson
         ["undisturbed"] = Of(result.Undisturbed),
         ["played"] = Of(result.Played),
         ["recoveries"] = new JsonArray([.. result.Recoveries.Select(Of)]),
+        ["checkpointTroubles"] = new JsonArray([.. result.Troubles.Select(trouble => JsonValue.Create(trouble))]),
         ["events"] = new JsonArray([.. result.Struck.Select(Of)]),
         ["strikes"] = new JsonArray([.. result.Losses.Select(Of)]),
     };
