@@ -82,22 +82,32 @@ internal sealed class SimulateCommand
         (Option<string?> Option, string Key)[] over = [(_scenario, ScenarioKey), (_network, NetworkKey), (_nodes, NodesKey), (_flops, FlopsKey)];
         var said = over.Where(o => parsed.GetValue(o.Option) is not null)
             .Select(o => (o.Option.Name, $"{o.Key}={HoconWord.Quoted(parsed.GetValue(o.Option)!)}"));
-        var folder = parsed.GetValue(_out);
-        if (folder is not null) ExperimentFolder.ThrowIfClosed(folder);
+        if (parsed.GetValue(_scenario) is "")
+        {
+            throw new BadInputException(
+                $"{_scenario.Name}: expected a file.conf or one of {string.Join(", ", ScenarioFile.Shipped)}, found an empty name");
+        }
+
+        using var folder = new SimulationFolder(parsed.GetValue(_out));
         using var experiment = PreparedExperiment.Prepare(
             _experiment.ReadOver(parsed, [.. said]), CorpusSurroundings.OfUser(new LineSink(_output)));
         using var interrupts = new Interrupts();
         var console = Consoles.Over(_output);
         var results = new List<ScenarioResult>();
-        foreach (var run in experiment.Runs)
+        try
         {
-            if (ScenarioRun.Of(run, Progress(run), interrupts.Token) is not { } result) return ExitCode.Interrupted;
-            results.Add(result);
-            if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet)) SimulationReport.Print(result, console);
+            foreach (var run in experiment.Runs)
+            {
+                if (ScenarioRun.Of(run, Progress(run), interrupts.Token) is not { } result) return ExitCode.Interrupted;
+                results.Add(result);
+                if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet)) SimulationReport.Print(result, console);
+            }
         }
-
-        if (folder is not null)
-            await _output.WriteLineAsync($"written: {SimulationJson.Write(folder, experiment.Settings, results)}").ConfigureAwait(false);
+        finally
+        {
+            // What finished is kept, whatever came of the others.
+            if (folder.Write(experiment.Settings, results) is { } told) await _output.WriteLineAsync(told).ConfigureAwait(false);
+        }
 
         return (int)results.Max(result => result.Verdict);
     }
@@ -162,7 +172,7 @@ internal sealed class SimulateCommand
         await _output.WriteLineAsync($"  as small as it gets: {small.Case}").ConfigureAwait(false);
         foreach (var line in Told(small.Transcript).TakeLast(TranscriptLinesMost))
             await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
-        await _output.WriteLineAsync($"  again: pipeline-robustness {command} --seeds {end.Case.Seed}").ConfigureAwait(false);
+        await _output.WriteLineAsync($"  again: {TypedCommand.Of($"{command} {_seeds.Name} {end.Case.Seed}")}").ConfigureAwait(false);
     }
 
     private (ulong First, ulong Last) Range(string text)
