@@ -175,7 +175,8 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("--scenario: scenario: expected a file.conf or one of", "--scenario", "nix")]
+    [InlineData("pipeline-robustness: --scenario: expected a file.conf or one of", "--scenario", "nix")]
+    [InlineData("straggler, found an empty name", "--scenario", "")]
     [InlineData("--network: simulation.network: expected a file.conf or one of", "--network", "moon")]
     [InlineData("--nodes: simulation.nodes: expected a whole number", "--nodes", "-1")]
     [InlineData("--flops: simulation.flops: expected a number above 0", "--flops", "nan")]
@@ -232,6 +233,37 @@ public sealed class ScenarioSpecs : IDisposable
         Assert.Matches(@"\n  1\d\d\.\d+ s: nothing broke: stage 0 moves from node-1 to node-5; went on after 0\.00\d s\n", told);
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
         Assert.Equal([false, true], run["recoveries"]!.AsArray().Select(recovery => (bool)recovery!["isMove"]!));
+    }
+
+    [Fact]
+    public async Task A_full_disk_says_how_many_checkpoints_it_cost()
+    {
+        var scenario = _files.Write("events = [ { full-disk = \"all\", at = 1s, for = 1h } ]", "full.conf");
+        var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario);
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Matches(@"\n  2 checkpoints not written, or not read: block 0: No space left on device\n", told);
+    }
+
+    [Fact]
+    public async Task Of_very_many_stages_some_are_told_and_all_are_written()
+    {
+        const string Deep =
+            """
+            model { numerics = none, layers = 48 }
+            pipeline.stages = 48
+            training { iterations = 2, micro-batches = 2, sequence-length = 8 }
+            evaluation.windows = 2
+            defence { remedy = off, copies = none }
+            """;
+        var (code, told) = await SimulateAsync(_files.Write(Deep), "--out", Path.Combine(_files.Folder, "out"));
+        Assert.True(code == ExitCode.Done, told);
+        var rows = told.Split('\n').Where(line => line.Count(c => c == '%') == 6).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]);
+        Assert.Equal("0", rows.First());
+        Assert.Equal("47", rows.Last());
+        Assert.InRange(rows.Count(), 3, 5);
+        Assert.Contains("of 48 stages the first and the last", told, StringComparison.Ordinal);
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
+        Assert.Equal(48, run["played"]!["stages"]!.AsArray().Count);
     }
 
     private Scenario Read(string events) => ScenarioFile.Read(_files.Write($"events = [\n{events}\n]", "s.conf"));
