@@ -27,9 +27,9 @@ public static class CommandLine
             verbose,
         };
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if (parsed.Errors.Count > 0)
+        if ((UnknownOption.Of(parsed) ?? (parsed.Errors.Count > 0 ? OneLine.Of(parsed.Errors[^1].Message, 300) : null)) is { } wrong)
         {
-            await error.WriteLineAsync($"{Name}: {OneLine.Of(parsed.Errors[^1].Message, 300)} (--help tells more)").ConfigureAwait(false);
+            await error.WriteLineAsync($"{Name}: {wrong} (--help tells more)").ConfigureAwait(false);
             return ExitCode.BadSettings;
         }
 

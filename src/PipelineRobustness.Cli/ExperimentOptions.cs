@@ -39,6 +39,9 @@ internal sealed class ExperimentOptions(bool fileIsOptional = false)
     public IEnumerable<string> Words(ParseResult parsed) =>
         File(parsed) is { } file ? [file, .. (parsed.GetValue(_sets) ?? []).SelectMany(set => (string[])["--set", set])] : [];
 
+    /// <summary>Options that say nothing to a campaign: each of its seeds is drawn from; and without a file there is nothing to set.</summary>
+    public IEnumerable<Option> NotOfSeeds(ParseResult parsed) => File(parsed) is null ? [_seed, _sets] : [_seed];
+
     /// <summary>Reads the experiment.</summary>
     /// <exception cref="BadInputException">Anything in it is wrong.</exception>
     /// <param name="parsed">The command line.</param>

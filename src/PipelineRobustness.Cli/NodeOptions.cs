@@ -41,7 +41,7 @@ internal sealed class NodeOptions
     /// <summary>What is to befall it.</summary>
     /// <exception cref="BadInputException">There is no such scenario, or a real process cannot suffer it.</exception>
     public NodeTrouble Trouble(ParseResult parsed) => new(
-        parsed.GetValue(_killAt), parsed.GetValue(_scenario) is { } name ? RealScenario.Read(name, processes: true) : null);
+        parsed.GetValue(_killAt), parsed.GetValue(_scenario) is { } name ? RealScenario.Read(name, processes: true, _scenario.Name) : null);
 
     /// <summary>Told when the node was let in.</summary>
     /// <exception cref="BadInputException">There cannot be such a file.</exception>

@@ -19,17 +19,17 @@ internal static class ScenarioCommand
         var command = new Command("scenario", "Print what a scenario has in store.") { name, processes, struck };
         command.SetAction(async (parsed, _) =>
         {
-            var scenario = RealScenario.Read(parsed.GetValue(name)!, parsed.GetValue(processes));
+            var scenario = RealScenario.Read(parsed.GetValue(name)!, parsed.GetValue(processes), "scenario");
+            var folder = parsed.GetValue(struck) is { } path ? ExperimentFolder.Of(path, struck.Name) : null;
             await output.WriteLineAsync(scenario.Title).ConfigureAwait(false);
-            if (parsed.GetValue(struck) is not { } path)
+            if (folder is null)
             {
                 foreach (var line in scenario.Events) await output.WriteLineAsync($"  {line}").ConfigureAwait(false);
                 return ExitCode.Done;
             }
 
-            var folder = ExperimentFolder.At(path);
-            foreach (var (occurrence, times) in scenario.Struck(folder))
-                await output.WriteLineAsync($"  struck {times} times: {occurrence}").ConfigureAwait(false);
+            foreach (var count in scenario.Struck(folder))
+                await output.WriteLineAsync($"  {SimulationReport.Line(count)}").ConfigureAwait(false);
 
             if (scenario.Unfired(folder) is not { } unfired) return ExitCode.Done;
             await error.WriteLineAsync($"{scenario.Name}: an event never came: {unfired}").ConfigureAwait(false);

@@ -56,36 +56,59 @@ internal sealed class SimulateCommand
 
     private static Option<string?> Over(string name, string helpName, string description) => new(name) { Description = description, HelpName = helpName };
 
-    private Task<int> InvokeAsync(ParseResult parsed) => (_experiment.File(parsed), parsed.GetValue(_seeds)) switch
+    private Task<int> InvokeAsync(ParseResult parsed)
     {
-        ({ }, null) => PlayAsync(parsed),
-        (null, null) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
-        (null, _) => DrawAsync(CampaignRules.Default, parsed),
-        _ => DrawAsync(CampaignRules.Of(_experiment.Read(parsed)), parsed),
-    };
+        var (file, draws) = (_experiment.File(parsed), parsed.GetValue(_seeds) is not null);
+        if (draws) ThrowIfOfAFile(parsed);
+        return (file, draws) switch
+        {
+            ({ }, false) => PlayAsync(parsed),
+            (null, false) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
+            (null, _) => DrawAsync(CampaignRules.Default, parsed),
+            _ => DrawAsync(CampaignRules.Of(_experiment.Read(parsed)), parsed),
+        };
+    }
+
+    // What is drawn has machines and trouble of its own, and no results but what is printed.
+    private void ThrowIfOfAFile(ParseResult parsed)
+    {
+        Option[] ofAFile = [_scenario, _network, _nodes, _flops, _out, .. _experiment.NotOfSeeds(parsed)];
+        if (ofAFile.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option)
+            throw new BadInputException($"{option.Name}: expected with an experiment that is played (simulate FILE.conf), found with {_seeds.Name}");
+    }
 
     private async Task<int> PlayAsync(ParseResult parsed)
     {
         (Option<string?> Option, string Key)[] over = [(_scenario, ScenarioKey), (_network, NetworkKey), (_nodes, NodesKey), (_flops, FlopsKey)];
         var said = over.Where(o => parsed.GetValue(o.Option) is not null)
             .Select(o => (o.Option.Name, $"{o.Key}={HoconWord.Quoted(parsed.GetValue(o.Option)!)}"));
-        var folder = parsed.GetValue(_out);
-        if (folder is not null) ExperimentFolder.ThrowIfClosed(folder);
+        if (parsed.GetValue(_scenario) is "")
+        {
+            throw new BadInputException(
+                $"{_scenario.Name}: expected a file.conf or one of {string.Join(", ", ScenarioFile.Shipped)}, found an empty name");
+        }
+
+        using var folder = new SimulationFolder(parsed.GetValue(_out));
         using var experiment = PreparedExperiment.Prepare(
             _experiment.ReadOver(parsed, [.. said]), CorpusSurroundings.OfUser(new LineSink(_output)));
         foreach (var run in experiment.Runs) ScenarioRun.ThrowIfUnplayable(run);
         using var interrupts = new Interrupts();
         var console = Consoles.Over(_output);
         var results = new List<ScenarioResult>();
-        foreach (var run in experiment.Runs)
+        try
         {
-            if (ScenarioRun.Of(run, Progress(run), interrupts.Token) is not { } result) return ExitCode.Interrupted;
-            results.Add(result);
-            if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet)) SimulationReport.Print(result, console);
+            foreach (var run in experiment.Runs)
+            {
+                if (ScenarioRun.Of(run, Progress(run), interrupts.Token) is not { } result) return ExitCode.Interrupted;
+                results.Add(result);
+                if (result.Verdict != CaseVerdict.Right || !parsed.GetValue(_quiet)) SimulationReport.Print(result, console);
+            }
         }
-
-        if (folder is not null)
-            await _output.WriteLineAsync($"written: {SimulationJson.Write(folder, experiment.Settings, results)}").ConfigureAwait(false);
+        finally
+        {
+            // What finished is kept, whatever came of the others.
+            if (folder.Write(experiment.Settings, results) is { } told) await _output.WriteLineAsync(told).ConfigureAwait(false);
+        }
 
         return (int)results.Max(result => result.Verdict);
     }
@@ -150,7 +173,7 @@ internal sealed class SimulateCommand
         await _output.WriteLineAsync($"  as small as it gets: {small.Case}").ConfigureAwait(false);
         foreach (var line in Told(small.Transcript).TakeLast(TranscriptLinesMost))
             await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
-        await _output.WriteLineAsync($"  again: pipeline-robustness {command} --seeds {end.Case.Seed}").ConfigureAwait(false);
+        await _output.WriteLineAsync($"  again: {TypedCommand.Of($"{command} {_seeds.Name} {end.Case.Seed}")}").ConfigureAwait(false);
     }
 
     private (ulong First, ulong Last) Range(string text)

@@ -8,6 +8,7 @@ namespace PipelineRobustness.Cli;
 internal static class SimulationReport
 {
     private const int StrikesMost = 20;
+    private const int StagesMost = 40;
 
     private static readonly Column[] CourseColumns = [new("", "", Justify.Left), new("undisturbed", "undist."), new("with trouble", "trouble")];
 
@@ -29,10 +30,23 @@ internal static class SimulationReport
         console.WriteLine($"{result.Title}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}");
         Write(CourseColumns, Courses(result), console);
         Write(StageColumns, Stages(result), console);
+        if (result.Played.Shares.Count > StagesMost)
+        {
+            console.WriteLine(
+                $"  of {Amount.Count(result.Played.Shares.Count)} stages the first and the last, and those least, middling and most at work "
+                + "(all: simulation.json, --out)");
+        }
+
         if (result.Losses.Count > 0) Write(LossColumns, Losses(result), console);
-        foreach (var (reason, took) in result.Recoveries) console.WriteLine($"  {Seconds(took)} s until it went on: {reason}");
-        foreach (var count in result.Struck) console.WriteLine($"  struck {Times(count)}: {count.Event}{(count.Where.Length > 0 ? $" ({count.Where})" : "")}");
+        foreach (var line in Recoveries(result.Recoveries)) console.WriteLine($"  {line}");
+        foreach (var alike in result.Troubles.GroupBy(trouble => trouble))
+            console.WriteLine($"  {Checkpoints(alike.Count())} not written, or not read: {alike.Key}");
+
+        foreach (var count in result.Struck) console.WriteLine($"  {Line(count)}");
     }
+
+    /// <summary>How often an event struck.</summary>
+    public static string Line(EventCount count) => $"struck {Times(count)}: {count.WithWhere}";
 
     private static string Times(EventCount count) => count switch
     {
@@ -63,12 +77,23 @@ internal static class SimulationReport
         ];
     }
 
-    private static IEnumerable<string[]> Stages(ScenarioResult result) => result.Undisturbed.Shares.Zip(result.Played.Shares, (calm, stage) => (calm, stage))
-        .Select((shares, number) => (string[])
+    // Of very many the ends, and those that were least, middling and most at work.
+    private static IEnumerable<string[]> Stages(ScenarioResult result)
+    {
+        var all = result.Undisturbed.Shares.Zip(result.Played.Shares, (calm, stage) => (Calm: calm, Stage: stage)).ToList();
+        var numbers = Enumerable.Range(0, all.Count);
+        if (all.Count > StagesMost)
+        {
+            int[] byWork = [.. numbers.OrderBy(number => all[number].Stage.Computed)];
+            numbers = [.. ((int[])[0, byWork[0], byWork[byWork.Length / 2], byWork[^1], all.Count - 1]).Distinct().Order()];
+        }
+
+        return numbers.Select(number => (string[])
         [
-            $"{number}", Share(shares.calm.Computed), Share(shares.stage.Computed), Share(shares.stage.Own), Share(shares.stage.Copies),
-            Share(shares.stage.Lost), Share(1 - shares.stage.Computed),
+            Amount.Count(number), Share(all[number].Calm.Computed), Share(all[number].Stage.Computed), Share(all[number].Stage.Own),
+            Share(all[number].Stage.Copies), Share(all[number].Stage.Lost), Share(1 - all[number].Stage.Computed),
         ]);
+    }
 
     // Where there are very many, those that cost most, still in their order.
     private static IEnumerable<string[]> Losses(ScenarioResult result)
@@ -83,8 +108,19 @@ internal static class SimulationReport
             : rows.Append([$"{rest.Count} more that cost less", "", "", "", Seconds(rest.Aggregate(TimeSpan.Zero, (sum, loss) => sum + loss.Lost))]);
     }
 
+    // Where there are very many, those that took longest, still in their order.
+    private static IEnumerable<string> Recoveries(IReadOnlyList<Recovery> all)
+    {
+        var told = all.OrderByDescending(recovery => recovery.Took).Take(StrikesMost).ToHashSet(ReferenceEqualityComparer.Instance);
+        var lines = all.Where(told.Contains).Select(one =>
+            $"{Seconds(one.At)} s: {(one.IsMove ? "nothing broke: " : "")}{one.Reason}; went on after {Seconds(one.Took)} s");
+        return all.Count == told.Count ? lines : lines.Append($"{all.Count - told.Count} more times it went on sooner");
+    }
+
     private static string Seconds(TimeSpan? time) =>
-        time is { } span ? span.TotalSeconds.ToString("#,0.000", CultureInfo.InvariantCulture) : "-";
+        time is { } span ? span.TotalSeconds.ToString("#,0.000;-#,0.000;0.000", CultureInfo.InvariantCulture) : "-";
+
+    private static string Checkpoints(int number) => number == 1 ? "1 checkpoint" : $"{Amount.Count(number)} checkpoints";
 
     private static string Share(double? share) => share is { } part ? (part * 100).ToString("0.0", CultureInfo.InvariantCulture) + " %" : "-";
 }

@@ -6,7 +6,7 @@ namespace PipelineRobustness.Experiments;
 
 /// <summary>
 /// Judges how a case ended, by oracles that stand apart from the system: a plain loop for the numbers, who lies by the seed for
-/// verdicts and tries, what struck whom for what was restored, arithmetic over machines and room for a declared loss, the events
+/// verdicts and tries, what struck whom for what was restored, machines, holders and checkpoints for a declared loss, the events
 /// for what was committed when.
 /// </summary>
 public static class CaseJudge
@@ -45,13 +45,13 @@ public static class CaseJudge
         if (run.Thrown is { } thrown) return (CaseVerdict.Crashed, $"{thrown.GetType().Name}: {OneLine.Of(thrown.Message, 300)}");
         if (run.Status is null) return (CaseVerdict.Stuck, $"nothing was left to do, a virtual day went by, or it ran in a circle; {run.Turns} turns");
         var why = Untrue(one, run);
-        return why is null ? (CaseVerdict.Right, run.Reason ?? "done") : (CaseVerdict.Wrong, why);
+        return why is null ? (CaseVerdict.Right, run.Reason is { } reason ? $"declared lost: {reason}" : "done") : (CaseVerdict.Wrong, why);
     }
 
     private static string? Untrue(CampaignCase one, CaseRun run)
     {
         if (run.TensorsLeft > 0) return $"{run.TensorsLeft} tensors were left";
-        if (run.Status != RunStatus.Done && !IsLoss(one, run)) return $"{run.Status}: {run.Reason}";
+        if (run.Status != RunStatus.Done && LossOracle.Untrue(run.Fate!) is { } none) return $"{run.Status}: {run.Reason}: {none}";
         return Told(run)
             ?? (run.Status == RunStatus.Done ? NumbersOracle.Untrue(one, run) : null)
             ?? run.Unseemly
@@ -74,12 +74,6 @@ public static class CaseJudge
 
         return run.Status == RunStatus.Done && told.Count != run.Iterations ? $"{run.Iterations} iterations, {told.Count} told" : null;
     }
-
-    // By the promise table: what cannot be recovered is a run whose nodes have no room for its stages.
-    private static bool IsLoss(CampaignCase one, CaseRun run) =>
-        run.Status == RunStatus.Failed && run.NodesLeft * one.Room < one.Plan.Stages
-        && (run.Reason?.StartsWith("no room", StringComparison.Ordinal) == true
-            || run.Reason?.Contains("node to join", StringComparison.Ordinal) == true);
 
     private static string Hash(CaseRun run) =>
         Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', run.Transcript))));

@@ -14,6 +14,8 @@ internal static class CaseLine
         RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",
         RecoveryEnded e => $"goes on behind version {e.Version} on {string.Join(' ', e.Placement)}: {e.How}",
         CheckpointWritten e => $"checkpoint of version {e.Version} {(e.Trouble is null ? "written" : "not written, or not read")}",
+        WaitReported e => FormattableString.Invariant(
+            $"{e.Who} has waited since {(e.Since - DateTimeOffset.UnixEpoch).TotalSeconds:0.000} s for {e.What}"),
         _ => $"{occurrence}",
     };
 }

@@ -65,8 +65,8 @@ internal sealed class CaseRun : IRunObserver
     /// <summary>Turns that it took.</summary>
     public long Turns { get; private set; }
 
-    /// <summary>Nodes that were there at the end.</summary>
-    public int NodesLeft { get; private set; }
+    /// <summary>What befell it, for whoever judges a loss; null where it was not played to an end.</summary>
+    public Fate? Fate { get; private set; }
 
     /// <summary>Tensors that nobody let go of.</summary>
     public long TensorsLeft { get; private set; }
@@ -124,7 +124,7 @@ internal sealed class CaseRun : IRunObserver
             Around = ports => watch.Over(defect?.Invoke(ports) ?? ports),
         };
         using var end = play.ToItsEnd(this, now => _now = now);
-        (Strikes, Turns, NodesLeft) = (end.Injector.Strikes, end.End.Turns, end.NodesLeft);
+        (Strikes, Turns, Fate) = (end.Injector.Strikes, end.End.Turns, end.Fate);
         (Transfers, Unseemly, OtherState) = (watch.Transfers, watch.OtherWork, watch.OtherState);
         Lies = [.. adversary.Attacks.Select(attack => one.Kind(attack.Direction)), .. CriesWolf(one)];
         if (end.End.Outcome is not { } outcome) return;

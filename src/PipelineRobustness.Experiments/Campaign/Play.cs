@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline;
@@ -49,6 +50,9 @@ internal sealed record Play
     /// <summary>The disk of a run without tensors; null where none is wanted.</summary>
     public DiskPlan? Disk { get; init; }
 
+    /// <summary>Whether version 0 can be made no more; asked where a run is lost.</summary>
+    public Func<bool> FirstWeightsAreGone { get; init; } = () => false;
+
     /// <summary>Whoever watches stands around the ports, and in tests of oracles whoever breaks something.</summary>
     public Func<Ports, Ports> Around { get; init; } = ports => ports;
 
@@ -59,13 +63,14 @@ internal sealed record Play
     {
         var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
         var injector = new FailureInjector(Scenario, Adversary, cost, Detection, Seed) { Meter = Meter };
-        IMachines? machines = null;
+        Census? machines = null;
         var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
         var ports = new Ports { Behaviour = injector };
-        if (Checkpoints is { } folder)
-            ports = ports with { Store = new FailingDisk(new CheckpointStore(folder, keep: 2), () => injector.DiskIsFull) };
-        else if (Disk is not null && Plan.CheckpointEvery > 0)
-            ports = ports with { Store = new FailingDisk(new VirtualDisk(Disk, () => machines!), () => injector.DiskIsFull) };
+        IStore? disk = Checkpoints is { } folder ? new CheckpointStore(folder, keep: 2)
+            : Disk is not null && Plan.CheckpointEvery > 0 ? new VirtualDisk(Disk, () => machines!) : null;
+        var notes = disk is null ? null : new SealedNotes(new FailingDisk(disk, () => injector.DiskIsFull));
+        var places = new Places(observer, () => machines!.Now);
+        if (notes is not null) ports = ports with { Store = notes };
         var simulation = new Simulation
         {
             Seed = Seed,
@@ -77,13 +82,39 @@ internal sealed record Play
             Limit = Limit,
             Begin = here =>
             {
-                machines = here;
+                machines = new Census(here);
                 begun(() => here.Now);
-                injector.Begin(here, network);
+                injector.Begin(machines, network);
             },
         };
-        var end = SimulatedRun.Run(simulation, Plan, Weights, Data, Around(ports), observer);
-        return new PlayEnd(end, injector, network, machines!.Nodes.Count);
+        var end = SimulatedRun.Run(simulation, Plan, Weights, Data, Around(ports), places);
+        var fate = new Fate
+        {
+            Plan = Plan,
+            Room = Room ?? (Plan.Stages + Nodes - 1) / Nodes,
+            Comings = machines!.Comings,
+            Placed = places.All,
+            LostStages = [.. injector.Strikes.Where(s => s.Failure.Kind == FailureKind.OutOfMemory).Select(s => (s.At, s.Stage))],
+            Checkpoint = notes?.Newest,
+            FirstWeightsAreGone = end.Outcome?.Status == RunStatus.Failed && FirstWeightsAreGone(),
+            End = end.Elapsed,
+            Reason = end.Outcome?.Reason ?? "",
+        };
+        return new PlayEnd(end, injector, network, fate);
+    }
+
+    private sealed class Places(IRunObserver next, Func<TimeSpan> now) : IRunObserver
+    {
+        public List<(TimeSpan At, ImmutableArray<NodeId> Placement)> All { get; } = [];
+
+        public bool Stops => next.Stops;
+
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is RunStarted { Placement: var first }) All.Add((now(), first));
+            if (occurrence is RecoveryEnded { Placement: var other }) All.Add((now(), other));
+            next.Observe(occurrence);
+        }
     }
 }
 
@@ -91,8 +122,8 @@ internal sealed record Play
 /// <param name="End">The run's end.</param>
 /// <param name="Injector">What struck.</param>
 /// <param name="Network">What was moved.</param>
-/// <param name="NodesLeft">Nodes that were there at the end.</param>
-internal sealed record PlayEnd(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, int NodesLeft) : IDisposable
+/// <param name="Fate">What befell the run, for whoever judges a loss.</param>
+internal sealed record PlayEnd(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, Fate Fate) : IDisposable
 {
     /// <summary>The state that the run left; empty where it left none.</summary>
     public string State => End.Outcome?.FinalState is not { IsDefaultOrEmpty: false } blocks ? ""

@@ -58,7 +58,7 @@ internal sealed class RecoveryOracle
         var hurt = Hurt(at, ended.Took);
         if (ended.Version < _version)
         {
-            if (Enumerable.Range(0, _one.Plan.Stages).All(block => Holders(block).Any(holder => !hurt.Contains(holder))))
+            if (Enumerable.Range(0, _one.Plan.Stages).All(block => Fate.Holders(_one.Plan, block).Any(holder => !hurt.Contains(holder))))
                 return $"went back from version {_version} to {ended.Version}, and every block had a holder ({ended.How})";
             if (ended.Version < _stored) return $"went back to version {ended.Version}, and there was a checkpoint of version {_stored}";
         }
@@ -66,13 +66,6 @@ internal sealed class RecoveryOracle
         var sent = _run.Transfers.Where(t => t.At > _since && t.At <= at && !hurt.Contains(t.To)).ToList();
         return sent.Count > 0 && !NodesCameOrWent(at)
             ? $"block {sent[0].Block} was sent to stage {sent[0].To}, which nothing had befallen ({ended.How})" : null;
-    }
-
-    private IEnumerable<int> Holders(int block)
-    {
-        yield return block;
-        var next = (block + 1) % _one.Plan.Stages;
-        if (_one.Plan.Copies == CopyPlacement.Ring || (_one.Plan.Copies == CopyPlacement.Middle && block >= 1 && next > block)) yield return next;
     }
 
     // Stages that may have lost what they held. Who is only late is left out of a roll once its time is over.

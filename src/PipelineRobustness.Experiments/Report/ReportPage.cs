@@ -101,7 +101,7 @@ public sealed class ReportPage
             versions += $"; some runs before that with {string.Join(", ", others)}";
 
         _page.Element("h2", "How to reproduce it");
-        _page.Element("pre", $"dotnet run -c Release --project src/PipelineRobustness.Cli -- {_result.Command}");
+        _page.Element("pre", $"{TypedCommand.InAClone} {_result.Command}");
         _page.Element(
             "p",
             $"Run on {_result.Began:yyyy-MM-dd HH:mm} UTC with {versions}. Beside this page: experiment.json (all numbers, for "

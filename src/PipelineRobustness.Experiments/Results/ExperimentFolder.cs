@@ -50,6 +50,18 @@ public sealed class ExperimentFolder : IDisposable
     /// </summary>
     public static ExperimentFolder At(string path) => new(path);
 
+    /// <summary>The folder that an experiment was begun in, to read from.</summary>
+    /// <param name="path">The folder.</param>
+    /// <param name="source">Who asks for it, for errors.</param>
+    /// <exception cref="BadInputException">There is none, or nothing of an experiment in it.</exception>
+    public static ExperimentFolder Of(string path, string source)
+    {
+        var folder = new ExperimentFolder(path);
+        if (((string[])[folder.Json, folder.Events, folder.Struck]).Any(Path.Exists)) return folder;
+        var found = path.Length == 0 ? "an empty name" : Directory.Exists(path) ? $"nothing of one in {path}" : $"no folder {path}";
+        throw new BadInputException($"{source}: expected the output folder of an experiment, found {OneLine.Of(found, 300)}");
+    }
+
     /// <summary>Makes the folder where it is absent: whoever is to write there later hears now that it cannot.</summary>
     /// <exception cref="BadInputException">It cannot be made or written to.</exception>
     public static void ThrowIfClosed(string path) => Try(path, () =>
@@ -92,7 +104,9 @@ public sealed class ExperimentFolder : IDisposable
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
-            throw new BadInputException($"--out: expected a folder that can be written to, found {path}: {e.Message}", e);
+            // What is said of a file that is not there says nothing of a folder that was to be made.
+            var why = e is FileNotFoundException or DirectoryNotFoundException ? "nothing can be made there" : e.Message;
+            throw new BadInputException($"--out: expected a folder that can be written to, found {path}: {why}", e);
         }
     }
 

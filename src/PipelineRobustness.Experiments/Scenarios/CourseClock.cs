@@ -4,13 +4,21 @@ using PipelineRobustness.Pipeline;
 
 namespace PipelineRobustness.Experiments;
 
+/// <summary>Work stopped, and went on.</summary>
+/// <param name="At">When the server knew that it had to, in virtual time: what nobody had noticed before is not in it.</param>
+/// <param name="Reason">What broke, all of it; or what moved.</param>
+/// <param name="IsMove">Whether nothing broke: stages moved as machines came, or were about to go.</param>
+/// <param name="Took">From then on until every block had its holders again.</param>
+public sealed record Recovery(TimeSpan At, string Reason, bool IsMove, TimeSpan Took);
+
 /// <summary>Notes when versions are reached, what broke meanwhile, and who worked.</summary>
 internal sealed class CourseClock : IRunObserver
 {
+    private const string BeganAnew = "another server began, and not every block had a holder left";
+
     private readonly List<TimeSpan> _reached = [];
     private readonly List<(TimeSpan Since, ImmutableArray<NodeId> Placement)> _placed = [];
     private Func<TimeSpan> _now = () => TimeSpan.Zero;
-    private string _reason = "";
 
     /// <summary>When each version was reached for the first time.</summary>
     public IReadOnlyList<TimeSpan> Reached => _reached;
@@ -18,8 +26,11 @@ internal sealed class CourseClock : IRunObserver
     /// <summary>What stages compute, to be plugged in.</summary>
     public WorkMeter Meter { get; } = new();
 
-    /// <summary>What broke, and how long it took until the run went on.</summary>
-    public List<(string Reason, TimeSpan Took)> Recoveries { get; } = [];
+    /// <summary>What broke or moved, and how long it took until the run went on.</summary>
+    public List<Recovery> Recoveries { get; } = [];
+
+    /// <summary>Why checkpoints could not be written, or not be read, once for each.</summary>
+    public List<string> Troubles { get; } = [];
 
     /// <summary>Virtual time.</summary>
     public TimeSpan Now => _now();
@@ -39,9 +50,10 @@ internal sealed class CourseClock : IRunObserver
         switch (occurrence)
         {
             case RunStarted when _reached.Count == 0: _reached.Add(_now()); break;
+            case RunStarted again: Recoveries.Add(new(_now() - again.Took, BeganAnew, false, again.Took)); break;
             case IterationCommitted commit when commit.Iteration == _reached.Count - 1: _reached.Add(_now()); break;
-            case RecoveryBegan began: _reason = began.Reason; break;
-            case RecoveryEnded ended: Recoveries.Add((_reason, ended.Took)); break;
+            case CheckpointWritten { Trouble: { } trouble }: Troubles.Add(trouble); break;
+            case RecoveryEnded ended: Recoveries.Add(new(_now() - ended.Took, ended.Reason, ended.IsMove, ended.Took)); break;
         }
     }
 }

@@ -9,6 +9,9 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Times">How often.</param>
 public sealed record EventCount(string Event, string Where, bool MustStrike, int Times)
 {
+    /// <summary>The event, and where it was written.</summary>
+    public string WithWhere => Where.Length > 0 ? $"{Event} ({Where})" : Event;
+
     /// <summary>Of a scenario's events; what comes from a trace is one for each kind.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="fired">How often each of its failures did.</param>

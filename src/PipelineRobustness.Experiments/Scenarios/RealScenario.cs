@@ -24,10 +24,11 @@ public sealed class RealScenario
     /// <summary>Reads a shipped scenario by its name, or a file.</summary>
     /// <param name="nameOrPath">Its name, or the path of a file.</param>
     /// <param name="processes">Whether real processes are to play it.</param>
+    /// <param name="source">Who asks for it, for errors.</param>
     /// <exception cref="BadInputException">There is none, something in it is wrong, or no real process can suffer it.</exception>
-    public static RealScenario Read(string nameOrPath, bool processes)
+    public static RealScenario Read(string nameOrPath, bool processes, string source)
     {
-        var scenario = ScenarioFile.Read(nameOrPath, "--scenario");
+        var scenario = ScenarioFile.Read(nameOrPath, source);
         if (processes) ProcessRules.ThrowIfImpossible(scenario);
         return new RealScenario(scenario);
     }
@@ -44,16 +45,14 @@ public sealed class RealScenario
     }
 
     /// <summary>What has struck, by the notes that lie in a results folder.</summary>
-    public IReadOnlyList<(string Event, int Times)> Struck(ExperimentFolder folder)
+    public IReadOnlyList<EventCount> Struck(ExperimentFolder folder)
     {
         var notes = new StruckNotes(folder.Struck, TimeProvider.System);
-        return [.. _scenario.Failures.Select((failure, index) => (failure.WithWhere, notes.Times(index, failure)))];
+        return [.. _scenario.Failures.Select((failure, index) => new EventCount($"{failure}", failure.Where, failure.MustStrike, notes.Times(index, failure)))];
     }
 
     /// <summary>The first event that was to happen once and never did, by the same notes; null where all did.</summary>
-    public string? Unfired(ExperimentFolder folder) =>
-        _scenario.Failures.Zip(Struck(folder)).Where(one => one.First.MustStrike && one.Second.Times == 0)
-            .Select(one => one.Second.Event).FirstOrDefault();
+    public string? Unfired(ExperimentFolder folder) => Struck(folder).FirstOrDefault(one => one is { MustStrike: true, Times: 0 })?.WithWhere;
 
     /// <summary>This process is about to be a node that plays it.</summary>
     /// <param name="node">What it is called.</param>

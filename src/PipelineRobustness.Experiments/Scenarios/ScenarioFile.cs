@@ -32,7 +32,9 @@ public static class ScenarioFile
             return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath), Path.GetDirectoryName(Path.GetFullPath(nameOrPath))!);
 
         using var stream = typeof(ScenarioFile).Assembly.GetManifestResourceStream($"{Embedded}{nameOrPath}{SettingsFile.Ending}")
-            ?? throw new BadInputException($"{source}: expected a file.conf or one of {string.Join(", ", Shipped)}, found {OneLine.Of(nameOrPath)}");
+            ?? throw new BadInputException(
+                $"{source}: expected a file.conf or one of {string.Join(", ", Shipped)}, found "
+                + (nameOrPath.Length == 0 ? "an empty name" : OneLine.Of(nameOrPath)));
         using var reader = new StreamReader(stream, Encoding.UTF8);
         return Read(nameOrPath, HoconReader.Read(nameOrPath + SettingsFile.Ending, reader.ReadToEnd()), "");
     }

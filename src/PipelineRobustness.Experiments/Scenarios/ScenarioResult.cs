@@ -15,13 +15,16 @@ public sealed record SimulatedOn(string Network, int Nodes, double FlopsPerSecon
 /// <param name="Undisturbed">The run without the scenario.</param>
 /// <param name="Played">The run under it.</param>
 /// <param name="ClosedForm">GPipe's bubble, (K-1)/(M+K-1): of equal blocks without copies, where nothing lies between machines.</param>
-/// <param name="Recoveries">What broke, and how long it took until the run went on.</param>
+/// <param name="Recoveries">What broke or moved, and how long it took until the run went on.</param>
 /// <param name="Struck">How often each event struck.</param>
 /// <param name="Losses">What each time cost that one struck, in the order of time.</param>
 public sealed record ScenarioResult(
     string Run, string Scenario, SimulatedOn On, CaseVerdict Verdict, string Why, Course Undisturbed, Course Played, double ClosedForm,
-    IReadOnlyList<(string Reason, TimeSpan Took)> Recoveries, IReadOnlyList<EventCount> Struck, IReadOnlyList<Loss> Losses)
+    IReadOnlyList<Recovery> Recoveries, IReadOnlyList<EventCount> Struck, IReadOnlyList<Loss> Losses)
 {
+    /// <summary>Why checkpoints could not be written, or not be read, once for each.</summary>
+    public IReadOnlyList<string> Troubles { get; init; } = [];
+
     /// <summary>What was played, in a few words.</summary>
     public string Title => $"{Run}: {Scenario} over {On.Network}";
 }

@@ -48,16 +48,19 @@ public static class ScenarioRun
         var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.FlopsPerSecond);
         var (calm, clock) = (new CourseClock(), new CourseClock());
         using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
-        using var trouble = run.Scenario.Failures.Count > 0 && !interrupt.IsCancellationRequested
+        using var trouble = run.Scenario.Failures.Count > 0 && quiet.End.Outcome?.Status == RunStatus.Done
             ? Play(run, plan, on, run.Scenario, new Listening(clock, false, progress, interrupt)) : null;
         if (interrupt.IsCancellationRequested) return null;
         var end = trouble ?? quiet;
-        var (verdict, why) = Judge(quiet, end, run.Scenario);
+        var (verdict, why) = Judge(quiet, trouble, run.Scenario);
         var undisturbed = Course.Of(plan, quiet, calm);
         var played = trouble is null ? undisturbed : Course.Of(plan, trouble, clock);
         return new ScenarioResult(
             run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, GPipe.BubbleFraction(plan.Stages, plan.MicroBatches),
-            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock));
+            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock))
+        {
+            Troubles = clock.Troubles,
+        };
     }
 
     private static int Nodes(PreparedRun run)
@@ -94,6 +97,7 @@ public static class ScenarioRun
                 Meter = observer.Clock.Meter,
                 Checkpoints = plan.CheckpointEvery > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
+                FirstWeightsAreGone = () => !CanBegin(run),
             }.ToItsEnd(observer, observer.Clock.Begin);
         }
         finally
@@ -102,17 +106,48 @@ public static class ScenarioRun
         }
     }
 
-    private static (CaseVerdict Verdict, string Why) Judge(PlayEnd quiet, PlayEnd end, Scenario scenario)
+    private static bool CanBegin(PreparedRun run)
     {
-        if (end.End.Outcome is not { } outcome) return (CaseVerdict.Stuck, "nothing was left to do, or a virtual day went by");
-        if (outcome.Status != RunStatus.Done) return (CaseVerdict.Wrong, $"{outcome.Status.ToString().ToLowerInvariant()}: {outcome.Reason}");
-        if (ReferenceEquals(end, quiet)) return (CaseVerdict.Right, "nothing was to go wrong, and nothing did");
-        if (end.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
-        return end.Injector.Unfired.FirstOrDefault() is { } unfired
+        try
+        {
+            using var weights = RunLaunch.Weights(run, parentFolder: null) as IDisposable;
+            return true;
+        }
+        catch (BadInputException)
+        {
+            return false;
+        }
+    }
+
+    // A run that does not come to its end by itself has no trouble to blame for it.
+    private static (CaseVerdict Verdict, string Why) Judge(PlayEnd quiet, PlayEnd? trouble, Scenario scenario)
+    {
+        if (trouble is null)
+        {
+            var (verdict, why) = Broken(quiet) ?? (CaseVerdict.Right, "nothing was to go wrong, and nothing did");
+            return verdict == CaseVerdict.Right || scenario.Failures.Count == 0 ? (verdict, why)
+                : (verdict, $"undisturbed, so that {scenario.Name} was not played: {why}");
+        }
+
+        if (trouble.End.Outcome is { Status: RunStatus.Failed, Reason: { } reason } && LossOracle.Untrue(trouble.Fate) is null)
+            return (CaseVerdict.Right, $"declared lost: {reason}{LastStrike(trouble)}");
+        if (Broken(trouble) is { } broken) return (broken.Verdict, broken.Why + LastStrike(trouble));
+        if (trouble.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
+        return trouble.Injector.Unfired.FirstOrDefault() is { } unfired
             ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired.WithWhere}")
             : (CaseVerdict.Right,
                 quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }
+
+    private static (CaseVerdict Verdict, string Why)? Broken(PlayEnd end) => end.End.Outcome switch
+    {
+        null => (CaseVerdict.Stuck, "nothing was left to do, or a virtual day went by"),
+        { Status: RunStatus.Done } => null,
+        { Status: var status, Reason: var reason } => (CaseVerdict.Wrong, $"{status.ToString().ToLowerInvariant()}: {reason}"),
+    };
+
+    private static string LastStrike(PlayEnd end) => end.Injector.Strikes is not [.., var last] ? "; nothing of the scenario had struck"
+        : FormattableString.Invariant($"; the last that had struck, at {last.At.TotalSeconds:0.000} s: {last.Failure}");
 
     private sealed class Listening(CourseClock clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {

@@ -7,6 +7,8 @@ namespace PipelineRobustness.Experiments;
 /// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>
 internal sealed class ScenarioSource(string experimentFolder)
 {
+    private const string Key = "scenario";
+
     private readonly Dictionary<string, Scenario> _known = [];
 
     /// <summary>What goes wrong in a run.</summary>
@@ -17,9 +19,12 @@ internal sealed class ScenarioSource(string experimentFolder)
         if (!_known.TryGetValue(name, out var scenario))
         {
             var place = ScenarioFile.Shipped.Contains(name) ? name : InputPath.Resolve(name, experimentFolder);
-            _known[name] = scenario = ScenarioFile.Read(place, $"{run.Effective.Find("scenario")!.Origin}: scenario");
+            _known[name] = scenario = ScenarioFile.Read(place, Source($"{run.Effective.Find(Key)!.Origin}"));
         }
 
         return scenario;
     }
+
+    // The option that is called like the setting needs no second name.
+    private static string Source(string origin) => origin == $"--{Key}" ? origin : $"{origin}: {Key}";
 }

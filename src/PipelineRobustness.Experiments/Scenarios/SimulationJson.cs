@@ -31,6 +31,7 @@ public static class SimulationJson
             ["seed"] = settings.Seed,
             ["versions"] = ExperimentJson.VersionsOf(),
             ["settings"] = SettingsJson.Of(settings.Base.Without(ClusterSettings.Section)),
+            ["complete"] = results.Count == settings.Runs.Count,
             ["runs"] = new JsonArray([.. results.Select(Of)]),
         };
     }
@@ -47,7 +48,8 @@ public static class SimulationJson
         ["bubbleClosedForm"] = result.ClosedForm,
         ["undisturbed"] = Of(result.Undisturbed),
         ["played"] = Of(result.Played),
-        ["recoveries"] = new JsonArray([.. result.Recoveries.Select(r => new JsonObject { ["reason"] = r.Reason, ["seconds"] = r.Took.TotalSeconds })]),
+        ["recoveries"] = new JsonArray([.. result.Recoveries.Select(Of)]),
+        ["checkpointTroubles"] = new JsonArray([.. result.Troubles.Select(trouble => JsonValue.Create(trouble))]),
         ["events"] = new JsonArray([.. result.Struck.Select(Of)]),
         ["strikes"] = new JsonArray([.. result.Losses.Select(Of)]),
     };
@@ -72,6 +74,14 @@ public static class SimulationJson
         ["copiesSeconds"] = stage.Copies.TotalSeconds,
         ["lostSeconds"] = stage.Lost.TotalSeconds,
         ["utilisation"] = utilisation,
+    };
+
+    private static JsonObject Of(Recovery recovery) => new()
+    {
+        ["reason"] = recovery.Reason,
+        ["atSeconds"] = recovery.At.TotalSeconds,
+        ["seconds"] = recovery.Took.TotalSeconds,
+        ["isMove"] = recovery.IsMove,
     };
 
     private static JsonObject Of(EventCount count) => new()

@@ -276,8 +276,11 @@ internal partial class CentralServer
     {
         foreach (var retired in _retiring.Values) Drop(retired.Node, retired.Actor);
         _retiring.Clear();
-        if (_began || _origin == BlockOrigin.Transfer) Tell(new RecoveryEnded(_version, _how, _placement, _setup.Ports.Clock.GetElapsedTime(_troubleBegan)));
-        else Tell(new RunStarted(_placement));
+        var took = _setup.Ports.Clock.GetElapsedTime(_troubleBegan);
+        if (_began || _origin == BlockOrigin.Transfer)
+            Tell(new RecoveryEnded(_version, _how, _placement, took) { Reason = string.Join("; then ", _troubles), IsMove = _moves });
+        else
+            Tell(new RunStarted(_placement) { Took = took });
         _began = true;
         _trouble = null;
         _lost = null;

@@ -9,6 +9,8 @@ namespace PipelineRobustness.Pipeline;
 /// </content>
 internal partial class CentralServer
 {
+    private const string AnotherServer = "another server began";
+
     private readonly SortedDictionary<NodeId, NodeUp> _nodes = [];
     private readonly Dictionary<NodeId, ImmutableArray<IActorRef>> _rolls = [];
     private readonly Dictionary<IActorRef, StagePresent> _present = [];
@@ -19,6 +21,8 @@ internal partial class CentralServer
     private readonly Queue<NodeId> _owing = [];
     private bool _rules;
     private string? _trouble;
+    private readonly List<string> _troubles = [];
+    private bool _moves;
     private long _troubleBegan;
     private int _replay;
     private readonly Dictionary<string, int> _failures = [];
@@ -38,9 +42,11 @@ internal partial class CentralServer
     /// <summary>Begins a recovery, or begins it anew where something else breaks meanwhile.</summary>
     /// <param name="reason">What broke.</param>
     /// <param name="subject">What may break again and again by the run's own fault; null for what comes from outside.</param>
-    private void CallRoll(string reason, string? subject = null)
+    /// <param name="moves">Whether nothing broke, and stages are to be where they are not.</param>
+    private void CallRoll(string reason, string? subject = null, bool moves = false)
     {
         if (_over || (subject is not null && TooMany(subject, reason))) return;
+        Remember(reason, moves);
         if (_rules && _trouble is null) Tell(new RecoveryBegan(_version, reason));
         if (_trouble is null) _troubleBegan = _setup.Ports.Clock.GetTimestamp();
         _trouble = reason;
@@ -58,6 +64,20 @@ internal partial class CentralServer
         Timers.StartSingleTimer(nameof(RollOver), new RollOver(_ballot), Plan.RollTimeout);
         foreach (var node in _nodes.Values) Call(node);
         if (_nodes.Count == 0 && _rules) AwaitRoom();
+    }
+
+    // What is told when it goes on. A server that does not rule yet has been told of nothing that broke: it is what is new.
+    private void Remember(string reason, bool moves)
+    {
+        if (_trouble is null)
+        {
+            _troubles.Clear();
+            _moves = true;
+        }
+
+        _moves &= moves;
+        var told = _rules ? reason : AnotherServer;
+        if (reason != _trouble && !_troubles.Contains(told)) _troubles.Add(told);
     }
 
     // The word of a node that was lost meanwhile counts for nothing, its stages' neither.
@@ -170,10 +190,11 @@ internal partial class CentralServer
         _rolls.Remove(lost.Node);
         foreach (var gone in _present.Values.Where(p => p.Node == lost.Node).ToArray()) _present.Remove(gone.Actor);
         var held = Enumerable.Range(0, _placement.Length).Where(s => _placement[s] == lost.Node).ToArray();
+        var reason = $"{lost.Node} was lost{(held.Length > 0 ? $" with {PassLedger.Stages(held)}" : "")}: {lost.Reason}";
+        if (_phase is Phase.Rolling or Phase.Homeless && held.Length > 0) Remember(reason, moves: false);
         if (_phase == Phase.Rolling) CloseRoll();
         else if (_phase == Phase.Homeless) _lost ??= lost.Reason;
-        else if (_phase != Phase.Arriving && (!Works || held.Length > 0))
-            CallRoll($"{lost.Node} was lost{(held.Length > 0 ? $" with {PassLedger.Stages(held)}" : "")}: {lost.Reason}");
+        else if (_phase != Phase.Arriving && (!Works || held.Length > 0)) CallRoll(reason);
     }
 
     private void Lose(StageFailed failed)

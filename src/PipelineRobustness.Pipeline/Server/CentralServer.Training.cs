@@ -240,7 +240,7 @@ internal partial class CentralServer
     private void Finish()
     {
         Record();
-        if (Misplaced() is { } better) CallRoll(better);
+        if (Misplaced() is { } better) CallRoll(better, moves: true);
         else GoOn();
     }
 

@@ -68,7 +68,8 @@ internal partial class CentralServer
         var waited = Now - _waitingSince;
         if (waited >= Plan.GiveUpAfter)
         {
-            Fail($"gave up after {Plan.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {_waitingFor()} since {_waitingSince:u}");
+            Fail($"gave up after {Plan.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {_waitingFor()} since "
+                + Moment.Of(_setup.Ports.Clock, _waitingSince));
         }
         else if (Plan.ReplayAfter > TimeSpan.Zero && waited >= Patience && IsStuck)
         {

@@ -198,8 +198,10 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    private sealed class VirtualClock(SimulatedWorld world) : TimeProvider
+    private sealed class VirtualClock(SimulatedWorld world) : TimeProvider, IVirtualTime
     {
+        public TimeSpan Since(DateTimeOffset at) => at - DateTimeOffset.UnixEpoch;
+
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         // Who was busy looks at it when it is done.

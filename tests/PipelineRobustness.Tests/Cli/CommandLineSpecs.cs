@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Ground;
 
@@ -84,11 +85,33 @@ public sealed class CommandLineSpecs : IDisposable
         Assert.Equal((ExitCode.Done, ""), (code, error));
         Assert.Equal(
             "crash-and-recover: 2 events\n  crash of stage 2 at iteration 3, backward, micro-batch 1\n  join of a node at iteration 5, forward\n", output);
+        (code, _, error) = await InvokeAsync("scenario", "nix");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.StartsWith("pipeline-robustness: scenario: expected a file.conf or one of", Line(error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_struck_is_counted_in_an_experiment_s_folder()
+    {
+        const string Crash = "crash of the server (wakes-up) at iteration 2, backward (split-brain.conf:3)";
+        Directory.CreateDirectory(Path.Combine(Out, "struck"));
+        var (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", Out);
+        Assert.Equal((3, $"split-brain: 1 event\n  struck 0 times: {Crash}\n"), (code, output));
+        Assert.Equal($"split-brain: an event never came: {Crash}", Line(error));
+        File.WriteAllText(Path.Combine(Out, "struck", "event-1-crash"), "");
         (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", Out);
-        const string Never = "crash of the server (wakes-up) at iteration 2, backward (split-brain.conf:3)";
-        Assert.Equal((3, $"split-brain: 1 event\n  struck 0 times: {Never}\n"), (code, output));
-        Assert.Equal($"split-brain: an event never came: {Never}", Line(error));
-        Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("scenario", "nix")).Item1);
+        Assert.Equal((ExitCode.Done, $"split-brain: 1 event\n  struck 1 time: {Crash}\n", ""), (code, output, error));
+    }
+
+    [Theory]
+    [InlineData("no folder ", "absent")]
+    [InlineData("nothing of one in ", ".")]
+    public async Task What_struck_is_not_counted_where_nothing_was_played(string found, string folder)
+    {
+        var path = Path.Combine(_files.Folder, folder);
+        var (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", path);
+        Assert.Equal((ExitCode.BadSettings, ""), (code, output));
+        Assert.Equal($"pipeline-robustness: --struck: expected the output folder of an experiment, found {found}{path}", Line(error));
     }
 
     [Fact]
@@ -118,6 +141,11 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("frobnicate", "frobnicate")]
     [InlineData("Required argument 'FILE.conf' missing", "run")]
     [InlineData("--frob", "run", "a.conf", "--frob")]
+    [InlineData("--sed: no such option; did you mean --seed?", "simulate", "a.conf", "--sed", "4")]
+    [InlineData("--sed: no such option; did you mean --seed?", "simulate", "--sed", "4")]
+    [InlineData("--quite: no such option; did you mean --quiet?", "simulate", "--seeds=1", "--quite")]
+    [InlineData("--stuck: no such option; did you mean --struck?", "scenario", "storm", "--stuck=x")]
+    [InlineData("--odd.conf: expected a file, found nothing there", "config", "--", "--odd.conf")]
     [InlineData("expected a file, found nothing there", "run", "absent.conf")]
     [InlineData("expected a file, found nothing there", "config", "absent.conf")]
     [InlineData("expected a file, found nothing there", "plan", "absent.conf")]
@@ -159,6 +187,21 @@ public sealed class CommandLineSpecs : IDisposable
         Assert.Equal(ExitCode.BadSettings, code);
         Assert.Contains("--out: expected a folder", Line(error), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task An_output_folder_where_nothing_can_be_made_says_so()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "there is a /proc on Linux");
+        var (code, _, error) = await InvokeAsync("simulate", _files.Write(Small), "--out", "/proc/x");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.EndsWith("found /proc/x: nothing can be made there", Line(error), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("clone/src/PipelineRobustness.Cli/bin/Release/net10.0/", "dotnet run -c Release --project src/PipelineRobustness.Cli --")]
+    [InlineData("installed/", "pipeline-robustness")]
+    public void A_command_can_be_typed_again_where_the_program_was_started(string folder, string program) =>
+        Assert.Equal($"{program} simulate --seeds 7", TypedCommand.Of("simulate --seeds 7", folder.Replace('/', Path.DirectorySeparatorChar)));
 
     [Fact]
     public async Task An_output_folder_without_a_name_is_exit_code_2()

@@ -56,6 +56,26 @@ public sealed class InterruptSpecs : IDisposable
         Assert.Equal(ExitCode.Interrupted, process.ExitCode);
     }
 
+    [Fact]
+    public async Task What_a_simulation_has_finished_is_written_before_it_is_interrupted()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill, which Windows has not");
+        var program = Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll");
+        var file = _files.Write(Endless.Replace("{ name = first }", "{ name = first, training.iterations = 1 }", StringComparison.Ordinal));
+        using var process = Start("dotnet", program, "simulate", file, "--out", Out);
+        string? line;
+        do line = await process.StandardOutput.ReadLineAsync(TestContext.Current.CancellationToken);
+        while (line?.StartsWith("second, undisturbed first: iteration ", StringComparison.Ordinal) == false);
+        using var kill = Start("kill", "-INT", process.Id.ToString(CultureInfo.InvariantCulture));
+        var last = await process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Interrupted, process.ExitCode);
+        var written = Path.Combine(Out, "simulation.json");
+        Assert.EndsWith($"1 of 2 runs finished; written: {written}\n", last, StringComparison.Ordinal);
+        var json = JsonNode.Parse(await File.ReadAllTextAsync(written, TestContext.Current.CancellationToken))!;
+        Assert.Equal((false, 1), ((bool)json["complete"]!, json["runs"]!.AsArray().Count));
+    }
+
     /// <summary>Whenever it was killed, and whether it was told to end: what comes out in the end is what one go gives.</summary>
     [Theory]
     [InlineData("KILL", "")]

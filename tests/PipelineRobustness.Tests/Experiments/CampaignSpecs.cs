@@ -37,6 +37,28 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
     }
 
     /// <summary>As field studies see it: single bits in less than 40 of 100 cases, no number or an infinite one in about one.</summary>
+    /// <summary>Whether or not a file says what may be drawn.</summary>
+    [Theory]
+    [InlineData("--out", "x")]
+    [InlineData("--scenario", "storm")]
+    [InlineData("--nodes", "3")]
+    [InlineData("--network", "home")]
+    [InlineData("--flops", "1")]
+    [InlineData("--seed", "4")]
+    [InlineData("--set", "seed=4")]
+    public async Task What_says_nothing_to_a_campaign_is_refused(string option, string value)
+    {
+        using var files = new ExperimentFiles();
+        foreach (var file in option == "--set" ? [[]] : (string[][])[[], [files.Write("")]])
+        {
+            var (told, error) = (new StringWriter(), new StringWriter());
+            Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", .. file, "--seeds", "1", option, value], told, error));
+            Assert.Equal(
+                $"pipeline-robustness: {option}: expected with an experiment that is played (simulate FILE.conf), found with --seeds\n", error.ToString());
+            Assert.Equal("", told.ToString());
+        }
+    }
+
     [Fact]
     public void What_is_drawn_is_drawn_as_often_as_is_said()
     {

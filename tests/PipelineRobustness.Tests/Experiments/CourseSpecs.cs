@@ -132,6 +132,61 @@ public sealed class CourseSpecs
         Assert.Equal([Seconds(0), Seconds(10), Seconds(20), Seconds(50)], clock.Reached);
     }
 
+    /// <summary>Stage 2 dies in second 3, which is known 0.1 s later; stage 3 computes until second 4, and then the rest is a matter of no time.</summary>
+    [Fact]
+    public void What_broke_is_told_from_when_the_server_knew_of_it()
+    {
+        Simulate(Small, Nothing, out _, out var clock, Failure(FailureKind.Crash, 2) with { At = new(0, Phase.Forward, 1) });
+        Assert.Equal(
+            new Recovery(Seconds(3.1), "node-3 was lost with stage 2: its process is no more", false, Seconds(0.9)), Assert.Single(clock.Recoveries));
+    }
+
+    /// <summary>The one that is new was told of nothing, whatever the one before it had told of.</summary>
+    [Fact]
+    public void Another_server_is_what_broke_where_it_was_the_server()
+    {
+        var server = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), After = Seconds(3.5) };
+        var crash = Failure(FailureKind.Crash, 2) with { After = Seconds(3.2) };
+        Simulate(Small with { Remedy = "takeover", Copies = CopyPlacement.Ring }, Nothing, out _, out var clock, crash, server);
+        var mended = Assert.Single(clock.Recoveries);
+        Assert.Equal((Seconds(4.4), "another server began"), (mended.At, mended.Reason));
+    }
+
+    [Fact]
+    public void What_breaks_while_another_thing_is_mended_is_told_with_it()
+    {
+        var (first, second) = (Failure(FailureKind.Crash, 0) with { After = Seconds(3.2) }, Failure(FailureKind.Crash, 2) with { After = Seconds(3.4) });
+        Simulate(Small, Nothing, out _, out var clock, first, second);
+        Assert.Equal(
+            "node-1 was lost with stage 0: its process is no more; then node-3 was lost with stage 2: its process is no more",
+            Assert.Single(clock.Recoveries).Reason);
+    }
+
+    [Fact]
+    public void A_move_is_told_apart_from_what_broke()
+    {
+        Failure[] comeAndGo =
+        [
+            Failure(FailureKind.Leave, 1) with { At = new(0), Lasts = TimeSpan.FromDays(1) },
+            new() { Kind = FailureKind.Join, At = new(0, Phase.Backward) },
+        ];
+        Simulate(Small, Nothing, out _, out var clock, comeAndGo);
+        var move = Assert.Single(clock.Recoveries);
+        Assert.Equal((true, "stage 1 moves from node-2 to node-5", TimeSpan.Zero), (move.IsMove, move.Reason, move.Took));
+    }
+
+    [Fact]
+    public void A_server_that_finds_nothing_left_is_told_as_well()
+    {
+        var (clock, now) = (new CourseClock(), 0);
+        clock.Begin(() => Seconds(now));
+        clock.Observe(new RunStarted([]) { Took = Seconds(0) });
+        now = 20;
+        clock.Observe(new RunStarted([]) { Took = Seconds(3) });
+        Assert.Equal(
+            new Recovery(Seconds(17), "another server began, and not every block had a holder left", false, Seconds(3)), Assert.Single(clock.Recoveries));
+    }
+
     private static Course Told(double elapsed, params double[] reached) => new()
     {
         Elapsed = Seconds(elapsed),

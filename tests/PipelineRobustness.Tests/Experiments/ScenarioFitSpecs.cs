@@ -74,7 +74,7 @@ public sealed class ScenarioFitSpecs : IDisposable
     public void Real_processes_are_told_of_what_no_run_has(string events, string? told)
     {
         using var experiment = PreparedExperiment.Prepare(_files.Read(Tiny));
-        var scenario = RealScenario.Read(Write(events), processes: true);
+        var scenario = RealScenario.Read(Write(events), processes: true, "scenario");
         if (told is null) scenario.ThrowIfOutside(experiment);
         else Assert.StartsWith(told, Assert.Throws<BadInputException>(() => scenario.ThrowIfOutside(experiment)).Message, StringComparison.Ordinal);
     }

@@ -166,7 +166,8 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("--scenario: scenario: expected a file.conf or one of", "--scenario", "nix")]
+    [InlineData("pipeline-robustness: --scenario: expected a file.conf or one of", "--scenario", "nix")]
+    [InlineData("straggler, found an empty name", "--scenario", "")]
     [InlineData("--network: simulation.network: expected a file.conf or one of", "--network", "moon")]
     [InlineData("--nodes: simulation.nodes: expected a whole number", "--nodes", "-1")]
     [InlineData("--flops: simulation.flops: expected a number above 0", "--flops", "nan")]
@@ -212,6 +213,48 @@ public sealed class ScenarioSpecs : IDisposable
             (double)run["played"]!["seconds"]! - (double)run["undisturbed"]!["seconds"]!, (double)strike["lostSeconds"]!, 6);
         Assert.Contains(
             ((double)strike["lostSeconds"]!).ToString("0.000", CultureInfo.InvariantCulture), told.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_broke_says_when_and_for_how_long_and_a_move_that_nothing_broke()
+    {
+        var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--out", Path.Combine(_files.Folder, "out"));
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Matches(@"\n  61\.\d+ s: node-3 was lost with stage 2: its process is no more; went on after \d\.\d+ s\n", told);
+        Assert.Matches(@"\n  1\d\d\.\d+ s: nothing broke: stage 0 moves from node-1 to node-5; went on after 0\.00\d s\n", told);
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
+        Assert.Equal([false, true], run["recoveries"]!.AsArray().Select(recovery => (bool)recovery!["isMove"]!));
+    }
+
+    [Fact]
+    public async Task A_full_disk_says_how_many_checkpoints_it_cost()
+    {
+        var scenario = _files.Write("events = [ { full-disk = \"all\", at = 1s, for = 1h } ]", "full.conf");
+        var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario);
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Matches(@"\n  2 checkpoints not written, or not read: block 0: No space left on device\n", told);
+    }
+
+    [Fact]
+    public async Task Of_very_many_stages_some_are_told_and_all_are_written()
+    {
+        const string Deep =
+            """
+            model { numerics = none, layers = 48 }
+            pipeline.stages = 48
+            training { iterations = 2, micro-batches = 2, sequence-length = 8 }
+            evaluation.windows = 2
+            defence { remedy = off, copies = none }
+            """;
+        var (code, told) = await SimulateAsync(_files.Write(Deep), "--out", Path.Combine(_files.Folder, "out"));
+        Assert.True(code == ExitCode.Done, told);
+        var rows = told.Split('\n').Where(line => line.Count(c => c == '%') == 6).Select(line => line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[0]);
+        Assert.Equal("0", rows.First());
+        Assert.Equal("47", rows.Last());
+        Assert.InRange(rows.Count(), 3, 5);
+        Assert.Contains("of 48 stages the first and the last", told, StringComparison.Ordinal);
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
+        Assert.Equal(48, run["played"]!["stages"]!.AsArray().Count);
     }
 
     private Scenario Read(string events) => ScenarioFile.Read(_files.Write($"events = [\n{events}\n]", "s.conf"));

@@ -1,0 +1,16 @@
+namespace PipelineRobustness.Pipeline;
+
+/// <summary>A clock that began with a simulation: its dates mean nothing to anybody.</summary>
+internal interface IVirtualTime
+{
+    /// <summary>Virtual time from the beginning until then.</summary>
+    TimeSpan Since(DateTimeOffset at);
+}
+
+/// <summary>A moment as people are told it.</summary>
+internal static class Moment
+{
+    /// <summary>By the clock that it was read from.</summary>
+    public static string Of(TimeProvider clock, DateTimeOffset at) =>
+        clock is IVirtualTime time ? FormattableString.Invariant($"{time.Since(at).TotalSeconds:0.000} s of virtual time") : $"{at:u}";
+}

@@ -1,0 +1,39 @@
+using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments;
+
+namespace PipelineRobustness.Tests.Cli;
+
+/// <summary>What is printed of a simulation.</summary>
+public sealed class SimulationReportSpecs
+{
+    [Theory]
+    [InlineData(-0.0004, "0.000")]
+    [InlineData(-0.0006, "-0.001")]
+    [InlineData(1234.5, "1,234.500")]
+    public void A_time_that_is_nothing_has_no_sign(double lost, string told) =>
+        Assert.EndsWith($" {told}  \n", Told(Losing(lost)).Split("Crash of somebody")[1].Split('\n')[0] + "\n", StringComparison.Ordinal);
+
+    [Fact]
+    public void Of_very_many_recoveries_the_longest_are_told()
+    {
+        var recoveries = Enumerable.Range(1, 25).Select(n => new Recovery(TimeSpan.FromSeconds(n), $"number {n}", false, TimeSpan.FromSeconds(n % 5)));
+        var told = Told(Losing(1) with { Recoveries = [.. recoveries] });
+        Assert.Contains("  24.000 s: number 24; went on after 4.000 s\n", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("number 25;", told, StringComparison.Ordinal);
+        Assert.Contains("  5 more times it went on sooner\n", told, StringComparison.Ordinal);
+    }
+
+    private static ScenarioResult Losing(double lost)
+    {
+        var course = new Course { Elapsed = TimeSpan.FromSeconds(1), Reached = [TimeSpan.Zero], Stages = [default], BytesMoved = 0, TokensPerIteration = 1 };
+        var loss = new Loss("Crash of somebody", TimeSpan.Zero, null, null, TimeSpan.FromSeconds(lost));
+        return new ScenarioResult("run", "trouble", new("one-rack", 1, 1), CaseVerdict.Right, "why", course, course, 0, [], [], [loss]);
+    }
+
+    private static string Told(ScenarioResult result)
+    {
+        var writer = new StringWriter();
+        SimulationReport.Print(result, Consoles.Over(writer));
+        return writer.ToString();
+    }
+}

@@ -1,0 +1,167 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments;
+using PipelineRobustness.Pipeline;
+using PipelineRobustness.Tests.Ground;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Who declares itself lost is held against what was there, in histories that are written down, and in runs.</summary>
+public sealed class LossSpecs : IDisposable
+{
+    private const string NoRoom = "no room: 4 stages, and the 1 nodes that are left have room for 2";
+    private const string NoHolder = "block 2 was lost with every holder; stage 2 on node-1: a file is gone";
+
+    // Two machines with room for two stages each; stages 0 and 1 on the first. To be waited for: 60 s, and 10 s for a roll.
+    private static readonly Fate Both = new()
+    {
+        Plan = SmallCase.Of("off", CopyPlacement.None).Plan,
+        Room = 2,
+        Comings = [Came("node-1", 0), Came("node-2", 0)],
+        Placed = [(Seconds(0), [new("node-1"), new("node-1"), new("node-2"), new("node-2")])],
+        FirstWeightsAreGone = true,
+        End = Seconds(100),
+        Reason = NoRoom,
+    };
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void Without_room_for_as_long_as_was_to_be_waited_it_is_a_loss() => Assert.Null(LossOracle.Untrue(After(Went("node-2", 40))));
+
+    [Fact]
+    public void With_room_at_its_end_it_is_none()
+    {
+        const string Told = "the 2 machines that are left have room for 4 stages, and there are 4";
+        Assert.Equal(Told, LossOracle.Untrue(Both));
+        Assert.Equal(Told, LossOracle.Untrue(After(Went("node-2", 30), Came("node-3", 95))));
+        Assert.Null(LossOracle.Untrue(After(Went("node-2", 30), Came("node-3", 95)) with { Room = 1 }));
+    }
+
+    [Fact]
+    public void Declared_before_the_wait_was_over_it_is_none()
+    {
+        Assert.Equal("2 machines had room for 4 stages until 55.000 s, and it was to wait 60.000 s", LossOracle.Untrue(After(Went("node-2", 55))));
+        Assert.Equal(
+            "2 machines had room for 4 stages until 75.000 s, and it was to wait 60.000 s",
+            LossOracle.Untrue(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 75))));
+    }
+
+    /// <summary>A roll was called, and before it was over the machine was gone again.</summary>
+    [Fact]
+    public void Who_comes_for_a_moment_is_of_no_use() =>
+        Assert.Null(LossOracle.Untrue(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 69))));
+
+    [Fact]
+    public void A_new_server_that_hears_of_nobody_says_whom_it_waited_for()
+    {
+        var fate = After(Went("node-2", 10), Went("node-1", 20)) with { Reason = "gave up after 1800 s: waited for 1 more node to join since then" };
+        Assert.Null(LossOracle.Untrue(fate));
+        Assert.NotNull(LossOracle.Untrue(Both with { Reason = fate.Reason }));
+    }
+
+    [Fact]
+    public void Without_holder_checkpoint_and_first_weights_it_is_a_loss() =>
+        Assert.Null(LossOracle.Untrue(After(Went("node-2", 40), Came("node-3", 50)) with { Reason = NoHolder }));
+
+    [Fact]
+    public void Of_what_has_a_holder_nothing_is_lost()
+    {
+        const string Told = "every block had a holder";
+        var gone = After(Went("node-2", 40)) with { Reason = NoHolder };
+        Assert.Equal(Told, LossOracle.Untrue(Both with { Reason = NoHolder }));
+        // On a machine that went before stages were placed nothing was.
+        Assert.Equal(Told, LossOracle.Untrue(gone with { Placed = [(Seconds(41), Both.Placed[0].Placement)] }));
+        // Stages 0 and 2 on the one, 1 and 3 on the other: each copy is on the other machine.
+        Assert.Equal(Told, LossOracle.Untrue(gone with
+        {
+            Plan = gone.Plan with { Copies = CopyPlacement.Ring },
+            Placed = [(Seconds(0), [new("node-1"), new("node-2"), new("node-1"), new("node-2")])],
+        }));
+    }
+
+    /// <summary>Block 1 was held by stages 1 and 2: the one went with its machine, the other by itself.</summary>
+    [Fact]
+    public void Both_holders_are_to_be_lost()
+    {
+        var one = After(Went("node-1", 40)) with { Reason = NoHolder, Plan = Both.Plan with { Copies = CopyPlacement.Ring }, };
+        one = one with { Placed = [(Seconds(0), [new("node-2"), new("node-1"), new("node-2"), new("node-2")])] };
+        Assert.Equal("every block had a holder", LossOracle.Untrue(one));
+        Assert.Null(LossOracle.Untrue(one with { LostStages = [(Seconds(41), 2)] }));
+        Assert.NotNull(LossOracle.Untrue(one with { LostStages = [(Seconds(41), 3)] }));
+    }
+
+    [Fact]
+    public void Where_there_is_something_to_go_back_to_nothing_is_lost()
+    {
+        var gone = After(Went("node-2", 40)) with { Reason = NoHolder };
+        Assert.Equal("there was a checkpoint of version 6", LossOracle.Untrue(gone with { Checkpoint = 6 }));
+        Assert.Equal("version 0 could be made again", LossOracle.Untrue(gone with { FirstWeightsAreGone = false }));
+    }
+
+    /// <summary>Though there is neither room nor a holder: it says that it is lost for something else.</summary>
+    [Fact]
+    public void Whoever_gives_up_for_anything_else_is_not_lost() => Assert.Equal(
+        "that is no loss for want of room or of holders",
+        LossOracle.Untrue(After(Went("node-2", 10), Went("node-1", 10)) with { Reason = "iteration 3 was given up after 5 tries (defence.tries)" }));
+
+    [Fact]
+    public void A_campaign_s_case_without_room_is_right_and_says_so()
+    {
+        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(1) };
+        var end = CaseJudge.Judge(SmallCase.Of("off", CopyPlacement.None) with { Nodes = 1, Scenario = new Scenario("written", [crash]) });
+        Assert.Equal(CaseVerdict.Right, end.Verdict);
+        Assert.StartsWith("declared lost: no room: 4 stages, and the 0 nodes that are left have room for 0", end.Why, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_file_s_run_without_room_is_right_as_well_and_names_what_struck_last()
+    {
+        var scenario = _files.Write("events = [ { crash = \"stage 2\", at = \"iteration 1\" } ]", "once.conf");
+        var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
+        Assert.True(code == ExitCode.Done, told);
+        Assert.Contains("once over one-rack: right: declared lost: no room: 4 stages", told, StringComparison.Ordinal);
+        Assert.Matches(@"the last that had struck, at \d+\.\d+ s: Crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
+    }
+
+    /// <summary>Stages that fail again and again do so for no want of machines.</summary>
+    [Fact]
+    public async Task A_file_s_run_that_gives_up_for_another_reason_is_wrong_and_names_what_struck_last()
+    {
+        var scenario = _files.Write("events = [ { out-of-memory = \"stage 1\", at = \"iteration 1\" } ]", "memory.conf");
+        var (code, told) = await SimulateAsync("--scenario", scenario, "--set", "recovery.replays=0");
+        Assert.True(code == (int)CaseVerdict.Wrong, told);
+        Assert.Matches(
+            @"wrong: failed: stage 1 on node-2: .* out of memory, by the scenario; the last that had struck, at \d+\.\d+ s: OutOfMemory of stage 1",
+            told.ReplaceLineEndings(" "));
+    }
+
+    [Fact]
+    public async Task A_run_that_fails_undisturbed_is_not_blamed_on_the_scenario()
+    {
+        var (code, told) = await SimulateAsync("--flops", "1", "--scenario", "storm");
+        Assert.True(code == (int)CaseVerdict.Wrong, told);
+        told = told.ReplaceLineEndings(" ");
+        Assert.Contains("storm over one-rack: wrong: undisturbed, so that storm was not played: failed: gave up after 1800 s", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("1970", told, StringComparison.Ordinal);
+        Assert.Matches(@"since +\d+\.\d{3} s of virtual time", told);
+        Assert.DoesNotContain("struck", told, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Told)> SimulateAsync(params string[] options)
+    {
+        var told = new StringWriter();
+        var file = Path.Combine(Repository.Root, "hocon", "simulate.conf");
+        return (await CommandLine.InvokeAsync(["simulate", file, .. options], told, told), told.ToString());
+    }
+
+    private static Fate After(params Coming[] comings) => Both with { Comings = [.. Both.Comings, .. comings] };
+
+    private static Coming Came(string machine, double at) => new(Seconds(at), machine, true);
+
+    private static Coming Went(string machine, double at) => new(Seconds(at), machine, false);
+
+    private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
+}

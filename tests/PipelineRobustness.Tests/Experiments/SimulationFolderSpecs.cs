@@ -1,0 +1,67 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Cli;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>What is left in the folder of a simulation that did not come to its end.</summary>
+public sealed class SimulationFolderSpecs : IDisposable
+{
+    private const string Tiny =
+        """
+        pipeline.stages = 2
+        training { iterations = 2, micro-batches = 2, sequence-length = 8 }
+        evaluation.windows = 1
+
+        """;
+
+    private readonly ExperimentFiles _files = new();
+
+    private string Out => Path.Combine(_files.Folder, "out");
+
+    private string Written => Path.Combine(Out, "simulation.json");
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task What_finished_before_a_run_that_cannot_be_played_is_written()
+    {
+        var (code, told) = await SimulateAsync("runs = [ { name = a }, { name = b, from = a } ]");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains($"1 of 2 runs finished; written: {Written}\n", told, StringComparison.Ordinal);
+        var json = await JsonAsync();
+        Assert.False((bool)json["complete"]!);
+        Assert.Equal("a", (string)Assert.Single(json["runs"]!.AsArray())!["name"]!);
+    }
+
+    [Fact]
+    public async Task What_finished_altogether_is_complete()
+    {
+        var (code, told) = await SimulateAsync("runs = [ { name = a }, { name = b } ]");
+        Assert.Equal(ExitCode.Done, code);
+        Assert.DoesNotContain("finished", told, StringComparison.Ordinal);
+        Assert.True((bool)(await JsonAsync())["complete"]!);
+    }
+
+    [Theory]
+    [InlineData("scenario = { }")]
+    [InlineData("runs = [ { name = a, scenario = nix } ]")]
+    [InlineData("simulation.nodes = 9, scenario = t.conf")]
+    public async Task Where_nothing_finished_there_is_no_empty_folder(string more)
+    {
+        _files.Write("1000,add,a\n2000,remove,a", "t.csv");
+        _files.Write("events = [ { trace = t.csv } ]", "t.conf");
+        Assert.Equal(ExitCode.BadSettings, (await SimulateAsync(more)).Code);
+        Assert.False(Path.Exists(Out));
+        Directory.CreateDirectory(Out);
+        Assert.Equal(ExitCode.BadSettings, (await SimulateAsync(more)).Code);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(Out));
+    }
+
+    private async Task<JsonNode> JsonAsync() => JsonNode.Parse(await File.ReadAllTextAsync(Written, TestContext.Current.CancellationToken))!;
+
+    private async Task<(int Code, string Told)> SimulateAsync(string more)
+    {
+        var told = new StringWriter();
+        return (await CommandLine.InvokeAsync(["simulate", _files.Write(Tiny + more), "--out", Out], told, told), told.ToString());
+    }
+}
