@@ -186,7 +186,13 @@ internal partial class CentralServer
     private void OrderStages()
     {
         foreach (var stage in Enumerable.Range(0, Plan.Stages).Where(s => !_ready.ContainsKey(s)))
-            _nodes[_placement[stage]].Actor.Tell(new PlaceStage(_ballot, _run, stage, _origin, _version, _manifest, Self));
+            Give(_placement[stage], new PlaceStage(_ballot, _run, stage, _origin, _version, _manifest, Self));
+    }
+
+    private void Give(NodeId node, PlaceStage stage)
+    {
+        _spares.Remove(node);
+        _nodes[node].Actor.Tell(stage);
     }
 
     private ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held) =>

@@ -16,6 +16,7 @@ internal partial class CentralServer
     private readonly Dictionary<IActorRef, StagePresent> _present = [];
     private readonly HashSet<NodeId> _leaving = [];
     private readonly HashSet<NodeId> _mute = [];
+    private readonly HashSet<NodeId> _spares = [];
     private readonly HashSet<IActorRef> _dropped = [];
     private bool _nodesChanged;
     private readonly Queue<NodeId> _owing = [];
@@ -62,8 +63,9 @@ internal partial class CentralServer
         DropCollected();
         Enter(Phase.Rolling, Rolling, () => _nodes.Count == 0 ? ToJoin(Plan.Nodes) : $"the roll of {Unanswered()} ({_trouble})");
         Timers.StartSingleTimer(nameof(RollOver), new RollOver(_ballot), Plan.RollTimeout);
-        foreach (var node in _nodes.Values) Call(node);
+        foreach (var node in _nodes.Values.Where(n => !_spares.Contains(n.Node))) Call(node);
         if (_nodes.Count == 0 && _rules) AwaitRoom();
+        else if (_owing.Count == 0) CloseRoll();
     }
 
     // What is told when it goes on. A server that does not rule yet has been told of nothing that broke: it is what is new.
@@ -103,6 +105,7 @@ internal partial class CentralServer
         Receive<NodeRoll>(m => Counts(m.Ballot, m.Node), m =>
         {
             _rolls[m.Node] = m.Stages;
+            if (m.Stages.IsEmpty) _spares.Add(m.Node);
             CloseRoll();
         });
         Receive<StagePresent>(m => Counts(m.Ballot, m.Node), m =>
@@ -154,7 +157,9 @@ internal partial class CentralServer
         if (_phase == Phase.Homeless) CallRoll($"{roll.Node} joined");
     }
 
-    private bool Answered(NodeId node) => _rolls.TryGetValue(node, out var stages) && stages.All(_present.ContainsKey);
+    // Who said that it has nothing, and was given nothing since, need not say so again: most of ten thousand nodes are spares.
+    private bool Answered(NodeId node) =>
+        _spares.Contains(node) || (_rolls.TryGetValue(node, out var stages) && stages.All(_present.ContainsKey));
 
     private string Unanswered() => string.Join(", ", _nodes.Keys.Where(n => !Answered(n)));
 
@@ -178,6 +183,7 @@ internal partial class CentralServer
     private void Welcome(NodeUp node)
     {
         _nodes[node.Node] = node;
+        _spares.Remove(node.Node);
         _seats.Add(node);
     }
 
@@ -188,6 +194,7 @@ internal partial class CentralServer
         _leaving.Remove(lost.Node);
         _mute.Remove(lost.Node);
         _rolls.Remove(lost.Node);
+        _spares.Remove(lost.Node);
         foreach (var gone in _present.Values.Where(p => p.Node == lost.Node).ToArray()) _present.Remove(gone.Actor);
         var held = Enumerable.Range(0, _placement.Length).Where(s => _placement[s] == lost.Node).ToArray();
         var reason = $"{lost.Node} was lost{(held.Length > 0 ? $" with {PassLedger.Stages(held)}" : "")}: {lost.Reason}";

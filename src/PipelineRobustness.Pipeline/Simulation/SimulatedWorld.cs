@@ -13,7 +13,8 @@ public sealed class SimulatedWorld : IDisposable
 {
     private const int LastTurnsMost = 1_000_000;
 
-    private static readonly string[] MachineNames = ["node-", "server-"];
+    // Of /user/node-1.
+    private const int MachineDepth = 2;
 
     [ThreadStatic]
     private static SimulatedWorld? _current;
@@ -24,7 +25,6 @@ public sealed class SimulatedWorld : IDisposable
     private readonly Dictionary<IRunnable, TimeSpan> _busyUntil = [];
     private readonly ConcurrentQueue<IRunnable> _foreign = new();
     private readonly Agenda _agenda = new();
-    private readonly Dictionary<IActorRef, string?> _machines = new(ReferenceEqualityComparer.Instance);
     private bool _abandoned;
     private bool _over;
     private IRunnable? _running;
@@ -128,7 +128,7 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>Whether a message that is sent now has neither to wait nor to travel.</summary>
     internal bool IsThereAtOnce(IActorRef sender, IActorRef receiver, out (string From, string To)? way)
     {
-        way = Network is not null && Machine(sender) is { } from && Machine(receiver) is { } to && !ReferenceEquals(from, to) ? (from, to) : null;
+        way = Network is not null && Machine(sender) is { } from && Machine(receiver) is { } to && from != to ? (from, to) : null;
         return way is null && _spent == TimeSpan.Zero;
     }
 
@@ -180,15 +180,16 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     // The actors of a machine stand below one that is called like it.
-    private string? Machine(IActorRef actor)
+    private static string? Machine(IActorRef actor)
     {
-        if (!_machines.TryGetValue(actor, out var machine)) _machines[actor] = machine = Named(actor);
-        return machine;
+        if (actor.IsNobody()) return null;
+        var top = actor.Path;
+        while (top.Depth > MachineDepth) top = top.Parent;
+        return top.Depth == MachineDepth && IsMachine(top.Name) ? top.Name : null;
     }
 
-    private static string? Named(IActorRef actor) =>
-        !actor.IsNobody() && actor.Path.Elements is ["user", { } top, ..] && MachineNames.Any(name => top.StartsWith(name, StringComparison.Ordinal))
-            ? string.Intern(top) : null;
+    private static bool IsMachine(string name) =>
+        name.StartsWith("node-", StringComparison.Ordinal) || name.StartsWith("server-", StringComparison.Ordinal);
 
     private bool NextEvent(TimeSpan limit)
     {
