@@ -145,6 +145,30 @@ public sealed class CentralServerSpecs : TestKit
         Assert.All(orders, o => Assert.Equal(ballot, o.Ballot));
     }
 
+    /// <summary>Of ten thousand nodes most have nothing, and that changes only where this server gives them something.</summary>
+    [Fact]
+    public async Task A_spare_says_once_that_it_has_nothing()
+    {
+        _plan = plan => plan with { ReplaysMax = 5 };
+        var server = await Begin();
+        var (spare, mute) = (CreateTestProbe(), CreateTestProbe());
+        server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), spare));
+        server.Tell(new NodeUp(new NodeId("node-3"), new NodeCapacity(0), mute));
+        foreach (var joined in (TestProbe[])[spare, mute]) await joined.ExpectMsgAsync<RollCall>(cancellationToken: Stop);
+        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
+        var call = await spare.ExpectMsgAsync<RollCall>(cancellationToken: Stop);
+        server.Tell(new NodeRoll(call.Ballot, new NodeId("node-2"), []));
+        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
+        // Nodes are asked in their order: who comes behind it has been.
+        foreach (var asked in (TestProbe[])[_node, mute])
+        {
+            Assert.Equal(call.Ballot, (await asked.ExpectMsgAsync<RollCall>(cancellationToken: Stop)).Ballot);
+            Assert.True((await asked.ExpectMsgAsync<RollCall>(cancellationToken: Stop)).Ballot > call.Ballot);
+        }
+
+        await spare.ExpectNoMsgAsync(TimeSpan.Zero, Stop);
+    }
+
     [Fact]
     public async Task The_word_of_a_stage_on_a_node_that_is_not_here_counts_for_nothing()
     {
