@@ -39,7 +39,7 @@ public sealed class CampaignTally
         }
 
         foreach (var lie in end.Lies) _lies[lie] = _lies.GetValueOrDefault(lie) + 1;
-        if (end.Verdict == CaseVerdict.Right) Count(end.Why == "done" ? "done" : "declared lost for want of room");
+        if (end.Verdict == CaseVerdict.Right) Count(end.Why == "done" ? "done" : "declared lost");
     }
 
     private string Times(FailureKind kind)

@@ -123,7 +123,7 @@ public sealed class LossSpecs : IDisposable
         var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
         Assert.True(code == ExitCode.Done, told);
         Assert.Contains("once over one-rack: right: declared lost: no room: 4 stages", told, StringComparison.Ordinal);
-        Assert.Matches(@"the last that had struck, at \d+\.\d+ s: Crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
+        Assert.Matches(@"the last that had struck, at \d+\.\d+ s: crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
     }
 
     /// <summary>Stages that fail again and again do so for no want of machines.</summary>
@@ -134,7 +134,7 @@ public sealed class LossSpecs : IDisposable
         var (code, told) = await SimulateAsync("--scenario", scenario, "--set", "recovery.replays=0");
         Assert.True(code == (int)CaseVerdict.Wrong, told);
         Assert.Matches(
-            @"wrong: failed: stage 1 on node-2: .* out of memory, by the scenario; the last that had struck, at \d+\.\d+ s: OutOfMemory of stage 1",
+            @"wrong: failed: stage 1 on node-2: .* out of memory, by the scenario; the last that had struck, at \d+\.\d+ s: out-of-memory of stage 1",
             told.ReplaceLineEndings(" "));
     }
 

@@ -230,7 +230,8 @@ public sealed class ScenarioSpecs : IDisposable
     public async Task A_full_disk_says_how_many_checkpoints_it_cost()
     {
         var scenario = _files.Write("events = [ { full-disk = \"all\", at = 1s, for = 1h } ]", "full.conf");
-        var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario);
+        var (code, told) = await SimulateAsync(
+            Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario, "--set", "checkpoint.within=0s");
         Assert.True(code == ExitCode.Done, told);
         Assert.Matches(@"\n  2 checkpoints not written, or not read: block 0: No space left on device\n", told);
     }
