@@ -263,7 +263,8 @@ if [ $code -eq 0 ] && ! is_done; then
   echo "run-cluster.sh: $out/experiment.json: expected every run done, found otherwise" >&2
   code=1
 fi
-if [ -n "$scenario" ]; then
+# Where nodes refused what was set nothing could strike.
+if [ -n "$scenario" ] && [ $code -ne 2 ]; then
   dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" || [ $code -ne 0 ] || code=3
   $quiet || cat "$scratch/struck" >&2
 fi
