@@ -32,9 +32,9 @@ public sealed partial class FailureInjector
             case FailureKind.Crash when failure.Target.Kind == TargetKind.Server: CrashServer(node, failure); break;
             case FailureKind.Crash: Crash(node); break;
             case FailureKind.Hang: Hold(failure.Lasts); break;
-            case FailureKind.Slow: _slow[stage ?? failure.Target.Stage] = (failure.Factor, _machines.Now + failure.Lasts); break;
+            case FailureKind.Slow: _slow.Add((stage ?? failure.Target.Stage, failure.Factor, Until(failure))); break;
             case FailureKind.Pause when failure.Target.Kind == TargetKind.Server: PauseServer(node, failure.Lasts); break;
-            case FailureKind.Pause: _paused[node] = _machines.Now + failure.Lasts; break;
+            case FailureKind.Pause: _paused[node] = Later(_paused.GetValueOrDefault(node), Until(failure)); break;
             case FailureKind.Lose: _network.Lose(node, failure.Count); break;
             case FailureKind.Duplicate: _network.Duplicate(node, failure.Count); break;
             case FailureKind.Delay: _network.Delay(node, failure.Count, failure.Lasts); break;
@@ -42,13 +42,18 @@ public sealed partial class FailureInjector
             case FailureKind.Partition when failure.Target.Kind == TargetKind.Server: PartitionServer(node, failure.Lasts); break;
             case FailureKind.Partition: Partition(node, failure.Lasts); break;
             case FailureKind.OutOfMemory: throw new InsufficientMemoryException("out of memory, by the scenario");
-            case FailureKind.FullDisk: _fullUntil = _machines.Now + failure.Lasts; break;
+            case FailureKind.FullDisk: _fullUntil = Later(_fullUntil, Until(failure)); break;
             case FailureKind.Join when failure.Target.Kind == TargetKind.Traced: _traced[failure.Target.Node] = _machines.Join(); break;
             case FailureKind.Join: _machines.Join(); break;
             case FailureKind.Leave: Leave(node, failure.Lasts); break;
             default: throw new ArgumentException($"nobody plays {failure.Kind} there", nameof(failure));
         }
     }
+
+    private TimeSpan Until(Failure failure) => _machines.Now + failure.Lasts;
+
+    // What lasts is not ended by another that is over sooner.
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private void Crash(string node)
     {
@@ -80,9 +85,20 @@ public sealed partial class FailureInjector
 
     private void PartitionServer(string server, TimeSpan lasts)
     {
-        _network.Cut(server);
+        CutOff(server, lasts, () => { });
         Succeed(server, () => _network.IsCut(server));
-        _machines.After(lasts, () => _network.Heal(server));
+    }
+
+    private void CutOff(string machine, TimeSpan lasts, Action healed)
+    {
+        _network.Cut(machine);
+        _cutUntil[machine] = Later(_cutUntil.GetValueOrDefault(machine), _machines.Now + lasts);
+        _machines.After(lasts, () =>
+        {
+            if (_machines.Now < _cutUntil[machine]) return;
+            _network.Heal(machine);
+            healed();
+        });
     }
 
     // Of a server that is silent for long the majority thinks that it is no more; it goes on, and finds another in its place.
@@ -94,17 +110,15 @@ public sealed partial class FailureInjector
     // Where it heals in time nobody was given up, and only messages were lost.
     private void Partition(string node, TimeSpan lasts)
     {
-        _network.Cut(node);
+        CutOff(node, lasts, () =>
+        {
+            if (_givenUp.Remove(node)) ComeBack(node, _machines.Join());
+        });
         _machines.After(_times.Silence, () =>
         {
             if (!_network.IsCut(node) || !_machines.Has(node)) return;
             _givenUp.Add(node);
             _machines.GiveUp(node);
-        });
-        _machines.After(lasts, () =>
-        {
-            _network.Heal(node);
-            if (_givenUp.Remove(node)) ComeBack(node, _machines.Join());
         });
     }
 

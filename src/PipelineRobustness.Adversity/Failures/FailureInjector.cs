@@ -40,8 +40,9 @@ public sealed partial class FailureInjector : IStageBehaviour
     private readonly int[] _fired;
     private readonly HashSet<long> _iterations;
     private readonly List<Strike> _strikes = [];
-    private readonly Dictionary<int, (double Factor, TimeSpan Until)> _slow = [];
+    private readonly List<(int Stage, double Factor, TimeSpan Until)> _slow = [];
     private readonly Dictionary<string, TimeSpan> _paused = [];
+    private readonly Dictionary<string, TimeSpan> _cutUntil = [];
     private readonly HashSet<string> _givenUp = [];
     private readonly Dictionary<string, string> _traced = [];
     private IMachines _machines = null!;
@@ -120,7 +121,7 @@ public sealed partial class FailureInjector : IStageBehaviour
             Hold(until - _machines.Now);
         if (_cost is null || context.Block is not { } block) return;
         var takes = _cost.Of(block, context.Direction);
-        if (_slow.TryGetValue(context.Stage, out var slow) && _machines.Now < slow.Until) takes *= slow.Factor;
+        if (_slow.Count > 0) takes *= Slowness(context.Stage);
         // Whose machine was lost in this instant works for nobody any more.
         if (Meter is not null && _machines.NodeOf(context.Stage) is not null) Meter.Add(context, _machines.Now + _held, takes);
         _machines.Spend(takes);
@@ -154,6 +155,9 @@ public sealed partial class FailureInjector : IStageBehaviour
         _fired[index]++;
         _strikes.Add(new Strike(_machines.Now, _scenario.Failures[index], machine, stage));
     }
+
+    // Of several that slow it down the one that does most.
+    private double Slowness(int stage) => _slow.Where(s => s.Stage == stage && _machines.Now < s.Until).Select(s => s.Factor).DefaultIfEmpty(1).Max();
 
     // Whoever comes to work stands still before it begins.
     private void Hold(TimeSpan time)

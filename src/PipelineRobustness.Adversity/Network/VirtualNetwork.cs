@@ -43,7 +43,11 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
         (At(machine).Turning, At(machine).Turned, At(machine).Within) = (count, count, within);
 
     /// <summary>A machine says and hears nothing before a time; what it missed it hears then.</summary>
-    public void Stop(string machine, TimeSpan until) => At(machine).StandsUntil = until;
+    public void Stop(string machine, TimeSpan until)
+    {
+        var standing = At(machine);
+        if (until > standing.StandsUntil) standing.StandsUntil = until;
+    }
 
     /// <summary>How long a message of so many bytes is under way where nothing else is.</summary>
     public TimeSpan Transfer(string sender, string receiver, long bytes) =>

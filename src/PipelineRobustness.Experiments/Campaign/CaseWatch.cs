@@ -57,7 +57,8 @@ internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBe
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
-            var last = Worked(stage, block, direction).TakeLast(microBatches).ToList();
+            // One that was left out of a roll may step later by what it prepared: another has its number, and works on, meanwhile.
+            var last = Worked(stage, block, direction).Where(w => w.Iteration == iteration - 1).TakeLast(microBatches).ToList();
             if (last.SequenceEqual(Enumerable.Range(0, microBatches).Select(m => (iteration - 1, m)))) continue;
             OtherWork ??= $"stage {stage} stepped block {block} to version {iteration} by {direction} of "
                 + string.Join(", ", last.Select(w => $"{w.Iteration}/{w.MicroBatch}"));

@@ -16,7 +16,9 @@ public static class NetworkFile
     private const string Jitter = "jitter";
 
     private static readonly string[] Words = [Places, RoundTrip, BytesPerSecond, Jitter];
-    private static readonly RealNumber Milliseconds = new(0, double.PositiveInfinity);
+    // A byte a second, or a day there and back: what is slower is no network, and overflows as a time.
+    private static readonly RealNumber Milliseconds = new(0, 86_400_000);
+    private static readonly RealNumber Bandwidth = new(1, 1e15);
 
     /// <summary>A preset by its name, or a file's network.</summary>
     /// <param name="nameOrPath">Its name, or the path of a file that ends in <c>.conf</c>.</param>
@@ -57,11 +59,11 @@ public static class NetworkFile
             for (var to = 0; to < places.Length; to++)
             {
                 times[from, to] = row[to] is SettingText text && Milliseconds.Read(text.Text) is double time
-                    ? time : throw SectionWords.Bad(row[to], RoundTrip, "milliseconds, 0 or more", row[to].Shown);
+                    ? time : throw SectionWords.Bad(row[to], RoundTrip, "milliseconds, 0 to 86400000", row[to].Shown);
             }
         }
 
-        var bandwidth = (double)(words.Value(BytesPerSecond, new RealNumber(0, double.PositiveInfinity, Above: true))
+        var bandwidth = (double)(words.Value(BytesPerSecond, Bandwidth)
             ?? throw words.Bad(BytesPerSecond, "what a machine can send in a second"));
         return new NetworkPlan(name, places, times, bandwidth, (double)(words.Value(Jitter, new RealNumber(0, 1)) ?? 0.0));
     }

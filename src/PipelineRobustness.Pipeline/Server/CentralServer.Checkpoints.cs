@@ -1,3 +1,5 @@
+using Akka.Actor;
+
 namespace PipelineRobustness.Pipeline;
 
 /// <content>Checkpoints: every owner hands its block to the store, and a manifest over all of them makes it one.</content>
@@ -17,6 +19,7 @@ internal partial class CentralServer
             var regular = _version % Plan.CheckpointEvery == 0;
             var late = Plan.CheckpointWithin > TimeSpan.Zero && _trained - _storedAt >= Plan.CheckpointWithin;
             if (_checkpoint is null) return regular || late;
+            AskForShards();
             if (!regular) return false;
             Tell(new CheckpointWritten(_version, $"left out, for that of version {_checkpoint.Work.Iteration} is still being written"));
             return false;
@@ -31,6 +34,14 @@ internal partial class CentralServer
         _checkpoint = new Writing(work, state);
         _storedAt = _trained;
         Broadcast(new WriteShard(work));
+    }
+
+    // The order to write, or the word that it is done, may have been lost: no other would ever be begun.
+    private void AskForShards()
+    {
+        if (_checkpoint is not { } writing) return;
+        for (var stage = 0; stage < Plan.Stages; stage++)
+            if (!writing.Shards.ContainsKey(stage)) _stages[stage].Tell(new WriteShard(writing.Work));
     }
 
     // An interrupted run leaves its very last version.

@@ -88,6 +88,7 @@ internal partial class CentralServer
     private void SayAgain()
     {
         if (_phase == Phase.Placing) OrderStages();
+        else if (_phase == Phase.Storing) AskForShards();
         else if (_phase is Phase.Rolling or Phase.Homeless)
             foreach (var node in _nodes.Values.Where(n => !Answered(n.Node) || _mute.Contains(n.Node))) Call(node);
     }

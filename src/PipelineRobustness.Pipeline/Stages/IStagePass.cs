@@ -25,7 +25,9 @@ internal interface IStagePass : IDisposable
     /// <summary>Whether it can.</summary>
     bool CanAdvance => Missing is null;
 
-    /// <summary>Whether its steps take no time but the simulation's: there is nothing to be heard of between two of them.</summary>
+    /// <summary>
+    /// Whether a step is done in the turn in which it becomes possible: it takes no time but the simulation's. The next has its own turn.
+    /// </summary>
     bool StepsAtOnce => false;
 
     /// <summary>What comes next, or was begun and did not get done, in words.</summary>

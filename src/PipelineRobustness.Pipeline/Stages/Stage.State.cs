@@ -3,6 +3,8 @@ namespace PipelineRobustness.Pipeline;
 /// <content>What it holds: commits, transfers between holders, shards, and the state it shows at the end.</content>
 internal partial class Stage
 {
+    private WorkId? _storing;
+    private ShardDone? _stored;
     private long _version;
     private WorkId? _prepared;
     private Commit? _last;
@@ -66,12 +68,32 @@ internal partial class Stage
         }
     }
 
+    // Said again, an order is answered again, and nothing is written twice: it or its answer may have been lost.
     private void Store(WriteShard order)
     {
+        if (order.Work == _storing)
+        {
+            if (Volatile.Read(ref _stored) is { } done && done.Work == order.Work) Tell(done);
+            return;
+        }
+
         var (server, self, block) = (_server, Self, _own.Index);
-        _setup.Ports.Store!.Write(
-            _setup.Plan.Name, _version, order.Work.Ballot, _own.Capture(), OwnDigest,
-            (seal, trouble) => server.Tell(new ShardDone(order.Work, block, seal, trouble), self));
+        if (order.Work.Iteration != _version)
+        {
+            Tell(new ShardDone(order.Work, block, null, $"the order to write version {order.Work.Iteration} was lost"));
+            return;
+        }
+
+        _storing = order.Work;
+        _setup.Ports.Store!.Write(_setup.Plan.Name, _version, order.Work.Ballot, _own.Capture(), OwnDigest, Answer);
+
+        // On the thread that writes.
+        void Answer(ShardSeal? seal, string? trouble)
+        {
+            var done = new ShardDone(order.Work, block, seal, trouble);
+            Volatile.Write(ref _stored, done);
+            server.Tell(done, self);
+        }
     }
 
     // What it shows are other handles on what it holds: if the run must go on after all, it still can.

@@ -197,7 +197,12 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Resume()
     {
-        while (_pass is { Finished: false, CanAdvance: true, StepsAtOnce: true }) Advance(_pass);
+        if (_pass is { Finished: false, CanAdvance: true, StepsAtOnce: true }) Advance(_pass);
+        GoOn();
+    }
+
+    private void GoOn()
+    {
         Rest();
         if (_pass is { Finished: false, CanAdvance: true }) Self.Tell(Step.Instance);
     }
@@ -207,7 +212,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         // Several messages may each have asked for a step; the first may have taken it.
         if (_pass is not { Finished: false, CanAdvance: true }) return;
         Advance(_pass);
-        Resume();
+        GoOn();
     }
 
     private void Advance(IStagePass pass)

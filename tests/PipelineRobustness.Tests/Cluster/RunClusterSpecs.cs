@@ -87,7 +87,7 @@ public sealed class RunClusterSpecs : IDisposable
         using var script = Start("--nodes", "3", "--out", Out, "--scenario", scenario, "--set", Fewer);
         Assert.Equal(ExitCode.Done, await script.EndsAsync());
         Assert.Equal(await OfOneProcessAsync("--set", Fewer), NodeProcesses.Weights(Out));
-        Assert.Equal(4, script.Said.Split('\n').Count(line => line.StartsWith("  struck 1 times: ", StringComparison.Ordinal)));
+        Assert.Equal(4, script.Said.Split('\n').Count(line => line.StartsWith("  struck 1 time: ", StringComparison.Ordinal)));
         Assert.Single(script.Said.Split('\n'), line => line.Contains("scenario: crash of stage 1", StringComparison.Ordinal));
         Assert.Empty(LeftBehind());
     }

@@ -23,17 +23,6 @@ public sealed class SimulationFolderSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task What_finished_before_a_run_that_cannot_be_played_is_written()
-    {
-        var (code, told) = await SimulateAsync("runs = [ { name = a }, { name = b, from = a } ]");
-        Assert.Equal(ExitCode.BadSettings, code);
-        Assert.Contains($"1 of 2 runs finished; written: {Written}\n", told, StringComparison.Ordinal);
-        var json = await JsonAsync();
-        Assert.False((bool)json["complete"]!);
-        Assert.Equal("a", (string)Assert.Single(json["runs"]!.AsArray())!["name"]!);
-    }
-
-    [Fact]
     public async Task What_finished_altogether_is_complete()
     {
         var (code, told) = await SimulateAsync("runs = [ { name = a }, { name = b } ]");
@@ -44,6 +33,7 @@ public sealed class SimulationFolderSpecs : IDisposable
 
     [Theory]
     [InlineData("scenario = { }")]
+    [InlineData("runs = [ { name = a }, { name = b, from = a } ]")]
     [InlineData("runs = [ { name = a, scenario = nix } ]")]
     [InlineData("simulation.nodes = 9, scenario = t.conf")]
     public async Task Where_nothing_finished_there_is_no_empty_folder(string more)

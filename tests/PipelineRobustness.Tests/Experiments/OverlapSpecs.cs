@@ -1,0 +1,55 @@
+using System.Text.RegularExpressions;
+using PipelineRobustness.Cli;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>Events that last while another of their kind does, and words that are lost while something is written.</summary>
+public sealed partial class OverlapSpecs : IDisposable
+{
+    private const string Counted =
+        """
+        model { numerics = none, layers = 4 }
+        pipeline.stages = 4
+        training { iterations = 12, micro-batches = 2, sequence-length = 64 }
+        checkpoint { every = 1, within = 0s }
+        evaluation.windows = 1
+        """;
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Theory]
+    [InlineData("pause = \"stage 1\", for = 30s", "pause = \"stage 1\", for = 1s")]
+    [InlineData("pause = \"the server\", for = 5s", "pause = \"the server\", for = 1s")]
+    [InlineData("partition = \"stage 1\", for = 5s", "partition = \"stage 1\", for = 1s")]
+    [InlineData("slow = \"stage 1\", factor = 8, for = 1h", "slow = \"stage 1\", factor = 2, for = 1s")]
+    [InlineData("full-disk = all, for = 1h", "full-disk = all, for = 1s")]
+    public async Task What_lasts_is_not_ended_by_another_that_is_over_sooner(string longer, string shorter)
+    {
+        var alone = await SimulateAsync($"{{ {longer}, at = 2s }}");
+        Assert.Equal(alone, await SimulateAsync($"{{ {longer}, at = 2s }}, {{ {shorter}, at = 2500ms }}"));
+        Assert.NotEqual(alone, await SimulateAsync($"{{ {shorter}, at = 2500ms }}"));
+    }
+
+    /// <summary>Else that checkpoint would be waited for, and no other begun.</summary>
+    [Fact]
+    public async Task A_lost_word_that_a_block_is_on_the_disk_costs_no_more_than_its_checkpoint() =>
+        Assert.Contains(
+            "\n  1 checkpoint not written", await PlayAsync("{ lose = \"stage 3\", at = \"iteration 2, committed\", count = 1 }"), StringComparison.Ordinal);
+
+    // How long it took, and which checkpoints it cost.
+    private async Task<string> SimulateAsync(string events) => string.Join('\n', Telling().Matches(await PlayAsync(events)).Select(line => line.Value));
+
+    private async Task<string> PlayAsync(string events)
+    {
+        var told = new StringWriter();
+        var scenario = _files.Write($"events = [ {events} ]", "overlap.conf");
+        var code = await CommandLine.InvokeAsync(["simulate", _files.Write(Counted), "--flops", "1e8", "--scenario", scenario], told, told);
+        Assert.True(code == ExitCode.Done, told.ToString());
+        return told.ToString();
+    }
+
+    [GeneratedRegex("virtual time.*|.*not written.*")]
+    private static partial Regex Telling();
+}
