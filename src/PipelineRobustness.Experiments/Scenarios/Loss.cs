@@ -34,11 +34,11 @@ public sealed record Loss(string Event, TimeSpan At, string? Machine, long? Iter
 {
     /// <summary>Of everything that struck.</summary>
     internal static IReadOnlyList<Loss> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, CourseClock clock) =>
-        [.. strikes.Zip(LostTime.Of(undisturbed, played, strikes, clock), (strike, lost) => Of(strike, lost, played))];
+        [.. strikes.Zip(LostTime.Of(undisturbed, played, strikes, clock), (strike, lost) => Of(strike, lost, played, undisturbed.Iterations))];
 
-    private static Loss Of(Strike strike, TimeSpan lost, Course played)
+    private static Loss Of(Strike strike, TimeSpan lost, Course played, int iterations)
     {
         var ofNobody = strike.Machine.Length == 0 || strike.Failure.Kind is FailureKind.Join or FailureKind.FullDisk;
-        return new Loss($"{strike.Failure}", strike.At, ofNobody ? null : strike.Machine, LostTime.Iteration(played, strike.At), lost);
+        return new Loss($"{strike.Failure}", strike.At, ofNobody ? null : strike.Machine, LostTime.Iteration(played, strike.At, iterations), lost);
     }
 }

@@ -7,7 +7,8 @@ namespace PipelineRobustness.Experiments;
 /// it; where nothing did, to what struck last before it, for it may still last. Where several did, who joins, and what befalls
 /// a machine that works no stage, bears nothing beside others; of these a later one bears the time from its instant to the
 /// commit, less what the iteration takes undisturbed and what those behind it bear; the first bears the rest, and so also
-/// what was worked before it and came to nothing. The sum is what the run took longer.
+/// what was worked before it and came to nothing. The sum is what the run took longer. Of a run that did not come to its end all
+/// time since its last commit is lost.
 /// </summary>
 internal static class LostTime
 {
@@ -20,11 +21,10 @@ internal static class LostTime
     {
         var lost = new TimeSpan[strikes.Count];
         var (takes, came) = (Instants(undisturbed), Instants(played));
-        // Who did not come to the end has no last part.
-        var parts = played.Iterations < undisturbed.Iterations ? came.Count - 1 : came.Count;
-        for (var part = 1; part < parts; part++)
+        for (var part = 1; part < came.Count; part++)
         {
-            var (begins, ends, undisturbedly) = (came[part - 1], came[part], takes[part] - takes[part - 1]);
+            var nothing = part == came.Count - 1 && played.Iterations < undisturbed.Iterations;
+            var (begins, ends, undisturbedly) = (came[part - 1], came[part], nothing ? TimeSpan.Zero : takes[part] - takes[part - 1]);
             var here = Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At >= begins && strikes[s].At < ends).ToList();
             if (here.Where(s => Interrupts(strikes[s], clock)).ToList() is { Count: > 0 } interrupting) here = interrupting;
             if (here.Count == 0) here = [.. Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At < ends).TakeLast(1)];
@@ -48,10 +48,10 @@ internal static class LostTime
         && (strike.Machine.Length == 0 || strike.Failure.Target.Kind == TargetKind.Server || clock.Works(strike.Machine, strike.At));
 
     /// <summary>The iteration under way at a time; null before the first and after the last.</summary>
-    public static long? Iteration(Course played, TimeSpan at)
+    public static long? Iteration(Course played, TimeSpan at, int iterations)
     {
         var reached = played.Reached.Count(r => r <= at);
-        return reached > 0 && reached <= played.Iterations ? reached - 1 : null;
+        return reached > 0 && reached <= iterations ? reached - 1 : null;
     }
 
     // The parts of a run: its start, its iterations, its end.

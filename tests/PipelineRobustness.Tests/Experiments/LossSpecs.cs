@@ -124,6 +124,8 @@ public sealed class LossSpecs : IDisposable
         Assert.True(code == ExitCode.Done, told);
         Assert.Contains("once over one-rack: right: declared lost: no room: 4 stages", told, StringComparison.Ordinal);
         Assert.Matches(@"the last that had struck, at \d+\.\d+ s: crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
+        // It was at work for a part of that iteration, and waited for a machine for two minutes.
+        Assert.Matches(@"crash of stage 2 at iteration 1, forward\s+\d+\.\d+\s+node-1\s+1\s+1[2-4]\d\.\d+", told);
     }
 
     /// <summary>Stages that fail again and again do so for no want of machines.</summary>
