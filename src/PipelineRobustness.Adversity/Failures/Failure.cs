@@ -178,9 +178,6 @@ public sealed record Failure
     /// <summary>Whether a run under which it never struck was not the scenario's: neither by a rate nor from a trace, which go on behind the run.</summary>
     public bool MustStrike => Every is null && Trace is null;
 
-    /// <summary>Tells it from others that say the same.</summary>
-    public string WithWhere => Where.Length > 0 ? $"{this} ({Where})" : $"{this}";
-
     // As a file has it.
     private string Whom => this switch
     {

@@ -71,9 +71,6 @@ public sealed partial class FailureInjector : IStageBehaviour
     /// <summary>What struck, in its order.</summary>
     public IReadOnlyList<Strike> Strikes => _strikes;
 
-    /// <summary>Events that were to happen once and never did.</summary>
-    public IEnumerable<Failure> Unfired => _scenario.Failures.Where((failure, index) => failure.MustStrike && _fired[index] == 0);
-
     /// <summary>Adds up what stages compute, and for what; null where nobody asks.</summary>
     public WorkMeter? Meter { get; init; }
 

@@ -12,6 +12,9 @@ public sealed record EventCount(string Event, string Where, bool MustStrike, int
     /// <summary>The event, and where it was written.</summary>
     public string WithWhere => Where.Length > 0 ? $"{Event} ({Where})" : Event;
 
+    /// <summary>The first that was to strike and never did; null where all that were did.</summary>
+    internal static string? Missed(IEnumerable<EventCount> counts) => counts.FirstOrDefault(one => one is { MustStrike: true, Times: 0 })?.WithWhere;
+
     /// <summary>Of a scenario's events; what comes from a trace is one for each kind.</summary>
     /// <param name="scenario">The scenario.</param>
     /// <param name="fired">How often each of its failures did.</param>

@@ -23,8 +23,8 @@ internal static class LostTime
         var (takes, came) = (Instants(undisturbed), Instants(played));
         for (var part = 1; part < came.Count; part++)
         {
-            var nothing = part == came.Count - 1 && played.Iterations < undisturbed.Iterations;
-            var (begins, ends, undisturbedly) = (came[part - 1], came[part], nothing ? TimeSpan.Zero : takes[part] - takes[part - 1]);
+            var inVain = part == came.Count - 1 && played.Iterations < undisturbed.Iterations;
+            var (begins, ends, undisturbedly) = (came[part - 1], came[part], inVain ? TimeSpan.Zero : takes[part] - takes[part - 1]);
             var here = Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At >= begins && strikes[s].At < ends).ToList();
             if (here.Where(s => Interrupts(strikes[s], clock)).ToList() is { Count: > 0 } interrupting) here = interrupting;
             if (here.Count == 0) here = [.. Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At < ends).TakeLast(1)];

@@ -52,7 +52,7 @@ public sealed class RealScenario
     }
 
     /// <summary>The first event that was to happen once and never did, by the same notes; null where all did.</summary>
-    public string? Unfired(ExperimentFolder folder) => Struck(folder).FirstOrDefault(one => one is { MustStrike: true, Times: 0 })?.WithWhere;
+    public string? Unfired(ExperimentFolder folder) => EventCount.Missed(Struck(folder));
 
     /// <summary>This process is about to be a node that plays it.</summary>
     /// <param name="node">What it is called.</param>

@@ -133,8 +133,8 @@ public static class ScenarioRun
             return (CaseVerdict.Right, $"declared lost: {reason}{LastStrike(trouble)}");
         if (Broken(trouble) is { } broken) return (broken.Verdict, broken.Why + LastStrike(trouble));
         if (trouble.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
-        return trouble.Injector.Unfired.FirstOrDefault() is { } unfired
-            ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {unfired.WithWhere}")
+        return EventCount.Missed(EventCount.Of(scenario, trouble.Injector.Fired)) is { } missed
+            ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {missed}")
             : (CaseVerdict.Right,
                 quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }

@@ -9,21 +9,22 @@ internal partial class CentralServer
     private long _storedVersion;
     private TimeSpan _storedAt;
 
-    // Not while another is being written: on a slow disk none would ever be finished. One that a failure cut short is begun anew.
-    private bool CheckpointIsDue
+    // None is begun while another is being written: on a slow disk none would ever be finished. One that a failure cut short is begun anew.
+    private void StoreIfDue()
     {
-        get
+        if (_setup.Ports.Store is null || Plan.CheckpointEvery == 0) return;
+        if (_version == 0 || _version == Plan.Iterations || _version == _storedVersion) return;
+        var regular = _version % Plan.CheckpointEvery == 0;
+        var late = Plan.CheckpointWithin > TimeSpan.Zero && _trained - _storedAt >= Plan.CheckpointWithin;
+        if (!regular && !late) return;
+        if (_checkpoint is not { } writing)
         {
-            if (_setup.Ports.Store is null || Plan.CheckpointEvery == 0) return false;
-            if (_version == 0 || _version == Plan.Iterations || _version == _storedVersion) return false;
-            var regular = _version % Plan.CheckpointEvery == 0;
-            var late = Plan.CheckpointWithin > TimeSpan.Zero && _trained - _storedAt >= Plan.CheckpointWithin;
-            if (_checkpoint is null) return regular || late;
-            AskForShards();
-            if (!regular) return false;
-            Tell(new CheckpointWritten(_version, $"left out, for that of version {_checkpoint.Work.Iteration} is still being written"));
-            return false;
+            BeginCheckpoint();
+            return;
         }
+
+        AskForShards();
+        if (regular) Tell(new CheckpointWritten(_version, $"left out, for that of version {writing.Work.Iteration} is still being written"));
     }
 
     // Training goes on meanwhile: what is written was captured before the next step.

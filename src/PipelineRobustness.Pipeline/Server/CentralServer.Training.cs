@@ -247,7 +247,7 @@ internal partial class CentralServer
     // From a version that every holder has. What was evaluated before a failure need not be again.
     private void GoOn()
     {
-        if (CheckpointIsDue) BeginCheckpoint();
+        StoreIfDue();
         var due = Plan.EvaluateEvery > 0 && _version > 0 && _version % Plan.EvaluateEvery == 0 && _version < Plan.Iterations;
         if (due && _evaluatedVersion != _version && !_interrupted) Evaluate(last: false);
         else NextIteration();
