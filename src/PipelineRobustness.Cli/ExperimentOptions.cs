@@ -42,6 +42,10 @@ internal sealed class ExperimentOptions(bool fileIsOptional = false)
     /// <summary>Options that say nothing to a campaign: each of its seeds is drawn from; and without a file there is nothing to set.</summary>
     public IEnumerable<Option> NotOfSeeds(ParseResult parsed) => File(parsed) is null ? [_seed, _sets] : [_seed];
 
+    /// <summary>The first <c>--set</c> of what is not in a section; null where there is none.</summary>
+    public string? SetOutside(ParseResult parsed, string section) => (parsed.GetValue(_sets) ?? []).FirstOrDefault(set =>
+        set.Split('=')[0].Trim() is var key && key != section && !key.StartsWith(section + ".", StringComparison.Ordinal));
+
     /// <summary>Reads the experiment.</summary>
     /// <exception cref="BadInputException">Anything in it is wrong.</exception>
     /// <param name="parsed">The command line.</param>

@@ -62,7 +62,7 @@ internal sealed class NodeCommand
         trouble.Scenario?.ThrowIfOutside(experiment);
         var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
         var ready = _node.Ready(parsed);
-        trouble.Scenario?.Begin(ExperimentNode.Name(settings.Cluster), ExperimentFolder.At(path), _clock, _writer.WriteLine);
+        trouble.Scenario?.Begin(ExperimentNode.Name(settings.Cluster), experiment, ExperimentFolder.At(path), _clock, _writer.WriteLine);
         using var signals = new NodeSignals();
         Task<ExperimentEnd?> Drive(IServerSeat seat) => DriveAsync(seat, experiment, path, resume, trouble.Scenario);
         var node = await ExperimentNode.StartAsync(experiment, catalog, trouble, _writer.WriteLine, Drive).ConfigureAwait(false);
@@ -106,6 +106,7 @@ internal sealed class NodeCommand
             // The process of the server before may only be paused, with the folder's files open.
             using var folder = joined ? ExperimentFolder.At(path) : ExperimentFolder.Open(path, resume);
             folder.Claim(experiment.Settings.Cluster.Name);
+            scenario?.Open(folder, goesOn);
             var before = goesOn ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
             if (!joined)
             {

@@ -104,8 +104,8 @@ internal static class SimulationReport
         [
             loss.Event, Seconds(loss.At), loss.Machine ?? "-", loss.Iteration is { } iteration ? Amount.Count(iteration) : "-", Seconds(loss.Lost),
         ]);
-        return rest.Count == 0 ? rows
-            : rows.Append([$"{rest.Count} more that cost less", "", "", "", Seconds(rest.Aggregate(TimeSpan.Zero, (sum, loss) => sum + loss.Lost))]);
+        var (more, lost) = (Amount.Count(rest.Count), rest.Aggregate(TimeSpan.Zero, (sum, loss) => sum + loss.Lost));
+        return rest.Count == 0 ? rows : rows.Append([$"{more} more that cost no more", "", "", "", Seconds(lost)]);
     }
 
     // Where there are very many, those that took longest, still in their order.
@@ -113,7 +113,8 @@ internal static class SimulationReport
     {
         var told = all.OrderByDescending(recovery => recovery.Took).Take(StrikesMost).ToHashSet(ReferenceEqualityComparer.Instance);
         var lines = all.Where(told.Contains).Select(one =>
-            $"{Seconds(one.At)} s: {(one.IsMove ? "nothing broke: " : "")}{one.Reason}; went on after {Seconds(one.Took)} s");
+            $"{Seconds(one.At)} s: {(one.IsMove ? "nothing broke: " : "")}{one.Reason}; went on after {Seconds(one.Took)} s"
+            + (one.FellBackTo is { } version ? $", back at version {Amount.Count(version)}" : ""));
         return all.Count == told.Count ? lines : lines.Append($"{all.Count - told.Count} more times it went on sooner");
     }
 

@@ -13,8 +13,8 @@ public enum FailureKind
     Slow,
 
     /// <summary>
-    /// A machine stands still for a time: a collection of garbage, a machine that is moved. The server's may find that another has
-    /// taken its place.
+    /// A machine stands still for a time: a collection of garbage, a machine that is moved. Where it was given up meanwhile, it
+    /// comes back empty; the server's may find that another has taken its place.
     /// </summary>
     Pause,
 

@@ -34,7 +34,7 @@ public sealed partial class FailureInjector
             case FailureKind.Hang: Hold(failure.Lasts); break;
             case FailureKind.Slow: _slow.Add((stage ?? failure.Target.Stage, failure.Factor, Until(failure))); break;
             case FailureKind.Pause when failure.Target.Kind == TargetKind.Server: PauseServer(node, failure.Lasts); break;
-            case FailureKind.Pause: _paused[node] = Later(_paused.GetValueOrDefault(node), Until(failure)); break;
+            case FailureKind.Pause: PauseNode(node, failure.Lasts); break;
             case FailureKind.Lose: _network.Lose(node, failure.Count); break;
             case FailureKind.Duplicate: _network.Duplicate(node, failure.Count); break;
             case FailureKind.Delay: _network.Delay(node, failure.Count, failure.Lasts); break;
@@ -110,21 +110,39 @@ public sealed partial class FailureInjector
     // Where it heals in time nobody was given up, and only messages were lost.
     private void Partition(string node, TimeSpan lasts)
     {
-        CutOff(node, lasts, () =>
-        {
-            if (_givenUp.Remove(node)) ComeBack(node, _machines.Join());
-        });
+        FallSilent(node);
+        CutOff(node, lasts, () => BeHeardAgain(node));
+    }
+
+    // Where it goes on in time nothing was lost but time.
+    private void PauseNode(string node, TimeSpan lasts)
+    {
+        FallSilent(node);
+        var until = _paused[node] = Later(_paused.GetValueOrDefault(node), _machines.Now + lasts);
+        _network.Stop(node, until);
+        _machines.After(lasts, () => BeHeardAgain(node));
+    }
+
+    private bool IsSilent(string node) => _network.IsCut(node) || _machines.Now < _paused.GetValueOrDefault(node);
+
+    // Of whom nothing was heard for so long is given up.
+    private void FallSilent(string node)
+    {
+        if (IsSilent(node)) return;
+        var since = _silentSince[node] = _machines.Now;
         _machines.After(_times.Silence, () =>
         {
-            if (!_network.IsCut(node) || !_machines.Has(node)) return;
+            if (!IsSilent(node) || _silentSince[node] != since || !_machines.Has(node)) return;
             _givenUp.Add(node);
             _machines.GiveUp(node);
         });
     }
 
-    // Under another name; a trace still means the same machine.
-    private void ComeBack(string node, string again)
+    // Who was given up comes back empty and under another name; a trace still means the same machine.
+    private void BeHeardAgain(string node)
     {
+        if (IsSilent(node) || !_givenUp.Remove(node)) return;
+        var again = _machines.Join();
         if (_traced.FirstOrDefault(traced => traced.Value == node).Key is { } name) _traced[name] = again;
     }
 }

@@ -43,6 +43,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     private readonly List<(int Stage, double Factor, TimeSpan Until)> _slow = [];
     private readonly Dictionary<string, TimeSpan> _paused = [];
     private readonly Dictionary<string, TimeSpan> _cutUntil = [];
+    private readonly Dictionary<string, TimeSpan> _silentSince = [];
     private readonly HashSet<string> _givenUp = [];
     private readonly Dictionary<string, string> _traced = [];
     private IMachines _machines = null!;

@@ -39,7 +39,7 @@ public sealed class WorkMeter
             latest = _latest[work.Iteration] = new Begun(order);
         }
 
-        var piece = new Piece(latest.Order == order ? latest : null, work.Block != work.Stage, begins + takes);
+        var piece = new Piece(latest.Order == order ? latest : null, work.Block != work.Stage, begins, begins + takes);
         Add(work.Stage, piece, takes);
         _last[work.Stage] = piece;
     }
@@ -52,7 +52,7 @@ public sealed class WorkMeter
         ArgumentNullException.ThrowIfNull(gone);
         foreach (var (stage, piece) in _last.Where(last => last.Value.Ends > at && gone(last.Key)).ToArray())
         {
-            Add(stage, piece, at - piece.Ends);
+            Add(stage, piece, (at > piece.Begins ? at : piece.Begins) - piece.Ends);
             _last.Remove(stage);
         }
     }
@@ -97,5 +97,5 @@ public sealed class WorkMeter
     }
 
     // What a stage works at; of no beginning where a later one was begun already.
-    private readonly record struct Piece(Begun? Of, bool IsCopy, TimeSpan Ends);
+    private readonly record struct Piece(Begun? Of, bool IsCopy, TimeSpan Begins, TimeSpan Ends);
 }

@@ -1,14 +1,16 @@
+using System.Globalization;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Adversity;
 
 /// <summary>
-/// When events that come by a rate are to come: a Poisson process each, drawn from its place in the scenario, so that all processes
-/// expect the same. What was before this process began is others'.
+/// When events that come by a rate are to come: a Poisson process each, drawn from the seed and its place in the scenario, so that all
+/// processes expect the same. What was before this process began is others'.
 /// </summary>
 /// <param name="scenario">The events.</param>
+/// <param name="seed">Of what is drawn.</param>
 /// <param name="elapsed">The time since the experiment's beginning.</param>
-internal sealed class Arrivals(Scenario scenario, Func<TimeSpan> elapsed)
+internal sealed class Arrivals(Scenario scenario, ulong seed, Func<TimeSpan> elapsed)
 {
     private readonly Dictionary<int, (long Number, TimeSpan At)> _next = [];
     private readonly Lock _gate = new();
@@ -42,7 +44,7 @@ internal sealed class Arrivals(Scenario scenario, Func<TimeSpan> elapsed)
 
     private (long Number, TimeSpan At) Behind(int index, (long Number, TimeSpan At) one)
     {
-        var draw = SeededRandom.Unit(SeededRandom.Key((ulong)index, "arrival", one.Number));
+        var draw = SeededRandom.Unit(SeededRandom.Key(seed, string.Create(CultureInfo.InvariantCulture, $"arrival-{index}"), one.Number));
         return (one.Number + 1, one.At + (-Math.Log(1 - draw) * scenario.Failures[index].Every!.Value));
     }
 }

@@ -32,17 +32,18 @@ public sealed class ProcessScenario
     /// <summary>For one process.</summary>
     /// <param name="scenario">What goes wrong.</param>
     /// <param name="node">What this process is called as a node.</param>
+    /// <param name="seed">Of the events that come by a rate; the same in all processes.</param>
     /// <param name="notes">What has struck.</param>
     /// <param name="hands">How it strikes.</param>
     /// <param name="clock">Tells the time.</param>
     /// <param name="say">Hears, in lines for people, what strikes here. On any thread.</param>
     /// <exception cref="BadInputException">Something in it no real process can suffer.</exception>
-    public ProcessScenario(Scenario scenario, string node, StruckNotes notes, IProcessHands hands, TimeProvider clock, Action<string> say)
+    public ProcessScenario(Scenario scenario, string node, ulong seed, StruckNotes notes, IProcessHands hands, TimeProvider clock, Action<string> say)
     {
         ProcessRules.ThrowIfImpossible(scenario);
         (_scenario, _node, _notes, _hands, _clock, _say) = (scenario, node, notes, hands, clock, say);
         _begun = new Lazy<DateTimeOffset>(notes.Begun);
-        _arrivals = new Arrivals(scenario, () => Now - _begun.Value);
+        _arrivals = new Arrivals(scenario, seed, () => Now - _begun.Value);
     }
 
     private DateTimeOffset Now => _clock.GetUtcNow();

@@ -13,7 +13,7 @@ namespace PipelineRobustness.Adversity;
 /// <param name="clock">Tells the time; all processes' clocks are one machine's.</param>
 public sealed class StruckNotes(string folder, TimeProvider clock)
 {
-    private const string Seat = "server", Beginning = "began", NodePrefix = "process-", Mark = "mark";
+    private const string Seat = "server", Beginning = "began", NodePrefix = "process-", Mark = "mark", EventPrefix = "event-";
 
     /// <summary>The node that has the central server, and its process; null where nobody has, or it is no more.</summary>
     public (string Node, ProcessMark Process)? Server => Content(Path.Combine(folder, Seat)) is [var node, var mark]
@@ -44,6 +44,26 @@ public sealed class StruckNotes(string folder, TimeProvider clock)
     public DateTimeOffset? Last(int index, Failure failure) =>
         Notes(index, failure).Select(file => (DateTimeOffset?)File.GetLastWriteTimeUtc(file)).Max();
 
+    /// <summary>Of an experiment that begins anew nothing has struck yet.</summary>
+    public void Clear()
+    {
+        foreach (var note in Notes(EventPrefix).Concat(Notes(Beginning)).ToArray()) File.Delete(note);
+    }
+
+    /// <summary>Holds the notes against a scenario.</summary>
+    /// <exception cref="BadInputException">One is of none of its events: it has been edited, or it is another.</exception>
+    public void ThrowIfOfAnother(Scenario scenario)
+    {
+        ArgumentNullException.ThrowIfNull(scenario);
+        var known = scenario.Failures.Select((failure, index) => (Name: Name(index, failure), Event: $"{failure}")).ToList();
+        foreach (var note in Notes(EventPrefix).Order(StringComparer.Ordinal))
+        {
+            // Who died while it wrote one left it without its event.
+            if (Content(note) is [_, var noted] && !known.Contains((Path.GetFileName(note).Split('.')[0], noted)))
+                throw new BadInputException($"{note}: expected a note of the scenario {scenario.Name}, found one of another: {noted}");
+        }
+    }
+
     /// <summary>When the first process of the experiment asked: from then on a scenario's times count.</summary>
     public DateTimeOffset Begun()
     {
@@ -58,10 +78,11 @@ public sealed class StruckNotes(string folder, TimeProvider clock)
     public void Sit(string node, ProcessMark process) => Replace(Seat, $"{node}\n{process}\n");
 
     private static string Name(int index, Failure failure) =>
-        string.Create(CultureInfo.InvariantCulture, $"event-{index + 1}-{ScenarioWords.Of(failure.Kind)}");
+        string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}{index + 1}-{ScenarioWords.Of(failure.Kind)}");
 
-    private IEnumerable<string> Notes(int index, Failure failure) =>
-        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, Name(index, failure) + "*") : [];
+    private IEnumerable<string> Notes(int index, Failure failure) => Notes(Name(index, failure));
+
+    private IEnumerable<string> Notes(string prefix) => Directory.Exists(folder) ? Directory.EnumerateFiles(folder, prefix + "*") : [];
 
     private bool TryWrite(string name, string text)
     {

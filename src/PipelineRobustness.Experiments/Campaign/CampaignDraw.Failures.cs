@@ -8,6 +8,7 @@ namespace PipelineRobustness.Experiments;
 public sealed partial class CampaignDraw
 {
     private static readonly TimeSpan ForGood = TimeSpan.FromHours(12);
+    private bool _onlyRare;
 
     private ImmutableArray<Failure> Failures(RunPlan plan, bool staysDead)
     {
@@ -16,15 +17,19 @@ public sealed partial class CampaignDraw
         if (allowed.Length == 0) return [];
         // What changes by itself can strike in few cases, so it does so more often there.
         if (allowed.Contains(FailureKind.Corrupt)) allowed = [.. allowed, FailureKind.Corrupt, FailureKind.Corrupt];
+        _onlyRare = allowed.Contains(FailureKind.Corrupt) && Below(10) == 0;
         // In some cases all comes at once: a failure while another is recovered, or not yet found out, is rare otherwise.
         var first = Below(3) == 0 ? Below((int)plan.Iterations) : (int?)null;
         return
         [
             .. Enumerable.Range(0, Below(_rules.FailuresMost + 1))
                 .Select(_ => Failure(allowed[Below(allowed.Length)], plan, first + Below(2) ?? Below((int)plan.Iterations)))
-                .Select(failure => staysDead && failure.Kind == FailureKind.Partition ? failure with { Lasts = ForGood } : failure),
+                .Select(failure => staysDead && IsGivenUp(failure) ? failure with { Lasts = ForGood } : failure),
         ];
     }
+
+    private static bool IsGivenUp(Failure failure) => failure.Kind == FailureKind.Partition
+        || (failure is { Kind: FailureKind.Pause, Target.Kind: not TargetKind.Server } && failure.Lasts > DetectionTimes.Measured.Silence);
 
     // Whatever changes is found out only where every block has a copy and is checked by it.
     private static bool IsCovered(RunPlan plan) => plan.Copies == CopyPlacement.Ring && plan.Remedy != Off;
@@ -46,7 +51,7 @@ public sealed partial class CampaignDraw
             Factor = 2 + Below(9),
             Count = 1 + Below(kind == FailureKind.Reorder ? 40 : 4),
             Part = part,
-            Pattern = Pattern(Below(200)),
+            Pattern = _onlyRare ? Pick(CorruptionPattern.NotANumber, CorruptionPattern.Infinite) : Pattern(Below(200)),
             WakesUp = kind == FailureKind.Crash && Below(3) == 0,
         };
     }
@@ -69,7 +74,8 @@ public sealed partial class CampaignDraw
         _ => Pick(Enum.GetValues<Phase>()),
     };
 
-    // As field studies see it: single bits in less than 40 of 100 cases, no number or an infinite one in one, else several neighbours.
+    // Where not only what is rare is drawn, as field studies see it: single bits in less than 40 of 100 cases, no number or an
+    // infinite one in one, else several neighbours.
     private static CorruptionPattern Pattern(int of200) => of200 switch
     {
         < 1 => CorruptionPattern.NotANumber,

@@ -61,7 +61,7 @@ public sealed partial class CampaignDraw
             RollTimeout = TimeSpan.FromSeconds(10),
             RoomTimeout = TimeSpan.FromSeconds(60),
         };
-        // What died stays dead: nobody joins, and nothing heals that was cut off.
+        // What died stays dead: nobody joins, and nobody comes back who was given up.
         var staysDead = Below(5) == 0;
         return new CampaignCase
         {

@@ -16,7 +16,7 @@ public sealed class CampaignTally
 
     /// <summary>In one line.</summary>
     public string Summary =>
-        $"{_verdicts.Values.Sum()} seeds: {string.Join(", ", _verdicts.Select(v => $"{v.Value} {v.Key.ToString().ToLowerInvariant()}"))}"
+        $"{Seeds(_verdicts.Values.Sum())}: {string.Join(", ", _verdicts.Select(v => $"{v.Value} {v.Key.ToString().ToLowerInvariant()}"))}"
         + (_losses.Count == 0 ? "" : $"; of the right ones {string.Join(", ", _losses.Select(l => $"{l.Value} {l.Key}"))}");
 
     /// <summary>How often each kind of failure struck, and each lie was told, a line each.</summary>
@@ -41,6 +41,8 @@ public sealed class CampaignTally
         foreach (var lie in end.Lies) _lies[lie] = _lies.GetValueOrDefault(lie) + 1;
         if (end.Verdict == CaseVerdict.Right) Count(end.Why == "done" ? "done" : "declared lost");
     }
+
+    private static string Seeds(int number) => number == 1 ? "1 seed" : $"{number} seeds";
 
     private string Times(FailureKind kind)
     {

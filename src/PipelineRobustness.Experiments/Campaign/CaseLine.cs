@@ -13,7 +13,7 @@ internal static class CaseLine
         RunStarted e => $"started: {string.Join(' ', e.Placement)}",
         RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",
         RecoveryEnded e => $"goes on behind version {e.Version} on {string.Join(' ', e.Placement)}: {e.How}",
-        CheckpointWritten e => $"checkpoint of version {e.Version} {(e.Trouble is null ? "written" : "not written, or not read")}",
+        CheckpointWritten e => $"{(e.Trouble is null ? "written" : "trouble with")} the checkpoint of version {e.Version}",
         WaitReported e => FormattableString.Invariant(
             $"{e.Who} has waited since {(e.Since - DateTimeOffset.UnixEpoch).TotalSeconds:0.000} s for {e.What}"),
         _ => $"{occurrence}",

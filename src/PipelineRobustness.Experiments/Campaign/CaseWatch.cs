@@ -11,7 +11,7 @@ namespace PipelineRobustness.Experiments;
 /// </summary>
 internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBehaviour, ILink
 {
-    private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(long Iteration, int MicroBatch)>> _worked = [];
+    private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(Ballot Ballot, long Iteration, int MicroBatch)>> _worked = [];
     private readonly Dictionary<(long Version, int Block), string> _states = [];
     private IStageBehaviour _behaviour = HonestBehaviour.Instance;
     private ILink _link = LocalLink.Instance;
@@ -49,7 +49,7 @@ internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBe
     public void BeforeWork(WorkContext context)
     {
         _behaviour.BeforeWork(context);
-        if (context.Block is { } block) Worked(context.Stage, block, context.Direction).Add((context.Iteration, context.MicroBatch));
+        if (context.Block is { } block) Worked(context.Stage, block, context.Direction).Add((context.Ballot, context.Iteration, context.MicroBatch));
     }
 
     /// <inheritdoc/>
@@ -57,11 +57,12 @@ internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBe
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
-            // One that was left out of a roll may step later by what it prepared: another has its number, and works on, meanwhile.
-            var last = Worked(stage, block, direction).Where(w => w.Iteration == iteration - 1).TakeLast(microBatches).ToList();
-            if (last.SequenceEqual(Enumerable.Range(0, microBatches).Select(m => (iteration - 1, m)))) continue;
-            OtherWork ??= $"stage {stage} stepped block {block} to version {iteration} by {direction} of "
-                + string.Join(", ", last.Select(w => $"{w.Iteration}/{w.MicroBatch}"));
+            // One that was left out of a roll may step later by what it prepared, or works on: another has its number, and works, meanwhile.
+            var terms = Worked(stage, block, direction).Where(w => w.Iteration == iteration - 1).GroupBy(w => w.Ballot, w => w.MicroBatch)
+                .Select(term => term.TakeLast(microBatches).ToArray()).ToList();
+            if (terms.Exists(term => term.SequenceEqual(Enumerable.Range(0, microBatches)))) continue;
+            OtherWork ??= $"stage {stage} stepped block {block} to version {iteration} by {direction} of micro-batches "
+                + string.Join("; ", terms.Select(term => string.Join(", ", term)));
         }
 
         var digest = Digest(state);
@@ -80,7 +81,7 @@ internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBe
     /// <inheritdoc/>
     public void ToServer(IActorRef server, object message, IActorRef sender) => _link.ToServer(server, message, sender);
 
-    private List<(long Iteration, int MicroBatch)> Worked(int stage, int block, Direction direction)
+    private List<(Ballot Ballot, long Iteration, int MicroBatch)> Worked(int stage, int block, Direction direction)
     {
         if (!_worked.TryGetValue((stage, block, direction), out var list)) _worked[(stage, block, direction)] = list = [];
         return list;

@@ -41,6 +41,9 @@ internal sealed record Play
 
     public long TurnsMost { get; init; } = long.MaxValue;
 
+    /// <summary>Ends it where it is, without an outcome.</summary>
+    public CancellationToken Interrupt { get; init; }
+
     /// <summary>Adds up what stages compute; null where nobody asks.</summary>
     public WorkMeter? Meter { get; init; }
 
@@ -80,6 +83,7 @@ internal sealed record Play
             Network = network,
             TurnsMost = TurnsMost,
             Limit = Limit,
+            Interrupt = Interrupt,
             Begin = here =>
             {
                 machines = new Census(here);
@@ -111,8 +115,7 @@ internal sealed record Play
 
         public void Observe(RunEvent occurrence)
         {
-            if (occurrence is RunStarted { Placement: var first }) All.Add((now(), first));
-            if (occurrence is RecoveryEnded { Placement: var other }) All.Add((now(), other));
+            if (occurrence is IPlacement placed) All.Add((now(), placed.Placement));
             next.Observe(occurrence);
         }
     }

@@ -75,22 +75,25 @@ internal sealed class RecoveryOracle
         var late = took >= _one.Plan.RollTimeout && strikes.Exists(s => !IsDeath(s.Failure.Kind) && s.Failure.Kind is not FailureKind.Join);
         _leftOut |= late;
         if (late || _placement.IsEmpty || strikes.Exists(s => s.Failure.Kind == FailureKind.Corrupt)) return [.. Enumerable.Range(0, _one.Plan.Stages)];
-        var gone = strikes.Where(s => IsDeath(s.Failure.Kind)).ToList();
+        var gone = Comings(at).Where(c => !c.Comes).Select(c => c.Machine)
+            .Concat(strikes.Where(s => s.Failure.Kind == FailureKind.Leave).Select(s => s.Machine)).ToHashSet();
         return
         [
-            .. gone.Where(s => s.Failure.Kind == FailureKind.OutOfMemory).Select(s => s.Stage),
-            .. Enumerable.Range(0, _one.Plan.Stages).Where(stage => gone.Exists(s => s.Machine == _placement[stage].Name)),
+            .. strikes.Where(s => s.Failure.Kind == FailureKind.OutOfMemory).Select(s => s.Stage),
+            .. Enumerable.Range(0, _one.Plan.Stages).Where(stage => gone.Contains(_placement[stage].Name)),
         ];
     }
 
     // Who was left out of a roll for being late is taken for one that has come when it is heard of again.
-    private bool NodesCameOrWent(TimeSpan at) => _leftOut || _run.Strikes.Any(s =>
-        s.At <= at && (s.Failure.Kind is FailureKind.Join or FailureKind.Leave or FailureKind.Partition or FailureKind.Crash)
-        && s.Failure.Target.Kind != TargetKind.Server);
+    private bool NodesCameOrWent(TimeSpan at) =>
+        _leftOut || Comings(at).Any() || _run.Strikes.Any(s => s.At <= at && s.Failure.Kind == FailureKind.Leave);
+
+    // Behind those who were there.
+    private IEnumerable<Coming> Comings(TimeSpan at) => _run.Fate!.Comings.Skip(_one.Nodes).Where(c => c.At <= at);
 
     // One that was cut off may still tell what it begins when another has long gone on.
     private static bool IsOfTwoServers(Strike strike) => strike.Failure.Target.Kind == TargetKind.Server
         && (strike.Failure.Kind is FailureKind.Partition or FailureKind.Pause || strike.Failure.WakesUp);
 
-    private static bool IsDeath(FailureKind kind) => kind is FailureKind.Crash or FailureKind.Partition or FailureKind.Leave or FailureKind.OutOfMemory;
+    private static bool IsDeath(FailureKind kind) => kind is FailureKind.Crash or FailureKind.Leave or FailureKind.OutOfMemory;
 }

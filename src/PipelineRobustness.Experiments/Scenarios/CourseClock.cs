@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Pipeline;
 
@@ -9,15 +8,16 @@ namespace PipelineRobustness.Experiments;
 /// <param name="Reason">What broke, all of it; or what moved.</param>
 /// <param name="IsMove">Whether nothing broke: stages moved as machines came, or were about to go.</param>
 /// <param name="Took">From then on until every block had its holders again.</param>
-public sealed record Recovery(TimeSpan At, string Reason, bool IsMove, TimeSpan Took);
+/// <param name="FellBackTo">The version that it went on from, where that was less than before; else null.</param>
+public sealed record Recovery(TimeSpan At, string Reason, bool IsMove, TimeSpan Took, long? FellBackTo = null);
 
-/// <summary>Notes when versions are reached, what broke meanwhile, and who worked.</summary>
+/// <summary>Notes when versions are reached, and what broke meanwhile.</summary>
 internal sealed class CourseClock : IRunObserver
 {
     private const string BeganAnew = "another server began, and not every block had a holder left";
 
     private readonly List<TimeSpan> _reached = [];
-    private readonly List<(TimeSpan Since, ImmutableArray<NodeId> Placement)> _placed = [];
+    private long _version;
     private Func<TimeSpan> _now = () => TimeSpan.Zero;
 
     /// <summary>When each version was reached for the first time.</summary>
@@ -38,22 +38,25 @@ internal sealed class CourseClock : IRunObserver
     /// <summary>The clock to go by.</summary>
     public void Begin(Func<TimeSpan> now) => _now = now;
 
-    /// <summary>Whether a machine worked a stage at a time.</summary>
-    public bool Works(string machine, TimeSpan at) =>
-        _placed.LastOrDefault(placed => placed.Since <= at).Placement is { IsDefault: false } placement && placement.Any(node => node.Name == machine);
-
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
-        if (occurrence is RunStarted { Placement: var first }) _placed.Add((_now(), first));
-        if (occurrence is RecoveryEnded { Placement: var other }) _placed.Add((_now(), other));
         switch (occurrence)
         {
             case RunStarted when _reached.Count == 0: _reached.Add(_now()); break;
-            case RunStarted again: Recoveries.Add(new(_now() - again.Took, BeganAnew, false, again.Took)); break;
-            case IterationCommitted commit when commit.Iteration == _reached.Count - 1: _reached.Add(_now()); break;
+            case RunStarted again: GoOn(BeganAnew, false, again.Took, 0); break;
+            case IterationCommitted commit:
+                _version = Math.Max(_version, commit.Iteration + 1);
+                if (_version == _reached.Count) _reached.Add(_now());
+                break;
             case CheckpointWritten { Trouble: { } trouble }: Troubles.Add(trouble); break;
-            case RecoveryEnded ended: Recoveries.Add(new(_now() - ended.Took, ended.Reason, ended.IsMove, ended.Took)); break;
+            case RecoveryEnded ended: GoOn(ended.Reason, ended.IsMove, ended.Took, ended.Version); break;
         }
+    }
+
+    private void GoOn(string reason, bool isMove, TimeSpan took, long version)
+    {
+        Recoveries.Add(new(_now() - took, reason, isMove, took, version < _version ? version : null));
+        _version = version;
     }
 }

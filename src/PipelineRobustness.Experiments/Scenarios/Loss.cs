@@ -36,8 +36,8 @@ public sealed record EventCount(string Event, string Where, bool MustStrike, int
 public sealed record Loss(string Event, TimeSpan At, string? Machine, long? Iteration, TimeSpan Lost)
 {
     /// <summary>Of everything that struck.</summary>
-    internal static IReadOnlyList<Loss> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, CourseClock clock) =>
-        [.. strikes.Zip(LostTime.Of(undisturbed, played, strikes, clock), (strike, lost) => Of(strike, lost, played, undisturbed.Iterations))];
+    internal static IReadOnlyList<Loss> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, Fate fate) =>
+        [.. strikes.Zip(LostTime.Of(undisturbed, played, strikes, fate), (strike, lost) => Of(strike, lost, played, undisturbed.Iterations))];
 
     private static Loss Of(Strike strike, TimeSpan lost, Course played, int iterations)
     {

@@ -4,11 +4,11 @@ namespace PipelineRobustness.Experiments;
 
 /// <summary>
 /// Which time was lost to which failure. What an iteration takes longer than the same one undisturbed is lost to what struck in
-/// it; where nothing did, to what struck last before it, for it may still last. Where several did, who joins, and what befalls
-/// a machine that works no stage, bears nothing beside others; of these a later one bears the time from its instant to the
-/// commit, less what the iteration takes undisturbed and what those behind it bear; the first bears the rest, and so also
-/// what was worked before it and came to nothing. The sum is what the run took longer. Of a run that did not come to its end all
-/// time since its last commit is lost.
+/// it; where nothing did, to what struck last before it, for it may still last. Where several did, who joins, what arrives twice, and
+/// what befalls a machine that works no stage, bears nothing beside others; of these a later one bears the time from its instant to
+/// the commit, less what the iteration takes undisturbed and what those behind it bear; the first bears the rest, and so also
+/// what was worked before it and came to nothing. Those of one instant share alike. The sum is what the run took longer. Of a run
+/// that did not come to its end all time since its last commit is lost.
 /// </summary>
 internal static class LostTime
 {
@@ -16,8 +16,8 @@ internal static class LostTime
     /// <param name="undisturbed">The run without the scenario.</param>
     /// <param name="played">The run under it.</param>
     /// <param name="strikes">What struck, in the order of time.</param>
-    /// <param name="clock">Who worked when.</param>
-    public static IReadOnlyList<TimeSpan> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, CourseClock clock)
+    /// <param name="fate">Who worked when.</param>
+    public static IReadOnlyList<TimeSpan> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, Fate fate)
     {
         var lost = new TimeSpan[strikes.Count];
         var (takes, came) = (Instants(undisturbed), Instants(played));
@@ -26,26 +26,35 @@ internal static class LostTime
             var inVain = part == came.Count - 1 && played.Iterations < undisturbed.Iterations;
             var (begins, ends, undisturbedly) = (came[part - 1], came[part], inVain ? TimeSpan.Zero : takes[part] - takes[part - 1]);
             var here = Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At >= begins && strikes[s].At < ends).ToList();
-            if (here.Where(s => Interrupts(strikes[s], clock)).ToList() is { Count: > 0 } interrupting) here = interrupting;
+            if (here.Where(s => Interrupts(strikes[s], fate)).ToList() is { Count: > 0 } interrupting) here = interrupting;
             if (here.Count == 0) here = [.. Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At < ends).TakeLast(1)];
             var left = ends - begins - undisturbedly;
-            for (var h = here.Count - 1; h > 0; h--)
+            var instants = here.GroupBy(s => strikes[s].At).Select(at => (At: at.Key, Strikes: at.ToArray())).ToList();
+            for (var instant = instants.Count - 1; instant > 0; instant--)
             {
-                var since = ends - strikes[here[h]].At - undisturbedly;
+                var since = ends - instants[instant].At - undisturbedly;
                 var behind = (ends - begins - undisturbedly) - left;
                 var bears = since > behind ? since - behind : TimeSpan.Zero;
-                lost[here[h]] += bears;
+                Share(lost, instants[instant].Strikes, bears);
                 left -= bears;
             }
 
-            if (here.Count > 0) lost[here[0]] += left;
+            if (instants.Count > 0) Share(lost, instants[0].Strikes, left);
         }
 
         return lost;
     }
 
-    private static bool Interrupts(Strike strike, CourseClock clock) => strike.Failure.Kind != FailureKind.Join
-        && (strike.Machine.Length == 0 || strike.Failure.Target.Kind == TargetKind.Server || clock.Works(strike.Machine, strike.At));
+    // To the tick: what does not divide the first of them bears.
+    private static void Share(TimeSpan[] lost, int[] strikes, TimeSpan time)
+    {
+        var each = new TimeSpan(time.Ticks / strikes.Length);
+        foreach (var strike in strikes) lost[strike] += each;
+        lost[strikes[0]] += time - (each * strikes.Length);
+    }
+
+    private static bool Interrupts(Strike strike, Fate fate) => strike.Failure.Kind is not (FailureKind.Join or FailureKind.Duplicate)
+        && (strike.Machine.Length == 0 || strike.Failure.Target.Kind == TargetKind.Server || fate.Works(strike.Machine, strike.At));
 
     /// <summary>The iteration under way at a time; null before the first and after the last.</summary>
     public static long? Iteration(Course played, TimeSpan at, int iterations)

@@ -51,6 +51,8 @@ public static class NetworkFile
             .. Entries(words, file.Find(Places), Places).Select(place => place is SettingText { Text.Length: > 0 } text
                 ? text.Text : throw SectionWords.Bad(place, Places, "names", place.Shown)),
         ];
+        if (places.GroupBy(place => place).FirstOrDefault(alike => alike.Count() > 1) is { } twice)
+            throw SectionWords.Bad(file.Find(Places)!, Places, "each name once", $"{OneLine.Of(twice.Key)} {twice.Count()} times");
         var rows = Entries(words, file.Find(RoundTrip), RoundTrip, places.Length);
         var times = new double[places.Length, places.Length];
         for (var from = 0; from < places.Length; from++)

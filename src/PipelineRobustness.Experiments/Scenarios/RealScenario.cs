@@ -45,9 +45,11 @@ public sealed class RealScenario
     }
 
     /// <summary>What has struck, by the notes that lie in a results folder.</summary>
+    /// <exception cref="BadInputException">They are of another scenario.</exception>
     public IReadOnlyList<EventCount> Struck(ExperimentFolder folder)
     {
-        var notes = new StruckNotes(folder.Struck, TimeProvider.System);
+        var notes = Notes(folder);
+        notes.ThrowIfOfAnother(_scenario);
         return [.. _scenario.Failures.Select((failure, index) => new EventCount($"{failure}", failure.Where, failure.MustStrike, notes.Times(index, failure)))];
     }
 
@@ -56,11 +58,24 @@ public sealed class RealScenario
 
     /// <summary>This process is about to be a node that plays it.</summary>
     /// <param name="node">What it is called.</param>
+    /// <param name="experiment">What is run.</param>
     /// <param name="folder">Where results, and notes, go.</param>
     /// <param name="clock">Tells the time.</param>
     /// <param name="say">Hears, in lines for people, what strikes here.</param>
-    public void Begin(string node, ExperimentFolder folder, TimeProvider clock, Action<string> say) =>
-        _here = new ProcessScenario(_scenario, node, new StruckNotes(folder.Struck, clock), new LinuxHands(clock), clock, say);
+    public void Begin(string node, PreparedExperiment experiment, ExperimentFolder folder, TimeProvider clock, Action<string> say)
+    {
+        ArgumentNullException.ThrowIfNull(experiment);
+        var seed = experiment.Runs[0].Settings.Seed;
+        _here = new ProcessScenario(_scenario, node, seed, new StruckNotes(folder.Struck, clock), new LinuxHands(clock), clock, say);
+    }
+
+    /// <summary>The experiment begins anew, or goes on: then what has struck does not strike again.</summary>
+    /// <exception cref="BadInputException">It goes on from one whose notes are of another scenario.</exception>
+    public void Open(ExperimentFolder folder, bool goesOn)
+    {
+        if (goesOn) Notes(folder).ThrowIfOfAnother(_scenario);
+        else Notes(folder).Clear();
+    }
 
     /// <summary>The node has joined.</summary>
     public void Joined() => _here?.Joined();
@@ -69,6 +84,8 @@ public sealed class RealScenario
     public void Seated() => _here?.Seated();
 
     internal Ports Over(Ports ports) => _here?.Over(ports) ?? ports;
+
+    private static StruckNotes Notes(ExperimentFolder folder) => new(folder.Struck, TimeProvider.System);
 
     private static string Count(int events) => FormattableString.Invariant($"{events} {(events == 1 ? "event" : "events")}");
 }

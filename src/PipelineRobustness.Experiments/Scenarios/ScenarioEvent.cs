@@ -15,6 +15,8 @@ internal sealed partial class ScenarioEvent
 
     private static readonly Duration Times = new(OrNone: true);
 
+    private static readonly TimeSpan LeastBetween = TimeSpan.FromMilliseconds(1);
+
     private readonly SettingSection _section;
     private readonly SectionWords _words;
     private readonly string _key;
@@ -70,6 +72,9 @@ internal sealed partial class ScenarioEvent
         if (_shape.IsAtWork && at is null) throw NoInstant(At);
         if ((at is null) == (every is null))
             throw new BadInputException($"{_section.Origin}: expected one of {At} and {Every}, found {(at is null ? "neither" : "both")}");
+
+        // Else a day that nobody sees the end of.
+        if (every < LeastBetween) throw _words.Bad(Every, $"{LeastBetween.TotalMilliseconds:0}ms or more between two");
 
         var after = at is null ? null : (TimeSpan?)Times.Read(at);
         if (_shape.IsAtWork && after is not null) throw NoInstant(At);

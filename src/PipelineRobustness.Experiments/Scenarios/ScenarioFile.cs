@@ -44,8 +44,9 @@ public static class ScenarioFile
         if (file.Items.FirstOrDefault(i => i.Key != Events) is { Key: { } other, Value: { } found })
             throw new BadInputException($"{found.Origin}: expected {Events} = [ ... ] and nothing else, found {OneLine.Of(other)}");
 
-        var list = file.Find(Events) as SettingList
-            ?? throw new BadInputException($"{file.Origin}: expected {Events} = [ {{ crash = \"stage 2\", at = \"iteration 3\" }} ], found none");
+        var said = file.Find(Events);
+        var list = said as SettingList ?? throw new BadInputException(
+            $"{(said ?? file).Origin}: expected {Events} = [ {{ crash = \"stage 2\", at = \"iteration 3\" }} ], found {said?.Shown ?? "none"}");
         var events = list.Items.Select(item => item as SettingSection
             ?? throw new BadInputException($"{item.Origin}: {Events}: expected {{ ... }}, found {item.Shown}")).ToLookup(TraceEvent.Is);
         if (events[true].Skip(1).FirstOrDefault() is { } second)

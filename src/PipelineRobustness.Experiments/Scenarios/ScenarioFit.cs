@@ -10,7 +10,8 @@ namespace PipelineRobustness.Experiments;
 /// <param name="MicroBatches">Micro-batches of each.</param>
 /// <param name="Nodes">How many there are at the beginning, node-1 and so on; null where they are called otherwise.</param>
 /// <param name="Of">Whose, for errors.</param>
-internal sealed record RunExtent(int Stages, long Iterations, int MicroBatches, int? Nodes, string Of);
+/// <param name="Time">Virtual time after which it is stuck; null where time is real.</param>
+internal sealed record RunExtent(int Stages, long Iterations, int MicroBatches, int? Nodes, string Of, TimeSpan? Time = null);
 
 /// <summary>Holds a scenario against a run: else what can never come would be missed only when all is over.</summary>
 internal static class ScenarioFit
@@ -18,10 +19,9 @@ internal static class ScenarioFit
     /// <exception cref="BadInputException">An event can certainly never come; where it stands, expected and found are named.</exception>
     public static void ThrowIfNever(Scenario scenario, RunExtent run)
     {
-        var nodes = NodesMost(scenario, run);
         foreach (var failure in scenario.Failures)
         {
-            if (Never(failure, run, nodes) is var (word, expected, found))
+            if (Never(failure, run, NodesMost(scenario, run, failure)) is var (word, expected, found))
                 throw new BadInputException($"{scenario.Origin(failure)}: {word}: expected {expected} ({run.Of}), found {found}");
         }
     }
@@ -34,21 +34,34 @@ internal static class ScenarioFit
             { Target: { Kind: TargetKind.Stage } target } when target.Stage >= run.Stages =>
                 (kind, $"a stage from 0 to {run.Stages - 1}", $"{target}"),
             { Target: { Kind: TargetKind.Node } target } when nodes is { } most && !IsOneOf(target.Node, most) =>
-                (kind, $"a node from node-1 to node-{most}, newcomers among them", $"{target}"),
+                (kind, $"a node from node-1 to node-{most}, those among them that can have come by then", $"{target}"),
             { At: { } at } when at.Iteration >= run.Iterations =>
                 (EventShape.At, $"an iteration from 0 to below {run.Iterations}", $"iteration {at.Iteration}"),
             { At.MicroBatch: { } microBatch } when microBatch >= run.MicroBatches =>
                 (EventShape.At, $"a micro-batch from 0 to {run.MicroBatches - 1}", $"micro-batch {microBatch}"),
+            { Kind: FailureKind.Corrupt, Part: CorruptedPart.Activation, Target: { } target } when target.Stage == run.Stages - 1 =>
+                (kind, "a stage that sends activations, which the last does not", $"{target}"),
+            { Kind: FailureKind.Corrupt, Part: CorruptedPart.Gradient, Target: { Stage: 0 } target } =>
+                (kind, "a stage that sends gradients, which the first does not", $"{target}"),
+            { After: { } after } when after > run.Time =>
+                (EventShape.At, $"a time up to {run.Time.Value.TotalHours:0}h, after which a run is stuck", $"{after.TotalHours:0.###}h"),
+            { After.Ticks: 0, Target: { Kind: TargetKind.Stage } target } when run.Time is not null =>
+                (EventShape.At, $"a time above 0s, since nobody works {target} yet", "0s"),
             _ => null,
         };
     }
 
     // Newcomers have the next numbers, and so has who comes back after it was given up; by a rate there is no end to them.
-    private static int? NodesMost(Scenario scenario, RunExtent run)
+    private static int? NodesMost(Scenario scenario, RunExtent run, Failure failure)
     {
-        var newcomers = scenario.Failures.Where(failure => failure.Kind is FailureKind.Join or FailureKind.Partition).ToList();
-        return scenario.Machines.Count > 0 || newcomers.Exists(failure => failure.Every is not null) ? null : run.Nodes + newcomers.Count;
+        var newcomers = scenario.Failures.Where(one => one.Kind is FailureKind.Join or FailureKind.Partition or FailureKind.Pause).ToList();
+        return scenario.Machines.Count > 0 || newcomers.Exists(one => one.Every is not null) ? null
+            : run.Nodes + newcomers.Count(one => MayComeBefore(one, failure));
     }
+
+    // Of two of which one is at a time and the other at an iteration nobody knows.
+    private static bool MayComeBefore(Failure newcomer, Failure failure) =>
+        !(newcomer.After > failure.After) && !(newcomer.At?.Iteration > failure.At?.Iteration);
 
     private static bool IsOneOf(string node, int most) =>
         int.Parse(node.AsSpan(node.IndexOf('-') + 1), CultureInfo.InvariantCulture) is var number && number >= 1 && number <= most && node == $"node-{number}";

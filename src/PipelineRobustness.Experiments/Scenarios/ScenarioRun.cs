@@ -16,6 +16,8 @@ public static class ScenarioRun
     // Of a run without tensors; with them a checkpoint is written to the real disk, and takes no virtual time.
     private const double DiskBytesPerSecond = 1e9;
 
+    private static readonly TimeSpan Limit = TimeSpan.FromDays(1);
+
     /// <summary>Judges all that can be judged of a run and its scenario before it is played.</summary>
     /// <exception cref="BadInputException">It goes on from another, or an event can never come in it.</exception>
     public static void ThrowIfUnplayable(PreparedRun run)
@@ -32,13 +34,13 @@ public static class ScenarioRun
         }
 
         ScenarioFit.ThrowIfNever(run.Scenario, new RunExtent(
-            settings.Pipeline.Stages, settings.Training.Iterations, settings.Training.MicroBatches, Nodes(run), $"run {settings.Name}"));
+            settings.Pipeline.Stages, settings.Training.Iterations, settings.Training.MicroBatches, Nodes(run), $"run {settings.Name}", Limit));
     }
 
     /// <summary>Plays it, as its settings say.</summary>
     /// <param name="run">The run; it must not go on from another.</param>
     /// <param name="progress">Hears how far it is, on the calling thread; must be quick.</param>
-    /// <param name="interrupt">Ends it after the current iteration.</param>
+    /// <param name="interrupt">Ends it where it is.</param>
     /// <returns>What it came to; null where it was interrupted.</returns>
     /// <exception cref="BadInputException">It cannot be played.</exception>
     public static ScenarioResult? Of(PreparedRun run, Action<ScenarioProgress> progress, CancellationToken interrupt)
@@ -57,7 +59,7 @@ public static class ScenarioRun
         var played = trouble is null ? undisturbed : Course.Of(plan, trouble, clock);
         return new ScenarioResult(
             run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, GPipe.BubbleFraction(plan.Stages, plan.MicroBatches),
-            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, clock))
+            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, end.Fate))
         {
             Troubles = clock.Troubles,
         };
@@ -94,6 +96,8 @@ public static class ScenarioRun
                 Room = plan.Stages,
                 FlopsPerSecond = on.FlopsPerSecond,
                 Detection = run.Settings.Simulation.Detection,
+                Limit = Limit,
+                Interrupt = observer.Interrupt,
                 Meter = observer.Clock.Meter,
                 Checkpoints = plan.CheckpointEvery > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
@@ -129,14 +133,18 @@ public static class ScenarioRun
                 : (verdict, $"undisturbed, so that {scenario.Name} was not played: {why}");
         }
 
+        var missed = EventCount.Missed(EventCount.Of(scenario, trouble.Injector.Fired)) is { } never
+            ? $"{scenario.Name}: an event never came: {never}" : null;
         if (trouble.End.Outcome is { Status: RunStatus.Failed, Reason: { } reason } && LossOracle.Untrue(trouble.Fate) is null)
-            return (CaseVerdict.Right, $"declared lost: {reason}{LastStrike(trouble)}");
+        {
+            var lost = $"declared lost: {reason}{LastStrike(trouble)}";
+            return missed is null ? (CaseVerdict.Right, lost) : (CaseVerdict.Wrong, $"{missed}; {lost}");
+        }
+
         if (Broken(trouble) is { } broken) return (broken.Verdict, broken.Why + LastStrike(trouble));
         if (trouble.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
-        return EventCount.Missed(EventCount.Of(scenario, trouble.Injector.Fired)) is { } missed
-            ? (CaseVerdict.Wrong, $"{scenario.Name}: an event never came: {missed}")
-            : (CaseVerdict.Right,
-                quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
+        return missed is not null ? (CaseVerdict.Wrong, missed) : (CaseVerdict.Right,
+            quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }
 
     private static (CaseVerdict Verdict, string Why)? Broken(PlayEnd end) => end.End.Outcome switch
@@ -153,7 +161,9 @@ public static class ScenarioRun
     {
         public CourseClock Clock => clock;
 
-        public bool Stops => interrupt.IsCancellationRequested;
+        public CancellationToken Interrupt => interrupt;
+
+        public bool Stops => false;
 
         public void Observe(RunEvent occurrence)
         {

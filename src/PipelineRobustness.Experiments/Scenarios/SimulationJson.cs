@@ -82,6 +82,7 @@ public static class SimulationJson
         ["atSeconds"] = recovery.At.TotalSeconds,
         ["seconds"] = recovery.Took.TotalSeconds,
         ["isMove"] = recovery.IsMove,
+        ["fellBackTo"] = recovery.FellBackTo,
     };
 
     private static JsonObject Of(EventCount count) => new()

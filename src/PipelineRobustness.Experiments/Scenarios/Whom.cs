@@ -40,9 +40,9 @@ internal sealed partial record Whom(string Said, params TargetKind[] Kinds) : Se
         _ => null,
     };
 
-    [GeneratedRegex(@"^stage ([0-9]{1,4})\z")]
+    [GeneratedRegex(@"^stage ([0-9]{1,9})\z")]
     private static partial Regex StageForm();
 
-    [GeneratedRegex(@"^node-[0-9]{1,5}\z")]
+    [GeneratedRegex(@"^node-[0-9]{1,9}\z")]
     private static partial Regex NodeForm();
 }

@@ -51,7 +51,7 @@ internal sealed class LayerCheck
     /// <summary>What to say of a key that means nothing where it stands.</summary>
     public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(IsOfTheTop(path, inside)
         ? $"{node.Origin}: {path}: expected at the top of the file, found inside a {inside}"
-        : $"{node.Origin}: unknown setting {path}; the nearest known one is {NearestName.Of(path, Schema.Keys(inRun: inside is not null))}");
+        : $"{node.Origin}: unknown setting {path}; the nearest known one is {NearestName.Of(path, Schema.Names(inRun: inside is not null))}");
 
     /// <summary>What to say of a wrong value.</summary>
     public static BadInputException Wrong(string path, string expected, SettingNode node) =>

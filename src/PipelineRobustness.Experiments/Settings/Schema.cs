@@ -116,6 +116,10 @@ public static class Schema
         ? [.. Plain.Keys.Where(key => !IsOfTheTop(key)), .. AttackLists, .. RunNames]
         : [.. Plain.Keys, SeedNodes, .. AttackLists, Runs, Grid];
 
+    /// <summary>The same, and the sections that they stand in.</summary>
+    public static IEnumerable<string> Names(bool inRun) =>
+        Keys(inRun).Concat(Keys(inRun).SelectMany(key => key.Index().Where(c => c.Item == '.').Select(c => key[..c.Index]))).Distinct();
+
     /// <summary>Sections of a file's top: where a node is, or what a campaign draws, no run can say.</summary>
     public static IReadOnlyList<string> OfTheTop { get; } = [ClusterSettings.Section, CampaignRules.Section];
 

@@ -8,7 +8,7 @@ public abstract record RunEvent;
 
 /// <summary>All stages are built and wired.</summary>
 /// <param name="Placement">The node of each stage.</param>
-public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent
+public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IPlacement
 {
     /// <summary>Since the server began, which may be another one that found nothing to go on from.</summary>
     public TimeSpan Took { get; init; }
@@ -56,7 +56,7 @@ public sealed record RecoveryBegan(long Version, string Reason) : RunEvent;
 /// <param name="How">What was restored from where, in one line.</param>
 /// <param name="Placement">The node of each stage.</param>
 /// <param name="Took">Since the recovery began.</param>
-public sealed record RecoveryEnded(long Version, string How, ImmutableArray<NodeId> Placement, TimeSpan Took) : RunEvent
+public sealed record RecoveryEnded(long Version, string How, ImmutableArray<NodeId> Placement, TimeSpan Took) : RunEvent, IPlacement
 {
     /// <summary>What broke, in one line: all of it, where something else did meanwhile.</summary>
     public string Reason { get; init; } = "";

@@ -210,9 +210,11 @@ internal partial class CentralServer
     {
         Receive<RoomOver>(m => m.Ballot == _ballot, _ =>
         {
-            var room = _nodes.Values.Sum(n => (long)n.Capacity.Stages);
-            Fail($"no room: {Plan.Stages} stages, and the {_nodes.Count} nodes that are left have room for {room}; waited {Plan.RoomTimeout.TotalSeconds:0} s "
-                + $"(recovery.room-timeout) for another ({_lost ?? _trouble})");
+            var room = _nodes.Where(n => !_mute.Contains(n.Key)).Sum(n => (long)n.Value.Capacity.Stages);
+            var mute = _nodes.Keys.Count(_mute.Contains);
+            Fail($"no room: {Plan.Stages} stages, and the {_nodes.Count} nodes that are left have room for {room}"
+                + (mute > 0 ? $" without the {mute} that did not answer" : "")
+                + $"; waited {Plan.RoomTimeout.TotalSeconds:0} s (recovery.room-timeout) for another ({_lost ?? _trouble})");
         });
         Always();
     }

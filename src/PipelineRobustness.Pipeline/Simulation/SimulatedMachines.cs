@@ -88,12 +88,7 @@ internal sealed class Placements(IRunObserver next) : IRunObserver
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
-        Latest = occurrence switch
-        {
-            RunStarted started => started.Placement,
-            RecoveryEnded recovered => recovered.Placement,
-            _ => Latest,
-        };
+        if (occurrence is IPlacement placed) Latest = placed.Placement;
         next.Observe(occurrence);
     }
 }

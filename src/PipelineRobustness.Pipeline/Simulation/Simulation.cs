@@ -24,12 +24,15 @@ public sealed record Simulation
     /// <summary>Turns after which it counts as stuck, whatever the time: who runs in a circle takes none.</summary>
     public long TurnsMost { get; init; } = long.MaxValue;
 
+    /// <summary>Ends it where it is, without an outcome.</summary>
+    public CancellationToken Interrupt { get; init; }
+
     /// <summary>Told of the machines before anything has happened.</summary>
     public Action<IMachines> Begin { get; init; } = _ => { };
 }
 
 /// <summary>What a simulation came to.</summary>
-/// <param name="Outcome">The run's, the caller's to dispose of; null where it got stuck.</param>
+/// <param name="Outcome">The run's, the caller's to dispose of; null where it got stuck, or was interrupted.</param>
 /// <param name="Elapsed">Virtual time.</param>
 /// <param name="Turns">Messages that were handled.</param>
 public sealed record SimulationEnd(RunOutcome? Outcome, TimeSpan Elapsed, long Turns) : IDisposable

@@ -120,6 +120,48 @@ public sealed class ProcessScenarioSpecs : IDisposable
         }
     }
 
+    /// <summary>When is drawn from the seed, and alike in all processes.</summary>
+    [Fact]
+    public void Another_seed_has_events_by_a_rate_come_at_other_times()
+    {
+        var rate = new Scenario("s", [new() { Kind = FailureKind.FullDisk, Every = TimeSpan.FromSeconds(10), Lasts = TimeSpan.FromSeconds(1) }]);
+        Assert.Equal(Times(1), Times(1));
+        Assert.NotEqual(Times(1), Times(2));
+        Assert.InRange(Times(1).Count, 70, 130);
+
+        // At which of 1,000 seconds it struck, from the experiment's beginning.
+        List<int> Times(ulong seed)
+        {
+            Notes.Clear();
+            var (stages, times) = (Stages(new ProcessScenario(rate, "node-1", seed, Notes, _hands, _clock, _said.Add)), new List<int>());
+            for (var second = 0; second < 1000; second++)
+            {
+                var before = _said.Count;
+                Work(stages, second);
+                if (_said.Count > before) times.Add(second);
+                _clock.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            return times;
+        }
+    }
+
+    [Fact]
+    public void Notes_of_another_scenario_are_not_taken_for_its_own()
+    {
+        Failure[] before = [new() { Kind = FailureKind.Hang, At = new(1), Lasts = TimeSpan.FromSeconds(1) }, new() { Kind = FailureKind.Crash, At = new(2) }];
+        Assert.True(Notes.TryNote(0, 0, before[0], "node-1"));
+        File.WriteAllText(Path.Combine(_folder, "event-2-crash"), "");
+        Notes.ThrowIfOfAnother(new Scenario("before", before));
+        var edited = new Scenario("edited", [before[0] with { At = new(3) }, before[1]]);
+        Assert.Equal(
+            $"{Path.Combine(_folder, "event-1-hang")}: expected a note of the scenario edited, found one of another: {before[0]}",
+            Assert.Throws<BadInputException>(() => Notes.ThrowIfOfAnother(edited)).Message);
+        Notes.Clear();
+        Notes.ThrowIfOfAnother(edited);
+        Assert.True(Notes.TryNote(0, 0, before[0], "node-1"));
+    }
+
     [Fact]
     public void A_slow_stage_takes_so_many_times_its_processor_time_for_a_while()
     {
@@ -212,7 +254,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     private IStageBehaviour Stages(params Failure[] events) => Stages(Scenario("node-1", events));
 
-    private ProcessScenario Scenario(string node, params Failure[] events) => new(new Scenario("s", events), node, Notes, _hands, _clock, _said.Add);
+    private ProcessScenario Scenario(string node, params Failure[] events) => new(new Scenario("s", events), node, 1, Notes, _hands, _clock, _said.Add);
 
     private sealed class Disk : IStore
     {

@@ -143,6 +143,7 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("--frob", "run", "a.conf", "--frob")]
     [InlineData("--sed: no such option; did you mean --seed?", "simulate", "a.conf", "--sed", "4")]
     [InlineData("--sed: no such option; did you mean --seed?", "simulate", "--sed", "4")]
+    [InlineData("--set: expected a setting of campaign with --seeds, found a.b=7", "simulate", "a.conf", "--seeds=1", "--set", "a.b=7")]
     [InlineData("--quite: no such option; did you mean --quiet?", "simulate", "--seeds=1", "--quite")]
     [InlineData("--stuck: no such option; did you mean --struck?", "scenario", "storm", "--stuck=x")]
     [InlineData("--odd.conf: expected a file, found nothing there", "config", "--", "--odd.conf")]

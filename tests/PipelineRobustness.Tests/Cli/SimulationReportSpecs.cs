@@ -23,6 +23,14 @@ public sealed class SimulationReportSpecs
         Assert.Contains("  5 more times it went on sooner\n", told, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_fall_back_names_the_version_from_which_it_went_on()
+    {
+        var back = new Recovery(TimeSpan.FromSeconds(3), "all went", false, TimeSpan.FromSeconds(1), FellBackTo: 1200);
+        var told = Told(Losing(1) with { Recoveries = [back] });
+        Assert.Contains("3.000 s: all went; went on after 1.000 s, back at version 1,200\n", told, StringComparison.Ordinal);
+    }
+
     private static ScenarioResult Losing(double lost)
     {
         var course = new Course { Elapsed = TimeSpan.FromSeconds(1), Reached = [TimeSpan.Zero], Stages = [default], BytesMoved = 0, TokensPerIteration = 1 };

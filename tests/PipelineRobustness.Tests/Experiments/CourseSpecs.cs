@@ -44,7 +44,7 @@ public sealed class CourseSpecs
     public void Distance_lengthens_an_iteration_by_what_lies_on_its_way()
     {
         var apart = new NetworkPlan("apart", ["here", "there"], new double[,] { { 0, 80 }, { 80, 0 } }, double.PositiveInfinity);
-        var course = Simulate(Small with { Stages = 2, MicroBatches = 1 }, apart, out _, out _);
+        var course = Simulate(Small with { Stages = 2, MicroBatches = 1 }, apart).Course;
         Assert.Equal(Seconds(2 * ForwardAndBackward + (4 * 0.04)), course.Worst);
         Assert.True(course.BytesMoved > 0);
     }
@@ -54,12 +54,12 @@ public sealed class CourseSpecs
     public void A_straggler_is_busy_while_others_wait_and_bears_what_it_costs()
     {
         var slow = Failure(FailureKind.Slow, 1) with { At = new(0), Factor = 5, Lasts = TimeSpan.FromDays(1) };
-        var course = Simulate(Small, Nothing, out var strikes, out var clock, slow);
+        var (course, strikes, fate, _) = Simulate(Small, Nothing, slow);
         var iteration = (3 + (2 * 5)) * ForwardAndBackward;
         Assert.Equal(Seconds(iteration), course.Mean);
         Assert.Equal(2.0 * 5 * ForwardAndBackward / iteration, course.Shares[1].Computed, 12);
         Assert.Equal(2.0 * ForwardAndBackward / iteration, course.Shares[0].Computed, 12);
-        Assert.Equal([course.Elapsed - Simulate(Small).Elapsed], LostTime.Of(Simulate(Small), course, strikes, clock));
+        Assert.Equal([course.Elapsed - Simulate(Small).Elapsed], LostTime.Of(Simulate(Small), course, strikes, fate));
     }
 
     /// <summary>
@@ -76,9 +76,9 @@ public sealed class CourseSpecs
             At = after is null ? new(0, Phase.Forward, 1) : null,
             After = after is { } seconds ? Seconds(seconds) : null,
         };
-        var course = Simulate(Small, Nothing, out var strikes, out var clock, crash);
+        var (course, strikes, fate, _) = Simulate(Small, Nothing, crash);
         Assert.Equal(new Strike(Seconds(after ?? 3), crash, "node-3", 2), Assert.Single(strikes));
-        Assert.Equal([Seconds(4)], LostTime.Of(Simulate(Small), course, strikes, clock));
+        Assert.Equal([Seconds(4)], LostTime.Of(Simulate(Small), course, strikes, fate));
         Assert.Equal([Seconds(2), Seconds(2), Seconds(lostByItself), Seconds(1)], course.Stages.Select(stage => stage.Lost));
         Assert.All(course.Stages, stage => Assert.Equal(Seconds(2 * 2 * ForwardAndBackward), stage.Own));
     }
@@ -87,8 +87,8 @@ public sealed class CourseSpecs
     public void What_hangs_costs_as_long_as_it_hangs()
     {
         var hang = Failure(FailureKind.Hang, 0) with { At = new(1), Lasts = Seconds(7) };
-        var course = Simulate(Small, Nothing, out var strikes, out var clock, hang);
-        Assert.Equal([Seconds(7)], LostTime.Of(Simulate(Small), course, strikes, clock));
+        var (course, strikes, fate, _) = Simulate(Small, Nothing, hang);
+        Assert.Equal([Seconds(7)], LostTime.Of(Simulate(Small), course, strikes, fate));
         Assert.Equal(TimeSpan.Zero, course.Computed.Lost);
     }
 
@@ -113,6 +113,16 @@ public sealed class CourseSpecs
         Assert.Equal([Seconds(15)], LostTime.Of(calm, played, [strikes[2]], Placed("node-1")));
     }
 
+    /// <summary>What arrives twice, beside them, costs nothing.</summary>
+    [Fact]
+    public void Those_of_one_instant_share_alike()
+    {
+        var twice = Strike(12) with { Failure = Failure(FailureKind.Duplicate, 0) };
+        Strike[] strikes = [Strike(12), Strike(12), twice, Strike(18), Strike(18)];
+        var (calm, played) = (Told(30, 0, 10, 20, 30), Told(45, 0, 10, 35, 45));
+        Assert.Equal([Seconds(4), Seconds(4), Seconds(0), Seconds(3.5), Seconds(3.5)], LostTime.Of(calm, played, strikes, Placed("node-1")));
+    }
+
     [Fact]
     public void Of_a_run_that_was_given_up_all_since_its_last_commit_is_lost() =>
         Assert.Equal([Seconds(15 - 10 + 99 - 15)], LostTime.Of(Told(30, 0, 10, 20, 30), Told(99, 0, 15), [Strike(3)], Placed("node-1")));
@@ -132,11 +142,23 @@ public sealed class CourseSpecs
         Assert.Equal([Seconds(0), Seconds(10), Seconds(20), Seconds(50)], clock.Reached);
     }
 
+    [Fact]
+    public void A_version_that_was_gone_back_to_is_told()
+    {
+        var clock = new CourseClock();
+        clock.Observe(new RunStarted([]));
+        foreach (var iteration in (long[])[0, 1, 2]) clock.Observe(FakePipeline.Committed(iteration, 1, TimeSpan.Zero));
+        foreach (var version in (long[])[3, 1, 1]) clock.Observe(new RecoveryEnded(version, "", [], TimeSpan.Zero));
+        clock.Observe(FakePipeline.Committed(1, 1, TimeSpan.Zero));
+        clock.Observe(new RunStarted([]));
+        Assert.Equal([null, 1L, null, 0L], clock.Recoveries.Select(recovery => recovery.FellBackTo));
+    }
+
     /// <summary>Stage 2 dies in second 3, which is known 0.1 s later; stage 3 computes until second 4, and then the rest is a matter of no time.</summary>
     [Fact]
     public void What_broke_is_told_from_when_the_server_knew_of_it()
     {
-        Simulate(Small, Nothing, out _, out var clock, Failure(FailureKind.Crash, 2) with { At = new(0, Phase.Forward, 1) });
+        var clock = Simulate(Small, Nothing, Failure(FailureKind.Crash, 2) with { At = new(0, Phase.Forward, 1) }).Clock;
         Assert.Equal(
             new Recovery(Seconds(3.1), "node-3 was lost with stage 2: its process is no more", false, Seconds(0.9)), Assert.Single(clock.Recoveries));
     }
@@ -147,16 +169,46 @@ public sealed class CourseSpecs
     {
         var server = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), After = Seconds(3.5) };
         var crash = Failure(FailureKind.Crash, 2) with { After = Seconds(3.2) };
-        Simulate(Small with { Remedy = "takeover", Copies = CopyPlacement.Ring }, Nothing, out _, out var clock, crash, server);
+        var clock = Simulate(Small with { Remedy = "takeover", Copies = CopyPlacement.Ring }, Nothing, crash, server).Clock;
         var mended = Assert.Single(clock.Recoveries);
         Assert.Equal((Seconds(4.4), "another server began"), (mended.At, mended.Reason));
+    }
+
+    /// <summary>It stands still as it comes to its work in second 0, and nobody bears silence for more than 6 s.</summary>
+    [Theory]
+    [InlineData(6, 6, null)]
+    [InlineData(6.1, 6, "node-2 was lost with stage 1: it was silent")]
+    public void A_machine_that_stands_still_is_waited_for_no_longer_than_silence_is_borne(double lasts, double lost, string? broke)
+    {
+        var pause = Failure(FailureKind.Pause, 1) with { At = new(0), Lasts = Seconds(lasts) };
+        var (course, strikes, fate, clock) = Simulate(Small, Nothing, pause);
+        Assert.Equal(broke, clock.Recoveries.Find(recovery => !recovery.IsMove)?.Reason);
+        Assert.InRange(LostTime.Of(Simulate(Small), course, strikes, fate)[0], Seconds(lost), Seconds(lost + 4));
+    }
+
+    [Fact]
+    public void Who_stands_still_behind_its_last_micro_batch_says_so_when_it_goes_on()
+    {
+        var pause = Failure(FailureKind.Pause, 1) with { At = new(0, Phase.Prepared), Lasts = Seconds(5) };
+        Assert.InRange(Simulate(Small, Nothing, pause).Course.Worst!.Value - Simulate(Small).Worst!.Value, Seconds(3), Seconds(5));
+    }
+
+    /// <summary>Twice 5 s with a second between them are no silence of 11.</summary>
+    [Theory]
+    [InlineData(FailureKind.Pause)]
+    [InlineData(FailureKind.Partition)]
+    public void Who_is_heard_of_between_two_silences_is_not_given_up(FailureKind kind)
+    {
+        Failure Silent(double after) => Failure(kind, 1) with { After = Seconds(after), Lasts = Seconds(5) };
+        var clock = Simulate(Small, Nothing, Silent(0.5), Silent(6)).Clock;
+        Assert.DoesNotContain(clock.Recoveries, recovery => recovery.Reason.Contains("silent", StringComparison.Ordinal));
     }
 
     [Fact]
     public void What_breaks_while_another_thing_is_mended_is_told_with_it()
     {
         var (first, second) = (Failure(FailureKind.Crash, 0) with { After = Seconds(3.2) }, Failure(FailureKind.Crash, 2) with { After = Seconds(3.4) });
-        Simulate(Small, Nothing, out _, out var clock, first, second);
+        var clock = Simulate(Small, Nothing, first, second).Clock;
         Assert.Equal(
             "node-1 was lost with stage 0: its process is no more; then node-3 was lost with stage 2: its process is no more",
             Assert.Single(clock.Recoveries).Reason);
@@ -170,7 +222,7 @@ public sealed class CourseSpecs
             Failure(FailureKind.Leave, 1) with { At = new(0), Lasts = TimeSpan.FromDays(1) },
             new() { Kind = FailureKind.Join, At = new(0, Phase.Backward) },
         ];
-        Simulate(Small, Nothing, out _, out var clock, comeAndGo);
+        var clock = Simulate(Small, Nothing, comeAndGo).Clock;
         var move = Assert.Single(clock.Recoveries);
         Assert.Equal((true, "stage 1 moves from node-2 to node-5", TimeSpan.Zero), (move.IsMove, move.Reason, move.Took));
     }
@@ -196,12 +248,15 @@ public sealed class CourseSpecs
         TokensPerIteration = 1,
     };
 
-    private static CourseClock Placed(string machine)
+    private static Fate Placed(string machine) => new()
     {
-        var clock = new CourseClock();
-        clock.Observe(new RunStarted([new NodeId(machine)]));
-        return clock;
-    }
+        Plan = Small.Plan,
+        Room = 1,
+        Comings = [],
+        Placed = [(TimeSpan.Zero, [new NodeId(machine)])],
+        End = TimeSpan.Zero,
+        Reason = "",
+    };
 
     private static Strike Strike(double at) => new(Seconds(at), Failure(FailureKind.Crash, 0), "node-1", 0);
 
@@ -209,12 +264,11 @@ public sealed class CourseSpecs
 
     private static Failure Failure(FailureKind kind, int stage) => new() { Kind = kind, Target = new(TargetKind.Stage, stage) };
 
-    private static Course Simulate(Rig rig) => Simulate(rig, Nothing, out _, out _);
+    private static Course Simulate(Rig rig) => Simulate(rig, Nothing).Course;
 
-    private static Course Simulate(
-        Rig rig, NetworkPlan network, out IReadOnlyList<Strike> strikes, out CourseClock clock, params Failure[] failures)
+    private static Simulated Simulate(Rig rig, NetworkPlan network, params Failure[] failures)
     {
-        clock = new CourseClock();
+        var clock = new CourseClock();
         using var end = new Play
         {
             Plan = rig.Plan,
@@ -229,8 +283,9 @@ public sealed class CourseSpecs
             Meter = clock.Meter,
             Cost = new ComputeCost(Enumerable.Repeat(Seconds(1), rig.Stages)),
         }.ToItsEnd(clock, clock.Begin);
-        Assert.Equal(RunStatus.Done, end.End.Outcome?.Status);
-        strikes = end.Injector.Strikes;
-        return Course.Of(rig.Plan, end, clock);
+        Assert.Equal((RunStatus.Done, null), (end.End.Outcome?.Status, end.End.Outcome?.Reason));
+        return new Simulated(Course.Of(rig.Plan, end, clock), end.Injector.Strikes, end.Fate, clock);
     }
+
+    private sealed record Simulated(Course Course, IReadOnlyList<Strike> Strikes, Fate Fate, CourseClock Clock);
 }

@@ -128,6 +128,17 @@ public sealed class LossSpecs : IDisposable
         Assert.Matches(@"crash of stage 2 at iteration 1, forward\s+\d+\.\d+\s+node-1\s+1\s+1[2-4]\d\.\d+", told);
     }
 
+    [Fact]
+    public async Task A_run_that_is_lost_before_all_has_come_was_not_the_scenario_s()
+    {
+        var scenario = _files.Write("events = [ { crash = \"stage 2\", at = \"iteration 1\" }, { join = \"a node\", at = \"iteration 2\" } ]", "half.conf");
+        var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
+        Assert.True(code == (int)CaseVerdict.Wrong, told);
+        Assert.Contains(
+            "wrong: half: an event never came: join of a node at iteration 2, forward (half.conf:1); declared lost: no room:",
+            told.ReplaceLineEndings(" "), StringComparison.Ordinal);
+    }
+
     /// <summary>Stages that fail again and again do so for no want of machines.</summary>
     [Fact]
     public async Task A_file_s_run_that_gives_up_for_another_reason_is_wrong_and_names_what_struck_last()

@@ -40,6 +40,7 @@ public sealed class NetworkFileSpecs : IDisposable
     [InlineData("places = [ a, b ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected a list of 2 for 2 places, found 1")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected a list of 1 for 1 place, found 2")]
     [InlineData("places = [ a ]\nround-trip = [ [ -1 ] ]", "n.conf:2: round-trip: expected milliseconds, 0 to 86400000, found -1")]
+    [InlineData("places = [ a, b, a ]", "n.conf:1: places: expected each name once, found a 2 times")]
     [InlineData("places = [ a ]\nround-trip = 7", "n.conf:2: round-trip: expected a list of 1 for 1 place, found 7")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 0", "n.conf:3: bytes-per-second: expected a number from 1 to 1000000000000000, found 0")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 1\njitter = 2", "n.conf:4: jitter: expected a number from 0 to 1, found 2")]

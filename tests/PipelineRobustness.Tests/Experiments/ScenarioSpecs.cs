@@ -91,6 +91,7 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected a whole number from 1 to 1000000, found 1.5")]
     [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected true or false, found maybe")]
     [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected iteration N, since hang befalls a stage at its work, found 20s")]
+    [InlineData("{ crash = \"any node\", every = 0.5ms }", "s.conf:2: every: expected 1ms or more between two, found 0.5ms")]
     [InlineData("{ out-of-memory = \"stage 1\", every = 9s }", "s.conf:2: every: expected iteration N, since out-of-memory befalls a stage at its work")]
     public void What_is_wrong_is_named_where_it_stands(string written, string told) =>
         Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(written)).Message, StringComparison.Ordinal);
@@ -98,11 +99,18 @@ public sealed class ScenarioSpecs : IDisposable
     [Fact]
     public async Task An_event_that_never_comes_fails_the_scenario()
     {
-        var scenario = _files.Write("events = [ { crash = \"stage 1\", at = 99h } ]", "never.conf");
+        var scenario = _files.Write("events = [ { crash = \"stage 1\", at = 23h } ]", "never.conf");
         var told = new StringWriter();
         var code = await CommandLine.InvokeAsync(["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario], told, told);
         Assert.Equal((int)CaseVerdict.Wrong, code);
-        Assert.Contains("an event never came: crash of stage 1 after 356400 s (never.conf:1)", told.ToString(), StringComparison.Ordinal);
+        Assert.Contains("an event never came: crash of stage 1 after 82800 s (never.conf:1)", told.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void An_interrupt_waits_for_no_iteration()
+    {
+        using var experiment = PreparedExperiment.Prepare(_files.Read(Tiny));
+        Assert.Null(ScenarioRun.Of(experiment.Runs[0], _ => Assert.Fail("an iteration was played"), new CancellationToken(canceled: true)));
     }
 
     /// <summary>Machines so slow that a piece of work would take longer than can be told as a time.</summary>

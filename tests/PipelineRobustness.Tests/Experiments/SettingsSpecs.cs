@@ -143,6 +143,7 @@ public sealed class SettingsSpecs : IDisposable
 
     [Theory]
     [InlineData("pipeline.stagess = 4", "a.conf:1: unknown setting pipeline.stagess; the nearest known one is pipeline.stages")]
+    [InlineData("simulation.detectoin = 4s", "a.conf:1: unknown setting simulation.detectoin; the nearest known one is simulation.detection")]
     [InlineData("\nsede = 4", "a.conf:2: unknown setting sede; the nearest known one is seed")]
     [InlineData("attack.forward = { kind = sign-flip, rat = 1 }", "a.conf:1: unknown setting attack.forward.rat; the nearest known one is attack.forward.rate")]
     [InlineData("runs = [\n{ name = a\n frm = b }]", "a.conf:3: unknown setting frm; the nearest known one is from")]
