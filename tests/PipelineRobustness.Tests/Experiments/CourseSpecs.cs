@@ -271,7 +271,7 @@ public sealed class CourseSpecs
         var clock = new CourseClock();
         using var end = new Play
         {
-            Plan = rig.Plan,
+            Plan = rig.Plan with { ReplayAfter = Seconds(60) },
             Weights = rig.Weights,
             Data = rig.Data,
             Adversary = rig.Adversary(),
