@@ -54,7 +54,12 @@ public sealed record SendContext(
 /// <param name="Ballot">The server's term of office: replays are counted anew in each.</param>
 /// <param name="Pass">The pass within the try.</param>
 public readonly record struct WorkContext(
-    long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0);
+    long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)
+{
+    /// <summary>A piece of a pass.</summary>
+    internal static WorkContext Of(WorkId work, int microBatch, Direction direction, int stage, int? block) =>
+        new(work.Iteration, work.Try, work.Replay, microBatch, direction, stage, block, work.Ballot, work.Pass);
+}
 
 /// <summary>
 /// The port through which everything enters that a stage does other than its work. A deployment plugs in

@@ -90,9 +90,7 @@ internal partial class TrainingPass : IStagePass
             return;
         }
 
-        _setup.Ports.Behaviour.BeforeWork(
-            new WorkContext(
-                _work.Iteration, _work.Try, _work.Replay, task.MicroBatch, task.Direction, _stage, BlockOf(task.Kind), _work.Ballot, _work.Pass));
+        _setup.Ports.Behaviour.BeforeWork(WorkContext.Of(_work, task.MicroBatch, task.Direction, _stage, BlockOf(task.Kind)));
         Do(task);
         _tasks.Dequeue();
         if (_tasks.Count == 0 && task.Direction == Direction.Forward) EndForward();

@@ -32,6 +32,19 @@ public sealed class CountedSpecs
         Assert.Equal(Play(rig, Numerics.Torch, crash), Play(rig, Numerics.None, crash));
     }
 
+    /// <summary>Twice in the same iteration.</summary>
+    [Theory]
+    [InlineData(Numerics.None)]
+    [InlineData(Numerics.Torch)]
+    public void What_was_worked_for_servers_that_are_gone_is_lost(Numerics numerics)
+    {
+        var rig = Small with { Copies = CopyPlacement.Ring };
+        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), At = new(2, Phase.Backward, 1) };
+        var (calm, played) = (Worked(rig, numerics), Worked(rig, numerics, crash, crash with { At = new(2, Phase.Backward, 2) }));
+        Assert.Equal((calm.Own, calm.Copies, TimeSpan.Zero), (played.Own, played.Copies, calm.Lost));
+        Assert.True(played.Lost > TimeSpan.Zero);
+    }
+
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.5)]
@@ -63,6 +76,14 @@ public sealed class CountedSpecs
         return end.Elapsed;
     }
 
+    private static StageTime Worked(Rig rig, Numerics numerics, params Failure[] failures)
+    {
+        var meter = new WorkMeter();
+        using var end = Simulate(rig, numerics, new EventLog(), null, meter, failures);
+        Assert.Equal(RunStatus.Done, end.Outcome?.Status);
+        return Enumerable.Range(0, rig.Stages).Select(stage => meter.Of(stage, rig.Iterations)).Aggregate((sum, stage) => sum + stage);
+    }
+
     private static List<(long Iteration, TimeSpan At, long Bytes)> Play(Rig rig, Numerics numerics, params Failure[] failures)
     {
         var clock = new Clock();
@@ -71,12 +92,16 @@ public sealed class CountedSpecs
         return clock.Commits;
     }
 
-    private static SimulationEnd Simulate(Rig rig, Numerics numerics, IRunObserver observer, DiskPlan? disk, params Failure[] failures)
+    private static SimulationEnd Simulate(Rig rig, Numerics numerics, IRunObserver observer, DiskPlan? disk, params Failure[] failures) =>
+        Simulate(rig, numerics, observer, disk, null, failures);
+
+    private static SimulationEnd Simulate(
+        Rig rig, Numerics numerics, IRunObserver observer, DiskPlan? disk, WorkMeter? meter, params Failure[] failures)
     {
         IMachines? machines = null;
         var network = new VirtualNetwork(NetworkPlan.World with { Jitter = 0 }, 1, () => machines!.Now);
         var cost = new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, 1e6);
-        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, DetectionTimes.Measured, 1);
+        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, DetectionTimes.Measured, 1) { Meter = meter };
         var simulation = new Simulation
         {
             Nodes = rig.Stages,

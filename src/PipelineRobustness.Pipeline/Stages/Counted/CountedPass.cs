@@ -46,7 +46,7 @@ internal sealed class CountedPass(WorkId work, CountedShare share, IHeldBlock ow
 
         var task = share.Tasks[_next];
         var block = task.Kind is StageTaskKind.CopyForward or StageTaskKind.CopyBackward ? share.Copied : share.Stage;
-        share.Behaviour.BeforeWork(new WorkContext(work.Iteration, work.Try, work.Replay, task.MicroBatch, task.Direction, share.Stage, block));
+        share.Behaviour.BeforeWork(WorkContext.Of(work, task.MicroBatch, task.Direction, share.Stage, block));
         share.Send(task, work, outlet);
         if (++_next == share.Tasks.Length) share.SendTied(work, outlet);
     }
