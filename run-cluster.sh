@@ -110,6 +110,9 @@ if [ -n "$scenario" ]; then
   mkdir -p "$notes"
   rm -rf "$notes/began" "$notes/server" "$notes"/process-*
   $resume || rm -f "$notes"/event-*
+  # Notes of another scenario are none of this one's (exit code 2); that something has not come yet (3) is in order.
+  dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" 2>"$scratch/foreign" || [ $? -ne 2 ] ||
+    { cat "$scratch/foreign" >&2 && exit 2; }
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------

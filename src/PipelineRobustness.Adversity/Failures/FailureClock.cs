@@ -12,19 +12,23 @@ internal sealed class FailureClock : ReceiveActor, IWithTimers
     public const string Name = "failures";
 
     private readonly Scenario _scenario;
+    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
+
     private readonly Func<TimeSpan, TimeSpan> _wait;
 
     /// <summary>For one run.</summary>
     /// <param name="scenario">What goes wrong.</param>
     /// <param name="wait">Draws the time until the next, given the mean time between two.</param>
-    /// <param name="strike">Strikes: an event, by its place in the scenario.</param>
-    public FailureClock(Scenario scenario, Func<TimeSpan, TimeSpan> wait, Action<int> strike)
+    /// <param name="strike">Strikes: an event, by its place in the scenario; false where nobody is there whom it could befall.</param>
+    public FailureClock(Scenario scenario, Func<TimeSpan, TimeSpan> wait, Func<int, bool> strike)
     {
         (_scenario, _wait) = (scenario, wait);
         Receive<Due>(due =>
         {
-            strike(due.Event);
-            if (_scenario.Failures[due.Event].Every is { } mean) Await(due.Event, _wait(mean));
+            var (failure, struck) = (_scenario.Failures[due.Event], strike(due.Event));
+            if (failure.Every is { } mean) Await(due.Event, _wait(mean));
+            // Whoever is just being placed anew suffers it then. It is looked for less often the longer it takes.
+            else if (!struck && failure.MustStrike) Await(due.Event, due.Late / 10 is var later && later > Soon ? later : Soon, due.Late);
         });
     }
 
@@ -42,7 +46,9 @@ internal sealed class FailureClock : ReceiveActor, IWithTimers
         }
     }
 
-    private void Await(int number, TimeSpan time) => Timers.StartSingleTimer(number, new Due(number), time);
+    private void Await(int number, TimeSpan time) => Timers.StartSingleTimer(number, new Due(number, TimeSpan.Zero), time);
 
-    private sealed record Due(int Event);
+    private void Await(int number, TimeSpan time, TimeSpan late) => Timers.StartSingleTimer(number, new Due(number, late + time), time);
+
+    private sealed record Due(int Event, TimeSpan Late);
 }

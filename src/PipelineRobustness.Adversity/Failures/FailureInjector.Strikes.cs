@@ -5,13 +5,22 @@ namespace PipelineRobustness.Adversity;
 /// <content>What each kind of failure does.</content>
 public sealed partial class FailureInjector
 {
-    private void Fire(int index, int? stage)
+    // False where nobody is there whom it could befall.
+    private bool Fire(int index, int? stage)
     {
         var failure = _scenario.Failures[index];
+        if (failure.Target.Kind == TargetKind.Traced && _traced.GetValueOrDefault(failure.Target.Node) is { } away && _givenUp.Remove(away))
+        {
+            // Of a machine that was given up nobody hears that it is gone.
+            Note(index, away, failure.Target.Stage);
+            return true;
+        }
+
         var node = Node(failure.Target, stage);
-        if (node is null && failure.Kind is not FailureKind.Join and not FailureKind.FullDisk) return;
+        if (node is null && failure.Kind is not FailureKind.Join and not FailureKind.FullDisk) return false;
         Note(index, node ?? "", stage ?? failure.Target.Stage);
         Strike(failure, node ?? "", stage);
+        return true;
     }
 
     private string? Node(Target target, int? stage) => target.Kind switch
@@ -31,7 +40,7 @@ public sealed partial class FailureInjector
         {
             case FailureKind.Crash when failure.Target.Kind == TargetKind.Server: CrashServer(node, failure); break;
             case FailureKind.Crash: Crash(node); break;
-            case FailureKind.Hang: Hold(failure.Lasts); break;
+            case FailureKind.Hang: HoldUntil(Until(failure)); break;
             case FailureKind.Slow: _slow.Add((stage ?? failure.Target.Stage, failure.Factor, Until(failure))); break;
             case FailureKind.Pause when failure.Target.Kind == TargetKind.Server: PauseServer(node, failure.Lasts); break;
             case FailureKind.Pause: PauseNode(node, failure.Lasts); break;
@@ -64,8 +73,18 @@ public sealed partial class FailureInjector
 
     private void Leave(string node, TimeSpan notice)
     {
-        _machines.After(notice, () => Stop(node));
+        _machines.After(notice, () => Go(node));
         _machines.Leave(node, notice);
+    }
+
+    // For good, also where it was given up meanwhile, or has come back under another name.
+    private void Go(string node)
+    {
+        _givenUp.Remove(node);
+        Stop(node);
+        if (!_again.TryGetValue(node, out var again) || !_machines.Has(again)) return;
+        Go(again);
+        _machines.Leave(again, TimeSpan.Zero);
     }
 
     // What its stages are computing ends here.
@@ -79,14 +98,14 @@ public sealed partial class FailureInjector
 
     private void PauseServer(string server, TimeSpan lasts)
     {
-        _network.Stop(server, _machines.Now + lasts);
-        if (lasts > _times.Silence) Succeed(server, () => true);
+        FallSilent(server, () => Succeed(server));
+        StandStill(server, lasts);
     }
 
     private void PartitionServer(string server, TimeSpan lasts)
     {
+        FallSilent(server, () => Succeed(server));
         CutOff(server, lasts, () => { });
-        Succeed(server, () => _network.IsCut(server));
     }
 
     private void CutOff(string machine, TimeSpan lasts, Action healed)
@@ -102,39 +121,54 @@ public sealed partial class FailureInjector
     }
 
     // Of a server that is silent for long the majority thinks that it is no more; it goes on, and finds another in its place.
-    private void Succeed(string server, Func<bool> stillSilent) => _machines.After(_times.Silence, () =>
+    private void Succeed(string server)
     {
-        if (_machines.Server == server && stillSilent()) _machines.CrashServer(TimeSpan.Zero, stops: false);
-    });
+        if (_machines.Server == server) _machines.CrashServer(TimeSpan.Zero, stops: false);
+    }
 
     // Where it heals in time nobody was given up, and only messages were lost.
     private void Partition(string node, TimeSpan lasts)
     {
-        FallSilent(node);
+        FallSilent(node, () => GiveUp(node));
         CutOff(node, lasts, () => BeHeardAgain(node));
     }
 
     // Where it goes on in time nothing was lost but time.
     private void PauseNode(string node, TimeSpan lasts)
     {
-        FallSilent(node);
-        var until = _paused[node] = Later(_paused.GetValueOrDefault(node), _machines.Now + lasts);
-        _network.Stop(node, until);
+        FallSilent(node, () => GiveUp(node));
+        StandStill(node, lasts);
         _machines.After(lasts, () => BeHeardAgain(node));
+    }
+
+    private void GiveUp(string node)
+    {
+        if (!_machines.Has(node)) return;
+        _givenUp.Add(node);
+        _machines.GiveUp(node);
+    }
+
+    // It says and hears nothing, and what its stages are computing is done later by so much.
+    private void StandStill(string machine, TimeSpan lasts)
+    {
+        var (now, before) = (_machines.Now, _paused.GetValueOrDefault(machine));
+        var until = _paused[machine] = Later(before, now + lasts);
+        _network.Stop(machine, until);
+        foreach (var (work, ends) in _busy.Where(busy => busy.Key.Node == machine).ToArray())
+        {
+            if (Later(ends, _resumes.GetValueOrDefault(work)) is var end && end > now) _resumes[work] = end + (until - Later(before, now));
+        }
     }
 
     private bool IsSilent(string node) => _network.IsCut(node) || _machines.Now < _paused.GetValueOrDefault(node);
 
-    // Of whom nothing was heard for so long is given up.
-    private void FallSilent(string node)
+    private void FallSilent(string machine, Action tooLong)
     {
-        if (IsSilent(node)) return;
-        var since = _silentSince[node] = _machines.Now;
+        if (IsSilent(machine)) return;
+        var since = _silentSince[machine] = _machines.Now;
         _machines.After(_times.Silence, () =>
         {
-            if (!IsSilent(node) || _silentSince[node] != since || !_machines.Has(node)) return;
-            _givenUp.Add(node);
-            _machines.GiveUp(node);
+            if (IsSilent(machine) && _silentSince[machine] == since) tooLong();
         });
     }
 
@@ -142,7 +176,7 @@ public sealed partial class FailureInjector
     private void BeHeardAgain(string node)
     {
         if (IsSilent(node) || !_givenUp.Remove(node)) return;
-        var again = _machines.Join();
+        var again = _again[node] = _machines.Join();
         if (_traced.FirstOrDefault(traced => traced.Value == node).Key is { } name) _traced[name] = again;
     }
 }

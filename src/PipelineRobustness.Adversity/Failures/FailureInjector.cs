@@ -44,7 +44,11 @@ public sealed partial class FailureInjector : IStageBehaviour
     private readonly Dictionary<string, TimeSpan> _paused = [];
     private readonly Dictionary<string, TimeSpan> _cutUntil = [];
     private readonly Dictionary<string, TimeSpan> _silentSince = [];
+    private readonly Dictionary<(int Stage, string Node), TimeSpan> _busy = [];
+    private readonly Dictionary<(int Stage, string Node), TimeSpan> _resumes = [];
+    private readonly bool _pauses;
     private readonly HashSet<string> _givenUp = [];
+    private readonly Dictionary<string, string> _again = [];
     private readonly Dictionary<string, string> _traced = [];
     private IMachines _machines = null!;
     private VirtualNetwork _network = null!;
@@ -63,6 +67,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         ArgumentNullException.ThrowIfNull(scenario);
         (_scenario, _lies, _cost, _times, _seed) = (scenario, lies, cost, times, seed);
         _fired = new int[scenario.Failures.Count];
+        _pauses = scenario.Failures.Any(failure => failure.Kind == FailureKind.Pause);
         _iterations = [.. scenario.Failures.Select(failure => failure.At?.Iteration).OfType<long>()];
     }
 
@@ -94,13 +99,17 @@ public sealed partial class FailureInjector : IStageBehaviour
         var said = _lies.Send(context, honest);
         if (context.Link is not (Link.Neighbour or Link.Jump)) return said;
         var part = context.Direction == Direction.Forward ? CorruptedPart.Activation : CorruptedPart.Gradient;
-        var due = Due(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage)
-            .FirstOrDefault(d => _scenario.Failures[d] is { Kind: FailureKind.Corrupt } failure && failure.Part == part, -1);
-        if (due < 0 || said.dim() == 0) return said;
-        Note(due, "", context.Stage);
-        var changed = Corruption.Of(said, _scenario.Failures[due].Pattern, Key("corruption"));
-        if (!ReferenceEquals(said, honest)) said.Dispose();
-        return changed;
+        if (said.dim() == 0) return said;
+        foreach (var due in Due(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage).ToArray())
+        {
+            if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt } failure || failure.Part != part) continue;
+            Note(due, "", context.Stage);
+            var changed = Corruption.Of(said, failure.Pattern, Key("corruption"));
+            if (!ReferenceEquals(said, honest)) said.Dispose();
+            said = changed;
+        }
+
+        return said;
     }
 
     /// <inheritdoc/>
@@ -115,13 +124,14 @@ public sealed partial class FailureInjector : IStageBehaviour
         _lies.BeforeWork(context);
         _held = TimeSpan.Zero;
         Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);
-        if (_paused.Count > 0 && _machines.NodeOf(context.Stage) is { } node && _paused.GetValueOrDefault(node) is var until && until > _machines.Now)
-            Hold(until - _machines.Now);
+        var node = _pauses ? _machines.NodeOf(context.Stage) : null;
+        if (node is not null) HoldUntil(Later(_paused.GetValueOrDefault(node), _resumes.GetValueOrDefault((context.Stage, node))));
         if (_cost is null || context.Block is not { } block) return;
         var takes = _cost.Of(block, context.Direction);
         if (_slow.Count > 0) takes *= Slowness(context.Stage);
         // Whose machine was lost in this instant works for nobody any more.
         if (Meter is not null && _machines.NodeOf(context.Stage) is not null) Meter.Add(context, _machines.Now + _held, takes);
+        if (node is not null) _busy[(context.Stage, node)] = _machines.Now + _held + takes;
         _machines.Spend(takes);
     }
 
@@ -129,6 +139,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     public void BeforePrepared(long iteration, int stage)
     {
         _lies.BeforePrepared(iteration, stage);
+        _held = TimeSpan.Zero;
         Come(iteration, Phase.Prepared, null, stage);
     }
 
@@ -137,6 +148,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     {
         ArgumentNullException.ThrowIfNull(state);
         _lies.BetweenIterations(iteration, stage, block, state);
+        _held = TimeSpan.Zero;
         foreach (var due in Due(iteration - 1, Phase.Committed, null, stage).ToArray())
         {
             if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt, Part: CorruptedPart.Weight or CorruptedPart.Moment } failure) continue;
@@ -158,10 +170,12 @@ public sealed partial class FailureInjector : IStageBehaviour
     private double Slowness(int stage) => _slow.Where(s => s.Stage == stage && _machines.Now < s.Until).Select(s => s.Factor).DefaultIfEmpty(1).Max();
 
     // Whoever comes to work stands still before it begins.
-    private void Hold(TimeSpan time)
+    private void HoldUntil(TimeSpan time)
     {
-        _held += time;
-        _machines.Spend(time);
+        var longer = time - _machines.Now - _held;
+        if (longer <= TimeSpan.Zero) return;
+        _held += longer;
+        _machines.Spend(longer);
     }
 
     private void Come(long iteration, Phase phase, int? microBatch, int stage)
@@ -180,7 +194,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     // Exponentially distributed (a Poisson process).
     private TimeSpan Wait(TimeSpan mean) => -Math.Log(1 - SeededRandom.Unit(Key("arrival"))) * mean;
 
-    private void Fire(int index) => Fire(index, null);
+    private bool Fire(int index) => Fire(index, null);
 
     private ulong Key(string purpose) => SeededRandom.Key(_seed, purpose, _drawn++);
 }

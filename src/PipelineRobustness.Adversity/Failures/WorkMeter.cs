@@ -25,6 +25,7 @@ public sealed class WorkMeter
     private readonly Dictionary<long, Begun> _latest = [];
     private readonly Dictionary<int, TimeSpan> _lost = [];
     private readonly Dictionary<int, Piece> _last = [];
+    private TimeSpan _all;
 
     /// <summary>A stage works.</summary>
     /// <param name="work">At what.</param>
@@ -57,6 +58,11 @@ public sealed class WorkMeter
         }
     }
 
+    /// <summary>What all stages have computed together until now.</summary>
+    /// <param name="now">The time, which is not before that of anything that was begun.</param>
+    public TimeSpan Until(TimeSpan now) => _last.Values.Where(piece => piece.Ends > now)
+        .Aggregate(_all, (sum, piece) => sum - (piece.Ends - (now > piece.Begins ? now : piece.Begins)));
+
     /// <summary>What a stage computed so far.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="committed">How many iterations are committed: what was computed for others is lost.</param>
@@ -74,6 +80,7 @@ public sealed class WorkMeter
 
     private void Add(int stage, Piece piece, TimeSpan time)
     {
+        _all += time;
         var worked = piece.IsCopy ? new StageTime(TimeSpan.Zero, time, TimeSpan.Zero) : new StageTime(time, TimeSpan.Zero, TimeSpan.Zero);
         if (piece.Of is not { Superseded: false } begun) _lost[stage] = _lost.GetValueOrDefault(stage) + time;
         else begun.Times[stage] = begun.Times.GetValueOrDefault(stage) + worked;

@@ -29,18 +29,26 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
     /// <summary>Whether a machine is cut off.</summary>
     public bool IsCut(string machine) => At(machine).IsCut;
 
-    /// <summary>The next messages of a machine are lost.</summary>
-    public void Lose(string machine, int count) => At(machine).Losing = count;
+    /// <summary>The next messages of a machine are lost. Of this and the next three: a smaller one does not end a larger one.</summary>
+    public void Lose(string machine, int count) => At(machine).Losing = Math.Max(At(machine).Losing, count);
 
     /// <summary>The next control messages of a machine arrive twice.</summary>
-    public void Duplicate(string machine, int count) => At(machine).Doubling = count;
+    public void Duplicate(string machine, int count) => At(machine).Doubling = Math.Max(At(machine).Doubling, count);
 
     /// <summary>The next messages of a machine arrive later, those behind them do not wait.</summary>
-    public void Delay(string machine, int count, TimeSpan by) => (At(machine).Delaying, At(machine).By) = (count, by);
+    public void Delay(string machine, int count, TimeSpan by)
+    {
+        var late = At(machine);
+        late.By = late.Delaying > 0 && late.By > by ? late.By : by;
+        late.Delaying = Math.Max(late.Delaying, count);
+    }
 
     /// <summary>The next messages of a machine arrive in the reverse of their order, where they are sent within less than that.</summary>
-    public void Reorder(string machine, int count, TimeSpan within) =>
-        (At(machine).Turning, At(machine).Turned, At(machine).Within) = (count, count, within);
+    public void Reorder(string machine, int count, TimeSpan within)
+    {
+        var turned = At(machine);
+        if (count >= turned.Turning) (turned.Turning, turned.Turned, turned.Within) = (count, count, within);
+    }
 
     /// <summary>A machine says and hears nothing before a time; what it missed it hears then.</summary>
     public void Stop(string machine, TimeSpan until)

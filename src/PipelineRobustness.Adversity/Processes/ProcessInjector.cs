@@ -23,7 +23,7 @@ internal sealed class ProcessInjector(ProcessScenario scenario, IStageBehaviour 
             if (failure.Kind != FailureKind.Corrupt || failure.Part != part || !scenario.Takes(index, failure)) continue;
             var changed = Corruption.Of(said, failure.Pattern, scenario.Key("corruption"));
             if (!ReferenceEquals(said, honest)) said.Dispose();
-            return changed;
+            said = changed;
         }
 
         return said;

@@ -49,7 +49,8 @@ public sealed partial class CampaignDraw
             // Half of what lasts is over before the others give anybody up.
             Lasts = TimeSpan.FromSeconds(1 + Below(kind is FailureKind.Delay or FailureKind.Reorder || Below(2) == 0 ? 5 : 40)),
             Factor = 2 + Below(9),
-            Count = 1 + Below(kind == FailureKind.Reorder ? 40 : 4),
+            // Of a server more than a call of the roll and its answers, in some cases; of a node that is more than replays make good.
+            Count = 1 + Below(kind == FailureKind.Reorder || (target.Kind == TargetKind.Server && Below(3) == 0) ? 40 : 4),
             Part = part,
             Pattern = _onlyRare ? Pick(CorruptionPattern.NotANumber, CorruptionPattern.Infinite) : Pattern(Below(200)),
             WakesUp = kind == FailureKind.Crash && Below(3) == 0,

@@ -47,7 +47,7 @@ public sealed class CampaignTally
     private string Times(FailureKind kind)
     {
         var (all, ofServer) = _struck.GetValueOrDefault(kind);
-        return $"{all} times" + (ofServer > 0 ? $", {ofServer} of them the server" : "")
+        return (all == 1 ? "1 time" : $"{all} times") + (ofServer > 0 ? $", {ofServer} of them the server" : "")
             + (kind == FailureKind.Corrupt && all > 0
                 ? $" ({string.Join(", ", ScenarioWords.Patterns.Select(p => $"{p.Key} {_patterns.GetValueOrDefault(p.Value)}"))})" : "");
     }

@@ -33,9 +33,9 @@ internal sealed record Fate
     /// <summary>Why, as it said itself.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Whether a machine worked a stage at a time.</summary>
+    /// <summary>Whether a machine worked a stage at a time; before stages are placed for the first time all that are there hold that up.</summary>
     public bool Works(string machine, TimeSpan at) =>
-        Placed.LastOrDefault(placed => placed.At <= at).Placement is { IsDefault: false } placement && placement.Any(node => node.Name == machine);
+        Placed.LastOrDefault(placed => placed.At <= at).Placement is not { IsDefault: false } placement || placement.Any(node => node.Name == machine);
 
     /// <summary>Who holds a block: the stage that it is of, and who has a copy.</summary>
     public static IEnumerable<int> Holders(RunPlan plan, int block)

@@ -41,8 +41,8 @@ internal sealed record Play
 
     public long TurnsMost { get; init; } = long.MaxValue;
 
-    /// <summary>Ends it where it is, without an outcome.</summary>
-    public CancellationToken Interrupt { get; init; }
+    /// <summary>Asked before each turn whether it ends where it is, without an outcome; must be quick.</summary>
+    public Func<bool> Stops { get; init; } = () => false;
 
     /// <summary>Adds up what stages compute; null where nobody asks.</summary>
     public WorkMeter? Meter { get; init; }
@@ -83,7 +83,7 @@ internal sealed record Play
             Network = network,
             TurnsMost = TurnsMost,
             Limit = Limit,
-            Interrupt = Interrupt,
+            Stops = Stops,
             Begin = here =>
             {
                 machines = new Census(here);

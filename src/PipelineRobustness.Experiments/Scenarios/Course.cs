@@ -25,6 +25,9 @@ public sealed record Course
     /// <summary>What each stage computed.</summary>
     public required IReadOnlyList<StageTime> Stages { get; init; }
 
+    /// <summary>What all stages computed together in <see cref="IterationTimes"/>.</summary>
+    public required TimeSpan Trained { get; init; }
+
     /// <summary>Bytes of tensors that went between machines.</summary>
     public required long BytesMoved { get; init; }
 
@@ -38,7 +41,7 @@ public sealed record Course
     public IReadOnlyList<TimeSpan> IterationTimes => [.. Reached.Zip(Reached.Skip(1), (from, to) => to - from)];
 
     /// <summary>Of the iterations' times; null where none was committed.</summary>
-    public TimeSpan? Mean => Iterations > 0 ? Trained / Iterations : null;
+    public TimeSpan? Mean => Iterations > 0 ? Training / Iterations : null;
 
     /// <summary>Of the iterations' times, of two in the middle their mean; null where none was committed.</summary>
     public TimeSpan? Median => Iterations > 0 ? Middle([.. IterationTimes.Order()]) : null;
@@ -50,17 +53,17 @@ public sealed record Course
     public StageTime Computed => Stages.Aggregate((sum, stage) => sum + stage);
 
     /// <summary>The share of stages' time within iterations in which nothing was computed; null where none was committed.</summary>
-    public double? Bubble => Iterations > 0 ? 1 - (Computed.Computed / (Stages.Count * Trained)) : null;
+    public double? Bubble => Iterations > 0 ? 1 - (Trained / (Stages.Count * Training)) : null;
 
     /// <summary>Tokens of committed iterations over the time that these took; null where none was committed.</summary>
-    public double? TokensPerSecond => Iterations > 0 ? Iterations * TokensPerIteration / Trained.TotalSeconds : null;
+    public double? TokensPerSecond => Iterations > 0 ? Iterations * TokensPerIteration / Training.TotalSeconds : null;
 
     /// <summary>What each stage did with its time; none where there was no time.</summary>
     public IReadOnlyList<StageShares> Shares => Elapsed > TimeSpan.Zero
         ? [.. Stages.Select(s => new StageShares(s.Own / Elapsed, s.Copies / Elapsed, s.Lost / Elapsed))]
         : [];
 
-    private TimeSpan Trained => Reached[^1] - Reached[0];
+    private TimeSpan Training => Reached[^1] - Reached[0];
 
     private static TimeSpan Middle(TimeSpan[] ordered) => (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
 
@@ -74,6 +77,7 @@ public sealed record Course
             Elapsed = end.End.Elapsed,
             Reached = clock.Reached,
             Stages = [.. Enumerable.Range(0, plan.Stages).Select(stage => clock.Meter.Of(stage, clock.Reached.Count - 1))],
+            Trained = clock.Computed,
             BytesMoved = end.Network.BytesMoved,
             TokensPerIteration = (long)plan.MicroBatches * plan.MicroBatchSize * plan.SequenceLength,
         };

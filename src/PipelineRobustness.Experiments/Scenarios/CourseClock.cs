@@ -23,6 +23,9 @@ internal sealed class CourseClock : IRunObserver
     /// <summary>When each version was reached for the first time.</summary>
     public IReadOnlyList<TimeSpan> Reached => _reached;
 
+    /// <summary>What stages computed together from the first version to the last that was reached.</summary>
+    public TimeSpan Computed { get; private set; }
+
     /// <summary>What stages compute, to be plugged in.</summary>
     public WorkMeter Meter { get; } = new();
 
@@ -47,11 +50,17 @@ internal sealed class CourseClock : IRunObserver
             case RunStarted again: GoOn(BeganAnew, false, again.Took, 0); break;
             case IterationCommitted commit:
                 _version = Math.Max(_version, commit.Iteration + 1);
-                if (_version == _reached.Count) _reached.Add(_now());
+                if (_version == _reached.Count) Reach();
                 break;
             case CheckpointWritten { Trouble: { } trouble }: Troubles.Add(trouble); break;
             case RecoveryEnded ended: GoOn(ended.Reason, ended.IsMove, ended.Took, ended.Version); break;
         }
+    }
+
+    private void Reach()
+    {
+        _reached.Add(_now());
+        Computed = Meter.Until(_now());
     }
 
     private void GoOn(string reason, bool isMove, TimeSpan took, long version)

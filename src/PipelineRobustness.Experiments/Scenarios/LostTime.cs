@@ -4,8 +4,8 @@ namespace PipelineRobustness.Experiments;
 
 /// <summary>
 /// Which time was lost to which failure. What an iteration takes longer than the same one undisturbed is lost to what struck in
-/// it; where nothing did, to what struck last before it, for it may still last. Where several did, who joins, what arrives twice, and
-/// what befalls a machine that works no stage, bears nothing beside others; of these a later one bears the time from its instant to
+/// it; where nothing did, to what struck last before it, for it may still last. Where several did, who joins, what arrives twice, a full
+/// disk, and what befalls a machine that works no stage, bears nothing beside others; of these a later one bears the time from its instant to
 /// the commit, less what the iteration takes undisturbed and what those behind it bear; the first bears the rest, and so also
 /// what was worked before it and came to nothing. Those of one instant share alike. The sum is what the run took longer. Of a run
 /// that did not come to its end all time since its last commit is lost.
@@ -26,8 +26,8 @@ internal static class LostTime
             var inVain = part == came.Count - 1 && played.Iterations < undisturbed.Iterations;
             var (begins, ends, undisturbedly) = (came[part - 1], came[part], inVain ? TimeSpan.Zero : takes[part] - takes[part - 1]);
             var here = Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At >= begins && strikes[s].At < ends).ToList();
+            if (here.Count == 0) here = [.. Last(strikes, ends)];
             if (here.Where(s => Interrupts(strikes[s], fate)).ToList() is { Count: > 0 } interrupting) here = interrupting;
-            if (here.Count == 0) here = [.. Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At < ends).TakeLast(1)];
             var left = ends - begins - undisturbedly;
             var instants = here.GroupBy(s => strikes[s].At).Select(at => (At: at.Key, Strikes: at.ToArray())).ToList();
             for (var instant = instants.Count - 1; instant > 0; instant--)
@@ -53,7 +53,15 @@ internal static class LostTime
         lost[strikes[0]] += time - (each * strikes.Length);
     }
 
-    private static bool Interrupts(Strike strike, Fate fate) => strike.Failure.Kind is not (FailureKind.Join or FailureKind.Duplicate)
+    // All that struck at the last instant before a time at which anything did.
+    private static IEnumerable<int> Last(IReadOnlyList<Strike> strikes, TimeSpan before)
+    {
+        var last = strikes.LastOrDefault(strike => strike.At < before)?.At;
+        return Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At == last);
+    }
+
+    private static bool Interrupts(Strike strike, Fate fate) =>
+        strike.Failure.Kind is not (FailureKind.Join or FailureKind.Duplicate or FailureKind.FullDisk)
         && (strike.Machine.Length == 0 || strike.Failure.Target.Kind == TargetKind.Server || fate.Works(strike.Machine, strike.At));
 
     /// <summary>The iteration under way at a time; null before the first and after the last.</summary>

@@ -45,8 +45,6 @@ internal static class ScenarioFit
                 (kind, "a stage that sends gradients, which the first does not", $"{target}"),
             { After: { } after } when after > run.Time =>
                 (EventShape.At, $"a time up to {run.Time.Value.TotalHours:0}h, after which a run is stuck", $"{after.TotalHours:0.###}h"),
-            { After.Ticks: 0, Target: { Kind: TargetKind.Stage } target } when run.Time is not null =>
-                (EventShape.At, $"a time above 0s, since nobody works {target} yet", "0s"),
             _ => null,
         };
     }
@@ -59,9 +57,8 @@ internal static class ScenarioFit
             : run.Nodes + newcomers.Count(one => MayComeBefore(one, failure));
     }
 
-    // Of two of which one is at a time and the other at an iteration nobody knows.
-    private static bool MayComeBefore(Failure newcomer, Failure failure) =>
-        !(newcomer.After > failure.After) && !(newcomer.At?.Iteration > failure.At?.Iteration);
+    // What comes at a time waits for whom it is to befall; and when a time is in iterations nobody knows.
+    private static bool MayComeBefore(Failure newcomer, Failure failure) => !(newcomer.At?.Iteration > failure.At?.Iteration);
 
     private static bool IsOneOf(string node, int most) =>
         int.Parse(node.AsSpan(node.IndexOf('-') + 1), CultureInfo.InvariantCulture) is var number && number >= 1 && number <= most && node == $"node-{number}";

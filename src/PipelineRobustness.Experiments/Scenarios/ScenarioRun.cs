@@ -97,7 +97,7 @@ public static class ScenarioRun
                 FlopsPerSecond = on.FlopsPerSecond,
                 Detection = run.Settings.Simulation.Detection,
                 Limit = Limit,
-                Interrupt = observer.Interrupt,
+                Stops = observer.Turn,
                 Meter = observer.Clock.Meter,
                 Checkpoints = plan.CheckpointEvery > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
@@ -159,16 +159,25 @@ public static class ScenarioRun
 
     private sealed class Listening(CourseClock clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {
+        // A run in much trouble may turn for long without a commit; to tell of each turn would take longer than most.
+        private const int TurnsToldOf = 4096;
+
+        private int _turns;
+
         public CourseClock Clock => clock;
 
-        public CancellationToken Interrupt => interrupt;
-
         public bool Stops => false;
+
+        public bool Turn()
+        {
+            if (++_turns % TurnsToldOf == 0) progress(new ScenarioProgress(undisturbed, Math.Max(clock.Reached.Count - 1, 0), clock.Now));
+            return interrupt.IsCancellationRequested;
+        }
 
         public void Observe(RunEvent occurrence)
         {
             clock.Observe(occurrence);
-            if (occurrence is IterationCommitted committed) progress(new ScenarioProgress(undisturbed, committed.Iteration + 1, clock.Now));
+            if (occurrence is IterationCommitted) Turn();
         }
     }
 }

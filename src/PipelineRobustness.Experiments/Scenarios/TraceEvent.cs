@@ -29,7 +29,9 @@ internal static class TraceEvent
         var words = new SectionWords(section);
         words.ThrowIfUnknown(Words);
         var path = (string)words.Value(Trace, new PathText())!;
-        var lines = TraceFile.Read(Path.Combine(folder, path));
+        var file = Path.Combine(folder, path);
+        if (!File.Exists(file)) throw SectionWords.Bad(section.Find(Trace)!, Trace, "a file, by a path that begins at the scenario's folder", OneLine.Of(path));
+        var lines = TraceFile.Read(file);
         var from = (TimeSpan?)words.Value(From, new Duration(OrNone: true)) ?? lines[0].At;
         var speed = (double)(words.Value(SpeedUp, SpeedUps) ?? 1.0);
         var notice = (TimeSpan?)words.Value(Notice, new Duration());

@@ -11,6 +11,8 @@ internal partial class CentralServer
 {
     private const string AnotherServer = "another server began";
 
+    private static readonly TimeSpan CalledAgainAfter = TimeSpan.FromSeconds(1);
+
     private readonly SortedDictionary<NodeId, NodeUp> _nodes = [];
     private readonly Dictionary<NodeId, ImmutableArray<IActorRef>> _rolls = [];
     private readonly Dictionary<IActorRef, StagePresent> _present = [];
@@ -63,6 +65,7 @@ internal partial class CentralServer
         DropCollected();
         Enter(Phase.Rolling, Rolling, () => _nodes.Count == 0 ? ToJoin(Plan.Nodes) : $"the roll of {Unanswered()} ({_trouble})");
         Timers.StartSingleTimer(nameof(RollOver), new RollOver(_ballot), Plan.RollTimeout);
+        Timers.StartPeriodicTimer(nameof(CallAgain), CallAgain.Instance, CalledAgainAfter, CalledAgainAfter);
         foreach (var node in _nodes.Values.Where(n => !_spares.Contains(n.Node))) Call(node);
         if (_nodes.Count == 0 && _rules) AwaitRoom();
         else if (_owing.Count == 0) CloseRoll();
@@ -133,6 +136,13 @@ internal partial class CentralServer
         Timers.Cancel(nameof(RollOver));
         _rules = true;
         Decide();
+    }
+
+    // Of whom nothing came at all the call may be lost, or the answer; what its stages owe they may still be busy for.
+    private void CallSilent()
+    {
+        if (_phase is not (Phase.Rolling or Phase.Homeless)) Timers.Cancel(nameof(CallAgain));
+        else foreach (var node in _nodes.Values.Where(n => !_spares.Contains(n.Node) && (!_rolls.ContainsKey(n.Node) || _mute.Contains(n.Node)))) Call(node);
     }
 
     // Who misses the roll call comes back as an empty node.
@@ -228,4 +238,9 @@ internal partial class CentralServer
     private void Leave(NodeLeaving news) => _nodesChanged |= _leaving.Add(news.Node);
 
     private sealed record RollOver(Ballot Ballot);
+
+    private sealed class CallAgain
+    {
+        public static CallAgain Instance { get; } = new();
+    }
 }

@@ -127,6 +127,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
             if (_phase == Phase.Arriving || (_phase == Phase.Rolling && !_rules)) InterruptWaiting();
         });
         Receive<LookAtTheClock>(_ => ReportWait());
+        Receive<CallAgain>(_ => CallSilent());
         ReceiveAny(m => (m as IDisposable)?.Dispose());
     }
 

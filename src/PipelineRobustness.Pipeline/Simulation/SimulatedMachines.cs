@@ -42,9 +42,13 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
     /// <inheritdoc/>
     public void CrashServer(TimeSpan takenOver, bool stops)
     {
-        if (run.ServerName is null) return;
+        if (run.ServerName is not { } server) return;
         if (stops) run.KillServer();
-        After(takenOver, run.Serve);
+        After(takenOver, () =>
+        {
+            // Another may have begun meanwhile, for another reason.
+            if (run.ServerName is null || run.ServerName == server) run.Serve();
+        });
     }
 
     /// <inheritdoc/>

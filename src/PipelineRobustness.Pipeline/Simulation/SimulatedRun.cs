@@ -55,7 +55,7 @@ public static class SimulatedRun
         material = material with { Ports = material.Ports with { Clock = world.Clock } };
         var run = RunSystem.Start(world.System, material, observer, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes);
         script?.Invoke(run, world);
-        world.Pump(() => outcome is not null || simulation.Interrupt.IsCancellationRequested, simulation.Limit, simulation.TurnsMost);
+        world.Pump(() => outcome is not null || simulation.Stops(), simulation.Limit, simulation.TurnsMost);
         var (elapsed, turns) = (world.Elapsed, world.Turns);
         run.Stop();
         return new SimulationEnd(outcome, elapsed, turns);

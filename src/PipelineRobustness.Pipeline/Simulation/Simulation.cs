@@ -24,8 +24,8 @@ public sealed record Simulation
     /// <summary>Turns after which it counts as stuck, whatever the time: who runs in a circle takes none.</summary>
     public long TurnsMost { get; init; } = long.MaxValue;
 
-    /// <summary>Ends it where it is, without an outcome.</summary>
-    public CancellationToken Interrupt { get; init; }
+    /// <summary>Asked before each turn whether it ends where it is, without an outcome; must be quick.</summary>
+    public Func<bool> Stops { get; init; } = () => false;
 
     /// <summary>Told of the machines before anything has happened.</summary>
     public Action<IMachines> Begin { get; init; } = _ => { };

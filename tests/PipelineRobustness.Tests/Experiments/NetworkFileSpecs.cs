@@ -33,6 +33,24 @@ public sealed class NetworkFileSpecs : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(0.001 / 2), network.Transfer("node-1", "node-3", 0));
     }
 
+    /// <summary>Of messages that are lost, late, come twice or in another order, however many the later failure is of.</summary>
+    [Fact]
+    public void A_smaller_failure_does_not_end_a_larger_one()
+    {
+        List<(int Times, double After)> Carried(Action<VirtualNetwork> befall)
+        {
+            var network = new VirtualNetwork(NetworkPlan.OneRack, 1, () => TimeSpan.Zero);
+            befall(network);
+            return [.. Enumerable.Range(0, 4).Select(_ => network.Carry("node-1", "node-2", 0)).Select(d => (d.Times, Math.Round(d.After.TotalSeconds)))];
+        }
+
+        var (one, two) = (TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(20));
+        Assert.Equal([(0, 0), (0, 0), (0, 0), (1, 0)], Carried(network => { network.Lose("node-1", 3); network.Lose("node-1", 1); }));
+        Assert.Equal([(2, 0), (2, 0), (2, 0), (1, 0)], Carried(network => { network.Duplicate("node-1", 3); network.Duplicate("node-1", 1); }));
+        Assert.Equal([(1, 20), (1, 20), (1, 20), (1, 0)], Carried(network => { network.Delay("node-1", 3, two); network.Delay("node-1", 1, one); }));
+        Assert.Equal([(1, 20), (1, 13), (1, 7), (1, 0)], Carried(network => { network.Reorder("node-1", 3, two); network.Reorder("node-1", 2, one); }));
+    }
+
     [Theory]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]", "n.conf: bytes-per-second: expected what a machine can send in a second, found none")]
     [InlineData("places = []", "n.conf:1: places: expected a list of places, found 0")]
