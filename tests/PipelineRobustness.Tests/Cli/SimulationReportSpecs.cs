@@ -35,7 +35,12 @@ public sealed class SimulationReportSpecs
     {
         var course = new Course
         {
-            Elapsed = TimeSpan.FromSeconds(1), Reached = [TimeSpan.Zero], Stages = [default], Trained = default, BytesMoved = 0, TokensPerIteration = 1,
+            Elapsed = TimeSpan.FromSeconds(1),
+            Reached = [TimeSpan.Zero],
+            Stages = [default],
+            Trained = default,
+            BytesMoved = 0,
+            TokensPerIteration = 1,
         };
         var loss = new Loss("Crash of somebody", TimeSpan.Zero, null, null, TimeSpan.FromSeconds(lost));
         return new ScenarioResult("run", "trouble", new("one-rack", 1, 1), CaseVerdict.Right, "why", course, course, 0, [], [], [loss]);
