@@ -112,6 +112,21 @@ public sealed class RunClusterSpecs : IDisposable
         Assert.DoesNotContain("joined", script.Said, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_scenario_that_was_edited_since_is_refused_before_anything_goes_on()
+    {
+        var notes = Directory.CreateDirectory(Path.Combine(Out, "struck")).FullName;
+        await File.WriteAllTextAsync(
+            Path.Combine(notes, "event-1-crash"), "node-1\ncrash of stage 1 at iteration 3, forward\n", TestContext.Current.CancellationToken);
+        var scenario = _files.Write("events = [ { crash = \"stage 1\", at = \"iteration 4\" } ]", "edited.conf");
+        using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario, "--resume");
+        Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
+        Assert.Contains(
+            "event-1-crash: expected a note of the scenario edited, found one of another: crash of stage 1 at iteration 3, forward", script.Said,
+            StringComparison.Ordinal);
+        Assert.DoesNotContain("joined", script.Said, StringComparison.Ordinal);
+    }
+
     private NodeProcess Start(params string[] options) =>
         NodeProcess.StartProgram(Path.Combine(Repository.Root, "run-cluster.sh"), [_file, "--set", "cluster.niceness=0", .. options]);
 
