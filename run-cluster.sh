@@ -108,8 +108,8 @@ if [ -n "$scenario" ]; then
   dotnet "$binary" scenario "$scenario" --processes >"$scratch/scenario" || exit 2
   $quiet || cat "$scratch/scenario" >&2
   mkdir -p "$notes"
-  rm -rf "$notes/began" "$notes/server" "$notes"/process-*
-  $resume || rm -f "$notes"/event-*
+  rm -rf "$notes/server" "$notes"/process-*
+  $resume || rm -f "$notes/began" "$notes"/event-*
   # Notes of another scenario are none of this one's (exit code 2); that something has not come yet (3) is in order.
   dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" 2>"$scratch/foreign" || [ $? -ne 2 ] ||
     { cat "$scratch/foreign" >&2 && exit 2; }

@@ -18,7 +18,7 @@ public enum FailureKind
     /// </summary>
     Pause,
 
-    /// <summary>Messages from or to a node do not arrive.</summary>
+    /// <summary>Messages from a machine do not arrive.</summary>
     Lose,
 
     /// <summary>Control messages from a node arrive twice.</summary>

@@ -145,6 +145,7 @@ public sealed partial class FailureInjector
     {
         if (!_machines.Has(node)) return;
         _givenUp.Add(node);
+        Stop(node);
         _machines.GiveUp(node);
     }
 
@@ -154,10 +155,7 @@ public sealed partial class FailureInjector
         var (now, before) = (_machines.Now, _paused.GetValueOrDefault(machine));
         var until = _paused[machine] = Later(before, now + lasts);
         _network.Stop(machine, until);
-        foreach (var (work, ends) in _busy.Where(busy => busy.Key.Node == machine).ToArray())
-        {
-            if (Later(ends, _resumes.GetValueOrDefault(work)) is var end && end > now) _resumes[work] = end + (until - Later(before, now));
-        }
+        _machines.Delay(machine, until - Later(before, now));
     }
 
     private bool IsSilent(string node) => _network.IsCut(node) || _machines.Now < _paused.GetValueOrDefault(node);

@@ -44,9 +44,7 @@ public sealed partial class FailureInjector : IStageBehaviour
     private readonly Dictionary<string, TimeSpan> _paused = [];
     private readonly Dictionary<string, TimeSpan> _cutUntil = [];
     private readonly Dictionary<string, TimeSpan> _silentSince = [];
-    private readonly Dictionary<(int Stage, string Node), TimeSpan> _busy = [];
-    private readonly Dictionary<(int Stage, string Node), TimeSpan> _resumes = [];
-    private readonly bool _pauses;
+    private readonly Dictionary<string, TimeSpan> _free = [];
     private readonly HashSet<string> _givenUp = [];
     private readonly Dictionary<string, string> _again = [];
     private readonly Dictionary<string, string> _traced = [];
@@ -67,7 +65,6 @@ public sealed partial class FailureInjector : IStageBehaviour
         ArgumentNullException.ThrowIfNull(scenario);
         (_scenario, _lies, _cost, _times, _seed) = (scenario, lies, cost, times, seed);
         _fired = new int[scenario.Failures.Count];
-        _pauses = scenario.Failures.Any(failure => failure.Kind == FailureKind.Pause);
         _iterations = [.. scenario.Failures.Select(failure => failure.At?.Iteration).OfType<long>()];
     }
 
@@ -79,6 +76,9 @@ public sealed partial class FailureInjector : IStageBehaviour
 
     /// <summary>Adds up what stages compute, and for what; null where nobody asks.</summary>
     public WorkMeter? Meter { get; init; }
+
+    /// <summary>Whether a machine may work several stages, of which it then computes one after the other.</summary>
+    public bool SharesMachines { get; init; }
 
     /// <summary>Whether nothing can be written now.</summary>
     public bool DiskIsFull => _machines.Now < _fullUntil;
@@ -124,14 +124,14 @@ public sealed partial class FailureInjector : IStageBehaviour
         _lies.BeforeWork(context);
         _held = TimeSpan.Zero;
         Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);
-        var node = _pauses ? _machines.NodeOf(context.Stage) : null;
-        if (node is not null) HoldUntil(Later(_paused.GetValueOrDefault(node), _resumes.GetValueOrDefault((context.Stage, node))));
+        var node = SharesMachines || Meter is not null || _paused.Count > 0 ? _machines.Here : null;
+        if (node is not null) HoldUntil(Later(_paused.GetValueOrDefault(node), _free.GetValueOrDefault(node)));
         if (_cost is null || context.Block is not { } block) return;
         var takes = _cost.Of(block, context.Direction);
         if (_slow.Count > 0) takes *= Slowness(context.Stage);
-        // Whose machine was lost in this instant works for nobody any more.
-        if (Meter is not null && _machines.NodeOf(context.Stage) is not null) Meter.Add(context, _machines.Now + _held, takes);
-        if (node is not null) _busy[(context.Stage, node)] = _machines.Now + _held + takes;
+        // Whose machine was lost, or given up, works for nobody any more.
+        if (Meter is not null && node is not null && _machines.NodeOf(context.Stage) == node) Meter.Add(context, _machines.Now + _held, takes);
+        if (SharesMachines && node is not null) _free[node] = _machines.Now + _held + takes;
         _machines.Spend(takes);
     }
 
@@ -180,7 +180,8 @@ public sealed partial class FailureInjector : IStageBehaviour
 
     private void Come(long iteration, Phase phase, int? microBatch, int stage)
     {
-        if (!_iterations.Contains(iteration)) return;
+        // A stage that was given up may still come there, beside the one in its place.
+        if (!_iterations.Contains(iteration) || (_machines.NodeOf(stage) is { } node && node != _machines.Here)) return;
         foreach (var due in Due(iteration, phase, microBatch, stage).ToArray())
             if (_scenario.Failures[due].Kind != FailureKind.Corrupt) Fire(due, stage);
     }

@@ -22,12 +22,13 @@ internal sealed class Arrivals(Scenario scenario, ulong seed, Func<TimeSpan> ela
     }
 
     /// <summary>Takes an event that is due.</summary>
-    /// <returns>Which it is, counted from 1.</returns>
-    public long Take(int index)
+    /// <returns>Which it is, counted from 1; null where none is, or another took it.</returns>
+    public long? Take(int index)
     {
         lock (_gate)
         {
             var taken = Next(index);
+            if (taken.At > elapsed()) return null;
             _next[index] = Behind(index, taken);
             return taken.Number;
         }

@@ -13,6 +13,9 @@ public sealed class ProcessScenario
     // Longer than any successor of a silent server was seen to take (docs/recovery.md).
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
 
+    // How often a process looks whether something is to befall it that it need not be at work for.
+    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+
     // Where fewer others are left there is nothing to come through.
     private const int OthersLeast = 2;
 
@@ -27,6 +30,7 @@ public sealed class ProcessScenario
     private readonly Arrivals _arrivals;
     private readonly Lazy<DateTimeOffset> _begun;
     private ITimer? _leaving;
+    private ITimer? _looking;
     private long _drawn;
 
     /// <summary>For one process.</summary>
@@ -60,7 +64,11 @@ public sealed class ProcessScenario
     }
 
     /// <summary>This node has joined.</summary>
-    public void Joined() => _notes.Enter(_node, ProcessMark.Own);
+    public void Joined()
+    {
+        _notes.Enter(_node, ProcessMark.Own);
+        _looking ??= _clock.CreateTimer(_ => LookAtTheClock(), null, Look, Look);
+    }
 
     /// <summary>The central server is here from now on.</summary>
     public void Seated() => _notes.Sit(_node, ProcessMark.Own);
@@ -108,14 +116,38 @@ public sealed class ProcessScenario
     /// <summary>A key to draw from.</summary>
     internal ulong Key(string purpose) => SeededRandom.Key((ulong)ProcessMark.Own.Id, purpose, Interlocked.Increment(ref _drawn));
 
+    // A node that works no stage comes to no instant, but times and rates befall it as well.
+    private void LookAtTheClock()
+    {
+        if (!_notes.HasBegun) return;
+        foreach (var (failure, index) in _scenario.Failures.Select((failure, index) => (failure, index)))
+        {
+            if (_known.ContainsKey(index) || !IsOfNode(failure) || !failure.Befalls(stage: -1, _node) || !IsTime(index, failure)) continue;
+            try
+            {
+                Strike(index, failure, stage: -1);
+            }
+            catch (IOException)
+            {
+                // The next look comes soon, and perhaps the note can be written then.
+            }
+        }
+    }
+
+    private static bool IsOfNode(Failure failure) => failure.Target.Kind is TargetKind.Node or TargetKind.AnyNode && IsOfProcess(failure.Kind);
+
+    private static bool IsOfProcess(FailureKind kind) => kind is FailureKind.Crash or FailureKind.Leave or FailureKind.Pause or FailureKind.Partition;
+
     private bool IsTime(int index, Failure failure, long iteration, Phase phase, int? microBatch) =>
-        failure.IsAt(iteration, phase, microBatch)
-        || (failure.After is { } after && Now - _begun.Value >= after)
+        failure.IsAt(iteration, phase, microBatch) || IsTime(index, failure);
+
+    private bool IsTime(int index, Failure failure) =>
+        (failure.After is { } after && Now - _begun.Value >= after)
         || (failure.Every is not null && _arrivals.IsDue(index));
 
     private bool Takes(int index, Failure failure, string node)
     {
-        var number = failure.Every is null ? 0 : _arrivals.Take(index);
+        if ((failure.Every is null ? 0 : _arrivals.Take(index)) is not { } number) return false;
         var isFirst = _notes.TryNote(index, number, failure, node);
         if (failure.Every is null) _known[index] = true;
         if (!isFirst) return false;
@@ -125,8 +157,7 @@ public sealed class ProcessScenario
 
     // As with kills by a rate from outside: who joins may take longer than the next death.
     private bool IsTooMuch(Failure failure, string node) =>
-        failure.Kind is FailureKind.Crash or FailureKind.Leave or FailureKind.Pause or FailureKind.Partition
-        && _notes.Nodes.Count(other => other != node) < OthersLeast;
+        IsOfProcess(failure.Kind) && _notes.Nodes.Count(other => other != node) < OthersLeast;
 
     private void Pause(ProcessMark process, TimeSpan lasts)
     {

@@ -64,6 +64,9 @@ public sealed class StruckNotes(string folder, TimeProvider clock)
         }
     }
 
+    /// <summary>Whether a process of the experiment has asked for its beginning.</summary>
+    public bool HasBegun => File.Exists(Path.Combine(folder, Beginning));
+
     /// <summary>When the first process of the experiment asked: from then on a scenario's times count.</summary>
     public DateTimeOffset Begun()
     {

@@ -44,6 +44,12 @@ internal sealed class Census : IMachines
     public string? NodeOf(int stage) => _machines.NodeOf(stage);
 
     /// <inheritdoc/>
+    public string? Here => _machines.Here;
+
+    /// <inheritdoc/>
+    public void Delay(string machine, TimeSpan time) => _machines.Delay(machine, time);
+
+    /// <inheritdoc/>
     public void Crash(string node, TimeSpan noticed)
     {
         Went(node);

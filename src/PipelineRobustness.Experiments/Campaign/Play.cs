@@ -65,7 +65,7 @@ internal sealed record Play
     public PlayEnd ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
     {
         var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
-        var injector = new FailureInjector(Scenario, Adversary, cost, Detection, Seed) { Meter = Meter };
+        var injector = new FailureInjector(Scenario, Adversary, cost, Detection, Seed) { Meter = Meter, SharesMachines = Room != 1 };
         Census? machines = null;
         var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
         var ports = new Ports { Behaviour = injector };

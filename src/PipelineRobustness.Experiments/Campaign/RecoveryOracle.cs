@@ -56,7 +56,8 @@ internal sealed class RecoveryOracle
     private string? Needless(TimeSpan at, RecoveryEnded ended)
     {
         var hurt = Hurt(at, ended.Took);
-        if (ended.Version < _version)
+        // Of two servers one may come to the end, and let go of all stages, whom nobody asks any more: the other has nothing left then.
+        if (ended.Version < _version && !(_version == _one.Plan.Iterations && _run.Strikes.Any(IsOfTwoServers)))
         {
             if (Enumerable.Range(0, _one.Plan.Stages).All(block => Fate.Holders(_one.Plan, block).Any(holder => !hurt.Contains(holder))))
                 return $"went back from version {_version} to {ended.Version}, and every block had a holder ({ended.How})";

@@ -43,7 +43,7 @@ internal static class ScenarioFit
                 (kind, "a stage that sends activations, which the last does not", $"{target}"),
             { Kind: FailureKind.Corrupt, Part: CorruptedPart.Gradient, Target: { Stage: 0 } target } =>
                 (kind, "a stage that sends gradients, which the first does not", $"{target}"),
-            { After: { } after } when after > run.Time =>
+            { After: { } after, Trace: null } when after > run.Time =>
                 (EventShape.At, $"a time up to {run.Time.Value.TotalHours:0}h, after which a run is stuck", $"{after.TotalHours:0.###}h"),
             _ => null,
         };

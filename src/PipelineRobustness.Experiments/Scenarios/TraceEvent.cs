@@ -30,7 +30,8 @@ internal static class TraceEvent
         words.ThrowIfUnknown(Words);
         var path = (string)words.Value(Trace, new PathText())!;
         var file = Path.Combine(folder, path);
-        if (!File.Exists(file)) throw SectionWords.Bad(section.Find(Trace)!, Trace, "a file, by a path that begins at the scenario's folder", OneLine.Of(path));
+        if (!File.Exists(file))
+            throw new BadInputException($"{section.Find(Trace)!.Origin}: {Trace}: {OneLine.Of(path)}: expected a file, found nothing there");
         var lines = TraceFile.Read(file);
         var from = (TimeSpan?)words.Value(From, new Duration(OrNone: true)) ?? lines[0].At;
         var speed = (double)(words.Value(SpeedUp, SpeedUps) ?? 1.0);

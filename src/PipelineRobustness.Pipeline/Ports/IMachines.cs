@@ -20,6 +20,12 @@ public interface IMachines
     /// <summary>The node that works a stage now; null where nobody does.</summary>
     string? NodeOf(int stage);
 
+    /// <summary>The machine whose actor is at work now; null outside of one.</summary>
+    string? Here { get; }
+
+    /// <summary>What a machine's actors are at is done later by so much.</summary>
+    void Delay(string machine, TimeSpan time);
+
     /// <summary>A node is no more, with all its stages. The others are told after <paramref name="noticed"/>.</summary>
     void Crash(string node, TimeSpan noticed);
 

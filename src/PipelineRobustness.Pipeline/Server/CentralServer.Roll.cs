@@ -138,10 +138,12 @@ internal partial class CentralServer
         Decide();
     }
 
-    // Of whom nothing came at all the call may be lost, or the answer; what its stages owe they may still be busy for.
+    // A call or an order may be lost, or the answer to it; whoever has heard it already answers again, and does nothing twice. What
+    // stages owe they may still be busy for.
     private void CallSilent()
     {
-        if (_phase is not (Phase.Rolling or Phase.Homeless)) Timers.Cancel(nameof(CallAgain));
+        if (_phase == Phase.Placing) OrderStages();
+        else if (_phase is not (Phase.Rolling or Phase.Homeless)) Timers.Cancel(nameof(CallAgain));
         else foreach (var node in _nodes.Values.Where(n => !_spares.Contains(n.Node) && (!_rolls.ContainsKey(n.Node) || _mute.Contains(n.Node)))) Call(node);
     }
 

@@ -84,11 +84,10 @@ internal partial class CentralServer
         }
     }
 
-    // A call or an order may be lost, or the answer to it; whoever has heard it already answers again, and does nothing twice.
+    // The same of those who may be busy for long.
     private void SayAgain()
     {
-        if (_phase == Phase.Placing) OrderStages();
-        else if (_phase == Phase.Storing) AskForShards();
+        if (_phase == Phase.Storing) AskForShards();
         else if (_phase is Phase.Rolling or Phase.Homeless)
             foreach (var node in _nodes.Values.Where(n => !Answered(n.Node) || _mute.Contains(n.Node))) Call(node);
     }

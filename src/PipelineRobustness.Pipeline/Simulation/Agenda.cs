@@ -17,6 +17,16 @@ internal sealed class Agenda
     /// <summary>Something that was set for a time.</summary>
     public void AddTimer(TimeSpan at, Occurrence occurrence) => _timers.Enqueue(occurrence, new Instant(at, _sequence++));
 
+    /// <summary>Puts off those that wait for a little.</summary>
+    /// <param name="which">Of them these.</param>
+    /// <param name="by">By how much.</param>
+    public void Delay(Func<Occurrence, bool> which, TimeSpan by)
+    {
+        var all = _soon.UnorderedItems.ToArray();
+        _soon.Clear();
+        foreach (var (next, at) in all) _soon.Enqueue(next, which(next) ? at with { At = at.At + by } : at);
+    }
+
     /// <summary>Takes what is next; null where nothing is left, or nothing before that.</summary>
     /// <param name="limit">The latest time that counts.</param>
     /// <param name="at">When it is.</param>

@@ -23,8 +23,11 @@ internal sealed class Call(Action action) : Occurrence
 }
 
 /// <summary>A mailbox whose actor is busy no more.</summary>
-internal sealed class Waking(SimulatedWorld world, IRunnable run) : Occurrence
+internal sealed class Waking(SimulatedWorld world, IRunnable run, IActorRef? who) : Occurrence
 {
+    /// <summary>The actor.</summary>
+    public IActorRef? Who => who;
+
     public override IRunnable Wakes => run;
 
     public override void Happen() => world.Ready(run);
@@ -39,7 +42,14 @@ internal sealed class Waking(SimulatedWorld world, IRunnable run) : Occurrence
 internal sealed class Parcel(SimulatedWorld world, Action<ActorCell, Envelope> deliver, ActorCell to, Envelope envelope, (string From, string To)? way)
     : Occurrence
 {
-    private bool _left = way is null;
+    /// <summary>Whether it goes to an actor of the same machine.</summary>
+    public bool IsWithin => way is null;
+
+    /// <summary>Whether it is under way.</summary>
+    public bool HasLeft { get; private set; } = way is null;
+
+    /// <summary>Who gets it.</summary>
+    public IActorRef To => to.Self;
 
     public override IDisposable? Carries => Tensors;
 
@@ -51,13 +61,13 @@ internal sealed class Parcel(SimulatedWorld world, Action<ActorCell, Envelope> d
 
     public override void Happen()
     {
-        if (_left)
+        if (HasLeft)
         {
             deliver(to, envelope);
             return;
         }
 
-        _left = true;
+        HasLeft = true;
         world.Travel(this);
     }
 }

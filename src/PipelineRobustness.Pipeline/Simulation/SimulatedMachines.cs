@@ -24,6 +24,12 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
             ? placement[stage].Name : null;
 
     /// <inheritdoc/>
+    public string? Here => SimulatedWorld.Here;
+
+    /// <inheritdoc/>
+    public void Delay(string machine, TimeSpan time) => world.Delay(machine, time);
+
+    /// <inheritdoc/>
     public void Crash(string node, TimeSpan noticed) => Lose(node, stops: true, noticed, "its process is no more");
 
     /// <inheritdoc/>

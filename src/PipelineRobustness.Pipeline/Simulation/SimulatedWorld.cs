@@ -22,13 +22,14 @@ public sealed class SimulatedWorld : IDisposable
     private readonly Order _order;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<IRunnable> _ready = [];
-    private readonly Dictionary<IRunnable, TimeSpan> _busyUntil = [];
+    private readonly Dictionary<IRunnable, (TimeSpan Until, IActorRef? Who)> _busy = [];
     private readonly ConcurrentQueue<IRunnable> _foreign = new();
     private readonly Agenda _agenda = new();
     private bool _abandoned;
     private bool _over;
     private IRunnable? _running;
     private TimeSpan _spent;
+    private IActorRef? _spender;
 
     /// <summary>Creates the world and its actor system on the calling thread, which must also pump it.</summary>
     /// <param name="seed">Of the order in which mailboxes run.</param>
@@ -109,20 +110,30 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     /// <summary>Whoever runs now is busy for a time: its next message waits for so long, and so does what it says from here on.</summary>
-    internal void Spend(TimeSpan time) => _spent += time;
+    internal void Spend(TimeSpan time)
+    {
+        _spent += time;
+        _spender = ActorCell.GetCurrentSelfOrNoSender();
+    }
+
+    /// <summary>The machine whose actor runs now; null where none does.</summary>
+    internal static string? Here => Machine(ActorCell.GetCurrentSelfOrNoSender());
+
+    /// <summary>Those of a machine's actors that are busy are so for longer, and what they say at its end they say later.</summary>
+    internal void Delay(string machine, TimeSpan time)
+    {
+        if (time <= TimeSpan.Zero) return;
+        foreach (var (run, (until, who)) in _busy.ToArray())
+            if (until > Elapsed && Machine(who) == machine) _busy[run] = (until + time, who);
+
+        _agenda.Delay(next => (next is Waking waking ? Machine(waking.Who) : next is Parcel parcel ? Leaves(parcel) : null) == machine, time);
+    }
 
     internal void Enqueue(IRunnable run)
     {
-        var busy = ReferenceEquals(run, _running) ? _spent
-            : _busyUntil.Remove(run, out var until) && until > Elapsed ? until - Elapsed
-            : TimeSpan.Zero;
-        if (busy == TimeSpan.Zero || _over)
-        {
-            Ready(run);
-            return;
-        }
-
-        _agenda.Add(Elapsed + busy, new Waking(this, run));
+        var (until, who) = ReferenceEquals(run, _running) ? (Elapsed + _spent, _spender) : _busy.Remove(run, out var busy) ? busy : default;
+        if (until <= Elapsed || _over) Ready(run);
+        else _agenda.Add(until, new Waking(this, run, who));
     }
 
     /// <summary>Whether a message that is sent now has neither to wait nor to travel.</summary>
@@ -174,15 +185,18 @@ public sealed class SimulatedWorld : IDisposable
         _ready.RemoveAt(_ready.Count - 1);
         (_running, _spent) = (run, TimeSpan.Zero);
         run.Run();
-        if (_spent > TimeSpan.Zero) _busyUntil[run] = Elapsed + _spent;
+        if (_spent > TimeSpan.Zero) _busy[run] = (Elapsed + _spent, _spender);
         (_running, _spent) = (null, TimeSpan.Zero);
         return true;
     }
 
+    // From where, of one that has not left yet; within a machine nothing is under way.
+    private static string? Leaves(Parcel parcel) => parcel.IsWithin ? Machine(parcel.To) : parcel.HasLeft ? null : parcel.Way.From;
+
     // The actors of a machine stand below one that is called like it.
-    private static string? Machine(IActorRef actor)
+    private static string? Machine(IActorRef? actor)
     {
-        if (actor.IsNobody()) return null;
+        if (actor is null || actor.IsNobody()) return null;
         var top = actor.Path;
         while (top.Depth > MachineDepth) top = top.Parent;
         return top.Depth == MachineDepth && IsMachine(top.Name) ? top.Name : null;

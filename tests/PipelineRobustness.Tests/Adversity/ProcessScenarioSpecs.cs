@@ -146,6 +146,25 @@ public sealed class ProcessScenarioSpecs : IDisposable
         }
     }
 
+    /// <summary>It comes to no instant, but is struck at a time, counted from where somebody worked first.</summary>
+    [Theory]
+    [InlineData(TargetKind.Node)]
+    [InlineData(TargetKind.AnyNode)]
+    public void A_node_that_works_no_stage_is_struck_as_well(TargetKind kind)
+    {
+        Notes.Enter("node-5", ProcessMark.Own);
+        var crash = new Failure { Kind = FailureKind.Crash, Target = new(kind, Node: "node-5"), After = TimeSpan.FromSeconds(5) };
+        var hang = crash with { Kind = FailureKind.Hang, Lasts = TimeSpan.FromSeconds(1) };
+        Scenario("node-5", crash, hang).Joined();
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        Notes.Begun();
+        _clock.Advance(TimeSpan.FromSeconds(4.9));
+        Assert.Empty(_hands.Asked);
+        _clock.Advance(TimeSpan.FromSeconds(0.4));
+        _clock.Advance(TimeSpan.FromSeconds(9));
+        Assert.Equal(["Kill itself"], _hands.Asked);
+    }
+
     [Fact]
     public void Notes_of_another_scenario_are_not_taken_for_its_own()
     {
