@@ -154,8 +154,10 @@ public sealed partial class FailureInjector
     {
         var (now, before) = (_machines.Now, _paused.GetValueOrDefault(machine));
         var until = _paused[machine] = Later(before, now + lasts);
+        var longer = until - Later(before, now);
         _network.Stop(machine, until);
-        _machines.Delay(machine, until - Later(before, now));
+        _machines.Delay(machine, longer);
+        if (_free.TryGetValue(machine, out var free) && free > now) _free[machine] = free + longer;
     }
 
     private bool IsSilent(string node) => _network.IsCut(node) || _machines.Now < _paused.GetValueOrDefault(node);

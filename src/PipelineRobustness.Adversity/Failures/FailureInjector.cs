@@ -97,9 +97,8 @@ public sealed partial class FailureInjector : IStageBehaviour
     {
         ArgumentNullException.ThrowIfNull(context);
         var said = _lies.Send(context, honest);
-        if (context.Link is not (Link.Neighbour or Link.Jump)) return said;
+        if (context.Link is not (Link.Neighbour or Link.Jump) || said.dim() == 0 || !Concerns(context.Iteration, context.Stage)) return said;
         var part = context.Direction == Direction.Forward ? CorruptedPart.Activation : CorruptedPart.Gradient;
-        if (said.dim() == 0) return said;
         foreach (var due in Due(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage).ToArray())
         {
             if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt } failure || failure.Part != part) continue;
@@ -149,6 +148,7 @@ public sealed partial class FailureInjector : IStageBehaviour
         ArgumentNullException.ThrowIfNull(state);
         _lies.BetweenIterations(iteration, stage, block, state);
         _held = TimeSpan.Zero;
+        if (!Concerns(iteration - 1, stage)) return;
         foreach (var due in Due(iteration - 1, Phase.Committed, null, stage).ToArray())
         {
             if (_scenario.Failures[due] is not { Kind: FailureKind.Corrupt, Part: CorruptedPart.Weight or CorruptedPart.Moment } failure) continue;
@@ -180,11 +180,14 @@ public sealed partial class FailureInjector : IStageBehaviour
 
     private void Come(long iteration, Phase phase, int? microBatch, int stage)
     {
-        // A stage that was given up may still come there, beside the one in its place.
-        if (!_iterations.Contains(iteration) || (_machines.NodeOf(stage) is { } node && node != _machines.Here)) return;
+        if (!Concerns(iteration, stage)) return;
         foreach (var due in Due(iteration, phase, microBatch, stage).ToArray())
             if (_scenario.Failures[due].Kind != FailureKind.Corrupt) Fire(due, stage);
     }
+
+    // A stage that was given up may still come there, beside the one in its place.
+    private bool Concerns(long iteration, int stage) =>
+        _iterations.Contains(iteration) && !(_machines.NodeOf(stage) is { } node && node != _machines.Here);
 
     // What has not fired, and is at this instant, and befalls this stage or whoever comes here first.
     private IEnumerable<int> Due(long iteration, Phase phase, int? microBatch, int stage) =>
