@@ -170,14 +170,16 @@ public static class ScenarioRun
 
         public bool Turn()
         {
-            if (++_turns % TurnsToldOf == 0) progress(new ScenarioProgress(undisturbed, Math.Max(clock.Reached.Count - 1, 0), clock.Now));
+            if (++_turns % TurnsToldOf == 0) Tell();
             return interrupt.IsCancellationRequested;
         }
 
         public void Observe(RunEvent occurrence)
         {
             clock.Observe(occurrence);
-            if (occurrence is IterationCommitted) Turn();
+            if (occurrence is IterationCommitted) Tell();
         }
+
+        private void Tell() => progress(new ScenarioProgress(undisturbed, Math.Max(clock.Reached.Count - 1, 0), clock.Now));
     }
 }
