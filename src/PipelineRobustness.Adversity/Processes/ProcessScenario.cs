@@ -74,10 +74,14 @@ public sealed class ProcessScenario
     public void Seated() => _notes.Sit(_node, ProcessMark.Own);
 
     /// <summary>The events that are to strike now, where a stage has come; by their place in the scenario.</summary>
-    internal IEnumerable<(int Index, Failure Failure)> Due(long iteration, Phase phase, int? microBatch, int stage) =>
-        _scenario.Failures.Select((failure, index) => (Index: index, Failure: failure))
+    internal IEnumerable<(int Index, Failure Failure)> Due(long iteration, Phase phase, int? microBatch, int stage)
+    {
+        // Whoever works first begins the clock, whomever its events befall.
+        if (!_begun.IsValueCreated) _ = _begun.Value;
+        return _scenario.Failures.Select((failure, index) => (Index: index, Failure: failure))
             .Where(e => !_known.ContainsKey(e.Index) && e.Failure.Befalls(stage, _node) && IsTime(e.Index, e.Failure, iteration, phase, microBatch))
             .ToArray();
+    }
 
     /// <summary>Notes an event that strikes this process; false where another was first, and it must not.</summary>
     internal bool Takes(int index, Failure failure) => Takes(index, failure, _node);

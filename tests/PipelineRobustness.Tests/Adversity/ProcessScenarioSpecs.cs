@@ -157,7 +157,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
         var hang = crash with { Kind = FailureKind.Hang, Lasts = TimeSpan.FromSeconds(1) };
         Scenario("node-5", crash, hang).Joined();
         _clock.Advance(TimeSpan.FromSeconds(9));
-        Notes.Begun();
+        Work(Stages(Scenario("node-1", crash with { Target = new(TargetKind.Node, Node: "node-5") }, hang)), 0);
         _clock.Advance(TimeSpan.FromSeconds(4.9));
         Assert.Empty(_hands.Asked);
         _clock.Advance(TimeSpan.FromSeconds(0.4));
