@@ -11,9 +11,9 @@ internal sealed class FailureClock : ReceiveActor, IWithTimers
     /// <summary>What the actor is called.</summary>
     public const string Name = "failures";
 
-    private readonly Scenario _scenario;
     private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
 
+    private readonly Scenario _scenario;
     private readonly Func<TimeSpan, TimeSpan> _wait;
 
     /// <summary>For one run.</summary>
@@ -28,7 +28,7 @@ internal sealed class FailureClock : ReceiveActor, IWithTimers
             var (failure, struck) = (_scenario.Failures[due.Event], strike(due.Event));
             if (failure.Every is { } mean) Await(due.Event, _wait(mean));
             // Whoever is just being placed anew suffers it then. It is looked for less often the longer it takes.
-            else if (!struck && failure.MustStrike) Await(due.Event, due.Late / 10 is var later && later > Soon ? later : Soon, due.Late);
+            else if (!struck && failure.MustStrike) AwaitWhom(due);
         });
     }
 
@@ -46,9 +46,13 @@ internal sealed class FailureClock : ReceiveActor, IWithTimers
         }
     }
 
-    private void Await(int number, TimeSpan time) => Timers.StartSingleTimer(number, new Due(number, TimeSpan.Zero), time);
+    private void AwaitWhom(Due due)
+    {
+        var time = due.Late / 10 > Soon ? due.Late / 10 : Soon;
+        Await(due.Event, time, due.Late + time);
+    }
 
-    private void Await(int number, TimeSpan time, TimeSpan late) => Timers.StartSingleTimer(number, new Due(number, late + time), time);
+    private void Await(int number, TimeSpan time, TimeSpan late = default) => Timers.StartSingleTimer(number, new Due(number, late), time);
 
     private sealed record Due(int Event, TimeSpan Late);
 }

@@ -53,15 +53,14 @@ public sealed class WorkMeter
         ArgumentNullException.ThrowIfNull(gone);
         foreach (var (stage, piece) in _last.Where(last => last.Value.Ends > at && gone(last.Key)).ToArray())
         {
-            Add(stage, piece, (at > piece.Begins ? at : piece.Begins) - piece.Ends);
+            Add(stage, piece, -piece.Left(at));
             _last.Remove(stage);
         }
     }
 
     /// <summary>What all stages have computed together until now.</summary>
     /// <param name="now">The time, which is not before that of anything that was begun.</param>
-    public TimeSpan Until(TimeSpan now) => _last.Values.Where(piece => piece.Ends > now)
-        .Aggregate(_all, (sum, piece) => sum - (piece.Ends - (now > piece.Begins ? now : piece.Begins)));
+    public TimeSpan Until(TimeSpan now) => _last.Values.Where(piece => piece.Ends > now).Aggregate(_all, (sum, piece) => sum - piece.Left(now));
 
     /// <summary>What a stage computed so far.</summary>
     /// <param name="stage">The stage.</param>
@@ -104,5 +103,9 @@ public sealed class WorkMeter
     }
 
     // What a stage works at; of no beginning where a later one was begun already.
-    private readonly record struct Piece(Begun? Of, bool IsCopy, TimeSpan Begins, TimeSpan Ends);
+    private readonly record struct Piece(Begun? Of, bool IsCopy, TimeSpan Begins, TimeSpan Ends)
+    {
+        // What of it is still to be computed, at a time before its end.
+        public TimeSpan Left(TimeSpan at) => Ends - (at > Begins ? at : Begins);
+    }
 }

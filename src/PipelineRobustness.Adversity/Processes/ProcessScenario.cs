@@ -77,7 +77,7 @@ public sealed class ProcessScenario
     internal IEnumerable<(int Index, Failure Failure)> Due(long iteration, Phase phase, int? microBatch, int stage)
     {
         // Whoever works first begins the clock, whomever its events befall.
-        if (!_begun.IsValueCreated) _ = _begun.Value;
+        _ = _begun.Value;
         return _scenario.Failures.Select((failure, index) => (Index: index, Failure: failure))
             .Where(e => !_known.ContainsKey(e.Index) && e.Failure.Befalls(stage, _node) && IsTime(e.Index, e.Failure, iteration, phase, microBatch))
             .ToArray();

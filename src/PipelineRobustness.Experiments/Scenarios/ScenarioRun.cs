@@ -166,8 +166,6 @@ public static class ScenarioRun
 
         public CourseClock Clock => clock;
 
-        public bool Stops => false;
-
         public bool Turn()
         {
             if (++_turns % TurnsToldOf == 0) Tell();
