@@ -1,5 +1,7 @@
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity;
@@ -119,9 +121,9 @@ public sealed class Adversary : IStageBehaviour
             throw new BadInputException($"{setting}.rate: expected 0 to 1, found {plan.Rate}");
         if (plan.Stage is { } stage && (stage < 1 || stage > stages - 2))
             throw new BadInputException($"{setting}.stage: expected 1 to {stages - 2} (a middle stage), found {stage}");
-        if (Adversity.Attacks.TryGet(plan.Kind, direction, out var attack)) return attack;
+        if (AttackCatalog.TryGet(plan.Kind, direction, out var attack)) return attack;
         throw new BadInputException(
-            $"{setting}.kind: expected one of {string.Join(", ", Adversity.Attacks.Names(direction))}, found {plan.Kind}");
+            $"{setting}.kind: expected one of {string.Join(", ", AttackCatalog.Names(direction))}, found {plan.Kind}");
     }
 
     private static int Order(Attack left, Attack right) =>

@@ -1,5 +1,5 @@
 using System.Globalization;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Adversity;
 

@@ -1,5 +1,6 @@
+using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity;

@@ -21,7 +21,7 @@ internal static class Amount
     public static string Count(double number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
     /// <summary>A loss, a perplexity or a ratio; <c>-</c> where there is none.</summary>
-    public static string Measure(double? number, int decimals = 3) => number is { } value ? Experiments.Measure.Of(value, decimals) : "-";
+    public static string Measure(double? number, int decimals = 3) => number is { } value ? Experiments.Report.Measure.Of(value, decimals) : "-";
 
     /// <summary>Minutes and seconds.</summary>
     public static string Time(TimeSpan time) => time.TotalHours >= 1

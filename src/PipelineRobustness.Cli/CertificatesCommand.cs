@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Cli;
 

@@ -1,5 +1,5 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Pipeline.Running;
 using Spectre.Console;
 
 namespace PipelineRobustness.Cli;

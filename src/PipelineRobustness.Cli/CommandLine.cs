@@ -1,5 +1,6 @@
 using System.CommandLine;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
@@ -50,7 +51,7 @@ public static class CommandLine
             await error.WriteLineAsync($"{Name}: {e.Message}").ConfigureAwait(false);
             return ExitCode.BadSettings;
         }
-        catch (SeatLostException e)
+        catch (FolderTakenException e)
         {
             await error.WriteLineAsync($"{Name}: {e.Message}").ConfigureAwait(false);
             return ExitCode.Failed;

@@ -1,6 +1,7 @@
 using System.CommandLine;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Models;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Cli;
 

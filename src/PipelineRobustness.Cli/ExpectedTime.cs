@@ -1,4 +1,5 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Experiments.Runs;
 
 namespace PipelineRobustness.Cli;
 
@@ -6,7 +7,7 @@ namespace PipelineRobustness.Cli;
 internal static class ExpectedTime
 {
     /// <summary>The line that says it, from a short trial on this machine.</summary>
-    public static string Of(PreparedExperiment experiment, DoneBefore before, TimeProvider clock)
+    public static string Of(PreparedExperiment experiment, EarlierResults before, TimeProvider clock)
     {
         var left = experiment.Runs.Where(r => !before.Runs.ContainsKey(r.Settings.Name)).ToList();
         var done = before.Runs.Count == 0 ? "" : $" ({before.Runs.Count} done before{(before.OtherVersions ? ", with other versions" : "")})";

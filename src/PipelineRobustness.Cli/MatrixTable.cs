@@ -1,4 +1,4 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
 using Spectre.Console;
 
 namespace PipelineRobustness.Cli;

@@ -1,7 +1,13 @@
 using System.CommandLine;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Cli.Progress;
+using PipelineRobustness.Experiments.Report;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli;
 
@@ -64,7 +70,7 @@ internal sealed class NodeCommand
         var ready = _node.Ready(parsed);
         trouble.Scenario?.Begin(ExperimentNode.Name(settings.Cluster), experiment, ExperimentFolder.At(path), _clock, _writer.WriteLine);
         using var signals = new NodeSignals();
-        Task<ExperimentEnd?> Drive(IServerSeat seat) => DriveAsync(seat, experiment, path, resume, trouble.Scenario);
+        Task<ExperimentEnd?> Drive(IServerLeadership seat) => DriveAsync(seat, experiment, path, resume, trouble.Scenario);
         var node = await ExperimentNode.StartAsync(experiment, catalog, trouble, _writer.WriteLine, Drive).ConfigureAwait(false);
         NodeEnd end;
         await using (node.ConfigureAwait(false))
@@ -95,7 +101,7 @@ internal sealed class NodeCommand
         : _error.WriteLineAsync($"pipeline-robustness: {reason}");
 
     private async Task<ExperimentEnd?> DriveAsync(
-        IServerSeat seat, PreparedExperiment experiment, string path, bool resume, RealScenario? scenario)
+        IServerLeadership seat, PreparedExperiment experiment, string path, bool resume, RealScenario? scenario)
     {
         try
         {
@@ -107,7 +113,7 @@ internal sealed class NodeCommand
             using var folder = joined ? ExperimentFolder.At(path) : ExperimentFolder.Open(path, resume);
             folder.Claim(experiment.Settings.Cluster.Name);
             scenario?.Open(folder, goesOn);
-            var before = goesOn ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
+            var before = goesOn ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;
             if (!joined)
             {
                 foreach (var line in Opening.Of(experiment, folder, scenario?.Title))
@@ -122,7 +128,7 @@ internal sealed class NodeCommand
             var failed = result.Runs.FirstOrDefault(r => r.Status == RunStatus.Failed);
             return new ExperimentEnd(Outcome.ExitCodeOf(result), failed is null ? null : $"run {failed.Settings.Name} failed: {failed.Reason}");
         }
-        catch (SeatLostException)
+        catch (FolderTakenException)
         {
             return null;
         }

@@ -1,7 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Cli;
 
@@ -40,7 +43,7 @@ internal sealed class NodeOptions
 
     /// <summary>What is to befall it.</summary>
     /// <exception cref="BadInputException">There is no such scenario, or a real process cannot suffer it.</exception>
-    public NodeTrouble Trouble(ParseResult parsed) => new(
+    public NodeFailure Trouble(ParseResult parsed) => new(
         parsed.GetValue(_killAt), parsed.GetValue(_scenario) is { } name ? RealScenario.Read(name, processes: true, _scenario.Name) : null);
 
     /// <summary>Told when the node was let in.</summary>

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
 
 namespace PipelineRobustness.Cli;
 

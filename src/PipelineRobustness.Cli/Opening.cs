@@ -1,6 +1,8 @@
 using System.Globalization;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Models;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Cli;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli;
 

@@ -1,8 +1,10 @@
 using System.CommandLine;
 using System.Globalization;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Pipeline.Schedules;
 using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
@@ -47,7 +49,7 @@ internal static class PlanCommand
             + "micro-batches (where recomputed, of one, and the inputs of all); the buffers of an operation under way come on top. "
             + "Traffic: what a stage sends in one iteration of one pass: to its neighbours, over jumping connections to and from "
             + "copies, and the tied matrix's gradient.");
-        console.WriteLine(ExpectedTime.Of(experiment, DoneBefore.Nothing, TimeProvider.System));
+        console.WriteLine(ExpectedTime.Of(experiment, EarlierResults.Nothing, TimeProvider.System));
     }
 
     // Runs that differ in none of this have the same plan.

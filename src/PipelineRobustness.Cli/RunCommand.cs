@@ -1,6 +1,10 @@
 using System.CommandLine;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Cli.Progress;
+using PipelineRobustness.Experiments.Report;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Cli;
 
@@ -59,7 +63,7 @@ internal sealed class RunCommand
         using var folder = named is { } path
             ? ExperimentFolder.Open(path, resume)
             : ExperimentFolder.OpenFresh(experiment.Settings.Title, experiment.Settings.Seed);
-        var before = resume ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
+        var before = resume ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;
         foreach (var line in Opening.Of(experiment, folder))
             await writer.WriteLineAsync(line).ConfigureAwait(false);
 
@@ -82,7 +86,7 @@ internal sealed class RunCommand
     }
 
     private async Task<ExperimentResult> TrainAsync(
-        PreparedExperiment experiment, ExperimentFolder folder, DoneBefore before, TextWriter writer)
+        PreparedExperiment experiment, ExperimentFolder folder, EarlierResults before, TextWriter writer)
     {
         using var interrupts = new Interrupts();
         var runner = new ExperimentRunner(RunLaunch.HereAsync, _clock, RunLaunch.Store);

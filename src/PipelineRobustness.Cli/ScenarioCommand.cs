@@ -1,5 +1,7 @@
 using System.CommandLine;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Scenarios;
 
 namespace PipelineRobustness.Cli;
 

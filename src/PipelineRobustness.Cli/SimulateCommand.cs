@@ -1,7 +1,12 @@
 using System.CommandLine;
 using System.Globalization;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Cli;
 

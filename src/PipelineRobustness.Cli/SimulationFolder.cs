@@ -1,4 +1,6 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;

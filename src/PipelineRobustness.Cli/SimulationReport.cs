@@ -1,5 +1,5 @@
 using System.Globalization;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Scenarios;
 using Spectre.Console;
 
 namespace PipelineRobustness.Cli;

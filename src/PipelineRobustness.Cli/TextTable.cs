@@ -1,4 +1,4 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Settings;
 using Spectre.Console;
 
 namespace PipelineRobustness.Cli;

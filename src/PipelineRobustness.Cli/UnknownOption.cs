@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Cli;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Benchmarks;

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
 
 namespace PipelineRobustness.Benchmarks;
 

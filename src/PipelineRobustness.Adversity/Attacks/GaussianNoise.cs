@@ -1,8 +1,8 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>The paper's backward attack: noise of N(0, 1) in place of the gradient.</summary>
 public sealed class GaussianNoise : IAttack

@@ -1,11 +1,11 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>
 /// What a malicious stage says in place of what it computed. A new attack is one class in this folder:
-/// <see cref="Attacks"/> finds it by its <see cref="Name"/>. It must be stateless.
+/// <see cref="AttackCatalog"/> finds it by its <see cref="Name"/>. It must be stateless.
 /// </summary>
 public interface IAttack
 {

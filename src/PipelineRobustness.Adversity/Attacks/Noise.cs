@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>Noise where the honest value was.</summary>
 internal static class Noise

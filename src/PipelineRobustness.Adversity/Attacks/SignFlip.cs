@@ -1,7 +1,7 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>The paper's forward attack: -a in place of the activation a.</summary>
 public sealed class SignFlip : IAttack

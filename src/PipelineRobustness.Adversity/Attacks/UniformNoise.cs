@@ -1,8 +1,8 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>The forward variant in the paper's code: uniform noise of [0, 1) in place of the activation.</summary>
 public sealed class UniformNoise : IAttack

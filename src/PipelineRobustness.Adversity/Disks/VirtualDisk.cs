@@ -1,7 +1,9 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Disks;
 
 /// <summary>How fast checkpoints are written, and how much of that time their writers stand still.</summary>
 /// <param name="BytesPerSecond">What each machine writes, and reads, in a second.</param>

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>Bits that change by themselves: of float32 values, wherever they are.</summary>
 internal static class Corruption

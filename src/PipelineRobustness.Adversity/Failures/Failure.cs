@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>What goes wrong.</summary>
 public enum FailureKind

@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>
 /// Plays what a scenario has by the clock: each event at its time, and those with a rate again and again. What strikes at a logical

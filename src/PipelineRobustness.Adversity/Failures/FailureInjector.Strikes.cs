@@ -1,6 +1,6 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Failures;
 
 /// <content>What each kind of failure does.</content>
 public sealed partial class FailureInjector

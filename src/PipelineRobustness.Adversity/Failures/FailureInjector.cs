@@ -1,9 +1,10 @@
 using Akka.Actor;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>
 /// How long it takes until others know of a failure, in virtual time. The defaults are what was measured on a real cluster

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>The words that scenarios are written in, and told of.</summary>
 public static partial class ScenarioWords

@@ -1,6 +1,7 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>What a stage computed, in virtual time.</summary>
 /// <param name="Own">Its own block, in what was committed.</param>

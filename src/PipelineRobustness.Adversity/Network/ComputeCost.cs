@@ -1,7 +1,7 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Network;
 
 /// <summary>
 /// How long a block's work takes: its floating-point operations over what a device does in a second; backward twice as

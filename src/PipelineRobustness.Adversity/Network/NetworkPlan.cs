@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Network;
 
 /// <summary>What lies between machines, place by place. Machines are dealt out over the places in the order of their numbers.</summary>
 /// <param name="Name">What it is called.</param>

@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Network;
 
 /// <summary>
 /// A network in virtual time. A message takes half a round trip plus its size over the bandwidth; what one machine sends

@@ -1,7 +1,8 @@
 using System.Globalization;
-using PipelineRobustness.Models;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Models.Randomness;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>
 /// When events that come by a rate are to come: a Poisson process each, drawn from the seed and its place in the scenario, so that all

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>The TCP connections of this process, whoever in it made them: control messages' and tensors' alike.</summary>
 internal static class Connections

@@ -1,8 +1,9 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>A run's stages in this process, with what a scenario has befall them.</summary>
 /// <param name="scenario">The process's share in it.</param>

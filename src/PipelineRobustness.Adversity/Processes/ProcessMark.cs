@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>A process: its machine, its number, and when it began, since numbers come back.</summary>
 /// <param name="Machine">The machine's name.</param>

@@ -1,6 +1,7 @@
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>What of a scenario real processes can suffer.</summary>
 public static class ProcessRules

@@ -1,8 +1,10 @@
 using System.Collections.Concurrent;
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>
 /// This process's share in a scenario that several real processes play. All of them read the same file and share the notes: an
@@ -21,8 +23,8 @@ public sealed class ProcessScenario
 
     private readonly Scenario _scenario;
     private readonly string _node;
-    private readonly StruckNotes _notes;
-    private readonly IProcessHands _hands;
+    private readonly InjectionJournal _notes;
+    private readonly IProcessControl _hands;
     private readonly TimeProvider _clock;
     private readonly Action<string> _say;
     private readonly ConcurrentDictionary<int, bool> _known = [];
@@ -42,7 +44,7 @@ public sealed class ProcessScenario
     /// <param name="clock">Tells the time.</param>
     /// <param name="say">Hears, in lines for people, what strikes here. On any thread.</param>
     /// <exception cref="BadInputException">Something in it no real process can suffer.</exception>
-    public ProcessScenario(Scenario scenario, string node, ulong seed, StruckNotes notes, IProcessHands hands, TimeProvider clock, Action<string> say)
+    public ProcessScenario(Scenario scenario, string node, ulong seed, InjectionJournal notes, IProcessControl hands, TimeProvider clock, Action<string> say)
     {
         ProcessRules.ThrowIfImpossible(scenario);
         (_scenario, _node, _notes, _hands, _clock, _say) = (scenario, node, notes, hands, clock, say);
@@ -53,7 +55,7 @@ public sealed class ProcessScenario
     private DateTimeOffset Now => _clock.GetUtcNow();
 
     /// <summary>The ports of a run, with what befalls it.</summary>
-    public Ports Over(Ports ports)
+    public RunPorts Over(RunPorts ports)
     {
         ArgumentNullException.ThrowIfNull(ports);
         return ports with
@@ -67,7 +69,7 @@ public sealed class ProcessScenario
     public void Joined()
     {
         _notes.Enter(_node, ProcessMark.Own);
-        _looking ??= _clock.CreateTimer(_ => LookAtTheClock(), null, Look, Look);
+        _looking ??= _clock.CreateTimer(_ => ClockTick(), null, Look, Look);
     }
 
     /// <summary>The central server is here from now on.</summary>
@@ -121,7 +123,7 @@ public sealed class ProcessScenario
     internal ulong Key(string purpose) => SeededRandom.Key((ulong)ProcessMark.Own.Id, purpose, Interlocked.Increment(ref _drawn));
 
     // A node that works no stage comes to no instant, but times and rates befall it as well.
-    private void LookAtTheClock()
+    private void ClockTick()
     {
         if (!_notes.HasBegun) return;
         foreach (var (failure, index) in _scenario.Failures.Select((failure, index) => (failure, index)))

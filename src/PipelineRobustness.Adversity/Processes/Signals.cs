@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PipelineRobustness.Adversity;
+namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>What one process can tell another; the numbers are Linux's.</summary>
 public enum ProcessSignal

@@ -1,7 +1,8 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Cli;
+namespace PipelineRobustness.Cli.Progress;
 
 /// <summary>Progress where there is no terminal: a line for each tenth of a run, or every five seconds, whichever is later.</summary>
 internal sealed class LineProgress(PreparedExperiment experiment, TextWriter writer, TimeProvider clock) : IExperimentObserver

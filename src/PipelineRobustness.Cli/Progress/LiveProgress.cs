@@ -1,8 +1,10 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 using Spectre.Console;
 
-namespace PipelineRobustness.Cli;
+namespace PipelineRobustness.Cli.Progress;
 
 /// <summary>Progress on a terminal: a table of the runs that changes in place, at most ten times a second.</summary>
 internal sealed class LiveProgress : IExperimentObserver

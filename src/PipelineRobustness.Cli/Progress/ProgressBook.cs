@@ -1,7 +1,9 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Cli;
+namespace PipelineRobustness.Cli.Progress;
 
 /// <summary>How far an experiment has come, and how long the rest may take.</summary>
 internal sealed class ProgressBook(PreparedExperiment experiment)

@@ -1,6 +1,6 @@
 using Spectre.Console;
 
-namespace PipelineRobustness.Cli;
+namespace PipelineRobustness.Cli.Progress;
 
 /// <summary>The table of runs that changes in place.</summary>
 internal static class ProgressTable

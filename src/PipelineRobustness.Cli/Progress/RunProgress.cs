@@ -1,7 +1,8 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Cli;
+namespace PipelineRobustness.Cli.Progress;
 
 /// <summary>How far one run has come.</summary>
 internal sealed class RunProgress(RunSettings settings)

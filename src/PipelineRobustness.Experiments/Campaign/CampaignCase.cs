@@ -1,9 +1,16 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>A small run, its machines, and the trouble that it meets. All of it follows from the seed; a test may say otherwise.</summary>
 public sealed record CampaignCase

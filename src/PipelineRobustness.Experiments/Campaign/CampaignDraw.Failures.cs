@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <content>What goes wrong.</content>
 public sealed partial class CampaignDraw

@@ -1,8 +1,15 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
 /// Draws a case of a campaign from its seed. Every kind of trouble is off in some cases (swarm testing, Groce et al. 2012), so
@@ -78,7 +85,7 @@ public sealed partial class CampaignDraw
     }
 
     private AttackPlan? Lie(string remedy, Direction direction) =>
-        remedy == Off || Below(3) == 0 ? null : new AttackPlan(Pick([.. Attacks.Names(direction)]), remedy == Takeover ? Pick(0.4, 0.8) : Pick(0.2, 0.5));
+        remedy == Off || Below(3) == 0 ? null : new AttackPlan(Pick([.. AttackCatalog.Names(direction)]), remedy == Takeover ? Pick(0.4, 0.8) : Pick(0.2, 0.5));
 
     private int Below(int bound) => SeededRandom.Below(SeededRandom.Key(_seed, "campaign", _drawn++), bound);
 

@@ -1,6 +1,6 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>What a campaign came to so far.</summary>
 public sealed class CampaignTally

@@ -1,6 +1,6 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>What the oracles say of a case; the worst of several has the highest number.</summary>
 public enum CaseVerdict

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
 /// Judges how a case ended, by oracles that stand apart from the system: a plain loop for the numbers, who lies by the seed for
@@ -16,7 +18,7 @@ public static class CaseJudge
     public static CaseEnd Judge(CampaignCase one) => Judge(one, null);
 
     /// <summary>The same of a system with a defect.</summary>
-    internal static CaseEnd Judge(CampaignCase one, Func<Ports, Ports>? defect)
+    internal static CaseEnd Judge(CampaignCase one, Func<RunPorts, RunPorts>? defect)
     {
         ArgumentNullException.ThrowIfNull(one);
         var first = Play(one, defect);
@@ -27,7 +29,7 @@ public static class CaseJudge
         return new CaseEnd(one, verdict, why, [.. first.Strikes.Select(s => s.Failure)], first.Lies, hash, first.Transcript);
     }
 
-    private static CaseRun Play(CampaignCase one, Func<Ports, Ports>? defect)
+    private static CaseRun Play(CampaignCase one, Func<RunPorts, RunPorts>? defect)
     {
         var folder = Directory.CreateTempSubdirectory("campaign-").FullName;
         try
@@ -53,10 +55,10 @@ public static class CaseJudge
         if (run.TensorsLeft > 0) return $"{run.TensorsLeft} tensors were left";
         if (run.Status != RunStatus.Done && LossOracle.Untrue(run.Fate!) is { } none) return $"{run.Status}: {run.Reason}: {none}";
         return Told(run)
-            ?? (run.Status == RunStatus.Done ? NumbersOracle.Untrue(one, run) : null)
-            ?? run.Unseemly
+            ?? (run.Status == RunStatus.Done ? WeightsOracle.Untrue(one, run) : null)
+            ?? run.ProtocolViolation
             ?? RecoveryOracle.Untrue(one, run)
-            ?? (run.HasChanged ? null : LiesOracle.Untrue(one, run) ?? run.OtherState);
+            ?? (run.HasChanged ? null : AccusationOracle.Untrue(one, run) ?? run.OtherState);
     }
 
     // Every iteration in its order; what is told again is told alike.

@@ -1,6 +1,6 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>An event in a line.</summary>
 internal static class CaseLine

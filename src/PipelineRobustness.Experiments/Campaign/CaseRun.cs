@@ -1,8 +1,9 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>Plays a case once, on the calling thread.</summary>
 internal sealed class CaseRun : IRunObserver
@@ -36,7 +37,7 @@ internal sealed class CaseRun : IRunObserver
     public IReadOnlyList<(TimeSpan At, int To, int Block)> Transfers { get; private set; } = [];
 
     /// <summary>What holders were seen to do that they must not; null where they were not.</summary>
-    public string? Unseemly { get; private set; }
+    public string? ProtocolViolation { get; private set; }
 
     /// <summary>A holder that came to another state than one before it; null where none did.</summary>
     public string? OtherState { get; private set; }
@@ -78,7 +79,7 @@ internal sealed class CaseRun : IRunObserver
     /// <param name="one">The case.</param>
     /// <param name="checkpoints">A folder for its checkpoints, empty.</param>
     /// <param name="defect">What is wrong with the system, for tests of the oracles; null for nothing.</param>
-    public static CaseRun Of(CampaignCase one, string checkpoints, Func<Ports, Ports>? defect = null)
+    public static CaseRun Of(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect = null)
     {
         var run = new CaseRun();
         var before = LiveTensors.Count;
@@ -102,7 +103,7 @@ internal sealed class CaseRun : IRunObserver
         _transcript.Add(FormattableString.Invariant($"{_now().TotalSeconds,10:0.000} s  {CaseLine.Of(occurrence)}"));
     }
 
-    private void Play(CampaignCase one, string checkpoints, Func<Ports, Ports>? defect)
+    private void Play(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect)
     {
         var watch = new CaseWatch(one.Plan.MicroBatches, () => _now());
         var adversary = one.Adversary;
@@ -125,7 +126,7 @@ internal sealed class CaseRun : IRunObserver
         };
         using var end = play.ToItsEnd(this, now => _now = now);
         (Strikes, Turns, Fate) = (end.Injector.Strikes, end.End.Turns, end.Fate);
-        (Transfers, Unseemly, OtherState) = (watch.Transfers, watch.OtherWork, watch.OtherState);
+        (Transfers, ProtocolViolation, OtherState) = (watch.Transfers, watch.OtherWork, watch.OtherState);
         Lies = [.. adversary.Attacks.Select(attack => one.Kind(attack.Direction)), .. CriesWolf(one)];
         if (end.End.Outcome is not { } outcome) return;
         (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, end.State);

@@ -1,20 +1,21 @@
 using System.Security.Cryptography;
 using Akka.Actor;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using TorchSharp;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
 /// Sees, through the ports, what the holders of blocks work and come to, and which blocks they are sent: what an oracle needs to
 /// know that does not take the server's word for it.
 /// </summary>
-internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBehaviour, ILink
+internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBehaviour, ITransport
 {
     private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(Ballot Ballot, long Iteration, int MicroBatch)>> _worked = [];
     private readonly Dictionary<(long Version, int Block), string> _states = [];
     private IStageBehaviour _behaviour = HonestBehaviour.Instance;
-    private ILink _link = LocalLink.Instance;
+    private ITransport _link = LocalTransport.Instance;
 
     /// <summary>A holder that stepped by other work than each micro-batch once forward and once backward, in their order; null where none did.</summary>
     public string? OtherWork { get; private set; }
@@ -26,7 +27,7 @@ internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBe
     public List<(TimeSpan At, int To, int Block)> Transfers { get; } = [];
 
     /// <summary>These ports, watched.</summary>
-    public Ports Over(Ports ports)
+    public RunPorts Over(RunPorts ports)
     {
         _behaviour = ports.Behaviour;
         _link = ports.Link;

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>What befell a run until its end, as the world around its server has it.</summary>
 internal sealed record Fate

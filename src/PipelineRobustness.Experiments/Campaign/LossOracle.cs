@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
 /// Whether a run that declares itself lost is: by the promise table of docs/recovery.md, and from which machines there were, who held

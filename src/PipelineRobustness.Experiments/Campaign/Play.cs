@@ -1,9 +1,17 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Disks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Checkpoints;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>A run on simulated machines, with everything that befalls it, before it is played.</summary>
 internal sealed record Play
@@ -57,24 +65,24 @@ internal sealed record Play
     public Func<bool> FirstWeightsAreGone { get; init; } = () => false;
 
     /// <summary>Whoever watches stands around the ports, and in tests of oracles whoever breaks something.</summary>
-    public Func<Ports, Ports> Around { get; init; } = ports => ports;
+    public Func<RunPorts, RunPorts> Around { get; init; } = ports => ports;
 
     /// <summary>Plays it to its end, on the calling thread.</summary>
     /// <param name="observer">Hears what happens.</param>
     /// <param name="begun">Is given the clock.</param>
-    public PlayEnd ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
+    public SimulationOutcome ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
     {
         var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
         var injector = new FailureInjector(Scenario, Adversary, cost, Detection, Seed) { Meter = Meter, SharesMachines = Room != 1 };
-        Census? machines = null;
+        MachineHistory? machines = null;
         var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
-        var ports = new Ports { Behaviour = injector };
+        var ports = new RunPorts { Behaviour = injector };
         IStore? disk = Checkpoints is { } folder ? new CheckpointStore(folder, keep: 2)
             : Disk is not null && Plan.CheckpointEvery > 0 ? new VirtualDisk(Disk, () => machines!) : null;
-        var notes = disk is null ? null : new SealedNotes(new FailingDisk(disk, () => injector.DiskIsFull));
+        var notes = disk is null ? null : new CheckpointTracker(new FailingDisk(disk, () => injector.DiskIsFull));
         var places = new Places(observer, () => machines!.Now);
         if (notes is not null) ports = ports with { Store = notes };
-        var simulation = new Simulation
+        var simulation = new SimulationOptions
         {
             Seed = Seed,
             Interleaving = Interleaving,
@@ -86,7 +94,7 @@ internal sealed record Play
             Stops = Stops,
             Begin = here =>
             {
-                machines = new Census(here);
+                machines = new MachineHistory(here);
                 begun(() => here.Now);
                 injector.Begin(machines, network);
             },
@@ -104,7 +112,7 @@ internal sealed record Play
             End = end.Elapsed,
             Reason = end.Outcome?.Reason ?? "",
         };
-        return new PlayEnd(end, injector, network, fate);
+        return new SimulationOutcome(end, injector, network, fate);
     }
 
     private sealed class Places(IRunObserver next, Func<TimeSpan> now) : IRunObserver
@@ -126,7 +134,7 @@ internal sealed record Play
 /// <param name="Injector">What struck.</param>
 /// <param name="Network">What was moved.</param>
 /// <param name="Fate">What befell the run, for whoever judges a loss.</param>
-internal sealed record PlayEnd(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, Fate Fate) : IDisposable
+internal sealed record SimulationOutcome(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, Fate Fate) : IDisposable
 {
     /// <summary>The state that the run left; empty where it left none.</summary>
     public string State => End.Outcome?.FinalState is not { IsDefaultOrEmpty: false } blocks ? ""

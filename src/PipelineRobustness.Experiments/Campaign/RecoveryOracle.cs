@@ -1,8 +1,9 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
 /// Whether what was restored had to be: by the promise table of docs/recovery.md, and from what struck whom, where stages were,

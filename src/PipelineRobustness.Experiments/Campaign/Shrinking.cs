@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>Makes a case that ended badly smaller: whatever failure it ends as badly without is left out.</summary>
 public static class Shrinking

@@ -1,8 +1,11 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Running;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Cost;
 
 /// <summary>
 /// How long this machine takes for a floating-point operation of a run's own kind: measured on iterations of its shape,

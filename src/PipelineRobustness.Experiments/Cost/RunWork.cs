@@ -1,7 +1,10 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Schedules;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Cost;
 
 /// <summary>
 /// What a run costs, by arithmetic: floating-point operations on its longest path, which is what is left of all of them

@@ -1,7 +1,8 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Cost;
 
 /// <summary>What one stage holds and sends, by arithmetic. All amounts are in bytes, of an iteration where they are traffic.</summary>
 /// <param name="Block">Its block.</param>

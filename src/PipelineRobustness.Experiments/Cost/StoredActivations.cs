@@ -1,6 +1,6 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Cost;
 
 /// <summary>
 /// What a micro-batch's forward leaves for its backward, in float32 numbers for each of its tokens: what autograd saves, part by

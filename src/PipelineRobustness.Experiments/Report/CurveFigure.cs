@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Runs;
+
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>A quantity over iterations, a curve per run; the clean run lies broad and pale beneath the others.</summary>
 internal static class CurveFigure

@@ -1,6 +1,7 @@
 using System.Reflection;
+using PipelineRobustness.Experiments.Settings;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>
 /// A drawing as SVG whose text is text, in the reader's fonts: it needs no font where it is drawn, is the same bytes on

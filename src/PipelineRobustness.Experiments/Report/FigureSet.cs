@@ -1,6 +1,9 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>
 /// The report's figures: a heat map by rate and remedy; perplexity after each run; for runs that were attacked alike the

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>What the report's words mean.</summary>
 internal static class Glossary

@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
+
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>A matrix of remedies and rates as colours: the darker, the worse; the worst case has a frame.</summary>
 internal static class HeatFigure

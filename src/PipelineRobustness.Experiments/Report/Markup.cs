@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Net;
 using System.Text;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>Builds HTML and SVG; whatever is text is escaped, numbers are written alike everywhere.</summary>
 internal sealed class Markup

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>A matrix of remedies and rates as a table of the report.</summary>
 internal static class MatrixMarkup

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>A loss, a perplexity or a ratio as people read it: a model that goes astray has perplexities of fifty digits.</summary>
 public static class Measure

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>Colours that colour-blind readers can tell apart (Okabe and Ito 2008), on light and dark ground, with dashes for print.</summary>
 internal static class Palette

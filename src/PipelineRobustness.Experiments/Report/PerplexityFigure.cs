@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>Perplexity on the evaluation text after each run, a bar each; the clean run's as a line through all.</summary>
 internal static class PerplexityFigure

@@ -1,6 +1,8 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>
 /// <c>report.html</c>: one self-contained page, without scripts, for the screen (light and dark) and for paper; and its
@@ -18,15 +20,15 @@ public sealed class ReportPage
     public static void Write(ExperimentResult result, PreparedExperiment experiment, ExperimentFolder folder)
     {
         var page = new ReportPage(result);
-        page._page.Raw(WhatWasRun.Inputs(experiment).ToString());
+        page._page.Raw(RunDescription.Inputs(experiment).ToString());
         page.Results();
         page.Figures(folder);
         page.Matrices();
         page.RunByRun();
-        page._page.Raw(WhatWasRun.Of(result.Settings).ToString());
+        page._page.Raw(RunDescription.Of(result.Settings).ToString());
         page.Reproduce();
         page.Words();
-        page._page.Raw(WhatWasRun.EverySetting(result.Settings).ToString());
+        page._page.Raw(RunDescription.EverySetting(result.Settings).ToString());
         folder.Write(folder.Markdown, ResultsMarkdown.Of(result));
         folder.Write(folder.Report, page.Document());
     }

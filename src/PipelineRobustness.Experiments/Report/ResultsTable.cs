@@ -1,7 +1,9 @@
 using System.Globalization;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>The report's table: a row per run; a run that came to another's weights carries that one's name.</summary>
 internal static class ResultsTable

@@ -1,8 +1,12 @@
 using System.Globalization;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>What happened in a run, in sentences.</summary>
 internal sealed class RunStory

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>An axis of a figure: values to positions, linear or, where they are wide apart, logarithmic.</summary>
 internal sealed class Scale

@@ -1,6 +1,7 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
 /// Which run each run of an experiment is held against. That is the one that differs from it in nothing but name, attack

@@ -1,6 +1,9 @@
+using PipelineRobustness.Experiments.Report;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
 /// Where an experiment's results lie. Once it is claimed, nothing is written to it any more when another claims it: a server
@@ -135,7 +138,7 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>From now on only this process may write here, until another claims the folder.</summary>
     /// <param name="holder">What the holder is called; null for the process.</param>
     /// <param name="term">The term, where servers have one: a later one's claim stands. Null takes the next.</param>
-    /// <exception cref="SeatLostException">A server of a later term holds it.</exception>
+    /// <exception cref="FolderTakenException">A server of a later term holds it.</exception>
     public void Claim(string? holder = null, long? term = null)
     {
         Directory.CreateDirectory(Root);
@@ -143,11 +146,11 @@ public sealed class ExperimentFolder : IDisposable
     }
 
     /// <summary>Throws where another has claimed the folder since; where it was never claimed, anybody may write.</summary>
-    /// <exception cref="SeatLostException">So it is.</exception>
+    /// <exception cref="FolderTakenException">So it is.</exception>
     public void ThrowIfLost() => _seat?.ThrowIfLost();
 
     /// <summary>Replaces a file as a whole.</summary>
-    /// <exception cref="SeatLostException">Another has claimed the folder since; the file stays as it is.</exception>
+    /// <exception cref="FolderTakenException">Another has claimed the folder since; the file stays as it is.</exception>
     public void Replace(string path, Action<FileStream> write)
     {
         ThrowIfLost();
@@ -159,7 +162,7 @@ public sealed class ExperimentFolder : IDisposable
     }
 
     /// <summary>Replaces a text file as a whole.</summary>
-    /// <exception cref="SeatLostException">Another has claimed the folder since; the file stays as it is.</exception>
+    /// <exception cref="FolderTakenException">Another has claimed the folder since; the file stays as it is.</exception>
     public void Write(string path, string text) => Replace(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Gives the folder back, if it was claimed here.</summary>

@@ -1,7 +1,10 @@
 using System.Globalization;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Report;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>What one remedy came to at one rate.</summary>
 /// <param name="Run">The run.</param>

@@ -1,7 +1,9 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>A run's result, back from its entry in <c>experiment.json</c> and its lines in <c>events.jsonl</c>.</summary>
 internal static class ResultJson

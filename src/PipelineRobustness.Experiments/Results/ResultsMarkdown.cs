@@ -1,7 +1,10 @@
 using System.Globalization;
 using System.Text;
+using PipelineRobustness.Experiments.Report;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary><c>results.md</c>: the results by remedy and rate, as tables for a document.</summary>
 public static class ResultsMarkdown

@@ -1,6 +1,7 @@
 using System.Globalization;
+using PipelineRobustness.Experiments.Settings;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>Names for the rows of a matrix: the remedy, and whatever else but the rate distinguishes runs under it.</summary>
 internal static class RowLabels

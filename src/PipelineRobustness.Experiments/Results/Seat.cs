@@ -1,7 +1,8 @@
 using System.Globalization;
-using PipelineRobustness.Models;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
 /// Who may write to an output folder: the last one who said so in its file <c>server</c>, by term and name. One that was
@@ -22,13 +23,13 @@ internal sealed class Seat
     /// <param name="path">The file.</param>
     /// <param name="holder">Who takes it.</param>
     /// <param name="term">Its term, where terms are counted elsewhere; null for the one behind the last.</param>
-    /// <exception cref="SeatLostException">It is taken for a later term already.</exception>
+    /// <exception cref="FolderTakenException">It is taken for a later term already.</exception>
     public static Seat Take(string path, string holder, long? term)
     {
         var last = Term(Read(path));
         var own = term ?? last + 1;
         if (own < last)
-            throw new SeatLostException(path, Read(path));
+            throw new FolderTakenException(path, Read(path));
 
         var seat = new Seat(path, string.Create(CultureInfo.InvariantCulture, $"{own} {holder}\n"));
         ReplacedFile.Write(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(seat._text)));
@@ -36,12 +37,12 @@ internal sealed class Seat
     }
 
     /// <summary>Throws where it was taken by another meanwhile, or left.</summary>
-    /// <exception cref="SeatLostException">So it was.</exception>
+    /// <exception cref="FolderTakenException">So it was.</exception>
     public void ThrowIfLost()
     {
         var found = Read(_path);
         if (found != _text)
-            throw new SeatLostException(_path, found);
+            throw new FolderTakenException(_path, found);
     }
 
     /// <summary>Leaves it, unless it is another's.</summary>
@@ -69,16 +70,16 @@ internal sealed class Seat
 }
 
 /// <summary>Another has gone on with an output folder meanwhile; nothing more may be written to it from here.</summary>
-public sealed class SeatLostException : IOException
+public sealed class FolderTakenException : IOException
 {
     /// <summary>Says how another came to go on with it.</summary>
-    internal SeatLostException(string how)
+    internal FolderTakenException(string how)
         : base(how)
     {
     }
 
     /// <summary>Says whose folder it is.</summary>
-    internal SeatLostException(string path, string found)
+    internal FolderTakenException(string path, string found)
         : base($"{path}: expected this process, found {(found.Length == 0 ? "nobody" : OneLine.Of(found.Trim()))}: another has gone on with this folder")
     {
     }

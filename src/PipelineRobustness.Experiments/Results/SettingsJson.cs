@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
+using PipelineRobustness.Experiments.Settings;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>Settings as JSON: the sections and names of the experiment file, numbers as numbers.</summary>
 internal static class SettingsJson

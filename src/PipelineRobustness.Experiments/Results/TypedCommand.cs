@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>A command of this program, as it can be typed again.</summary>
 public static class TypedCommand

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Runtime.InteropServices;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>What the numbers were made with.</summary>
 public static class Versions

@@ -2,9 +2,10 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// <c>events.jsonl</c>: a line of JSON for the beginning of every run, every committed iteration, verdict, evaluation, long
@@ -18,7 +19,7 @@ public sealed class EventLog : IDisposable
     private readonly FileStream _file;
 
     /// <summary>Opens the file; what stands in it whole of <paramref name="kept"/> runs stays, and nothing else.</summary>
-    /// <exception cref="SeatLostException">The folder is another's.</exception>
+    /// <exception cref="FolderTakenException">The folder is another's.</exception>
     public EventLog(ExperimentFolder folder, IReadOnlySet<string> kept)
     {
         _folder = folder;
@@ -29,12 +30,12 @@ public sealed class EventLog : IDisposable
     }
 
     /// <summary>Says that a run begins, and which one it is.</summary>
-    /// <exception cref="SeatLostException">The folder is another's.</exception>
+    /// <exception cref="FolderTakenException">The folder is another's.</exception>
     public void Begin(string run, string identity) =>
         Write(run, [new JsonObject { ["event"] = EventLine.Began, ["identity"] = identity }]);
 
     /// <summary>Writes an event of a run, its verdicts before it.</summary>
-    /// <exception cref="SeatLostException">The folder is another's.</exception>
+    /// <exception cref="FolderTakenException">The folder is another's.</exception>
     public void Write(string run, RunEvent occurrence) => Write(run, EventLine.Of(occurrence));
 
     /// <inheritdoc/>

@@ -1,8 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// Reads <c>events.jsonl</c> back. A line that cannot be read counts as not written, as does a verdict whose iteration's line

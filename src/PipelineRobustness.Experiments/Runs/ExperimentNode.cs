@@ -1,9 +1,14 @@
 using System.Net;
 using PipelineRobustness.Adversity;
+using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Security;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>This process as one of the nodes that an experiment is spread over.</summary>
 public static class ExperimentNode
@@ -19,10 +24,10 @@ public static class ExperimentNode
     /// <param name="drive">Drives the experiment while the server's seat is here.</param>
     /// <exception cref="BadInputException">A setting of the node is wrong.</exception>
     public static Task<ClusterNode> StartAsync(
-        PreparedExperiment experiment, RunCatalog catalog, NodeTrouble trouble, Action<string> say, DriveExperiment drive)
+        PreparedExperiment experiment, RunCatalog catalog, NodeFailure trouble, Action<string> say, DriveExperiment drive)
     {
         ArgumentNullException.ThrowIfNull(trouble);
-        var runs = new TroubledRuns(catalog, trouble);
+        var runs = new FailedRuns(catalog, trouble);
         return ClusterNode.StartAsync(Options(experiment.Settings.Cluster, catalog.Digest) with { Say = say }, runs, catalog.Plans, drive);
     }
 
@@ -45,7 +50,7 @@ public static class ExperimentNode
     public static string Name(ClusterSettings cluster) => cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId);
 
     // Whom every peer would refuse had better not begin.
-    private static NodePapers Papers(TlsFiles files, string name, string host)
+    private static NodeCredentials Papers(TlsFiles files, string name, string host)
     {
         var papers = new ClusterTls(files.Authority, files.Certificate, files.Key).Load(TimeProvider.System);
         return papers.FaultAs(name, host) is not { } fault ? papers : throw new BadInputException(
@@ -67,7 +72,7 @@ public static class ExperimentNode
         return new DnsEndPoint(text[..colon].Trim('[', ']'), int.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 
-    private sealed class TroubledRuns(IRunCatalog runs, NodeTrouble trouble) : IRunCatalog
+    private sealed class FailedRuns(IRunCatalog runs, NodeFailure trouble) : IRunCatalog
     {
         private readonly KillInstant? _kill = trouble.KillAt is { } instant ? KillInstant.Parse(instant) : null;
 
@@ -83,4 +88,4 @@ public static class ExperimentNode
 /// <summary>What befalls a node.</summary>
 /// <param name="KillAt">Where the process kills itself, as <c>--kill-at</c> has it; null where it does not.</param>
 /// <param name="Scenario">What it plays with the others; null for nothing.</param>
-public sealed record NodeTrouble(string? KillAt, RealScenario? Scenario);
+public sealed record NodeFailure(string? KillAt, RealScenario? Scenario);

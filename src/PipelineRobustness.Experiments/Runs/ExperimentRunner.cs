@@ -1,7 +1,12 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// Works an experiment's runs one after another. A run that fails is marked so and the others go on; a run whose parent
@@ -20,12 +25,12 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
     /// <param name="observer">Watches.</param>
     /// <param name="interrupt">Asks to end after the current iteration.</param>
     /// <param name="before">Runs that are done or begun; null for none.</param>
-    /// <exception cref="SeatLostException">Another has gone on with the folder; what is there was left as it is.</exception>
+    /// <exception cref="FolderTakenException">Another has gone on with the folder; what is there was left as it is.</exception>
     public async Task<ExperimentResult> RunAsync(
         PreparedExperiment experiment, ExperimentFolder folder, string command, IExperimentObserver observer, CancellationToken interrupt,
-        DoneBefore? before = null)
+        EarlierResults? before = null)
     {
-        before ??= DoneBefore.Nothing;
+        before ??= EarlierResults.Nothing;
         if (!folder.IsClaimed)
             folder.Claim();
 
@@ -76,7 +81,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
     // A run that begins anew must not find checkpoints of an earlier time.
     private static RunRecord Begin(
-        PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder, EventLog log, DoneBefore before)
+        PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder, EventLog log, EarlierResults before)
     {
         var name = run.Settings.Name;
         if (before.Begun.TryGetValue(name, out var record))
@@ -130,14 +135,14 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
             await using var work = open();
             using var outcome = await launch(work.Key, work.Plan, work.Weights, work.Data, work.Ports, recorder, interrupt).ConfigureAwait(false);
             if (outcome.Status == RunStatus.Superseded)
-                throw new SeatLostException(outcome.Reason ?? run.Settings.Name);
+                throw new FolderTakenException(outcome.Reason ?? run.Settings.Name);
 
             var result = recorder.Result(outcome);
             folder.ThrowIfLost();
             result = WithState(result, run, outcome, work.Data.Training.WindowsUsed(outcome.Iterations), folder, keeps);
             return WithMemory(result, run, memory) with { Inputs = run.Inputs };
         }
-        catch (Exception e) when (e is not SeatLostException)
+        catch (Exception e) when (e is not FolderTakenException)
         {
             folder.ThrowIfLost();
             var where = await TellAsync($"{run.Settings.Name}: {e}\n", folder).ConfigureAwait(false);

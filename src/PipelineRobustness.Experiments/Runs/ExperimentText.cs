@@ -1,6 +1,9 @@
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>Finds the texts that runs name; each is read once for each tokenizer.</summary>
 /// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>Numbers in JSON, which knows neither NaN nor infinity: those become null.</summary>
 internal static class Finite

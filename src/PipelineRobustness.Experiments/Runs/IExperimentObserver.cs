@@ -1,6 +1,7 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>Watches an experiment as it goes. Called from several threads, one at a time; must be quick.</summary>
 public interface IExperimentObserver

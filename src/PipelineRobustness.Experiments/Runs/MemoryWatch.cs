@@ -1,9 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Runtime.InteropServices;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// The most memory that this process has resident from a moment on, above what it had at that moment. Linux keeps a peak

@@ -1,6 +1,10 @@
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Weights;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>Finds the models that runs name; each is read once.</summary>
 /// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>

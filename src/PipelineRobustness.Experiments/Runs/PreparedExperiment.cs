@@ -1,7 +1,11 @@
+using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>An experiment that has been checked whole, so that nothing but the training itself can go wrong.</summary>
 /// <param name="Settings">The experiment as read.</param>

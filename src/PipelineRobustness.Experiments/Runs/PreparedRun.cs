@@ -1,7 +1,10 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>A run whose settings, model and text have been read and fit together.</summary>
 /// <param name="Settings">What it is told.</param>

@@ -1,7 +1,13 @@
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>Opens the store of a run's checkpoints, in a folder that may not be there yet.</summary>
 public delegate IStore OpenStore(string folder, RunSettings run);
@@ -29,13 +35,13 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
         var run = experiment.Runs.FirstOrDefault(r => r.Settings.Name == key.Name)
             ?? throw new BadInputException($"expected a run of {experiment.Settings.Title}, found {OneLine.Of(key.Name)}");
         var parent = run.Settings.From is { } from ? folder.Full(ExperimentFolder.ModelOf(from)) : null;
-        var ports = new Ports
+        var ports = new RunPorts
         {
             Behaviour = RunLaunch.Adversary(run.Settings),
             Clock = clock,
             Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings),
         };
-        return new OpenRun(key, RunLaunch.Plan(run), new LateWeights(run, parent), RunLaunch.Data(run, key.WindowsUsed), ports);
+        return new OpenRun(key, RunLaunch.Plan(run), new DeferredWeights(run, parent), RunLaunch.Data(run, key.WindowsUsed), ports);
     }
 
     /// <inheritdoc/>
@@ -52,7 +58,7 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
 /// <param name="Weights">Version 0.</param>
 /// <param name="Data">What on.</param>
 /// <param name="Ports">Where the world enters.</param>
-public sealed record OpenRun(RunKey Key, RunPlan Plan, IWeightSource Weights, RunData Data, Ports Ports) : IDisposable, IAsyncDisposable
+public sealed record OpenRun(RunKey Key, RunPlan Plan, IWeightSource Weights, RunData Data, RunPorts Ports) : IDisposable, IAsyncDisposable
 {
     /// <summary>Closes weights and store, without waiting for what is still to be written.</summary>
     public void Dispose()

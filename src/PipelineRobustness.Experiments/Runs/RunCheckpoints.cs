@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Experiments.Results;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>The folders of runs' checkpoints: <c>checkpoints/RUN-IDENTITY</c>, so that no run goes on from another's.</summary>
 internal static partial class RunCheckpoints

@@ -1,8 +1,10 @@
 using System.Security.Cryptography;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// What a run is, apart from how and where it is worked: two that have the same identity come to the same numbers, so that

@@ -1,8 +1,8 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>What a run is worked on beside its settings, by fingerprints: two runs are the same only where these agree too.</summary>
 /// <param name="Tokens">XXH128 of the training and the evaluation tokens: so of text, reading and tokenizer at once.</param>

@@ -1,7 +1,8 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// What is recorded of a run: every committed iteration once, in order and without gaps, with the verdicts of all its tries

@@ -1,6 +1,7 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on; what is recorded
@@ -40,11 +41,11 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
     }
 
     /// <summary>What the run came to, apart from its weights.</summary>
-    /// <exception cref="SeatLostException">Another has gone on with the run.</exception>
+    /// <exception cref="FolderTakenException">Another has gone on with the run.</exception>
     /// <exception cref="IOException">The event log could not be written.</exception>
     public RunResult Result(RunOutcome outcome)
     {
-        if (_trouble is SeatLostException)
+        if (_trouble is FolderTakenException)
             throw _trouble;
 
         if (_trouble is not null)

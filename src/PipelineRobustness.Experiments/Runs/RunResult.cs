@@ -1,6 +1,9 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>A measurement after so many iterations.</summary>
 /// <param name="Iteration">Iterations committed, from 1.</param>

@@ -1,6 +1,10 @@
+using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>Whether a run's folder still holds the weights that it ended with.</summary>
 internal static class StoredWeights

@@ -1,6 +1,9 @@
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Tokenizers;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// Finds the tokenizers that runs take: the one that <c>model.tokenizer</c> names, else the model folder's own, else the one

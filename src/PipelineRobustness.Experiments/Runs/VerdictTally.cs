@@ -1,7 +1,7 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>How well what was found agrees with what was done.</summary>
 /// <param name="Attacks">Attacks: (iteration, try, direction, stage), each counted once however many lies it sent.</param>

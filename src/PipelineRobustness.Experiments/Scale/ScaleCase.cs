@@ -1,8 +1,16 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Disks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scale;
 
 /// <summary>
 /// A pipeline of many stages on many machines, simulated without tensors. A stage is one layer of a large model; a machine has

@@ -1,6 +1,6 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scale;
 
 /// <summary>What a <see cref="ScaleCase"/> came to. Times are virtual.</summary>
 /// <param name="Case">The case.</param>

@@ -1,7 +1,8 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>Shares of all time.</summary>
 /// <param name="Own">A stage computed its own block, in what was committed.</param>
@@ -68,7 +69,7 @@ public sealed record Course
     private static TimeSpan Middle(TimeSpan[] ordered) => (ordered[(ordered.Length - 1) / 2] + ordered[ordered.Length / 2]) / 2;
 
     /// <summary>Of a play that has ended.</summary>
-    internal static Course Of(RunPlan plan, PlayEnd end, CourseClock clock)
+    internal static Course Of(RunPlan plan, SimulationOutcome end, TimelineRecorder clock)
     {
         // What was still being worked at.
         clock.Meter.Stop(end.End.Elapsed, _ => true);

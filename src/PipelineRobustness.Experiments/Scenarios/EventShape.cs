@@ -1,6 +1,8 @@
 using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Settings;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>A word of an event, and what may stand behind it.</summary>
 internal sealed record EventWord(string Name, SettingKind Kind);

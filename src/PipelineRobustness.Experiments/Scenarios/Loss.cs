@@ -1,6 +1,7 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Campaign;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>How often an event of a scenario struck.</summary>
 /// <param name="Event">The event.</param>

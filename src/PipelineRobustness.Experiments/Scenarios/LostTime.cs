@@ -1,6 +1,7 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Campaign;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
 /// Which time was lost to which failure. What an iteration takes longer than the same one undisturbed is lost to what struck in

@@ -1,7 +1,9 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
 /// What lies between machines, as users write it: places, round-trip times between them in milliseconds, what a machine can send

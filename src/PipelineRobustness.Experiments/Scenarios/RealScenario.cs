@@ -1,8 +1,11 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Processes;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>A scenario that real processes play together; what has struck is noted in the experiment's output folder.</summary>
 public sealed class RealScenario
@@ -66,7 +69,7 @@ public sealed class RealScenario
     {
         ArgumentNullException.ThrowIfNull(experiment);
         var seed = experiment.Runs[0].Settings.Seed;
-        _here = new ProcessScenario(_scenario, node, seed, new StruckNotes(folder.Struck, clock), new LinuxHands(clock), clock, say);
+        _here = new ProcessScenario(_scenario, node, seed, new InjectionJournal(folder.Struck, clock), new LinuxProcessControl(clock), clock, say);
     }
 
     /// <summary>The experiment begins anew, or goes on: then what has struck does not strike again.</summary>
@@ -83,9 +86,9 @@ public sealed class RealScenario
     /// <summary>The node has the central server.</summary>
     public void Seated() => _here?.Seated();
 
-    internal Ports Over(Ports ports) => _here?.Over(ports) ?? ports;
+    internal RunPorts Over(RunPorts ports) => _here?.Over(ports) ?? ports;
 
-    private static StruckNotes Notes(ExperimentFolder folder) => new(folder.Struck, TimeProvider.System);
+    private static InjectionJournal Notes(ExperimentFolder folder) => new(folder.Struck, TimeProvider.System);
 
     private static string Count(int events) => FormattableString.Invariant($"{events} {(events == 1 ? "event" : "events")}");
 }

@@ -1,8 +1,10 @@
 using System.Text;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Experiments.Settings.Hocon;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
 /// Scenarios as users write them: a list of events, each a word for what goes wrong with whom, and when. One of them may name a

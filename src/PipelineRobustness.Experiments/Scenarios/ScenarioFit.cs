@@ -1,8 +1,8 @@
 using System.Globalization;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>How far a run goes, as far as that is known before it is played; all counted from 0.</summary>
 /// <param name="Stages">Its stages.</param>

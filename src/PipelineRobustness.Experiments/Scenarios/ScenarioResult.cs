@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Campaign;
+
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>On what a run is played.</summary>
 /// <param name="Network">What lies between machines, by its name.</param>

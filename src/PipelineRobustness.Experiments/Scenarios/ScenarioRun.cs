@@ -1,8 +1,12 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Disks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Schedules;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>How far the simulation of a run is.</summary>
 /// <param name="Undisturbed">Whether it is the play without the scenario, which comes first.</param>
@@ -48,7 +52,7 @@ public static class ScenarioRun
         ThrowIfUnplayable(run);
         var plan = RunLaunch.Plan(run);
         var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.FlopsPerSecond);
-        var (calm, clock) = (new CourseClock(), new CourseClock());
+        var (calm, clock) = (new TimelineRecorder(), new TimelineRecorder());
         using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
         using var trouble = run.Scenario.Failures.Count > 0 && quiet.End.Outcome?.Status == RunStatus.Done
             ? Play(run, plan, on, run.Scenario, new Listening(clock, false, progress, interrupt)) : null;
@@ -78,7 +82,7 @@ public static class ScenarioRun
         return traced > 0 ? traced : nodes ?? run.Settings.Pipeline.Stages;
     }
 
-    private static PlayEnd Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, Listening observer)
+    private static SimulationOutcome Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, Listening observer)
     {
         var folder = Directory.CreateTempSubdirectory("simulate-").FullName;
         try
@@ -124,7 +128,7 @@ public static class ScenarioRun
     }
 
     // A run that does not come to its end by itself has no trouble to blame for it.
-    private static (CaseVerdict Verdict, string Why) Judge(PlayEnd quiet, PlayEnd? trouble, Scenario scenario)
+    private static (CaseVerdict Verdict, string Why) Judge(SimulationOutcome quiet, SimulationOutcome? trouble, Scenario scenario)
     {
         if (trouble is null)
         {
@@ -147,24 +151,24 @@ public static class ScenarioRun
             quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }
 
-    private static (CaseVerdict Verdict, string Why)? Broken(PlayEnd end) => end.End.Outcome switch
+    private static (CaseVerdict Verdict, string Why)? Broken(SimulationOutcome end) => end.End.Outcome switch
     {
         null => (CaseVerdict.Stuck, "nothing was left to do, or a virtual day went by"),
         { Status: RunStatus.Done } => null,
         { Status: var status, Reason: var reason } => (CaseVerdict.Wrong, $"{status.ToString().ToLowerInvariant()}: {reason}"),
     };
 
-    private static string LastStrike(PlayEnd end) => end.Injector.Strikes is not [.., var last] ? "; nothing of the scenario had struck"
+    private static string LastStrike(SimulationOutcome end) => end.Injector.Strikes is not [.., var last] ? "; nothing of the scenario had struck"
         : FormattableString.Invariant($"; the last that had struck, at {last.At.TotalSeconds:0.000} s: {last.Failure}");
 
-    private sealed class Listening(CourseClock clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
+    private sealed class Listening(TimelineRecorder clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {
         // A run in much trouble may turn for long without a commit; to tell of each turn would take longer than most.
         private const int TurnsToldOf = 4096;
 
         private int _turns;
 
-        public CourseClock Clock => clock;
+        public TimelineRecorder Clock => clock;
 
         public bool Turn()
         {

@@ -1,7 +1,9 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>Finds the scenarios that runs name; each is read once.</summary>
 /// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>

@@ -1,6 +1,7 @@
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>The words of an event, or of a file that is nothing but words.</summary>
 internal sealed class SectionWords(SettingSection section)

@@ -1,9 +1,12 @@
 using System.Text;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary><c>simulation.json</c>: what <c>simulate FILE.conf</c> prints, and the times of every iteration. Scripts rely on its names.</summary>
 public static class SimulationJson

@@ -1,7 +1,8 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
 /// The event of a scenario that names a trace: <c>{ trace = "FILE.csv", speed-up = 60, from = 2h, notice = 30s }</c>. Who is added

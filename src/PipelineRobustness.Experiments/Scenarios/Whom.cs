@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Settings;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>Whom an event may befall, read as <see cref="Target"/>; of none of the kinds where there is but one word for it.</summary>
 internal sealed partial record Whom(string Said, params TargetKind[] Kinds) : SettingKind

@@ -1,7 +1,7 @@
 using System.Net;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>
 /// Where this node is and whom it joins. It is the node's own: no run's settings, no number and no result depend on it.

@@ -1,8 +1,10 @@
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>Judges a run's settings together, and with its model and text: what cannot be combined is refused.</summary>
 internal sealed class CombinationCheck
@@ -72,7 +74,7 @@ internal sealed class CombinationCheck
         if (_run.Model is { Path: { } path, Layers: { } layers })
             throw Bad("model.layers", $"0, since the model is that of {OneLine.Of(path)}", $"{layers}");
 
-        if (_run.Model.Numerics == Pipeline.Numerics.Torch) return;
+        if (_run.Model.Numerics == Pipeline.Running.Numerics.Torch) return;
         const string Reason = "since without tensors (model.numerics = none)";
         if (_run.Defence.Checks) throw Bad("defence.remedy", $"off, {Reason} nothing can be compared", _run.Defence.Remedy);
         foreach (var (list, attacks) in new[] { ("attack.forward", _run.Attack.Forward), ("attack.backward", _run.Attack.Backward) })

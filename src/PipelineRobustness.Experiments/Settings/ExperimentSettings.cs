@@ -1,7 +1,8 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>An experiment as read: one base and the runs that differ from it, in their order.</summary>
 /// <param name="Title">The file's name without its ending.</param>

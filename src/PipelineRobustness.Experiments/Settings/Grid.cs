@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>A setting, and the values it takes one after another; a single value where it is the same in all runs.</summary>
 internal sealed record GridAxis(string Path, IReadOnlyList<SettingNode> Values, bool Listed);

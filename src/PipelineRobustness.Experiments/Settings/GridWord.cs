@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>A setting's value as a part of a run's name.</summary>
 internal static partial class GridWord

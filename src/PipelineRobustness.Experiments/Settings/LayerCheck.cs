@@ -1,6 +1,6 @@
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>
 /// Judges one layer of settings (a file, the command line, a run) by itself, value by value: known keys, types and

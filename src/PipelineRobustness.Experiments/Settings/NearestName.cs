@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>Finds the known name that a mistyped one most likely meant.</summary>
 public static class NearestName

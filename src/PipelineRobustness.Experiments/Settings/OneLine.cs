@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>Text from outside as an error message shows it: on one line, and not endless.</summary>
 public static class OneLine

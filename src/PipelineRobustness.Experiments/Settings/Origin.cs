@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>Where a setting was written.</summary>
 /// <param name="Source">A file's name, <c>--set</c>, <c>--seed</c> or <c>reference.conf</c>.</param>

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>A text of a certain form.</summary>
 public sealed record PatternText(string Form, string Meaning) : SettingKind

@@ -1,8 +1,10 @@
 using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>Turns a run's effective settings, already checked value by value, into their types.</summary>
 internal sealed class RunReading

@@ -1,7 +1,11 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>Everything one run is told, each value of its type and in its range.</summary>
 /// <param name="Name">Its name, unique in the experiment; also the name of its folder.</param>
@@ -121,7 +125,7 @@ public sealed record AttackSettings(IReadOnlyList<AttackPlan> Forward, IReadOnly
 
     /// <summary>Whether an entry makes a checker cry wolf, and nobody attack.</summary>
     public static bool Accuses(AttackPlan plan, Direction direction) =>
-        Attacks.TryGet(plan.Kind, direction, out var attack) && attack.Accuses;
+        AttackCatalog.TryGet(plan.Kind, direction, out var attack) && attack.Accuses;
 }
 
 /// <summary>What is done about it. <paramref name="Tolerance"/> 0 compares bytes.</summary>

@@ -1,6 +1,7 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>
 /// Type and range of every setting. The names and defaults are those of <c>reference.conf</c>; a test holds the two

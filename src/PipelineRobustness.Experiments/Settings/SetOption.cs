@@ -1,6 +1,7 @@
+using PipelineRobustness.Experiments.Settings.Hocon;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary><c>--set key=value</c>: replaces that key in the base, whatever stood there, by any HOCON value.</summary>
 internal static class SetOption

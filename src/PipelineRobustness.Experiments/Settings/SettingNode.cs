@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>A piece of settings as written, with where it was written; its type is not yet judged.</summary>
 public abstract record SettingNode(Origin Origin)

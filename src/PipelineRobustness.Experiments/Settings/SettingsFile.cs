@@ -1,7 +1,9 @@
 using System.Text;
+using PipelineRobustness.Experiments.Settings.Hocon;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>An experiment file on disk, and the embedded <c>reference.conf</c> with every default.</summary>
 public static class SettingsFile

@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Checkpoints;
 
 /// <summary>
 /// A block's state on disk: a safetensors file that has each parameter under its own name, its two moments and its step

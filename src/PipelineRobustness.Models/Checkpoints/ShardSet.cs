@@ -1,4 +1,9 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+
+namespace PipelineRobustness.Models.Checkpoints;
 
 /// <summary>The shards of a checkpoint, open together: a block of whatever cut is read from them by its parameters' names.</summary>
 public sealed class ShardSet : IDisposable

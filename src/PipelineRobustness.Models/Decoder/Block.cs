@@ -1,6 +1,9 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Weights;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>
 /// The part of a model that one stage computes; the whole model is the block of the cut into one. A whole and a cut

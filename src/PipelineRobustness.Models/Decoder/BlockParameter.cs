@@ -1,6 +1,7 @@
+using PipelineRobustness.Models.Training;
 using TorchSharp.Modules;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>One trained parameter of a block.</summary>
 /// <param name="Name">Hugging Face's key, such as <c>transformer.h.3.attn.c_attn.weight</c>; the head is <c>lm_head.weight</c>.</param>

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>The cross entropy of logits against target ids; a target of -100 does not count.</summary>
 public static class CrossEntropy

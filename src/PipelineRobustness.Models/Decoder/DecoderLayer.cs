@@ -1,6 +1,9 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>
 /// One transformer layer of two branches, attention and feed-forward: x + branch(norm(x)), or, where norms stand after,

@@ -1,7 +1,9 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>The position-wise part of a layer: widen, activate, narrow; where it is gated, the gate is what is activated.</summary>
 internal sealed class FeedForward

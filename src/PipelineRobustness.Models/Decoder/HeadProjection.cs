@@ -1,6 +1,8 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>From rows to queries, keys and values head by head: through one matrix, or through one for each.</summary>
 internal sealed class HeadProjection

@@ -1,7 +1,9 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>The final norm, the projection to the embedding's width where there is one, and one score per token id.</summary>
 internal sealed class LanguageHead

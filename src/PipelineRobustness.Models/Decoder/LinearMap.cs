@@ -1,7 +1,8 @@
+using PipelineRobustness.Models.Families;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>A linear map of rows, in one operation; its matrix lies as the family has it, its bias is there or not.</summary>
 internal sealed class LinearMap(ParameterSet parameters, string name, DecoderParts parts)

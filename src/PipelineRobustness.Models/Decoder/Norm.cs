@@ -1,7 +1,9 @@
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>Normalization of each row, by mean and variance or by the root mean square (<see cref="NormKind"/>).</summary>
 internal sealed class Norm(ParameterSet parameters, string name, ModelConfig config)

@@ -1,7 +1,10 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>A block's parameters, made and filled in the model's order; the decoder's parts take theirs by name.</summary>
 internal sealed class ParameterSet : IDisposable

@@ -1,6 +1,8 @@
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>
 /// What attention is told of positions where they are not embedded: ALiBi's mask, or the cosines and sines of rotary

@@ -1,6 +1,9 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>Causal multi-head self-attention (Vaswani et al. 2017); several query heads may share one of keys and values.</summary>
 internal sealed class SelfAttention

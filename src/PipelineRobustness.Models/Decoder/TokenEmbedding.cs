@@ -1,7 +1,10 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>Tokens become rows: embedded, projected to the hidden width, told their positions, normed, as the model has it.</summary>
 internal sealed class TokenEmbedding : IDisposable

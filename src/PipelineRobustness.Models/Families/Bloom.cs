@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>
 /// BLOOM (Le Scao et al. 2022): no position embedding but ALiBi, a norm of the embeddings, and one matrix for queries, keys

@@ -2,8 +2,11 @@ using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>
 /// What sets one family of decoders apart: how its <c>config.json</c> says a shape, and what its parameters are called.

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>A model's parameters in the model's order, under Hugging Face's keys, with their initial values.</summary>
 internal sealed class DecoderLayout

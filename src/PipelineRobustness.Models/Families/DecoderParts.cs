@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>How one matrix for queries, keys and values is cut into heads.</summary>
 internal enum FusedOrder

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>GPT-2 (Radford et al. 2019): learned positions, norms before, matrices that lie as [inputs, outputs].</summary>
 internal sealed class Gpt2 : DecoderFamily

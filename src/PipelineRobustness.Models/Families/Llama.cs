@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>
 /// LLaMA (Touvron et al. 2023): rotary positions, norms by the root mean square, a gated feed-forward part, no biases;

@@ -1,6 +1,8 @@
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>
 /// OPT (Zhang et al. 2022): ReLU, learned positions whose first two rows are unused, norms before or (350m) after, and

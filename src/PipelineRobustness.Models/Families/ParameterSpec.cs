@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Families;
 
 /// <summary>How a parameter starts.</summary>
 internal enum InitialValue

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>
 /// A model's tensors on disk: one safetensors file, or shards beside an index. Only headers are read at opening; each

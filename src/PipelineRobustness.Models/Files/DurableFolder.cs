@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>
 /// Folders whose entries outlive a power cut. A file's own flush does not write down the name it was given; flushing the

@@ -1,7 +1,10 @@
 using System.Text.Json;
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Weights;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>
 /// A model as Hugging Face's tools read it: <c>config.json</c>, <c>model.safetensors</c>, and beside them what its

@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>Reads fields of a JSON object that a user gave; what is not as expected is named in one line.</summary>
 internal sealed class JsonFields(JsonObject json, string origin)

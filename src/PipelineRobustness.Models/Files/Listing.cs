@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>Names in a message of one line: all of them, short of an absurd number.</summary>
 internal static class Listing

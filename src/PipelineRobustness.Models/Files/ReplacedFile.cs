@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>A file that is there whole or not at all.</summary>
 public static class ReplacedFile

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>One tensor as the header of a safetensors file describes it; already checked against the file.</summary>
 /// <param name="Type">The format's name of the element type, such as F32.</param>

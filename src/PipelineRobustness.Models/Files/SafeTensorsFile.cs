@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
 using Microsoft.Win32.SafeHandles;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>
 /// A safetensors file, open for reading: eight bytes of header length, a JSON header, the tensors' bytes. Everything is

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>
 /// Reads the JSON header of a safetensors file from hostile hands: nothing is believed that was not checked, and what

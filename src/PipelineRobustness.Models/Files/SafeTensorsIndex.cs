@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>
 /// Which shard of a checkpoint holds which tensor: a <c>model.safetensors.index.json</c>, from hostile hands. A shard is

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>
 /// Reads a JSON object from hostile hands, token by token: depth and texts are bounded, nothing is kept, and what is

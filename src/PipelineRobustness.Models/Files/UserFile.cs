@@ -2,7 +2,7 @@ using System.Security;
 using System.Text;
 using System.Text.Unicode;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Files;
 
 /// <summary>Opening what a user named by path; whatever goes wrong is one line that names the path.</summary>
 public static class UserFile

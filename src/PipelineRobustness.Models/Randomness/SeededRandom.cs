@@ -1,9 +1,10 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 using System.Text;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Randomness;
 
 /// <summary>
 /// Counter-based randomness: every draw is a pure function of its key, so nothing depends on who draws first, on the

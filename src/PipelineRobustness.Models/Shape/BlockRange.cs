@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Shape;
 
 /// <summary>The layers of one stage. Block 0 also embeds, block Count-1 also has the final norm and the head.</summary>
 /// <param name="Index">Number of the block, from 0.</param>

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Families;
+
+namespace PipelineRobustness.Models.Shape;
 
 /// <summary>Cutting a model into blocks of whole layers, and what a block costs.</summary>
 public static class Cut

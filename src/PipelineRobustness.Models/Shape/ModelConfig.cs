@@ -1,7 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Shape;
 
 /// <summary>How a norm measures a row.</summary>
 public enum NormKind
@@ -149,7 +151,7 @@ public sealed record ModelConfig
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"{path}: expected JSON, found: {JsonFault.Of(e)}", e);
+            throw new BadInputException($"{path}: expected JSON, found: {JsonErrors.Of(e)}", e);
         }
     }
 

@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Training;
+
+namespace PipelineRobustness.Models.Shape;
 
 /// <summary>What is known of a block's parameter before anybody has it.</summary>
 /// <param name="Name">Hugging Face's key.</param>

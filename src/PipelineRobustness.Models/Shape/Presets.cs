@@ -1,7 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Tokenizers;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Shape;
 
 /// <summary>
 /// Shapes known by name, each as its family's <c>config.json</c> would say it. The nano and micro ones take bytes as tokens,

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>UTF-8 bytes are the ids 0 to 255, and 256 is the end of text, which decodes to nothing. Needs no file.</summary>
 public sealed class ByteTokenizer : ITokenizer

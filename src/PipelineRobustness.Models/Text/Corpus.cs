@@ -1,4 +1,9 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Models.Text.Corpora.Cache;
+using PipelineRobustness.Models.Text.Corpora.Documents;
+using PipelineRobustness.Models.Text.Corpora.Sources;
+
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>A text as token ids: what is trained on, and what is evaluated on.</summary>
 public sealed class Corpus : IDisposable

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>
 /// What is evaluated on: windows in the text's order, in micro-batches of the training shape, the last of them with

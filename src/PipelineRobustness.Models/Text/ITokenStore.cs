@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>What a <see cref="TokenSequence"/> reads from.</summary>
 internal interface ITokenStore : IDisposable

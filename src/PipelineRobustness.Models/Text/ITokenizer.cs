@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>Text to token ids and back. Safe to use from several threads.</summary>
 public interface ITokenizer

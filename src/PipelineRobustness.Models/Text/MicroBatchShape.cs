@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>A micro-batch's shape. It is part of the numbers: other shapes give other bits.</summary>
 /// <param name="Windows">Sequences.</param>

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>
 /// Token ids in order, in memory or in a file mapped into it. A part shares what it is a part of; disposing either

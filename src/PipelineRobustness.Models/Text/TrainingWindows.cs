@@ -1,6 +1,7 @@
+using PipelineRobustness.Models.Randomness;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>
 /// What is trained on in which iteration: disjoint windows, inputs [iT, iT + T) and targets one further. An epoch is a

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text;
 
 /// <summary>Cutting a sequence of tokens into disjoint windows.</summary>
 internal static class Windows

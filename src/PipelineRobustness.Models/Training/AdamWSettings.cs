@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>AdamW's numbers (Loshchilov and Hutter 2019), but for the learning rate.</summary>
 /// <param name="Beta1">How much of the first moment stays each step, 0 to below 1.</param>

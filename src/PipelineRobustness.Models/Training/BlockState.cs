@@ -1,7 +1,8 @@
 using System.IO.Hashing;
+using PipelineRobustness.Models.Shape;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>One parameter with what AdamW keeps for it; owns its three tensors (float32).</summary>
 /// <param name="Name">Hugging Face's key.</param>

@@ -1,7 +1,8 @@
 using System.IO.Hashing;
+using PipelineRobustness.Models.Decoder;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>
 /// A block with its gradients, moments and step counts: what a stage, or the plain loop, trains. Gradients start at

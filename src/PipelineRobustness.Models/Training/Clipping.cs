@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>Clipping gradients by their norm.</summary>
 public static class Clipping

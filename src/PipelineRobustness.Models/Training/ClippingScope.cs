@@ -1,4 +1,8 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Shape;
+
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>Which norm clips which parameter: one for the whole model, or one for each block of a cut.</summary>
 internal sealed class ClippingScope

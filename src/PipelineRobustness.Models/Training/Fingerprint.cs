@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>SHA-256 in lower-case hex over a model's parameters in the model's order, a tied head left out.</summary>
 public static class Fingerprint

@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>
 /// Arithmetic of a tensor with a number, and sums, in which torch has one too. TorchSharp wraps the number in a

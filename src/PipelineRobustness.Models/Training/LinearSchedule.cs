@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>
 /// Linear warm-up and linear decay as Hugging Face's <c>get_linear_schedule_with_warmup</c>: 0 at iteration 0 (where

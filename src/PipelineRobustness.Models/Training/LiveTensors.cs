@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>
 /// How many tensors there are that nobody has let go of. TorchSharp counts one too many for each Parameter ever made (its

@@ -3,7 +3,7 @@ using System.IO.Hashing;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>Tensors as bytes, for digests and copies.</summary>
 internal static class TensorBytes

@@ -1,7 +1,9 @@
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Families;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>
 /// A block's use or uses of the matrix that token embedding and head share. Each use has a tensor and a gradient of its

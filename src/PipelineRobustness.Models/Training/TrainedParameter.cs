@@ -1,7 +1,8 @@
 using System.IO.Hashing;
+using PipelineRobustness.Models.Decoder;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Training;
 
 /// <summary>One parameter with what AdamW keeps for it.</summary>
 internal sealed class TrainedParameter : IDisposable

@@ -1,6 +1,9 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Weights;
 
 /// <summary>
 /// First weights from a Hugging Face folder's checkpoint, whole or in shards. Keys may lack the prefix that the model's

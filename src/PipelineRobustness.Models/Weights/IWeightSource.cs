@@ -1,6 +1,7 @@
+using PipelineRobustness.Models.Decoder;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Weights;
 
 /// <summary>Where a model's first weights come from.</summary>
 public interface IWeightSource

@@ -1,6 +1,6 @@
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Weights;
 
 /// <summary>Zeros: what a block is built with whose state another holder, or a checkpoint, will give it.</summary>
 public sealed class NoWeights : IWeightSource

@@ -1,6 +1,10 @@
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Weights;
 
 /// <summary>
 /// First weights drawn from a seed, each parameter from (seed, "weights", its name) alone: the cut, and what else is

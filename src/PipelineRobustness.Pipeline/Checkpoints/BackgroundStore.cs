@@ -1,7 +1,10 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Checkpoints;
 
 /// <summary>
 /// A store whose writing happens one after the other on a thread of its own. Whoever hands over a state while the set number

@@ -1,7 +1,8 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Checkpoints;
 
 /// <summary>
 /// One checkpoint's folder. Its name says version and ballot in full, so that two servers never write into one another's:

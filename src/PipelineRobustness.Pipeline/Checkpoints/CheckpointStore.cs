@@ -1,6 +1,12 @@
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Checkpoints;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Checkpoints;
 
 /// <summary>
 /// A run's checkpoints in a folder that all nodes see; several processes may write the shards of one checkpoint at once.

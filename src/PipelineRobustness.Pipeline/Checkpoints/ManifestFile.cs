@@ -6,8 +6,13 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Checkpoints;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Server;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Checkpoints;
 
 /// <summary>
 /// A checkpoint's manifest on disk: a JSON object whose last line is the SHA-256 of the lines before it but for the closing
@@ -73,7 +78,7 @@ internal static class ManifestFile
         catch (Exception e) when (e is JsonException or InvalidOperationException or NotSupportedException or ArgumentException)
         {
             throw new BadInputException(
-                $"{path}: expected a manifest of format {Format}, found {(e is JsonException fault ? JsonFault.Of(fault) : "something else")}", e);
+                $"{path}: expected a manifest of format {Format}, found {(e is JsonException fault ? JsonErrors.Of(fault) : "something else")}", e);
         }
     }
 

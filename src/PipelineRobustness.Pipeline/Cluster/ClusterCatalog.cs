@@ -1,10 +1,14 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
 /// A catalog whose runs are spread over a cluster: stages send by lanes, compute on the node's device, and their threads give
 /// way to messages.
 /// </summary>
-internal sealed class ClusterCatalog(IRunCatalog runs, ILink link, ClusterOptions options) : IRunCatalog
+internal sealed class ClusterCatalog(IRunCatalog runs, ITransport link, ClusterOptions options) : IRunCatalog
 {
     /// <inheritdoc/>
     public RunMaterial Open(RunKey run)

@@ -1,7 +1,10 @@
 using System.Globalization;
 using Akka.Configuration;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
+using PipelineRobustness.Pipeline.Wire;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>Akka's settings of a node: what is computed at its start, over cluster.conf, over what every run has.</summary>
 internal static class ClusterConfig
@@ -20,7 +23,7 @@ internal static class ClusterConfig
             akka.cluster.roles = [{{(options.MayServe ? $"\"{ServerRole}\"" : "")}}]
             """));
         return options.Outranking.WithFallback(own)
-            .WithFallback(options.Papers is null ? Config.Empty : NodePapers.Settings)
+            .WithFallback(options.Papers is null ? Config.Empty : NodeCredentials.Settings)
             .WithFallback(Embedded.Settings("cluster.conf"))
             .WithFallback(WireSerializer.Settings)
             .WithFallback(RunSystem.Settings);

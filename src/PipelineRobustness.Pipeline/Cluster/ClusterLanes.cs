@@ -1,8 +1,11 @@
 using System.Net;
 using System.Net.Sockets;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Security;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>The tensor lanes of a node in a cluster.</summary>
 internal static class ClusterLanes
@@ -31,13 +34,13 @@ internal static class ClusterLanes
         }
     }
 
-    private static LaneSecurity Security(NodePapers papers, ILaneEvents events)
+    private static LaneSecurity Security(NodeCredentials papers, ILaneEvents events)
     {
         // Who is where a node says that it listens, and has not that node's papers, is not that node.
         return new LaneSecurity(
             papers.ForServer(fault => events.Offended("a peer", fault)),
             peer => papers.ForClient(peer.Host, peer.Node.Name, fault => events.Dead(peer.Node, $"its papers are refused: {fault}")),
-            NodePapers.NameOf);
+            NodeCredentials.NameOf);
     }
 
     private static IPAddress AddressOf(string host) =>

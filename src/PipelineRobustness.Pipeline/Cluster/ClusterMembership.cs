@@ -1,7 +1,10 @@
 using Akka.Actor;
 using Akka.Cluster;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
 /// Makes <see cref="Membership"/>'s news of Akka.Cluster's. A member counts as here when it has said who it is (<see cref="Hello"/>);
@@ -60,7 +63,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
             _over = true;
             _around.Over(m);
         });
-        Receive<LookAround>(_ => LookForSilent());
+        Receive<PollPeers>(_ => LookForSilent());
     }
 
     /// <inheritdoc/>
@@ -74,7 +77,7 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         _cluster.Subscribe(
             Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent),
             typeof(ClusterEvent.IReachabilityEvent));
-        Timers.StartPeriodicTimer(nameof(LookAround), LookAround.Instance, Look, Look);
+        Timers.StartPeriodicTimer(nameof(PollPeers), PollPeers.Instance, Look, Look);
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
@@ -290,8 +293,8 @@ internal sealed partial class ClusterMembership
         Action Begun, Action Interrupted, Action<string> TurnedAway,
         Action<string> Broken);
 
-    private sealed class LookAround
+    private sealed class PollPeers
     {
-        public static LookAround Instance { get; } = new();
+        public static PollPeers Instance { get; } = new();
     }
 }

@@ -5,12 +5,17 @@ using Akka.Actor.Setup;
 using Akka.Cluster.Tools.Singleton;
 using Akka.Event;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>Drives the experiment while this node has the server's seat; what it returns ends the experiment on all nodes.</summary>
 /// <returns>Null where another went on with it: it is driven again, unless the seat is another's by then.</returns>
-public delegate Task<ExperimentEnd?> DriveExperiment(IServerSeat seat);
+public delegate Task<ExperimentEnd?> DriveExperiment(IServerLeadership seat);
 
 /// <summary>This process as a node of a cluster: it joins, carries stages, and at times the central server.</summary>
 public sealed class ClusterNode : IAsyncDisposable
@@ -23,12 +28,12 @@ public sealed class ClusterNode : IAsyncDisposable
     private readonly Lock _gate = new();
     private readonly LaneListener _listener;
     private readonly ILanes _lanes;
-    private readonly ILink _link;
+    private readonly ITransport _link;
     private readonly ActorSystem _system;
     private readonly Akka.Cluster.Cluster _cluster;
     private readonly IActorRef _node;
     private readonly IActorRef _adapter;
-    private ServerSeat? _seat;
+    private ServerLeadership? _seat;
     private Task _driving = Task.CompletedTask;
     private volatile bool _continues;
     private bool _over;
@@ -41,7 +46,7 @@ public sealed class ClusterNode : IAsyncDisposable
         _listener = new LaneListener(Here, options.Say, options.Clock);
         var rules = new LaneRules(Here, plans);
         _lanes = lanes(Here, rules, _listener);
-        _link = new LaneLink(_lanes, _directory, rules);
+        _link = new LaneTransport(_lanes, _directory, rules);
         _system = StartSystem(options);
         _cluster = Akka.Cluster.Cluster.Get(_system);
         _system.EventStream.Subscribe(_system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
@@ -119,7 +124,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             var deadline = new CancellationTokenSource(within, _options.Clock);
             deadline.Token.Register(() => End(NodeEndKind.Left, $"left after {within.TotalSeconds:0} s with stages that no one took"));
-            _node.Tell(new SayWhenEmpty(() => End(NodeEndKind.Left, null)));
+            _node.Tell(new NotifyWhenEmpty(() => End(NodeEndKind.Left, null)));
         }));
     }
 
@@ -194,7 +199,7 @@ public sealed class ClusterNode : IAsyncDisposable
         {
             if (_over) return;
             _listener.Seat = actor;
-            _seat = new ServerSeat(actor, Here, _adapter, _link, _continues, _interrupted.Token);
+            _seat = new ServerLeadership(actor, Here, _adapter, _link, _continues, _interrupted.Token);
             var (seat, before) = (_seat, _driving);
             _driving = Task.Run(() => DriveAsync(seat, before));
         }
@@ -204,7 +209,7 @@ public sealed class ClusterNode : IAsyncDisposable
 
     private void LeaveSeat()
     {
-        ServerSeat? seat;
+        ServerLeadership? seat;
         lock (_gate)
         {
             (seat, _seat) = (_seat, null);
@@ -215,7 +220,7 @@ public sealed class ClusterNode : IAsyncDisposable
         seat?.Dispose();
     }
 
-    private async Task DriveAsync(ServerSeat seat, Task before)
+    private async Task DriveAsync(ServerLeadership seat, Task before)
     {
         await before.ConfigureAwait(false);
         ExperimentEnd? end = null;

@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Net;
 using Akka.Configuration;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Security;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>What a process is told that is to be a node of a cluster.</summary>
 public sealed record ClusterOptions
@@ -41,7 +43,7 @@ public sealed record ClusterOptions
     internal Config Outranking { get; init; } = Config.Empty;
 
     /// <summary>Its certificate, and the check of others'; null: neither control messages nor tensors are secured.</summary>
-    public NodePapers? Papers { get; init; }
+    public NodeCredentials? Papers { get; init; }
 
     /// <summary>By how much its threads that compute give way to others: 0 to 19.</summary>
     public int ComputeNiceness { get; init; } = 10;

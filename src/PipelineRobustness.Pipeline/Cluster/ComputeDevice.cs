@@ -3,7 +3,7 @@ using PipelineRobustness.Models;
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>What a node's stages compute on, as settings name it.</summary>
 public static class ComputeDevice

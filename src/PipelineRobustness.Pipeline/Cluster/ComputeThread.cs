@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
 /// The priority of threads that compute. On a node whose every core works, messages and heartbeats are to come first.

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>Hands on what a node's lanes bring: tensors to its stages and to the server, news to who judges it.</summary>
 internal sealed class LaneListener(NodeId here, Action<string> say, TimeProvider clock) : ILaneEvents

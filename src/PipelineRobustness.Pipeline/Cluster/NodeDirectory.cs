@@ -1,7 +1,8 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Lanes;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>Where the lanes of the nodes at Akka's addresses are. Written by the membership's actor, read by whoever sends.</summary>
 internal sealed class NodeDirectory

@@ -3,7 +3,7 @@ using Akka.Configuration;
 using Akka.Event;
 using Akka.Remote;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
 /// Akka's detector, that can also be told of a proven death and then finds the member gone for good. Named in cluster.conf.

@@ -1,6 +1,9 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Server;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
 /// The actor of the server's seat, which Akka.Cluster keeps on one node at a time. It says when it was taken and when it was

@@ -1,9 +1,11 @@
 using System.Buffers;
 using System.Buffers.Binary;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Which message a frame is.</summary>
 internal enum FrameKind
@@ -44,7 +46,7 @@ internal sealed record FrameHeader
 
     public required LaneEnd Receiver { get; init; }
 
-    public required WorkId Work { get; init; }
+    public required StepId Work { get; init; }
 
     public Direction Direction { get; init; }
 
@@ -107,11 +109,11 @@ internal sealed record FrameHeader
     /// <summary>The length of what follows the prefix.</summary>
     public static int RestOf(ReadOnlySpan<byte> prefix)
     {
-        if (BinaryPrimitives.ReadInt32LittleEndian(prefix) != Magic) throw new LaneOffenceException("a frame begins with its magic number");
+        if (BinaryPrimitives.ReadInt32LittleEndian(prefix) != Magic) throw new ProtocolViolationException("a frame begins with its magic number");
         var rest = BinaryPrimitives.ReadInt32LittleEndian(prefix[sizeof(int)..]);
         return rest is > 0 and <= BytesMost
             ? rest
-            : throw new LaneOffenceException($"a frame's header has 1 to {BytesMost} bytes, not {rest}");
+            : throw new ProtocolViolationException($"a frame's header has 1 to {BytesMost} bytes, not {rest}");
     }
 
     public void Write(ArrayBufferWriter<byte> output)
@@ -147,7 +149,7 @@ internal sealed record FrameHeader
     }
 
     /// <summary>Reads what follows the prefix.</summary>
-    /// <exception cref="LaneOffenceException">It is none.</exception>
+    /// <exception cref="ProtocolViolationException">It is none.</exception>
     public static FrameHeader Read(ReadOnlySpan<byte> rest)
     {
         var reader = new HeaderReader(rest);
@@ -168,9 +170,9 @@ internal sealed record FrameHeader
             Work = ReadWork(ref reader),
             Tensors = ReadTensors(ref reader),
         };
-        if (!reader.AtEnd) throw new LaneOffenceException("a header has no more than its fields");
+        if (!reader.AtEnd) throw new ProtocolViolationException("a header has no more than its fields");
         if (kind == FrameKind.Tensor && header.Tensors.Length != ((flags & EnclosedFlag) != 0 ? 2 : 1))
-            throw new LaneOffenceException($"a frame of a tensor has one, or two where one is enclosed, not {header.Tensors.Length}");
+            throw new ProtocolViolationException($"a frame of a tensor has one, or two where one is enclosed, not {header.Tensors.Length}");
         return header;
     }
 
@@ -188,17 +190,17 @@ internal sealed record FrameHeader
         writer.Int32(Work.Pass);
     }
 
-    private static WorkId ReadWork(ref HeaderReader reader)
+    private static StepId ReadWork(ref HeaderReader reader)
     {
         var counter = reader.Int64();
         var incarnation = reader.UInt64();
         var node = new NodeId(NodeNames.Read(reader.Bytes(reader.Byte())), incarnation);
         var iteration = reader.Int64();
         var purpose = (Purpose)reader.OneOf(Purposes, "a purpose");
-        var work = new WorkId(new Ballot(counter, node), iteration, purpose, reader.Int32(), reader.Int32(), reader.Int32());
+        var work = new StepId(new Ballot(counter, node), iteration, purpose, reader.Int32(), reader.Int32(), reader.Int32());
         return counter >= 0 && iteration >= 0 && work.Replay >= 0 && work.Try >= 0 && work.Pass >= 0
             ? work
-            : throw new LaneOffenceException("a piece of work has no negative numbers");
+            : throw new ProtocolViolationException("a piece of work has no negative numbers");
     }
 
     private static FrameTensor[] ReadTensors(ref HeaderReader reader)

@@ -1,7 +1,8 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>A message that came, and for whom.</summary>
 public sealed record Frame(LaneEnd Receiver, ITensorMessage Message);
@@ -24,7 +25,7 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
     internal IFramePace Pace { get; init; } = NoPace.Instance;
 
     /// <summary>The next frame that is to be taken; null at the stream's end, after a whole frame.</summary>
-    /// <exception cref="LaneOffenceException">The sender broke a rule; nothing of the frame was kept.</exception>
+    /// <exception cref="ProtocolViolationException">The sender broke a rule; nothing of the frame was kept.</exception>
     /// <exception cref="EndOfStreamException">The stream ended within a frame.</exception>
     /// <exception cref="IOException">The stream failed.</exception>
     public Frame? Next()

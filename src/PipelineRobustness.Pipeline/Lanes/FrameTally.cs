@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>What came from one node for one piece of work.</summary>
 internal sealed class FrameTally
@@ -6,14 +8,14 @@ internal sealed class FrameTally
     private readonly HashSet<Place> _taken = [];
     private readonly Dictionary<Place, int> _counts = [];
 
-    /// <exception cref="LaneOffenceException">The same came before, or as much as there can be.</exception>
+    /// <exception cref="ProtocolViolationException">The same came before, or as much as there can be.</exception>
     public void Note(FrameHeader header, int microBatchesMost)
     {
         // Two stages cannot have the same place at a third, so who sent is no part of it.
         var place = header.Kind == FrameKind.Tensor
             ? new Place(header.Kind, header.Receiver, header.Direction, header.Link, header.MicroBatch, header.To)
             : new Place(header.Kind, header.Receiver, 0, 0, header.Block, header.To);
-        if (_taken.Contains(place)) throw new LaneOffenceException($"what came is not sent again: {What(header)}");
+        if (_taken.Contains(place)) throw new ProtocolViolationException($"what came is not sent again: {What(header)}");
         if (header.Kind == FrameKind.Tensor) Count(place with { MicroBatch = 0 }, header, microBatchesMost);
         _taken.Add(place);
     }
@@ -22,7 +24,7 @@ internal sealed class FrameTally
     {
         var count = _counts.GetValueOrDefault(connection) + 1;
         if (count > microBatchesMost)
-            throw new LaneOffenceException($"no more than {microBatchesMost} micro-batches are sent in {header.Work}: {What(header)}");
+            throw new ProtocolViolationException($"no more than {microBatchesMost} micro-batches are sent in {header.Work}: {What(header)}");
         _counts[connection] = count;
     }
 

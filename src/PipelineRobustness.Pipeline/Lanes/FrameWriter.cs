@@ -1,7 +1,8 @@
 using System.Buffers;
+using PipelineRobustness.Pipeline.Messages;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Writes messages that carry tensors to a stream, as frames.</summary>
 public sealed class FrameWriter(Stream stream)

@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Security.Cryptography;
 using System.Text;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>What a connection is for.</summary>
 internal enum LanePurpose
@@ -41,7 +42,7 @@ internal sealed record Greeting(NodeId Node, LanePurpose Purpose)
     }
 
     /// <returns>Null where the other end closed without a word.</returns>
-    /// <exception cref="LaneOffenceException">It is none, or that of another run or program.</exception>
+    /// <exception cref="ProtocolViolationException">It is none, or that of another run or program.</exception>
     /// <exception cref="EndOfStreamException">It ends early.</exception>
     public static Greeting? Read(Stream stream, byte[] token)
     {
@@ -62,14 +63,14 @@ internal sealed record Greeting(NodeId Node, LanePurpose Purpose)
         var reader = new HeaderReader(head);
         if (!reader.Bytes(Magic.Length).SequenceEqual(Magic)) throw NoGreeting();
         if (reader.UInt16() is var version && version != Version)
-            throw new LaneOffenceException($"lanes are of version {Version}, not {version}");
+            throw new ProtocolViolationException($"lanes are of version {Version}, not {version}");
         var purpose = (LanePurpose)reader.OneOf(Purposes, "a connection's purpose");
         var nameBytes = reader.Byte();
         var incarnation = reader.UInt64();
         if (!CryptographicOperations.FixedTimeEquals(head.AsSpan(TokenAt), token))
-            throw new LaneOffenceException("a node belongs to this run; its token is another");
+            throw new ProtocolViolationException("a node belongs to this run; its token is another");
         return (new Greeting(new NodeId("", incarnation), purpose), nameBytes);
     }
 
-    private static LaneOffenceException NoGreeting() => new("a connection begins with a greeting");
+    private static ProtocolViolationException NoGreeting() => new("a connection begins with a greeting");
 }

@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Reads little-endian fields one after the other; what is not there is an offence.</summary>
 internal ref struct HeaderReader(ReadOnlySpan<byte> bytes)
@@ -22,7 +22,7 @@ internal ref struct HeaderReader(ReadOnlySpan<byte> bytes)
 
     public ReadOnlySpan<byte> Bytes(int count)
     {
-        if (count > _rest.Length) throw new LaneOffenceException("a header has all its fields");
+        if (count > _rest.Length) throw new ProtocolViolationException("a header has all its fields");
         var bytes = _rest[..count];
         _rest = _rest[count..];
         return bytes;
@@ -32,7 +32,7 @@ internal ref struct HeaderReader(ReadOnlySpan<byte> bytes)
     public int OneOf(int values, string what)
     {
         var value = Byte();
-        return value < values ? value : throw new LaneOffenceException($"{what} is below {values}, not {value}");
+        return value < values ? value : throw new ProtocolViolationException($"{what} is below {values}, not {value}");
     }
 }
 

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Hears how a frame gets on, in either direction.</summary>
 internal interface IFramePace

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Where a node's lanes are listened for.</summary>
 public sealed record LaneAddress(NodeId Node, string Host, int Port);

@@ -1,7 +1,10 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Messages from one peer, which has greeted, read on the connection's thread until it ends.</summary>
-internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneSetup setup, LaneGreeter greeter)
+internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneSetup setup, LaneHandshake greeter)
 {
     private volatile bool _closed;
     private volatile bool _replaced;
@@ -42,7 +45,7 @@ internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneS
             while (reader.Next() is { } frame) setup.Events.Arrived(peer, frame.Receiver, frame.Message);
             return ("closed by the peer", null);
         }
-        catch (LaneOffenceException e)
+        catch (ProtocolViolationException e)
         {
             return (e.Message, e.Message);
         }

@@ -2,7 +2,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
 /// A connection to or from a peer, closed by whoever disposes of it, or by its deadline. It is read and written by calls that
@@ -52,14 +52,14 @@ internal sealed class LaneConnection : IDisposable, IFramePace
     }
 
     /// <summary>TLS, as either end.</summary>
-    /// <exception cref="LaneOffenceException">The other end shows no certificate, or one of no node.</exception>
+    /// <exception cref="ProtocolViolationException">The other end shows no certificate, or one of no node.</exception>
     public void Secure(LaneSecurity security, Action<SslStream> authenticate)
     {
         var secure = new SslStream(Remote, leaveInnerStreamOpen: false);
         Remote = secure;
         authenticate(secure);
         CertifiedName = secure.RemoteCertificate is X509Certificate2 certificate ? security.NameOf(certificate) : null;
-        if (CertifiedName is null) throw new LaneOffenceException("a node shows a certificate with its name");
+        if (CertifiedName is null) throw new ProtocolViolationException("a node shows a certificate with its name");
     }
 
     /// <summary>It has greeted, and may be silent from now on.</summary>

@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
 /// What may come by lane now, and from whom (law 5). Of the term of office that was told here, a frame must fit the run's plan,
@@ -15,9 +18,9 @@ public sealed class LaneRules
     private readonly Lock _lock = new();
     private readonly NodeId _here;
     private readonly List<RunFrames> _plans;
-    private readonly Dictionary<NodeId, SortedDictionary<WorkId, FrameTally>> _tallies = [];
+    private readonly Dictionary<NodeId, SortedDictionary<StepId, FrameTally>> _tallies = [];
     private (RunFrames Run, Ballot Ballot, ImmutableArray<NodeId> Placement)? _current;
-    private WorkId? _begun;
+    private StepId? _begun;
 
     /// <summary>Rules for a node before it was told of any placement.</summary>
     /// <param name="here">The node that they are for.</param>
@@ -45,7 +48,7 @@ public sealed class LaneRules
     }
 
     /// <summary>A stage or server of this node is at this piece of work: what is of earlier ones is stale from now on.</summary>
-    public void Begin(WorkId work)
+    public void Begin(StepId work)
     {
         lock (_lock)
         {
@@ -61,7 +64,7 @@ public sealed class LaneRules
 
     /// <summary>Judges a frame by its header, and notes that it came.</summary>
     /// <returns>The plan that it belongs to; null where it is stale, and to be read over.</returns>
-    /// <exception cref="LaneOffenceException">It may not come.</exception>
+    /// <exception cref="ProtocolViolationException">It may not come.</exception>
     internal RunFrames? Judge(NodeId from, FrameHeader header)
     {
         lock (_lock)
@@ -70,7 +73,7 @@ public sealed class LaneRules
             var told = _current is { } current && current.Ballot == ballot;
             var run = told ? Fitting(header, [_current!.Value.Run]) : Fitting(header, _plans);
             if (_current?.Ballot > ballot || _begun > header.Work) return null;
-            if (told && Misaddressed(from, header, _current!.Value.Placement) is { } fault) throw new LaneOffenceException(fault);
+            if (told && Misaddressed(from, header, _current!.Value.Placement) is { } fault) throw new ProtocolViolationException(fault);
             Note(from, header, run);
             return run;
         }
@@ -85,7 +88,7 @@ public sealed class LaneRules
             first ??= fault;
         }
 
-        throw new LaneOffenceException(first ?? "frames come when a run is known");
+        throw new ProtocolViolationException(first ?? "frames come when a run is known");
     }
 
     private string? Misaddressed(NodeId from, FrameHeader header, ImmutableArray<NodeId> placement)
@@ -107,7 +110,7 @@ public sealed class LaneRules
         {
             foreach (var stale in works.Keys.Where(work => _current?.Ballot > work.Ballot || _begun > work).ToList()) works.Remove(stale);
             if (works.Keys.Count(work => _begun is null || work > _begun) >= WorksAhead)
-                throw new LaneOffenceException($"nothing comes for more than {WorksAhead} pieces of work ahead; {header.Work} does");
+                throw new ProtocolViolationException($"nothing comes for more than {WorksAhead} pieces of work ahead; {header.Work} does");
             works.Add(header.Work, tally = new FrameTally());
         }
 

@@ -1,8 +1,9 @@
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>How much a lane may hold, and how long it waits for whom.</summary>
 public sealed record LaneSettings

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
 /// A thread of a connection's own. Lanes are read and written on such threads and not on the pool's: a saturated one never leaves its

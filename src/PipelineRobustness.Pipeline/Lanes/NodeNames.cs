@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Unicode;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Names of nodes as bytes. They end up in logs: nothing that a terminal or a log's reader could take for more is one.</summary>
 internal static class NodeNames
@@ -19,7 +19,7 @@ internal static class NodeNames
 
     public static string Read(ReadOnlySpan<byte> bytes) => IsName(bytes)
         ? Encoding.UTF8.GetString(bytes)
-        : throw new LaneOffenceException($"a node's name is 1 to {BytesMost} bytes of letters, digits and punctuation");
+        : throw new ProtocolViolationException($"a node's name is 1 to {BytesMost} bytes of letters, digits and punctuation");
 
     private static bool IsName(ReadOnlySpan<byte> bytes)
     {

@@ -1,10 +1,13 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Messages to one peer: connects, writes them one after the other, and ends for good when the connection does.</summary>
 internal sealed class OutgoingLane
 {
     private readonly LaneAddress _peer;
-    private readonly LaneGreeter _greeter;
+    private readonly LaneHandshake _greeter;
     private readonly SendQueue _queue;
     private readonly Action<OutgoingLane, string> _ended;
     private readonly Lock _lock = new();
@@ -17,7 +20,7 @@ internal sealed class OutgoingLane
     /// <param name="greeter">Connects.</param>
     /// <param name="waitingMost">Bytes that may wait.</param>
     /// <param name="ended">Told once, with the reason, unless it was closed from here.</param>
-    public OutgoingLane(LaneAddress peer, LaneGreeter greeter, long waitingMost, Action<OutgoingLane, string> ended)
+    public OutgoingLane(LaneAddress peer, LaneHandshake greeter, long waitingMost, Action<OutgoingLane, string> ended)
     {
         (_peer, _greeter, _ended) = (peer, greeter, ended);
         _queue = new SendQueue(waitingMost);

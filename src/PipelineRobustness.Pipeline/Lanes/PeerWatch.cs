@@ -1,6 +1,6 @@
 using System.Net.Sockets;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
 /// Keeps a connection to a peer, and when it ends asks who is at its place: a refusal, or a greeting by another, proves that the
@@ -12,7 +12,7 @@ internal sealed class PeerWatch : IDisposable
 {
     private readonly object _changed = new();
     private readonly LaneAddress _peer;
-    private readonly LaneGreeter _greeter;
+    private readonly LaneHandshake _greeter;
     private readonly LaneSetup _setup;
     private LaneConnection? _connection;
     private bool _closed;
@@ -20,7 +20,7 @@ internal sealed class PeerWatch : IDisposable
     private int _refusals;
 
     /// <summary>Starts.</summary>
-    public PeerWatch(LaneAddress peer, LaneGreeter greeter, LaneSetup setup)
+    public PeerWatch(LaneAddress peer, LaneHandshake greeter, LaneSetup setup)
     {
         (_peer, _greeter, _setup) = (peer, greeter, setup);
         Ended = LaneThread.Start($"watch of {peer.Node}", Run);

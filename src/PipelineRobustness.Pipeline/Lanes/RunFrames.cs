@@ -1,7 +1,12 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>The frames that a run's nodes may send each other: which stage to which by which link, and of what shape.</summary>
 internal sealed class RunFrames(RunPlan plan)
@@ -10,7 +15,7 @@ internal sealed class RunFrames(RunPlan plan)
     private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.EmbeddingWidth];
     private readonly IReadOnlyList<BlockRange> _cut = Cut.Balanced(plan.Model, plan.Stages);
     private readonly PassPlan _whole = new(plan.Stages, plan.Copies, []);
-    private readonly IRemedy? _remedy = Remedies.TryGet(plan.Remedy, out var remedy) ? remedy : null;
+    private readonly IRemedy? _remedy = RemedyCatalog.TryGet(plan.Remedy, out var remedy) ? remedy : null;
 
     public RunPlan Plan => plan;
 

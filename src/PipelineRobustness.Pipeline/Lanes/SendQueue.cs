@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>Messages that wait for a lane, a bounded number of bytes. Once closed it takes nothing: what is in it, or comes, is disposed of.</summary>
 internal sealed class SendQueue(long bytesMost)

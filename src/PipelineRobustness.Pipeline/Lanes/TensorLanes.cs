@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
 /// Lanes over TCP, plain or in TLS. Each is a connection of its own with a thread at either end, opened by whoever sends, at the first
@@ -8,8 +10,8 @@ public sealed class TensorLanes : ILanes
 {
     private readonly Lock _lock = new();
     private readonly LaneSetup _setup;
-    private readonly LaneGreeter _greeter;
-    private readonly LaneDoor _door;
+    private readonly LaneHandshake _greeter;
+    private readonly LaneAcceptor _door;
     private readonly Dictionary<NodeId, OutgoingLane> _outgoing = [];
     private readonly Dictionary<string, IncomingLane> _incoming = [];
     private readonly Dictionary<string, LaneConnection> _watchers = [];
@@ -24,8 +26,8 @@ public sealed class TensorLanes : ILanes
     {
         _setup = setup;
         _ = NodeNames.Write(setup.Node.Name);
-        _greeter = new LaneGreeter(setup);
-        _door = new LaneDoor(setup, _greeter, Welcome);
+        _greeter = new LaneHandshake(setup);
+        _door = new LaneAcceptor(setup, _greeter, Welcome);
         Here = new LaneAddress(setup.Node, setup.Host, _door.Port);
     }
 

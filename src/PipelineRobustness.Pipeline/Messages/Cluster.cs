@@ -1,6 +1,7 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Lanes;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>Node to node, when one has joined: who I am. Until both have said so, neither is given anything.</summary>
 /// <param name="Node">Name and incarnation.</param>
@@ -39,4 +40,4 @@ internal sealed record LaneDelivery(ITensorMessage Message) : IDisposable
 }
 
 /// <summary>Host to node, within a process: say so when no stage is left here.</summary>
-internal sealed record SayWhenEmpty(Action Empty);
+internal sealed record NotifyWhenEmpty(Action Empty);

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>A machine (a process, or one of many in a simulation) that holds stages.</summary>
 /// <param name="Name">What it is called, and what its certificate is made out to.</param>
@@ -69,11 +69,11 @@ public enum Purpose
 /// <param name="Replay">How often a failure has made this iteration start over.</param>
 /// <param name="Try">How often the iteration has been begun anew, with all that varies drawn again.</param>
 /// <param name="Pass">Which repetition within the try (or which round of an evaluation).</param>
-public readonly record struct WorkId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Try, int Pass)
-    : IComparable<WorkId>
+public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Try, int Pass)
+    : IComparable<StepId>
 {
     /// <inheritdoc/>
-    public int CompareTo(WorkId other)
+    public int CompareTo(StepId other)
     {
         var order = Ballot.CompareTo(other.Ballot);
         if (order == 0) order = Iteration.CompareTo(other.Iteration);
@@ -89,14 +89,14 @@ public readonly record struct WorkId(Ballot Ballot, long Iteration, Purpose Purp
         : $"evaluation of version {Iteration}, round {Pass}";
 
     /// <summary>Whether <paramref name="left"/> is the earlier.</summary>
-    public static bool operator <(WorkId left, WorkId right) => left.CompareTo(right) < 0;
+    public static bool operator <(StepId left, StepId right) => left.CompareTo(right) < 0;
 
     /// <summary>Whether <paramref name="left"/> is the later.</summary>
-    public static bool operator >(WorkId left, WorkId right) => left.CompareTo(right) > 0;
+    public static bool operator >(StepId left, StepId right) => left.CompareTo(right) > 0;
 
     /// <summary>Whether <paramref name="left"/> is not the later.</summary>
-    public static bool operator <=(WorkId left, WorkId right) => left.CompareTo(right) <= 0;
+    public static bool operator <=(StepId left, StepId right) => left.CompareTo(right) <= 0;
 
     /// <summary>Whether <paramref name="left"/> is not the earlier.</summary>
-    public static bool operator >=(WorkId left, WorkId right) => left.CompareTo(right) >= 0;
+    public static bool operator >=(StepId left, StepId right) => left.CompareTo(right) >= 0;
 }

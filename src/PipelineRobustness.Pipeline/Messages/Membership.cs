@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>What a node can carry.</summary>
 /// <param name="Stages">How many stages it has room for.</param>
@@ -66,11 +67,11 @@ public sealed record DropStage(Ballot Ballot, IActorRef Actor);
 
 /// <summary>Server to node: a new term of office; whom have you got? Answered by the node and by each of its stages of the run.</summary>
 [Wire("RC")]
-public sealed record RollCall(Ballot Ballot, RunKey Run, IActorRef Server);
+public sealed record StateQuery(Ballot Ballot, RunKey Run, IActorRef Server);
 
 /// <summary>Node to server: these of my stages will answer.</summary>
 [Wire("NR")]
-public sealed record NodeRoll(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
+public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
 
 /// <summary>Stage to server, when it is built and at every roll call.</summary>
 /// <param name="Ballot">The term of office it answers to.</param>
@@ -84,17 +85,17 @@ public sealed record NodeRoll(Ballot Ballot, NodeId Node, ImmutableArray<IActorR
 /// <param name="Prepared">The pass whose gradients it has summed and kept, if any.</param>
 /// <param name="Last">The commit that led to its version, if any.</param>
 [Wire("SP")]
-public sealed record StagePresent(
+public sealed record StageState(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
-    WorkId? Prepared, Commit? Last);
+    StepId? Prepared, Commit? Last);
 
 /// <summary>Server to node, where nothing comes any more: whom of the stages have you still got? Nothing that is under way is disturbed.</summary>
 [Wire("AF")]
-public sealed record AskForStages(Ballot Ballot);
+public sealed record StagesQuery(Ballot Ballot);
 
 /// <summary>Node to server: these. Who is missing has failed, and the word of it was lost.</summary>
 [Wire("TH")]
-public sealed record StagesHere(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
+public sealed record StagesAlive(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
 
 /// <summary>Stage or node to a server whose term is over: a later one was promised.</summary>
 [Wire("SU")]

@@ -1,15 +1,18 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>A message about one piece of work.</summary>
 public interface IWorkMessage
 {
     /// <summary>Which piece of work.</summary>
-    WorkId Work { get; }
+    StepId Work { get; }
 }
 
 /// <summary>A message that gives tensors away: whoever receives it owns and disposes of them.</summary>
@@ -36,18 +39,18 @@ public enum PassKind
 /// <param name="MicroBatches">How many micro-batches.</param>
 [Wire("BP")]
 public sealed record BeginPass(
-    WorkId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches) : IWorkMessage;
+    StepId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches) : IWorkMessage;
 
 /// <summary>Server to stages: the forward pass was judged, backward begins.</summary>
 [Wire("BB")]
-public sealed record BeginBackward(WorkId Work) : IWorkMessage;
+public sealed record BeginBackward(StepId Work) : IWorkMessage;
 
 /// <summary>Stage to server: all micro-batches of a gated pass went forward here.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Stage">The stage.</param>
 /// <param name="Note">What the plugged-in behaviour wants kept of this share of the pass; opaque, mostly empty.</param>
 [Wire("FD")]
-public sealed record ForwardDone(WorkId Work, int Stage, string Note) : IWorkMessage;
+public sealed record ForwardDone(StepId Work, int Stage, string Note) : IWorkMessage;
 
 /// <summary>
 /// Stage to stage (jumps of <c>skip-with-server</c> by way of the server): an activation [batch, time, hidden], a
@@ -64,7 +67,7 @@ public sealed record ForwardDone(WorkId Work, int Stage, string Note) : IWorkMes
 /// <param name="Convicts">The sender convicted the stage it received from: that stage's jump is void.</param>
 /// <param name="Enclosed">Forward, when <paramref name="Convicts"/>: the activation the sender went on with; it takes the jump's place.</param>
 public sealed record TensorSent(
-    WorkId Work, Direction Direction, Link Link, int MicroBatch, int From, int To,
+    StepId Work, Direction Direction, Link Link, int MicroBatch, int From, int To,
     Tensor Value, bool Convicts, Tensor? Enclosed) : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
@@ -83,7 +86,7 @@ public sealed record TensorSent(
 /// <param name="From">The sending stage.</param>
 /// <param name="To">The receiving stage.</param>
 /// <param name="Bytes">Bytes that the tensor would have.</param>
-public sealed record SizeSent(WorkId Work, Direction Direction, Link Link, int MicroBatch, int From, int To, long Bytes)
+public sealed record SizeSent(StepId Work, Direction Direction, Link Link, int MicroBatch, int From, int To, long Bytes)
     : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
@@ -107,7 +110,7 @@ public sealed record HolderReport(int Block, ImmutableArray<double> SquaredNorms
 /// <param name="Loss">Mean loss per target, from the last stage; else null.</param>
 /// <param name="Note">What the plugged-in behaviour wants kept of this share of the pass; opaque, mostly empty.</param>
 [Wire("PR")]
-public sealed record Prepared(WorkId Work, int Stage, HolderReport Own, HolderReport? Copy, double? Loss, string Note) : IWorkMessage;
+public sealed record Prepared(StepId Work, int Stage, HolderReport Own, HolderReport? Copy, double? Loss, string Note) : IWorkMessage;
 
 /// <summary>Server to stages: step from version n to n + 1.</summary>
 /// <param name="Ballot">The term of office of the server that says so: the pass's, or a later one that rolls it forward.</param>
@@ -120,23 +123,23 @@ public sealed record Prepared(WorkId Work, int Stage, HolderReport Own, HolderRe
 /// <param name="Record">What the log will say of it.</param>
 [Wire("CM")]
 public sealed record Commit(
-    Ballot Ballot, WorkId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
+    Ballot Ballot, StepId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
     ImmutableSortedSet<int> Stale, ServerState State, IterationCommitted Record) : IWorkMessage;
 
 /// <summary>Stage to server: stepped; the digests of the new state.</summary>
 [Wire("CD")]
-public sealed record Committed(WorkId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
+public sealed record Committed(StepId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
 
 /// <summary>Last stage to server: loss sums of one round's windows (float64, in window order) and the number of targets.</summary>
 [Wire("ES")]
-public sealed record EvaluationSums(WorkId Work, ImmutableArray<double> Sums, long Targets) : IWorkMessage;
+public sealed record EvaluationSums(StepId Work, ImmutableArray<double> Sums, long Targets) : IWorkMessage;
 
 /// <summary>Server to stage, when all iterations are done: give me your block's weights, moments and step counts.</summary>
 [Wire("CB")]
-public sealed record CollectBlock(WorkId Work) : IWorkMessage;
+public sealed record CollectBlock(StepId Work) : IWorkMessage;
 
 /// <summary>Stage to server: here they are.</summary>
-public sealed record BlockCollected(WorkId Work, int Stage, BlockState State) : IWorkMessage, ITensorMessage
+public sealed record BlockCollected(StepId Work, int Stage, BlockState State) : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();
@@ -152,7 +155,7 @@ public sealed record Wiring(Ballot Ballot, ImmutableArray<IActorRef> Stages, Imm
 /// <param name="Work">In which piece of work; null where it has nothing to do.</param>
 /// <param name="Waited">For how long: by its own clock, which may not agree with others'.</param>
 [Wire("SW", 3)]
-public sealed record StageWaits(int Stage, string What, WorkId? Work, TimeSpan Waited)
+public sealed record StageWaits(int Stage, string What, StepId? Work, TimeSpan Waited)
 {
     /// <summary>What a stage waits for that has nothing to do.</summary>
     internal const string NextWord = "the server's next word";
@@ -160,8 +163,8 @@ public sealed record StageWaits(int Stage, string What, WorkId? Work, TimeSpan W
 
 /// <summary>Server to a block's owner: hand your state, of this version, to the store.</summary>
 [Wire("WS")]
-public sealed record WriteShard(WorkId Work) : IWorkMessage;
+public sealed record WriteShard(StepId Work) : IWorkMessage;
 
 /// <summary>Stage to server: it is on the disk, or it is not and why.</summary>
 [Wire("SD")]
-public sealed record ShardDone(WorkId Work, int Block, ShardSeal? Seal, string? Trouble) : IWorkMessage;
+public sealed record ShardDone(StepId Work, int Block, ShardSeal? Seal, string? Trouble) : IWorkMessage;

@@ -1,9 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>A detector's finding that accuses a stage.</summary>
 /// <param name="Iteration">The iteration.</param>
@@ -20,7 +21,7 @@ public sealed record Verdict(
 
 /// <summary>Stage to its detector: compare what was sent with what a copy computed.</summary>
 public sealed record Compare(
-    WorkId Work, Direction Direction, int MicroBatch, int Accused, Tensor Sent, Tensor Computed)
+    StepId Work, Direction Direction, int MicroBatch, int Accused, Tensor Sent, Tensor Computed)
     : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
@@ -32,29 +33,29 @@ public sealed record Compare(
 }
 
 /// <summary>Stage to its detector: a void jump leaves nothing to compare this micro-batch with.</summary>
-public sealed record NothingToCompare(WorkId Work, Direction Direction, int MicroBatch) : IWorkMessage;
+public sealed record ComparisonSkipped(StepId Work, Direction Direction, int MicroBatch) : IWorkMessage;
 
 /// <summary>Detector to its stage: the outcome.</summary>
-public sealed record Compared(WorkId Work, Direction Direction, int MicroBatch, bool Convicted) : IWorkMessage;
+public sealed record Compared(StepId Work, Direction Direction, int MicroBatch, bool Convicted) : IWorkMessage;
 
 /// <summary>Detector to server: every micro-batch of one direction of a pass was compared here.</summary>
 [Wire("PC")]
-public sealed record PassChecked(WorkId Work, Direction Direction, int Stage, ImmutableArray<Verdict> Verdicts) : IWorkMessage;
+public sealed record PassChecked(StepId Work, Direction Direction, int Stage, ImmutableArray<Verdict> Verdicts) : IWorkMessage;
 
 /// <summary>Server to stage: what digest does the state of your blocks have now?</summary>
 [Wire("AS")]
-public sealed record AuditState(WorkId Work) : IWorkMessage;
+public sealed record AuditState(StepId Work) : IWorkMessage;
 
 /// <summary>Stage to server: these.</summary>
 [Wire("SA")]
-public sealed record StateAudited(WorkId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
+public sealed record StateAudited(StepId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
 
 /// <summary>Server to a holder of a block: send its state to another holder, a stage.</summary>
 [Wire("SB")]
-public sealed record SendBlock(WorkId Work, int Block, int To, IActorRef Receiver) : IWorkMessage;
+public sealed record SendBlock(StepId Work, int Block, int To, IActorRef Receiver) : IWorkMessage;
 
 /// <summary>Holder to holder: a block's weights, moments and step counts.</summary>
-public sealed record BlockTransfer(WorkId Work, int Block, int To, BlockState State) : IWorkMessage, ITensorMessage
+public sealed record BlockTransfer(StepId Work, int Block, int To, BlockState State) : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();
@@ -62,4 +63,4 @@ public sealed record BlockTransfer(WorkId Work, int Block, int To, BlockState St
 
 /// <summary>Holder to server: restored; the digest it has now.</summary>
 [Wire("BR")]
-public sealed record BlockRestored(WorkId Work, int Stage, int Block, UInt128 Digest) : IWorkMessage;
+public sealed record BlockRestored(StepId Work, int Stage, int Block, UInt128 Digest) : IWorkMessage;

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>
 /// Marks a record that travels between nodes as a control message. Its manifest on the wire is name and version; whoever

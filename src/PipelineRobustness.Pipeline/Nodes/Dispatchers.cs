@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>Names of dispatchers, as in akka.conf.</summary>
 internal static class Dispatchers

@@ -1,6 +1,11 @@
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Stages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>
 /// What a node must know of a run to work its stages. Every node reads the same experiment; a server names a run, and the node
@@ -21,7 +26,7 @@ public interface IRunCatalog
 /// <param name="Weights">Version 0; asked only where a stage begins with it.</param>
 /// <param name="Data">What to train and evaluate on.</param>
 /// <param name="Ports">Where the world enters.</param>
-public sealed record RunMaterial(RunPlan Plan, IWeightSource Weights, RunData Data, Ports Ports) : IDisposable
+public sealed record RunMaterial(RunPlan Plan, IWeightSource Weights, RunData Data, RunPorts Ports) : IDisposable
 {
     /// <summary>What is closed with it: the weights where they are a file, or null.</summary>
     public IDisposable? Owned { get; init; }

@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Stages;
+
+namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>Errors in one line.</summary>
 internal static class Lines
@@ -7,6 +10,6 @@ internal static class Lines
     public static string First(Exception e)
     {
         var line = e.Message.Split('\n', 2)[0].Trim();
-        return e is StageException or Models.BadInputException ? line : $"{e.GetType().Name}: {line}";
+        return e is StageException or BadInputException ? line : $"{e.GetType().Name}: {line}";
     }
 }

@@ -1,6 +1,7 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>
 /// Who is here. Hears of nodes from a source (the host of a run, Akka.Cluster, a scenario) and tells whoever

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Stages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>
 /// A machine: starts the stages that are placed here, supervises them, and has them answer a server's roll call. It holds
@@ -12,7 +14,7 @@ internal sealed class Node : ReceiveActor
     private readonly IRunCatalog _catalog;
     private readonly OrderedDictionary<IActorRef, PlaceStage> _stages = [];
     private readonly Dictionary<IActorRef, RunMaterial> _uses = [];
-    private readonly PromisedBallot _promised = new(default);
+    private readonly BallotFence _promised = new(default);
     private IActorRef _server = ActorRefs.Nobody;
     private RunKey? _run;
     private RunKey? _promisedRun;
@@ -25,15 +27,15 @@ internal sealed class Node : ReceiveActor
     {
         _id = id;
         _catalog = catalog;
-        Receive<RollCall>(Hear);
+        Receive<StateQuery>(Hear);
         Receive<PlaceStage>(m => Obey(m.Ballot, () => Start(m)));
-        Receive<AskForStages>(m => Obey(m.Ballot, () => Sender.Tell(new StagesHere(m.Ballot, _id, [.. _stages.Keys]))));
+        Receive<StagesQuery>(m => Obey(m.Ballot, () => Sender.Tell(new StagesAlive(m.Ballot, _id, [.. _stages.Keys]))));
         Receive<DropStage>(m => Obey(m.Ballot, () => Drop(m.Actor)));
         Receive<EndRun>(m => Obey(m.Ballot, End));
         Receive<Terminated>(m => Gone(m.ActorRef));
         Receive<LaneDelivery>(m => Deliver(m.Message));
         Receive<LaneBroken>(m => _server.Tell(m));
-        Receive<SayWhenEmpty>(m =>
+        Receive<NotifyWhenEmpty>(m =>
         {
             _empty = m.Empty;
             SayIfEmpty();
@@ -50,7 +52,7 @@ internal sealed class Node : ReceiveActor
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
     // A term of office is of one run: the next run's server begins above it, for what is on its way is told apart by ballots alone.
-    private void Hear(RollCall call)
+    private void Hear(StateQuery call)
     {
         if (call.Run != _promisedRun && call.Ballot == _promised.Current)
         {
@@ -61,12 +63,12 @@ internal sealed class Node : ReceiveActor
         Obey(call.Ballot, () => Answer(call));
     }
 
-    private void Answer(RollCall call)
+    private void Answer(StateQuery call)
     {
         _server = call.Server;
         _promisedRun = call.Run;
         if (call.Run != _run) End();
-        call.Server.Tell(new NodeRoll(call.Ballot, _id, [.. _stages.Keys]));
+        call.Server.Tell(new NodeState(call.Ballot, _id, [.. _stages.Keys]));
         foreach (var stage in _stages.Keys) stage.Tell(call);
     }
 
@@ -77,7 +79,7 @@ internal sealed class Node : ReceiveActor
         if (_stages.FirstOrDefault(s => s.Value.Ballot == order.Ballot && s.Value.Stage == order.Stage).Key is { } started)
         {
             // The order again: its word that it is here may be lost.
-            started.Tell(new RollCall(order.Ballot, order.Run, order.Server));
+            started.Tell(new StateQuery(order.Ballot, order.Run, order.Server));
             return;
         }
 

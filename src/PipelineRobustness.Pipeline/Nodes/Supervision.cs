@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>One row of the supervision table.</summary>
 /// <param name="Supervisor">Who decides.</param>

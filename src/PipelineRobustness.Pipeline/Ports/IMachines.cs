@@ -1,6 +1,6 @@
 using Akka.Actor;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Ports;
 
 /// <summary>The port to the machines of a simulation: who scripts their trouble does it here.</summary>
 public interface IMachines

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Ports;
 
 /// <summary>The port to what lies between the machines of a simulation. A machine is a node, or the server's, by its actor's name.</summary>
 public interface INetwork

@@ -1,6 +1,7 @@
+using PipelineRobustness.Pipeline.Messages;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Ports;
 
 /// <summary>Which way a pass goes.</summary>
 public enum Direction
@@ -57,7 +58,7 @@ public readonly record struct WorkContext(
     long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)
 {
     /// <summary>A piece of a pass.</summary>
-    internal static WorkContext Of(WorkId work, int microBatch, Direction direction, int stage, int? block) =>
+    internal static WorkContext Of(StepId work, int microBatch, Direction direction, int stage, int? block) =>
         new(work.Iteration, work.Try, work.Replay, microBatch, direction, stage, block, work.Ballot, work.Pass);
 }
 

@@ -1,7 +1,11 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Server;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Ports;
 
 /// <summary>What makes a checkpoint valid: written last, when every shard is on the disk.</summary>
 /// <param name="Run">The run's name.</param>

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>What to do about the verdicts of a complete pass.</summary>
 public abstract record Judgement
@@ -39,7 +40,7 @@ public sealed record Evidence(
 }
 
 /// <summary>
-/// What is done about an accused stage. A new remedy is one class in this folder: <see cref="Remedies"/> finds it by
+/// What is done about an accused stage. A new remedy is one class in this folder: <see cref="RemedyCatalog"/> finds it by
 /// its <see cref="Name"/>. It must be stateless.
 /// </summary>
 public interface IRemedy

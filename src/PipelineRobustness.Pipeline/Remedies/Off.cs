@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>Nothing is compared, nothing is noticed. Copies, where there are any, serve recovery only.</summary>
 public sealed class Off : IRemedy

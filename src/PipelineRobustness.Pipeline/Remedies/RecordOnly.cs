@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
 /// Verdicts are recorded, the iteration is committed. Copies that came to differ are then fetched anew from the

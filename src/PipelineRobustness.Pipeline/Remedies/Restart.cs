@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>The paper's baseline: the iteration is thrown away and worked again whole, as a new try.</summary>
 public sealed class Restart : IRemedy

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
 /// The paper without a server: accuser, accused and the stage before it are suspects, since that stage may have sent

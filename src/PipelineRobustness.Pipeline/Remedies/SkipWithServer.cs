@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
 /// The paper with its central server: what jumps goes through the server, which keeps it until the commit, so that who

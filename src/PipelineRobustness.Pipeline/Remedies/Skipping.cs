@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
 /// The paper's skip layers. With m accused and e = m + 1 the stage that noticed, the iteration is repeated without

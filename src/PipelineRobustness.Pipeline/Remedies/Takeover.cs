@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
 /// Nothing is skipped: the copy's value takes the place of the bad one, and the weights are those of a run in which

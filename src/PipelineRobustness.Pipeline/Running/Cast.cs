@@ -1,6 +1,10 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Stages;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Running;
 
 /// <summary>
 /// Who plays the parts of a run. Tests of the oracles that judge runs put somebody with a defect in a real one's place;
@@ -20,7 +24,7 @@ internal class Cast
     public virtual Props Detector(int stage, IActorRef server, RunPlan plan, Action begin) =>
         Props.Create(() => new Detector(stage, server, plan, begin));
 
-    public virtual TrainingPass Pass(BeginPass begin, int stage, StageSetup setup, BlockWork own, BlockWork? copy, IStageOutlet outlet) =>
+    public virtual TrainingPass Pass(BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet) =>
         new(begin, stage, setup, own, copy, outlet);
 
     public virtual PassLedger Ledger(PassPlan plan, PassKind kind, bool compares) => new(plan, kind, compares);

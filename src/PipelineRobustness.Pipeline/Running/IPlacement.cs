@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Running;
 
 /// <summary>What happened left stages on these nodes.</summary>
 public interface IPlacement

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Running;
 
 /// <summary>A clock that began with a simulation: its dates mean nothing to anybody.</summary>
 internal interface IVirtualTime

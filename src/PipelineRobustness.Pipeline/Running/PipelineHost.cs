@@ -1,7 +1,10 @@
 using Akka.Actor;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Running;
 
 /// <summary>One run on this machine: real threads, Akka's own dispatchers, wall clock.</summary>
 public static class PipelineHost
@@ -16,7 +19,7 @@ public static class PipelineHost
     /// <returns>The outcome; its state is the caller's to dispose of. A run that fails is an outcome, not an exception.</returns>
     /// <exception cref="BadInputException">The plan cannot be run.</exception>
     public static async Task<RunOutcome> RunAsync(
-        RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer,
+        RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer,
         CancellationToken interrupt = default)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Running;
 
 /// <summary>What a run tells as it goes. Nothing of an iteration is told before it is committed.</summary>
 public abstract record RunEvent;

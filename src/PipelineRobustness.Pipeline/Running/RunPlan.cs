@@ -1,7 +1,12 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Running;
 
 /// <summary>Over what the gradient's norm is clipped.</summary>
 public enum ClipScope
@@ -149,7 +154,7 @@ public sealed record RunPlan
         Expect(WaitReport > TimeSpan.Zero, "pipeline.wait-report", "more than 0", WaitReport);
         Expect(GiveUpAfter > TimeSpan.Zero, "pipeline.give-up-after", "more than 0", GiveUpAfter);
         Expect(RelativeTolerance >= 0 && double.IsFinite(RelativeTolerance), "defence.tolerance", "0 or more", RelativeTolerance);
-        Expect(Remedies.TryGet(Remedy, out var remedy), "defence.remedy", $"one of {string.Join(", ", Remedies.Names)}", Remedy);
+        Expect(RemedyCatalog.TryGet(Remedy, out var remedy), "defence.remedy", $"one of {string.Join(", ", RemedyCatalog.Names)}", Remedy);
         Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);
         Expect(
             Numerics == Numerics.Torch || !remedy!.Compares, "defence.remedy",

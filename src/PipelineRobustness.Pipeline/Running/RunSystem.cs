@@ -1,8 +1,12 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Wire;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Running;
 
 /// <summary>The actors of one run, the same over real threads and in a simulation.</summary>
 internal sealed class RunSystem

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Schedules;
 
 /// <summary>One piece of a schedule: a stage works a micro-batch in a direction.</summary>
 public readonly record struct ScheduledWork(int Stage, int MicroBatch, Direction Direction);

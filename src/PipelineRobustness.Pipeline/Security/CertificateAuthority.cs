@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Security;
 
 /// <summary>An authority of one's own: signs nodes' certificates while it lives. Its key is never written anywhere.</summary>
 internal sealed class CertificateAuthority : IDisposable

@@ -1,7 +1,7 @@
 using System.Formats.Asn1;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Security;
 
 /// <summary>The name of a node in its certificate: a URI among its alternative names, <c>pipeline-node:NAME</c>, and only one.</summary>
 internal static class CertifiedNames

@@ -1,7 +1,8 @@
 using System.Net;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Security;
 
 /// <summary>A test authority and papers for each node, in a folder: <c>ca.pem</c>, <c>NODE.pem</c>, <c>NODE.key</c>.</summary>
 public static class ClusterCertificates

@@ -1,8 +1,9 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Security;
 
 /// <summary>Where a node's papers lie, PEM files all: the settings <c>cluster.tls { ca, certificate, key }</c>.</summary>
 /// <param name="Ca">The cluster's own authority, with its intermediates where it has any. No other is trusted.</param>
@@ -15,7 +16,7 @@ public sealed record ClusterTls(string Ca, string Certificate, string Key)
     /// <summary>Reads and checks them: what a peer would refuse is refused here first.</summary>
     /// <param name="clock">Tells whether they are valid now.</param>
     /// <exception cref="BadInputException">Names the setting, the file, what was expected and what was found.</exception>
-    public NodePapers Load(TimeProvider clock)
+    public NodeCredentials Load(TimeProvider clock)
     {
         var authority = Authority(Read("ca", Ca));
         var certificate = Own(Read("certificate", Certificate));
@@ -23,7 +24,7 @@ public sealed record ClusterTls(string Ca, string Certificate, string Key)
         foreach (var usage in Enum.GetValues<PeerUsage>())
             if (check.Fault(certificate, usage, host: null, node: null) is { } fault)
                 throw Bad("certificate", Certificate, $"a certificate that peers take, by the authority in {Ca}", fault);
-        return new NodePapers(WithKey(certificate, Read("key", Key)), check);
+        return new NodeCredentials(WithKey(certificate, Read("key", Key)), check);
     }
 
     private static string Read(string setting, string path)

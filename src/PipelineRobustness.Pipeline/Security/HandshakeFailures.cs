@@ -3,7 +3,7 @@ using Akka;
 using Akka.Actor;
 using Akka.Util;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Security;
 
 /// <summary>
 /// Keeps a node alive through failed TLS handshakes. Akka.Remote 1.5.74 shuts its own node down (exit code 79) whenever a
@@ -16,10 +16,10 @@ public sealed class HandshakeFailures : ExtensionIdProvider<HandshakeFailures>, 
     private const string Phase = "failed-handshake";
     private const string Reason = "TlsHandshakeFailureReason";
 
-    /// <summary>What <see cref="NodePapers.Settings"/> says of it: loaded with the system, and a phase that never ends by itself.</summary>
+    /// <summary>What <see cref="NodeCredentials.Settings"/> says of it: loaded with the system, and a phase that never ends by itself.</summary>
     internal const string Settings =
         $$"""
-        akka.extensions = ["PipelineRobustness.Pipeline.HandshakeFailures, PipelineRobustness.Pipeline"]
+        akka.extensions = ["PipelineRobustness.Pipeline.Security.HandshakeFailures, PipelineRobustness.Pipeline"]
         akka.coordinated-shutdown.phases {
           {{Phase}} { depends-on = [], timeout = 20d, recover = off }
           before-service-unbind.depends-on = [{{Phase}}]

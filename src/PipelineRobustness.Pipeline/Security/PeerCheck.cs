@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Security;
 
 /// <summary>What a peer is, as seen from here.</summary>
 internal enum PeerUsage

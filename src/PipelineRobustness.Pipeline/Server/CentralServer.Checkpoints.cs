@@ -1,6 +1,9 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <content>Checkpoints: every owner hands its block to the store, and a manifest over all of them makes it one.</content>
 internal partial class CentralServer
@@ -30,7 +33,7 @@ internal partial class CentralServer
     // Training goes on meanwhile: what is written was captured before the next step.
     private void BeginCheckpoint()
     {
-        var work = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
+        var work = new StepId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
         var state = new ServerState(_ballot, _version, _placement, _tries, NobodyQuarantined, _digests, _trained, _eventLogLength, "");
         _checkpoint = new Writing(work, state);
         _storedAt = _trained;
@@ -85,9 +88,9 @@ internal partial class CentralServer
         if (_phase == Phase.Storing) Collect();
     }
 
-    private sealed record Sealed(WorkId Work, string? Trouble);
+    private sealed record Sealed(StepId Work, string? Trouble);
 
-    private sealed record Writing(WorkId Work, ServerState State)
+    private sealed record Writing(StepId Work, ServerState State)
     {
         public SortedDictionary<int, ShardSeal> Shards { get; } = [];
     }

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <content>Evaluation: rounds of micro-batches forward through the same stages.</content>
 internal partial class CentralServer
@@ -32,7 +34,7 @@ internal partial class CentralServer
 
     private void NextRound()
     {
-        CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, _evaluated);
+        CurrentWork = new StepId(_ballot, _version, Purpose.Evaluation, _replay, 0, _evaluated);
         Enter(
             Phase.Evaluating, Evaluating,
             () => $"the losses of evaluation micro-batches {_evaluated} to {_evaluated + RoundSize - 1} from stage {Plan.Stages - 1}");

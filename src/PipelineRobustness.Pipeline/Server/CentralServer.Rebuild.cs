@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <content>
 /// What follows from a roll: versions are made equal by the last commit, lost stages are placed, lost blocks come from their
@@ -11,7 +14,7 @@ internal partial class CentralServer
 {
     private readonly HashSet<IActorRef> _behind = [];
     private readonly HashSet<(long, Ballot)> _refused = [];
-    private readonly Dictionary<int, StagePresent> _retiring = [];
+    private readonly Dictionary<int, StageState> _retiring = [];
     private long _digestsOf = -1;
     private BlockOrigin _origin;
     private CheckpointManifest? _manifest;
@@ -50,7 +53,7 @@ internal partial class CentralServer
     }
 
     // The highest: what one has stepped to, all step to.
-    protected virtual long VersionOf(IEnumerable<StagePresent> holders) => holders.Max(p => p.Version);
+    protected virtual long VersionOf(IEnumerable<StageState> holders) => holders.Max(p => p.Version);
 
     // What the server before this one knew. This one's clock may be ahead of what it told, never behind.
     private void Adopt(ServerState state)
@@ -114,7 +117,7 @@ internal partial class CentralServer
     }
 
     // The owner first; a copy only where it is sure to be like the original, by the last commit or by the digest after it.
-    private (StagePresent Holder, UInt128 Digest)? Source(int block, StagePresent? owner, StagePresent? copier)
+    private (StageState Holder, UInt128 Digest)? Source(int block, StageState? owner, StageState? copier)
     {
         if (_doubted.Contains(block)) return null;
         if (owner is not null) return (owner, owner.Own!.Value);
@@ -155,7 +158,7 @@ internal partial class CentralServer
     }
 
     // Every stage gets its place: it keeps the one it has unless its node holds more than its share.
-    private void Settle(ImmutableArray<StagePresent> sources)
+    private void Settle(ImmutableArray<StageState> sources)
     {
         var held = new Dictionary<int, NodeId>();
         foreach (var outdated in _present.Values.Where(p => p.Version != _version).ToArray()) Drop(outdated.Node, outdated.Actor);
@@ -221,7 +224,7 @@ internal partial class CentralServer
 
     private void Placing()
     {
-        Receive<StagePresent>(m => Counts(m.Ballot, m.Node) && !_present.ContainsKey(m.Actor), m =>
+        Receive<StageState>(m => Counts(m.Ballot, m.Node) && !_present.ContainsKey(m.Actor), m =>
         {
             Heard();
             if (_dropped.Contains(m.Actor)) return;
@@ -247,7 +250,7 @@ internal partial class CentralServer
             CheckAgainstShards();
         }
 
-        CurrentWork = new WorkId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
+        CurrentWork = new StepId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
         var lacking = Lacking();
         _how = Told(lacking);
         Transfer(Phase.Rebuilding, lacking, Resume);
@@ -267,7 +270,7 @@ internal partial class CentralServer
         return lacking.ToImmutable();
     }
 
-    private bool CopyStands(StagePresent stage, int block) => stage.Copy is { } digest
+    private bool CopyStands(StageState stage, int block) => stage.Copy is { } digest
         && (digest == _digests[block] || (Plan.RelativeTolerance > 0 && _last?.Stale.Contains(block) != true));
 
     private void CheckAgainstShards()

@@ -1,7 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <content>Original and copy of a block differ: who is right, and making them alike again.</content>
 internal partial class CentralServer
@@ -10,7 +11,7 @@ internal partial class CentralServer
     private ImmutableSortedSet<int> _disputed = [];
     private Action _otherwise = () => { };
     private ImmutableArray<SendBlock> _transfers = [];
-    private ImmutableArray<StagePresent> _sources = [];
+    private ImmutableArray<StageState> _sources = [];
     private int _restored;
     private readonly SortedSet<int> _doubted = [];
     private int _mended;

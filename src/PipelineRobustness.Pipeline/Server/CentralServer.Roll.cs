@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <content>
 /// The roll call: under a higher ballot every node says whom it has, every stage what it holds. From the answers follows
@@ -15,7 +17,7 @@ internal partial class CentralServer
 
     private readonly SortedDictionary<NodeId, NodeUp> _nodes = [];
     private readonly Dictionary<NodeId, ImmutableArray<IActorRef>> _rolls = [];
-    private readonly Dictionary<IActorRef, StagePresent> _present = [];
+    private readonly Dictionary<IActorRef, StageState> _present = [];
     private readonly HashSet<NodeId> _leaving = [];
     private readonly HashSet<NodeId> _mute = [];
     private readonly HashSet<NodeId> _spares = [];
@@ -100,18 +102,18 @@ internal partial class CentralServer
     private void Call(NodeUp node)
     {
         _owing.Enqueue(node.Node);
-        node.Actor.Tell(new RollCall(_ballot, _run, Self));
+        node.Actor.Tell(new StateQuery(_ballot, _run, Self));
     }
 
     private void Rolling()
     {
-        Receive<NodeRoll>(m => Counts(m.Ballot, m.Node), m =>
+        Receive<NodeState>(m => Counts(m.Ballot, m.Node), m =>
         {
             _rolls[m.Node] = m.Stages;
             if (m.Stages.IsEmpty) _spares.Add(m.Node);
             CloseRoll();
         });
-        Receive<StagePresent>(m => Counts(m.Ballot, m.Node), m =>
+        Receive<StageState>(m => Counts(m.Ballot, m.Node), m =>
         {
             _present[m.Actor] = m;
             CloseRoll();
@@ -161,7 +163,7 @@ internal partial class CentralServer
     }
 
     // Whoever answers when the roll is over has nothing that counts.
-    private void Late(NodeRoll roll)
+    private void Late(NodeState roll)
     {
         if (roll.Ballot != _ballot) return;
         _nodesChanged |= _mute.Remove(roll.Node);

@@ -1,13 +1,18 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Stages;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <content>An iteration: tries, passes, judgement, the two-phase commit.</content>
 internal partial class CentralServer
 {
     private readonly List<TensorSent> _relayed = [];
     private readonly Dictionary<int, Committed> _committed = [];
-    private readonly SortedDictionary<int, StagePresent> _ready = [];
+    private readonly SortedDictionary<int, StageState> _ready = [];
     private IterationLedger? _iteration;
     private PassLedger _pass = null!;
     private Commit? _last;
@@ -17,7 +22,7 @@ internal partial class CentralServer
     private TimeSpan _trained;
     private bool _began;
 
-    private WorkId CurrentWork
+    private StepId CurrentWork
     {
         get;
         set
@@ -53,7 +58,7 @@ internal partial class CentralServer
     {
         DropRelayed();
         var kind = _setup.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
-        CurrentWork = new WorkId(
+        CurrentWork = new StepId(
             _ballot, _iteration!.Iteration, Purpose.Training, _replay + _mended, _iteration.Try, _iteration.Pass);
         _pass = _setup.Ports.Cast.Ledger(_setup.PassWithout(_iteration.Skipped), kind, _setup.Remedy.Compares);
         Enter(Phase.Training, Training, () => $"{_pass.Owing()} ({CurrentWork})");

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <content>Its phases; who waits, for whom, since when; and what is done where all wait for each other.</content>
 internal partial class CentralServer
@@ -98,12 +100,12 @@ internal partial class CentralServer
     {
         if (_phase < Phase.Rebuilding) return;
         foreach (var node in Enumerable.Range(0, Plan.Stages).Where(s => !ToldLately(s)).Select(s => _placement[s]).Distinct())
-            _nodes[node].Actor.Tell(new AskForStages(_ballot));
+            _nodes[node].Actor.Tell(new StagesQuery(_ballot));
 
         bool ToldLately(int stage) => _waits.TryGetValue(stage, out var wait) && wait.By.Equals(_stages[stage]) && IsRecent(wait.Told);
     }
 
-    private void Miss(StagesHere told)
+    private void Miss(StagesAlive told)
     {
         if (_phase < Phase.Rebuilding || !Counts(told.Ballot, told.Node)) return;
         var gone = Enumerable.Range(0, Plan.Stages).Where(s => _placement[s] == told.Node && !told.Stages.Contains(_stages[s])).ToArray();
@@ -141,8 +143,8 @@ internal partial class CentralServer
 
     private bool IsRecent(DateTimeOffset told) => Now - told < 2 * Plan.WaitsTold;
 
-    private sealed class LookAtTheClock
+    private sealed class ClockTick
     {
-        public static LookAtTheClock Instance { get; } = new();
+        public static ClockTick Instance { get; } = new();
     }
 }

@@ -1,8 +1,13 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Stages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>
 /// Drives the iterations, judges verdicts, commits, and puts together again what breaks. Its phases:
@@ -68,7 +73,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
 
     private RunPlan Plan => _setup.Plan;
 
-    private ILink Link => _setup.Ports.Link;
+    private ITransport Link => _setup.Ports.Link;
 
     private DateTimeOffset Now => _setup.Ports.Clock.GetUtcNow();
 
@@ -76,7 +81,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
     {
         Heard();
         var look = Plan.WaitsTold / 2;
-        Timers.StartPeriodicTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, look, look);
+        Timers.StartPeriodicTimer(nameof(ClockTick), ClockTick.Instance, look, look);
         _membership.Tell(new SubscribeToMembership(Self));
     }
 
@@ -108,9 +113,9 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
         Receive<NodeLost>(Lose);
         Receive<NodeLeaving>(Leave);
         Receive<NodeSuspected>(_ => { });
-        Receive<NodeRoll>(Late);
+        Receive<NodeState>(Late);
         Receive<StageFailed>(Lose);
-        Receive<StagesHere>(Miss);
+        Receive<StagesAlive>(Miss);
         Receive<LaneBroken>(Break);
         Receive<Superseded>(Yield);
         Receive<StageWaits>(Wait);
@@ -126,7 +131,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
         {
             if (_phase == Phase.Arriving || (_phase == Phase.Rolling && !_rules)) InterruptWaiting();
         });
-        Receive<LookAtTheClock>(_ => ReportWait());
+        Receive<ClockTick>(_ => ReportWait());
         Receive<CallAgain>(_ => CallSilent());
         ReceiveAny(m => (m as IDisposable)?.Dispose());
     }

@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>What the holders' reports of an accepted pass add up to.</summary>
 internal static class Gradients

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Remedies;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>The tries and passes of the iteration under way, and what they found.</summary>
 internal sealed class IterationLedger(long iteration, int stages)

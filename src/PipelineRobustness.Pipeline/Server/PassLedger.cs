@@ -1,6 +1,9 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>What has been reported of the pass under way, and who is still owing.</summary>
 internal class PassLedger

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>
 /// All that the central server needs to go on, small and immutable; it rides on every <see cref="Commit"/>, so the

@@ -1,7 +1,7 @@
 using Akka.Dispatch;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Simulation;
 
 /// <summary>How it is drawn which of the mailboxes that have something runs next.</summary>
 public enum Interleaving

@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Simulation;
 
 /// <summary>
 /// Runs every mailbox of an actor system on one thread, in an order drawn from the world's seed. It must own the whole
@@ -36,7 +36,7 @@ public sealed class SeededDispatcher : MessageDispatcherConfigurator
         public override void Dispatch(ActorCell cell, Envelope envelope)
         {
             if (_world.IsThereAtOnce(envelope.Sender, cell.Self, out var way)) base.Dispatch(cell, envelope);
-            else _world.Send(new Parcel(_world, _deliver, cell, envelope, way));
+            else _world.Send(new InFlightMessage(_world, _deliver, cell, envelope, way));
         }
 
         protected override void ExecuteTask(IRunnable run) => _world.Enqueue(run);

@@ -1,7 +1,10 @@
 using System.Collections;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Simulation;
 
 /// <summary>The machines of a run in a simulated world.</summary>
 internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Placements placements) : IMachines

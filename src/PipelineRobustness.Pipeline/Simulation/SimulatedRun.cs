@@ -1,6 +1,9 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Simulation;
 
 /// <summary>One run of the real actors in a <see cref="SimulatedWorld"/>.</summary>
 public static class SimulatedRun
@@ -17,7 +20,7 @@ public static class SimulatedRun
     public static RunOutcome? Run(
         ulong interleaving, RunPlan plan, IWeightSource weights, RunData data, IStageBehaviour behaviour,
         IRunObserver observer, int nodes = 1) =>
-        Run(interleaving, new RunMaterial(plan, weights, data, new Ports { Behaviour = behaviour }), observer, nodes, null, null);
+        Run(interleaving, new RunMaterial(plan, weights, data, new RunPorts { Behaviour = behaviour }), observer, nodes, null, null);
 
     /// <summary>One run with machines, a network between them, and somebody who scripts their trouble.</summary>
     /// <param name="simulation">On what.</param>
@@ -27,7 +30,7 @@ public static class SimulatedRun
     /// <param name="ports">Where the world enters; the clock becomes the world's.</param>
     /// <param name="observer">Hears what happens.</param>
     public static SimulationEnd Run(
-        Simulation simulation, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer)
+        SimulationOptions simulation, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer)
     {
         ArgumentNullException.ThrowIfNull(simulation);
         var placements = new Placements(observer);
@@ -45,10 +48,10 @@ public static class SimulatedRun
     /// <param name="script">Told of the run once it has begun.</param>
     internal static RunOutcome? Run(
         ulong interleaving, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunSystem, SimulatedWorld>? script) =>
-        Play(new Simulation { Seed = interleaving, Nodes = nodes, Room = room }, material, observer, watchesNodes: true, script).Outcome;
+        Play(new SimulationOptions { Seed = interleaving, Nodes = nodes, Room = room }, material, observer, watchesNodes: true, script).Outcome;
 
     private static SimulationEnd Play(
-        Simulation simulation, RunMaterial material, IRunObserver observer, bool watchesNodes, Action<RunSystem, SimulatedWorld>? script)
+        SimulationOptions simulation, RunMaterial material, IRunObserver observer, bool watchesNodes, Action<RunSystem, SimulatedWorld>? script)
     {
         using var world = new SimulatedWorld(simulation.Seed, simulation.Interleaving) { Network = simulation.Network };
         RunOutcome? outcome = null;

@@ -2,8 +2,11 @@ using System.Collections.Concurrent;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Dispatch;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Simulation;
 
 /// <summary>
 /// An actor system on one thread: which mailbox runs next is drawn from a seed, and time is virtual. The same seed
@@ -24,7 +27,7 @@ public sealed class SimulatedWorld : IDisposable
     private readonly List<IRunnable> _ready = [];
     private readonly Dictionary<IRunnable, (TimeSpan Until, IActorRef? Who)> _busy = [];
     private readonly ConcurrentQueue<IRunnable> _foreign = new();
-    private readonly Agenda _agenda = new();
+    private readonly EventQueue _agenda = new();
     private bool _abandoned;
     private bool _over;
     private IRunnable? _running;
@@ -126,7 +129,7 @@ public sealed class SimulatedWorld : IDisposable
         foreach (var (run, (until, who)) in _busy.ToArray())
             if (until > Elapsed && Machine(who) == machine) _busy[run] = (until + time, who);
 
-        _agenda.Delay(next => (next is Waking waking ? Machine(waking.Who) : next is Parcel parcel ? Leaves(parcel) : null) == machine, time);
+        _agenda.Delay(next => (next is Waking waking ? Machine(waking.Who) : next is InFlightMessage parcel ? Leaves(parcel) : null) == machine, time);
     }
 
     internal void Enqueue(IRunnable run)
@@ -144,14 +147,14 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     /// <summary>Sends one that has: when its sender is done, and over the way between two machines where there is one.</summary>
-    internal void Send(Parcel parcel)
+    internal void Send(InFlightMessage parcel)
     {
         if (_spent > TimeSpan.Zero) _agenda.Add(Elapsed + _spent, parcel);
         else parcel.Happen();
     }
 
     /// <summary>It has left: it arrives when the network says so, as often as that says.</summary>
-    internal void Travel(Parcel parcel)
+    internal void Travel(InFlightMessage parcel)
     {
         var (tensors, (from, to)) = (parcel.Tensors, parcel.Way);
         var (times, after) = Network!.Carry(from, to, tensors is null ? 0 : FrameWriter.Bytes(tensors));
@@ -191,7 +194,7 @@ public sealed class SimulatedWorld : IDisposable
     }
 
     // From where, of one that has not left yet; within a machine nothing is under way.
-    private static string? Leaves(Parcel parcel) => parcel.IsWithin ? Machine(parcel.To) : parcel.HasLeft ? null : parcel.Way.From;
+    private static string? Leaves(InFlightMessage parcel) => parcel.IsWithin ? Machine(parcel.To) : parcel.HasLeft ? null : parcel.Way.From;
 
     // The actors of a machine stand below one that is called like it.
     private static string? Machine(IActorRef? actor)

@@ -3,7 +3,7 @@ using Akka.Configuration;
 using Akka.Dispatch;
 using Akka.Event;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Simulation;
 
 /// <summary>Akka's scheduler over the world's virtual clock: an event fires when nothing else is left to run.</summary>
 public sealed class VirtualScheduler : SchedulerBase

@@ -1,7 +1,9 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
 /// Shapes and types of what may come to a stage (law 5). A tensor of another kind says nothing: not-a-numbers of the right

@@ -1,12 +1,14 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>One stage's share of a round of evaluation: forward without autograd, by neighbours only, never disturbed.</summary>
 internal sealed class EvaluationPass(
-    BeginPass begin, int stage, StageSetup setup, BlockWork own, IStageOutlet outlet) : IStagePass
+    BeginPass begin, int stage, StageSetup setup, BlockRunner own, IStageOutlet outlet) : IStagePass
 {
     private readonly Inbox _inbox = new();
     private readonly ImmutableArray<double>.Builder _sums = ImmutableArray.CreateBuilder<double>();

@@ -1,7 +1,8 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>A block as a stage holds it: its own, or a copy of another's.</summary>
 internal interface IHeldBlock : IDisposable

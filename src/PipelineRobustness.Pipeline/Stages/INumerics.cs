@@ -1,6 +1,10 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>What stages work with: tensors, or nothing but the time that it takes.</summary>
 internal interface INumerics
@@ -21,12 +25,12 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
     {
         var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : NoWeights.Instance;
         var model = new Block(Plan.Model, setup.Cut[block], weights, setup.Ports.Device);
-        var work = new BlockWork(new BlockTrainer(model, Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
+        var work = new BlockRunner(new BlockTrainer(model, Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
         return setup.Begun(work, block, order);
     }
 
     public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
         begin.Kind == PassKind.Evaluation
-            ? new EvaluationPass(begin, stage, setup, (BlockWork)own, outlet)
-            : setup.Ports.Cast.Pass(begin, stage, setup, (BlockWork)own, (BlockWork?)copy, outlet);
+            ? new EvaluationPass(begin, stage, setup, (BlockRunner)own, outlet)
+            : setup.Ports.Cast.Pass(begin, stage, setup, (BlockRunner)own, (BlockRunner?)copy, outlet);
 }

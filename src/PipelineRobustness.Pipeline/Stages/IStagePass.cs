@@ -1,6 +1,7 @@
+using PipelineRobustness.Pipeline.Messages;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>One stage's share of one pass: what came, what is next, what is missing.</summary>
 internal interface IStagePass : IDisposable

@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>What has come for a pass and waits for its turn.</summary>
 internal sealed class Inbox : IDisposable

@@ -1,6 +1,8 @@
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>Whom it obeys: the server of the highest ballot that it was told of.</content>
 internal partial class Stage
@@ -8,12 +10,12 @@ internal partial class Stage
     private readonly PlaceStage _order;
     private readonly NodeId _node;
     private IActorRef _server;
-    private readonly PromisedBallot _promised;
+    private readonly BallotFence _promised;
 
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
     // A pass under way is void under a new ballot; gradients that were prepared are kept, for they may be rolled forward.
-    private void Answer(RollCall call)
+    private void Answer(StateQuery call)
     {
         _server = call.Server;
         _detector.Tell(call);
@@ -29,7 +31,7 @@ internal partial class Stage
         return true;
     }
 
-    private StagePresent Present() => new(
+    private StageState Present() => new(
         _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownTold), Sound(_copy, _copyTold), _prepared, _last);
 
     protected virtual UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;

@@ -1,12 +1,15 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>What it holds: commits, transfers between holders, shards, and the state it shows at the end.</content>
 internal partial class Stage
 {
-    private WorkId? _storing;
+    private StepId? _storing;
     private ShardDone? _stored;
     private long _version;
-    private WorkId? _prepared;
+    private StepId? _prepared;
     private Commit? _last;
 
     // What it last told of its blocks' states: what is no longer so has changed between two steps, and counts as lost.

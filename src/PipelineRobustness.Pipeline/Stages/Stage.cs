@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
 /// A stage: its block and, where the placement says so, a copy of another's. It computes in its handler, on the
@@ -18,7 +21,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private IActorRef _detector = ActorRefs.Nobody;
     private IHeldBlock _own = null!;
     private IHeldBlock? _copy;
-    private WorkId? _work;
+    private StepId? _work;
     private IStagePass? _pass;
     private DateTimeOffset _idleSince;
     private DateTimeOffset _reportedAt;
@@ -30,9 +33,9 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _node = node;
         _setup = setup;
         _server = order.Server;
-        _promised = new PromisedBallot(order.Ballot);
+        _promised = new BallotFence(order.Ballot);
         _version = order.Version;
-        Receive<RollCall>(m => Obey(m.Ballot, () => Answer(m)));
+        Receive<StateQuery>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<Wiring>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
         Receive<TensorSent>(Accept);
@@ -46,19 +49,19 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Receive<WriteShard>(m => Obey(m.Work.Ballot, () => Store(m)));
         Receive<SendBlock>(m => Obey(m.Work.Ballot, () => Give(m)));
         Receive<BlockTransfer>(Restore);
-        Receive<LookAtTheClock>(_ => ReportWait());
+        Receive<ClockTick>(_ => ReportWait());
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private ILink Link => _setup.Ports.Link;
+    private ITransport Link => _setup.Ports.Link;
 
     private DateTimeOffset Now => _setup.Ports.Clock.GetUtcNow();
 
     void IStageOutlet.Send(TensorSent message)
     {
-        if (message.Link == Pipeline.Link.Jump && _setup.Remedy.JumpsThroughServer) Link.ToServer(_server, message, Self);
+        if (message.Link == Ports.Link.Jump && _setup.Remedy.JumpsThroughServer) Link.ToServer(_server, message, Self);
         else Link.ToStage(_stages[message.To], message, Self);
     }
 
@@ -248,15 +251,15 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         LookIn(left);
     }
 
-    private void LookIn(TimeSpan time) => Timers.StartSingleTimer(nameof(LookAtTheClock), LookAtTheClock.Instance, time);
+    private void LookIn(TimeSpan time) => Timers.StartSingleTimer(nameof(ClockTick), ClockTick.Instance, time);
 
     private sealed class Step
     {
         public static Step Instance { get; } = new();
     }
 
-    private sealed class LookAtTheClock
+    private sealed class ClockTick
     {
-        public static LookAtTheClock Instance { get; } = new();
+        public static ClockTick Instance { get; } = new();
     }
 }

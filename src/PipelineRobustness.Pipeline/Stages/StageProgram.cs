@@ -1,4 +1,8 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Schedules;
+using PipelineRobustness.Pipeline.Verification;
+
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>A kind of work within a pass.</summary>
 internal enum StageTaskKind

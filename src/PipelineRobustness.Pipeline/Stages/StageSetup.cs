@@ -1,23 +1,32 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Stages.Counted;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>What every stage of a run is built from; the same on every node.</summary>
-internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData Data, Ports Ports)
+internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData Data, RunPorts Ports)
 {
-    public IRemedy Remedy { get; } = Remedies.TryGet(Plan.Remedy, out var remedy)
+    public IRemedy Remedy { get; } = RemedyCatalog.TryGet(Plan.Remedy, out var remedy)
         ? remedy
-        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", Remedies.Names)}, found {Plan.Remedy}");
+        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {Plan.Remedy}");
 
     /// <summary>What stages work with.</summary>
-    public INumerics Numerics => field ??= Plan.Numerics == Pipeline.Numerics.None ? new CountedNumerics(this) : new TensorNumerics(this);
+    public INumerics Numerics => field ??= Plan.Numerics == Running.Numerics.None ? new ShapeOnlyNumerics(this) : new TensorNumerics(this);
 
     /// <summary>A pass in which everybody takes part.</summary>
     public PassPlan WholePass => field ??= new PassPlan(Plan.Stages, Plan.Copies, []);
 
-    public IReadOnlyList<BlockRange> Cut { get; } = Models.Cut.Balanced(Plan.Model, Plan.Stages);
+    public IReadOnlyList<BlockRange> Cut { get; } = Models.Shape.Cut.Balanced(Plan.Model, Plan.Stages);
 
     /// <summary>Bytes of each block's weights and moments.</summary>
     public IReadOnlyList<long> StateBytes => field ??= [.. Cut.Select(block => BlockState.BytesOf(Plan.Model, block))];

@@ -1,7 +1,9 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
 /// The two gradients of a tied matrix: the embedding's on the first stage, the head's on the last. Each end sends its
@@ -28,7 +30,7 @@ internal sealed class TiedExchange : IDisposable
             ? $"the tied matrix's gradient from stage {_route.Source}" : null;
 
     /// <summary>Sends this end's gradient to the holders of the other end's block; called after the last backward.</summary>
-    public void Send(Action<TensorSent> send, WorkId work)
+    public void Send(Action<TensorSent> send, StepId work)
     {
         if (!_route.IsCut || !_route.IsEnd) return;
         _sent = _own.TakeTiedGradient()!;

@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
+
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
 /// Who sends a gradient of the tied matrix to whom: the embedding's on the first stage, the head's on the last. Each end sends its

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>What each task needs before it can be done.</content>
 internal partial class TrainingPass

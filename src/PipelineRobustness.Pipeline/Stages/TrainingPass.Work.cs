@@ -1,6 +1,8 @@
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>The tasks themselves.</content>
 internal partial class TrainingPass
@@ -57,7 +59,7 @@ internal partial class TrainingPass
         var sent = _inbox.Peek(Direction.Backward, Link.Neighbour, m)!;
         if (sent.Convicts)
         {
-            _outlet.Check(new NothingToCompare(_work, Direction.Backward, m));
+            _outlet.Check(new ComparisonSkipped(_work, Direction.Backward, m));
             _inbox.Put(new Compared(_work, Direction.Backward, m, false));
             return;
         }

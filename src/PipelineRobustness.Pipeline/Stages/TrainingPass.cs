@@ -1,6 +1,9 @@
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
 /// One stage's share of a training pass. With k this stage, p and s its neighbours in the pass, [1] to [5] in the code:
@@ -14,12 +17,12 @@ namespace PipelineRobustness.Pipeline;
 /// </summary>
 internal partial class TrainingPass : IStagePass
 {
-    private readonly WorkId _work;
+    private readonly StepId _work;
     private readonly int _stage;
     private readonly StageSetup _setup;
     private readonly PassPlan _plan;
-    private readonly BlockWork _own;
-    private readonly BlockWork? _copy;
+    private readonly BlockRunner _own;
+    private readonly BlockRunner? _copy;
     private readonly IStageOutlet _outlet;
     private readonly TiedExchange _tied;
     private readonly Arrivals _arrivals;
@@ -33,7 +36,7 @@ internal partial class TrainingPass : IStagePass
     private double _loss;
 
     public TrainingPass(
-        BeginPass begin, int stage, StageSetup setup, BlockWork own, BlockWork? copy, IStageOutlet outlet)
+        BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet)
     {
         _work = begin.Work;
         _stage = stage;

@@ -1,7 +1,10 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Verification;
 
 /// <summary>
 /// A checking stage's detector: compares what the stage was sent with what a copy computed, answers the stage, and
@@ -14,7 +17,7 @@ internal class Detector : ReceiveActor
     private readonly RunPlan _plan;
     private readonly Action _begin;
     private readonly ImmutableArray<Verdict>.Builder _verdicts = ImmutableArray.CreateBuilder<Verdict>();
-    private (WorkId Work, Direction Direction) _current;
+    private (StepId Work, Direction Direction) _current;
     private int _compared;
 
     public Detector(int stage, IActorRef server, RunPlan plan, Action begin)
@@ -23,9 +26,9 @@ internal class Detector : ReceiveActor
         _server = server;
         _plan = plan;
         _begin = begin;
-        Receive<RollCall>(m => _server = m.Server);
+        Receive<StateQuery>(m => _server = m.Server);
         Receive<Compare>(Weigh);
-        Receive<NothingToCompare>(m => Count(m.Work, m.Direction));
+        Receive<ComparisonSkipped>(m => Count(m.Work, m.Direction));
     }
 
     protected override void PreStart() => _begin();
@@ -51,7 +54,7 @@ internal class Detector : ReceiveActor
 
     protected virtual bool IsSame(Compare pair) => TensorComparison.Same(pair.Sent, pair.Computed, _plan.RelativeTolerance);
 
-    private void Count(WorkId work, Direction direction)
+    private void Count(StepId work, Direction direction)
     {
         Begin(work, direction);
         if (++_compared == _plan.MicroBatches)
@@ -60,7 +63,7 @@ internal class Detector : ReceiveActor
 
     protected virtual void Report(IActorRef server, PassChecked found) => server.Tell(found);
 
-    private void Begin(WorkId work, Direction direction)
+    private void Begin(StepId work, Direction direction)
     {
         if (_current == (work, direction)) return;
         _current = (work, direction);

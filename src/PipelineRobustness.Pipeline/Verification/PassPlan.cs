@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Ports;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Verification;
 
 /// <summary>Which stages hold copies (duplicated blocks).</summary>
 public enum CopyPlacement

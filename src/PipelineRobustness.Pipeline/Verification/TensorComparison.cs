@@ -1,7 +1,7 @@
 using TorchSharp;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Verification;
 
 /// <summary>How two values of the same thing are held against each other.</summary>
 public static class TensorComparison

@@ -1,6 +1,6 @@
 using Akka.Configuration;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>The settings files that lie within this assembly.</summary>
 internal static class Embedded

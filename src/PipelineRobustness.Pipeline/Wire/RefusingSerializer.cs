@@ -2,7 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
 /// Takes the place of a serializer of Akka's whose bytes may name any type, or make an actor, and refuses both ways. That it

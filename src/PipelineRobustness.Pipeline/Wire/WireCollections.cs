@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>Things in a row: their count, then each.</summary>
 internal sealed class ArrayPart<T>(WirePart element) : WirePart

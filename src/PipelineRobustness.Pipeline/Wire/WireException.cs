@@ -1,6 +1,6 @@
 using System.Runtime.Serialization;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
 /// A control message that is not sent, or not taken: one line that names the manifest, the part, what was expected and what

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>How one kind of value stands in a message. There is one way to write each value, and no other is read.</summary>
 internal abstract class WirePart

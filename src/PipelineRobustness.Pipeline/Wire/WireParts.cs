@@ -2,8 +2,9 @@ using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Reflection;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
 /// The closed set of what may stand in a control message: plain values, text, enumerations, actors, records of this
@@ -25,7 +26,7 @@ internal sealed class WireParts
             "ticks", sizeof(long), (to, value) => BinaryPrimitives.WriteInt64LittleEndian(to, value.Ticks),
             from => new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(from))),
         [typeof(DateTimeOffset)] = new FixedPart<DateTimeOffset>("instant", sizeof(long) + sizeof(short), WriteInstant, ReadInstant),
-        [typeof(string)] = TextPart.Instance,
+        [typeof(string)] = StringPart.Instance,
         [typeof(IActorRef)] = new ActorPart(),
     };
 

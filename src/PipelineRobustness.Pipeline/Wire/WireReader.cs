@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using Akka.Actor;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>Takes a message's bytes from the front; whoever wants more than is left is refused before memory is taken.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes, ExtendedActorSystem? system)

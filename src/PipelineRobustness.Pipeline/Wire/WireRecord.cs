@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>A record: the parts of its primary constructor, one after the other.</summary>
 internal sealed class RecordPart : WirePart

@@ -1,8 +1,9 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
 /// Control messages between nodes: every record that is marked <see cref="WireAttribute"/>, and nothing else. The bytes are

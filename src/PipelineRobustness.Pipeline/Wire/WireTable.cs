@@ -1,8 +1,9 @@
 using System.Collections.Frozen;
 using System.Reflection;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>Every record that travels as a control message, by manifest (name and version, as in <c>BP1</c>) and by type.</summary>
 internal sealed class WireTable

@@ -2,16 +2,16 @@ using System.Text;
 using Akka.Actor;
 using Akka.Serialization;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>Text: its length in bytes, then UTF-8. Half a surrogate pair, which is no text, is sent as U+FFFD.</summary>
-internal sealed class TextPart : WirePart
+internal sealed class StringPart : WirePart
 {
     private const int BytesMost = 1 << 20;
 
     private static readonly UTF8Encoding Strict = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    public static TextPart Instance { get; } = new();
+    public static StringPart Instance { get; } = new();
 
     public override int Smallest => sizeof(int);
 
@@ -51,19 +51,19 @@ internal sealed class ActorPart : WirePart
 {
     private const int CharactersMost = 2000;
 
-    public override int Smallest => TextPart.Instance.Smallest;
+    public override int Smallest => StringPart.Instance.Smallest;
 
     public override string Signature => "actor";
 
     public override void Write(WireWriter writer, object? value)
     {
         var actor = (IActorRef)Given(value);
-        TextPart.Instance.Write(writer, ReferenceEquals(actor, ActorRefs.Nobody) ? "" : Serialization.SerializedActorPath(actor));
+        StringPart.Instance.Write(writer, ReferenceEquals(actor, ActorRefs.Nobody) ? "" : Serialization.SerializedActorPath(actor));
     }
 
     public override object? Read(ref WireReader reader)
     {
-        var path = (string)TextPart.Instance.Read(ref reader)!;
+        var path = (string)StringPart.Instance.Read(ref reader)!;
         if (path.Length == 0) return ActorRefs.Nobody;
         if (path.Length > CharactersMost || !ActorPath.TryParse(path, out _))
             throw new WireException($"expected an actor's path, found {path[..Math.Min(path.Length, 80)]}");

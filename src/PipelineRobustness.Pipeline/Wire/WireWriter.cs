@@ -1,7 +1,7 @@
 using System.Buffers;
 using System.Buffers.Binary;
 
-namespace PipelineRobustness.Pipeline;
+namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>Collects a message's bytes.</summary>
 internal sealed class WireWriter

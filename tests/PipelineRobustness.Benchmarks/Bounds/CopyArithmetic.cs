@@ -1,6 +1,6 @@
 using System.Globalization;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Benchmarks;
 

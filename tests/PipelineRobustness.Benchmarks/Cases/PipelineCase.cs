@@ -1,4 +1,5 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Benchmarks;
 
@@ -18,7 +19,7 @@ internal static class PipelineCase
 
     /// <summary>Runs a plan, heard by <paramref name="observer"/>.</summary>
     /// <exception cref="InvalidOperationException">The run failed.</exception>
-    public static void Run(Workload workload, RunPlan plan, Ports ports, IRunObserver observer)
+    public static void Run(Workload workload, RunPlan plan, RunPorts ports, IRunObserver observer)
     {
         using var outcome = PipelineHost.RunAsync(plan, workload.Weights, workload.Data, ports, observer).GetAwaiter().GetResult();
         if (outcome.Status != RunStatus.Done) throw new InvalidOperationException($"{plan.Name}: {outcome.Reason}");
@@ -27,7 +28,7 @@ internal static class PipelineCase
     private static Sample Measure(Workload workload, RunPlan plan, int iterations)
     {
         var commits = new Commits();
-        Run(workload, plan with { Iterations = WarmUp + iterations }, new Ports(), commits);
+        Run(workload, plan with { Iterations = WarmUp + iterations }, new RunPorts(), commits);
         var (first, last) = (commits.All[WarmUp - 1], commits.All[^1]);
         return new Sample(
             iterations * workload.TokensPerIteration / (last.Elapsed - first.Elapsed).TotalSeconds,

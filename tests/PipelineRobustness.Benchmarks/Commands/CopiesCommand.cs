@@ -1,6 +1,6 @@
 using System.CommandLine;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Benchmarks;
 

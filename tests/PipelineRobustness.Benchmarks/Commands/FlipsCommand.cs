@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Diagnostics;
 using System.Globalization;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
 
 namespace PipelineRobustness.Benchmarks;
 

@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Benchmarks;
 
@@ -24,7 +26,7 @@ internal static class PeakCommand
         {
             var (size, stages) = workload.Read(parsed);
             var plan = Plan(size, stages, parsed.GetValue(copies), parsed.GetValue(remedy)!) with { Iterations = Iterations };
-            PipelineCase.Run(size, plan, new Ports(), new Deaf());
+            PipelineCase.Run(size, plan, new RunPorts(), new Deaf());
             output.WriteLine(Machine.PeakResident.ToString(CultureInfo.InvariantCulture));
         });
         return command;

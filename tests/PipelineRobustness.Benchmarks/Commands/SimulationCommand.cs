@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Scale;
 
 namespace PipelineRobustness.Benchmarks;
 

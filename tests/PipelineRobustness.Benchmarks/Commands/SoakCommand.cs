@@ -1,7 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Benchmarks;
 
@@ -38,7 +39,7 @@ internal static class SoakCommand
         var adversary = new Adversary(Seed, Stages, [new AttackPlan("sign-flip", Rate)], [new AttackPlan("gaussian", Rate)]);
         var counts = new TensorCounts(progress, iterations);
         var stretch = Stretch.Begin();
-        PipelineCase.Run(workload, plan, new Ports { Behaviour = adversary }, counts);
+        PipelineCase.Run(workload, plan, new RunPorts { Behaviour = adversary }, counts);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{stretch.Elapsed.TotalSeconds:0} s, CPU {stretch.CpuElapsed.TotalSeconds:0} s, load average {Machine.Load}; {adversary.Attacks.Count} attacks, "

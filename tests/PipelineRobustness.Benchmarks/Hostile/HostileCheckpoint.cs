@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Benchmarks;

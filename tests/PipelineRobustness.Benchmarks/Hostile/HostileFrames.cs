@@ -1,5 +1,13 @@
 using System.Buffers.Binary;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 using TorchSharp;
 
 namespace PipelineRobustness.Benchmarks;
@@ -74,7 +82,7 @@ public sealed class HostileFrames
 
             end = FramesEnd.Whole;
         }
-        catch (LaneOffenceException)
+        catch (ProtocolViolationException)
         {
             end = FramesEnd.Refused;
         }
@@ -123,13 +131,13 @@ public sealed class HostileFrames
         torch.Tensor Activation(int windows = 2) => torch.ones(windows, plan.SequenceLength, plan.Model.Hidden);
         foreach (var counter in new[] { 6, 7, 8 })
         {
-            var work = new WorkId(new Ballot(counter, nodes[Here]), 1, Purpose.Training, 0, 0, 0);
+            var work = new StepId(new Ballot(counter, nodes[Here]), 1, Purpose.Training, 0, 0, 0);
             yield return new TensorSent(work, Direction.Backward, Link.Neighbour, 1, From, Here, Activation(), true, null);
             yield return new TensorSent(
                 work with { Purpose = Purpose.Evaluation }, Direction.Forward, Link.Neighbour, 3, Here - 1, Here, Activation(1), false, null);
             yield return new TensorSent(work, Direction.Forward, Link.Neighbour, 0, Here - 1, Here, Activation(), true, Activation());
-            using var trainer = new Models.BlockTrainer(
-                new Models.Block(plan.Model, Models.Cut.Balanced(plan.Model, Stages)[Here], new Models.SeededWeights(plan.Model, 1)), plan.Optimizer);
+            using var trainer = new BlockTrainer(
+                new Block(plan.Model, Cut.Balanced(plan.Model, Stages)[Here], new SeededWeights(plan.Model, 1)), plan.Optimizer);
             yield return new BlockTransfer(work, Here, Here, trainer.Capture());
         }
     }

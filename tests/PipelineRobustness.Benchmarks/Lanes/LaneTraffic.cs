@@ -1,6 +1,9 @@
 using System.Diagnostics;
 using System.Net;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 using TorchSharp;
 
 namespace PipelineRobustness.Benchmarks;
@@ -37,7 +40,7 @@ internal sealed class LaneTraffic : ILaneEvents, IDisposable
         var began = Stopwatch.GetTimestamp();
         for (var i = 0; i < messages; i++)
         {
-            var work = new WorkId(new Ballot(1, A), 0, Purpose.Training, 0, 0, _next / Plan.MicroBatches);
+            var work = new StepId(new Ballot(1, A), 0, Purpose.Training, 0, 0, _next / Plan.MicroBatches);
             var alias = _value.alias();
             _from.Send(_to.Here, LaneEnd.Stage, new TensorSent(
                 work, Direction.Forward, Link.Neighbour, _next++ % Plan.MicroBatches, 0, 1, alias, false, null));

@@ -1,4 +1,4 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
 using TorchSharp;
 
 namespace PipelineRobustness.Benchmarks;

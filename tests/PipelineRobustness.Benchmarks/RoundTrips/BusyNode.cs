@@ -1,7 +1,12 @@
 using System.Net;
 using Akka.Actor;
 using Akka.Configuration;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Wire;
 using TorchSharp;
 
 namespace PipelineRobustness.Benchmarks;
@@ -71,7 +76,7 @@ internal sealed class BusyNode : IAsyncDisposable
     {
         var peer = _system.ActorSelection($"akka.tcp://benchmark@127.0.0.1:{peerPort}/user/{Echo}");
         var began = clock.GetTimestamp();
-        await peer.Ask<BeginBackward>(new BeginBackward(new WorkId(new Ballot(1, Nodes[0]), 1, Purpose.Training, 0, 0, 0))).ConfigureAwait(false);
+        await peer.Ask<BeginBackward>(new BeginBackward(new StepId(new Ballot(1, Nodes[0]), 1, Purpose.Training, 0, 0, 0))).ConfigureAwait(false);
         return clock.GetElapsedTime(began);
     }
 
@@ -96,7 +101,7 @@ internal sealed class BusyNode : IAsyncDisposable
         var direction = _stage == 0 ? Direction.Forward : Direction.Backward;
         for (var iteration = 0L; !_stop; iteration++)
         {
-            var work = new WorkId(new Ballot(1, Nodes[0]), iteration, Purpose.Training, 0, 0, 0);
+            var work = new StepId(new Ballot(1, Nodes[0]), iteration, Purpose.Training, 0, 0, 0);
             for (var m = 0; m < Plan.MicroBatches && !_stop; m++)
                 _lanes.Send(peer, LaneEnd.Stage, new TensorSent(work, direction, Link.Neighbour, m, _stage, 1 - _stage, value.detach(), false, null));
         }

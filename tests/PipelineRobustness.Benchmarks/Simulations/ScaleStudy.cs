@@ -1,5 +1,5 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Adversity.Disks;
+using PipelineRobustness.Experiments.Scale;
 
 namespace PipelineRobustness.Benchmarks;
 

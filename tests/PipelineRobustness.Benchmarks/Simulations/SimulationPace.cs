@@ -1,5 +1,5 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Scale;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Benchmarks;
 

@@ -1,5 +1,6 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Scale;
+using PipelineRobustness.Experiments.Scenarios;
 
 namespace PipelineRobustness.Benchmarks;
 

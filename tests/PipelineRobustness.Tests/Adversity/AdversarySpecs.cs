@@ -2,7 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Adversity;

@@ -1,5 +1,6 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Adversity;
@@ -10,14 +11,14 @@ public sealed class AttackSpecs
     private static readonly long[] Shape = [4, 32, 64];
 
     public static TheoryData<Direction, string> All =>
-        [.. from direction in Enum.GetValues<Direction>() from name in Attacks.Names(direction) select (direction, name)];
+        [.. from direction in Enum.GetValues<Direction>() from name in AttackCatalog.Names(direction) select (direction, name)];
 
     [Fact]
     public void Every_attack_is_found_by_its_name_in_its_direction()
     {
-        Assert.Equal(["cry-wolf", "sign-flip", "uniform"], Attacks.Names(Direction.Forward));
-        Assert.Equal(["cry-wolf", "gaussian"], Attacks.Names(Direction.Backward));
-        Assert.False(Attacks.TryGet("gaussian", Direction.Forward, out _));
+        Assert.Equal(["cry-wolf", "sign-flip", "uniform"], AttackCatalog.Names(Direction.Forward));
+        Assert.Equal(["cry-wolf", "gaussian"], AttackCatalog.Names(Direction.Backward));
+        Assert.False(AttackCatalog.TryGet("gaussian", Direction.Forward, out _));
     }
 
     [Theory, MemberData(nameof(All))]
@@ -87,7 +88,7 @@ public sealed class AttackSpecs
 
     private static Tensor Lie(Direction direction, string name, Tensor honest, ulong key)
     {
-        Assert.True(Attacks.TryGet(name, direction, out var attack));
+        Assert.True(AttackCatalog.TryGet(name, direction, out var attack));
         return attack.Lie(honest, key);
     }
 }

@@ -1,9 +1,9 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Processes;
 
 namespace PipelineRobustness.Tests.Adversity;
 
 /// <summary>Hands that do nothing and tell what they were asked to, and what was noted by then.</summary>
-internal sealed class FakeHands(string notes) : IProcessHands
+internal sealed class FakeHands(string notes) : IProcessControl
 {
     /// <summary>What they were asked to do, in order.</summary>
     public List<string> Asked { get; } = [];

@@ -1,6 +1,11 @@
 using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Tests.Experiments;
 using static TorchSharp.torch;
 
@@ -18,7 +23,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     public ProcessScenarioSpecs() => _hands = new FakeHands(_folder);
 
-    private StruckNotes Notes => new(_folder, _clock);
+    private InjectionJournal Notes => new(_folder, _clock);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -222,7 +227,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
         var full = new Failure { Kind = FailureKind.FullDisk, At = new(1), Lasts = TimeSpan.FromSeconds(30) };
         var (here, there) = (Scenario("node-1", full), Scenario("node-2", full));
         string? trouble = null;
-        var disk = there.Over(new Ports { Store = new Disk() }).Store!;
+        var disk = there.Over(new RunPorts { Store = new Disk() }).Store!;
         Work(Stages(here), 0);
         disk.Seal(null!, found => trouble = found);
         Assert.Null(trouble);
@@ -269,7 +274,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     private static void Work(IStageBehaviour stages, long iteration, Direction direction = Direction.Forward, int microBatch = 0, int stage = 1) =>
         stages.BeforeWork(new WorkContext(iteration, 0, 0, microBatch, direction, stage, stage));
 
-    private static IStageBehaviour Stages(ProcessScenario scenario) => scenario.Over(new Ports()).Behaviour;
+    private static IStageBehaviour Stages(ProcessScenario scenario) => scenario.Over(new RunPorts()).Behaviour;
 
     private IStageBehaviour Stages(params Failure[] events) => Stages(Scenario("node-1", events));
 

@@ -1,6 +1,6 @@
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Adversity;

@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Ground;
 

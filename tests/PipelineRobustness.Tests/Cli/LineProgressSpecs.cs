@@ -1,6 +1,8 @@
-using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Cli.Progress;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Tests.Experiments;
 using Spectre.Console;
 

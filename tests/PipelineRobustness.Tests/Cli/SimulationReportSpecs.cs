@@ -1,5 +1,6 @@
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Scenarios;
 
 namespace PipelineRobustness.Tests.Cli;
 

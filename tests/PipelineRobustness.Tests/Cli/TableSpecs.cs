@@ -1,6 +1,7 @@
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Cli.Progress;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Tests.Experiments;
 using Spectre.Console;
 using Spectre.Console.Rendering;

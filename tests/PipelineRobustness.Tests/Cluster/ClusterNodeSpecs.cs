@@ -1,6 +1,7 @@
 using System.Net;
 using Akka.Actor;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Cluster;
 

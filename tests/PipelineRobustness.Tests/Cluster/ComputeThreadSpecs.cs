@@ -1,4 +1,4 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
 
 namespace PipelineRobustness.Tests.Cluster;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Cluster;
 

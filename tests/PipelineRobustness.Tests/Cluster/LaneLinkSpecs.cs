@@ -1,6 +1,9 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Tests.Pipeline;
 using static TorchSharp.torch;
 
@@ -13,7 +16,7 @@ public sealed class LaneLinkSpecs : TestKit
 
     private static readonly NodeId Here = new("here", 1);
     private static readonly NodeId There = new("there", 2);
-    private static readonly WorkId Work = new(new Ballot(1, Here), 0, Purpose.Training, 0, 0, 0);
+    private static readonly StepId Work = new(new Ballot(1, Here), 0, Purpose.Training, 0, 0, 0);
 
     private readonly FakeLanes _lanes = new(Here, null!);
     private readonly NodeDirectory _directory = new();
@@ -25,7 +28,7 @@ public sealed class LaneLinkSpecs : TestKit
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private LaneLink Link => new(_lanes, _directory, new LaneRules(Here, []));
+    private LaneTransport Link => new(_lanes, _directory, new LaneRules(Here, []));
 
     private IActorRef Remote => ((ExtendedActorSystem)Sys).Provider.ResolveActorRef(RemoteStage);
 
@@ -67,5 +70,5 @@ public sealed class LaneLinkSpecs : TestKit
     }
 
     private static TensorSent Message() =>
-        new(Work, Direction.Forward, PipelineRobustness.Pipeline.Link.Neighbour, 0, 0, 1, ones(2), false, null);
+        new(Work, Direction.Forward, PipelineRobustness.Pipeline.Ports.Link.Neighbour, 0, 0, 1, ones(2), false, null);
 }

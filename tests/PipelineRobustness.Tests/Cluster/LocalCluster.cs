@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Akka.Configuration;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -20,7 +22,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     public Config Settings { get; init; } = Config.Empty;
 
     /// <summary>Terms in the seat, in order, by the node that had it.</summary>
-    public BlockingCollection<(string Node, IServerSeat Seat)> Terms { get; } = [];
+    public BlockingCollection<(string Node, IServerLeadership Seat)> Terms { get; } = [];
 
     /// <summary>What the driver in the seat comes to.</summary>
     public TaskCompletionSource<ExperimentEnd> End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,7 +50,7 @@ internal sealed class LocalCluster : IAsyncDisposable
     }
 
     /// <summary>The next term that begins.</summary>
-    public async Task<(string Node, IServerSeat Seat)> NextTermAsync() =>
+    public async Task<(string Node, IServerLeadership Seat)> NextTermAsync() =>
         await Task.Run(() => Terms.TryTake(out var term, (int)Long.TotalMilliseconds, Stop) ? term : throw new TimeoutException("no term began"), Stop);
 
     /// <summary>How a node ended.</summary>
@@ -61,7 +63,7 @@ internal sealed class LocalCluster : IAsyncDisposable
         Terms.Dispose();
     }
 
-    private async Task<ExperimentEnd?> DriveAsync(string name, IServerSeat seat)
+    private async Task<ExperimentEnd?> DriveAsync(string name, IServerLeadership seat)
     {
         Terms.Add((name, seat), CancellationToken.None);
         return await End.Task.WaitAsync(seat.Lost);

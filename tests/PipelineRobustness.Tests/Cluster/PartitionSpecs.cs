@@ -2,7 +2,8 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote;
 using Akka.Remote.Transport;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Cluster;
 

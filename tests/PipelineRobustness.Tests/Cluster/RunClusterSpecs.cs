@@ -1,5 +1,5 @@
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Ground;
 

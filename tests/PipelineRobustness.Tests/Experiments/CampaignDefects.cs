@@ -1,6 +1,12 @@
 using Akka.Actor;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Stages;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
@@ -9,7 +15,7 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <param name="Name">What.</param>
 /// <param name="Break">Breaks it.</param>
 /// <param name="CaughtBy">A seed that was found to notice; tried first.</param>
-internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong CaughtBy)
+internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong CaughtBy)
 {
     /// <summary>All that the campaign must notice.</summary>
     public static IReadOnlyList<Defect> All { get; } =
@@ -26,7 +32,7 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
         new("a stage vouches for a block without a look at it", Played(() => new Vouched()), 21),
     ];
 
-    private static Func<Ports, Ports> Played(Func<Cast> cast) => ports => ports with { Cast = cast() };
+    private static Func<RunPorts, RunPorts> Played(Func<Cast> cast) => ports => ports with { Cast = cast() };
 
     private static void Spoil(BlockState state)
     {
@@ -34,7 +40,7 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
         state.Parameters[0].FirstMoment.fill_(0.5);
     }
 
-    private sealed class LosingMoment : ILink
+    private sealed class LosingMoment : ITransport
     {
         public void ToStage(IActorRef stage, object message, IActorRef sender)
         {
@@ -105,7 +111,7 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
         private sealed class Back(RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
             : CentralServer(run, setup, here, membership, observer, end)
         {
-            protected override long VersionOf(IEnumerable<StagePresent> holders) => holders.Min(p => p.Version);
+            protected override long VersionOf(IEnumerable<StageState> holders) => holders.Min(p => p.Version);
         }
     }
 
@@ -124,10 +130,10 @@ internal sealed record Defect(string Name, Func<Ports, Ports> Break, ulong Caugh
 
     private sealed class TrustingJumps : Cast
     {
-        public override TrainingPass Pass(BeginPass begin, int stage, StageSetup setup, BlockWork own, BlockWork? copy, IStageOutlet outlet) =>
+        public override TrainingPass Pass(BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet) =>
             new Trusting(begin, stage, setup, own, copy, outlet);
 
-        private sealed class Trusting(BeginPass begin, int stage, StageSetup setup, BlockWork own, BlockWork? copy, IStageOutlet outlet)
+        private sealed class Trusting(BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet)
             : TrainingPass(begin, stage, setup, own, copy, outlet)
         {
             protected override Tensor CopyInput(int m, TensorSent sent) =>

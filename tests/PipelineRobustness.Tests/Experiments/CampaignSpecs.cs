@@ -1,6 +1,7 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Tests.Cluster;
 
 namespace PipelineRobustness.Tests.Experiments;

@@ -1,4 +1,6 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Tests.Experiments;
 

@@ -1,5 +1,7 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Tests.Experiments;
 

@@ -1,4 +1,4 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Tests.Experiments;
 

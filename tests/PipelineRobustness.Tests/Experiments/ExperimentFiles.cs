@@ -1,4 +1,5 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;

@@ -1,4 +1,4 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;

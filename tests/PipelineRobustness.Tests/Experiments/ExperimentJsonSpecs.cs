@@ -1,6 +1,6 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 

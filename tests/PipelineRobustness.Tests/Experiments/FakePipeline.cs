@@ -1,6 +1,11 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
@@ -24,13 +29,13 @@ internal sealed class FakePipeline
     public Action<RunPlan> Launching { get; set; } = _ => { };
 
     /// <summary>Called before a run tells its events.</summary>
-    public Action<RunPlan, Ports> Beginning { get; set; } = (_, _) => { };
+    public Action<RunPlan, RunPorts> Beginning { get; set; } = (_, _) => { };
 
     /// <summary>Called when a run has told its events.</summary>
-    public Action<RunPlan, Ports, CancellationToken> Working { get; set; } = (_, _, _) => { };
+    public Action<RunPlan, RunPorts, CancellationToken> Working { get; set; } = (_, _, _) => { };
 
     public Task<RunOutcome> LaunchAsync(
-        RunKey run, RunPlan plan, IWeightSource weights, RunData data, Ports ports, IRunObserver observer, CancellationToken interrupt)
+        RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt)
     {
         Launching(plan);
         Keys.Add(run);

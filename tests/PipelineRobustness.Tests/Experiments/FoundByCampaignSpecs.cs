@@ -1,5 +1,6 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
 

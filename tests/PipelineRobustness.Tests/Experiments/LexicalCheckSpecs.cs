@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Experiments.Settings.Hocon;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;

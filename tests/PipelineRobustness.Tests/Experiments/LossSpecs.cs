@@ -1,7 +1,7 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;

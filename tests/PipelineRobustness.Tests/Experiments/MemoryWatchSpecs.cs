@@ -1,4 +1,4 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Runs;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;

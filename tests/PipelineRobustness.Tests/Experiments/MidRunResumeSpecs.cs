@@ -1,7 +1,11 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
@@ -115,7 +119,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false, setting);
         var experiment = Experiment(setting, "pipeline.stages=6");
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "two"), resume: true);
-        var refused = Assert.Throws<BadInputException>(() => DoneBefore.Read(experiment, folder)).Message;
+        var refused = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
         Assert.Contains("found 2 with other settings", refused, StringComparison.Ordinal);
     }
 
@@ -206,7 +210,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     {
         var experiment = Experiment(sets);
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, name), resume);
-        var before = resume ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
+        var before = resume ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;
         IStore Open(string path, RunSettings run)
         {
             if (run.Name == "a")

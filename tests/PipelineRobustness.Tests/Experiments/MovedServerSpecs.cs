@@ -1,7 +1,10 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
@@ -89,7 +92,7 @@ public sealed class MovedServerSpecs : IDisposable
             observer.Observe(Story[3]);
             return await Telling([])(key, plan, weights, data, ports, observer, interrupt);
         };
-        var lost = await Assert.ThrowsAsync<SeatLostException>(() => new ExperimentRunner(launch, _clock).RunAsync(
+        var lost = await Assert.ThrowsAsync<FolderTakenException>(() => new ExperimentRunner(launch, _clock).RunAsync(
             Experiment(), paused, "run a.conf", new SilentObserver(), CancellationToken.None));
         paused.Dispose();
         Assert.DoesNotContain('\n', lost.Message);
@@ -105,16 +108,16 @@ public sealed class MovedServerSpecs : IDisposable
         first.Claim("node-1", term: 4);
         using var second = ExperimentFolder.At(first.Root);
         second.Claim("node-2", term: 5);
-        Assert.Throws<SeatLostException>(() => first.Write(first.Json, "first"));
-        Assert.Throws<SeatLostException>(() => first.Claim("node-1", term: 4));
+        Assert.Throws<FolderTakenException>(() => first.Write(first.Json, "first"));
+        Assert.Throws<FolderTakenException>(() => first.Claim("node-1", term: 4));
         first.Dispose();
         second.Write(second.Json, "second");
         Assert.Equal("second", Text("two", "experiment.json"));
         first.Claim();
-        Assert.Throws<SeatLostException>(second.ThrowIfLost);
+        Assert.Throws<FolderTakenException>(second.ThrowIfLost);
         first.Dispose();
         Assert.False(File.Exists(Path.Combine(first.Root, "server")));
-        Assert.Throws<SeatLostException>(second.ThrowIfLost);
+        Assert.Throws<FolderTakenException>(second.ThrowIfLost);
     }
 
     [Fact]
@@ -171,6 +174,6 @@ public sealed class MovedServerSpecs : IDisposable
         using var folder = ExperimentFolder.At(Path.Combine(_files.Folder, name));
         folder.Claim();
         await new ExperimentRunner(Telling(Story), _clock).RunAsync(
-            experiment, folder, "run a.conf", new SilentObserver(), CancellationToken.None, DoneBefore.Read(experiment, folder));
+            experiment, folder, "run a.conf", new SilentObserver(), CancellationToken.None, EarlierResults.Read(experiment, folder));
     }
 }

@@ -1,6 +1,7 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;

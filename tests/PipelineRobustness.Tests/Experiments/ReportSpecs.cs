@@ -1,6 +1,8 @@
 using System.Globalization;
 using System.Xml.Linq;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Report;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
 
 namespace PipelineRobustness.Tests.Experiments;
 

@@ -1,6 +1,7 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
@@ -83,7 +84,8 @@ public sealed class ResumeSpecs : IDisposable
         File.AppendAllText(text, "And more.");
         var experiment = PreparedExperiment.Prepare(_files.Read(Family, $"data.path=\"{text}\"", "runs=[{name=lone}]"));
         var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
-        Assert.Contains("with other settings", Assert.Throws<BadInputException>(() => DoneBefore.Read(experiment, folder)).Message, StringComparison.Ordinal);
+        var refusal = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder));
+        Assert.Contains("with other settings", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -92,7 +94,7 @@ public sealed class ResumeSpecs : IDisposable
         await RunAsync("two", resume: false);
         var fewer = PreparedExperiment.Prepare(_files.Read(Family, "runs=[{name=lone}]"));
         var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
-        var message = Assert.Throws<BadInputException>(() => DoneBefore.Read(fewer, folder)).Message;
+        var message = Assert.Throws<BadInputException>(() => EarlierResults.Read(fewer, folder)).Message;
         Assert.Contains("found also pretrain and 2 more, which would be lost", message, StringComparison.Ordinal);
     }
 
@@ -148,7 +150,7 @@ public sealed class ResumeSpecs : IDisposable
         File.WriteAllText(Path("two", "experiment.json"), json);
         var experiment = PreparedExperiment.Prepare(_files.Read(Family));
         var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
-        var message = Assert.Throws<BadInputException>(() => DoneBefore.Read(experiment, folder)).Message;
+        var message = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
         Assert.Contains("damaged", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
     }
@@ -161,7 +163,7 @@ public sealed class ResumeSpecs : IDisposable
         Assert.Contains("2 runs done: expected --resume", Refused(() => ExperimentFolder.Open(Path("two", ""))), StringComparison.Ordinal);
         var other = PreparedExperiment.Prepare(_files.Read(Family, "seed=3"));
         var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
-        Assert.Contains("found 3 with other settings", Refused(() => DoneBefore.Read(other, folder)), StringComparison.Ordinal);
+        Assert.Contains("found 3 with other settings", Refused(() => EarlierResults.Read(other, folder)), StringComparison.Ordinal);
         await RunAsync("two", resume: true);
         ExperimentFolder.Open(Path("two", ""));
         Assert.False(File.Exists(Path("two", "experiment.json")));
@@ -220,7 +222,7 @@ public sealed class ResumeSpecs : IDisposable
     {
         var experiment = PreparedExperiment.Prepare(_files.Read(Family, sets));
         var folder = ExperimentFolder.Open(Path(name, ""), resume);
-        var before = resume ? DoneBefore.Read(experiment, folder) : DoneBefore.Nothing;
+        var before = resume ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;
         return new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
             experiment, folder, "run a.conf", new SilentObserver(), CancellationToken.None, before);
     }

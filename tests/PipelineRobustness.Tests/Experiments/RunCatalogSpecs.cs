@@ -1,6 +1,9 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;

@@ -1,5 +1,6 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Models;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Experiments;
 

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;

@@ -1,5 +1,5 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;

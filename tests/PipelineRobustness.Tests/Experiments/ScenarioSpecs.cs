@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Tests.Ground;
 

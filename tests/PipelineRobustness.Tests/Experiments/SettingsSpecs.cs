@@ -1,6 +1,6 @@
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
 

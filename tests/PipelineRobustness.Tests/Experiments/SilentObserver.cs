@@ -1,5 +1,6 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 

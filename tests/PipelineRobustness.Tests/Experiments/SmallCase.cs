@@ -1,6 +1,8 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
 

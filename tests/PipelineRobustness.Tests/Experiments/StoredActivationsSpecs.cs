@@ -1,6 +1,9 @@
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Stages;
 using PipelineRobustness.Tests.Ground;
 using static TorchSharp.torch;
 
@@ -77,7 +80,7 @@ public sealed class StoredActivationsSpecs
     {
         using var scope = NewDisposeScope();
         var trainer = new BlockTrainer(new Block(model, range, new SeededWeights(model, 1)), new AdamWSettings(0.9, 0.999, 1e-8, 0));
-        using var work = new BlockWork(trainer, MicroBatches, recompute);
+        using var work = new BlockRunner(trainer, MicroBatches, recompute);
         // What libraries allocate at their first use, and keep, is no activation.
         ForwardAll(work, model, range);
         work.Forget();
@@ -86,13 +89,13 @@ public sealed class StoredActivationsSpecs
         return NativeHeap.Bytes - before;
     }
 
-    private static void ForwardAll(BlockWork work, ModelConfig model, BlockRange range)
+    private static void ForwardAll(BlockRunner work, ModelConfig model, BlockRange range)
     {
         for (var m = 0; m < MicroBatches; m++) Forward(work, model, range, m);
     }
 
     // The result is disposed of: it is the next stage's.
-    private static void Forward(BlockWork work, ModelConfig model, BlockRange range, int microBatch)
+    private static void Forward(BlockRunner work, ModelConfig model, BlockRange range, int microBatch)
     {
         var input = range.HasEmbedding ? zeros([1, Time], int64) : ones([1, Time, model.Hidden]);
         var targets = range.HasHead ? zeros([1, Time], int64) : null;

@@ -1,6 +1,7 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
+using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Models;
 using PipelineRobustness.Tests.Ground;
 

@@ -1,8 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Tests.Experiments;
 

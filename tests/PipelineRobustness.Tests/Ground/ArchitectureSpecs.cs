@@ -57,7 +57,7 @@ public sealed partial class ArchitectureSpecs
         string[] folders = ["Verification", "Remedies"];
         var defence = folders.SelectMany(DeclaredUnder).ToList();
         Assert.Contains("Detector", defence);
-        string[] port = [Product + "Pipeline.IStageBehaviour", Product + "Pipeline.Ports"];
+        string[] port = [Product + "Pipeline.Ports.IStageBehaviour", Product + "Pipeline.Ports.RunPorts"];
         Assert.Contains(Room.Pipeline.Types, type => type.Name == "Stage" && Room.Uses(type).Intersect(port).Any());
         foreach (var type in Room.Pipeline.Types.Where(type => defence.Contains(type.Name)))
             Assert.Empty(Room.Uses(type).Intersect(port).Select(used => $"{type.Name} uses {used}"));
@@ -67,7 +67,7 @@ public sealed partial class ArchitectureSpecs
     public void Adversity_knows_of_the_pipeline_only_its_ports()
     {
         // The port to the disk speaks of terms of office.
-        var ports = DeclaredUnder("Ports").Append("Ballot").Select(name => $"{Product}Pipeline.{name}");
+        var ports = DeclaredUnder("Ports").Select(name => $"{Product}Pipeline.Ports.{name}").Append($"{Product}Pipeline.Messages.Ballot");
         Assert.Empty(Room.Adversity.ForeignTypes.Where(name => name.StartsWith(Product + "Pipeline.", StringComparison.Ordinal)).Except(ports));
     }
 
@@ -92,14 +92,14 @@ public sealed partial class ArchitectureSpecs
     [Fact]
     public void Only_the_doors_of_the_pipeline_await()
     {
-        string[] doors = ["PipelineHost", "RunSystem", "SimulatedWorld", "BackgroundStore", "ClusterNode", "ServerSeat"];
+        string[] doors = ["PipelineHost", "RunSystem", "SimulatedWorld", "BackgroundStore", "ClusterNode", "ServerLeadership"];
         // Sockets and threads between machines. A simulation has none of them: there ILanes is plugged with nothing.
         var lanes = DeclaredUnder("Lanes").ToHashSet();
         Assert.Contains("TensorLanes", lanes);
         Assert.Contains(Room.Pipeline.Types.Where(type => doors.Contains(type.Name)).SelectMany(Room.WithNested), IsAsync);
         Assert.Contains(Room.Pipeline.Types.Where(type => doors.Contains(type.Name)).SelectMany(Room.Calls), LeavesTheDispatcher);
         var insiders = Room.Pipeline.Types.Where(type => !doors.Contains(type.Name) && !lanes.Contains(type.Name)).ToList();
-        Assert.DoesNotContain(Product + "Pipeline.TensorLanes", Actors().SelectMany(Room.Uses));
+        Assert.DoesNotContain(Product + "Pipeline.Lanes.TensorLanes", Actors().SelectMany(Room.Uses));
         Assert.Empty(insiders.SelectMany(Room.WithNested).Where(IsAsync).Select(type => type.FullName));
         Assert.Empty(insiders.SelectMany(type => Room.Calls(type).Where(LeavesTheDispatcher).Select(call => $"{type.Name} calls {call}")));
     }
@@ -123,16 +123,11 @@ public sealed partial class ArchitectureSpecs
     private static bool IsAsync(TypeDefinition type) =>
         type.Interfaces.Any(one => one.InterfaceType.FullName == "System.Runtime.CompilerServices.IAsyncStateMachine");
 
-    /// <summary>The types that the files of one of Pipeline's folders declare: all of the room is one namespace.</summary>
+    /// <summary>The names of the types in one of Pipeline's namespaces.</summary>
     private static IEnumerable<string> DeclaredUnder(string folder) =>
-        Directory.EnumerateFiles(Path.Combine(Repository.Root, "src/PipelineRobustness.Pipeline", folder), "*.cs", SearchOption.AllDirectories)
-            .SelectMany(file => Declaration().Matches(File.ReadAllText(file)))
-            .Select(match => match.Groups[1].Value);
+        Room.Pipeline.Types.Where(type => type.Namespace == $"{Product}Pipeline.{folder}").Select(type => type.Name);
 
     [GeneratedRegex(@"::(Ask|PipeTo|ReceiveAsync|ReceiveAnyAsync|CommandAsync|RunTask|WatchAsync|GracefulStop)$"
         + @"|Tasks\.(Task|TaskFactory)(`1)?::(Run|StartNew|Delay|ContinueWith|Wait|get_Result)$|Threading\.(Thread|ThreadPool)::")]
     private static partial Regex OffTheDispatcher();
-
-    [GeneratedRegex(@"^\s*(?:public|internal)[a-z ]* (?:class|interface|enum|struct|record|record struct|record class) (\w+)", RegexOptions.Multiline)]
-    private static partial Regex Declaration();
 }

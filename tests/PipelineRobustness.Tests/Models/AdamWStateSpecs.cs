@@ -1,4 +1,5 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

@@ -1,4 +1,6 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

@@ -2,6 +2,8 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Weights;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

@@ -2,6 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -1,4 +1,8 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

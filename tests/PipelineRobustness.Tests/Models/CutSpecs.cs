@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

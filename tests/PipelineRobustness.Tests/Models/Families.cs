@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Models;
 

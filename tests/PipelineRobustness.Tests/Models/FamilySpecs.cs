@@ -1,5 +1,11 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

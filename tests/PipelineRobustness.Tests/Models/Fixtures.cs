@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -3,6 +3,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Benchmarks;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Tests.Models;
 

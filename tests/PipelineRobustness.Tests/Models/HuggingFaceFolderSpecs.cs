@@ -1,5 +1,8 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Weights;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

@@ -1,4 +1,6 @@
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 
 namespace PipelineRobustness.Tests.Models;
 

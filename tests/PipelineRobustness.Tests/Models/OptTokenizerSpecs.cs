@@ -1,4 +1,4 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -1,4 +1,5 @@
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 

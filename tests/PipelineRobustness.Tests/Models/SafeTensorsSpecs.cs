@@ -3,6 +3,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

@@ -1,5 +1,5 @@
 using Mono.Cecil;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Tests.Ground;
 using static TorchSharp.torch;
 

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

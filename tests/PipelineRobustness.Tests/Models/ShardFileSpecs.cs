@@ -1,5 +1,9 @@
 using System.Security.Cryptography;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Checkpoints;
+using PipelineRobustness.Models.Families;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

@@ -1,4 +1,5 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Training;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -1,4 +1,5 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

@@ -1,4 +1,8 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
 
 namespace PipelineRobustness.Tests.Models;
 

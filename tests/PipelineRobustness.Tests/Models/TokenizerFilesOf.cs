@@ -1,5 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 

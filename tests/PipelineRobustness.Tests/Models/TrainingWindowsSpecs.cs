@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -2,7 +2,12 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -116,7 +121,7 @@ public sealed class CentralServerSpecs : TestKit
     public async Task Where_all_stages_wait_the_roll_is_called_and_not_before()
     {
         _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50), ReplayAfter = TimeSpan.FromMilliseconds(100), ReplaysMax = 5 };
-        _node.IgnoreMessages<AskForStages>();
+        _node.IgnoreMessages<StagesQuery>();
         var server = await Begin();
         await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
         for (var report = 0; report < 5; report++)
@@ -129,7 +134,7 @@ public sealed class CentralServerSpecs : TestKit
             async () =>
             {
                 Wait(server, Stages);
-                await _node.ExpectMsgAsync<RollCall>(TimeSpan.FromMilliseconds(50), cancellationToken: Stop);
+                await _node.ExpectMsgAsync<StateQuery>(TimeSpan.FromMilliseconds(50), cancellationToken: Stop);
             },
             cancellationToken: Stop);
     }
@@ -154,16 +159,16 @@ public sealed class CentralServerSpecs : TestKit
         var (spare, mute) = (CreateTestProbe(), CreateTestProbe());
         server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), spare));
         server.Tell(new NodeUp(new NodeId("node-3"), new NodeCapacity(0), mute));
-        foreach (var joined in (TestProbe[])[spare, mute]) await joined.ExpectMsgAsync<RollCall>(cancellationToken: Stop);
+        foreach (var joined in (TestProbe[])[spare, mute]) await joined.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
-        var call = await spare.ExpectMsgAsync<RollCall>(cancellationToken: Stop);
-        server.Tell(new NodeRoll(call.Ballot, new NodeId("node-2"), []));
+        var call = await spare.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
+        server.Tell(new NodeState(call.Ballot, new NodeId("node-2"), []));
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
         // Nodes are asked in their order: who comes behind it has been.
         foreach (var asked in (TestProbe[])[_node, mute])
         {
-            Assert.Equal(call.Ballot, (await asked.ExpectMsgAsync<RollCall>(cancellationToken: Stop)).Ballot);
-            Assert.True((await asked.ExpectMsgAsync<RollCall>(cancellationToken: Stop)).Ballot > call.Ballot);
+            Assert.Equal(call.Ballot, (await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot);
+            Assert.True((await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot > call.Ballot);
         }
 
         await spare.ExpectNoMsgAsync(TimeSpan.Zero, Stop);
@@ -216,12 +221,12 @@ public sealed class CentralServerSpecs : TestKit
     private async Task<(IActorRef Server, Ballot Ballot)> Call(params IActorRef[] stages)
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
-        var setup = new StageSetup(_plan(_rig.Plan) with { RoomTimeout = TimeSpan.FromMilliseconds(1) }, _rig.Weights, _rig.Data, new Ports());
+        var setup = new StageSetup(_plan(_rig.Plan) with { RoomTimeout = TimeSpan.FromMilliseconds(1) }, _rig.Weights, _rig.Data, new RunPorts());
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
         var server = Sys.ActorOf(Props.Create(
             () => new CentralServer(new RunKey("rig", 0), setup, new NodeId("here"), membership, _log, _ended.SetResult)));
-        var call = await _node.ExpectMsgAsync<RollCall>(cancellationToken: Stop);
-        server.Tell(new NodeRoll(call.Ballot, Node, [.. stages]));
+        var call = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
+        server.Tell(new NodeState(call.Ballot, Node, [.. stages]));
         return (server, call.Ballot);
     }
 
@@ -244,10 +249,10 @@ public sealed class CentralServerSpecs : TestKit
         for (var stage = 0; stage < stages; stage++) server.Tell(new StageWaits(stage, StageWaits.NextWord, null, TimeSpan.FromHours(1)), _stages[stage]);
     }
 
-    private StagePresent Present(Ballot ballot, int stage, IActorRef actor) => new(
+    private StageState Present(Ballot ballot, int stage, IActorRef actor) => new(
         ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null);
 
-    private void Prepare(IActorRef server, WorkId work, int stage, int? by = null)
+    private void Prepare(IActorRef server, StepId work, int stage, int? by = null)
     {
         var copy = stage == 2 ? Report(1) : null;
         server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? 1.5 : null, ""), _stages[by ?? stage]);

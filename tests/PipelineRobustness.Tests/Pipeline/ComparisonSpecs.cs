@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;

@@ -1,5 +1,7 @@
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Stages;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -39,6 +41,6 @@ public sealed class ComputeDeviceSpecs
     private static StageSetup Setup(Device device)
     {
         var rig = new Rig();
-        return new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports { Device = device });
+        return new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts { Device = device });
     }
 }

@@ -1,6 +1,8 @@
 using Akka.Actor;
 using Akka.TestKit.Xunit;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -8,7 +10,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// <summary>The detector by itself: what it is asked, what it answers, what it reports.</summary>
 public sealed class DetectorSpecs : TestKit
 {
-    private static readonly WorkId Work = new(new Ballot(1, new NodeId("n")), 4, Purpose.Training, 0, 2, 1);
+    private static readonly StepId Work = new(new Ballot(1, new NodeId("n")), 4, Purpose.Training, 0, 2, 1);
 
     public DetectorSpecs(ITestOutputHelper output)
         : base(RunConfiguration.Quiet, output: output)
@@ -21,7 +23,7 @@ public sealed class DetectorSpecs : TestKit
         var detector = Make(microBatches: 3);
         detector.Tell(Pair(0, [1, 2], [1, 2]), TestActor);
         detector.Tell(Pair(1, [1, 2], [1, 4]), TestActor);
-        detector.Tell(new NothingToCompare(Work, Direction.Forward, 2), TestActor);
+        detector.Tell(new ComparisonSkipped(Work, Direction.Forward, 2), TestActor);
         Assert.False((await Next<Compared>()).Convicted);
         Assert.True((await Next<Compared>()).Convicted);
         var report = await Next<PassChecked>();

@@ -1,4 +1,5 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;

@@ -1,4 +1,4 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Models;
 
 namespace PipelineRobustness.Tests.Pipeline;

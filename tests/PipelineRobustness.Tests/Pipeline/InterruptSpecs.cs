@@ -1,5 +1,8 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -38,7 +41,7 @@ public sealed class InterruptSpecs
     {
         using var world = new SimulatedWorld(1);
         RunOutcome? outcome = null;
-        var ports = new Ports { Behaviour = Some.Adversary(), Clock = world.Clock };
+        var ports = new RunPorts { Behaviour = Some.Adversary(), Clock = world.Clock };
         var run = RunSystem.Start(
             world.System, new RunMaterial(Some.Plan, Some.Weights, Some.Data, ports), new EventLog(), nodes: 1, room: null, o => outcome = o);
         world.Pump(() => world.Turns >= at || outcome is not null, TimeSpan.FromDays(1));

@@ -1,4 +1,6 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 using TorchSharp;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -52,7 +54,7 @@ public sealed class LawSpecs
     [InlineData(6, CopyPlacement.Ring)]
     public void Copies_change_no_bit_and_accuse_nobody(int stages, CopyPlacement copies)
     {
-        foreach (var remedy in Remedies.Names)
+        foreach (var remedy in RemedyCatalog.Names)
         {
             var rig = new Rig { Stages = stages, Remedy = remedy, Copies = copies };
             var run = rig.Simulate(1);

@@ -1,4 +1,6 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -43,7 +45,7 @@ public sealed class LieSpecs
     [Theory, MemberData(nameof(Names))]
     public void Every_other_remedy_ends_without_falling_over(string lie)
     {
-        foreach (var remedy in Remedies.Names.Except(["takeover"]))
+        foreach (var remedy in RemedyCatalog.Names.Except(["takeover"]))
         {
             foreach (var direction in Enum.GetValues<Direction>())
             {

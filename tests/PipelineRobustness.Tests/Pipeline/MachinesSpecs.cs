@@ -1,6 +1,10 @@
-using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Schedules;
+using PipelineRobustness.Pipeline.Simulation;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -113,7 +117,7 @@ public sealed class MachinesSpecs
         IMachines? machines = null;
         var network = new VirtualNetwork(plan ?? NetworkPlan.OneRack, 1, () => machines!.Now);
         var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, DetectionTimes.Measured, 1);
-        var simulation = new Simulation
+        var simulation = new SimulationOptions
         {
             Seed = 1,
             Nodes = rig.Stages,
@@ -125,7 +129,7 @@ public sealed class MachinesSpecs
                 injector.Begin(here, network);
             },
         };
-        using var end = SimulatedRun.Run(simulation, run, rig.Weights, rig.Data, new Ports { Behaviour = injector }, new EventLog());
+        using var end = SimulatedRun.Run(simulation, run, rig.Weights, rig.Data, new RunPorts { Behaviour = injector }, new EventLog());
         Assert.Equal(RunStatus.Done, end.Outcome?.Status);
         return (end.Elapsed, Fingerprint.State(end.Outcome!.FinalState.SelectMany(b => b.Parameters), end.Outcome.Iterations));
     }

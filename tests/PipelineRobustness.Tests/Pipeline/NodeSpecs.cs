@@ -1,7 +1,9 @@
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -23,29 +25,29 @@ public sealed class NodeSpecs : TestKit
     [Fact]
     public async Task An_order_given_again_starts_no_second_stage_and_is_answered_by_the_first()
     {
-        var node = Start(new Ports());
+        var node = Start(new RunPorts());
         node.Tell(Order(0), _server);
-        var present = await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        var present = await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
         node.Tell(Order(0), _server);
-        Assert.Equal(present.Actor, (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor);
-        node.Tell(new RollCall(Term, Run, _server), _server);
-        Assert.Single((await _server.ExpectMsgAsync<NodeRoll>(cancellationToken: Stop)).Stages);
+        Assert.Equal(present.Actor, (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor);
+        node.Tell(new StateQuery(Term, Run, _server), _server);
+        Assert.Single((await _server.ExpectMsgAsync<NodeState>(cancellationToken: Stop)).Stages);
     }
 
     [Fact]
     public async Task A_node_that_is_asked_says_whom_it_has_still_got_and_tells_a_server_that_is_overruled_so()
     {
-        var node = Start(new Ports());
+        var node = Start(new RunPorts());
         node.Tell(Order(0), _server);
-        var first = (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor;
+        var first = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
         node.Tell(Order(1), _server);
-        var second = (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor;
-        node.Tell(new AskForStages(Term), _server);
-        Assert.Equal([first, second], (await _server.ExpectMsgAsync<StagesHere>(cancellationToken: Stop)).Stages);
+        var second = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
+        node.Tell(new StagesQuery(Term), _server);
+        Assert.Equal([first, second], (await _server.ExpectMsgAsync<StagesAlive>(cancellationToken: Stop)).Stages);
         node.Tell(new DropStage(Term, first), _server);
-        node.Tell(new AskForStages(Term), _server);
-        Assert.Equal([second], (await _server.ExpectMsgAsync<StagesHere>(cancellationToken: Stop)).Stages);
-        node.Tell(new AskForStages(new Ballot(0, new NodeId("z"))), _server);
+        node.Tell(new StagesQuery(Term), _server);
+        Assert.Equal([second], (await _server.ExpectMsgAsync<StagesAlive>(cancellationToken: Stop)).Stages);
+        node.Tell(new StagesQuery(new Ballot(0, new NodeId("z"))), _server);
         Assert.Equal(Term, (await _server.ExpectMsgAsync<Superseded>(cancellationToken: Stop)).Promised);
     }
 
@@ -54,22 +56,22 @@ public sealed class NodeSpecs : TestKit
     {
         using var gate = new ManualResetEventSlim();
         using var inside = new ManualResetEventSlim();
-        var node = Start(new Ports { Behaviour = new Busy(inside, gate) });
+        var node = Start(new RunPorts { Behaviour = new Busy(inside, gate) });
         node.Tell(Order(0), _server);
-        var stage = (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Actor;
+        var stage = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
         stage.Tell(new Wiring(Term, [stage, CreateTestProbe()], []), _server);
-        stage.Tell(new BeginPass(new WorkId(Term, 0, Purpose.Training, 0, 0, 0), PassKind.Whole, [], 0, 1), _server);
+        stage.Tell(new BeginPass(new StepId(Term, 0, Purpose.Training, 0, 0, 0), PassKind.Whole, [], 0, 1), _server);
         inside.Wait(Stop);
         node.Tell(new DropStage(Term, stage), _server);
         node.Tell(new EndRun(Term), _server);
-        node.Tell(new RollCall(Term, Run, _server), _server);
-        Assert.Empty((await _server.ExpectMsgAsync<NodeRoll>(cancellationToken: Stop)).Stages);
+        node.Tell(new StateQuery(Term, Run, _server), _server);
+        Assert.Empty((await _server.ExpectMsgAsync<NodeState>(cancellationToken: Stop)).Stages);
         Assert.False(_closing.IsClosed);
         gate.Set();
         await AwaitConditionAsync(() => Task.FromResult(_closing.IsClosed), cancellationToken: Stop);
     }
 
-    private IActorRef Start(Ports ports)
+    private IActorRef Start(RunPorts ports)
     {
         var material = new RunMaterial(_rig.Plan, _rig.Weights, _rig.Data, ports) { Owned = _closing };
         return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new OneRun(material))));

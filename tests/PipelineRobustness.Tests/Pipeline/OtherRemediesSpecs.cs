@@ -1,4 +1,6 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

@@ -1,6 +1,7 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

@@ -1,5 +1,8 @@
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;

@@ -1,5 +1,11 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Checkpoints;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -39,7 +45,7 @@ public sealed class PromiseSpecs : IDisposable
     {
         foreach (var placement in copies == "any" ? ["none", "ring"] : new[] { copies })
         {
-            foreach (var name in remedy == "any" ? Remedies.Names : [remedy])
+            foreach (var name in remedy == "any" ? RemedyCatalog.Names : [remedy])
             {
                 if (Possible(name, placement)) Play(fault, name, placement, checkpoint, left);
             }
@@ -48,7 +54,7 @@ public sealed class PromiseSpecs : IDisposable
 
     // Without copies nothing can be compared.
     private static bool Possible(string remedy, string copies) =>
-        copies != "none" || (Remedies.TryGet(remedy, out var found) && !found.Compares);
+        copies != "none" || (RemedyCatalog.TryGet(remedy, out var found) && !found.Compares);
 
     private void Play(string fault, string remedy, string copies, string checkpoint, string left)
     {
@@ -122,7 +128,7 @@ public sealed class PromiseSpecs : IDisposable
     {
         var log = new EventLog();
         fault.Lies = rig.Adversary();
-        var ports = new Ports { Behaviour = fault, Store = store ? new CheckpointStore(_folder, keep: 3) : null };
+        var ports = new RunPorts { Behaviour = fault, Store = store ? new CheckpointStore(_folder, keep: 3) : null };
         var plan = rig.Plan with { RoomTimeout = TimeSpan.FromMinutes(1) };
         using var outcome = SimulatedRun.Run(
             7, new RunMaterial(plan, fault.Weights(rig.Weights), rig.Data, ports), log, nodes: rig.Stages, room: fault.Room(rig.Stages), fault.Begin);

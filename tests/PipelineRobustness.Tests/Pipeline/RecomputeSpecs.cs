@@ -1,5 +1,6 @@
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

@@ -1,4 +1,9 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -172,7 +177,7 @@ public sealed class RecoverySpecs
     {
         var (adversary, log) = (rig.Adversary(), new EventLog());
         striking.Lies = adversary;
-        var ports = new Ports { Behaviour = striking };
+        var ports = new RunPorts { Behaviour = striking };
         var outcome = SimulatedRun.Run(
             interleaving, new RunMaterial(rig.Plan, rig.Weights, rig.Data, ports), log, nodes: rig.Stages, room: rig.Stages,
             (run, _) => striking.Run = run);

@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -8,7 +10,7 @@ public sealed class RemedySpecs
 {
     [Fact]
     public void Every_remedy_is_found_by_its_name() =>
-        Assert.Equal(["none", "off", "restart", "skip", "skip-with-server", "takeover"], Remedies.Names);
+        Assert.Equal(["none", "off", "restart", "skip", "skip-with-server", "takeover"], RemedyCatalog.Names);
 
     // The paper's table for K = 6, by accused stage.
     [Theory]
@@ -33,7 +35,7 @@ public sealed class RemedySpecs
     [Fact]
     public void A_further_verdict_enlarges_the_skipped_set()
     {
-        Remedies.TryGet("skip-with-server", out var remedy);
+        RemedyCatalog.TryGet("skip-with-server", out var remedy);
         var judgement = Assert.IsType<Judgement.RepeatWithout>(
             remedy!.Judge(new Evidence(8, [Accuse(Direction.Backward, 1)], [4, 5], [3, 4, 5])));
         Assert.Equal([1, 2, 4, 5], judgement.Skipped);
@@ -46,7 +48,7 @@ public sealed class RemedySpecs
     [InlineData("skip-with-server")]
     public void Where_nobody_is_left_to_skip_a_new_try_begins(string remedy)
     {
-        Remedies.TryGet(remedy, out var skipping);
+        RemedyCatalog.TryGet(remedy, out var skipping);
         var judgement = skipping!.Judge(new Evidence(6, [Accuse(Direction.Forward, 5)], [3, 4], [2, 3, 4]));
         Assert.Equal("accused: 5, and nobody is left to skip", Assert.IsType<Judgement.NewTry>(judgement).Reason);
     }
@@ -71,7 +73,7 @@ public sealed class RemedySpecs
 
     private static Judgement Judge(string name, params Verdict[] verdicts)
     {
-        Assert.True(Remedies.TryGet(name, out var remedy));
+        Assert.True(RemedyCatalog.TryGet(name, out var remedy));
         return remedy.Judge(new Evidence(
             6, verdicts, ImmutableSortedSet<int>.Empty, ImmutableSortedSet<int>.Empty));
     }

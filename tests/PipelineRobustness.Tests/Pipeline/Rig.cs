@@ -1,8 +1,16 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -114,7 +122,7 @@ internal sealed record Rig
     {
         var (behaviour, adversary) = Behave();
         var log = new EventLog();
-        var outcome = PipelineHost.RunAsync(Plan, Weights, Data, new Ports { Behaviour = behaviour }, log)
+        var outcome = PipelineHost.RunAsync(Plan, Weights, Data, new RunPorts { Behaviour = behaviour }, log)
             .WaitAsync(TimeSpan.FromMinutes(3)).GetAwaiter().GetResult();
         return Ended.Of(outcome, log, adversary);
     }

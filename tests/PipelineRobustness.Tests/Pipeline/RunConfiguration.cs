@@ -1,5 +1,5 @@
 using Akka.Configuration;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

@@ -1,5 +1,6 @@
 using System.Text;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Schedules;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

@@ -1,5 +1,7 @@
 using Akka.Actor;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

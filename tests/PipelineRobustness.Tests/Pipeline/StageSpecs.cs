@@ -2,8 +2,12 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -11,7 +15,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// <summary>The last of two stages by itself: which messages it heeds. One micro-batch, played by hand.</summary>
 public sealed class StageSpecs : TestKit
 {
-    private static readonly WorkId Work = new(new Ballot(2, new NodeId("n")), 4, Purpose.Training, 0, 1, 1);
+    private static readonly StepId Work = new(new Ballot(2, new NodeId("n")), 4, Purpose.Training, 0, 1, 1);
 
     private readonly Rig _rig = new() { Layers = 2, Stages = 2, MicroBatches = 1 };
     private readonly TestProbe _first;
@@ -23,12 +27,12 @@ public sealed class StageSpecs : TestKit
     {
         _first = CreateTestProbe();
         _server = CreateTestProbe();
-        var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new Ports());
+        var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new RunPorts());
         _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
         _stage.Tell(new Wiring(Work.Ballot, [_first, _stage], []));
     }
 
-    public static TheoryData<WorkId> Earlier =>
+    public static TheoryData<StepId> Earlier =>
     [
         Work with { Pass = 0 }, Work with { Try = 0, Pass = 3 }, Work with { Iteration = 3, Try = 7 },
         Work with { Purpose = Purpose.Evaluation }, Work with { Ballot = new Ballot(1, new NodeId("z")), Iteration = 9 },
@@ -38,7 +42,7 @@ public sealed class StageSpecs : TestKit
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory, MemberData(nameof(Earlier))]
-    public async Task What_belongs_to_an_earlier_piece_of_work_is_disposed_of_and_never_worked(WorkId earlier)
+    public async Task What_belongs_to_an_earlier_piece_of_work_is_disposed_of_and_never_worked(StepId earlier)
     {
         Begin(Work);
         var stray = Send(earlier);
@@ -60,7 +64,7 @@ public sealed class StageSpecs : TestKit
     }
 
     [Theory, MemberData(nameof(Earlier))]
-    public async Task A_pass_that_is_not_later_does_not_begin(WorkId earlier)
+    public async Task A_pass_that_is_not_later_does_not_begin(StepId earlier)
     {
         Begin(Work);
         Begin(earlier);
@@ -94,7 +98,7 @@ public sealed class StageSpecs : TestKit
         using var collected = await _server.ExpectMsgAsync<BlockCollected>(cancellationToken: Stop);
         var given = Digest(collected.State);
         _stage.Tell(Roll(3));
-        Assert.Equal(committed.Own, (await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop)).Own);
+        Assert.Equal(committed.Own, (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Own);
         Sys.Stop(_stage);
         await _server.WatchAsync(_stage);
         await _server.ExpectTerminatedAsync(_stage, cancellationToken: Stop);
@@ -106,7 +110,7 @@ public sealed class StageSpecs : TestKit
     {
         await PrepareWork();
         _stage.Tell(Roll(3));
-        await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
         var paused = CreateTestProbe();
         foreach (var order in new object[]
         {
@@ -124,7 +128,7 @@ public sealed class StageSpecs : TestKit
     public async Task A_stage_that_has_nothing_to_do_says_so()
     {
         var rig = _rig with { WaitReport = TimeSpan.FromMilliseconds(50) };
-        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports());
+        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts());
         Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
         var waits = (StageWaits)await _server.FishForMessageAsync(m => m is StageWaits, cancellationToken: Stop);
         Assert.Equal((1, "the server's next word"), (waits.Stage, waits.What));
@@ -136,12 +140,12 @@ public sealed class StageSpecs : TestKit
     {
         await PrepareWork();
         _stage.Tell(Roll(3));
-        var present = await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        var present = await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
         Assert.Equal((Work, Work.Iteration), (present.Prepared, present.Version));
         _stage.Tell(CommitOf(Work) with { Ballot = new Ballot(3, new NodeId("n")) }, _server);
         Assert.Equal(Work, (await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop)).Work);
         _stage.Tell(Roll(4));
-        present = await _server.ExpectMsgAsync<StagePresent>(cancellationToken: Stop);
+        present = await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
         Assert.Equal((null, Work.Iteration + 1), (present.Prepared, present.Version));
         Assert.Equal(Work, present.Last?.Work);
     }
@@ -163,7 +167,7 @@ public sealed class StageSpecs : TestKit
     public async Task What_jumps_takes_the_way_of_the_remedy(string remedy, bool throughServer)
     {
         var rig = _rig with { Layers = 3, Stages = 3, Remedy = remedy };
-        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new Ports());
+        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
         var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup)));
         stage.Tell(new Wiring(Work.Ballot, [stage, next, beyond], []));
@@ -182,9 +186,9 @@ public sealed class StageSpecs : TestKit
 
     private static string Digest(BlockState state) => Fingerprint.State(state.Parameters, 0);
 
-    private void Begin(WorkId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1));
+    private void Begin(StepId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1));
 
-    private Tensor Send(WorkId work)
+    private Tensor Send(StepId work)
     {
         var activation = ones(_rig.MicroBatchSize, 8, 16);
         _stage.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, activation, false, null));
@@ -200,11 +204,11 @@ public sealed class StageSpecs : TestKit
         await _server.FishForMessageAsync(m => m is Prepared, cancellationToken: Stop);
     }
 
-    private RollCall Roll(long counter) => new(new Ballot(counter, new NodeId("n")), new RunKey("rig", 0), _server);
+    private StateQuery Roll(long counter) => new(new Ballot(counter, new NodeId("n")), new RunKey("rig", 0), _server);
 
-    private void Commit(WorkId work) => _stage.Tell(CommitOf(work), _server);
+    private void Commit(StepId work) => _stage.Tell(CommitOf(work), _server);
 
-    private static Commit CommitOf(WorkId work)
+    private static Commit CommitOf(StepId work)
     {
         var state = new ServerState(
             work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], TimeSpan.Zero, 0, "");
@@ -212,7 +216,7 @@ public sealed class StageSpecs : TestKit
         return new Commit(work.Ballot, work, 0.1, [1, 1], [], [], state, record);
     }
 
-    private async Task ExpectGradient(WorkId work)
+    private async Task ExpectGradient(StepId work)
     {
         foreach (var link in new[] { Link.Neighbour, Link.Tied })
         {

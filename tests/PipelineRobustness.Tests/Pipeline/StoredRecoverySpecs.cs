@@ -1,5 +1,12 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Checkpoints;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -92,7 +99,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         stopping.Works = disk.Goes;
         var log = new EventLog();
         stopping.Lies = rig.Adversary();
-        var ports = new Ports { Behaviour = stopping, Store = disk };
+        var ports = new RunPorts { Behaviour = stopping, Store = disk };
         using var outcome = SimulatedRun.Run(
             1, new RunMaterial(rig.Plan, rig.Weights, rig.Data, ports), log, nodes: rig.Stages, room: rig.Stages,
             (run, world) => stopping.Begin(run, world));

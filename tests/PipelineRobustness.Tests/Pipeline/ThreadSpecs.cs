@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

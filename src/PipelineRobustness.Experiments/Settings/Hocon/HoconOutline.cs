@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings.Hocon;
 
 /// <summary>What a checked HOCON text consists of: where each key is written, and how long each list is.</summary>
 /// <param name="Lines">The line of every key, object and list element, by its full path (<c>runs[1].attack.forward</c>), in the order written.</param>

@@ -2,7 +2,7 @@ using Akka.Configuration;
 using Akka.Configuration.Hocon;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings.Hocon;
 
 /// <summary>Reads HOCON: the lexical check first, then Akka's reader, then every value with where it was written.</summary>
 internal sealed class HoconReader

@@ -1,6 +1,6 @@
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings.Hocon;
 
 /// <summary>
 /// Cuts HOCON text into tokens and refuses, with a line number, what Akka's reader would swallow or choke on: an open

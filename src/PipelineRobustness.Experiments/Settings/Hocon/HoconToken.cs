@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings.Hocon;
 
 /// <summary>What a piece of HOCON text is, as far as its structure goes.</summary>
 internal enum HoconTokenKind

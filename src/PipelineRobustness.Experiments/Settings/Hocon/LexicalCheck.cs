@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings.Hocon;
 
 /// <summary>
 /// Reads the structure of a HOCON text before Akka's reader sees it. That reader is silent about what matters (a lost

@@ -1,6 +1,6 @@
 using PipelineRobustness.Models;
 
-namespace PipelineRobustness.Experiments;
+namespace PipelineRobustness.Experiments.Settings.Hocon;
 
 /// <summary>Where each key of a text is written. A plain value or list is written once, and nothing stands below it.</summary>
 /// <param name="origin">What to call the text in messages.</param>

@@ -1,6 +1,10 @@
 using System.Globalization;
+using PipelineRobustness.Models.Text.Corpora.Cache;
+using PipelineRobustness.Models.Text.Corpora.Documents;
+using PipelineRobustness.Models.Text.Corpora.Download;
+using PipelineRobustness.Models.Text.Corpora.Sources;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>Makes tokens of a corpus's files, or takes those that were kept, and notes what there is to say about them.</summary>
 internal sealed class CorpusEncoding

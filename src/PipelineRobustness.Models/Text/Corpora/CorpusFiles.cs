@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Text.Corpora.Sources;
+
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>The files of a corpus, by what they are for.</summary>
 /// <param name="Place">The folder or file.</param>

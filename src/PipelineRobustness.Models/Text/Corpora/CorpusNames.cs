@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>The corpora that are known by name.</summary>
 public static class CorpusNames

@@ -1,4 +1,7 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora.Download;
+using PipelineRobustness.Models.Text.Corpora.Sources;
+
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>
 /// Reads corpora: finds their files or downloads them, tells splits, joins documents, and makes tokens of them that are kept

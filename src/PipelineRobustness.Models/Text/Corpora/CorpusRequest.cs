@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>Which text, and how it is read.</summary>
 public sealed record CorpusRequest

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>What reading a corpus needs of the machine.</summary>
 public sealed record CorpusSurroundings

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora.Sources;
+
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>The English text that comes with the library.</summary>
 internal static class EmbeddedText

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>Passes on a line of progress every few seconds, so that what is quickly done says nothing.</summary>
 /// <param name="progress">Gets the lines.</param>

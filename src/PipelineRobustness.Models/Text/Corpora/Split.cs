@@ -1,6 +1,7 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Models.Text.Corpora.Sources;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>A part of a corpus that its makers have set apart.</summary>
 internal enum Split

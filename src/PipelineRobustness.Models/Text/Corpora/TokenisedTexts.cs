@@ -1,7 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
+using PipelineRobustness.Models.Text.Corpora.Cache;
+using PipelineRobustness.Models.Text.Corpora.Documents;
+using PipelineRobustness.Models.Text.Corpora.Sources;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>Makes a corpus's texts into tokens.</summary>
 internal static class TokenisedTexts

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Reads added tokens with what they say about the text around them.</summary>
 internal static class AddedTokenReading

@@ -1,6 +1,6 @@
 using System.Buffers;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>An entry that is recognised in the text as it stands there, before anything is cut or merged.</summary>
 /// <param name="Content">Its text.</param>

@@ -1,6 +1,6 @@
 using Microsoft.ML.Tokenizers;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Two entries that are merged into one where they stand side by side.</summary>
 internal readonly record struct Merge(string Left, string Right);

@@ -1,7 +1,7 @@
 using System.Text;
 using SharpToken;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Tokenizers that need no files.</summary>
 public static class BuiltInTokenizers

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>The entries <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, which stand for single bytes.</summary>
 internal static class ByteEntries

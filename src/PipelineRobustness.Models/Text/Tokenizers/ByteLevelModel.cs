@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Pieces by their UTF-8 bytes, merged: GPT-2, OPT, BLOOM, LLaMA 3.</summary>
 /// <param name="vocabulary">The entries, written in <see cref="ByteSymbols"/>.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
 /// How byte-level vocabularies write bytes: one printable character for each of the 256. Printable ones of Latin-1 stand

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
 /// Pieces by their characters, merged; a character that is not in the vocabulary becomes its UTF-8 bytes' entries where

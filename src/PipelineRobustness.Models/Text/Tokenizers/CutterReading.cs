@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>How a text is cut, and what its pieces are made of.</summary>
 /// <param name="Cutter">Cuts.</param>

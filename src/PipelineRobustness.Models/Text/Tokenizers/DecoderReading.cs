@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Reads the decoders that are covered: ByteLevel, Metaspace, and LLaMA's sequence.</summary>
 internal static class DecoderReading

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>What turns one piece of text into ids. Safe to use from several threads.</summary>
 internal interface IPieceModel

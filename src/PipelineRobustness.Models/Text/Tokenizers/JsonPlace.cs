@@ -1,6 +1,7 @@
 using System.Text.Json;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>A value in a JSON file that a user gave, and where it stands there, to name it.</summary>
 internal readonly record struct JsonPlace(JsonElement Value, string File, string Path = "")
@@ -22,7 +23,7 @@ internal readonly record struct JsonPlace(JsonElement Value, string File, string
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"{path}: expected JSON, found {JsonFault.Of(e)}", e);
+            throw new BadInputException($"{path}: expected JSON, found {JsonErrors.Of(e)}", e);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Reads merges as they are distributed.</summary>
 internal static class MergeList

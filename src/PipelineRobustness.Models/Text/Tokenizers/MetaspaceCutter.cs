@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>When a text gets a mark before its first word.</summary>
 internal enum MarkBefore

@@ -1,6 +1,7 @@
 using System.Text.Json;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
 /// What a folder says about special tokens: <c>tokenizer_config.json</c>, else <c>special_tokens_map.json</c>, else the

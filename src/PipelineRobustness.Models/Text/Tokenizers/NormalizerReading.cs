@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Reads the normalizers that are covered: a text put before, and a text written as another.</summary>
 internal static class NormalizerReading

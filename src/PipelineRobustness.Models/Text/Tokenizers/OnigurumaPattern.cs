@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
 /// Hugging Face's patterns are Oniguruma's. What means the same in .NET is taken over; a set within a set, which .NET

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Cuts before and behind each match of a pattern.</summary>
 internal sealed class PatternCutter : PieceCutter

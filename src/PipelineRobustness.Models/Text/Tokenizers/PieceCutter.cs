@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Takes a piece.</summary>
 internal delegate void TakePiece(ReadOnlySpan<char> piece);

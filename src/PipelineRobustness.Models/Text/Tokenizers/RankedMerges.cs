@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Finds the merges that a vocabulary came from whose ids are the merges' order.</summary>
 internal static class RankedMerges

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
 /// Cuts between two characters that stand side by side in no entry that a merge makes. No id changes by that, and it

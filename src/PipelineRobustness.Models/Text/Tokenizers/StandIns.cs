@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
 /// Regular expressions see UTF-16 code units, so that a letter beyond U+FFFF is to them two things that are no letters.

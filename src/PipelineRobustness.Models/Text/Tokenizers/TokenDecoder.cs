@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Entries back to text.</summary>
 internal abstract class TokenDecoder

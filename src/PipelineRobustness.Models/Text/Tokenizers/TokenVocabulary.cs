@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Entries and their ids, one to one; ids may leave gaps.</summary>
 internal sealed class TokenVocabulary

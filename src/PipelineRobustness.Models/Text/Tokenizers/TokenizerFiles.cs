@@ -1,7 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>The files of a tokenizer's folder; what is read goes into a digest.</summary>
 internal sealed class TokenizerFiles(string folder) : IDisposable

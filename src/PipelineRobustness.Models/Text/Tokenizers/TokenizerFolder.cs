@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>The tokenizer of a model's folder as Hugging Face publishes it.</summary>
 public static class TokenizerFolder

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Reads <c>tokenizer.json</c> as far as it is byte pair encoding; all else is refused by name.</summary>
 internal static class TokenizerJson

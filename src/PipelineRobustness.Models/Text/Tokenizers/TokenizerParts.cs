@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>All that decides what a tokenizer does.</summary>
 internal sealed record TokenizerParts

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>What becomes of a piece that is not in the vocabulary.</summary>
 /// <param name="origin">The tokenizer's file or folder, to name it.</param>

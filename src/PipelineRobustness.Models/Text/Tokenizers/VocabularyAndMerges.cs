@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>Reads <c>vocab.json</c> and <c>merges.txt</c>: GPT-2's tokenizer, and OPT's with its own entries.</summary>
 internal static class VocabularyAndMerges

@@ -1,5 +1,7 @@
 using System.Text;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -2,6 +2,9 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.RegularExpressions;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Models.Text.Corpora.Download;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -1,7 +1,7 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
 using System.Text.RegularExpressions;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
 
 namespace PipelineRobustness.Tests.Models;
 

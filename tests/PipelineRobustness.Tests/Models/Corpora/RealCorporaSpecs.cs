@@ -1,4 +1,5 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora;
 using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Models;

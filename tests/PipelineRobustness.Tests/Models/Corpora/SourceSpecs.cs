@@ -5,6 +5,8 @@ using FsCheck.Fluent;
 using Parquet;
 using Parquet.Schema;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Tests.Models;
 

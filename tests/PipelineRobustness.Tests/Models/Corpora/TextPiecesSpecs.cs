@@ -1,6 +1,8 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora.Documents;
+using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 

@@ -1,7 +1,8 @@
 using System.IO.Compression;
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Tests.Models;
 

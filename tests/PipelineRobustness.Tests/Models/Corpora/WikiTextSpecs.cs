@@ -1,4 +1,5 @@
-using PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Models.Text.Corpora.Documents;
 
 namespace PipelineRobustness.Tests.Models;
 

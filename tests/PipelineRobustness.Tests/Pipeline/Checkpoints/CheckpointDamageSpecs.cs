@@ -4,7 +4,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Benchmarks;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Tests.Models;
 using static TorchSharp.torch;
 

@@ -1,7 +1,9 @@
 using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Tests.Models;
 using static TorchSharp.torch;
 

@@ -1,5 +1,8 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Checkpoints;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Tests.Models;
 
 namespace PipelineRobustness.Tests.Pipeline;

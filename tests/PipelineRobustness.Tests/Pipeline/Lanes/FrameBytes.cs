@@ -1,4 +1,5 @@
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 

@@ -1,6 +1,8 @@
 using System.Text;
 using Microsoft.Extensions.Time.Testing;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;

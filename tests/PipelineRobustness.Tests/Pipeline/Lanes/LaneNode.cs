@@ -2,8 +2,13 @@ using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Net;
 using System.Threading.Channels;
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -101,7 +106,7 @@ internal static class LaneFrames
 
     public static RunPlan Plan { get; } = new Rig { Stages = 4, Remedy = "takeover", Copies = CopyPlacement.Ring }.Plan;
 
-    public static WorkId Work(int pass = 0, long iteration = 0) => new(Term, iteration, Purpose.Training, 0, 0, pass);
+    public static StepId Work(int pass = 0, long iteration = 0) => new(Term, iteration, Purpose.Training, 0, 0, pass);
 
     public static long[] ActivationShape => [Plan.MicroBatchSize, Plan.SequenceLength, Plan.Model.Hidden];
 
@@ -113,7 +118,7 @@ internal static class LaneFrames
     }
 
     /// <summary>From stage 0 to stage 1.</summary>
-    public static TensorSent Activation(int microBatch = 0, WorkId? work = null) => new(
+    public static TensorSent Activation(int microBatch = 0, StepId? work = null) => new(
         work ?? Work(), Direction.Forward, Link.Neighbour, microBatch, 0, 1, Numbers(ActivationShape, 1000 * microBatch), false, null);
 
     public static BlockState State(int block)

@@ -1,5 +1,7 @@
-using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 using static TorchSharp.torch;
 
@@ -95,7 +97,7 @@ public sealed class LaneRulesSpecs
         var jump = Sent(Direction.Forward, Link.Jump, 0, 2) with { Work = Work() with { Ballot = Term with { Node = D } } };
         Assert.True(FrameBytes.IsTaken(rules, D, FrameBytes.Of(jump)));
         var other = jump with { MicroBatch = 1, Value = Numbers(ActivationShape) };
-        Assert.Throws<LaneOffenceException>(() => FrameBytes.IsTaken(rules, B, FrameBytes.Of(other)));
+        Assert.Throws<ProtocolViolationException>(() => FrameBytes.IsTaken(rules, B, FrameBytes.Of(other)));
     }
 
     [Fact]
@@ -150,7 +152,7 @@ public sealed class LaneRulesSpecs
     public void Before_any_run_is_known_nothing_comes()
     {
         var rules = new LaneRules(B, []);
-        Assert.Throws<LaneOffenceException>(() => FrameBytes.IsTaken(rules, A, FrameBytes.Of(Activation())));
+        Assert.Throws<ProtocolViolationException>(() => FrameBytes.IsTaken(rules, A, FrameBytes.Of(Activation())));
         rules.Expect(Plan, Term, Places);
         Assert.True(FrameBytes.IsTaken(rules, A, FrameBytes.Of(Activation())));
     }
@@ -190,5 +192,5 @@ public sealed class LaneRulesSpecs
         Assert.Contains(rule, RefusedBytes(from, FrameBytes.Of(message, receiver)), StringComparison.Ordinal);
 
     private string RefusedBytes(NodeId from, byte[] bytes) =>
-        Assert.Throws<LaneOffenceException>(() => FrameBytes.IsTaken(_b, from, bytes)).Message;
+        Assert.Throws<ProtocolViolationException>(() => FrameBytes.IsTaken(_b, from, bytes)).Message;
 }

@@ -1,7 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using PipelineRobustness.Benchmarks;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
 using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;

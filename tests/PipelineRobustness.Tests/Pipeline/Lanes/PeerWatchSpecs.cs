@@ -1,6 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
 using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;

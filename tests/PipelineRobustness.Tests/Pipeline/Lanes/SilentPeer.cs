@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
+using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Time.Testing;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Lanes;
 using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;

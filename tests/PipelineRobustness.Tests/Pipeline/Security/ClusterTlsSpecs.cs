@@ -1,5 +1,5 @@
 using PipelineRobustness.Models;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 

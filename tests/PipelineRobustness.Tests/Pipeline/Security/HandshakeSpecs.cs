@@ -3,7 +3,7 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
@@ -32,7 +32,7 @@ public sealed class HandshakeSpecs : IDisposable
         Assert.Equal((true, true), (await pair.ServerIsHeardAsync(), await pair.ClientIsHeardAsync()));
         Assert.Equal(("node-1", "node-2"), (Name(pair.Server), Name(pair.Client)));
         Assert.Empty(refusals);
-        static string? Name(SslStream stream) => NodePapers.NameOf((X509Certificate2)stream.RemoteCertificate!);
+        static string? Name(SslStream stream) => NodeCredentials.NameOf((X509Certificate2)stream.RemoteCertificate!);
     }
 
     [Theory]

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
@@ -39,7 +39,7 @@ internal sealed class Papers : IDisposable
     private static CertificateOrder Good => new("node-2", ["localhost", Host], Now.AddDays(-2), Now.AddDays(2));
 
     /// <summary>A node's good papers, read from files as a node reads them.</summary>
-    public NodePapers Of(string node)
+    public NodeCredentials Of(string node)
     {
         var (certificate, key) = _ours.Issue(Good with { Node = node });
         return new ClusterTls(File("ca.pem", _ours.Pem), File($"{node}.pem", certificate), File($"{node}.key", key)).Load(TimeProvider.System);

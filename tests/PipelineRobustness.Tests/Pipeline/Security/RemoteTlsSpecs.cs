@@ -3,7 +3,8 @@ using System.Net.Sockets;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Remote.Transport.DotNetty;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Security;
+using PipelineRobustness.Pipeline.Wire;
 using PipelineRobustness.Tests.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
@@ -15,7 +16,7 @@ public sealed class RemoteTlsSpecs : IDisposable
 
     public static TheoryData<string, string, string> Refused => Papers.Refused;
 
-    private static Config Settings { get; } = NodePapers.Settings.WithFallback(WireSerializer.Settings);
+    private static Config Settings { get; } = NodeCredentials.Settings.WithFallback(WireSerializer.Settings);
 
     public void Dispose() => _papers.Dispose();
 

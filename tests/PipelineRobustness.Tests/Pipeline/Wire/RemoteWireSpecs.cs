@@ -1,7 +1,8 @@
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
@@ -20,11 +21,11 @@ public sealed class RemoteWireSpecs
     {
         await using var here = new RemoteSystem("node", WireSerializer.Settings);
         await using var there = new RemoteSystem("node", WireSerializer.Settings);
-        here.EarOf(there).Tell(new RollCall(Ballot, new RunKey("clean", 3), here.Ear));
-        var call = Assert.IsType<RollCall>(await there.HeardAsync());
+        here.EarOf(there).Tell(new StateQuery(Ballot, new RunKey("clean", 3), here.Ear));
+        var call = Assert.IsType<StateQuery>(await there.HeardAsync());
         Assert.Equal((Ballot, new RunKey("clean", 3)), (call.Ballot, call.Run));
-        call.Server.Tell(new NodeRoll(Ballot, new NodeId("node-2", 8), [there.Ear]));
-        Assert.Equal([there.Ear.Path.Name], Assert.IsType<NodeRoll>(await here.HeardAsync()).Stages.Select(s => s.Path.Name));
+        call.Server.Tell(new NodeState(Ballot, new NodeId("node-2", 8), [there.Ear]));
+        Assert.Equal([there.Ear.Path.Name], Assert.IsType<NodeState>(await here.HeardAsync()).Stages.Select(s => s.Path.Name));
     }
 
     [Fact]
@@ -32,11 +33,11 @@ public sealed class RemoteWireSpecs
     {
         await using var here = new RemoteSystem("node", WireSerializer.Settings);
         await using var there = new RemoteSystem("node", WireSerializer.Settings);
-        here.EarOf(there).Tell(new StagePresent(Ballot, new NodeId("node-1"), 1, here.Ear, ActorRefs.Nobody, 0, null, 5, null, null));
-        var present = Assert.IsType<StagePresent>(await there.HeardAsync());
+        here.EarOf(there).Tell(new StageState(Ballot, new NodeId("node-1"), 1, here.Ear, ActorRefs.Nobody, 0, null, 5, null, null));
+        var present = Assert.IsType<StageState>(await there.HeardAsync());
         Assert.Same(ActorRefs.Nobody, present.Detector);
         there.EarOf(here).Tell(present);
-        Assert.Equal(here.Ear, Assert.IsType<StagePresent>(await here.HeardAsync()).Actor);
+        Assert.Equal(here.Ear, Assert.IsType<StageState>(await here.HeardAsync()).Actor);
     }
 
     public static TheoryData<object> Strange => [new Unmarked("secret"), 1.5, new List<int> { 1 }, new EndRun(Ballot)];

@@ -1,7 +1,7 @@
 using Akka.Actor;
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 

@@ -3,14 +3,16 @@ using Akka.Actor;
 using Akka.Serialization;
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
 /// <summary>What travels arrives as it was sent; what cannot travel is refused by name.</summary>
 public sealed class WireSerializerSpecs : IDisposable
 {
-    private static readonly WorkId Work = new(new Ballot(3, new NodeId("node-1", 9)), 5, Purpose.Training, 0, 1, 2);
+    private static readonly StepId Work = new(new Ballot(3, new NodeId("node-1", 9)), 5, Purpose.Training, 0, 1, 2);
 
     private readonly ExtendedActorSystem _system =
         (ExtendedActorSystem)ActorSystem.Create("wire", WireSerializer.Settings.WithFallback("akka { loggers = [], stdout-loglevel = OFF }"));
@@ -87,11 +89,11 @@ public sealed class WireSerializerSpecs : IDisposable
 
     [Fact]
     public void Bytes_that_are_missing_are_named() =>
-        Refused(() => Read(Write(new BeginBackward(Work))[..^1], "BB1"), "BB1 WorkId.Pass: expected 4 bytes, found 3");
+        Refused(() => Read(Write(new BeginBackward(Work))[..^1], "BB1"), "BB1 StepId.Pass: expected 4 bytes, found 3");
 
     [Fact]
     public void A_number_that_no_enumeration_has_is_named() =>
-        Refused(() => Read(Write(new BeginBackward(Work with { Purpose = (Purpose)7 })), "BB1"), "BB1 WorkId.Purpose: expected a Purpose, found 7");
+        Refused(() => Read(Write(new BeginBackward(Work with { Purpose = (Purpose)7 })), "BB1"), "BB1 StepId.Purpose: expected a Purpose, found 7");
 
     [Fact]
     public void A_member_twice_in_a_set_is_refused()

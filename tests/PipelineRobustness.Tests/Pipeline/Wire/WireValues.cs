@@ -6,8 +6,8 @@ using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Cli;
-using PipelineRobustness.Experiments;
-using PipelineRobustness.Pipeline;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 

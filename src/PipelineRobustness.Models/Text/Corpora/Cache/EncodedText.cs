@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
 /// <summary>Tokens of a text.</summary>
 /// <param name="Tokens">The tokens.</param>

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
 /// <summary>Takes token ids one after another.</summary>
 internal interface ITokenSink

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
 /// <summary>Collects token ids in memory.</summary>
 internal sealed class MemoryTokens : ITokenSink

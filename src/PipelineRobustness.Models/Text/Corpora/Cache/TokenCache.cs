@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
 /// <summary>Texts that were tokenised before, each a file under its key.</summary>
 /// <param name="folder">Where the files lie; null keeps none.</param>

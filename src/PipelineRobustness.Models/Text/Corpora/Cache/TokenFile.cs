@@ -1,8 +1,9 @@
 using System.IO.Hashing;
 using System.IO.MemoryMappedFiles;
 using System.Runtime.InteropServices;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
 /// <summary>A file of token ids: written whole or not at all, mapped into memory to be read, believed only after its checksum.</summary>
 internal sealed class TokenFile : ITokenStore

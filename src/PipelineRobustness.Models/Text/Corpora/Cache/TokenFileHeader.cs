@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.IO.Hashing;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
 /// <summary>
 /// The first bytes of a file of tokens, all little-endian: "prtokens", version, length of the header, SHA-256 of what the tokens

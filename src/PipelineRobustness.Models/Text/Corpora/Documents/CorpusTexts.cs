@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Text.Corpora.Sources;
+
+namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
 /// <summary>The texts of a corpus's files, part by part, never whole in memory.</summary>
 /// <param name="Files">The files, all of one format.</param>

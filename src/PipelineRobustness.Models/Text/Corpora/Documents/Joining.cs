@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
 /// <summary>How a corpus's documents become texts. Each text begins with the tokenizer's begin of text, where it has one.</summary>
 internal enum Joining

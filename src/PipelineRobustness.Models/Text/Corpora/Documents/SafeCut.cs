@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
 /// <summary>
 /// Where a long text can be cut so that its pieces have the ids of the whole: before a lone space between two letters (it

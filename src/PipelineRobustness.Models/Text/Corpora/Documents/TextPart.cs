@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
 /// <summary>Some of a text; a text is what a tokenizer sees as a whole.</summary>
 /// <param name="Text">The characters; a part may end within a word.</param>

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
 /// <summary>Puts the parts of texts together to pieces that a tokenizer can be given one by one.</summary>
 internal static class TextPieces

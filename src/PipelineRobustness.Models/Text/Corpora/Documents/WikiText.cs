@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
 /// <summary>Takes back what WikiText's makers did to its text: spaces around punctuation, marked hyphens, spaced headings.</summary>
 public static partial class WikiText

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>Finds a named corpus's folder, or downloads it.</summary>
 internal sealed class CorpusFolder(CorpusSurroundings surroundings)

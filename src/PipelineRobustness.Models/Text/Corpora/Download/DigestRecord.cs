@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+
+namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>The SHA-256 that a file had when it was first downloaded, where none is published: NAME.sha256 beside it.</summary>
 internal static class DigestRecord

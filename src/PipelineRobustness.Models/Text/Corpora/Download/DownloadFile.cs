@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>A file to download.</summary>
 /// <param name="Name">What it is called here.</param>

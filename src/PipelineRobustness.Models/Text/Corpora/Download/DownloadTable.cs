@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>
 /// Where the named corpora are downloaded from. Untried: nothing was ever fetched from these addresses by this program. The

@@ -1,7 +1,8 @@
 using System.Net;
 using System.Net.Http.Headers;
+using PipelineRobustness.Models.Text.Corpora.Sources;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>
 /// Downloads files: what has come stays in NAME.part, whatever happens, and the next attempt goes on from there if the server

@@ -1,6 +1,6 @@
 using System.Net.Http.Headers;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>What has come of a file (NAME.part), and which version of it that is (NAME.part.etag, where the server said so).</summary>
 /// <param name="target">Where the whole file is to lie.</param>

@@ -1,6 +1,6 @@
 using Sylvan.Data.Csv;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>Comma-separated values with a header.</summary>
 internal sealed class CsvReader : RecordReader

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>Which field of a record is its document.</summary>
 internal static class FieldChoice

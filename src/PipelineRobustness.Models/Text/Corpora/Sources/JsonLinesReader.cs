@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>A JSON object a line; empty lines are left out.</summary>
 internal sealed class JsonLinesReader : RecordReader

@@ -1,7 +1,7 @@
 using Parquet;
 using Parquet.Schema;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>A string column of a parquet file, read a row group at a time.</summary>
 internal sealed class ParquetFileReader : RecordReader

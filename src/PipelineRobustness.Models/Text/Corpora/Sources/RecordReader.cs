@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>Reads the documents of files that hold one in each record.</summary>
 internal abstract class RecordReader

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>A file that documents are read from.</summary>
 /// <param name="Path">Where it is, or what to call it.</param>

@@ -1,4 +1,4 @@
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>Counts what is read of a corpus's files.</summary>
 /// <param name="ticker">Is told of every step.</param>

@@ -1,4 +1,6 @@
-namespace PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>A source file's bytes, counted, and checked to be UTF-8; whatever goes wrong is one line that names the file.</summary>
 internal sealed class SourceStream(string path, Stream raw, Stream inner, bool utf8, SourceReading reading) : Stream

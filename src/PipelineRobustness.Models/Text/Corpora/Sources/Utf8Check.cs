@@ -1,8 +1,9 @@
 using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
+using PipelineRobustness.Models.Files;
 
-namespace PipelineRobustness.Models;
+namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>Checks bytes that come piece by piece to be UTF-8.</summary>
 /// <param name="path">Named where they are not.</param>

@@ -1,0 +1,102 @@
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Experiments.Campaign;
+
+/// <summary>A machine came or went.</summary>
+/// <param name="At">When.</param>
+/// <param name="Machine">Which.</param>
+/// <param name="Comes">Whether it came.</param>
+internal readonly record struct Coming(TimeSpan At, string Machine, bool Comes);
+
+/// <summary>
+/// Stands before the machines of a simulation and notes who comes and goes, as whoever scripts their trouble has it: an oracle does
+/// not take the server's word for that.
+/// </summary>
+internal sealed class MachineHistory : IMachines
+{
+    private readonly IMachines _machines;
+    private readonly HashSet<string> _here = [];
+    private readonly List<Coming> _comings = [];
+
+    public MachineHistory(IMachines machines)
+    {
+        _machines = machines;
+        foreach (var node in machines.Nodes) Came(node);
+    }
+
+    /// <summary>Who came and went, in its order; first who was there.</summary>
+    public IReadOnlyList<Coming> Comings => _comings;
+
+    /// <inheritdoc/>
+    public TimeSpan Now => _machines.Now;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Nodes => _machines.Nodes;
+
+    /// <inheritdoc/>
+    public bool Has(string node) => _machines.Has(node);
+
+    /// <inheritdoc/>
+    public string? Server => _machines.Server;
+
+    /// <inheritdoc/>
+    public string? NodeOf(int stage) => _machines.NodeOf(stage);
+
+    /// <inheritdoc/>
+    public string? Here => _machines.Here;
+
+    /// <inheritdoc/>
+    public void Delay(string machine, TimeSpan time) => _machines.Delay(machine, time);
+
+    /// <inheritdoc/>
+    public void Crash(string node, TimeSpan noticed)
+    {
+        Went(node);
+        _machines.Crash(node, noticed);
+    }
+
+    /// <inheritdoc/>
+    public void GiveUp(string node)
+    {
+        Went(node);
+        _machines.GiveUp(node);
+    }
+
+    /// <inheritdoc/>
+    public void Leave(string node, TimeSpan notice)
+    {
+        _machines.Leave(node, notice);
+        _machines.After(notice, () => Went(node));
+    }
+
+    /// <inheritdoc/>
+    public string Join()
+    {
+        var node = _machines.Join();
+        Came(node);
+        return node;
+    }
+
+    /// <inheritdoc/>
+    public void CrashServer(TimeSpan takenOver, bool stops) => _machines.CrashServer(takenOver, stops);
+
+    /// <inheritdoc/>
+    public void Start(Props actor, string name) => _machines.Start(actor, name);
+
+    /// <inheritdoc/>
+    public void After(TimeSpan time, Action action) => _machines.After(time, action);
+
+    /// <inheritdoc/>
+    public void Spend(TimeSpan time) => _machines.Spend(time);
+
+    private void Came(string node)
+    {
+        if (_here.Add(node)) _comings.Add(new Coming(Now, node, true));
+    }
+
+    private void Went(string node)
+    {
+        if (_here.Remove(node)) _comings.Add(new Coming(Now, node, false));
+    }
+}

@@ -1,0 +1,134 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+
+namespace PipelineRobustness.Experiments.Runs;
+
+/// <summary>What an output folder holds of the same experiment: runs that need not be worked again, or not from their beginning.</summary>
+/// <param name="Runs">Results of those that are done, by name.</param>
+/// <param name="Began">When the experiment first began; null where nothing was done before.</param>
+/// <param name="OtherVersions">Whether they were done with other versions of program, libraries or system.</param>
+/// <param name="Changed">Runs that were done or begun too, and are not taken over.</param>
+public sealed record EarlierResults(
+    IReadOnlyDictionary<string, RunResult> Runs, DateTimeOffset? Began, bool OtherVersions, IReadOnlyList<string> Changed)
+{
+    private const long BytesMax = 1L << 30;
+
+    /// <summary>What is recorded of runs that were begun and not done: they go on from their newest checkpoint.</summary>
+    public IReadOnlyDictionary<string, RunRecord> Begun { get; init; } = new Dictionary<string, RunRecord>();
+
+    /// <summary>Nothing.</summary>
+    public static EarlierResults Nothing { get; } = new(new Dictionary<string, RunResult>(), null, false, []);
+
+    /// <summary>
+    /// Reads a folder. A run is taken over where it is done, its settings come to the numbers that it would have now, it was
+    /// worked on the same text and weights, its events are all there, and so with the run it starts from; and where a run to
+    /// be worked starts from it, its weights must still be there and have the recorded fingerprint. A run that was begun and
+    /// not done goes on where it is of the same <see cref="RunIdentity"/> and starts from a run that is taken over.
+    /// </summary>
+    /// <exception cref="BadInputException">experiment.json is damaged, or nothing in it is of this experiment.</exception>
+    public static EarlierResults Read(PreparedExperiment experiment, ExperimentFolder folder)
+    {
+        if (!File.Exists(folder.Json))
+            return Nothing;
+
+        try
+        {
+            var json = JsonNode.Parse(UserFile.ReadText(folder.Json, BytesMax))!.AsObject();
+            var done = json["runs"]!.AsArray().Select(r => r!.AsObject()).Where(r => (string?)r["status"] == "done")
+                .ToDictionary(r => (string)r["name"]!);
+            var records = EventReading.Of(folder.Events);
+            var taken = Taken(experiment, folder, done, records);
+            var begun = experiment.Runs.Where(r => !done.ContainsKey(r.Settings.Name) && IsOf(experiment, r, records))
+                .ToDictionary(r => r.Settings.Name, r => records[r.Settings.Name]);
+            var known = done.Keys.Union(records.Where(r => r.Value is { Identity: not null, Iterations: > 0 }).Select(r => r.Key)).ToList();
+            CheckIsOf(experiment, folder, done, known, begun);
+            foreach (var orphan in experiment.Runs.Where(r => r.Settings.From is { } parent && !taken.ContainsKey(parent)))
+                begun.Remove(orphan.Settings.Name);
+
+            var sameVersions = JsonNode.DeepEquals(json["versions"], SettingsJson.Reread(ExperimentJson.VersionsOf()));
+            var sameProgram = taken.Values.All(r => r.Program == Versions.Program);
+            return new EarlierResults(
+                taken, DateTimeOffset.Parse((string)json["began"]!, null), taken.Count + begun.Count > 0 && !(sameVersions && sameProgram),
+                [.. known.Where(name => !taken.ContainsKey(name) && !begun.ContainsKey(name))])
+            {
+                Begun = begun,
+            };
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException)
+        {
+            throw new BadInputException($"--resume: expected an experiment's results, found {folder.Json} damaged: {OneLine.Of(e.Message, 200)}", e);
+        }
+    }
+
+    /// <summary>What is there is not to be lost by a word mistyped.</summary>
+    private static void CheckIsOf(
+        PreparedExperiment experiment, ExperimentFolder folder, Dictionary<string, JsonObject> done, List<string> known,
+        Dictionary<string, RunRecord> begun)
+    {
+        if (known.Count > 0 && begun.Count == 0 && !experiment.Runs.Any(r => done.TryGetValue(r.Settings.Name, out var d) && IsOf(r, d)))
+        {
+            throw new BadInputException(
+                $"--resume: expected runs of this experiment in {folder.Root}, found {known.Count} with other settings, text or weights "
+                + "(another --out begins anew)");
+        }
+
+        var others = known.Where(name => experiment.Runs.All(r => r.Settings.Name != name)).ToList();
+        if (others.Count > 0)
+        {
+            throw new BadInputException(
+                $"--resume: expected only runs of this experiment in {folder.Root}, found also {others[0]}"
+                + $"{(others.Count > 1 ? $" and {others.Count - 1} more" : "")}, which would be lost (another --out begins anew)");
+        }
+    }
+
+    private static Dictionary<string, RunResult> Taken(
+        PreparedExperiment experiment, ExperimentFolder folder, Dictionary<string, JsonObject> done, IReadOnlyDictionary<string, RunRecord> records)
+    {
+        var taken = new Dictionary<string, RunResult>();
+        foreach (var prepared in experiment.Runs)
+        {
+            var run = prepared.Settings;
+            var whole = run.From is null || taken.ContainsKey(run.From);
+            if (!whole || !done.TryGetValue(run.Name, out var json) || !IsOf(prepared, json))
+                continue;
+
+            var result = ResultJson.Read(run, json, records.GetValueOrDefault(run.Name) ?? new RunRecord(), folder);
+            if (result.Losses.Count == result.Iterations)
+                taken[run.Name] = result;
+        }
+
+        while (experiment.Runs.FirstOrDefault(r => IsNeededAndLost(r, experiment, taken, folder)) is { } lost)
+            Forget(lost.Settings.Name, experiment, taken);
+
+        return taken;
+    }
+
+    private static bool IsOf(PreparedRun prepared, JsonObject json) =>
+        (string?)json["from"] == prepared.Settings.From
+        && RunIdentity.IsSame(prepared.Settings, json["settings"]!)
+        && JsonNode.DeepEquals(json["inputs"], ExperimentJson.Of(prepared.Inputs));
+
+    private static bool IsOf(PreparedExperiment experiment, PreparedRun prepared, IReadOnlyDictionary<string, RunRecord> records) =>
+        records.TryGetValue(prepared.Settings.Name, out var record) && record.Identity == RunIdentity.Of(experiment, prepared);
+
+    private static bool IsNeededAndLost(
+        PreparedRun run, PreparedExperiment experiment, Dictionary<string, RunResult> taken, ExperimentFolder folder)
+    {
+        if (!taken.TryGetValue(run.Settings.Name, out var result))
+            return false;
+
+        var needed = experiment.Runs.Any(r => r.Settings.From == run.Settings.Name && !taken.ContainsKey(r.Settings.Name));
+        return needed && !StoredWeights.Are(run, result, folder);
+    }
+
+    private static void Forget(string name, PreparedExperiment experiment, Dictionary<string, RunResult> taken)
+    {
+        taken.Remove(name);
+        foreach (var child in experiment.Runs.Where(r => r.Settings.From == name && taken.ContainsKey(r.Settings.Name)))
+            Forget(child.Settings.Name, experiment, taken);
+    }
+}

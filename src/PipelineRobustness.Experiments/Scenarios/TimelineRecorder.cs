@@ -1,0 +1,71 @@
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Experiments.Scenarios;
+
+/// <summary>Work stopped, and went on.</summary>
+/// <param name="At">When the server knew that it had to, in virtual time: what nobody had noticed before is not in it.</param>
+/// <param name="Reason">What broke, all of it; or what moved.</param>
+/// <param name="IsMove">Whether nothing broke: stages moved as machines came, or were about to go.</param>
+/// <param name="Took">From then on until every block had its holders again.</param>
+/// <param name="FellBackTo">The version that it went on from, where that was less than before; else null.</param>
+public sealed record Recovery(TimeSpan At, string Reason, bool IsMove, TimeSpan Took, long? FellBackTo = null);
+
+/// <summary>Notes when versions are reached, and what broke meanwhile.</summary>
+internal sealed class TimelineRecorder : IRunObserver
+{
+    private const string BeganAnew = "another server began, and not every block had a holder left";
+
+    private readonly List<TimeSpan> _reached = [];
+    private long _version;
+    private Func<TimeSpan> _now = () => TimeSpan.Zero;
+
+    /// <summary>When each version was reached for the first time.</summary>
+    public IReadOnlyList<TimeSpan> Reached => _reached;
+
+    /// <summary>What stages computed together from the first version to the last that was reached.</summary>
+    public TimeSpan Computed { get; private set; }
+
+    /// <summary>What stages compute, to be plugged in.</summary>
+    public WorkMeter Meter { get; } = new();
+
+    /// <summary>What broke or moved, and how long it took until the run went on.</summary>
+    public List<Recovery> Recoveries { get; } = [];
+
+    /// <summary>Why checkpoints could not be written, or not be read, once for each.</summary>
+    public List<string> Troubles { get; } = [];
+
+    /// <summary>Virtual time.</summary>
+    public TimeSpan Now => _now();
+
+    /// <summary>The clock to go by.</summary>
+    public void Begin(Func<TimeSpan> now) => _now = now;
+
+    /// <inheritdoc/>
+    public void Observe(RunEvent occurrence)
+    {
+        switch (occurrence)
+        {
+            case RunStarted when _reached.Count == 0: _reached.Add(_now()); break;
+            case RunStarted again: GoOn(BeganAnew, false, again.Took, 0); break;
+            case IterationCommitted commit:
+                _version = Math.Max(_version, commit.Iteration + 1);
+                if (_version == _reached.Count) Reach();
+                break;
+            case CheckpointWritten { Trouble: { } trouble }: Troubles.Add(trouble); break;
+            case RecoveryEnded ended: GoOn(ended.Reason, ended.IsMove, ended.Took, ended.Version); break;
+        }
+    }
+
+    private void Reach()
+    {
+        _reached.Add(_now());
+        Computed = Meter.Until(_now());
+    }
+
+    private void GoOn(string reason, bool isMove, TimeSpan took, long version)
+    {
+        Recoveries.Add(new(_now() - took, reason, isMove, took, version < _version ? version : null));
+        _version = version;
+    }
+}

@@ -1,4 +1,0 @@
-namespace PipelineRobustness.Pipeline;
-
-/// <summary>The other end of a connection broke a rule; the message is the rule and how it was broken.</summary>
-public sealed class LaneOffenceException(string rule) : Exception(rule);

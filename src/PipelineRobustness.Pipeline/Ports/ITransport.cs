@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Pipeline.Ports;
+
+/// <summary>
+/// What one node sends to another, and what chooses pointer, lane or Akka.Remote. A tensor message is given away in every
+/// case: whoever cannot deliver it disposes of it.
+/// </summary>
+public interface ITransport
+{
+    /// <summary>Sends to a stage. May hold the caller (a stage, on its own thread) back while a lane is full.</summary>
+    void ToStage(IActorRef stage, object message, IActorRef sender);
+
+    /// <summary>Sends to the central server.</summary>
+    void ToServer(IActorRef server, object message, IActorRef sender);
+
+    /// <summary>A term of office has begun in which stages are on these nodes. A link that judges what comes goes by it.</summary>
+    void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement)
+    {
+    }
+
+    /// <summary>A stage or the server, on this node, has come to this piece of work: what is of earlier ones is stale.</summary>
+    void Begin(StepId work)
+    {
+    }
+}
+
+/// <summary>Within one process: the reference itself, tensors as pointers.</summary>
+public sealed class LocalTransport : ITransport
+{
+    /// <summary>The one instance.</summary>
+    public static LocalTransport Instance { get; } = new();
+
+    private LocalTransport()
+    {
+    }
+
+    /// <inheritdoc/>
+    public void ToStage(IActorRef stage, object message, IActorRef sender) => stage.Tell(message, sender);
+
+    /// <inheritdoc/>
+    public void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
+}

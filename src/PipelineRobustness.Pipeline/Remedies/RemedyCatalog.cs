@@ -1,0 +1,21 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace PipelineRobustness.Pipeline.Remedies;
+
+/// <summary>Every remedy of this assembly, by name.</summary>
+public static class RemedyCatalog
+{
+    private static readonly SortedDictionary<string, IRemedy> ByName = new(
+        typeof(RemedyCatalog).Assembly.GetTypes()
+            .Where(t => t is { IsClass: true, IsAbstract: false } && t.IsAssignableTo(typeof(IRemedy)))
+            .Select(t => (IRemedy)Activator.CreateInstance(t)!)
+            .ToDictionary(r => r.Name),
+        StringComparer.Ordinal);
+
+    /// <summary>Their names, sorted.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys];
+
+    /// <summary>The remedy of that name.</summary>
+    public static bool TryGet(string name, [NotNullWhen(true)] out IRemedy? remedy) =>
+        ByName.TryGetValue(name, out remedy);
+}

@@ -1,0 +1,45 @@
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Pipeline.Simulation;
+
+/// <summary>What a run is simulated on.</summary>
+public sealed record SimulationOptions
+{
+    /// <summary>Seed of the order in which mailboxes run.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>How that order is drawn.</summary>
+    public Interleaving Interleaving { get; init; }
+
+    /// <summary>How many machines there are at the beginning.</summary>
+    public int Nodes { get; init; } = 1;
+
+    /// <summary>Stages that each has room for; null for as many as its share.</summary>
+    public int? Room { get; init; }
+
+    /// <summary>What lies between machines; null where nothing does.</summary>
+    public INetwork? Network { get; init; }
+
+    /// <summary>Virtual time after which a run that goes on counts as stuck.</summary>
+    public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
+
+    /// <summary>Turns after which it counts as stuck, whatever the time: who runs in a circle takes none.</summary>
+    public long TurnsMost { get; init; } = long.MaxValue;
+
+    /// <summary>Asked before each turn whether it ends where it is, without an outcome; must be quick.</summary>
+    public Func<bool> Stops { get; init; } = () => false;
+
+    /// <summary>Told of the machines before anything has happened.</summary>
+    public Action<IMachines> Begin { get; init; } = _ => { };
+}
+
+/// <summary>What a simulation came to.</summary>
+/// <param name="Outcome">The run's, the caller's to dispose of; null where it got stuck, or was interrupted.</param>
+/// <param name="Elapsed">Virtual time.</param>
+/// <param name="Turns">Messages that were handled.</param>
+public sealed record SimulationEnd(RunOutcome? Outcome, TimeSpan Elapsed, long Turns) : IDisposable
+{
+    /// <inheritdoc/>
+    public void Dispose() => Outcome?.Dispose();
+}

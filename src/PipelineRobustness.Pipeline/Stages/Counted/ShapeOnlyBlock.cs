@@ -1,0 +1,50 @@
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline.Stages.Counted;
+
+/// <summary>A block of which is known how often it was stepped, and how large it is.</summary>
+internal sealed class ShapeOnlyBlock(BlockRange range, long bytes) : IHeldBlock
+{
+    private long _steps;
+
+    public int Index => range.Index;
+
+    public UInt128 Digest => ShapeOnlyState.DigestOf(range, _steps);
+
+    public IReadOnlyList<Tensor> LiveState => [];
+
+    public HolderReport Report() => new(Index, [], Digest);
+
+    public void Step(Commit commit) => _steps++;
+
+    public void Forget()
+    {
+    }
+
+    public BlockState Capture() => new ShapeOnlyState(range, _steps, bytes);
+
+    public BlockState HandOver() => Capture();
+
+    public void Restore(BlockState state) => _steps = state is ShapeOnlyState counted && counted.Range == range
+        ? counted.Steps
+        : throw new ArgumentException($"the state is not that of block {Index}, counted", nameof(state));
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>What such a block has learned: that it was stepped so often.</summary>
+    private sealed class ShapeOnlyState(BlockRange range, long steps, long bytes) : BlockState(range, [])
+    {
+        public long Steps => steps;
+
+        public override long Bytes => bytes;
+
+        public override UInt128 Digest() => DigestOf(Range, steps);
+
+        public static UInt128 DigestOf(BlockRange range, long steps) => new((ulong)range.Index, (ulong)steps);
+    }
+}

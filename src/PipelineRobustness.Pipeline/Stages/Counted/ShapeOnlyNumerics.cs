@@ -1,0 +1,19 @@
+using System.Collections.Concurrent;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Stages.Counted;
+
+/// <summary>
+/// No tensors: the same actors say the same words at the same instants, and of what they send only the size counts. For
+/// simulations of a thousand stages.
+/// </summary>
+internal sealed class ShapeOnlyNumerics(StageSetup setup) : INumerics
+{
+    private readonly ConcurrentDictionary<int, ShapeOnlyShare> _shares = [];
+
+    public IHeldBlock Build(int block, PlaceStage order) =>
+        setup.Begun(new ShapeOnlyBlock(setup.Cut[block], setup.StateBytes[block]), block, order);
+
+    public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
+        new ShapeOnlyPass(begin.Work, _shares.GetOrAdd(stage, static (number, of) => new ShapeOnlyShare(of, number), setup), own, copy, outlet);
+}

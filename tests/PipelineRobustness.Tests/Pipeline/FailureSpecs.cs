@@ -1,0 +1,264 @@
+using PipelineRobustness.Models;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>What goes wrong ends in one clear line, never in a hang.</summary>
+public sealed class FailureSpecs
+{
+    [Theory]
+    [InlineData(0, Direction.Forward)]
+    [InlineData(2, Direction.Backward)]
+    [InlineData(3, Direction.Forward)]
+    public void A_stage_that_throws_ends_the_run_with_one_clear_error(int stage, Direction direction)
+    {
+        var rig = new Rig { Behaviour = new Throwing(stage, direction) };
+        foreach (var run in new[] { rig.Run(), rig.Simulate(7) })
+        {
+            Assert.Equal(RunStatus.Failed, run.Status);
+            Assert.Equal(
+                $"stage {stage} on node-1: iteration 1, try 0, pass 0, {(direction == Direction.Forward ? "forward" : "backward")}, "
+                + "micro-batch 2: InvalidOperationException: the board is on fire",
+                run.Reason);
+            Assert.Single(run.Committed);
+        }
+    }
+
+    [Fact]
+    public async Task A_stage_that_cannot_be_built_ends_the_run_with_one_clear_error()
+    {
+        using var outcome = await PipelineHost.RunAsync(
+            new Rig().Plan, new NoWeights(), new Rig().Data, new RunPorts(), new EventLog(),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(RunStatus.Failed, outcome.Status);
+        Assert.Matches("^stage [0-3] on node-1: could not be built: weights are gone$", outcome.Reason);
+    }
+
+    [Fact]
+    public void Who_waits_too_long_says_for_whom_for_what_and_since_when()
+    {
+        // Stage 1's activations of micro-batch 1 never leave: in virtual time everybody waits until the server gives up.
+        var rig = new Rig { WaitReport = TimeSpan.FromSeconds(30) };
+        var run = (rig with { Behaviour = new Swallowing() }).Simulate(1);
+        Assert.Equal(RunStatus.Failed, run.Status);
+        Assert.Contains(
+            "gave up after 1800 s (pipeline.give-up-after): waited for the summed gradients of stages 0, 1, 2, 3", run.Reason,
+            StringComparison.Ordinal);
+        var waits = run.Events.OfType<WaitReported>().ToArray();
+        Assert.Contains(waits, w => w.Who == "stage 2" && w.What.StartsWith("the activation of micro-batch 1 from stage 1", StringComparison.Ordinal));
+        Assert.Contains(waits, w => w.Who == "the central server");
+        Assert.All(waits, w => Assert.Equal(DateTimeOffset.UnixEpoch, w.Since));
+        Assert.Equal(60, waits.Count(w => w.Who == "stage 2"));
+    }
+
+    [Fact]
+    public async Task An_interrupt_ends_after_the_current_iteration_with_usable_weights()
+    {
+        using var stop = new CancellationTokenSource();
+        var rig = new Rig { Iterations = 1000 };
+        var log = new InterruptAt(3, stop);
+        using var outcome = await PipelineHost.RunAsync(
+            rig.Plan, rig.Weights, rig.Data, new RunPorts(), log, stop.Token);
+        Assert.Equal(RunStatus.Interrupted, outcome.Status);
+        Assert.Equal(4, outcome.FinalState.Length);
+        Assert.InRange(outcome.Iterations, 3, 999);
+    }
+
+    /// <summary>No iteration is begun that nobody would hear of.</summary>
+    [Fact]
+    public async Task An_observer_that_can_keep_nothing_more_ends_the_run_after_that_iteration()
+    {
+        var rig = new Rig { Iterations = 1000 };
+        using var outcome = await PipelineHost.RunAsync(
+            rig.Plan, rig.Weights, rig.Data, new RunPorts(), new Full(2), TestContext.Current.CancellationToken);
+        Assert.Equal((RunStatus.Interrupted, 3), (outcome.Status, outcome.Iterations));
+    }
+
+    [Fact]
+    public void No_iteration_at_all_evaluates_the_weights_as_they_are()
+    {
+        var rig = new Rig { Iterations = 0 };
+        var run = rig.Run();
+        Assert.Equal(rig.PlainLoop().Loss, run.Loss);
+    }
+
+    [Fact]
+    public void A_block_whose_state_was_changed_is_rebuilt_from_its_other_holder()
+    {
+        foreach (var (block, holder) in new[] { (2, 2), (2, 3) })
+        {
+            var rig = new Rig { Remedy = "takeover", Behaviour = new Corrupting(block, holder) };
+            var run = rig.Run();
+            Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
+            Assert.Equal(rig.PlainLoop().Hash, run.Hash);
+            var iteration = run.Committed.Single(c => c.Iteration == 1);
+            Assert.Equal([block], iteration.Refetched);
+            Assert.Equal((1, 1, 0), (iteration.Tries, iteration.Passes, iteration.Disagreements));
+            Assert.Empty(run.Verdicts);
+        }
+    }
+
+    [Fact]
+    public void Where_neither_holder_has_the_last_commit_s_state_the_run_ends()
+    {
+        var run = new Rig { Remedy = "takeover", Behaviour = new Changing((stage, block) => block == 2 ? 1.5f + stage : 1) }.Run();
+        Assert.Equal(
+            (RunStatus.Failed, "block 2: neither stage 2 nor stage 3 still has the state of the last commit"), (run.Status, run.Reason));
+    }
+
+    /// <summary>Moments show in no gradient, only in the step: the iteration is committed, and the run cannot go on.</summary>
+    [Fact]
+    public void Where_original_and_copy_step_apart_the_run_ends_with_the_iteration_on_its_account()
+    {
+        var run = new Rig { Remedy = "takeover", Behaviour = new Changing((stage, block) => (stage, block) == (2, 2) ? 1.5f : 1, tensor: 1) }.Run();
+        Assert.Equal(
+            (RunStatus.Failed, "after iteration 1 the copies of block 2 are no longer like the originals"), (run.Status, run.Reason));
+        Assert.Equal([0, 1], run.Committed.Select(c => c.Iteration));
+        Assert.Equal(2, run.Iterations);
+        Assert.Empty(run.Events.OfType<IterationAbandoned>());
+    }
+
+    [Theory]
+    [InlineData("commit", "stage 2 on node-1: iteration 0, try 0, pass 0, Commit: InvalidOperationException: out of memory")]
+    [InlineData("send", "stage 2 on node-1: iteration 1, try 0, pass 0, backward of the copy, micro-batch 3: InvalidOperationException: out of memory")]
+    [InlineData("both", "stage [12] on node-1: iteration 1, try 0, pass 0, forward( of the copy)?, micro-batch 0: InvalidOperationException: out of memory")]
+    public void Whatever_a_stage_throws_at_whatever_ends_the_run_with_one_line_that_says_at_what(string at, string reason)
+    {
+        var rig = new Rig { Remedy = "takeover", Behaviour = new ThrowingAt(at) };
+        foreach (var run in new[] { rig.Run(), rig.Simulate(3) })
+        {
+            Assert.Equal(RunStatus.Failed, run.Status);
+            Assert.Matches($"^{reason}$", run.Reason);
+        }
+    }
+
+    [Fact]
+    public void What_was_found_in_an_iteration_that_was_never_committed_is_told_all_the_same()
+    {
+        var run = new Rig { Remedy = "restart", Behaviour = new LyingThenThrowing() }.Simulate(1);
+        Assert.StartsWith("stage 3 on node-1: iteration 1, try 1", run.Reason, StringComparison.Ordinal);
+        var abandoned = Assert.Single(run.Events.OfType<IterationAbandoned>());
+        Assert.Equal((1, 1), (abandoned.Iteration, abandoned.Tries));
+        Assert.All(abandoned.Verdicts, v => Assert.Equal((0, 2), (v.Try, v.Accused)));
+        Assert.Equal(4, abandoned.Verdicts.Length);
+    }
+
+    [Theory]
+    [InlineData(Link.Neighbour, Direction.Backward, 1, "the gradient of micro-batch 2 from stage 2")]
+    [InlineData(Link.Jump, Direction.Forward, 4, "the jumping activation of micro-batch 2 from stage 2")]
+    [InlineData(Link.Jump, Direction.Backward, 0, "the jumping gradient of micro-batch 2 from stage 2")]
+    public void Whatever_is_withheld_those_who_wait_say_what_they_wait_for(Link link, Direction direction, int who, string what)
+    {
+        var rig = new Rig { Layers = 5, Stages = 5, Remedy = "takeover", WaitReport = TimeSpan.FromSeconds(30) };
+        var run = (rig with { Behaviour = new Withholding(link, direction) }).Simulate(1);
+        Assert.Equal(RunStatus.Failed, run.Status);
+        Assert.Contains("gave up after 1800 s", run.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            run.Events.OfType<WaitReported>(), w => w.Who == $"stage {who}" && w.What.StartsWith(what, StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Waiting_takes_time()
+    {
+        foreach (var plan in new[] { new Rig().Plan with { WaitReport = TimeSpan.Zero }, new Rig().Plan with { GiveUpAfter = TimeSpan.Zero } })
+            Assert.Throws<BadInputException>(plan.Validate);
+    }
+
+    private sealed class Full(long iteration) : IRunObserver
+    {
+        public bool Stops { get; private set; }
+
+        public void Observe(RunEvent occurrence) => Stops |= occurrence is IterationCommitted committed && committed.Iteration == iteration;
+    }
+
+    private sealed class Throwing(int stage, Direction direction) : IStageBehaviour
+    {
+        public void BeforeWork(WorkContext context)
+        {
+            if (context.Iteration == 1 && context.MicroBatch == 2 && context.Stage == stage && context.Direction == direction)
+                throw new InvalidOperationException("the board is on fire\nand more lines");
+        }
+    }
+
+    private sealed class NoWeights : IWeightSource
+    {
+        public string Identity => "nothing";
+
+        public void Fill(string name, TorchSharp.torch.Tensor parameter) =>
+            throw new BadInputException("weights are gone");
+    }
+
+    private sealed class Swallowing : IStageBehaviour
+    {
+        public bool Withholds(SendContext context) => context is { Stage: 1, MicroBatch: 1, Direction: Direction.Forward };
+    }
+
+    private sealed class InterruptAt(long iteration, CancellationTokenSource stop) : IRunObserver
+    {
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is IterationCommitted committed && committed.Iteration == iteration - 1) stop.Cancel();
+        }
+    }
+
+    private sealed class ThrowingAt(string where) : IStageBehaviour
+    {
+        public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<TorchSharp.torch.Tensor> state) =>
+            ThrowIf(where == "commit" && stage == 2);
+
+        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest)
+        {
+            ThrowIf(where == "send"
+                && context is { Iteration: 1, Stage: 2, Direction: Direction.Backward, Link: Link.Jump, MicroBatch: 3 });
+            return honest;
+        }
+
+        public void BeforeWork(WorkContext context) => ThrowIf(where == "both" && context is { Iteration: 1, Stage: 1 or 2 });
+
+        private static void ThrowIf(bool now)
+        {
+            if (now) throw new InvalidOperationException("out of memory");
+        }
+    }
+
+    private sealed class LyingThenThrowing : IStageBehaviour
+    {
+        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) =>
+            context is { Iteration: 1, Try: 0, Stage: 2, Direction: Direction.Forward, Link: Link.Neighbour }
+                ? TorchSharp.torch.zeros_like(honest) : honest;
+
+        public void BeforeWork(WorkContext context)
+        {
+            if (context is { Iteration: 1, Try: 1, Stage: 3 }) throw new InvalidOperationException("out of memory");
+        }
+    }
+
+    private sealed class Withholding(Link link, Direction direction) : IStageBehaviour
+    {
+        public bool Withholds(SendContext context) =>
+            context is { Stage: 2, MicroBatch: 2, Iteration: 1 } && context.Link == link && context.Direction == direction;
+    }
+
+    // Multiplies one tensor of a block's state (0 a weight, 1 its first moment) once, after the first iteration.
+    private sealed class Changing(Func<int, int, float> factor, int tensor = 0) : IStageBehaviour
+    {
+        public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<TorchSharp.torch.Tensor> state)
+        {
+            if (iteration != 1) return;
+            using var still = TorchSharp.torch.no_grad();
+            state[tensor].mul_(factor(stage, block));
+        }
+    }
+
+    private sealed class Corrupting(int block, int holder) : IStageBehaviour
+    {
+        public void BetweenIterations(long iteration, int stage, int block1, IReadOnlyList<TorchSharp.torch.Tensor> state)
+        {
+            if (iteration != 1 || stage != holder || block1 != block) return;
+            using var still = TorchSharp.torch.no_grad();
+            state[0].mul_(1.5);
+        }
+    }
+}

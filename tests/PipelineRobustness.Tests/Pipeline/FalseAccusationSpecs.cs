@@ -1,0 +1,180 @@
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>
+/// Checkers that accuse where nobody attacks. An accused pass is thrown away whatever was in it, so a run in which they
+/// accuse whom the same seed would have made attack ends with the bits of the run that was attacked and defended.
+/// </summary>
+public sealed class FalseAccusationSpecs
+{
+    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 2, Iterations = 3, TriesMax = 6 };
+
+    public FalseAccusationSpecs() => TorchSharp.torch.set_num_threads(1);
+
+    [Theory]
+    [InlineData("skip", 4, CopyPlacement.Middle)]
+    [InlineData("skip", 6, CopyPlacement.Ring)]
+    [InlineData("skip-with-server", 4, CopyPlacement.Ring)]
+    [InlineData("skip-with-server", 6, CopyPlacement.Middle)]
+    [InlineData("restart", 4, CopyPlacement.Ring)]
+    [InlineData("restart", 6, CopyPlacement.Middle)]
+    public void Whom_they_accuse_is_treated_as_if_it_had_attacked(string remedy, int stages, CopyPlacement copies)
+    {
+        var rig = Clean with { Remedy = remedy, Stages = stages, Copies = copies };
+        foreach (var rate in new[] { 0.3, 0.7, 1 })
+        {
+            EndsAlike(rig with { Forward = [new("sign-flip", rate)] });
+            EndsAlike(rig with { Backward = [new("gaussian", rate)] });
+        }
+    }
+
+    [Theory]
+    [InlineData("skip", CopyPlacement.Middle)]
+    [InlineData("skip-with-server", CopyPlacement.Ring)]
+    public void So_is_each_stage(string remedy, CopyPlacement copies)
+    {
+        foreach (var stage in new[] { 1, 2, 3, 4 })
+        {
+            var rig = Clean with { Iterations = 1, Remedy = remedy, Copies = copies };
+            EndsAlike(rig with { Forward = [Rig.Flip with { Stage = stage }] });
+            EndsAlike(rig with { Backward = [Rig.Noise with { Stage = stage }] });
+        }
+    }
+
+    [Fact]
+    public void Restart_cannot_tell_them_from_attacks_both_ways_at_once() => EndsAlike(
+        Clean with { Remedy = "restart", Forward = [new("sign-flip", 0.4)], Backward = [new("gaussian", 0.4)] });
+
+    /// <summary>The law's edge: in a repeated pass a stage whose checker was skipped lies unseen, and nobody is there to cry wolf.</summary>
+    [Fact]
+    public void Who_was_skipped_accuses_nobody()
+    {
+        var rig = Clean with
+        {
+            Remedy = "skip-with-server",
+            Forward = [Rig.Flip with { Stage = 4 }],
+            Backward = [Rig.Noise with { Stage = 3 }],
+        };
+        Assert.All(rig.Run().FalseVerdicts, v => Assert.Equal((2, Direction.Backward), (v.Accused, v.Direction)));
+        var accused = Wolf(rig).Run();
+        Assert.All(accused.Verdicts, v => Assert.Equal((4, Direction.Forward), (v.Accused, v.Direction)));
+        Assert.All(accused.Committed, c => Assert.Equal("4", string.Join(',', c.Skipped)));
+    }
+
+    [Theory]
+    [InlineData("takeover", 0)]
+    [InlineData("takeover", 1e-3)]
+    [InlineData("none", 0)]
+    [InlineData("none", 1e-3)]
+    [InlineData("off", 0)]
+    public void Where_nothing_is_skipped_they_change_nothing(string remedy, double tolerance)
+    {
+        var rig = Clean with
+        {
+            Remedy = remedy,
+            Tolerance = tolerance,
+            Forward = [new("cry-wolf", 0.7)],
+            Backward = [new("cry-wolf", 0.7)],
+        };
+        var run = rig.Run();
+        Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
+        Assert.Empty(run.Attacks);
+        Assert.Equal(remedy == "off", run.Verdicts.Count == 0);
+        Assert.All(run.Verdicts, v => Assert.True(double.IsPositiveInfinity(v.Distance)));
+    }
+
+    [Fact]
+    public void Interleavings_make_no_difference()
+    {
+        var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = [new("cry-wolf", 0.7)], Backward = [new("cry-wolf", 0.7)] };
+        var expected = rig.Run();
+        Assert.NotEmpty(expected.Verdicts);
+        for (var seed = 0UL; seed < 6; seed++)
+        {
+            var run = rig.Simulate(seed);
+            Assert.Equal(expected.Hash, run.Hash);
+            Assert.Equal(expected.Verdicts, run.Verdicts);
+        }
+    }
+
+    /// <summary>What one lying checker can do to honest stages, at every iteration.</summary>
+    [Theory]
+    [InlineData("skip", "1,2,3", "1,2,3")]
+    [InlineData("skip-with-server", "2,3", "1,2,3")]
+    public void One_of_them_freezes_honest_stages_for_good(string remedy, string skipped, string frozen)
+    {
+        foreach (var rig in new[]
+        {
+            Clean with { Forward = [new("cry-wolf", 1, 2)] }, Clean with { Backward = [new("cry-wolf", 1, 2)] },
+        })
+        {
+            var run = (rig with { Remedy = remedy }).Run();
+            Assert.Equal(3, run.Committed.Count());
+            Assert.All(run.Committed, c => Assert.Equal((skipped, frozen), (string.Join(',', c.Skipped), string.Join(',', c.Frozen))));
+            Assert.Empty(run.Attacks);
+            Assert.Equal(run.Verdicts, run.FalseVerdicts);
+        }
+    }
+
+    [Fact]
+    public void One_of_them_ends_a_run_that_restarts_and_two_beside_each_other_one_that_takes_over()
+    {
+        var restarted = (Clean with { Remedy = "restart", Forward = [new("cry-wolf", 1, 2)] }).Run();
+        Assert.Equal((RunStatus.Failed, 0), (restarted.Status, restarted.Iterations));
+        var taken = (Clean with { Remedy = "takeover", Forward = [new("cry-wolf", 1, 2), new("cry-wolf", 1, 3)] }).Run();
+        Assert.Equal((RunStatus.Failed, 0), (taken.Status, taken.Iterations));
+        Assert.Contains("neighbours 2 and 3 are accused", taken.Reason, StringComparison.Ordinal);
+    }
+
+    /// <summary>The other way round: stage 2 lies, and stage 3 tells its detector that it computed just that.</summary>
+    [Theory]
+    [InlineData("takeover")]
+    [InlineData("skip")]
+    public void Who_covers_for_its_neighbour_is_believed(string remedy)
+    {
+        var run = (Clean with { Remedy = remedy, Behaviour = new Covering() }).Run();
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.Empty(run.Verdicts);
+        Assert.NotEqual(Clean.PlainLoop().Hash, run.Hash);
+    }
+
+    private static void EndsAlike(Rig rig)
+    {
+        var (attacked, accused) = (rig.Run(), Wolf(rig).Run());
+        Assert.Equal(attacked.Attacks, attacked.Detected);
+        Assert.Empty(attacked.FalseVerdicts);
+        Assert.Empty(accused.Attacks);
+        Assert.NotEmpty(accused.Verdicts);
+        Assert.Equal(attacked.Verdicts.Select(Named), accused.Verdicts.Select(Named));
+        Assert.Equal(attacked.Committed.Select(Told), accused.Committed.Select(Told));
+        Assert.Equal(
+            (attacked.Status, attacked.Reason, attacked.Hash, attacked.Loss),
+            (accused.Status, accused.Reason, accused.Hash, accused.Loss));
+    }
+
+    private static Rig Wolf(Rig rig) => rig with
+    {
+        Forward = [.. rig.Forward.Select(plan => plan with { Kind = "cry-wolf" })],
+        Backward = [.. rig.Backward.Select(plan => plan with { Kind = "cry-wolf" })],
+    };
+
+    private static Verdict Named(Verdict verdict) => verdict with { Distance = 0 };
+
+    private static object Told(IterationCommitted committed) => (
+        committed.Iteration, committed.Loss, committed.GradientNorm, committed.Tries, committed.Passes,
+        string.Join(',', committed.Skipped), string.Join(',', committed.Frozen));
+
+    private sealed class Covering : IStageBehaviour
+    {
+        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) =>
+            Lies(context) ? honest.neg().DetachFromDisposeScope() : honest;
+
+        private static bool Lies(SendContext context) => context.Direction == Direction.Forward
+            && (context.Link == Link.Comparison ? context.Judged == 2
+                : context is { Stage: 2, Link: Link.Neighbour or Link.Jump });
+    }
+}

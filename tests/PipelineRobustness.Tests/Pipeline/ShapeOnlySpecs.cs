@@ -1,0 +1,140 @@
+using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Disks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Network;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>Without tensors the same actors do the same at the same instants.</summary>
+public sealed class ShapeOnlySpecs
+{
+    private static readonly Rig Small = new() { Layers = 5, Stages = 5, MicroBatches = 3, Iterations = 4, ReplaysMax = 5 };
+
+    public static TheoryData<CopyPlacement, bool> Runs => new()
+    {
+        { CopyPlacement.None, true }, { CopyPlacement.Middle, true }, { CopyPlacement.Ring, true }, { CopyPlacement.Ring, false },
+    };
+
+    [Theory, MemberData(nameof(Runs))]
+    public void Every_iteration_is_committed_when_it_is_with_tensors_and_as_many_bytes_have_moved(CopyPlacement copies, bool tied)
+    {
+        var rig = Small with { Copies = copies, Tied = tied };
+        var real = Play(rig, Numerics.Torch);
+        Assert.Equal(4, real.Count);
+        Assert.Equal(real, Play(rig, Numerics.None));
+    }
+
+    /// <summary>A machine dies in mid-iteration: lost blocks come from their other holder, and all are as often stepped as before.</summary>
+    [Fact]
+    public void What_is_lost_is_put_together_again_as_with_tensors()
+    {
+        var rig = Small with { Copies = CopyPlacement.Ring };
+        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(2, Phase.Backward, 1) };
+        Assert.Equal(Play(rig, Numerics.Torch, crash), Play(rig, Numerics.None, crash));
+    }
+
+    /// <summary>Twice in the same iteration.</summary>
+    [Theory]
+    [InlineData(Numerics.None)]
+    [InlineData(Numerics.Torch)]
+    public void What_was_worked_for_servers_that_are_gone_is_lost(Numerics numerics)
+    {
+        var rig = Small with { Copies = CopyPlacement.Ring };
+        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), At = new(2, Phase.Backward, 1) };
+        var (calm, played) = (Worked(rig, numerics), Worked(rig, numerics, crash, crash with { At = new(2, Phase.Backward, 2) }));
+        Assert.Equal((calm.Own, calm.Copies, TimeSpan.Zero), (played.Own, played.Copies, calm.Lost));
+        Assert.True(played.Lost > TimeSpan.Zero);
+    }
+
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.5)]
+    public void A_checkpoint_is_gone_back_to_and_takes_the_time_that_its_bytes_take(double blocking)
+    {
+        var rig = Small with { CheckpointEvery = 2, Iterations = 6 };
+        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(3, Phase.Backward, 1) };
+        var free = Elapsed(rig, new DiskPlan(1e15, blocking));
+        var slow = Elapsed(rig, new DiskPlan(1e6, blocking));
+        Assert.Equal(blocking > 0, slow > free);
+        var told = new EventLog();
+        using var end = Simulate(rig, Numerics.None, told, new DiskPlan(1e15), crash);
+        Assert.Equal(RunStatus.Done, end.Outcome?.Status);
+        Assert.Equal([0, 1, 2, 2, 3, 4, 5], told.Events.OfType<IterationCommitted>().Select(c => c.Iteration));
+        Assert.All(end.Outcome!.FinalState, block => Assert.Empty(block.Parameters));
+    }
+
+    [Fact]
+    public void There_is_nothing_to_compare()
+    {
+        var plan = (Small with { Remedy = "takeover" }).Plan with { Numerics = Numerics.None };
+        var refused = Assert.Throws<BadInputException>(plan.Validate);
+        Assert.StartsWith("defence.remedy: expected off", refused.Message, StringComparison.Ordinal);
+    }
+
+    private static TimeSpan Elapsed(Rig rig, DiskPlan disk)
+    {
+        using var end = Simulate(rig, Numerics.None, new EventLog(), disk);
+        return end.Elapsed;
+    }
+
+    private static StageTime Worked(Rig rig, Numerics numerics, params Failure[] failures)
+    {
+        var meter = new WorkMeter();
+        using var end = Simulate(rig, numerics, new EventLog(), null, meter, failures);
+        Assert.Equal(RunStatus.Done, end.Outcome?.Status);
+        return Enumerable.Range(0, rig.Stages).Select(stage => meter.Of(stage, rig.Iterations)).Aggregate((sum, stage) => sum + stage);
+    }
+
+    private static List<(long Iteration, TimeSpan At, long Bytes)> Play(Rig rig, Numerics numerics, params Failure[] failures)
+    {
+        var clock = new Clock();
+        using var end = Simulate(rig, numerics, clock, null, failures);
+        Assert.Equal(RunStatus.Done, end.Outcome?.Status);
+        return clock.Commits;
+    }
+
+    private static SimulationEnd Simulate(Rig rig, Numerics numerics, IRunObserver observer, DiskPlan? disk, params Failure[] failures) =>
+        Simulate(rig, numerics, observer, disk, null, failures);
+
+    private static SimulationEnd Simulate(
+        Rig rig, Numerics numerics, IRunObserver observer, DiskPlan? disk, WorkMeter? meter, params Failure[] failures)
+    {
+        IMachines? machines = null;
+        var network = new VirtualNetwork(NetworkPlan.World with { Jitter = 0 }, 1, () => machines!.Now);
+        var cost = new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, 1e6);
+        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, DetectionTimes.Measured, 1) { Meter = meter };
+        var simulation = new SimulationOptions
+        {
+            Nodes = rig.Stages,
+            Room = rig.Stages,
+            Network = network,
+            Begin = here =>
+            {
+                machines = here;
+                injector.Begin(here, network);
+                if (observer is Clock clock) (clock.Now, clock.Network) = (() => here.Now, network);
+            },
+        };
+        var ports = new RunPorts { Behaviour = injector, Store = disk is null ? null : new VirtualDisk(disk, () => machines!) };
+        return SimulatedRun.Run(simulation, rig.Plan with { Numerics = numerics }, rig.Weights, rig.Data, ports, observer);
+    }
+
+    private sealed class Clock : IRunObserver
+    {
+        public List<(long, TimeSpan, long)> Commits { get; } = [];
+
+        public Func<TimeSpan> Now { get; set; } = () => TimeSpan.Zero;
+
+        public VirtualNetwork? Network { get; set; }
+
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is IterationCommitted commit) Commits.Add((commit.Iteration, Now(), Network!.BytesMoved));
+        }
+    }
+}
