@@ -38,7 +38,7 @@ public sealed class AdversarySpecs
 
     /// <summary>Two entries of rate one half strike together in a quarter of the iterations, and then at one stage in a quarter of them.</summary>
     [Fact]
-    public void Each_entry_draws_its_own()
+    public void Each_entry_draws_its_own_attackers()
     {
         var half = Flip with { Rate = 0.5 };
         var both = Strikers(Make([half, half]), Direction.Forward).Where(s => s.Length == 2).ToArray();
@@ -51,7 +51,7 @@ public sealed class AdversarySpecs
     }
 
     [Fact]
-    public void A_new_try_draws_anew_and_a_further_pass_does_not()
+    public void A_new_attempt_draws_new_attackers_and_a_further_pass_keeps_them()
     {
         var adversary = Make([Flip with { Rate = 0.5 }]);
         var first = Enumerable.Range(0, 100).Select(i => string.Join(",", adversary.Strikers(Direction.Forward, i, 0)));
@@ -63,7 +63,7 @@ public sealed class AdversarySpecs
     }
 
     [Fact]
-    public void It_lies_alike_on_both_links_for_every_micro_batch_and_neither_in_enclosures_nor_about_the_tied_matrix()
+    public void An_attacker_lies_alike_on_neighbour_and_jump_links_and_nowhere_else()
     {
         foreach (var (adversary, direction) in new[]
         {
@@ -106,7 +106,7 @@ public sealed class AdversarySpecs
     }
 
     [Fact]
-    public void What_a_stage_came_to_send_in_a_try_is_its_note_and_nobody_else_s()
+    public void A_note_lists_the_lies_its_own_stage_sent_in_that_attempt()
     {
         var adversary = Make([Flip with { Stage = 2 }], Noise with { Stage = 2 });
         Assert.Equal("", adversary.Note(4, 1, 2));
@@ -121,7 +121,7 @@ public sealed class AdversarySpecs
     }
 
     [Fact]
-    public void Whatever_the_attacks_their_note_says_which() => Prop.ForAll<(NonNegativeInt, NonNegativeInt, bool, NonNegativeInt)[]>(drawn =>
+    public void Any_set_of_attacks_is_read_back_from_its_note() => Prop.ForAll<(NonNegativeInt, NonNegativeInt, bool, NonNegativeInt)[]>(drawn =>
     {
         var attacks = drawn.Select(a => new Attack(a.Item1.Get, a.Item2.Get, a.Item3 ? Direction.Backward : Direction.Forward, a.Item4.Get)).ToList();
         return Attack.Parse(Attack.ToNote(attacks)).SequenceEqual(attacks);
@@ -133,13 +133,13 @@ public sealed class AdversarySpecs
     [InlineData("forward -1 2 3")]
     [InlineData("forward 1 2 99999999999")]
     [InlineData("forward 1 2 3,backward 1 2 3")]
-    public void A_note_that_is_none_is_refused(string note) => Assert.Throws<FormatException>(() => Attack.Parse(note));
+    public void A_malformed_note_is_refused(string note) => Assert.Throws<FormatException>(() => Attack.Parse(note));
 
     /// <summary>Crying wolf: nobody else hears the lie, and it strikes where the same entry would have made somebody attack.</summary>
     [Theory]
     [InlineData(Direction.Forward)]
     [InlineData(Direction.Backward)]
-    public void A_false_alarm_is_told_to_the_own_detector_alone_and_is_no_attack(Direction direction)
+    public void A_false_accusation_goes_to_the_own_detector_only_and_is_no_attack(Direction direction)
     {
         AttackPlan wolf = new("cry-wolf", 0.5);
         var truly = direction == Direction.Forward ? Make([Flip with { Rate = 0.5 }]) : Make([], [Noise with { Rate = 0.5 }]);
@@ -168,7 +168,7 @@ public sealed class AdversarySpecs
     [InlineData(6, "sign-flip", double.NaN, null, "attack.forward.rate: expected 0 to 1, found NaN")]
     [InlineData(6, "sign-flip", 1, 0, "attack.forward.stage: expected 1 to 4 (a middle stage), found 0")]
     [InlineData(6, "sign-flip", 1, 5, "attack.forward.stage: expected 1 to 4 (a middle stage), found 5")]
-    public void An_entry_that_cannot_be_is_named(int stages, string kind, double rate, int? stage, string message) => Assert.Equal(
+    public void An_impossible_entry_is_named(int stages, string kind, double rate, int? stage, string message) => Assert.Equal(
         message, Assert.Throws<BadInputException>(() => new Adversary(1, stages, [new(kind, rate, stage)], [])).Message);
 
     private static readonly float[] Truth = [1, -2, 3];

@@ -22,7 +22,7 @@ public sealed class AttackSpecs
     }
 
     [Theory, MemberData(nameof(All))]
-    public void A_lie_is_a_tensor_of_its_own_of_the_same_kind_and_the_truth_stays_as_it_was(Direction direction, string name)
+    public void A_lie_is_a_new_tensor_of_the_same_kind_and_leaves_the_original_unchanged(Direction direction, string name)
     {
         using var honest = randn(Shape);
         using var before = honest.clone();
@@ -58,7 +58,7 @@ public sealed class AttackSpecs
     [Theory]
     [InlineData(Direction.Forward)]
     [InlineData(Direction.Backward)]
-    public void A_false_alarm_is_finite_just_where_the_truth_is_not(Direction direction)
+    public void A_false_accusation_is_finite_exactly_where_the_original_is_not(Direction direction)
     {
         using var scope = NewDisposeScope();
         var mixed = tensor(new[] { 0, -2, float.NaN, float.NegativeInfinity });
@@ -72,7 +72,7 @@ public sealed class AttackSpecs
 
     // With 8,192 numbers the mean of either strays from its own by 0.011 at most once in a thousand times.
     [Fact]
-    public void Noise_is_of_the_distribution_it_is_named_for()
+    public void Noise_has_the_distribution_it_is_named_after()
     {
         using var scope = NewDisposeScope();
         var honest = zeros(Shape);

@@ -28,7 +28,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void It_is_noted_before_it_strikes_at_its_instant_and_whom_it_befalls_alone()
+    public void A_fault_is_recorded_before_it_happens_on_time_and_to_its_target_only()
     {
         var stages = Stages(Crash);
         Work(stages, 3, Direction.Forward, 1);
@@ -45,7 +45,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     /// <summary>Another run's stages in this process, and another process, which knows of the first by its notes alone.</summary>
     [Fact]
-    public void Neither_a_replay_nor_another_process_has_it_strike_again()
+    public void A_fault_happens_once_despite_replays_and_other_processes()
     {
         var here = Scenario("node-1", Crash);
         Work(Stages(here), 3, Direction.Backward, 1);
@@ -56,7 +56,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void A_node_is_struck_at_home_and_any_node_where_it_is_first()
+    public void A_fault_hits_a_named_node_there_and_any_node_where_work_comes_first()
     {
         Failure[] events =
         [
@@ -70,7 +70,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void A_pause_is_woken_from_outside_and_the_server_is_struck_wherever_it_is()
+    public void A_pause_ends_from_outside_and_a_server_fault_follows_the_server()
     {
         var stages = Stages(
             new Failure { Kind = FailureKind.Pause, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared), Lasts = TimeSpan.FromSeconds(2) },
@@ -89,7 +89,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void An_event_at_a_time_strikes_where_somebody_works_next()
+    public void A_timed_event_hits_the_stage_that_works_next()
     {
         var (five, one) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
         var stages = Stages(new Failure { Kind = FailureKind.Hang, Target = new(TargetKind.Stage, 1), After = five, Lasts = one });
@@ -106,7 +106,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     /// <summary>Fewer than two others, and it passes.</summary>
     [Fact]
-    public void Deaths_by_a_rate_leave_somebody_to_come_through()
+    public void Deaths_at_a_rate_leave_at_least_one_survivor()
     {
         var stages = Stages(new Failure { Kind = FailureKind.Crash, Every = TimeSpan.FromSeconds(1) });
         Work(stages, 0);
@@ -127,7 +127,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     /// <summary>When is drawn from the seed, and alike in all processes.</summary>
     [Fact]
-    public void Another_seed_has_events_by_a_rate_come_at_other_times()
+    public void Another_seed_moves_events_drawn_at_a_rate()
     {
         var rate = new Scenario("s", [new() { Kind = FailureKind.FullDisk, Every = TimeSpan.FromSeconds(10), Lasts = TimeSpan.FromSeconds(1) }]);
         Assert.Equal(Times(1), Times(1));
@@ -155,7 +155,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     [Theory]
     [InlineData(TargetKind.Node)]
     [InlineData(TargetKind.AnyNode)]
-    public void A_node_that_works_no_stage_is_struck_as_well(TargetKind kind)
+    public void A_node_without_stages_is_a_target_as_well(TargetKind kind)
     {
         Notes.Enter("node-5", ProcessMark.Own);
         var crash = new Failure { Kind = FailureKind.Crash, Target = new(kind, Node: "node-5"), After = TimeSpan.FromSeconds(5) };
@@ -171,7 +171,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void Notes_of_another_scenario_are_not_taken_for_its_own()
+    public void Records_of_another_scenario_are_not_mistaken_for_this_one_s()
     {
         Failure[] before = [new() { Kind = FailureKind.Hang, At = new(1), Lasts = TimeSpan.FromSeconds(1) }, new() { Kind = FailureKind.Crash, At = new(2) }];
         Assert.True(Notes.TryNote(0, 0, before[0], "node-1"));
@@ -187,7 +187,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void A_slow_stage_takes_so_many_times_its_processor_time_for_a_while()
+    public void A_slow_stage_takes_a_multiple_of_its_processor_time_for_a_while()
     {
         var nine = TimeSpan.FromSeconds(9);
         var stages = Stages(new Failure { Kind = FailureKind.Slow, Target = new(TargetKind.Stage, 1), At = new(1), Factor = 4, Lasts = nine });
@@ -203,7 +203,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void Bits_change_once_in_what_is_sent_and_in_what_is_kept()
+    public void Corruption_changes_bits_once_in_sent_tensors_and_in_stored_state()
     {
         var stages = Stages(
             new Failure { Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, 1), Part = CorruptedPart.Activation, At = new(0) },
@@ -222,7 +222,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void A_full_disk_is_every_node_s_for_as_long_as_it_lasts()
+    public void A_full_disk_affects_every_node_until_it_ends()
     {
         var full = new Failure { Kind = FailureKind.FullDisk, At = new(1), Lasts = TimeSpan.FromSeconds(30) };
         var (here, there) = (Scenario("node-1", full), Scenario("node-2", full));
@@ -240,7 +240,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void Out_of_memory_is_thrown_where_it_strikes() => Assert.Throws<InsufficientMemoryException>(() => Work(
+    public void An_out_of_memory_fault_throws_in_the_stage_it_hits() => Assert.Throws<InsufficientMemoryException>(() => Work(
         Stages(new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0) }), 0));
 
     public static TheoryData<Failure, string> Impossible => new()
@@ -255,14 +255,14 @@ public sealed class ProcessScenarioSpecs : IDisposable
     };
 
     [Theory, MemberData(nameof(Impossible))]
-    public void What_no_real_process_can_suffer_is_refused_by_its_name(Failure failure, string told)
+    public void A_fault_that_no_real_process_can_have_is_refused_by_name(Failure failure, string told)
     {
         var refusal = Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(new Scenario("s", [Crash, failure])));
         Assert.StartsWith($"s: {told}", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void A_process_is_known_by_when_it_began()
+    public void A_process_is_identified_by_its_start_time()
     {
         Assert.True(ProcessMark.Own.Lives);
         Assert.Equal(ProcessMark.Own, ProcessMark.Read($"{ProcessMark.Own}"));

@@ -26,7 +26,7 @@ public sealed class SelfKillSpecs
     [InlineData("3:1")]
     [InlineData("3:forward:4")]
     [InlineData("99999999999999999999")]
-    public void Anything_else_is_a_bad_setting_that_is_named(string text) =>
+    public void A_malformed_instant_is_a_bad_setting_and_is_named(string text) =>
         Assert.Contains(text, Assert.Throws<BadInputException>(() => KillInstant.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
@@ -34,7 +34,7 @@ public sealed class SelfKillSpecs
     [InlineData(Phase.Backward, 1)]
     [InlineData(Phase.Prepared, 2)]
     [InlineData(Phase.Committed, 3)]
-    public void It_strikes_where_its_iteration_comes_to_its_moment(Phase moment, int at)
+    public void A_self_kill_happens_at_its_moment_of_its_iteration(Phase moment, int at)
     {
         var struck = new List<int>();
         var step = -1;
@@ -60,7 +60,7 @@ public sealed class SelfKillSpecs
     }
 
     [Fact]
-    public void Until_then_stages_behave_as_they_would()
+    public void A_self_kill_changes_nothing_before_its_moment()
     {
         using var honest = ones(2);
         var context = new SendContext(0, 0, 0, 0, Direction.Forward, 1, Link.Neighbour);

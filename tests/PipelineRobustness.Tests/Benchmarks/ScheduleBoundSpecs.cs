@@ -11,7 +11,7 @@ public sealed class ScheduleBoundSpecs
     [InlineData(4, 8, 0.941)]
     [InlineData(8, 8, 0.970)]
     [InlineData(4, 16, 0.970)]
-    public void On_two_cores_three_units_are_lost_whatever_the_cut(int stages, int microBatches, double bound)
+    public void Two_cores_lose_three_units_in_every_cut(int stages, int microBatches, double bound)
     {
         var units = 3.0 * stages * microBatches / 2;
         Assert.Equal(bound, Bound(stages, microBatches, cores: 2), 3);
@@ -24,7 +24,7 @@ public sealed class ScheduleBoundSpecs
     public void One_core_never_waits(int stages, int microBatches) => Assert.Equal(1, Bound(stages, microBatches, cores: 1));
 
     [Fact]
-    public void With_a_core_for_each_stage_the_bubble_is_left() =>
+    public void A_core_for_each_stage_leaves_only_the_bubble() =>
         Assert.Equal(16.0 / (16 + 3), Bound(stages: 4, microBatches: 16, cores: 4), 12);
 
     [Fact]

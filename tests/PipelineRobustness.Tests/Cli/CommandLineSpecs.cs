@@ -25,7 +25,7 @@ public sealed class CommandLineSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task Quiet_prints_nothing_and_writes_everything()
+    public async Task The_quiet_option_prints_nothing_and_writes_every_file()
     {
         var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--quiet");
         Assert.Equal((ExitCode.Done, "", ""), (code, output, error));
@@ -37,7 +37,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Without_a_terminal_progress_is_plain_lines_and_the_first_and_last_say_what_counts()
+    public async Task Progress_without_a_terminal_is_plain_lines_with_a_header_and_a_summary()
     {
         var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--seed", "5");
         var lines = output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
@@ -51,7 +51,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Json_is_all_of_standard_output_and_the_same_as_the_file()
+    public async Task Json_output_is_exactly_the_result_file()
     {
         var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--json");
         Assert.Equal(ExitCode.Done, code);
@@ -61,7 +61,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_grid_says_its_size_ends_in_its_table_and_is_not_worked_twice()
+    public async Task A_grid_prints_its_size_and_its_table_and_does_not_repeat_finished_runs()
     {
         const string Grid = "grid={ attack.forward { kind = sign-flip, rate = [0.3, 1] }, defence.remedy = [off, takeover] }";
         string[] args = ["run", _files.Write(Small), "--set", "runs=[{ name = clean }]", "--set", Grid, "--out", Out];
@@ -79,7 +79,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_scenario_is_told_in_lines()
+    public async Task A_scenario_is_printed_one_event_a_line()
     {
         var (code, output, error) = await InvokeAsync("scenario", "crash-and-recover", "--processes");
         Assert.Equal((ExitCode.Done, ""), (code, error));
@@ -91,7 +91,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task What_struck_is_counted_in_an_experiment_s_folder()
+    public async Task Injected_events_are_counted_from_an_experiment_s_folder()
     {
         const string Crash = "crash of the server (wakes-up) at iteration 2, backward (split-brain.conf:3)";
         Directory.CreateDirectory(Path.Combine(Out, "struck"));
@@ -106,7 +106,7 @@ public sealed class CommandLineSpecs : IDisposable
     [Theory]
     [InlineData("no folder ", "absent")]
     [InlineData("nothing of one in ", ".")]
-    public async Task What_struck_is_not_counted_where_nothing_was_played(string found, string folder)
+    public async Task A_folder_without_an_experiment_has_no_events_to_count(string found, string folder)
     {
         var path = Path.Combine(_files.Folder, folder);
         var (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", path);
@@ -115,7 +115,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task To_resume_one_says_where()
+    public async Task Resume_needs_the_folder()
     {
         var (code, _, error) = await InvokeAsync("run", _files.Write(Small), "--resume");
         Assert.Equal(ExitCode.BadSettings, code);
@@ -190,7 +190,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task An_output_folder_where_nothing_can_be_made_says_so()
+    public async Task An_unwritable_output_folder_is_refused()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "there is a /proc on Linux");
         var (code, _, error) = await InvokeAsync("simulate", _files.Write(Small), "--out", "/proc/x");
@@ -201,7 +201,7 @@ public sealed class CommandLineSpecs : IDisposable
     [Theory]
     [InlineData("clone/src/PipelineRobustness.Cli/bin/Release/net10.0/", "dotnet run -c Release --project src/PipelineRobustness.Cli --")]
     [InlineData("installed/", "pipeline-robustness")]
-    public void A_command_can_be_typed_again_where_the_program_was_started(string folder, string program) =>
+    public void A_printed_command_can_be_typed_where_the_program_was_started(string folder, string program) =>
         Assert.Equal($"{program} simulate --seeds 7", TypedCommand.Of("simulate --seeds 7", folder.Replace('/', Path.DirectorySeparatorChar)));
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Certificates_tells_what_it_made_and_makes_nothing_twice()
+    public async Task Certificates_lists_its_files_and_never_overwrites_them()
     {
         var (code, output, error) = await InvokeAsync("certificates", "--out", Out, "--nodes", "a,b", "--hosts", "localhost,::1", "--days", "3");
         Assert.Equal((ExitCode.Done, ""), (code, error));
@@ -267,7 +267,7 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("--hosts: expected host names and addresses, found a b", "--nodes", "a", "--hosts", "a b")]
     [InlineData("--days: expected 1 to 10000, found 0", "--nodes", "a", "--days", "0")]
     [InlineData("'--nodes' is required", "--days", "1")]
-    public async Task Certificates_of_nobody_or_nowhere_are_not_made(string message, params string[] args)
+    public async Task Certificates_refuses_bad_names_hosts_and_days(string message, params string[] args)
     {
         var (code, output, error) = await InvokeAsync(["certificates", "--out", Out, .. args]);
         Assert.Equal((ExitCode.BadSettings, ""), (code, output));
@@ -276,7 +276,7 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Every_experiment_that_comes_with_the_program_is_good()
+    public async Task Every_shipped_experiment_can_be_planned()
     {
         string[] others = ["reference.conf", "akka.conf", "cluster.conf", "wire.conf"];
         var files = Directory.GetFiles(Path.Combine(Repository.Root, "hocon"), "*.conf");

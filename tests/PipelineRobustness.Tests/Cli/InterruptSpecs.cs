@@ -57,7 +57,7 @@ public sealed class InterruptSpecs : IDisposable
     }
 
     [Fact]
-    public async Task What_a_simulation_has_finished_is_written_before_it_is_interrupted()
+    public async Task A_simulation_writes_its_finished_runs_before_an_interrupt_ends_it()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill, which Windows has not");
         var program = Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll");
@@ -82,7 +82,7 @@ public sealed class InterruptSpecs : IDisposable
     [InlineData("KILL", "pipeline.stages=6")]
     [InlineData("INT", "")]
     [InlineData("INT", "pipeline.stages=3")]
-    public async Task Killed_or_interrupted_in_its_middle_a_run_goes_on_to_the_same_bits(string signal, string set)
+    public async Task A_run_killed_or_interrupted_midway_resumes_to_the_same_bits(string signal, string set)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "signals are sent with kill, which Windows has not");
         const string Long =

@@ -22,7 +22,7 @@ public sealed class LineProgressSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_of_a_moment_is_two_lines()
+    public void A_very_short_run_is_two_lines()
     {
         Work(TimeSpan.FromMilliseconds(1));
         Assert.Equal(["a: 100 iterations", "a: failed: why"], Lines());
@@ -37,14 +37,14 @@ public sealed class LineProgressSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_of_seconds_speaks_every_five_of_them()
+    public void A_run_of_seconds_prints_a_line_every_five_seconds()
     {
         Work(TimeSpan.FromMilliseconds(100));
         Assert.Equal(["a: iteration 50 of 100, loss 2.500, 80 tokens/s, 0 verdicts, 0:15 left"], Lines()[1..^1]);
     }
 
     [Fact]
-    public void A_long_wait_is_told_by_the_users_own_clock()
+    public void A_long_wait_is_reported_in_the_user_s_time_zone()
     {
         var run = Experiment().Runs[0];
         var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
@@ -53,7 +53,7 @@ public sealed class LineProgressSpecs : IDisposable
     }
 
     [Fact]
-    public void What_broke_and_what_was_mended_is_a_line_each_and_a_checkpoint_only_where_it_failed()
+    public void Failures_and_recoveries_are_a_line_each_and_checkpoints_only_if_they_fail()
     {
         var run = Experiment().Runs[0];
         var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
@@ -68,7 +68,7 @@ public sealed class LineProgressSpecs : IDisposable
     }
 
     [Fact]
-    public async Task On_a_terminal_the_last_trouble_stands_below_the_table()
+    public async Task The_last_failure_is_shown_below_the_table_on_a_terminal()
     {
         var experiment = PreparedExperiment.Prepare(Experiment());
         var run = experiment.Runs[0].Settings;
@@ -88,7 +88,7 @@ public sealed class LineProgressSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_that_was_begun_before_says_how_far_and_counts_on()
+    public void A_resumed_run_says_where_it_resumes_and_counts_from_there()
     {
         var run = Experiment().Runs[0];
         var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);

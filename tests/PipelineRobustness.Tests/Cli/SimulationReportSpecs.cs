@@ -11,11 +11,11 @@ public sealed class SimulationReportSpecs
     [InlineData(-0.0004, "0.000")]
     [InlineData(-0.0006, "-0.001")]
     [InlineData(1234.5, "1,234.500")]
-    public void A_time_that_is_nothing_has_no_sign(double lost, string told) =>
+    public void A_zero_duration_has_no_sign(double lost, string told) =>
         Assert.EndsWith($" {told}  \n", Told(Losing(lost)).Split("Crash of somebody")[1].Split('\n')[0] + "\n", StringComparison.Ordinal);
 
     [Fact]
-    public void Of_very_many_recoveries_the_longest_are_told()
+    public void The_report_lists_only_the_longest_of_very_many_recoveries()
     {
         var recoveries = Enumerable.Range(1, 25).Select(n => new Recovery(TimeSpan.FromSeconds(n), $"number {n}", false, TimeSpan.FromSeconds(n % 5)));
         var told = Told(Losing(1) with { Recoveries = [.. recoveries] });
@@ -25,7 +25,7 @@ public sealed class SimulationReportSpecs
     }
 
     [Fact]
-    public void A_fall_back_names_the_version_from_which_it_went_on()
+    public void A_fall_back_names_the_version_it_resumed_from()
     {
         var back = new Recovery(TimeSpan.FromSeconds(3), "all went", false, TimeSpan.FromSeconds(1), FellBackTo: 1200);
         var told = Told(Losing(1) with { Recoveries = [back] });

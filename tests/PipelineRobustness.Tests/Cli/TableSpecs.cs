@@ -19,7 +19,7 @@ public sealed class TableSpecs : IDisposable
     [InlineData(160)]
     [InlineData(100)]
     [InlineData(80)]
-    public void The_closing_table_has_every_run_and_every_column_on_a_screen_of_that_width(int width)
+    public void The_closing_table_fits_every_run_and_column_on_the_screen(int width)
     {
         var results = Results.Experiment(_files);
         var lines = Lines(ClosingTable.Of(results, width), width);
@@ -57,7 +57,7 @@ public sealed class TableSpecs : IDisposable
     [InlineData(0, "run-00")]
     [InlineData(29, "run-29")]
     [InlineData(59, "run-59")]
-    public void On_a_low_screen_the_run_under_way_is_seen(int done, string running)
+    public void The_current_run_stays_visible_on_a_low_screen(int done, string running)
     {
         var runs = Runs([.. Enumerable.Range(0, 60).Select(i => $"run-{i:00}")]);
         foreach (var run in runs.Take(done))
@@ -72,7 +72,7 @@ public sealed class TableSpecs : IDisposable
     [InlineData(0)]
     [InlineData(75)]
     [InlineData(149)]
-    public void With_very_many_runs_the_one_under_way_is_seen_between_those_beside_it(int done)
+    public void The_current_run_stays_visible_among_very_many(int done)
     {
         var runs = Runs([.. Enumerable.Range(0, 150).Select(i => $"wikitext-2-fwd-0.7-skip-with-server-{i:000}")]);
         foreach (var run in runs.Take(done))

@@ -13,7 +13,7 @@ public sealed class ClusterNodeSpecs
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Who_subscribes_hears_of_all_when_all_have_said_who_they_are_and_of_a_proven_death_at_once()
+    public async Task A_subscriber_learns_of_all_identified_nodes_and_of_a_proven_death_at_once()
     {
         await using var cluster = new LocalCluster();
         var one = await cluster.StartAsync("one", nodes: 3);
@@ -35,7 +35,7 @@ public sealed class ClusterNodeSpecs
     }
 
     [Fact]
-    public async Task The_seat_goes_on_to_another_when_its_node_leaves_and_what_is_found_there_ends_all()
+    public async Task Leadership_moves_when_its_node_leaves_and_the_end_found_there_ends_all()
     {
         await using var cluster = new LocalCluster();
         var one = await cluster.StartAsync("one");
@@ -56,7 +56,7 @@ public sealed class ClusterNodeSpecs
     }
 
     [Fact]
-    public async Task A_node_with_another_experiment_is_turned_away_and_told_of_both()
+    public async Task A_node_with_another_experiment_is_refused_and_both_are_named()
     {
         await using var cluster = new LocalCluster();
         await cluster.StartAsync("one", experiment: "aaaa");
@@ -69,7 +69,7 @@ public sealed class ClusterNodeSpecs
     }
 
     [Fact]
-    public async Task Who_is_let_in_by_nobody_says_whom_it_asked()
+    public async Task A_node_that_no_seed_admits_names_the_seeds_it_asked()
     {
         await using var cluster = new LocalCluster();
         var alone = await cluster.StartAsync("alone", seed: new DnsEndPoint("127.0.0.1", 1), joinWithin: TimeSpan.FromSeconds(1));
@@ -79,7 +79,7 @@ public sealed class ClusterNodeSpecs
     }
 
     [Fact]
-    public async Task A_node_without_stages_leaves_at_once_when_it_is_asked_to_and_the_last_one_interrupts()
+    public async Task A_node_without_stages_leaves_at_once_and_the_last_one_interrupts()
     {
         await using var cluster = new LocalCluster();
         var one = await cluster.StartAsync("one");

@@ -6,7 +6,7 @@ namespace PipelineRobustness.Tests.Cluster;
 public sealed class ComputeThreadSpecs
 {
     [Fact]
-    public void A_thread_gives_way_alone()
+    public void A_compute_thread_lowers_its_own_priority_only()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "threads have a niceness of their own on Linux only");
         var (before, own) = (ComputeThread.Niceness, int.MinValue);

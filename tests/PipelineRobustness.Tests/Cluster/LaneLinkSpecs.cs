@@ -33,7 +33,7 @@ public sealed class LaneLinkSpecs : TestKit
     private IActorRef Remote => ((ExtendedActorSystem)Sys).Provider.ResolveActorRef(RemoteStage);
 
     [Fact]
-    public async Task Within_the_process_a_tensor_is_handed_on_itself()
+    public async Task A_tensor_within_the_process_is_passed_by_reference()
     {
         using var message = Message();
         Link.ToStage(TestActor, message, TestActor);
@@ -44,7 +44,7 @@ public sealed class LaneLinkSpecs : TestKit
     }
 
     [Fact]
-    public void To_another_node_tensors_go_by_its_lane_to_stage_or_server()
+    public void Tensors_for_another_node_go_by_its_lane_to_stage_or_server()
     {
         var lane = new LaneAddress(There, "10.0.0.2", 4054);
         _directory.Add(Remote.Path.Address, lane);
@@ -56,7 +56,7 @@ public sealed class LaneLinkSpecs : TestKit
     }
 
     [Fact]
-    public void What_is_for_a_node_that_is_gone_is_disposed_of()
+    public void Tensors_for_a_lost_node_are_disposed_of()
     {
         var gone = new LaneAddress(There, "10.0.0.2", 4054);
         var message = Message();

@@ -21,7 +21,7 @@ public sealed class NodeCommandSpecs
     [InlineData(1, "2:backward")]
     [InlineData(2, "2:prepared")]
     [InlineData(3, "2:committed")]
-    public async Task Three_processes_come_to_the_bits_of_one_through_the_death_of_any(int killed, string at)
+    public async Task Three_processes_reach_the_bits_of_one_through_the_death_of_any(int killed, string at)
     {
         using var cluster = new NodeProcesses(3, Short);
         await ComesToTheBitsOfOneAsync(cluster, [.. Enumerable.Range(1, 3).Select(n => n == killed ? at : "")]);
@@ -32,14 +32,14 @@ public sealed class NodeCommandSpecs
     [InlineData("2:backward", "", "2:backward", "")]
     [InlineData("", "2:backward", "2:backward", "")]
     [InlineData("", "2:forward", "", "2:prepared")]
-    public async Task Four_processes_come_to_the_bits_of_one_through_the_death_of_two(params string[] at)
+    public async Task Four_processes_reach_the_bits_of_one_through_the_death_of_two(params string[] at)
     {
         using var cluster = new NodeProcesses(4, Short.Replace("stages = 3", "stages = 4", StringComparison.Ordinal));
         await ComesToTheBitsOfOneAsync(cluster, at);
     }
 
     [Fact]
-    public async Task Without_copies_all_go_back_to_the_checkpoint_and_come_to_the_bits_of_one()
+    public async Task Processes_without_copies_fall_back_to_the_checkpoint_with_the_bits_of_one()
     {
         using var cluster = new NodeProcesses(
             3, Short.Replace("defence { remedy = takeover, copies = ring }", "checkpoint.every = 2", StringComparison.Ordinal));
@@ -49,7 +49,7 @@ public sealed class NodeCommandSpecs
 
     /// <summary>Stopped and woken, hung, slowed down, cut off for a moment, with a disk that is full: nobody is given up, and nothing is lost.</summary>
     [Fact]
-    public async Task What_passes_by_changes_no_bit()
+    public async Task A_pause_that_ends_in_time_changes_no_bit()
     {
         using var cluster = new NodeProcesses(3, Short.Replace("iterations = 5", "iterations = 8", StringComparison.Ordinal) + "\ncheckpoint.every = 2");
         var scenario = cluster.Write(
@@ -72,7 +72,7 @@ public sealed class NodeCommandSpecs
 
     /// <summary>What was on its way is lost with them, the call of the roll perhaps too.</summary>
     [Fact]
-    public async Task Connections_that_break_are_made_anew_and_change_no_bit()
+    public async Task Broken_connections_are_reopened_and_change_no_bit()
     {
         using var cluster = new NodeProcesses(3, Short + "\nrecovery.roll-timeout = 3s");
         var scenario = cluster.Write("events = [ { partition = \"stage 1\", at = \"iteration 2\", for = 1ms } ]", "cut.conf");
@@ -83,7 +83,7 @@ public sealed class NodeCommandSpecs
     }
 
     [Fact]
-    public async Task A_silent_half_is_given_up_and_stops_itself_when_it_wakes()
+    public async Task A_paused_half_is_removed_and_stops_itself_when_it_wakes()
     {
         using var cluster = new NodeProcesses(4, Endless);
         var nodes = cluster.StartAll();
@@ -98,7 +98,7 @@ public sealed class NodeCommandSpecs
     }
 
     [Fact]
-    public async Task A_node_that_is_asked_to_leaves_its_stages_to_others()
+    public async Task A_node_asked_to_leave_hands_its_stages_over()
     {
         using var cluster = new NodeProcesses(2, Endless);
         var nodes = cluster.StartAll();
@@ -112,7 +112,7 @@ public sealed class NodeCommandSpecs
 
     /// <summary>Its stages move off, then its seat is another's: nothing is lost that would have to come from a checkpoint.</summary>
     [Fact]
-    public async Task The_server_s_node_leaves_and_nothing_is_lost()
+    public async Task The_server_s_node_can_leave_and_nothing_is_lost()
     {
         using var cluster = new NodeProcesses(3, Endless);
         // One after the other: the seat goes to who has been here longest.
@@ -132,7 +132,7 @@ public sealed class NodeCommandSpecs
 
     /// <summary>So that one command starts every node, as in a StatefulSet.</summary>
     [Fact]
-    public async Task The_first_of_the_seeds_founds_the_cluster()
+    public async Task The_first_seed_node_founds_the_cluster()
     {
         using var cluster = new NodeProcesses(2, Short);
         string[] seeds = ["--seed-node", cluster.Address(0), "--seed-node", cluster.Address(1)];
@@ -144,7 +144,7 @@ public sealed class NodeCommandSpecs
 
     /// <summary>What is of the first run and what is of the second is told apart by ballots alone.</summary>
     [Fact]
-    public async Task Two_runs_go_one_after_the_other_and_nothing_has_to_be_recovered()
+    public async Task Two_runs_in_sequence_need_no_recovery()
     {
         using var cluster = new NodeProcesses(2, Short + "\nruns = [{ name = first }, { name = second, from = first }]");
         var nodes = cluster.StartAll();
@@ -160,7 +160,7 @@ public sealed class NodeCommandSpecs
     [Theory]
     [InlineData(NodeProcess.Interrupt)]
     [InlineData(NodeProcess.Terminate)]
-    public async Task Who_waits_for_others_still_hears_that_it_is_to_end(int signal)
+    public async Task A_node_waiting_for_others_still_obeys_an_interrupt(int signal)
     {
         using var cluster = new NodeProcesses(2, Short);
         var node = cluster.Start();
@@ -170,7 +170,7 @@ public sealed class NodeCommandSpecs
     }
 
     [Fact]
-    public async Task Who_waits_for_room_is_interrupted_at_once_and_has_not_failed()
+    public async Task A_run_waiting_for_capacity_is_interrupted_at_once_and_has_not_failed()
     {
         using var cluster = new NodeProcesses(1, Short);
         var node = cluster.Start("--stages", "2");
@@ -181,7 +181,7 @@ public sealed class NodeCommandSpecs
     }
 
     [Fact]
-    public async Task A_port_that_another_node_listens_at_is_refused()
+    public async Task A_port_in_use_is_refused()
     {
         using var cluster = new NodeProcesses(2, Endless);
         var first = cluster.Start();
@@ -192,7 +192,7 @@ public sealed class NodeCommandSpecs
     }
 
     [Fact]
-    public async Task A_name_that_another_node_has_is_refused()
+    public async Task A_node_name_in_use_is_refused()
     {
         using var cluster = new NodeProcesses(3, Endless);
         var first = cluster.Start();
@@ -204,7 +204,7 @@ public sealed class NodeCommandSpecs
     }
 
     [Fact]
-    public async Task Who_is_let_in_by_nobody_ends_with_a_code_of_its_own()
+    public async Task A_node_that_no_seed_admits_ends_with_its_own_exit_code()
     {
         using var cluster = new NodeProcesses(1, Short);
         var node = cluster.Start("--seed-node", "127.0.0.1:1", "--set", "cluster.join-within=1s");
@@ -231,7 +231,7 @@ public sealed class NodeCommandSpecs
     [InlineData("--host", "0.0.0.0")]
     [InlineData("--device", "cuda:77")]
     [InlineData("--ready-file", "/nowhere/at/all")]
-    public async Task A_bad_setting_of_the_node_is_named(string option, string value)
+    public async Task A_bad_node_setting_is_named(string option, string value)
     {
         using var cluster = new NodeProcesses(1, Short);
         var node = cluster.Start(option, value);

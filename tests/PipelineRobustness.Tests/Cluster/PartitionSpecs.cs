@@ -17,7 +17,7 @@ public sealed class PartitionSpecs
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_majority_goes_on_and_the_seat_with_it_and_who_is_cut_off_stops_itself()
+    public async Task The_majority_resumes_with_the_server_and_the_minority_stops_itself()
     {
         await using var cluster = new LocalCluster { Settings = Throttled };
         // The seat is the oldest's: the one that is cut off.

@@ -44,7 +44,7 @@ public sealed class RunClusterSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Told_to_end_it_ends_its_nodes_and_goes_on_with_fewer_to_the_bits_of_one()
+    public async Task The_script_interrupts_its_nodes_and_resumes_with_fewer_to_the_bits_of_one()
     {
         using (var script = Start("--nodes", "3", "--out", Out))
         {
@@ -60,7 +60,7 @@ public sealed class RunClusterSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_killing_every_other_second_changes_no_bit()
+    public async Task A_kill_every_other_second_changes_no_bit()
     {
         using var script = Start("--nodes", "3", "--out", Out, "--kill-every", "2");
         await script.SaysAsync("kill 1: ");
@@ -71,7 +71,7 @@ public sealed class RunClusterSpecs : IDisposable
 
     /// <summary>The stage that died comes to the same instant again, in the replay and on another node.</summary>
     [Fact]
-    public async Task A_scenario_strikes_once_and_changes_no_bit()
+    public async Task A_scenario_s_events_happen_once_and_change_no_bit()
     {
         var scenario = _files.Write(
             """
@@ -103,7 +103,7 @@ public sealed class RunClusterSpecs : IDisposable
     }
 
     [Fact]
-    public async Task What_no_real_process_can_suffer_is_refused_before_anything_starts()
+    public async Task An_event_that_no_real_process_can_have_is_refused_before_anything_starts()
     {
         var scenario = _files.Write("events = [ { duplicate = \"node-1\", count = 3, at = 2s } ]", "twice.conf");
         using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario);
@@ -113,7 +113,7 @@ public sealed class RunClusterSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_scenario_that_was_edited_since_is_refused_before_anything_goes_on()
+    public async Task A_scenario_edited_since_is_refused_before_the_run_resumes()
     {
         var notes = Directory.CreateDirectory(Path.Combine(Out, "struck")).FullName;
         await File.WriteAllTextAsync(

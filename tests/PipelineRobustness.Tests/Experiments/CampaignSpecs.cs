@@ -23,14 +23,14 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
 
     /// <summary>A stage whose last word is lost, twice; and a server that is overruled by one that is then no more.</summary>
     [Theory, InlineData(10605), InlineData(1250), InlineData(1257)]
-    public void Nobody_waits_for_whom_nobody_can_hear_of(ulong seed)
+    public void A_lost_last_message_leaves_no_endless_wait(ulong seed)
     {
         var end = CaseJudge.Judge(CampaignDraw.Of(seed));
         Assert.True(end.Verdict == CaseVerdict.Right || end.Why.Contains("tensors were left", StringComparison.Ordinal), end.Why);
     }
 
     [Fact]
-    public async Task A_range_that_is_none_is_named()
+    public async Task An_empty_range_of_seeds_is_refused()
     {
         var error = new StringWriter();
         Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", "--seeds", "9..3"], TextWriter.Null, error));
@@ -46,7 +46,7 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
     [InlineData("--flops", "1")]
     [InlineData("--seed", "4")]
     [InlineData("--set", "seed=4")]
-    public async Task What_says_nothing_to_a_campaign_is_refused(string option, string value)
+    public async Task An_option_of_no_use_to_a_campaign_is_refused(string option, string value)
     {
         using var files = new ExperimentFiles();
         foreach (var file in option == "--set" ? [[]] : (string[][])[[], [files.Write("")]])
@@ -64,7 +64,7 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
     /// which nothing else is drawn.
     /// </summary>
     [Fact]
-    public void What_is_drawn_is_drawn_as_often_as_is_said()
+    public void Drawn_faults_have_the_documented_frequencies()
     {
         var cases = Enumerable.Range(1, 20_000).Select(seed => CampaignDraw.Of((ulong)seed).Scenario.Failures).ToList();
         var kinds = cases.SelectMany(failures => failures).CountBy(failure => failure.Kind).ToDictionary();
@@ -82,7 +82,7 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
     }
 
     [Fact]
-    public void In_some_cases_what_died_stays_dead()
+    public void Some_cases_bring_no_machine_back()
     {
         var dead = Enumerable.Range(1, 1000).Select(seed => CampaignDraw.Of((ulong)seed))
             .Where(one => one.Scenario.Failures.Any(f => f.Kind == FailureKind.Partition && f.Lasts > TimeSpan.FromHours(1))).ToList();
@@ -92,7 +92,7 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task A_file_says_what_may_be_drawn()
+    public async Task A_file_limits_the_faults_that_are_drawn()
     {
         using var files = new ExperimentFiles();
         var file = files.Write("campaign { kinds = \"crash full-disk\", failures-most = 2 }");
@@ -106,7 +106,7 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
     }
 
     [Fact]
-    public async Task What_a_file_says_wrong_is_named_where_it_stands()
+    public async Task A_mistake_in_the_campaign_settings_is_named_with_its_line()
     {
         using var files = new ExperimentFiles();
         var error = new StringWriter();
@@ -122,7 +122,7 @@ public sealed class CampaignSpecs(ITestOutputHelper output)
 
     /// <summary>With these the server that does not wait for verdicts is played: by themselves they change nothing.</summary>
     [Fact]
-    public void Detectors_that_take_their_time_are_no_defect()
+    public void Slow_detectors_are_no_defect()
     {
         for (var seed = 1UL; seed <= 10; seed++)
             Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), ports => ports with { Cast = new Defect.SlowDetectors() }).Verdict);

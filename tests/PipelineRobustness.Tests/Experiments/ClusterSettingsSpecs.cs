@@ -12,7 +12,7 @@ public sealed class ClusterSettingsSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Without_a_word_a_node_is_alone_on_its_machine()
+    public void A_node_without_settings_is_alone_on_its_machine()
     {
         var cluster = _files.Read("").Cluster;
         Assert.Equal(("127.0.0.1", 2551, 0, 1), (cluster.Host, cluster.Port, cluster.LanePort, cluster.Nodes));
@@ -43,7 +43,7 @@ public sealed class ClusterSettingsSpecs : IDisposable
     [Theory]
     [InlineData("cluster.host = 192.168.1.7")]
     [InlineData("cluster.host = localhost.example")]
-    public void Whoever_can_be_reached_from_elsewhere_without_TLS_must_say_so_and_is_warned(string host)
+    public void A_node_reachable_from_outside_without_TLS_must_opt_in_and_is_warned(string host)
     {
         Assert.StartsWith(
             "a.conf:1: cluster.host: expected an address of this machine alone, or cluster.tls, or cluster.insecure = true, found ",
@@ -56,7 +56,7 @@ public sealed class ClusterSettingsSpecs : IDisposable
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]
-    public void Every_address_of_this_machine_is_none_that_others_reach(string host) => Assert.Equal(
+    public void A_wildcard_address_cannot_be_reached_by_others(string host) => Assert.Equal(
         $"a.conf:1: cluster.host: expected the address that others reach this node at, found {host}",
         _files.Refused($"cluster {{ host = \"{host}\", insecure = true }}"));
 
@@ -64,7 +64,7 @@ public sealed class ClusterSettingsSpecs : IDisposable
     [InlineData("localhost")]
     [InlineData("127.0.0.2")]
     [InlineData("::1")]
-    public void On_its_own_machine_it_needs_neither(string host)
+    public void A_node_on_its_own_machine_needs_neither_TLS_nor_opt_in(string host)
     {
         Assert.True(_files.Read($"cluster.host = \"{host}\"").Cluster.IsLoopback);
         Assert.Null(_files.Read($"cluster {{ host = \"{host}\", insecure = true }}").Cluster.Warning);
@@ -83,14 +83,14 @@ public sealed class ClusterSettingsSpecs : IDisposable
     [InlineData("runs = [{ name = a, cluster.port = 1 }]", "a.conf:1: cluster.port: expected at the top of the file, found inside a run")]
     [InlineData("grid = { cluster.port = [1, 2] }", "a.conf:1: cluster.port: expected at the top of the file, found inside a grid")]
     [InlineData("grid = { seed = [1, 2], name = \"x{cluster.port}\" }", "a.conf:1: unknown setting {cluster.port} in x{cluster.port}; the nearest known one is ")]
-    public void What_is_wrong_is_named(string text, string message)
+    public void A_wrong_setting_is_named(string text, string message)
     {
         var found = System.Text.RegularExpressions.Regex.Replace(_files.Refused(text), "^reference.conf:[0-9]+", "reference.conf:TLS");
         Assert.StartsWith(message, found, StringComparison.Ordinal);
     }
 
     [Fact]
-    public void No_run_and_no_result_knows_of_it()
+    public void Node_settings_enter_no_run_and_no_result()
     {
         var experiment = _files.Read("cluster { port = 7, name = here }\nruns = [{ name = a }]");
         Assert.Null(experiment.Runs[0].Effective.Find("cluster"));

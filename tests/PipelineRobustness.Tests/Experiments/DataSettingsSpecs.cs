@@ -23,7 +23,7 @@ public sealed class DataSettingsSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void A_corpus_by_name_is_sought_beside_the_experiment_file()
+    public void A_corpus_by_name_is_looked_for_next_to_the_experiment_file()
     {
         var settings = _files.Read(Small + WikiText + "data.detokenise = true");
         var run = Assert.Single(PreparedExperiment.Prepare(settings).Runs);
@@ -48,10 +48,10 @@ public sealed class DataSettingsSpecs : IDisposable
     [InlineData("data.corpus = wikitext", "a.conf:5: data.corpus: expected one of embedded, wikitext-2, wikitext-2-raw, arxiv-abstracts, openwebtext, found wikitext")]
     [InlineData("data.evaluation-corpus = x", "a.conf:5: data.evaluation-corpus: expected one of embedded, wikitext-2, wikitext-2-raw, arxiv-abstracts, openwebtext, or nothing, found x")]
     [InlineData("data.detokenise = perhaps", "a.conf:5: data.detokenise: expected true or false, found perhaps")]
-    public void A_wrong_value_is_named(string text, string message) => Assert.Equal(message, _files.Refused("\n\n\n\n" + text));
+    public void A_wrong_data_setting_is_named(string text, string message) => Assert.Equal(message, _files.Refused("\n\n\n\n" + text));
 
     [Fact]
-    public void Who_needs_no_text_is_told_of_a_path_to_nothing_and_not_of_what_could_be_downloaded()
+    public void A_run_without_text_reports_a_missing_path_but_no_missing_download()
     {
         var surroundings = new CorpusSurroundings { Network = () => throw new InvalidOperationException("the network was used") };
         var run = Assert.Single(PreparedExperiment.Outline(_files.Read(Small + "data { corpus = openwebtext, folder = texts-of-a-test }"), surroundings).Runs);

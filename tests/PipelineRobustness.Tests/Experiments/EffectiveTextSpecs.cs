@@ -13,7 +13,7 @@ public sealed class EffectiveTextSpecs : IDisposable
     [InlineData("")]
     [InlineData(Results.Text)]
     [InlineData("data.path = \"a \\\"b\\\" # c.txt\"\ntraining.learning-rate = 1e-3\npipeline.wait-report = 5 s")]
-    public void Read_again_it_gives_the_same_text_settings_and_runs(string text)
+    public void Effective_text_reads_back_as_the_same_settings_and_runs(string text)
     {
         var first = _files.Read(text);
         var second = ExperimentSettings.Read(_files.Write(EffectiveText.Of(first), "b.conf"), [], null);
@@ -22,7 +22,7 @@ public sealed class EffectiveTextSpecs : IDisposable
     }
 
     [Fact]
-    public void Every_setting_stands_beside_where_it_was_written()
+    public void Every_setting_is_printed_with_its_origin()
     {
         var text = EffectiveText.Of(_files.Read("training {\n  iterations = 5 }", "defence.remedy=skip"));
         Assert.Matches(@"training\.iterations = 5 +# a\.conf:2\n", text);
@@ -31,7 +31,7 @@ public sealed class EffectiveTextSpecs : IDisposable
     }
 
     [Fact]
-    public void A_files_name_of_two_lines_breaks_no_comment()
+    public void A_file_name_of_two_lines_breaks_no_comment()
     {
         var read = ExperimentSettings.Read(_files.Write("seed = 2", "a\nb = 3.conf"), [], null);
         Assert.Contains("# a\\u000ab = 3.conf:1\n", EffectiveText.Of(read), StringComparison.Ordinal);

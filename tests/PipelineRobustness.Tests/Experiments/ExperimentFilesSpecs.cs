@@ -11,7 +11,7 @@ public sealed class ExperimentFilesSpecs
     public static TheoryData<string> Full { get; } = ["gpt2", "opt", "bloom"];
 
     [Theory, MemberData(nameof(Full))]
-    public void The_paper_s_grid_is_whole_and_each_run_has_its_clean_one(string model)
+    public void The_paper_s_grid_is_complete_and_each_run_has_its_clean_counterpart(string model)
     {
         var full = Read(model).Runs;
         Assert.Equal(3 * 29, full.Count);
@@ -24,7 +24,7 @@ public sealed class ExperimentFilesSpecs
     [InlineData("gpt2", 3)]
     [InlineData("opt", 1)]
     [InlineData("bloom", 1)]
-    public void Its_small_twin_has_the_same_grid_behind_a_pre_training(string model, int corpora)
+    public void The_grid_s_small_twin_has_the_same_runs_after_a_pre_training(string model, int corpora)
     {
         var small = Read($"{model}-small").Runs;
         Assert.Equal(corpora * 30, small.Count);

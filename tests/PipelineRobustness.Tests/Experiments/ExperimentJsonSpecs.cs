@@ -12,7 +12,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void The_names_that_scripts_rely_on_are_there()
+    public void Names_that_scripts_rely_on_are_present()
     {
         var json = ExperimentJson.Of(Results.Experiment(_files));
         Assert.Subset(json.Select(p => p.Key).ToHashSet(), new HashSet<string> { "seed", "settings", "versions", "intraOpThreads", "runs" });
@@ -41,7 +41,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
     }
 
     [Fact]
-    public void Without_a_clean_run_there_is_no_ratio()
+    public void A_ratio_needs_a_clean_run()
     {
         var whole = Results.Experiment(_files);
         var json = ExperimentJson.Of(whole with { Runs = [.. whole.Runs.Skip(1)] });
@@ -49,7 +49,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
     }
 
     [Fact]
-    public void Only_a_run_that_is_done_can_equal_the_clean_one()
+    public void A_run_must_be_done_to_equal_the_clean_one()
     {
         var whole = Results.Experiment(_files);
         var failed = whole.Runs[2] with { Status = RunStatus.Failed };
@@ -69,7 +69,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
     [InlineData(1e5)]
-    public void What_is_not_finite_is_null_and_diverged(double loss)
+    public void A_value_that_is_not_finite_is_null_and_diverged(double loss)
     {
         var whole = Results.Experiment(_files);
         var json = ExperimentJson.Of(whole with { Runs = [whole.Runs[0], whole.Runs[1] with { EvaluationLoss = loss }] })["runs"]![1]!;
@@ -80,7 +80,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
     }
 
     [Fact]
-    public void Settings_are_there_with_numbers_as_numbers()
+    public void Settings_are_included_with_numbers_as_numbers()
     {
         var run = ExperimentJson.Of(Results.Experiment(_files))["runs"]![1]!["settings"]!;
         Assert.Equal(System.Text.Json.JsonValueKind.Number, run["training"]!["learning-rate"]!.GetValueKind());
@@ -89,7 +89,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
     }
 
     [Fact]
-    public void The_text_is_json_whatever_a_reason_says()
+    public void The_text_is_json_for_any_reason_text()
     {
         var whole = Results.Experiment(_files);
         var odd = whole with { Runs = [whole.Runs[0] with { Status = RunStatus.Failed, Reason = "a \"quote\", a \\ and <é>\n" }] };

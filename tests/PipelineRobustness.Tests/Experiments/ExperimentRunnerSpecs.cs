@@ -28,7 +28,7 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task A_run_starts_with_its_parents_weights_and_behind_its_parents_windows()
+    public async Task A_run_starts_with_its_parent_s_weights_and_after_its_windows()
     {
         var result = await RunAsync(Family);
         Assert.Equal("seed 1", _pipeline.Launched[0].Weights);
@@ -52,7 +52,7 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_failed_run_takes_along_those_that_start_from_it_and_no_others()
+    public async Task A_failed_run_fails_its_children_and_no_other_run()
     {
         _pipeline.Ends["pretrain"] = (RunStatus.Failed, "stage 2 threw", null);
         var result = await RunAsync(Family + "\n", "runs=[{name=pretrain},{name=clean,from=pretrain},{name=lone}]");
@@ -63,7 +63,7 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task An_exception_fails_its_run_in_one_line_and_is_told_whole_in_the_log()
+    public async Task An_exception_fails_its_run_in_one_line_and_is_logged_in_full()
     {
         _pipeline.Launching = plan => { if (plan.Name == "clean") throw new InvalidOperationException("no\nway"); };
         var result = await RunAsync(Family);
@@ -74,7 +74,7 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task An_interrupt_ends_the_run_under_way_and_begins_no_other()
+    public async Task An_interrupt_ends_the_current_run_and_starts_no_other()
     {
         using var interrupt = new CancellationTokenSource();
         _pipeline.Launching = plan => interrupt.Cancel();
@@ -115,7 +115,7 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_tells_its_peak_of_memory_beside_what_is_planned()
+    public async Task A_run_reports_its_peak_memory_next_to_the_plan()
     {
         var result = await RunAsync("training { iterations = 1, micro-batches = 1, sequence-length = 8 }");
         var run = result.Runs[0];

@@ -15,7 +15,7 @@ public sealed class FailureKindSpecs
 
     /// <summary>Seconds on both sides of what the others take to give it up (6 s).</summary>
     [Theory, MemberData(nameof(OfTheServer))]
-    public void What_befalls_the_server_changes_no_bit(FailureKind kind, int seconds)
+    public void A_fault_of_the_server_changes_no_bit(FailureKind kind, int seconds)
     {
         foreach (var phase in Enum.GetValues<Phase>())
         {
@@ -35,7 +35,7 @@ public sealed class FailureKindSpecs
         select (part, pattern)];
 
     [Theory, MemberData(nameof(NoNumbers))]
-    public void A_value_that_is_no_number_any_more_is_found_out(CorruptedPart part, CorruptionPattern pattern)
+    public void A_value_corrupted_to_not_a_number_is_detected(CorruptedPart part, CorruptionPattern pattern)
     {
         foreach (var remedy in (string[])["takeover", "restart"])
             SmallCase.Of(remedy, CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(2, part, 1, pattern));
@@ -44,7 +44,7 @@ public sealed class FailureKindSpecs
     [Theory]
     [InlineData(1)]
     [InlineData(6)]
-    public void Messages_in_another_order_change_no_bit(int count) => SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
+    public void Reordered_messages_change_no_bit(int count) => SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
     {
         Kind = FailureKind.Reorder,
         Target = new(TargetKind.Stage, 2),

@@ -11,14 +11,14 @@ public sealed class FoundByCampaignSpecs
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
-    public void No_evaluation_of_weights_that_have_changed_is_told(long version) => SmallCase.Of("takeover", CopyPlacement.Ring)
+    public void An_evaluation_of_changed_weights_is_never_reported(long version) => SmallCase.Of("takeover", CopyPlacement.Ring)
         .EndsRight(SmallCase.Corrupt(1, CorruptedPart.Weight, version - 1, CorruptionPattern.NotANumber));
 
     /// <summary>The server that found out that two holders differ dies; the next one took the owner's state without a question.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public void A_new_server_trusts_neither_of_two_holders_that_differ(int stage)
+    public void A_new_server_trusts_neither_of_two_differing_holders(int stage)
     {
         var lost = new Failure { Kind = FailureKind.Lose, Target = new(TargetKind.Stage, (stage + 1) % 4), At = new(2, Phase.Committed), Count = 4 };
         var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), After = TimeSpan.FromSeconds(1) };
@@ -27,7 +27,7 @@ public sealed class FoundByCampaignSpecs
 
     /// <summary>A stage that was told to begin before it knew where the others are sent to nobody, and let go of a tensor.</summary>
     [Fact]
-    public void A_pass_does_not_begin_before_everybody_knows_where_the_others_are()
+    public void A_pass_begins_only_after_every_stage_knows_the_placement()
     {
         var turned = new Failure
         {

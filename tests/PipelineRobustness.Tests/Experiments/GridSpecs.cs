@@ -25,7 +25,7 @@ public sealed class GridSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void The_product_comes_behind_the_runs_the_first_list_slowest()
+    public void A_grid_follows_the_runs_and_varies_its_first_list_slowest()
     {
         var runs = _files.Read(Paper).Runs;
         string[] names =
@@ -46,7 +46,7 @@ public sealed class GridSpecs : IDisposable
     [InlineData("grid = { attack.forward = [[{ kind = uniform, rate = 1 }, { kind = sign-flip, rate = 0.3 }]] }", "forward-uniform-1_sign-flip-0.3")]
     [InlineData("grid = { name = \"{seed}.{attack.forward.rate}\", seed = [1, 2] }", "1.none 2.none")]
     [InlineData("grid = []", "base")]
-    public void Names_are_made_of_keys_and_values_unless_they_are_said(string text, string names)
+    public void Names_are_made_of_keys_and_values_unless_set(string text, string names)
     {
         var runs = _files.Read(text).Runs;
         Assert.Equal(names.Split(' '), runs.Select(r => r.Name));
@@ -64,7 +64,7 @@ public sealed class GridSpecs : IDisposable
     }
 
     [Fact]
-    public void What_config_prints_of_a_grid_is_an_experiment_of_the_same_runs()
+    public void A_grid_printed_by_config_reads_as_the_same_runs()
     {
         var first = _files.Read(Paper);
         var second = ExperimentSettings.Read(_files.Write(EffectiveText.Of(first), "b.conf"), [], null);
@@ -73,7 +73,7 @@ public sealed class GridSpecs : IDisposable
     }
 
     [Fact]
-    public void Set_stands_below_the_grid_and_replaces_it_whole()
+    public void The_set_option_ranks_below_a_grid_and_replaces_it_whole()
     {
         Assert.All(_files.Read(Paper, "seed=9").Runs, r => Assert.Equal(9UL, r.Seed));
         Assert.Equal(["pretrain"], _files.Read(Paper, "grid=[]").Runs.Select(r => r.Name));
@@ -101,7 +101,7 @@ public sealed class GridSpecs : IDisposable
     [InlineData("grid = { name = report.html }", "a.conf:1: name: expected another name than that of a result file, found report.html")]
     [InlineData("grid = { from = \"no-{seed}\", seed = [1] }", "a.conf:1: from: expected a run listed before seed-1 (there is none), found no-1")]
     [InlineData("grid = { attack.forward.rate = [0.3] }", "a.conf:1: attack.forward.kind: expected one of")]
-    public void What_is_wrong_in_a_grid_is_told_in_one_line(string text, string message)
+    public void A_mistake_in_a_grid_is_one_line(string text, string message)
     {
         var found = _files.Refused(text);
         Assert.DoesNotContain('\n', found);
@@ -109,7 +109,7 @@ public sealed class GridSpecs : IDisposable
     }
 
     [Fact]
-    public void A_grid_without_end_is_refused_before_it_is_made()
+    public void An_endless_grid_is_refused_before_it_is_expanded()
     {
         var list = $"[{string.Join(", ", Enumerable.Range(0, 200))}]";
         var text = $"grid = {{ seed = {list}, training.warm-up = {list}, evaluation.every = {list}, pipeline.stages = 4 }}";

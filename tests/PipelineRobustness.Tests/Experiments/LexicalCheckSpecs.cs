@@ -30,7 +30,7 @@ public sealed class LexicalCheckSpecs
         """;
 
     [Fact]
-    public void A_whole_file_passes_and_every_key_has_its_line()
+    public void A_complete_file_passes_and_every_key_has_its_line()
     {
         var outline = LexicalCheck.Check("a.conf", Sample);
         Assert.Equal(2, outline.Lines["seed"]);
@@ -115,7 +115,7 @@ public sealed class LexicalCheckSpecs
     [InlineData("a.b = 2\na = []", "a.conf:2: a is set here, and a.b on line 1")]
     [InlineData("a += 1", "a.conf:1: a has no value; expected '=' or '{', found '+'")]
     [InlineData("a..b = 1", "a.conf:1: 'a..b' is no name of a setting (letters, digits, '-' and '_', with dots between)")]
-    public void What_would_be_lost_in_silence_is_named_with_its_line(string text, string message)
+    public void A_value_that_would_be_lost_silently_is_named_with_its_line(string text, string message)
     {
         var refused = Assert.Throws<BadInputException>(() => LexicalCheck.Check("a.conf", text));
         Assert.Equal(message, refused.Message);
@@ -128,13 +128,13 @@ public sealed class LexicalCheckSpecs
     [InlineData("{ \"a\": \"x\" }", "x")]
     [InlineData("a = 5 s // unit", "5 s")]
     [InlineData("a = \"\\\"\\u0041\"", "\"A")]
-    public void Values_come_as_written(string text, string value) =>
+    public void Values_are_read_as_written(string text, string value) =>
         Assert.Equal(value, Assert.IsType<SettingText>(HoconReader.Read("a.conf", text).Find("a")).Text);
 
     [Theory]
     [InlineData("a { b = 1 }, c = 2")]
     [InlineData("runs = [{ a { b = 1 }, c = 2 }, { d { e = \",\" }, f = 1 }]\na.b = 1, c = 2")]
-    public void A_comma_behind_a_braced_section_separates_as_it_should(string text)
+    public void A_comma_after_a_braced_section_separates(string text)
     {
         var read = HoconReader.Read("a.conf", text);
         Assert.Equal(("1", "2"), (Text(read, "a.b"), Text(read, "c")));

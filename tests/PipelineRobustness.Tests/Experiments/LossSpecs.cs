@@ -29,10 +29,10 @@ public sealed class LossSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Without_room_for_as_long_as_was_to_be_waited_it_is_a_loss() => Assert.Null(LossOracle.Untrue(After(Went("node-2", 40))));
+    public void A_run_without_capacity_for_the_whole_wait_is_lost() => Assert.Null(LossOracle.Untrue(After(Went("node-2", 40))));
 
     [Fact]
-    public void With_room_at_its_end_it_is_none()
+    public void A_run_with_capacity_at_the_end_of_the_wait_is_not_lost()
     {
         const string Told = "the 2 machines that are left have room for 4 stages, and there are 4";
         Assert.Equal(Told, LossOracle.Untrue(Both));
@@ -41,7 +41,7 @@ public sealed class LossSpecs : IDisposable
     }
 
     [Fact]
-    public void Declared_before_the_wait_was_over_it_is_none()
+    public void A_loss_declared_before_the_wait_ends_is_wrong()
     {
         Assert.Equal("2 machines had room for 4 stages until 55.000 s, and it was to wait 60.000 s", LossOracle.Untrue(After(Went("node-2", 55))));
         Assert.Equal(
@@ -51,11 +51,11 @@ public sealed class LossSpecs : IDisposable
 
     /// <summary>A roll was called, and before it was over the machine was gone again.</summary>
     [Fact]
-    public void Who_comes_for_a_moment_is_of_no_use() =>
+    public void A_node_that_joins_for_a_moment_is_no_capacity() =>
         Assert.Null(LossOracle.Untrue(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 69))));
 
     [Fact]
-    public void A_new_server_that_hears_of_nobody_says_whom_it_waited_for()
+    public void A_new_server_without_answers_names_the_nodes_it_waited_for()
     {
         var fate = After(Went("node-2", 10), Went("node-1", 20)) with { Reason = "gave up after 1800 s: waited for 1 more node to join since then" };
         Assert.Null(LossOracle.Untrue(fate));
@@ -63,11 +63,11 @@ public sealed class LossSpecs : IDisposable
     }
 
     [Fact]
-    public void Without_holder_checkpoint_and_first_weights_it_is_a_loss() =>
+    public void A_block_without_holder_checkpoint_or_first_weights_is_lost() =>
         Assert.Null(LossOracle.Untrue(After(Went("node-2", 40), Came("node-3", 50)) with { Reason = NoHolder }));
 
     [Fact]
-    public void Of_what_has_a_holder_nothing_is_lost()
+    public void A_block_with_a_holder_is_not_lost()
     {
         const string Told = "every block had a holder";
         var gone = After(Went("node-2", 40)) with { Reason = NoHolder };
@@ -84,7 +84,7 @@ public sealed class LossSpecs : IDisposable
 
     /// <summary>Block 1 was held by stages 1 and 2: the one went with its machine, the other by itself.</summary>
     [Fact]
-    public void Both_holders_are_to_be_lost()
+    public void A_block_is_lost_only_with_both_holders()
     {
         var one = After(Went("node-1", 40)) with { Reason = NoHolder, Plan = Both.Plan with { Copies = CopyPlacement.Ring }, };
         one = one with { Placed = [(Seconds(0), [new("node-2"), new("node-1"), new("node-2"), new("node-2")])] };
@@ -94,7 +94,7 @@ public sealed class LossSpecs : IDisposable
     }
 
     [Fact]
-    public void Where_there_is_something_to_go_back_to_nothing_is_lost()
+    public void A_run_with_a_version_to_fall_back_to_is_not_lost()
     {
         var gone = After(Went("node-2", 40)) with { Reason = NoHolder };
         Assert.Equal("there was a checkpoint of version 6", LossOracle.Untrue(gone with { Checkpoint = 6 }));
@@ -103,12 +103,12 @@ public sealed class LossSpecs : IDisposable
 
     /// <summary>Though there is neither room nor a holder: it says that it is lost for something else.</summary>
     [Fact]
-    public void Whoever_gives_up_for_anything_else_is_not_lost() => Assert.Equal(
+    public void A_run_that_fails_for_another_reason_is_not_lost() => Assert.Equal(
         "that is no loss for want of room or of holders",
         LossOracle.Untrue(After(Went("node-2", 10), Went("node-1", 10)) with { Reason = "iteration 3 was given up after 5 tries (defence.tries)" }));
 
     [Fact]
-    public void A_campaign_s_case_without_room_is_right_and_says_so()
+    public void A_campaign_case_without_capacity_is_right_and_says_so()
     {
         var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(1) };
         var end = CaseJudge.Judge(SmallCase.Of("off", CopyPlacement.None) with { Nodes = 1, Scenario = new Scenario("written", [crash]) });
@@ -117,7 +117,7 @@ public sealed class LossSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_file_s_run_without_room_is_right_as_well_and_names_what_struck_last()
+    public async Task A_scenario_run_without_capacity_is_right_and_names_the_last_event()
     {
         var scenario = _files.Write("events = [ { crash = \"stage 2\", at = \"iteration 1\" } ]", "once.conf");
         var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
@@ -129,7 +129,7 @@ public sealed class LossSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_is_lost_before_all_has_come_was_not_the_scenario_s()
+    public async Task A_run_lost_before_every_event_came_fails_the_scenario()
     {
         var scenario = _files.Write("events = [ { crash = \"stage 2\", at = \"iteration 1\" }, { join = \"a node\", at = \"iteration 2\" } ]", "half.conf");
         var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
@@ -141,7 +141,7 @@ public sealed class LossSpecs : IDisposable
 
     /// <summary>Stages that fail again and again do so for no want of machines.</summary>
     [Fact]
-    public async Task A_file_s_run_that_gives_up_for_another_reason_is_wrong_and_names_what_struck_last()
+    public async Task A_scenario_run_that_fails_otherwise_is_wrong_and_names_the_last_event()
     {
         var scenario = _files.Write("events = [ { out-of-memory = \"stage 1\", at = \"iteration 1\" } ]", "memory.conf");
         var (code, told) = await SimulateAsync("--scenario", scenario, "--set", "recovery.replays=0");
@@ -152,7 +152,7 @@ public sealed class LossSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_fails_undisturbed_is_not_blamed_on_the_scenario()
+    public async Task A_run_that_fails_undisturbed_does_not_blame_the_scenario()
     {
         var (code, told) = await SimulateAsync("--flops", "1", "--scenario", "storm");
         Assert.True(code == (int)CaseVerdict.Wrong, told);

@@ -31,7 +31,7 @@ public sealed class MatrixSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Each_run_is_held_against_the_run_that_differs_in_attack_and_defence_only()
+    public void Each_run_is_compared_with_the_run_that_differs_in_attack_and_defence_only()
     {
         var result = Experiment();
         Assert.All(result.Runs.Skip(2), r => Assert.Equal(r.Settings.Name[..3] + "-clean", result.CleanOf(r)?.Settings.Name));
@@ -41,7 +41,7 @@ public sealed class MatrixSpecs : IDisposable
     }
 
     [Fact]
-    public void Without_a_counterpart_a_run_is_held_against_the_one_called_clean()
+    public void A_run_without_a_counterpart_is_compared_with_the_one_named_clean()
     {
         var settings = _files.Read(
             "runs = [{ name = pretrain, training.iterations = 9 }, { name = clean, from = pretrain }, { name = other, from = pretrain }]");
@@ -52,7 +52,7 @@ public sealed class MatrixSpecs : IDisposable
     }
 
     [Fact]
-    public void A_remedy_bought_back_what_undefended_lost_more()
+    public void A_remedy_recovered_the_undefended_run_s_extra_loss()
     {
         var result = Experiment();
         Assert.Equal(Math.Exp(4 - 3), result.BoughtBack(Run(result, "0.1-0.3-skip"))!.Value, 9);
@@ -64,7 +64,7 @@ public sealed class MatrixSpecs : IDisposable
     }
 
     [Fact]
-    public void There_is_a_matrix_for_each_text_by_remedy_and_rate_with_the_worst_case()
+    public void Each_corpus_has_a_matrix_of_remedy_by_rate_with_the_worst_case()
     {
         var matrices = RemedyMatrix.Of(Experiment());
         Assert.Equal(["forward", "forward-2"], matrices.Select(m => m.Key));
@@ -75,7 +75,7 @@ public sealed class MatrixSpecs : IDisposable
     }
 
     [Fact]
-    public void Runs_that_differ_in_kind_have_rows_of_their_own_and_one_run_is_no_matrix()
+    public void Attack_kinds_have_their_own_rows_and_a_single_run_has_no_matrix()
     {
         var settings = _files.Read(
             "grid = { attack.forward { kind = [sign-flip, uniform], rate = 0.5 }, attack.backward { kind = gaussian, rate = 0.1 }, defence.remedy = skip }");
@@ -88,7 +88,7 @@ public sealed class MatrixSpecs : IDisposable
     }
 
     [Fact]
-    public void Checkers_that_cry_wolf_have_a_row_beside_the_attacked_and_are_no_clean_run()
+    public void False_accusations_have_a_row_of_their_own_and_are_no_clean_run()
     {
         var settings = _files.Read(
             "runs = [{ name = clean }]\ngrid = { attack.forward { kind = [cry-wolf, sign-flip], rate = [0.3, 0.7] }, defence.remedy = [off, skip] }");
@@ -100,7 +100,7 @@ public sealed class MatrixSpecs : IDisposable
     }
 
     [Fact]
-    public void The_heat_map_marks_the_worst_case_and_can_be_read_on_every_colour()
+    public void The_heat_map_marks_the_worst_case_and_is_readable_on_every_colour()
     {
         var result = Experiment();
         var figures = FigureSet.Of(result).Where(f => f.File.StartsWith("heat-", StringComparison.Ordinal)).ToList();
@@ -116,7 +116,7 @@ public sealed class MatrixSpecs : IDisposable
     }
 
     [Fact]
-    public void The_report_and_the_document_have_the_table_and_curves_lie_beside_their_own_clean_run()
+    public void Report_and_document_have_the_table_and_curves_next_to_their_clean_run()
     {
         var result = Experiment();
         var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
@@ -135,7 +135,7 @@ public sealed class MatrixSpecs : IDisposable
     [Theory]
     [InlineData(160, true)]
     [InlineData(30, false)]
-    public void On_the_terminal_what_was_bought_back_stands_in_brackets_where_there_is_room(int width, bool bought)
+    public void The_terminal_shows_the_recovered_share_in_brackets_if_there_is_room(int width, bool bought)
     {
         var matrix = RemedyMatrix.Of(Experiment())[0];
         var lines = Cli.TableSpecs.Lines(MatrixTable.Of(matrix, width), width);

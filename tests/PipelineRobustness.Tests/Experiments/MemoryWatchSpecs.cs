@@ -11,7 +11,7 @@ public sealed class MemoryWatchSpecs
     private const long Slack = 16 * Megabyte;
 
     [Fact]
-    public void It_sees_what_was_there_and_is_gone()
+    public void A_memory_watch_sees_a_peak_that_is_gone()
     {
         var watch = MemoryWatch.Begin();
         Touch();
@@ -19,7 +19,7 @@ public sealed class MemoryWatchSpecs
     }
 
     [Fact]
-    public void It_does_not_see_what_was_there_before()
+    public void A_memory_watch_ignores_an_earlier_peak()
     {
         Touch();
         var watch = MemoryWatch.Begin();

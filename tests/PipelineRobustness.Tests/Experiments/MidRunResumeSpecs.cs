@@ -28,7 +28,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task It_goes_on_where_it_was_to_the_results_of_one_go()
+    public async Task A_run_resumed_midway_has_the_results_of_an_uninterrupted_one()
     {
         var whole = await RunAsync("one", Pipeline(told: 4), resume: false);
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
@@ -42,7 +42,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_checkpoint_behind_what_is_recorded_would_leave_a_gap_and_is_left_out()
+    public async Task A_checkpoint_later_than_the_record_is_ignored()
     {
         await RunAsync("two", Pipeline(told: 2, RunStatus.Failed, 1, 2, 3), resume: false);
         await RunAsync("two", Pipeline(told: 4), resume: true);
@@ -51,7 +51,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Checkpoints_are_deleted_when_the_run_is_done_unless_they_are_to_be_kept()
+    public async Task Checkpoints_are_deleted_after_the_run_unless_kept()
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
         Assert.Single(Directory.GetDirectories(Path.Combine(_files.Folder, "two", "checkpoints")));
@@ -62,7 +62,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task One_with_other_settings_begins_anew_and_the_old_checkpoints_go()
+    public async Task A_run_with_other_settings_starts_over_and_deletes_old_checkpoints()
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var old = _found[^1].Folder;
@@ -74,7 +74,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task One_whose_parent_has_other_settings_is_another_run()
+    public async Task A_run_whose_parent_has_other_settings_starts_over()
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var old = _found[^1].Folder;
@@ -83,7 +83,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task One_that_is_begun_anew_finds_no_checkpoints_of_an_earlier_time()
+    public async Task A_run_that_starts_over_ignores_earlier_checkpoints()
     {
         await RunAsync("two", Pipeline(told: 4, RunStatus.Done, 1, 2), resume: false, "output.checkpoints=keep");
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false, "output.checkpoints=keep");
@@ -96,7 +96,7 @@ public sealed class MidRunResumeSpecs : IDisposable
 
     /// <summary>The cut decides nothing, nor how long somebody waits; what is done stays, and says how it was worked.</summary>
     [Fact]
-    public async Task It_goes_on_over_another_number_of_stages()
+    public async Task A_run_resumes_over_another_number_of_stages()
     {
         await RunAsync("one", Pipeline(told: 4), resume: false);
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
@@ -114,7 +114,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     [InlineData("training.clip=per-stage")]
     [InlineData("attack.forward={ kind = sign-flip, rate = 0.5 }")]
     [InlineData("attack.backward={ kind = cry-wolf, rate = 0.5 }")]
-    public async Task Where_the_cut_is_part_of_the_numbers_another_number_of_stages_is_another_run(string setting)
+    public async Task A_run_clipped_per_stage_starts_over_with_another_number_of_stages(string setting)
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false, setting);
         var experiment = Experiment(setting, "pipeline.stages=6");
@@ -124,7 +124,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_resume_that_fails_again_is_over_and_loses_nothing()
+    public async Task A_resume_that_fails_again_loses_nothing()
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var events = Text("two", "events.jsonl");
@@ -148,7 +148,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_plain_run_does_not_replace_checkpoints_by_mistake()
+    public async Task A_run_without_resume_does_not_replace_checkpoints()
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var message = Assert.Throws<BadInputException>(() => ExperimentFolder.Open(Path.Combine(_files.Folder, "two"))).Message;
@@ -156,7 +156,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Whoever_watches_is_told_how_far_it_had_come()
+    public async Task An_observer_learns_where_a_run_resumes()
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var watch = new Watch();

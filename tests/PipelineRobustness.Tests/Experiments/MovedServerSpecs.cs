@@ -38,7 +38,7 @@ public sealed class MovedServerSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task Fallen_back_and_told_again_an_experiment_has_the_same_events_and_results()
+    public async Task An_experiment_that_fell_back_has_the_same_events_and_results()
     {
         var one = await RunAsync("one", Telling(Story));
         var two = await RunAsync("two", Telling([.. Story[..2], .. Story[1..2], .. Story[..3], .. Story[2..], Story[3]]));
@@ -51,7 +51,7 @@ public sealed class MovedServerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task An_iteration_s_line_has_the_attacks_that_were_noted()
+    public async Task An_iteration_s_line_has_its_noted_attacks()
     {
         await RunAsync("one", Telling(Story));
         var line = Text("one", "events.jsonl").Split('\n').First(l => l.Contains("\"iteration\",\"iteration\":2", StringComparison.Ordinal));
@@ -59,7 +59,7 @@ public sealed class MovedServerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Recoveries_are_counted_and_are_lines_on_which_nothing_hangs()
+    public async Task Recoveries_are_counted_and_their_lines_change_no_result()
     {
         RunEvent[] mended = [new RecoveryBegan(1, "node-2 was lost"), new RecoveryEnded(1, "block 1", [new NodeId("node-1")], TimeSpan.FromSeconds(1))];
         RunEvent[] checkpoints = [new CheckpointWritten(2, null), new CheckpointWritten(3, "no space left")];
@@ -75,7 +75,7 @@ public sealed class MovedServerSpecs : IDisposable
 
     /// <summary>In the middle of the first run another process takes the folder, goes on and ends; then the first one wakes.</summary>
     [Fact]
-    public async Task A_server_that_was_only_paused_ends_quietly_and_harms_nothing()
+    public async Task A_paused_server_ends_quietly_and_harms_nothing()
     {
         await RunAsync("one", Telling(Story));
         string? after = null;
@@ -102,7 +102,7 @@ public sealed class MovedServerSpecs : IDisposable
     }
 
     [Fact]
-    public void A_folder_is_the_last_claimant_s_unless_its_term_is_over()
+    public void A_folder_belongs_to_the_highest_ballot()
     {
         using var first = Folder("two");
         first.Claim("node-1", term: 4);
@@ -121,7 +121,7 @@ public sealed class MovedServerSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_whose_events_cannot_be_kept_is_ended_and_marked_and_the_others_go_on()
+    public async Task A_run_whose_events_cannot_be_written_is_ended_and_marked_failed()
     {
         var stopped = new List<bool>();
         var pipeline = new FakePipeline();

@@ -16,7 +16,7 @@ public sealed class NetworkFileSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void A_file_says_places_times_between_them_and_a_bandwidth()
+    public void A_network_file_has_places_latencies_and_bandwidths()
     {
         var plan = Read(Two + "jitter = 0.5");
         Assert.Equal(("n", 1e6, 0.5), (plan.Name, plan.BytesPerSecond, plan.Jitter));
@@ -27,7 +27,7 @@ public sealed class NetworkFileSpecs : IDisposable
 
     /// <summary>Half a round trip plus size over bandwidth.</summary>
     [Fact]
-    public void A_message_takes_what_the_file_says()
+    public void A_message_takes_the_time_the_network_file_says()
     {
         var network = new VirtualNetwork(Read(Two), 1, () => TimeSpan.Zero);
         Assert.Equal(TimeSpan.FromSeconds(2 + (0.095 / 2)), network.Transfer("node-1", "node-2", 2_000_000));
@@ -63,11 +63,11 @@ public sealed class NetworkFileSpecs : IDisposable
     [InlineData("places = [ a ]\nround-trip = 7", "n.conf:2: round-trip: expected a list of 1 for 1 place, found 7")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 0", "n.conf:3: bytes-per-second: expected a number from 1 to 1000000000000000, found 0")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 1\njitter = 2", "n.conf:4: jitter: expected a number from 0 to 1, found 2")]
-    public void What_is_wrong_in_it_is_named(string text, string told) =>
+    public void A_mistake_in_a_network_file_is_named(string text, string told) =>
         Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(text)).Message, StringComparison.Ordinal);
 
     [Fact]
-    public async Task A_simulation_is_played_on_it()
+    public async Task A_simulation_runs_on_a_network_file()
     {
         _files.Write(Two, "mine.conf");
         using var experiment = PreparedExperiment.Prepare(_files.Read("simulation.network = mine.conf"));

@@ -25,7 +25,7 @@ public sealed partial class OverlapSpecs : IDisposable
     [InlineData("partition = \"stage 1\", for = 5s", "partition = \"stage 1\", for = 1s")]
     [InlineData("slow = \"stage 1\", factor = 8, for = 1h", "slow = \"stage 1\", factor = 2, for = 1s")]
     [InlineData("full-disk = all, for = 1h", "full-disk = all, for = 1s")]
-    public async Task What_lasts_is_not_ended_by_another_that_is_over_sooner(string longer, string shorter)
+    public async Task A_longer_fault_is_not_ended_by_a_shorter_one(string longer, string shorter)
     {
         var alone = await SimulateAsync($"{{ {longer}, at = 2s }}");
         Assert.Equal(alone, await SimulateAsync($"{{ {longer}, at = 2s }}, {{ {shorter}, at = 2500ms }}"));
@@ -34,7 +34,7 @@ public sealed partial class OverlapSpecs : IDisposable
 
     /// <summary>Else that checkpoint would be waited for, and no other begun.</summary>
     [Fact]
-    public async Task A_lost_word_that_a_block_is_on_the_disk_costs_no_more_than_its_checkpoint() =>
+    public async Task A_lost_shard_confirmation_costs_only_its_checkpoint() =>
         Assert.Contains(
             "\n  1 checkpoint not written", await PlayAsync("{ lose = \"stage 3\", at = \"iteration 2, committed\", count = 1 }"), StringComparison.Ordinal);
 

@@ -14,7 +14,7 @@ public sealed class ReportSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void It_fetches_nothing_and_runs_nothing()
+    public void A_report_fetches_nothing_and_runs_no_script()
     {
         var page = Page();
         foreach (var forbidden in new[] { "<script", "src=", "href=", "@import", "url(", "<link", "<iframe" })
@@ -22,7 +22,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void It_is_for_light_dark_and_paper()
+    public void A_report_has_light_dark_and_print_styles()
     {
         var page = Page();
         Assert.Contains("prefers-color-scheme: dark", page, StringComparison.Ordinal);
@@ -30,7 +30,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void It_tells_every_run_the_command_and_what_the_paper_does_not_do()
+    public void A_report_has_every_run_the_command_and_our_differences_from_the_paper()
     {
         var page = Page();
         Assert.All(Results.Experiment(_files).Runs, r => Assert.Contains($"<h3>{r.Settings.Name}</h3>", page, StringComparison.Ordinal));
@@ -40,7 +40,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_that_came_to_the_clean_runs_weights_is_marked()
+    public void A_run_with_the_clean_run_s_weights_is_marked()
     {
         var page = Page();
         Assert.Equal(1, page.Split("<span class=\"mark\">= clean</span>").Length - 1);
@@ -48,7 +48,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_that_failed_with_the_weights_it_started_from_is_not_praised_for_them()
+    public void A_failed_run_is_not_marked_for_the_weights_it_started_with()
     {
         var whole = Results.Experiment(_files);
         var failed = whole.Runs[4] with { WeightsSha256 = whole.Runs[0].WeightsSha256, Iterations = 0 };
@@ -62,7 +62,7 @@ public sealed class ReportSpecs : IDisposable
     [Theory]
     [InlineData("skip", "48 verdicts named a stage that had not attacked there.")]
     [InlineData("off", "Nothing was compared, so nobody was accused.")]
-    public void False_alarms_are_no_attacks(string remedy, string told)
+    public void False_accusations_are_no_attacks(string remedy, string told)
     {
         var settings = _files.Read(
             $$"""
@@ -93,7 +93,7 @@ public sealed class ReportSpecs : IDisposable
     [InlineData(12345.6, "12,346")]
     [InlineData(1.5e60, "1.50e60")]
     [InlineData(double.NaN, "not finite")]
-    public void A_measure_has_few_digits_however_large_it_is(double number, string shown) => Assert.Equal(shown, Measure.Of(number));
+    public void A_measure_has_few_digits_at_any_size(double number, string shown) => Assert.Equal(shown, Measure.Of(number));
 
     [Fact]
     public void A_perplexity_of_fifty_digits_breaks_no_table_and_no_figure()
@@ -105,7 +105,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void What_comes_from_outside_is_escaped() => Assert.Contains("gave up &lt;after&gt; 50 tries", Page(), StringComparison.Ordinal);
+    public void Text_from_outside_is_escaped() => Assert.Contains("gave up &lt;after&gt; 50 tries", Page(), StringComparison.Ordinal);
 
     [Fact]
     public void Figures_are_well_formed_and_the_same_bytes_each_time()
@@ -119,7 +119,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void An_experiment_whose_runs_all_failed_still_has_a_report()
+    public void An_experiment_with_only_failed_runs_still_has_a_report()
     {
         var whole = Results.Experiment(_files);
         var prepared = PreparedExperiment.Prepare(whole.Settings);
@@ -137,7 +137,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void Perplexity_measured_on_the_way_is_drawn_over_iterations()
+    public void Perplexity_measured_during_training_is_drawn_over_iterations()
     {
         var whole = Results.Experiment(_files);
         LossPoint[] measured = [new(2, 3), new(4, 2)];
@@ -162,7 +162,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void Other_peoples_drawings_in_the_folder_stay()
+    public void Foreign_figures_in_the_folder_stay()
     {
         Directory.CreateDirectory(Out);
         var logo = Path.Combine(Out, "logo.svg");
@@ -176,7 +176,7 @@ public sealed class ReportSpecs : IDisposable
     [InlineData(2.0, 90.0, true)]
     [InlineData(0.0, 90.0, false)]
     [InlineData(8.0, 1e60, true)]
-    public void An_axis_is_logarithmic_where_values_lie_wide_apart(double low, double high, bool logarithmic)
+    public void An_axis_is_logarithmic_for_widely_spread_values(double low, double high, bool logarithmic)
     {
         var scale = Scale.Of([low, high], 100, 500);
         Assert.Equal(logarithmic, scale.IsLogarithmic);

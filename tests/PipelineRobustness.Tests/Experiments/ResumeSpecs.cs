@@ -28,7 +28,7 @@ public sealed class ResumeSpecs : IDisposable
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
-    public async Task Interrupted_and_resumed_it_has_the_results_of_one_go(int done)
+    public async Task An_interrupted_and_resumed_experiment_has_the_results_of_one_go(int done)
     {
         var whole = await RunAsync("one", resume: false);
         await StoppedAsync("two", done);
@@ -42,7 +42,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_torn_line_and_what_a_half_finished_run_told_are_dropped()
+    public async Task A_torn_line_and_the_events_of_an_unfinished_run_are_dropped()
     {
         await StoppedAsync("two", done: 2);
         var events = Text("two", "events.jsonl");
@@ -54,7 +54,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_whose_settings_or_parent_changed_is_worked_again()
+    public async Task A_run_whose_settings_or_parent_changed_is_repeated()
     {
         await RunAsync("two", resume: false);
         _pipeline = Pipeline();
@@ -67,7 +67,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task How_often_a_run_was_saved_makes_it_no_other_run()
+    public async Task A_changed_checkpoint_interval_does_not_repeat_a_run()
     {
         await RunAsync("two", resume: false);
         _pipeline = Pipeline();
@@ -76,7 +76,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_on_another_text_is_not_taken_over()
+    public async Task A_run_on_another_text_is_repeated()
     {
         var text = System.IO.Path.Combine(_files.Folder, "text.txt");
         File.WriteAllText(text, string.Concat(Enumerable.Repeat("A text of some length. ", 40)));
@@ -89,7 +89,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Done_runs_that_the_experiment_no_longer_names_are_not_lost_by_mistake()
+    public async Task Finished_runs_removed_from_the_experiment_are_not_lost_by_mistake()
     {
         await RunAsync("two", resume: false);
         var fewer = PreparedExperiment.Prepare(_files.Read(Family, "runs=[{name=lone}]"));
@@ -99,7 +99,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_parent_whose_weights_are_lost_or_changed_is_worked_again_where_a_run_still_starts_from_it()
+    public async Task A_parent_with_lost_or_changed_weights_is_repeated_if_still_needed()
     {
         await StoppedAsync("two", done: 2);
         File.Copy(Path("two", "clean/model/config.json"), Path("two", "pretrain/model/model.safetensors"), overwrite: true);
@@ -126,7 +126,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_that_diverged_is_taken_over_as_such_and_one_that_failed_is_not()
+    public async Task A_diverged_run_is_kept_and_a_failed_one_is_repeated()
     {
         _pipeline.Ends["lone"] = (RunStatus.Done, null, double.NaN);
         _pipeline.Ends["attacked"] = (RunStatus.Failed, "why", null);
@@ -170,7 +170,7 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Of_models_only_parents_are_kept_where_that_is_wanted()
+    public async Task Only_parent_models_are_kept_if_so_configured()
     {
         var all = await RunAsync("one", resume: false);
         var result = await RunAsync("two", resume: false, "output.keep-models=parents");

@@ -23,7 +23,7 @@ public sealed class RunCatalogSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task What_the_runner_launches_any_node_opens_by_its_key()
+    public async Task A_run_launched_by_the_runner_opens_on_any_node_by_its_key()
     {
         var pipeline = new FakePipeline();
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
@@ -47,7 +47,7 @@ public sealed class RunCatalogSpecs : IDisposable
     }
 
     [Fact]
-    public void Each_opening_has_a_behaviour_of_its_own_that_lies_as_the_run_s_settings_say()
+    public void Each_opened_run_has_its_own_attacker_from_the_run_s_settings()
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         var catalog = new RunCatalog(Prepared(), folder, _clock);
@@ -61,7 +61,7 @@ public sealed class RunCatalogSpecs : IDisposable
     }
 
     [Fact]
-    public void Weights_are_looked_for_when_they_are_asked_for_and_missed_in_one_line()
+    public void Weights_are_loaded_on_demand_and_missed_in_one_line()
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         using var open = new RunCatalog(Prepared(), folder, _clock).Open(new RunKey("attacked", 4));
@@ -71,7 +71,7 @@ public sealed class RunCatalogSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_that_the_experiment_has_not_is_named()
+    public void An_unknown_run_is_named()
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         var message = Assert.Throws<BadInputException>(() => new RunCatalog(Prepared(), folder, _clock).Open(new RunKey("other", 0))).Message;
@@ -79,7 +79,7 @@ public sealed class RunCatalogSpecs : IDisposable
     }
 
     [Fact]
-    public void The_digest_is_that_of_settings_and_inputs_and_none_of_the_node_s()
+    public void The_digest_covers_settings_and_inputs_but_not_the_node()
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         string Digest(params string[] sets) => new RunCatalog(Prepared(sets), folder, _clock).Digest;

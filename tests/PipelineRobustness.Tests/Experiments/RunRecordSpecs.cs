@@ -32,7 +32,7 @@ public sealed class RunRecordSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void What_is_told_again_from_any_earlier_point_on_changes_nothing() => Prop.ForAll<byte[]>(falls =>
+    public void Events_repeated_from_any_earlier_point_change_nothing() => Prop.ForAll<byte[]>(falls =>
     {
         var (once, again) = (new RunRecord(), new RunRecord());
         foreach (var occurrence in Story) once.Take(occurrence);
@@ -49,7 +49,7 @@ public sealed class RunRecordSpecs : IDisposable
     }).QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Attacks_are_those_of_the_notes_each_once()
+    public void Attacks_are_counted_once_from_the_notes()
     {
         var record = new RunRecord();
         foreach (var occurrence in Story) record.Take(occurrence);
@@ -57,7 +57,7 @@ public sealed class RunRecordSpecs : IDisposable
     }
 
     [Fact]
-    public void An_abandoned_iteration_counts_once_and_not_where_it_was_committed_after_all()
+    public void An_abandoned_iteration_counts_once_unless_committed_later()
     {
         var abandoned = new IterationAbandoned(1, 50, 3, 0, [Accused(0, 1) with { Iteration = 1 }], [Attack.ToNote([Lie with { Iteration = 1 }])]);
         var record = new RunRecord();
@@ -83,7 +83,7 @@ public sealed class RunRecordSpecs : IDisposable
     }
 
     [Fact]
-    public void The_clock_of_a_server_that_goes_on_from_a_checkpoint_may_be_behind_and_none_of_the_time_is_lost()
+    public void A_server_resuming_with_an_earlier_clock_loses_no_time()
     {
         var record = new RunRecord();
         record.Take(FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(9)));
@@ -93,7 +93,7 @@ public sealed class RunRecordSpecs : IDisposable
 
     /// <summary>Whatever a process that was killed left of the file, and whatever was torn out of it, whoever goes on completes it.</summary>
     [Fact]
-    public void From_any_part_of_the_file_the_rest_told_again_makes_it_whole()
+    public void Any_prefix_of_the_file_is_completed_by_repeating_the_rest()
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         var whole = Tell(folder, new RunRecord("identity"));
@@ -112,7 +112,7 @@ public sealed class RunRecordSpecs : IDisposable
     }
 
     [Fact]
-    public void What_a_file_says_is_what_was_told()
+    public void A_file_reads_back_as_the_events_it_was_given()
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         var record = new RunRecord("identity");
@@ -124,7 +124,7 @@ public sealed class RunRecordSpecs : IDisposable
     }
 
     [Fact]
-    public void A_server_that_had_the_file_open_writes_to_one_that_nobody_reads()
+    public void An_earlier_server_with_the_file_open_writes_to_an_unread_file()
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         using var paused = new EventLog(folder, new HashSet<string>());

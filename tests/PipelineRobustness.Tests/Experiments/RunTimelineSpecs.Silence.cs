@@ -13,7 +13,7 @@ public sealed partial class RunTimelineSpecs
     [Theory]
     [InlineData(6, 6, null)]
     [InlineData(6.1, 6, "node-2 was lost with stage 1: it was silent")]
-    public void A_machine_that_stands_still_is_waited_for_no_longer_than_silence_is_borne(double lasts, double lost, string? broke)
+    public void A_paused_machine_is_given_up_after_the_silence_limit(double lasts, double lost, string? broke)
     {
         var pause = Failure(FailureKind.Pause, 1) with { At = new(0), Lasts = Seconds(lasts) };
         var (course, strikes, fate, clock) = Simulate(Small, Nothing, pause);
@@ -28,7 +28,7 @@ public sealed partial class RunTimelineSpecs
     [InlineData(1.9)]
     [InlineData(2)]
     [InlineData(3.9)]
-    public void A_machine_that_stands_still_while_it_computes_is_done_later_by_as_much(double after)
+    public void A_machine_paused_while_computing_finishes_later_by_the_pause(double after)
     {
         var two = Small with { Stages = 2, MicroBatches = 1 };
         var pause = Failure(FailureKind.Pause, 1) with { After = Seconds(after), Lasts = Seconds(5) };
@@ -39,7 +39,7 @@ public sealed partial class RunTimelineSpecs
     [Theory]
     [InlineData(FailureKind.Partition)]
     [InlineData(FailureKind.Pause)]
-    public void Who_was_given_up_works_for_nobody(FailureKind kind)
+    public void A_machine_that_was_given_up_does_no_more_work(FailureKind kind)
     {
         var cut = Failure(kind, 3) with { At = new(0, Phase.Backward, 1), Lasts = Seconds(300) };
         var course = Simulate(Small with { MicroBatches = 20 }, Nothing, cut).Course;
@@ -49,14 +49,14 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Calls of the roll and orders to start stages: each second to four nodes.</summary>
     [Fact]
-    public void What_a_server_says_and_nobody_hears_it_says_again_each_second()
+    public void A_server_repeats_an_unanswered_order_each_second()
     {
         var lose = new Failure { Kind = FailureKind.Lose, Target = new(TargetKind.Server), After = TimeSpan.Zero, Count = 40 };
         Assert.InRange(Simulate(Small, NetworkPlan.OneRack, lose).Course.Reached[0], Seconds(5), Seconds(12));
     }
 
     [Fact]
-    public void Hangs_that_overlap_are_over_with_the_longer_one()
+    public void Overlapping_hangs_end_with_the_longer_one()
     {
         Failure Hang(double lasts) => Failure(FailureKind.Hang, 0) with { At = new(1), Lasts = Seconds(lasts) };
         var pause = Failure(FailureKind.Pause, 0) with { At = new(1), Lasts = Seconds(5) };
@@ -69,7 +69,7 @@ public sealed partial class RunTimelineSpecs
     [InlineData(FailureKind.Pause, 5, 4, 5, 9.0)]
     [InlineData(FailureKind.Partition, 5, 4, 5, 9.0)]
     [InlineData(FailureKind.Crash, 0, 2, 0, 5.9)]
-    public void A_server_is_followed_once_where_it_was_silent_for_too_long(FailureKind kind, double first, double then, double second, double? followed)
+    public void A_server_silent_for_too_long_is_replaced_once(FailureKind kind, double first, double then, double second, double? followed)
     {
         Failure Server(double after, double lasts) =>
             new() { Kind = kind, Target = new(TargetKind.Server), After = Seconds(after), Lasts = Seconds(lasts) };
@@ -81,7 +81,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>It was cut off when it left.</summary>
     [Fact]
-    public void Who_has_left_does_not_come_back()
+    public void A_node_that_left_does_not_come_back()
     {
         var leave = Failure(FailureKind.Leave, 1) with { Target = new(TargetKind.Node, Node: "node-2"), After = Seconds(2), Lasts = Seconds(10) };
         var partition = leave with { Kind = FailureKind.Partition, After = Seconds(3), Lasts = Seconds(12) };
@@ -91,7 +91,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void Who_is_to_leave_does_so_by_the_name_with_which_it_came_back()
+    public void A_node_that_came_back_leaves_under_its_new_name()
     {
         var leave = Failure(FailureKind.Leave, 1) with { Target = new(TargetKind.Node, Node: "node-2"), After = Seconds(2), Lasts = Seconds(15) };
         var partition = leave with { Kind = FailureKind.Partition, After = Seconds(3), Lasts = Seconds(9) };
@@ -101,7 +101,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Its blocks are being rebuilt when the second comes, which waits for whoever works them then.</summary>
     [Fact]
-    public void What_comes_at_a_time_strikes_whoever_works_the_stage_then_or_next()
+    public void A_timed_fault_hits_the_machine_that_works_the_stage_then_or_next()
     {
         Failure Crash(double after) => Failure(FailureKind.Crash, 2) with { After = Seconds(after) };
         var strikes = Simulate(Small, Nothing, Crash(3), Crash(3.05)).Strikes;
@@ -111,7 +111,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void Who_stands_still_behind_its_last_micro_batch_says_so_when_it_goes_on()
+    public void A_machine_paused_after_its_last_micro_batch_reports_when_it_resumes()
     {
         var pause = Failure(FailureKind.Pause, 1) with { At = new(0, Phase.Prepared), Lasts = Seconds(5) };
         Assert.InRange(Simulate(Small, Nothing, pause).Course.Worst!.Value - Simulate(Small).Worst!.Value, Seconds(3), Seconds(5));
@@ -121,7 +121,7 @@ public sealed partial class RunTimelineSpecs
     [Theory]
     [InlineData(FailureKind.Pause)]
     [InlineData(FailureKind.Partition)]
-    public void Who_is_heard_of_between_two_silences_is_not_given_up(FailureKind kind)
+    public void A_machine_heard_between_two_silences_is_not_given_up(FailureKind kind)
     {
         Failure Silent(double after) => Failure(kind, 1) with { After = Seconds(after), Lasts = Seconds(5) };
         var clock = Simulate(Small, Nothing, Silent(0.5), Silent(6)).Clock;

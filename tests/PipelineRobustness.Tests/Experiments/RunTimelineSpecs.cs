@@ -23,7 +23,7 @@ public sealed partial class RunTimelineSpecs
     [InlineData(4, 1)]
     [InlineData(4, 3)]
     [InlineData(2, 5)]
-    public void Bubble_utilisation_and_throughput_of_equal_blocks_are_those_of_the_closed_form(int stages, int microBatches)
+    public void Bubble_utilisation_and_throughput_of_equal_blocks_match_the_closed_form(int stages, int microBatches)
     {
         var rig = Small with { Stages = stages, MicroBatches = microBatches };
         var course = Simulate(rig);
@@ -38,7 +38,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void Copies_are_told_apart()
+    public void Copy_time_is_reported_separately()
     {
         var course = Simulate(Small with { Remedy = "takeover", Copies = CopyPlacement.Ring });
         var computed = Seconds(2 * 2 * ForwardAndBackward);
@@ -47,7 +47,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Forward and back again, and the commit's round trip: four times half of 80 ms.</summary>
     [Fact]
-    public void Distance_lengthens_an_iteration_by_what_lies_on_its_way()
+    public void Latency_lengthens_an_iteration_by_its_critical_path()
     {
         var apart = new NetworkPlan("apart", ["here", "there"], new double[,] { { 0, 80 }, { 80, 0 } }, double.PositiveInfinity);
         var course = Simulate(Small with { Stages = 2, MicroBatches = 1 }, apart).Course;
@@ -57,7 +57,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Its M micro-batches set the pace, the others add their one; whatever that costs is lost to it, as long as it lasts.</summary>
     [Fact]
-    public void A_straggler_is_busy_while_others_wait_and_bears_what_it_costs()
+    public void A_straggler_is_busy_while_others_wait_and_is_charged_the_time()
     {
         var slow = Failure(FailureKind.Slow, 1) with { At = new(0), Factor = 5, Lasts = TimeSpan.FromDays(1) };
         var (course, strikes, fate, _) = Simulate(Small, Nothing, slow);
@@ -75,7 +75,7 @@ public sealed partial class RunTimelineSpecs
     [Theory]
     [InlineData(null, 1)]
     [InlineData(3.5, 1.5)]
-    public void A_crash_costs_what_was_worked_for_nothing_and_the_time_until_the_replay(double? after, double lostByItself)
+    public void A_crash_costs_the_lost_work_and_the_time_until_the_replay(double? after, double lostByItself)
     {
         var crash = Failure(FailureKind.Crash, 2) with
         {
@@ -90,7 +90,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void What_hangs_costs_as_long_as_it_hangs()
+    public void A_hang_costs_its_duration()
     {
         var hang = Failure(FailureKind.Hang, 0) with { At = new(1), Lasts = Seconds(7) };
         var (course, strikes, fate, _) = Simulate(Small, Nothing, hang);
@@ -100,7 +100,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Undisturbed an iteration takes 10 s. In the second one, which takes 25, something strikes 2 s and 8 s after its beginning.</summary>
     [Fact]
-    public void Of_several_in_one_iteration_each_bears_its_part_and_together_they_bear_all()
+    public void Faults_in_one_iteration_share_its_whole_cost()
     {
         var (calm, played) = (Told(30, 0, 10, 20, 30), Told(50, 0, 10, 35, 50));
         Strike[] strikes = [Strike(12), Strike(18)];
@@ -111,7 +111,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>The first befalls a machine that works nothing, the last one comes and disturbs nobody.</summary>
     [Fact]
-    public void What_interrupts_nobody_bears_nothing_beside_what_does()
+    public void A_fault_that_interrupts_nothing_is_charged_nothing()
     {
         Strike[] strikes = [Strike(11) with { Machine = "node-2" }, Strike(12), Strike(18) with { Failure = new() { Kind = FailureKind.Join } }];
         var (calm, played) = (Told(30, 0, 10, 20, 30), Told(45, 0, 10, 35, 45));
@@ -121,7 +121,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>What arrives twice, beside them, costs nothing.</summary>
     [Fact]
-    public void Those_of_one_instant_share_alike()
+    public void Faults_at_one_instant_share_the_cost_equally()
     {
         var twice = Strike(12) with { Failure = Failure(FailureKind.Duplicate, 0) };
         Strike[] strikes = [Strike(12), Strike(12), twice, Strike(18), Strike(18)];
@@ -130,11 +130,11 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void Of_a_run_that_was_given_up_all_since_its_last_commit_is_lost() =>
+    public void A_run_that_fails_loses_the_time_since_its_last_commit() =>
         Assert.Equal([Seconds(15 - 10 + 99 - 15)], LostTime.Of(Told(30, 0, 10, 20, 30), Told(99, 0, 15), [Strike(3)], Placed("node-1")));
 
     [Fact]
-    public void Who_falls_back_reaches_a_version_once()
+    public void A_run_that_falls_back_reaches_each_version_once()
     {
         var (clock, now) = (new TimelineRecorder(), 0);
         clock.Begin(() => Seconds(now));
@@ -149,7 +149,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void A_version_that_was_gone_back_to_is_told()
+    public void A_fall_back_s_version_is_reported()
     {
         var clock = new TimelineRecorder();
         clock.Observe(new RunStarted([]));
@@ -162,7 +162,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Stage 2 dies in second 3, which is known 0.1 s later; stage 3 computes until second 4, and then the rest is a matter of no time.</summary>
     [Fact]
-    public void What_broke_is_told_from_when_the_server_knew_of_it()
+    public void A_failure_counts_from_the_server_s_knowledge_of_it()
     {
         var clock = Simulate(Small, Nothing, Failure(FailureKind.Crash, 2) with { At = new(0, Phase.Forward, 1) }).Clock;
         Assert.Equal(
@@ -171,7 +171,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>The one that is new was told of nothing, whatever the one before it had told of.</summary>
     [Fact]
-    public void Another_server_is_what_broke_where_it_was_the_server()
+    public void A_server_s_death_is_reported_as_a_new_server()
     {
         var server = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), After = Seconds(3.5) };
         var crash = Failure(FailureKind.Crash, 2) with { After = Seconds(3.2) };
@@ -181,7 +181,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void A_machine_that_works_several_stages_computes_one_after_the_other()
+    public void A_machine_computes_its_stages_one_after_the_other()
     {
         var (iteration, alone) = (Small.Stages * Small.MicroBatches * ForwardAndBackward, Simulate(Small, Nothing, RunStatus.Done, 1));
         Assert.Equal([Seconds(iteration), Seconds(iteration)], alone.Course.IterationTimes);
@@ -190,7 +190,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Half a try was computed behind the last commit.</summary>
     [Fact]
-    public void What_is_computed_behind_the_last_commit_is_not_of_the_bubble()
+    public void Work_after_the_last_commit_is_not_part_of_the_bubble()
     {
         var calm = Simulate(Small);
         var lost = Small with { ReplaysMax = 0 };
@@ -201,7 +201,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void What_breaks_while_another_thing_is_mended_is_told_with_it()
+    public void A_failure_during_a_recovery_is_reported_with_it()
     {
         var (first, second) = (Failure(FailureKind.Crash, 0) with { After = Seconds(3.2) }, Failure(FailureKind.Crash, 2) with { After = Seconds(3.4) });
         var clock = Simulate(Small, Nothing, first, second).Clock;
@@ -211,7 +211,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void A_move_is_told_apart_from_what_broke()
+    public void A_move_is_reported_apart_from_failures()
     {
         Failure[] comeAndGo =
         [
@@ -224,7 +224,7 @@ public sealed partial class RunTimelineSpecs
     }
 
     [Fact]
-    public void A_server_that_finds_nothing_left_is_told_as_well()
+    public void A_server_that_finds_no_stage_left_is_reported_as_well()
     {
         var (clock, now) = (new TimelineRecorder(), 0);
         clock.Begin(() => Seconds(now));

@@ -21,21 +21,21 @@ public sealed class RunWorkSpecs : IDisposable
     [InlineData("skip-with-server", 0.3, 1.3)]
     [InlineData("restart", 0.5, 2)]
     [InlineData("restart", 1, 50)]
-    public void An_iteration_is_worked_as_often_as_the_remedy_makes_it(string remedy, double rate, double tries)
+    public void An_iteration_s_expected_work_follows_from_the_remedy(string remedy, double rate, double tries)
     {
         var set = FormattableString.Invariant($"attack.forward={{ kind = sign-flip, rate = {rate} }}");
         Assert.Equal(tries, RunWork.ExpectedTries(Prepared(set, $"defence.remedy={remedy}").Settings), 12);
     }
 
     [Fact]
-    public void Two_attackers_are_both_away_only_with_the_product_of_the_chances()
+    public void Two_attackers_are_both_absent_with_the_product_of_their_chances()
     {
         var run = Prepared("attack.forward={ kind = sign-flip, rate = 0.5 }", "attack.backward={ kind = gaussian, rate = 0.5 }", "defence.remedy=restart");
         Assert.Equal(4, RunWork.ExpectedTries(run.Settings), 12);
     }
 
     [Fact]
-    public void On_one_core_it_is_three_forward_passes_for_a_training_token_and_one_for_an_evaluated_one()
+    public void A_training_token_costs_three_forward_passes_and_an_evaluated_one_costs_one()
     {
         var run = Prepared();
         var forward = Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), 8);
@@ -46,7 +46,7 @@ public sealed class RunWorkSpecs : IDisposable
     }
 
     [Fact]
-    public void Cores_help_as_far_as_the_schedule_keeps_stages_busy()
+    public void Cores_help_up_to_the_schedule_s_utilisation()
     {
         var alone = RunWork.Of(Prepared(), cores: 1).Training;
         Assert.Equal(alone / 2, RunWork.Of(Prepared(), cores: 2).Training, 1);
@@ -55,7 +55,7 @@ public sealed class RunWorkSpecs : IDisposable
     }
 
     [Fact]
-    public void Copies_all_around_double_it()
+    public void Ring_copies_double_the_work()
     {
         var alone = RunWork.Of(Prepared(), cores: 1).Training;
         Assert.Equal(2 * alone, RunWork.Of(Prepared("defence.copies=ring", "defence.remedy=none"), cores: 1).Training, 1);
@@ -63,7 +63,7 @@ public sealed class RunWorkSpecs : IDisposable
     }
 
     [Fact]
-    public void The_pace_is_measured_where_the_model_is_small_and_not_guessed_where_it_is_large()
+    public void The_pace_is_measured_for_a_small_model_and_not_guessed_for_a_large_one()
     {
         var clock = new ManualClock();
         Assert.NotNull(Pace.Measured(Prepared(), TimeProvider.System));

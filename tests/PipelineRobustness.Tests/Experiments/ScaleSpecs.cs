@@ -10,7 +10,7 @@ public sealed class ScaleSpecs
     private static readonly ScaleCase Some = new() { Stages = 40, Nodes = 60, Iterations = 300 };
 
     [Fact]
-    public void A_ring_of_copies_loses_no_iteration_and_checkpoints_those_since_the_last()
+    public void Ring_copies_lose_no_iteration_and_checkpoints_those_since_the_last()
     {
         var calm = ScaleRun.Of(Some with { Iterations = 10 });
         Assert.Equal((RunStatus.Done, 10, 0, 0), (calm.Status, calm.Iterations, calm.WorkedAgain, calm.Recoveries));
@@ -27,7 +27,7 @@ public sealed class ScaleSpecs
     }
 
     [Fact]
-    public void Where_iterations_take_long_a_checkpoint_comes_before_its_iteration()
+    public void A_checkpoint_comes_early_if_iterations_take_long()
     {
         var iteration = ScaleRun.Of(Some with { Iterations = 10 }).PerIteration;
         Assert.Equal([7, 14], Stored(7, TimeSpan.Zero));
@@ -45,7 +45,7 @@ public sealed class ScaleSpecs
     }
 
     [Fact]
-    public void It_follows_from_the_seed()
+    public void A_scale_study_is_a_function_of_its_seed()
     {
         var one = (Some with { Copies = CopyPlacement.Ring, Iterations = 100 }).WithChurn(TimeSpan.FromHours(20));
         var (first, again, other) = (ScaleRun.Of(one), ScaleRun.Of(one), ScaleRun.Of(one with { Seed = 2 }));

@@ -46,7 +46,7 @@ public sealed class ScenarioFitSpecs : IDisposable
     [InlineData(
         "{ leave = node-99, at = 9s }\n{ join = \"a node\", at = 1s }\n{ partition = \"stage 1\", at = 2s, for = 1h }",
         "s.conf:2: leave: expected a node from node-1 to node-6, those among them that can have come by then (run first), found node-99")]
-    public async Task What_can_never_come_is_told_before_anything_is_played(string events, string told)
+    public async Task An_event_that_can_never_come_is_refused_before_the_simulation(string events, string told)
     {
         var (code, said) = await SimulateAsync(events);
         Assert.Equal(ExitCode.BadSettings, code);
@@ -70,14 +70,14 @@ public sealed class ScenarioFitSpecs : IDisposable
     [InlineData("{ pause = \"stage 1\", at = \"iteration 0\", for = 8s }\n{ crash = node-5, at = 20s }")]
     [InlineData("{ corrupt = \"stage 2\", part = gradient, at = \"iteration 1, backward\" }\n{ crash = \"any node\", at = 0s }")]
     [InlineData("{ join = \"a node\", every = 200ms }\n{ crash = node-9, at = 9s }")]
-    public async Task What_can_come_comes(string events)
+    public async Task An_event_that_can_come_does_come(string events)
     {
         var (code, said) = await SimulateAsync(events);
         Assert.True(code == ExitCode.Done, said);
     }
 
     [Fact]
-    public async Task Two_events_that_say_the_same_are_counted_apart()
+    public async Task Two_equal_events_are_counted_apart()
     {
         var (code, said) = await SimulateAsync("{ join = \"a node\", at = 1s }\n{ join = \"a node\", at = 1s }");
         Assert.True(code == ExitCode.Done, said);
@@ -90,7 +90,7 @@ public sealed class ScenarioFitSpecs : IDisposable
     [InlineData("{ crash = \"stage 3\", at = \"iteration 1\" }", "s.conf:2: crash: expected a stage from 0 to 2 (of the run that has most), found stage 3")]
     [InlineData("{ crash = \"stage 1\", at = \"iteration 9\" }", "s.conf:2: at: expected an iteration from 0 to below 4 (of the run that has most)")]
     [InlineData("{ crash = node-99, at = \"iteration 3\" }", null)]
-    public void Real_processes_are_told_of_what_no_run_has(string events, string? told)
+    public void Real_processes_refuse_events_that_no_run_can_have(string events, string? told)
     {
         using var experiment = PreparedExperiment.Prepare(_files.Read(Tiny));
         var scenario = RealScenario.Read(Write(events), processes: true, "scenario");
@@ -103,7 +103,7 @@ public sealed class ScenarioFitSpecs : IDisposable
     [InlineData("partition = \"stage 1\", at = \"iteration 1\", for = 5m", "silence", 6, 16)]
     [InlineData("crash = \"stage 1\", at = \"iteration 1\"", "death", 0.1, 10.1)]
     [InlineData("crash = \"the server\", at = \"iteration 1\"", "take-over", 0.9, 10.9)]
-    public async Task A_failure_that_is_noticed_later_costs_more(string failure, string what, double sooner, double later)
+    public async Task A_failure_detected_later_costs_more(string failure, string what, double sooner, double later)
     {
         async Task<double> SecondsAsync(double seconds)
         {

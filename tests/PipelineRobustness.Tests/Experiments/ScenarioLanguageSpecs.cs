@@ -37,18 +37,18 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Theory, MemberData(nameof(Shipped))]
-    public void A_shipped_scenario_says_where_each_event_stands(string name) =>
+    public void A_shipped_scenario_knows_the_line_of_each_event(string name) =>
         Assert.All(ScenarioFile.Read(name).Failures, failure => Assert.Matches($@"^{name}\.conf:[0-9]+\z", failure.Where));
 
     [Theory, MemberData(nameof(Kinds))]
-    public void A_kind_goes_with_the_words_that_it_needs_and_with_all_of_its_words(string kind)
+    public void A_kind_is_accepted_with_its_required_words_and_with_all_its_words(string kind)
     {
         foreach (var words in (string[][])[Needs(kind), [.. Needs(kind), .. Takes(kind)]])
             Assert.Equal(ScenarioWords.Kinds[kind], Read(words).Kind);
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void A_kind_without_a_word_that_it_needs_is_told(string kind)
+    public void A_kind_without_a_required_word_is_refused(string kind)
     {
         foreach (var missing in Needs(kind)[1..])
         {
@@ -58,7 +58,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void A_word_that_a_kind_does_not_take_is_told(string kind)
+    public void A_word_that_a_kind_does_not_take_is_refused(string kind)
     {
         string[] known = [.. Needs(kind), .. Takes(kind)];
         foreach (var foreign in Optional.Where(word => !known.Select(Name).Contains(Name(word)) && (kind, Name(word)) is not ("crash", "for")))
@@ -66,7 +66,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     }
 
     [Theory, MemberData(nameof(Kinds))]
-    public void Who_cannot_suffer_it_is_told(string kind)
+    public void A_target_that_a_kind_cannot_hit_is_refused(string kind)
     {
         foreach (var whom in (string[])["foo bar", "stage", "node", "everybody", ""])
         {
@@ -90,7 +90,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("crash = \"any node\", every = 0s", "every: expected a duration above 0 to 2777h")]
     [InlineData("crash = \"any node\", every = 0.000001ms", "every: expected a duration above 0 to 2777h")]
     [InlineData("pause = \"any node\", at = 1s, for = 999999999h", "for: expected a duration above 0 to 2777h")]
-    public void What_is_wrong_is_told(string written, string told) => Assert.StartsWith($"s.conf:2: {told}", Refused(written), StringComparison.Ordinal);
+    public void A_wrong_value_is_refused(string written, string told) => Assert.StartsWith($"s.conf:2: {told}", Refused(written), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("corrupt = \"stage 1\", at = \"iteration 1, backward\"", "iteration N, forward, since that is where activation can change")]
@@ -99,7 +99,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("corrupt = \"stage 1\", part = moment, at = \"iteration 1\"", "iteration N, committed, since that is where moment can change")]
     [InlineData("crash = \"stage 1\", at = \"iteration 1, prepared, micro-batch 0\"", "no micro-batch, since all are behind a stage that has prepared")]
     [InlineData("crash = \"stage 1\", at = \"iteration 1, committed, micro-batch 0\"", "no micro-batch, since all are behind a stage that has committed")]
-    public void An_instant_that_cannot_come_is_told(string written, string told) =>
+    public void An_impossible_instant_is_refused(string written, string told) =>
         Assert.StartsWith($"s.conf:2: at: expected {told}, found iteration 1", Refused(written), StringComparison.Ordinal);
 
     [Theory]
@@ -111,7 +111,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("crash = \"the server\", wakes-up = true, at = 1s, for = 3s", "crash of the server (wakes-up) after 1 s, for 3 s")]
     [InlineData("full-disk = all, at = 1s, for = 1s", "full-disk of all after 1 s, for 1 s")]
     [InlineData("join = \"a node\", at = 1s", "join of a node after 1 s")]
-    public void An_event_is_told_in_the_words_that_it_is_written_in(string written, string told) => Assert.Equal(told, $"{Read(written)}");
+    public void An_event_is_described_in_the_words_of_its_file(string written, string told) => Assert.Equal(told, $"{Read(written)}");
 
     private static string[] Needs(string kind) => Language[kind].Split('|')[0].Split(',', StringSplitOptions.TrimEntries);
 

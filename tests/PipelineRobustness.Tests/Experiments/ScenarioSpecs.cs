@@ -32,7 +32,7 @@ public sealed class ScenarioSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Theory, MemberData(nameof(Shipped))]
-    public async Task A_shipped_scenario_ends_with_the_undisturbed_bits_and_every_event_strikes(string name)
+    public async Task A_shipped_scenario_ends_with_the_undisturbed_bits_and_injects_every_event(string name)
     {
         var told = new StringWriter();
         var code = await CommandLine.InvokeAsync(
@@ -43,7 +43,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void There_is_one_for_every_trouble_that_the_readme_names() => Assert.Equal(
+    public void Every_scenario_that_the_readme_names_exists() => Assert.Equal(
         [
             "byzantine-and-crash-together", "crash-and-recover", "flapping-node", "rolling-restart", "second-fault-while-recovering", "server-lost",
             "silent-corruption", "split-brain", "spot-preemption", "storm", "straggler",
@@ -97,7 +97,7 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected iteration N, since hang befalls a stage at its work, found 20s")]
     [InlineData("{ crash = \"any node\", every = 0.5ms }", "s.conf:2: every: expected 1ms or more between two, found 0.5ms")]
     [InlineData("{ out-of-memory = \"stage 1\", every = 9s }", "s.conf:2: every: expected iteration N, since out-of-memory befalls a stage at its work")]
-    public void What_is_wrong_is_named_where_it_stands(string written, string told) =>
+    public void A_mistake_in_a_scenario_is_named_with_its_line(string written, string told) =>
         Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(written)).Message, StringComparison.Ordinal);
 
     [Fact]
@@ -111,7 +111,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public void An_interrupt_waits_for_no_iteration()
+    public void An_interrupt_does_not_wait_for_an_iteration()
     {
         using var experiment = PreparedExperiment.Prepare(_files.Read(Tiny));
         Assert.Null(ScenarioRun.Of(experiment.Runs[0], _ => Assert.Fail("an iteration was played"), new CancellationToken(canceled: true)));
@@ -119,7 +119,7 @@ public sealed class ScenarioSpecs : IDisposable
 
     /// <summary>Machines so slow that a piece of work would take longer than can be told as a time.</summary>
     [Fact]
-    public async Task A_run_that_would_take_for_ever_gives_up_and_says_so()
+    public async Task An_endless_run_gives_up_and_says_so()
     {
         var (code, told) = await SimulateAsync(_files.Write(Tiny), "--flops", "1e-300");
         Assert.True(code == (int)CaseVerdict.Wrong, told);
@@ -145,7 +145,7 @@ public sealed class ScenarioSpecs : IDisposable
     [InlineData("scenario = none.conf", "none.conf: expected a file")]
     [InlineData("simulation.network = moon", "a.conf:1: simulation.network: expected a file.conf or one of one-rack, one-region, world, home, found moon")]
     [InlineData("simulation.flops = 0", "a.conf:1: simulation.flops: expected a number above 0, found 0")]
-    public void What_a_file_says_wrong_of_its_scenario_is_named(string text, string told) =>
+    public void A_mistake_in_a_file_s_scenario_setting_is_named(string text, string told) =>
         Assert.StartsWith(told, _files.Refused(text), StringComparison.Ordinal);
 
     /// <summary>The same run with other trouble is the same run: its checkpoints serve.</summary>
@@ -163,7 +163,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_file_s_own_scenario_is_played_and_an_option_wins_over_every_run()
+    public async Task A_file_s_scenario_is_played_and_the_option_overrides_every_run()
     {
         var file = _files.Write(Tiny + "runs = [ { name = a, scenario = server-lost }, { name = b } ]");
         var (code, told) = await SimulateAsync(file);
@@ -192,7 +192,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task One_process_says_that_it_plays_no_scenario()
+    public async Task The_run_command_says_that_it_plays_no_scenario()
     {
         var told = new StringWriter();
         var file = _files.Write(Tiny + "scenario = storm");
@@ -208,7 +208,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task What_is_told_is_written_for_scripts_as_well()
+    public async Task Simulation_results_are_written_for_scripts_as_well()
     {
         var (told, folder) = (new StringWriter(), Path.Combine(_files.Folder, "new"));
         var scenario = _files.Write("events = [ { pause = \"node-1\", at = \"iteration 2\", for = 5s }, { crash = \"any node\", every = 900h } ]", "once.conf");
@@ -228,7 +228,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task What_broke_says_when_and_for_how_long_and_a_move_that_nothing_broke()
+    public async Task Recoveries_have_time_and_duration_and_moves_are_told_apart()
     {
         var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--out", Path.Combine(_files.Folder, "out"));
         Assert.True(code == ExitCode.Done, told);
@@ -239,7 +239,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_full_disk_says_how_many_checkpoints_it_cost()
+    public async Task A_full_disk_reports_how_many_checkpoints_it_cost()
     {
         var scenario = _files.Write("events = [ { full-disk = \"all\", at = 1s, for = 1h } ]", "full.conf");
         var (code, told) = await SimulateAsync(
@@ -249,7 +249,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Of_very_many_stages_some_are_told_and_all_are_written()
+    public async Task Very_many_stages_are_printed_in_part_and_written_in_full()
     {
         const string Deep =
             """

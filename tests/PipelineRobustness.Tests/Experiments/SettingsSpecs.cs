@@ -27,7 +27,7 @@ public sealed class SettingsSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void The_issues_own_example_is_read_as_it_stands()
+    public void The_readme_s_example_is_read_as_written()
     {
         var experiment = _files.Read(Issue);
         Assert.Equal(["pretrain", "clean", "attacked", "defended"], experiment.Runs.Select(r => r.Name));
@@ -48,10 +48,10 @@ public sealed class SettingsSpecs : IDisposable
     }
 
     [Fact]
-    public void Every_default_passes_the_check_it_is_held_to() => LayerCheck.Check(SettingsFile.Reference(), inRun: false);
+    public void Every_default_passes_its_own_check() => LayerCheck.Check(SettingsFile.Reference(), inRun: false);
 
     [Fact]
-    public void Copies_are_none_under_off_and_in_the_middle_under_every_other_remedy_unless_set()
+    public void Copies_default_to_none_under_off_and_to_middle_otherwise()
     {
         CopyPlacement Copies(params string[] sets) => _files.Read("", sets).Runs[0].Defence.Copies;
         Assert.Equal(CopyPlacement.None, Copies());
@@ -69,7 +69,7 @@ public sealed class SettingsSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_stands_over_set_over_the_file_over_the_reference()
+    public void A_run_overrides_set_which_overrides_the_file_and_the_reference()
     {
         const string Text = "training { iterations = 5, micro-batches = 2, warm-up = 1 }\nruns = [{ name = a, training.iterations = 9 }]";
         var run = _files.Read(Text, "training.iterations=7", "training.micro-batches=3").Runs[0];
@@ -90,7 +90,7 @@ public sealed class SettingsSpecs : IDisposable
     }
 
     [Fact]
-    public void A_run_says_after_how_many_iterations_it_is_saved_and_how_many_checkpoints_stay()
+    public void A_run_has_its_checkpoint_interval_and_the_number_kept()
     {
         var runs = _files.Read("checkpoint.keep = 1\nruns = [{ name = a }, { name = b, checkpoint { every = 0, within = 0s, keep = 1000 } }]").Runs;
         CheckpointSettings[] said = [new(50, TimeSpan.FromSeconds(20), 1), new(0, TimeSpan.Zero, 1000)];
@@ -98,7 +98,7 @@ public sealed class SettingsSpecs : IDisposable
     }
 
     [Fact]
-    public void Set_replaces_a_whole_key_by_any_hocon()
+    public void The_set_option_replaces_a_whole_key_by_any_hocon()
     {
         var experiment = _files.Read(
             Issue,
@@ -111,7 +111,7 @@ public sealed class SettingsSpecs : IDisposable
     }
 
     [Fact]
-    public void A_runs_attack_differs_from_the_bases_key_by_key_and_an_empty_list_ends_it()
+    public void A_run_overrides_the_base_attack_key_by_key_or_with_an_empty_list()
     {
         const string Text =
             "attack.forward.kind = sign-flip\nruns = [{ name = low, attack.forward.rate = 0.3 }, { name = clean, attack.forward = [] }]";
@@ -188,7 +188,7 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("training.sequence-length = 100000", null)]
     [InlineData("data.path = /nonexistent", null)]
     [InlineData("runs = [{ name = a }, { name = b, from = a, model.preset = gpt2 }]", "a.conf:1: model.preset: expected gpt2-nano, the model of run a whose weights it starts with, found gpt2 (run b)")]
-    public void What_cannot_be_combined_is_refused(string text, string? message)
+    public void Settings_that_cannot_be_combined_are_refused(string text, string? message)
     {
         var found = _files.Refused(text);
         Assert.DoesNotContain('\n', found);
@@ -199,7 +199,7 @@ public sealed class SettingsSpecs : IDisposable
     [Theory]
     [InlineData(20_000, ".")]
     [InlineData(200_000, "")]
-    public void A_name_without_end_is_refused_before_anything_follows_it(int times, string dot)
+    public void An_endless_setting_name_is_refused(int times, string dot)
     {
         var endless = string.Join(dot, Enumerable.Repeat("a", times));
         Assert.Contains("is no name of a setting", _files.Refused($"{endless} = 1"), StringComparison.Ordinal);
@@ -207,14 +207,14 @@ public sealed class SettingsSpecs : IDisposable
     }
 
     [Fact]
-    public void A_wrong_value_is_refused_also_where_every_run_overrides_it() =>
+    public void A_wrong_value_is_refused_even_if_every_run_overrides_it() =>
         Assert.Contains(
             "training.iterations: expected",
             _files.Refused("training.iterations = -1\nruns = [{ name = a, training.iterations = 1 }]"),
             StringComparison.Ordinal);
 
     [Fact]
-    public void A_file_that_is_absent_a_folder_not_utf8_or_too_large_is_refused()
+    public void A_file_that_is_missing_a_folder_not_utf8_or_too_large_is_refused()
     {
         string Refused(string path) => Assert.Throws<BadInputException>(() => ExperimentSettings.Read(path, [], null)).Message;
         Assert.EndsWith("absent.conf: expected a file, found nothing there", Refused(Path.Combine(_files.Folder, "absent.conf")), StringComparison.Ordinal);

@@ -23,7 +23,7 @@ public sealed class SimulationFolderSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public async Task What_finished_altogether_is_complete()
+    public async Task A_simulation_that_finishes_is_complete()
     {
         var (code, told) = await SimulateAsync("runs = [ { name = a }, { name = b } ]");
         Assert.Equal(ExitCode.Done, code);
@@ -36,7 +36,7 @@ public sealed class SimulationFolderSpecs : IDisposable
     [InlineData("runs = [ { name = a }, { name = b, from = a } ]")]
     [InlineData("runs = [ { name = a, scenario = nix } ]")]
     [InlineData("simulation.nodes = 9, scenario = t.conf")]
-    public async Task Where_nothing_finished_there_is_no_empty_folder(string more)
+    public async Task A_simulation_that_finishes_nothing_leaves_no_empty_folder(string more)
     {
         _files.Write("1000,add,a\n2000,remove,a", "t.csv");
         _files.Write("events = [ { trace = t.csv } ]", "t.conf");

@@ -15,7 +15,7 @@ public sealed class StageCostSpecs : IDisposable
     [InlineData(1)]
     [InlineData(4)]
     [InlineData(12)]
-    public void Without_copies_the_stages_hold_the_model_once_and_a_tied_head_besides(int stages)
+    public void Stages_without_copies_hold_the_model_once_plus_a_tied_head(int stages)
     {
         var (costs, model) = Costs($"pipeline.stages = {stages}");
         Assert.Equal(Cut.Parameters(model) + model.VocabularySize * (long)model.Hidden, costs.Sum(c => c.Parameters));
@@ -24,7 +24,7 @@ public sealed class StageCostSpecs : IDisposable
     }
 
     [Fact]
-    public void Copies_in_the_middle_are_of_the_block_before_and_add_what_that_block_holds()
+    public void Middle_copies_add_the_size_of_the_block_before()
     {
         var (costs, _) = Costs("pipeline.stages = 6\ndefence.copies = middle");
         Assert.Equal([null, null, 1, 2, 3, 4], costs.Select(c => c.CopyOf));
@@ -32,7 +32,7 @@ public sealed class StageCostSpecs : IDisposable
     }
 
     [Fact]
-    public void Copies_in_a_ring_are_everywhere()
+    public void Ring_copies_are_on_every_stage()
     {
         var (costs, _) = Costs("pipeline.stages = 4\ndefence.copies = ring");
         Assert.Equal([3, 0, 1, 2], costs.Select(c => c.CopyOf));

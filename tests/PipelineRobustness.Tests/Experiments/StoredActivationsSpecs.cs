@@ -37,7 +37,7 @@ public sealed class StoredActivationsSpecs
     }
 
     [Theory, MemberData(nameof(Families))]
-    public void A_block_keeps_of_its_micro_batches_what_the_formula_says(string preset, int block)
+    public void A_block_stores_the_activations_of_the_formula(string preset, int block)
     {
         var model = Small(preset);
         var range = Cut.Balanced(model, 3)[block];
@@ -45,7 +45,7 @@ public sealed class StoredActivationsSpecs
     }
 
     [Theory, MemberData(nameof(Blocks))]
-    public void One_that_recomputes_keeps_their_inputs(int stages, int block)
+    public void A_block_that_recomputes_stores_only_its_inputs(int stages, int block)
     {
         var range = Cut.Balanced(Gpt2, stages)[block];
         AssertNear(MicroBatches * Time * sizeof(float) * StoredActivations.Input(Gpt2, range), Kept(Gpt2, range, recompute: true));

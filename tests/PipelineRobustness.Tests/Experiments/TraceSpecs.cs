@@ -31,7 +31,7 @@ public sealed class TraceSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void Who_is_there_at_the_first_instant_begins_and_others_join_and_crash()
+    public void A_trace_starts_with_its_first_machines_and_others_join_and_crash()
     {
         var scenario = Scenario("trace = t.csv");
         Assert.Equal(["a", "b", "c"], scenario.Machines);
@@ -44,7 +44,7 @@ public sealed class TraceSpecs : IDisposable
     }
 
     [Fact]
-    public void A_trace_is_entered_later_and_played_faster()
+    public void A_trace_can_start_later_and_play_faster()
     {
         var scenario = Scenario("trace = t.csv, from = 90s, speed-up = 10");
         Assert.Equal(["a", "c", "d"], scenario.Machines);
@@ -53,7 +53,7 @@ public sealed class TraceSpecs : IDisposable
 
     /// <summary>Half a minute before it goes, but not before it has come.</summary>
     [Fact]
-    public void With_notice_machines_leave() => Assert.Equal(
+    public void Machines_with_notice_leave() => Assert.Equal(
         [
             Failure(FailureKind.Leave, "b", 0) with { Lasts = TimeSpan.FromSeconds(20) },
             Failure(FailureKind.Leave, "b", 40) with { Lasts = TimeSpan.FromSeconds(20) },
@@ -68,7 +68,7 @@ public sealed class TraceSpecs : IDisposable
     [InlineData("time,event,node", "t.csv:1: expected milliseconds, add or remove, and a machine's name, such as 480000,add,node1, found time,event,node")]
     [InlineData("0,add,a,b", "t.csv:1: expected milliseconds, add or remove, and a machine's name, such as 480000,add,node1, found 0,add,a,b")]
     [InlineData("\n", "t.csv: expected milliseconds, add or remove, and a machine's name, such as 480000,add,node1, found no line")]
-    public void What_is_wrong_in_a_trace_is_named_where_it_stands(string trace, string told) => Assert.Equal(told, Refused("trace = t.csv", trace));
+    public void A_mistake_in_a_trace_is_named_with_its_line(string trace, string told) => Assert.Equal(told, Refused("trace = t.csv", trace));
 
     [Theory]
     [InlineData("trace = t.csv, faster = 3", "s.conf:1: faster: no such word; did you mean")]
@@ -77,18 +77,18 @@ public sealed class TraceSpecs : IDisposable
     [InlineData("trace = t.csv, from = 3000h", "s.conf:1: from: expected a duration from 0s to 2777h with its unit (ms, s, m, h), such as 10s, found 3000h")]
     [InlineData("trace = t.csv, from = 1s", "s.conf:1: from: expected a time at which a machine of the trace is there, found 1s")]
     [InlineData("trace = t.csv }, { trace = t.csv", "s.conf:1: expected one trace in a scenario, found a second one")]
-    public void What_is_wrong_in_its_event_is_named_where_it_stands(string written, string told) =>
+    public void A_mistake_in_a_trace_event_is_named_with_its_line(string written, string told) =>
         Assert.StartsWith(told, Refused(written, Small), StringComparison.Ordinal);
 
     [Fact]
-    public void A_trace_that_is_not_there_is_named() =>
+    public void A_missing_trace_is_named() =>
         Assert.EndsWith("t.csv: expected a file, found nothing there", Refused("trace = t.csv", null), StringComparison.Ordinal);
 
     /// <summary>Three machines work four stages; b comes again under another name, and goes by that.</summary>
     [Theory]
     [InlineData("", "crash", 60)]
     [InlineData(", notice = 30s", "leave", 40)]
-    public async Task A_run_goes_through_a_trace_to_the_undisturbed_bits(string more, string goes, int again)
+    public async Task A_run_through_a_trace_ends_with_the_undisturbed_bits(string more, string goes, int again)
     {
         _files.Write(Small, "t.csv");
         var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = t.csv{more} }} ]", "s.conf"));
@@ -114,7 +114,7 @@ public sealed class TraceSpecs : IDisposable
 
     /// <summary>Half a day of spot machines in three minutes or so, where ../shared/data has it.</summary>
     [Theory, MemberData(nameof(Recorded))]
-    public async Task A_run_goes_through_what_was_recorded(string trace)
+    public async Task A_run_survives_a_recorded_trace(string trace)
     {
         Assert.SkipUnless(Directory.Exists(Traces), $"no recorded traces here: {Traces} is absent");
         var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = \"{Path.Combine(Traces, trace)}\", speed-up = 300 }} ]", "s.conf"));

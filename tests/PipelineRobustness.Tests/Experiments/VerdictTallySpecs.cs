@@ -13,7 +13,7 @@ public sealed class VerdictTallySpecs
     private static readonly Attack Truth = new(3, 1, Direction.Forward, 2);
 
     [Fact]
-    public void Without_attacks_and_verdicts_there_is_nothing_to_count() =>
+    public void A_tally_without_attacks_and_verdicts_is_empty() =>
         Assert.Equal(new VerdictTally(0, 0, 0), VerdictTally.Of([], []));
 
     [Fact]
@@ -21,7 +21,7 @@ public sealed class VerdictTallySpecs
         Assert.Equal(new VerdictTally(1, 1, 0), VerdictTally.Of([Truth], Enumerable.Range(0, 8).Select(m => Verdict(Truth, m))));
 
     [Fact]
-    public void An_attack_that_nobody_names_is_not_detected() =>
+    public void An_attack_without_a_verdict_is_not_detected() =>
         Assert.Equal(new VerdictTally(1, 0, 0), VerdictTally.Of([Truth], []));
 
     [Theory]
@@ -29,7 +29,7 @@ public sealed class VerdictTallySpecs
     [InlineData(3, 0, Direction.Forward, 2)]
     [InlineData(3, 1, Direction.Backward, 2)]
     [InlineData(3, 1, Direction.Forward, 3)]
-    public void A_verdict_on_another_iteration_try_direction_or_stage_is_false(long iteration, int attempt, Direction direction, int stage) =>
+    public void A_verdict_on_another_iteration_attempt_direction_or_stage_is_false(long iteration, int attempt, Direction direction, int stage) =>
         Assert.Equal(new VerdictTally(1, 0, 1), VerdictTally.Of([Truth], [Verdict(new Attack(iteration, attempt, direction, stage), 0)]));
 
     [Fact]

@@ -52,7 +52,7 @@ public sealed partial class ArchitectureSpecs
 
     /// <summary>A detector or remedy that held the port could ask what is plugged into it.</summary>
     [Fact]
-    public void Detectors_and_remedies_do_not_know_the_port_through_which_lies_come()
+    public void Detectors_and_remedies_do_not_know_the_port_that_lies_enter_by()
     {
         string[] folders = ["Verification", "Remedies"];
         var defence = folders.SelectMany(DeclaredUnder).ToList();
@@ -72,7 +72,7 @@ public sealed partial class ArchitectureSpecs
     }
 
     [Fact]
-    public void There_are_actors_to_judge() => Assert.True(Actors().Count >= 5, string.Join(", ", Actors().Select(actor => actor.Name)));
+    public void Actors_are_found() => Assert.True(Actors().Count >= 5, string.Join(", ", Actors().Select(actor => actor.Name)));
 
     /// <summary>These leave the seeded dispatcher: the order of messages would no longer be the seed's.</summary>
     [Fact]
@@ -90,7 +90,7 @@ public sealed partial class ArchitectureSpecs
     /// behind a port because it is slow: the disk's thread; and a cluster's node, whose experiment is driven outside of actors.
     /// </summary>
     [Fact]
-    public void Only_the_doors_of_the_pipeline_await()
+    public void Only_entry_points_of_the_pipeline_await()
     {
         string[] doors = ["PipelineHost", "RunSystem", "SimulatedWorld", "BackgroundStore", "ClusterNode", "ServerLeadership"];
         // Sockets and threads between machines. A simulation has none of them: there ILanes is plugged with nothing.

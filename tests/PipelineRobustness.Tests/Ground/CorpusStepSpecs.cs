@@ -21,21 +21,21 @@ public sealed partial class CorpusStepSpecs
         Assert.Equal(ExpectedSha256, Convert.ToHexStringLower(SHA256.HashData(Embedded)));
 
     [Fact]
-    public void It_is_at_least_a_million_bytes_of_printable_ASCII()
+    public void The_embedded_text_is_a_million_bytes_of_printable_ASCII()
     {
         Assert.True(Embedded.Length >= 1_000_000, $"{Embedded.Length} bytes");
         Assert.All(Embedded.Where(letter => letter is < (byte)' ' or > (byte)'~').Distinct(), letter => Assert.Equal((byte)'\n', letter));
     }
 
     [Fact]
-    public void No_paragraph_of_it_stands_there_twice()
+    public void The_embedded_text_repeats_no_paragraph()
     {
         var paragraphs = Encoding.ASCII.GetString(Embedded).Split("\n\n", StringSplitOptions.RemoveEmptyEntries);
         Assert.Equal(paragraphs.Length, paragraphs.Distinct().Count());
     }
 
     [Fact]
-    public void Its_document_names_every_package_and_version_that_it_is_made_of()
+    public void The_corpus_document_names_every_package_and_version()
     {
         var sources = XDocument.Parse(Repository.Read("src/PipelineRobustness.Models/Corpus.targets")).Descendants("CorpusSource")
             .Select(source => $"| {source.Attribute("Include")?.Value} | {source.Attribute("Version")?.Value} |");
@@ -55,16 +55,16 @@ public sealed partial class CorpusStepSpecs
     [InlineData("The value is a < b and that is it.", null)]
     [InlineData("Opened (but not closed it is not good.", null)]
     [InlineData("Gradus ad Parnassum docet multa bona.", null)]
-    public void A_sentence_is_kept_plainly_or_dropped(string rough, string? kept) =>
+    public void A_sentence_is_cleaned_or_dropped(string rough, string? kept) =>
         Assert.Equal(kept is null ? [] : [kept], Prose.Sentences(rough));
 
     [Fact]
-    public void Whatever_the_paragraph_only_plain_sentences_come_out_of_it() =>
+    public void Any_paragraph_gives_plain_sentences_only() =>
         Prop.ForAll<string>(rough => rough is null || Prose.Sentences(rough).All(line => line.All(letter => letter is >= ' ' and <= '~')))
             .QuickCheckThrowOnFailure();
 
     [Fact]
-    public void Markup_becomes_words_paragraphs_or_nothing_and_what_was_said_is_not_said_again()
+    public void Markup_becomes_words_or_paragraphs_and_repeated_sentences_are_dropped()
     {
         var file = XDocument.Parse("""
             <doc><members>
@@ -83,7 +83,7 @@ public sealed partial class CorpusStepSpecs
     }
 
     [Fact]
-    public void A_package_that_is_not_there_ends_the_step_with_one_line()
+    public void A_missing_package_ends_the_step_with_one_line()
     {
         using var log = new StringWriter { NewLine = "\n" };
         Assert.Equal(1, CorpusStep.Run("never-written.txt", AppContext.BaseDirectory, ["No.Such/1.0.0/lib/No.Such.xml"], log));

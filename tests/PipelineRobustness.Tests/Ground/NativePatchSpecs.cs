@@ -22,7 +22,7 @@ public sealed class NativePatchSpecs
     }
 
     [Fact]
-    public void The_package_s_own_copy_is_still_as_it_was_shipped_and_the_output_has_its_patch()
+    public void The_package_s_copy_is_unchanged_and_the_output_has_its_patch()
     {
         var original = File.ReadAllBytes(Original());
         var patched = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libLibTorchSharp.so"));
@@ -32,7 +32,7 @@ public sealed class NativePatchSpecs
     }
 
     [Fact]
-    public void Only_the_import_s_name_and_version_and_the_flags_of_the_missing_version_change()
+    public void The_patch_changes_the_import_and_the_missing_version_s_flags_only()
     {
         var patched = Library.ToArray();
         Assert.Equal(PatchOutcome.Patched, OlderLibstdcxx.Patch(patched));
@@ -52,7 +52,7 @@ public sealed class NativePatchSpecs
     }
 
     [Fact]
-    public void A_library_without_the_symbol_is_left_alone_byte_for_byte()
+    public void A_library_without_the_symbol_is_left_alone()
     {
         Assert.Equal(PatchOutcome.NothingToDo, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock)));
         var libc10 = Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libc10.so");
@@ -61,7 +61,7 @@ public sealed class NativePatchSpecs
     }
 
     [Fact]
-    public void A_library_is_left_alone_where_another_import_needs_the_same_version_or_no_stand_in_is_there()
+    public void A_library_with_a_shared_version_or_no_replacement_is_left_alone()
     {
         var other = new ElfImport("_ZSt5otherv", TinyElfLibrary.Initialiser.Version);
         Assert.Equal(PatchOutcome.Unknown, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock, TinyElfLibrary.Initialiser, other)));
@@ -70,7 +70,7 @@ public sealed class NativePatchSpecs
     }
 
     [Fact]
-    public void What_is_no_library_is_left_alone()
+    public void A_file_that_is_no_library_is_left_alone()
     {
         Assert.Equal(PatchOutcome.NoElfLibrary, Unchanged([]));
         Assert.Equal(PatchOutcome.NoElfLibrary, Unchanged(File.ReadAllBytes(typeof(NativePatchSpecs).Assembly.Location)));
@@ -85,7 +85,7 @@ public sealed class NativePatchSpecs
     }
 
     [Fact]
-    public void A_garbled_library_never_ends_in_an_exception_and_at_most_seven_bytes_are_written()
+    public void A_garbled_library_throws_nothing_and_changes_at_most_seven_bytes()
     {
         var corruptions = Gen.ArrayOf(Gen.Zip(Gen.Choose(0, Library.Length - 1), Gen.Elements<byte>(0, 1, 2, 0x7f, 0x80, 0xff)));
         var config = Config.QuickThrowOnFailure.WithMaxTest(2000);
@@ -101,7 +101,7 @@ public sealed class NativePatchSpecs
     }
 
     [Fact]
-    public void The_step_writes_a_new_file_and_never_through_a_link_to_the_original()
+    public void The_step_writes_a_new_file_and_never_through_a_link()
     {
         var folder = Directory.CreateTempSubdirectory();
         try

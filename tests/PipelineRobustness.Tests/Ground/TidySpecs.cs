@@ -11,35 +11,35 @@ public sealed partial class TidySpecs
     private static readonly string[] Folders = ["src", "tests", "docs", "hocon", ".ci"];
 
     [Fact]
-    public void There_are_files_to_judge() => Assert.True(Lines("src", ".cs").Count() > 1000);
+    public void Files_are_found() => Assert.True(Lines("src", ".cs").Count() > 1000);
 
     [Fact]
-    public void A_file_is_short_enough_to_be_read_at_once() =>
+    public void A_file_is_short() =>
         Assert.Empty(Code().GroupBy(line => line.File).Where(file => file.Count() >= LinesMax).Select(file => $"{file.Key}: {file.Count()} lines"));
 
     [Fact]
     public void A_line_fits_on_the_screen() => Nowhere(Text(), TooWide());
 
     [Fact]
-    public void No_tab_no_space_at_a_line_s_end_no_carriage_return() => Nowhere(Text(), Blank());
+    public void Lines_have_no_tab_trailing_space_or_carriage_return() => Nowhere(Text(), Blank());
 
     [Fact]
     public void A_file_ends_with_one_line_feed() =>
         Assert.All(TextFiles(), file => Assert.True(EndsWell(Repository.Read(file)), file));
 
     [Fact]
-    public void Nothing_is_left_for_later() => Nowhere(Code(), Unfinished());
+    public void Code_has_no_unfinished_parts() => Nowhere(Code(), Unfinished());
 
     [Fact]
-    public void No_wall_clock_no_sleep_no_shared_randomness_in_the_product() =>
+    public void The_product_uses_no_wall_clock_sleep_or_shared_randomness() =>
         Nowhere(Lines("src", ".cs"), Impure());
 
     [Fact]
-    public void No_path_of_one_machine() => Nowhere(Text(), MachinePath());
+    public void Files_name_no_path_of_one_machine() => Nowhere(Text(), MachinePath());
 
     /// <summary>The defence does not even have the words.</summary>
     [Fact]
-    public void Pipeline_does_not_speak_of_what_it_is_defended_against() =>
+    public void Pipeline_has_no_words_for_attacks() =>
         Nowhere(Lines("src/PipelineRobustness.Pipeline", ".cs"), Hostile());
 
     [Fact]

@@ -37,7 +37,7 @@ public sealed class CentralServerSpecs : TestKit
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_commits_when_all_holders_are_prepared_and_all_verdicts_are_in()
+    public async Task The_server_commits_when_all_holders_are_prepared_and_all_verdicts_are_in()
     {
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
@@ -73,7 +73,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     [Fact]
-    public async Task What_belongs_to_another_piece_of_work_counts_for_nothing()
+    public async Task A_report_of_another_step_is_ignored()
     {
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
@@ -84,7 +84,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     [Fact]
-    public async Task A_tensor_that_strays_to_the_server_is_disposed_of()
+    public async Task A_stray_tensor_at_the_server_is_disposed_of()
     {
         var server = await Begin();
         await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
@@ -94,7 +94,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     [Fact]
-    public async Task What_jumps_through_it_is_passed_on_and_kept_until_the_commit()
+    public async Task A_jump_through_the_server_is_forwarded_and_kept_until_the_commit()
     {
         _rig = _rig with { Remedy = "skip-with-server" };
         var server = await Begin();
@@ -118,7 +118,7 @@ public sealed class CentralServerSpecs : TestKit
 
     /// <summary>Where all wait for each other a message was lost; as long as one computes, none need have been.</summary>
     [Fact]
-    public async Task Where_all_stages_wait_the_roll_is_called_and_not_before()
+    public async Task The_server_queries_states_once_all_stages_wait_and_not_before()
     {
         _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50), ReplayAfter = TimeSpan.FromMilliseconds(100), ReplaysMax = 5 };
         _node.IgnoreMessages<StagesQuery>();
@@ -140,7 +140,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     [Fact]
-    public async Task An_order_to_start_a_stage_is_given_again_while_it_is_not_there()
+    public async Task A_start_order_is_repeated_until_the_stage_answers()
     {
         _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50) };
         var (_, ballot) = await Call();
@@ -152,7 +152,7 @@ public sealed class CentralServerSpecs : TestKit
 
     /// <summary>Of ten thousand nodes most have nothing, and that changes only where this server gives them something.</summary>
     [Fact]
-    public async Task A_spare_says_once_that_it_has_nothing()
+    public async Task A_spare_reports_once_that_it_has_no_stage()
     {
         _plan = plan => plan with { ReplaysMax = 5 };
         var server = await Begin();
@@ -175,7 +175,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     [Fact]
-    public async Task The_word_of_a_stage_on_a_node_that_is_not_here_counts_for_nothing()
+    public async Task A_report_from_a_stage_on_an_absent_node_is_ignored()
     {
         var (server, ballot) = await Call();
         for (var stage = 0; stage < Stages; stage++) await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
@@ -187,7 +187,7 @@ public sealed class CentralServerSpecs : TestKit
 
     /// <summary>As one whose order to stop was lost: it must not be taken for the one that goes by its number.</summary>
     [Fact]
-    public async Task A_stage_of_an_earlier_version_is_dropped_also_where_another_has_its_number()
+    public async Task A_stage_of_an_earlier_version_is_dropped_even_if_replaced()
     {
         var old = CreateTestProbe();
         var (server, ballot) = await Call(new[] { old }.Concat(_stages).Select(s => s.Ref).ToArray());
@@ -207,7 +207,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     [Fact]
-    public async Task Where_no_node_is_left_the_run_waits_for_one_and_then_ends_and_says_what_was_lost()
+    public async Task A_run_without_nodes_waits_for_one_and_ends_with_its_losses()
     {
         await Begin();
         Sys.Stop(_node);

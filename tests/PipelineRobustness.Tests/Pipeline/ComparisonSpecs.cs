@@ -9,7 +9,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class ComparisonSpecs
 {
     [Fact]
-    public void By_bytes_a_nan_equals_itself_and_minus_zero_is_not_zero()
+    public void A_byte_comparison_takes_nan_as_itself_and_minus_zero_as_another()
     {
         Assert.True(Same([float.NaN, 1], [float.NaN, 1], 0));
         Assert.False(Same([-0f], [0f], 0));
@@ -17,7 +17,7 @@ public sealed class ComparisonSpecs
     }
 
     [Fact]
-    public void Another_shape_or_type_is_never_the_same()
+    public void A_tensor_of_another_shape_or_type_is_never_the_same()
     {
         using var row = zeros(1, 4);
         using var column = zeros(4, 1);
@@ -30,7 +30,7 @@ public sealed class ComparisonSpecs
     [Theory]
     [InlineData(float.NaN)]
     [InlineData(float.PositiveInfinity)]
-    public void What_is_not_finite_on_one_side_only_is_a_verdict_under_any_tolerance(float odd)
+    public void A_value_finite_on_one_side_only_is_a_verdict_under_any_tolerance(float odd)
     {
         Assert.False(Same([1, odd], [1, 1], 1e30));
         Assert.False(Same([1, 1], [1, odd], 1e30));
@@ -46,7 +46,7 @@ public sealed class ComparisonSpecs
     }
 
     [Fact]
-    public void A_tolerance_accepts_exactly_what_is_within_it() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void A_tolerance_accepts_exactly_the_values_within_it() => Check.QuickThrowOnFailure(Prop.ForAll(
         Gen.Choose(1, 1000).ToArbitrary(),
         Gen.Choose(1, 1000).ToArbitrary(),
         (by, tolerance) =>

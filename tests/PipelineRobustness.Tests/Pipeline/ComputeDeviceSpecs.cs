@@ -11,13 +11,13 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class ComputeDeviceSpecs
 {
     [Fact]
-    public void The_processor_is_always_there()
+    public void The_CPU_is_always_available()
     {
         Assert.Equal(DeviceType.CPU, ComputeDevice.Of("cpu").type);
     }
 
     [Fact]
-    public void A_card_that_is_not_there_is_bad_input()
+    public void A_missing_GPU_is_bad_input()
     {
         var e = Assert.Throws<BadInputException>(() => ComputeDevice.Of("cuda:99"));
         Assert.StartsWith("cluster.device: expected cpu", e.Message, StringComparison.Ordinal);
@@ -26,7 +26,7 @@ public sealed class ComputeDeviceSpecs
 
     // torch's device for shapes alone stands in for a card.
     [Fact]
-    public void What_comes_to_a_stage_is_moved_to_its_device_and_let_go_where_it_was()
+    public void A_tensor_for_a_stage_moves_to_its_device_and_the_original_is_freed()
     {
         var here = Setup(CPU);
         var there = Setup(META);

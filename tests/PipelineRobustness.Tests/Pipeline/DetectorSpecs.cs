@@ -18,7 +18,7 @@ public sealed class DetectorSpecs : TestKit
     }
 
     [Fact]
-    public async Task It_answers_the_stage_at_once_and_the_server_when_the_pass_is_complete()
+    public async Task A_detector_answers_the_stage_at_once_and_the_server_at_the_end_of_the_pass()
     {
         var detector = Make(microBatches: 3);
         detector.Tell(Pair(0, [1, 2], [1, 2]), TestActor);
@@ -32,7 +32,7 @@ public sealed class DetectorSpecs : TestKit
     }
 
     [Fact]
-    public async Task A_new_pass_begins_without_the_verdicts_of_one_that_was_broken_off()
+    public async Task A_new_pass_forgets_the_verdicts_of_an_aborted_one()
     {
         var detector = Make(microBatches: 2);
         detector.Tell(Pair(0, [1], [2]), TestActor);
@@ -44,7 +44,7 @@ public sealed class DetectorSpecs : TestKit
     }
 
     [Fact]
-    public async Task It_disposes_of_what_it_was_given()
+    public async Task A_detector_disposes_of_its_tensors()
     {
         var detector = Make(microBatches: 1);
         var pair = Pair(0, [1], [1]);

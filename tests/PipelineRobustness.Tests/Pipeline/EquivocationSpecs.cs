@@ -14,7 +14,7 @@ public sealed class EquivocationSpecs
     [Theory]
     [InlineData(Direction.Forward)]
     [InlineData(Direction.Backward)]
-    public void Who_lies_to_the_neighbour_alone_is_convicted_and_changes_nothing(Direction direction)
+    public void A_lie_to_the_neighbour_alone_is_detected_and_changes_nothing(Direction direction)
     {
         foreach (var copies in new[] { CopyPlacement.Middle, CopyPlacement.Ring })
         {
@@ -30,7 +30,7 @@ public sealed class EquivocationSpecs
     [InlineData(2, Direction.Forward, CopyPlacement.Middle)]
     [InlineData(3, Direction.Backward, CopyPlacement.Middle)]
     [InlineData(2, Direction.Backward, CopyPlacement.Ring)]
-    public void Who_lies_over_the_jump_alone_is_never_committed(int stage, Direction direction, CopyPlacement copies)
+    public void A_lie_over_the_jump_alone_is_never_committed(int stage, Direction direction, CopyPlacement copies)
     {
         var run = (Clean with { Copies = copies, Behaviour = new Equivocating(stage, direction, Link.Jump) }).Run();
         Assert.Equal(CleanHash, run.Hash);
@@ -41,7 +41,7 @@ public sealed class EquivocationSpecs
 
     /// <summary>The limit of two holders once more: block 0 has no copy in the middle, so nobody else can tell.</summary>
     [Fact]
-    public void Who_lies_backward_over_the_jump_to_the_first_stage_is_believed()
+    public void A_backward_lie_over_the_jump_to_the_first_stage_is_believed()
     {
         var run = (Clean with { Behaviour = new Equivocating(2, Direction.Backward, Link.Jump) }).Run();
         Assert.NotEqual(CleanHash, run.Hash);
@@ -51,7 +51,7 @@ public sealed class EquivocationSpecs
     [Theory]
     [InlineData(0)]
     [InlineData(1e-3)]
-    public void Under_none_no_later_iteration_is_accused(double tolerance)
+    public void Observe_accuses_no_later_iteration(double tolerance)
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {

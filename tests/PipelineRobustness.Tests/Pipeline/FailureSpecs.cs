@@ -37,7 +37,7 @@ public sealed class FailureSpecs
     }
 
     [Fact]
-    public void Who_waits_too_long_says_for_whom_for_what_and_since_when()
+    public void A_stalled_stage_says_on_what_it_waits_and_since_when()
     {
         // Stage 1's activations of micro-batch 1 never leave: in virtual time everybody waits until the server gives up.
         var rig = new Rig { WaitReport = TimeSpan.FromSeconds(30) };
@@ -68,7 +68,7 @@ public sealed class FailureSpecs
 
     /// <summary>No iteration is begun that nobody would hear of.</summary>
     [Fact]
-    public async Task An_observer_that_can_keep_nothing_more_ends_the_run_after_that_iteration()
+    public async Task A_full_observer_ends_the_run_after_that_iteration()
     {
         var rig = new Rig { Iterations = 1000 };
         using var outcome = await PipelineHost.RunAsync(
@@ -77,7 +77,7 @@ public sealed class FailureSpecs
     }
 
     [Fact]
-    public void No_iteration_at_all_evaluates_the_weights_as_they_are()
+    public void A_run_of_no_iterations_evaluates_its_first_weights()
     {
         var rig = new Rig { Iterations = 0 };
         var run = rig.Run();
@@ -101,7 +101,7 @@ public sealed class FailureSpecs
     }
 
     [Fact]
-    public void Where_neither_holder_has_the_last_commit_s_state_the_run_ends()
+    public void A_run_ends_if_neither_holder_has_the_committed_state()
     {
         var run = new Rig { Remedy = "takeover", Behaviour = new Changing((stage, block) => block == 2 ? 1.5f + stage : 1) }.Run();
         Assert.Equal(
@@ -110,7 +110,7 @@ public sealed class FailureSpecs
 
     /// <summary>Moments show in no gradient, only in the step: the iteration is committed, and the run cannot go on.</summary>
     [Fact]
-    public void Where_original_and_copy_step_apart_the_run_ends_with_the_iteration_on_its_account()
+    public void A_run_ends_after_the_iteration_in_which_original_and_copy_diverge()
     {
         var run = new Rig { Remedy = "takeover", Behaviour = new Changing((stage, block) => (stage, block) == (2, 2) ? 1.5f : 1, tensor: 1) }.Run();
         Assert.Equal(
@@ -124,7 +124,7 @@ public sealed class FailureSpecs
     [InlineData("commit", "stage 2 on node-1: iteration 0, try 0, pass 0, Commit: InvalidOperationException: out of memory")]
     [InlineData("send", "stage 2 on node-1: iteration 1, try 0, pass 0, backward of the copy, micro-batch 3: InvalidOperationException: out of memory")]
     [InlineData("both", "stage [12] on node-1: iteration 1, try 0, pass 0, forward( of the copy)?, micro-batch 0: InvalidOperationException: out of memory")]
-    public void Whatever_a_stage_throws_at_whatever_ends_the_run_with_one_line_that_says_at_what(string at, string reason)
+    public void An_exception_in_a_stage_ends_the_run_with_a_line_that_says_where(string at, string reason)
     {
         var rig = new Rig { Remedy = "takeover", Behaviour = new ThrowingAt(at) };
         foreach (var run in new[] { rig.Run(), rig.Simulate(3) })
@@ -135,7 +135,7 @@ public sealed class FailureSpecs
     }
 
     [Fact]
-    public void What_was_found_in_an_iteration_that_was_never_committed_is_told_all_the_same()
+    public void Verdicts_of_an_uncommitted_iteration_are_reported()
     {
         var run = new Rig { Remedy = "restart", Behaviour = new LyingThenThrowing() }.Simulate(1);
         Assert.StartsWith("stage 3 on node-1: iteration 1, try 1", run.Reason, StringComparison.Ordinal);
@@ -149,7 +149,7 @@ public sealed class FailureSpecs
     [InlineData(Link.Neighbour, Direction.Backward, 1, "the gradient of micro-batch 2 from stage 2")]
     [InlineData(Link.Jump, Direction.Forward, 4, "the jumping activation of micro-batch 2 from stage 2")]
     [InlineData(Link.Jump, Direction.Backward, 0, "the jumping gradient of micro-batch 2 from stage 2")]
-    public void Whatever_is_withheld_those_who_wait_say_what_they_wait_for(Link link, Direction direction, int who, string what)
+    public void A_withheld_tensor_is_named_by_the_stage_that_waits_for_it(Link link, Direction direction, int who, string what)
     {
         var rig = new Rig { Layers = 5, Stages = 5, Remedy = "takeover", WaitReport = TimeSpan.FromSeconds(30) };
         var run = (rig with { Behaviour = new Withholding(link, direction) }).Simulate(1);
@@ -160,7 +160,7 @@ public sealed class FailureSpecs
     }
 
     [Fact]
-    public void Waiting_takes_time()
+    public void Wait_times_must_be_positive()
     {
         foreach (var plan in new[] { new Rig().Plan with { WaitReport = TimeSpan.Zero }, new Rig().Plan with { GiveUpAfter = TimeSpan.Zero } })
             Assert.Throws<BadInputException>(plan.Validate);

@@ -22,7 +22,7 @@ public sealed class FalseAccusationSpecs
     [InlineData("skip-with-server", 6, CopyPlacement.Middle)]
     [InlineData("restart", 4, CopyPlacement.Ring)]
     [InlineData("restart", 6, CopyPlacement.Middle)]
-    public void Whom_they_accuse_is_treated_as_if_it_had_attacked(string remedy, int stages, CopyPlacement copies)
+    public void A_falsely_accused_stage_is_treated_as_an_attacker(string remedy, int stages, CopyPlacement copies)
     {
         var rig = Clean with { Remedy = remedy, Stages = stages, Copies = copies };
         foreach (var rate in new[] { 0.3, 0.7, 1 })
@@ -35,7 +35,7 @@ public sealed class FalseAccusationSpecs
     [Theory]
     [InlineData("skip", CopyPlacement.Middle)]
     [InlineData("skip-with-server", CopyPlacement.Ring)]
-    public void So_is_each_stage(string remedy, CopyPlacement copies)
+    public void Each_falsely_accused_stage_is_treated_as_an_attacker(string remedy, CopyPlacement copies)
     {
         foreach (var stage in new[] { 1, 2, 3, 4 })
         {
@@ -46,12 +46,12 @@ public sealed class FalseAccusationSpecs
     }
 
     [Fact]
-    public void Restart_cannot_tell_them_from_attacks_both_ways_at_once() => EndsAlike(
+    public void Restart_treats_false_accusations_in_both_directions_as_attacks() => EndsAlike(
         Clean with { Remedy = "restart", Forward = [new("sign-flip", 0.4)], Backward = [new("gaussian", 0.4)] });
 
     /// <summary>The law's edge: in a repeated pass a stage whose checker was skipped lies unseen, and nobody is there to cry wolf.</summary>
     [Fact]
-    public void Who_was_skipped_accuses_nobody()
+    public void A_skipped_stage_accuses_no_other()
     {
         var rig = Clean with
         {
@@ -71,7 +71,7 @@ public sealed class FalseAccusationSpecs
     [InlineData("none", 0)]
     [InlineData("none", 1e-3)]
     [InlineData("off", 0)]
-    public void Where_nothing_is_skipped_they_change_nothing(string remedy, double tolerance)
+    public void False_accusations_change_nothing_unless_stages_are_skipped(string remedy, double tolerance)
     {
         var rig = Clean with
         {
@@ -88,7 +88,7 @@ public sealed class FalseAccusationSpecs
     }
 
     [Fact]
-    public void Interleavings_make_no_difference()
+    public void False_accusations_do_not_depend_on_the_interleaving()
     {
         var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = [new("cry-wolf", 0.7)], Backward = [new("cry-wolf", 0.7)] };
         var expected = rig.Run();
@@ -105,7 +105,7 @@ public sealed class FalseAccusationSpecs
     [Theory]
     [InlineData("skip", "1,2,3", "1,2,3")]
     [InlineData("skip-with-server", "2,3", "1,2,3")]
-    public void One_of_them_freezes_honest_stages_for_good(string remedy, string skipped, string frozen)
+    public void One_false_accuser_freezes_honest_stages_for_good(string remedy, string skipped, string frozen)
     {
         foreach (var rig in new[]
         {
@@ -121,7 +121,7 @@ public sealed class FalseAccusationSpecs
     }
 
     [Fact]
-    public void One_of_them_ends_a_run_that_restarts_and_two_beside_each_other_one_that_takes_over()
+    public void One_false_accuser_ends_restart_and_two_neighbours_end_substitute()
     {
         var restarted = (Clean with { Remedy = "restart", Forward = [new("cry-wolf", 1, 2)] }).Run();
         Assert.Equal((RunStatus.Failed, 0), (restarted.Status, restarted.Iterations));
@@ -134,7 +134,7 @@ public sealed class FalseAccusationSpecs
     [Theory]
     [InlineData("takeover")]
     [InlineData("skip")]
-    public void Who_covers_for_its_neighbour_is_believed(string remedy)
+    public void A_stage_that_covers_for_its_neighbour_is_believed(string remedy)
     {
         var run = (Clean with { Remedy = remedy, Behaviour = new Covering() }).Run();
         Assert.Equal(RunStatus.Done, run.Status);

@@ -9,7 +9,7 @@ public sealed class FamilyLawSpecs
     public static TheoryData<string> Names => Families.Names;
 
     [Theory, MemberData(nameof(Names))]
-    public void A_pipeline_that_is_attacked_and_taken_over_ends_with_the_bits_of_a_plain_loop(string family)
+    public void An_attacked_pipeline_under_substitute_ends_with_the_plain_loop_s_bits(string family)
     {
         var rig = new Rig { Other = Families.Json(family), Stages = 4, Iterations = 2 };
         var plain = rig.PlainLoop();

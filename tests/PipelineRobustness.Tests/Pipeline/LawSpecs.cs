@@ -24,7 +24,7 @@ public sealed class LawSpecs
     }
 
     [Fact]
-    public void With_two_threads_within_an_operation_as_well()
+    public void Two_intra_op_threads_give_the_plain_loop_s_bits()
     {
         var rig = new Rig { IntraOpThreads = 2, Iterations = 2 };
         Assert.Equal(rig.PlainLoop().Hash, rig.Run().Hash);
@@ -37,7 +37,7 @@ public sealed class LawSpecs
     [InlineData(5, 7, 3, false, ClipScope.Global)]
     [InlineData(2, 7, 1, false, ClipScope.PerStage)]
     [InlineData(12, 12, 5, true, ClipScope.PerStage)]
-    public void Losses_and_norms_on_the_way_are_the_plain_loop_s_in_any_cut(
+    public void Losses_and_norms_of_each_iteration_are_the_plain_loop_s_in_any_cut(
         int stages, int layers, int microBatches, bool tied, ClipScope clip)
     {
         var rig = new Rig { Stages = stages, Layers = layers, MicroBatches = microBatches, Tied = tied, ClipScope = clip };
@@ -52,7 +52,7 @@ public sealed class LawSpecs
     [InlineData(6, CopyPlacement.Middle)]
     [InlineData(3, CopyPlacement.Ring)]
     [InlineData(6, CopyPlacement.Ring)]
-    public void Copies_change_no_bit_and_accuse_nobody(int stages, CopyPlacement copies)
+    public void Copies_change_no_bit_and_accuse_no_stage(int stages, CopyPlacement copies)
     {
         foreach (var remedy in RemedyCatalog.Names)
         {
@@ -66,7 +66,7 @@ public sealed class LawSpecs
     }
 
     [Fact]
-    public void Clipping_per_stage_depends_on_the_cut_and_on_nothing_else()
+    public void Clipping_per_stage_depends_on_the_cut_only()
     {
         var rig = new Rig { Stages = 4, ClipScope = ClipScope.PerStage };
         var run = rig.Run();
@@ -76,7 +76,7 @@ public sealed class LawSpecs
     }
 
     [Fact]
-    public void The_same_seed_gives_the_same_bits_verdicts_and_counts_under_200_interleavings()
+    public void Bits_verdicts_and_counts_are_the_same_under_200_interleavings()
     {
         var rig = new Rig
         {
@@ -101,7 +101,7 @@ public sealed class LawSpecs
     [InlineData("restart")]
     [InlineData("skip")]
     [InlineData("skip-with-server")]
-    public void No_remedy_depends_on_the_interleaving(string remedy)
+    public void Remedies_do_not_depend_on_the_interleaving(string remedy)
     {
         var rig = new Rig
         {

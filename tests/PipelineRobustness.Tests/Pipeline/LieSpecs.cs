@@ -30,7 +30,7 @@ public sealed class LieSpecs
     public static TheoryData<string> Names => [.. Lies.Keys];
 
     [Theory, MemberData(nameof(Names))]
-    public void Takeover_ends_clean(string lie)
+    public void Substitute_ends_clean(string lie)
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
@@ -43,7 +43,7 @@ public sealed class LieSpecs
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Every_other_remedy_ends_without_falling_over(string lie)
+    public void Every_other_remedy_survives_any_lie(string lie)
     {
         foreach (var remedy in RemedyCatalog.Names.Except(["takeover"]))
         {
@@ -58,7 +58,7 @@ public sealed class LieSpecs
     }
 
     [Fact]
-    public void A_lie_about_one_micro_batch_is_a_verdict_on_that_one()
+    public void A_lie_in_one_micro_batch_is_a_verdict_on_that_one()
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
@@ -70,7 +70,7 @@ public sealed class LieSpecs
     }
 
     [Fact]
-    public void What_equals_the_truth_is_no_lie()
+    public void A_tensor_equal_to_the_honest_one_is_no_lie()
     {
         var run = (Clean with { Behaviour = new Lying(2, Direction.Forward, _ => true, t => t.clone()) }).Run();
         Assert.Equal(CleanHash, run.Hash);

@@ -18,7 +18,7 @@ public sealed class MachinesSpecs
     [InlineData(true, false)]
     [InlineData(false, true)]
     [InlineData(true, true)]
-    public void Time_and_distance_change_no_bit_and_leave_no_tensor(bool costs, bool network)
+    public void Virtual_time_and_latency_change_no_bit_and_leave_no_tensor(bool costs, bool network)
     {
         var before = LiveTensors.Count;
         var (elapsed, hash) = Simulate(Small, costs ? 1e7 : 0, network ? NetworkPlan.World : null);
@@ -32,7 +32,7 @@ public sealed class MachinesSpecs
     [InlineData(4, 1)]
     [InlineData(4, 3)]
     [InlineData(2, 5)]
-    public void An_iteration_takes_as_long_as_the_closed_form_says(int stages, int microBatches)
+    public void An_iteration_takes_the_time_of_the_closed_form(int stages, int microBatches)
     {
         var rig = Small with { Stages = stages, MicroBatches = microBatches, Iterations = 2 };
         var (forward, backward) = (TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
@@ -66,7 +66,7 @@ public sealed class MachinesSpecs
     [Theory]
     [InlineData(4, 2, 9)]
     [InlineData(8, 3, 4)]
-    public void An_iteration_may_take_longer_than_a_lost_message_is_waited_for(int stages, int microBatches, int seconds)
+    public void An_iteration_may_take_longer_than_the_message_timeout(int stages, int microBatches, int seconds)
     {
         var rig = Small with { Layers = stages, Stages = stages, MicroBatches = microBatches, Iterations = 2, ReplaysMax = 0 };
         var forward = TimeSpan.FromSeconds(seconds);
@@ -76,7 +76,7 @@ public sealed class MachinesSpecs
     }
 
     [Fact]
-    public void A_transfer_takes_latency_and_its_size_over_the_bandwidth_and_waits_for_the_one_before()
+    public void A_transfer_takes_latency_plus_size_over_bandwidth_in_turn()
     {
         var plan = new NetworkPlan("test", ["here", "there"], new double[,] { { 0, 80 }, { 80, 0 } }, 1000);
         var network = new VirtualNetwork(plan, 1, () => TimeSpan.Zero);
@@ -94,7 +94,7 @@ public sealed class MachinesSpecs
     }
 
     [Fact]
-    public void Messages_are_turned_round_and_who_stands_still_hears_and_says_nothing_before_it_goes_on()
+    public void Messages_are_reordered_and_a_paused_machine_neither_hears_nor_sends()
     {
         var plan = new NetworkPlan("test", ["here"], new double[,] { { 0 } }, 1000);
         var network = new VirtualNetwork(plan, 1, () => TimeSpan.Zero);

@@ -16,7 +16,7 @@ public sealed class MembershipSpecs : TestKit
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Who_subscribes_late_hears_of_those_that_are_here()
+    public async Task A_late_subscriber_learns_of_the_present_nodes()
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         var news = new NodeUp(new NodeId("a"), new NodeCapacity(2), CreateTestProbe());
@@ -26,7 +26,7 @@ public sealed class MembershipSpecs : TestKit
     }
 
     [Fact]
-    public async Task Who_subscribes_late_hears_who_is_about_to_leave_as_long_as_they_are_here()
+    public async Task A_late_subscriber_learns_of_the_nodes_about_to_leave()
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         var news = new NodeLeaving(new NodeId("a"), DateTimeOffset.UnixEpoch);
@@ -59,7 +59,7 @@ public sealed class MembershipSpecs : TestKit
     }
 
     [Fact]
-    public async Task A_node_that_came_back_under_its_name_is_not_lost_with_the_one_it_was()
+    public async Task A_node_that_came_back_is_not_lost_with_its_former_incarnation()
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         membership.Tell(new SubscribeToMembership(TestActor));
@@ -78,7 +78,7 @@ public sealed class MembershipSpecs : TestKit
     }
 
     [Fact]
-    public void The_supervision_table_stops_stages_and_escalates_detectors_and_restarts_nobody()
+    public void The_supervision_table_stops_stages_and_escalates_detectors()
     {
         Assert.Equal(Directive.Stop, Supervision.Decide("stage", new InvalidOperationException()));
         Assert.Equal(Directive.Escalate, Supervision.Decide("detector", new InvalidOperationException()));

@@ -23,7 +23,7 @@ public sealed class NodeSpecs : TestKit
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_order_given_again_starts_no_second_stage_and_is_answered_by_the_first()
+    public async Task A_repeated_order_is_answered_by_the_first_stage()
     {
         var node = Start(new RunPorts());
         node.Tell(Order(0), _server);
@@ -35,7 +35,7 @@ public sealed class NodeSpecs : TestKit
     }
 
     [Fact]
-    public async Task A_node_that_is_asked_says_whom_it_has_still_got_and_tells_a_server_that_is_overruled_so()
+    public async Task A_node_lists_its_live_stages_and_rejects_a_lower_ballot()
     {
         var node = Start(new RunPorts());
         node.Tell(Order(0), _server);
@@ -52,7 +52,7 @@ public sealed class NodeSpecs : TestKit
     }
 
     [Fact]
-    public async Task What_a_run_is_made_of_stays_open_until_the_last_of_its_stages_has_stopped_also_one_that_was_dropped()
+    public async Task A_run_s_resources_stay_open_until_its_last_stage_has_stopped()
     {
         using var gate = new ManualResetEventSlim();
         using var inside = new ManualResetEventSlim();

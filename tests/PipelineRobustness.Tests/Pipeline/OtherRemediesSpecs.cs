@@ -28,7 +28,7 @@ public sealed class OtherRemediesSpecs
     }
 
     [Fact]
-    public void Restart_gives_up_where_every_try_is_attacked()
+    public void Restart_gives_up_if_every_attempt_is_attacked()
     {
         var run = (Clean with { Remedy = "restart", TriesMax = 4, Forward = [Rig.Flip] }).Run();
         Assert.Equal(RunStatus.Failed, run.Status);
@@ -42,7 +42,7 @@ public sealed class OtherRemediesSpecs
     [InlineData("skip", 2, "1,2,3", "1,2,3")]
     [InlineData("skip-with-server", 4, "4", "3,4")]
     [InlineData("skip", 4, "3,4", "2,3,4")]
-    public void The_skips_commit_what_is_left(string remedy, int attacker, string skipped, string frozen)
+    public void The_skips_commit_the_remaining_stages(string remedy, int attacker, string skipped, string frozen)
     {
         foreach (var rig in new[]
         {
@@ -86,7 +86,7 @@ public sealed class OtherRemediesSpecs
     [Theory]
     [InlineData("none")]
     [InlineData("takeover")]
-    public void A_try_is_run_through_and_judged_once(string remedy)
+    public void An_attempt_is_run_to_its_end_and_judged_once(string remedy)
     {
         var run = (Clean with
         {
@@ -100,7 +100,7 @@ public sealed class OtherRemediesSpecs
     }
 
     [Fact]
-    public void A_second_attacker_met_in_the_repeated_pass_enlarges_the_set()
+    public void A_second_attacker_in_the_repeated_pass_extends_the_skipped_set()
     {
         var run = (new Rig { Layers = 8, Stages = 8, MicroBatches = 2, Iterations = 2 } with
         {
@@ -117,7 +117,7 @@ public sealed class OtherRemediesSpecs
     [Theory]
     [InlineData(CopyPlacement.Middle)]
     [InlineData(CopyPlacement.Ring)]
-    public void None_names_every_attack_of_its_own_iteration_and_nobody_else(CopyPlacement copies)
+    public void Observe_names_every_attack_of_its_own_iteration_and_no_other_stage(CopyPlacement copies)
     {
         foreach (var stage in new[] { 1, 3, 4 })
         {
@@ -136,7 +136,7 @@ public sealed class OtherRemediesSpecs
     }
 
     [Fact]
-    public void Off_notices_nothing_and_its_copies_stay_like_the_originals()
+    public void Off_detects_nothing_and_its_copies_stay_equal()
     {
         var rig = Clean with { Forward = [Rig.Flip], Backward = [Rig.Noise] };
         var without = rig.Run();
@@ -147,7 +147,7 @@ public sealed class OtherRemediesSpecs
     }
 
     [Fact]
-    public void None_ends_where_off_ends()
+    public void Observe_ends_with_the_bits_of_off()
     {
         var rig = Clean with { Forward = [Rig.Flip], Backward = [Rig.Noise with { Rate = 0.5 }] };
         Assert.Equal(rig.Run().Hash, (rig with { Remedy = "none" }).Run().Hash);

@@ -9,21 +9,21 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class PassPlanSpecs
 {
     [Fact]
-    public void In_the_middle_stage_k_holds_block_k_minus_1()
+    public void Middle_copies_put_block_k_minus_1_on_stage_k()
     {
         var held = Enumerable.Range(0, 6).Select(s => PassPlan.CopyHeldBy(s, 6, CopyPlacement.Middle));
         Assert.Equal([null, null, 1, 2, 3, 4], held);
     }
 
     [Fact]
-    public void In_a_ring_every_block_has_a_copy()
+    public void Ring_copies_cover_every_block()
     {
         var held = Enumerable.Range(0, 6).Select(s => PassPlan.CopyHeldBy(s, 6, CopyPlacement.Ring));
         Assert.Equal([5, 0, 1, 2, 3, 4], held);
     }
 
     [Fact]
-    public void Nothing_but_middle_stages_can_be_accused_with_copies_in_the_middle()
+    public void Middle_copies_accuse_middle_stages_only()
     {
         var plan = new PassPlan(6, CopyPlacement.Middle, []);
         Assert.Equal([2, 3, 4, 5], plan.Checkers(Direction.Forward));
@@ -31,7 +31,7 @@ public sealed class PassPlanSpecs
     }
 
     [Fact]
-    public void A_skipped_stages_neighbours_become_each_others()
+    public void Neighbours_of_a_skipped_stage_become_each_other_s()
     {
         var plan = new PassPlan(6, CopyPlacement.Middle, [2, 3]);
         Assert.Equal([0, 1, 4, 5], plan.Chain);
@@ -45,7 +45,7 @@ public sealed class PassPlanSpecs
     }
 
     [Fact]
-    public void Both_ends_of_a_jump_know_each_other() => Check.QuickThrowOnFailure(Prop.ForAll(
+    public void A_jump_s_two_ends_know_each_other() => Check.QuickThrowOnFailure(Prop.ForAll(
         Gen.Choose(3, 12).ToArbitrary(),
         Gen.Elements(CopyPlacement.Middle, CopyPlacement.Ring).ToArbitrary(),
         Gen.Choose(0, int.MaxValue).ToArbitrary(),

@@ -10,7 +10,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class PlacementSpecs
 {
     [Fact]
-    public void Stages_are_dealt_out_like_cards_as_far_as_there_is_room()
+    public void Stages_are_dealt_out_evenly_within_capacity()
     {
         Assert.Equal("a b a b a", Placed(5, CopyPlacement.Ring, ("a", 3), ("b", 2)));
         Assert.Equal("a b a a", Placed(4, CopyPlacement.None, ("a", 9), ("b", 1)));
@@ -18,14 +18,14 @@ public sealed class PlacementSpecs
     }
 
     [Fact]
-    public void A_lost_stage_goes_where_neither_its_copy_nor_its_predecessor_is()
+    public void A_lost_stage_avoids_its_copy_s_and_its_predecessor_s_nodes()
     {
         Assert.Equal("a d c d", Placed(4, CopyPlacement.Ring, "a b c d", ("a", 9), ("c", 9), ("d", 9)));
         Assert.Equal("a b c a", Placed(4, CopyPlacement.None, "a b c d", ("a", 9), ("b", 9), ("c", 9)));
     }
 
     [Fact]
-    public void Stages_move_to_a_node_that_joined_while_another_holds_more_than_its_share()
+    public void Stages_move_to_a_new_node_from_those_with_more_than_their_share()
     {
         Assert.Equal("a e c d", Placed(4, CopyPlacement.Ring, "a d c d", ("a", 9), ("c", 9), ("d", 9), ("e", 9)));
         Assert.Equal("b a b a", Placed(4, CopyPlacement.Ring, "a a a a", ("a", 9), ("b", 9)));
@@ -33,40 +33,40 @@ public sealed class PlacementSpecs
     }
 
     [Fact]
-    public void The_user_s_wish_comes_first_where_it_can_be_had()
+    public void The_user_s_placement_comes_first_where_possible()
     {
         Assert.Equal("b b a", Placed(3, CopyPlacement.Ring, "", ["b", "b", "x"], ("a", 9), ("b", 9)));
     }
 
     [Fact]
-    public void Stages_go_where_there_is_memory_for_them()
+    public void Stages_go_to_nodes_with_enough_memory()
     {
         Assert.Equal("b b b", Placed([10, 10, 10], "", Node("a", memory: 9), Node("b", memory: 40)));
         Assert.Equal("b b a", Placed([10, 10, 5], "", Node("a", memory: 9), Node("b", memory: 20)));
     }
 
     [Fact]
-    public void For_want_of_memory_alone_no_stage_stays_without_a_place()
+    public void A_stage_is_placed_even_if_no_node_has_enough_memory()
     {
         Assert.Equal("a b a", Placed([10, 10, 10], "", Node("a", memory: 9), Node("b", memory: 9)));
     }
 
     [Fact]
-    public void A_stage_leaves_a_node_that_has_too_little_memory_for_one_that_has_enough()
+    public void A_stage_leaves_a_node_short_of_memory_for_one_with_enough()
     {
         Assert.Equal("c a b", Placed([10, 10, 10], "a a b", Node("a", memory: 19), Node("b", memory: 10), Node("c", memory: 15)));
         Assert.Equal("a a b", Placed([10, 10, 10], "a a b", Node("a", memory: 19), Node("b", memory: 10), Node("c", memory: 9)));
     }
 
     [Fact]
-    public void More_goes_where_there_are_more_cores_and_before_all_to_a_graphics_card()
+    public void Stages_prefer_GPUs_and_then_more_cores()
     {
         Assert.Equal("b b a", Placed([0, 0, 0], "", Node("a", cores: 2), Node("b", cores: 6)));
         Assert.Equal("b b b", Placed([0, 0, 0], "", Node("a", cores: 64), Node("b", device: "cuda:0")));
     }
 
     [Fact]
-    public void A_thousand_stages_find_their_place_among_ten_thousand_nodes_and_leave_one_that_had_them_all()
+    public void A_thousand_stages_spread_over_ten_thousand_nodes()
     {
         var nodes = Enumerable.Range(0, 10_000).Select(n => ($"n{n:0000}", 2000)).ToArray();
         var crowded = string.Join(' ', Enumerable.Repeat("n0000", 1000));

@@ -38,10 +38,10 @@ public sealed class PromiseSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void The_table_is_there() => Assert.InRange(Rows.Count, 20, 100);
+    public void The_promise_table_is_found() => Assert.InRange(Rows.Count, 20, 100);
 
     [Theory, MemberData(nameof(Rows))]
-    public void What_is_promised_is_kept(string fault, string remedy, string copies, string checkpoint, string left)
+    public void Every_promise_is_kept(string fault, string remedy, string copies, string checkpoint, string left)
     {
         foreach (var placement in copies == "any" ? ["none", "ring"] : new[] { copies })
         {

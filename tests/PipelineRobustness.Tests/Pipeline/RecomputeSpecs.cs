@@ -12,7 +12,7 @@ public sealed class RecomputeSpecs
     [InlineData(2)]
     [InlineData(3)]
     [InlineData(4)]
-    public void Over_any_number_of_stages_the_bits_are_the_plain_loop_s(int stages)
+    public void Recomputing_over_any_number_of_stages_gives_the_plain_loop_s_bits(int stages)
     {
         var rig = new Rig { Stages = stages, Recompute = true };
         var (plain, ended) = (rig.PlainLoop(), rig.Run());
@@ -26,7 +26,7 @@ public sealed class RecomputeSpecs
     [InlineData("takeover", CopyPlacement.Ring)]
     [InlineData("skip", CopyPlacement.Middle)]
     [InlineData("restart", CopyPlacement.Ring)]
-    public void With_copies_and_under_attack_too(string remedy, CopyPlacement copies)
+    public void Recomputing_with_copies_under_attack_gives_the_plain_loop_s_bits(string remedy, CopyPlacement copies)
     {
         AttackPlan Half(AttackPlan attack) => attack with { Rate = 0.5 };
         var rig = new Rig

@@ -50,7 +50,7 @@ public sealed class RecoverySpecs
     }
 
     [Theory, MemberData(nameof(Instants))]
-    public void The_server_may_die_at_any_instant_and_another_goes_on_from_what_stages_know(Instant instant, int stage)
+    public void The_server_may_die_at_any_instant(Instant instant, int stage)
     {
         foreach (var interleaving in new ulong[] { 1, 2, 3 })
         {
@@ -77,7 +77,7 @@ public sealed class RecoverySpecs
     }
 
     [Fact]
-    public void Two_that_are_no_ring_neighbours_may_die_at_once_and_only_the_current_iteration_is_replayed()
+    public void Two_nodes_that_are_no_ring_neighbours_cost_only_the_current_iteration()
     {
         var run = Disturbed(Ringed, 1, new Striking(Instant.Backward, 2, 0, (run, _) =>
         {
@@ -88,7 +88,7 @@ public sealed class RecoverySpecs
     }
 
     [Fact]
-    public void Two_ring_neighbours_at_once_and_all_go_back_to_version_0()
+    public void Two_ring_neighbours_lost_at_once_send_all_back_to_version_0()
     {
         var run = Disturbed(Ringed, 1, new Striking(Instant.Backward, 2, 0, (run, _) =>
         {
@@ -100,7 +100,7 @@ public sealed class RecoverySpecs
     }
 
     [Fact]
-    public void Without_copies_all_go_back_to_version_0()
+    public void A_loss_without_copies_sends_all_back_to_version_0()
     {
         var rig = new Rig { ReplaysMax = 5 };
         var run = Disturbed(rig, 1, new Striking(Instant.Backward, 2, 1, (run, node) => run.Kill(node)));
@@ -109,7 +109,7 @@ public sealed class RecoverySpecs
     }
 
     [Fact]
-    public void A_node_that_joins_takes_stages_over_from_one_that_holds_more_than_its_share()
+    public void A_joining_node_takes_stages_from_one_with_more_than_its_share()
     {
         var run = Disturbed(Ringed with { Iterations = 5 }, 1, new Striking(Instant.Forward, 1, 2, (run, node) =>
         {
@@ -126,7 +126,7 @@ public sealed class RecoverySpecs
     [Theory]
     [InlineData(2, 2)]
     [InlineData(3, 2)]
-    public void A_block_that_changed_between_two_steps_comes_from_its_other_holder_whoever_dies_meanwhile(int holder, int block)
+    public void A_block_corrupted_between_steps_comes_from_its_other_holder(int holder, int block)
     {
         foreach (var instant in new[] { Instant.Forward, Instant.Backward })
         {
@@ -138,7 +138,7 @@ public sealed class RecoverySpecs
     }
 
     [Fact]
-    public void A_stage_that_throws_once_is_built_again_from_its_copy()
+    public void A_stage_that_throws_once_is_rebuilt_from_its_copy()
     {
         var rig = Ringed with { Forward = [] };
         foreach (var run in new[]
@@ -152,7 +152,7 @@ public sealed class RecoverySpecs
     }
 
     [Fact]
-    public void What_comes_again_and_again_ends_the_run_and_says_what()
+    public void A_failure_in_every_replay_ends_the_run_and_is_named()
     {
         var rig = new Rig { ReplaysMax = 3, Behaviour = new ThrowingAlways() };
         var run = rig.Simulate(1);

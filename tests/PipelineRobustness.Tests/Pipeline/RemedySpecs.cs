@@ -33,7 +33,7 @@ public sealed class RemedySpecs
     }
 
     [Fact]
-    public void A_further_verdict_enlarges_the_skipped_set()
+    public void A_further_verdict_extends_the_skipped_set()
     {
         RemedyCatalog.TryGet("skip-with-server", out var remedy);
         var judgement = Assert.IsType<Judgement.RepeatWithout>(
@@ -46,7 +46,7 @@ public sealed class RemedySpecs
     [Theory]
     [InlineData("skip")]
     [InlineData("skip-with-server")]
-    public void Where_nobody_is_left_to_skip_a_new_try_begins(string remedy)
+    public void A_skip_with_no_stage_left_begins_a_new_attempt(string remedy)
     {
         RemedyCatalog.TryGet(remedy, out var skipping);
         var judgement = skipping!.Judge(new Evidence(6, [Accuse(Direction.Forward, 5)], [3, 4], [2, 3, 4]));
@@ -54,17 +54,17 @@ public sealed class RemedySpecs
     }
 
     [Fact]
-    public void Restart_begins_a_new_try() =>
+    public void Restart_begins_a_new_attempt() =>
         Assert.IsType<Judgement.NewTry>(Judge("restart", Accuse(Direction.Forward, 2)));
 
     [Theory]
     [InlineData("off")]
     [InlineData("none")]
-    public void Off_and_none_go_on(string remedy) =>
+    public void Off_and_observe_commit(string remedy) =>
         Assert.IsType<Judgement.Accept>(Judge(remedy, Accuse(Direction.Forward, 2)));
 
     [Fact]
-    public void Takeover_goes_on_unless_two_neighbours_are_accused_forward()
+    public void Substitute_commits_unless_two_neighbours_are_accused_forward()
     {
         Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Forward, 1), Accuse(Direction.Forward, 3)));
         Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Backward, 2), Accuse(Direction.Forward, 3)));

@@ -8,7 +8,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class RunEventSpecs
 {
     [Fact]
-    public async Task The_time_of_training_leaves_evaluations_out()
+    public async Task Training_time_excludes_evaluations()
     {
         var clock = new ManualClock();
         var rig = new Rig { Iterations = 4, EvaluateEvery = 1 };

@@ -8,7 +8,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class ScheduleSpecs
 {
     [Fact]
-    public void Gpipe_goes_forward_and_backward_in_ascending_order()
+    public void Gpipe_works_forward_and_backward_in_ascending_order()
     {
         const string picture = """
             0123....0123

@@ -21,7 +21,7 @@ public sealed class ShapeOnlySpecs
     };
 
     [Theory, MemberData(nameof(Runs))]
-    public void Every_iteration_is_committed_when_it_is_with_tensors_and_as_many_bytes_have_moved(CopyPlacement copies, bool tied)
+    public void Commits_and_bytes_moved_equal_those_with_tensors(CopyPlacement copies, bool tied)
     {
         var rig = Small with { Copies = copies, Tied = tied };
         var real = Play(rig, Numerics.Torch);
@@ -31,7 +31,7 @@ public sealed class ShapeOnlySpecs
 
     /// <summary>A machine dies in mid-iteration: lost blocks come from their other holder, and all are as often stepped as before.</summary>
     [Fact]
-    public void What_is_lost_is_put_together_again_as_with_tensors()
+    public void Recovery_is_the_same_as_with_tensors()
     {
         var rig = Small with { Copies = CopyPlacement.Ring };
         var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(2, Phase.Backward, 1) };
@@ -42,7 +42,7 @@ public sealed class ShapeOnlySpecs
     [Theory]
     [InlineData(Numerics.None)]
     [InlineData(Numerics.Torch)]
-    public void What_was_worked_for_servers_that_are_gone_is_lost(Numerics numerics)
+    public void Work_for_servers_that_died_is_lost(Numerics numerics)
     {
         var rig = Small with { Copies = CopyPlacement.Ring };
         var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), At = new(2, Phase.Backward, 1) };
@@ -54,7 +54,7 @@ public sealed class ShapeOnlySpecs
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.5)]
-    public void A_checkpoint_is_gone_back_to_and_takes_the_time_that_its_bytes_take(double blocking)
+    public void A_fall_back_to_a_checkpoint_takes_the_time_of_its_bytes(double blocking)
     {
         var rig = Small with { CheckpointEvery = 2, Iterations = 6 };
         var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(3, Phase.Backward, 1) };
@@ -69,7 +69,7 @@ public sealed class ShapeOnlySpecs
     }
 
     [Fact]
-    public void There_is_nothing_to_compare()
+    public void Shape_only_runs_compare_nothing()
     {
         var plan = (Small with { Remedy = "takeover" }).Plan with { Numerics = Numerics.None };
         var refused = Assert.Throws<BadInputException>(plan.Validate);

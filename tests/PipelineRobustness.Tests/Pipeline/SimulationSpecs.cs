@@ -27,7 +27,7 @@ public sealed class SimulationSpecs
     }
 
     [Fact]
-    public void Everything_runs_on_the_thread_that_pumps()
+    public void A_simulation_runs_on_the_calling_thread()
     {
         var watching = new Watching();
         (Some with { Behaviour = watching }).SimulateWatching(watching);
@@ -35,7 +35,7 @@ public sealed class SimulationSpecs
     }
 
     [Fact]
-    public void Time_passes_only_when_nothing_is_left_to_do_and_stops_at_the_limit()
+    public void Virtual_time_passes_only_when_idle_and_stops_at_the_limit()
     {
         using var world = new SimulatedWorld(1);
         var heard = new List<(string What, TimeSpan At)>();

@@ -34,7 +34,7 @@ public sealed class SkippingSpecs
     [Theory]
     [InlineData(CopyPlacement.Middle)]
     [InlineData(CopyPlacement.Ring)]
-    public void With_the_whole_middle_skipped_the_two_ends_are_left(CopyPlacement copies)
+    public void A_fully_skipped_middle_leaves_the_two_ends(CopyPlacement copies)
     {
         var run = (Clean with
         {

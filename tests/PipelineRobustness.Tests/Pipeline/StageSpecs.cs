@@ -42,7 +42,7 @@ public sealed class StageSpecs : TestKit
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Theory, MemberData(nameof(Earlier))]
-    public async Task What_belongs_to_an_earlier_piece_of_work_is_disposed_of_and_never_worked(StepId earlier)
+    public async Task A_message_of_an_earlier_step_is_disposed_of(StepId earlier)
     {
         Begin(Work);
         var stray = Send(earlier);
@@ -53,7 +53,7 @@ public sealed class StageSpecs : TestKit
     }
 
     [Fact]
-    public async Task What_belongs_to_a_later_one_waits_until_it_begins()
+    public async Task A_message_of_a_later_step_waits_until_it_begins()
     {
         var early = Send(Work);
         Begin(Work with { Pass = 0 });
@@ -64,7 +64,7 @@ public sealed class StageSpecs : TestKit
     }
 
     [Theory, MemberData(nameof(Earlier))]
-    public async Task A_pass_that_is_not_later_does_not_begin(StepId earlier)
+    public async Task A_pass_begins_only_after_an_earlier_one(StepId earlier)
     {
         Begin(Work);
         Begin(earlier);
@@ -73,7 +73,7 @@ public sealed class StageSpecs : TestKit
     }
 
     [Fact]
-    public async Task Only_the_commit_of_its_own_work_steps_it_and_only_once()
+    public async Task A_stage_steps_once_and_only_by_the_commit_of_its_own_work()
     {
         Begin(Work);
         Send(Work);
@@ -89,7 +89,7 @@ public sealed class StageSpecs : TestKit
 
     /// <summary>So that a run can go on where another stage is lost while all of them are collected.</summary>
     [Fact]
-    public async Task A_stage_whose_block_was_collected_still_has_it()
+    public async Task A_stage_keeps_a_block_that_was_collected()
     {
         await PrepareWork();
         Commit(Work);
@@ -106,7 +106,7 @@ public sealed class StageSpecs : TestKit
     }
 
     [Fact]
-    public async Task Who_promised_a_ballot_refuses_lower_ones_whatever_they_order()
+    public async Task A_stage_that_promised_a_ballot_refuses_every_order_of_a_lower_one()
     {
         await PrepareWork();
         _stage.Tell(Roll(3));
@@ -136,7 +136,7 @@ public sealed class StageSpecs : TestKit
 
     /// <summary>Law 2: roll forward. A new server finds it prepared, and tells it the commit that others have stepped by.</summary>
     [Fact]
-    public async Task What_was_prepared_outlives_a_roll_call_and_is_stepped_under_the_new_ballot()
+    public async Task Prepared_gradients_survive_a_state_query_and_step_under_the_new_ballot()
     {
         await PrepareWork();
         _stage.Tell(Roll(3));
@@ -151,7 +151,7 @@ public sealed class StageSpecs : TestKit
     }
 
     [Fact]
-    public async Task The_same_commit_again_is_answered_alike_and_steps_nothing()
+    public async Task A_repeated_commit_is_answered_alike_and_steps_nothing()
     {
         await PrepareWork();
         Commit(Work);
@@ -164,7 +164,7 @@ public sealed class StageSpecs : TestKit
     [Theory]
     [InlineData("skip", false)]
     [InlineData("skip-with-server", true)]
-    public async Task What_jumps_takes_the_way_of_the_remedy(string remedy, bool throughServer)
+    public async Task A_jump_s_route_follows_the_remedy(string remedy, bool throughServer)
     {
         var rig = _rig with { Layers = 3, Stages = 3, Remedy = remedy };
         var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts());

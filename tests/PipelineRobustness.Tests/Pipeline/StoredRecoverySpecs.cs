@@ -20,7 +20,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Two_ring_neighbours_at_once_cost_the_iterations_since_the_last_checkpoint()
+    public void Two_ring_neighbours_lost_at_once_cost_the_iterations_since_the_checkpoint()
     {
         var rig = Stored with { Remedy = "takeover", Copies = CopyPlacement.Ring, Forward = [Rig.Flip with { Rate = 0.5 }] };
         var (status, hash, events) = Run(rig, new Stopping(5, (run, _) =>
@@ -39,7 +39,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     [InlineData(1)]
     [InlineData(3)]
     [InlineData(6)]
-    public void A_run_that_was_killed_goes_on_from_its_last_checkpoint_with_any_number_of_stages(int stages)
+    public void A_killed_run_resumes_from_its_checkpoint_with_any_number_of_stages(int stages)
     {
         Run(Stored, new Stopping(5, (run, world) => world.Abandon()));
         var rig = Stored with { Stages = stages };
@@ -49,7 +49,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     }
 
     [Fact]
-    public void An_interrupted_run_leaves_its_very_last_version()
+    public void An_interrupted_run_stores_its_last_version()
     {
         Run(Stored, new Stopping(5, (run, _) => run.Interrupt()));
         var (status, hash, events) = Run(Stored, new Stopping(-1, (_, _) => { }));
@@ -58,7 +58,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     }
 
     [Fact]
-    public void A_damaged_newest_checkpoint_is_told_and_the_one_before_it_is_used()
+    public void A_damaged_newest_checkpoint_is_reported_and_the_previous_one_used()
     {
         Run(Stored, new Stopping(5, (run, world) => world.Abandon()));
         var shard = Directory.EnumerateFiles(_folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
@@ -72,7 +72,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     }
 
     [Fact]
-    public void On_a_slow_disk_a_checkpoint_is_finished_before_another_is_begun()
+    public void A_slow_disk_finishes_a_checkpoint_before_the_next()
     {
         var (status, _, events) = Run(Stored with { CheckpointEvery = 1 }, new Stopping(-1, (_, _) => { }), slow: true);
         Assert.Equal(RunStatus.Done, status);
@@ -83,7 +83,7 @@ public sealed class StoredRecoverySpecs : IDisposable
 
     /// <summary>One that a failure cut short is begun anew at the same version.</summary>
     [Fact]
-    public void A_node_that_dies_while_a_checkpoint_is_written_does_not_cost_it()
+    public void A_node_s_death_does_not_cost_the_checkpoint_being_written()
     {
         var rig = Stored with { Remedy = "takeover", Copies = CopyPlacement.Ring };
         var (status, hash, events) = Run(

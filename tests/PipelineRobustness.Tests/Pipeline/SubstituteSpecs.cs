@@ -24,7 +24,7 @@ public sealed class SubstituteSpecs
     [InlineData("sign-flip", 0.7)]
     [InlineData("sign-flip", 1.0)]
     [InlineData("uniform", 0.7)]
-    public void Attackers_drawn_anew_change_nothing(string kind, double rate)
+    public void Attackers_drawn_per_iteration_change_nothing(string kind, double rate)
     {
         EndsClean(Clean with { Seed = 3, Iterations = 4, Forward = [new(kind, rate)] });
         EndsClean(Clean with { Backward = [new("gaussian", rate)] });
@@ -38,7 +38,7 @@ public sealed class SubstituteSpecs
     [InlineData(5, 5, 2, CopyPlacement.Middle, false, ClipScope.Global, 1e-3)]
     [InlineData(12, 12, 2, CopyPlacement.Middle, true, ClipScope.PerStage, 0)]
     [InlineData(7, 12, 3, CopyPlacement.Ring, true, ClipScope.Global, 0)]
-    public void Any_cut_any_clip_tied_or_not_ends_clean(
+    public void Any_cut_and_clip_ends_clean_tied_or_not(
         int stages, int layers, int microBatches, CopyPlacement copies, bool tied, ClipScope clip, double tolerance) => EndsClean(Clean with
         {
             Stages = stages,
@@ -93,7 +93,7 @@ public sealed class SubstituteSpecs
     [Theory]
     [InlineData(0.3)]
     [InlineData(0.7)]
-    public void Two_neighbours_forward_are_repeated_counted_apart_and_change_nothing(double rate)
+    public void Two_lying_neighbours_forward_are_repeated_and_change_nothing(double rate)
     {
         var run = EndsClean(Clean with
         {
@@ -106,7 +106,7 @@ public sealed class SubstituteSpecs
     }
 
     [Fact]
-    public void Two_neighbours_forward_at_every_try_end_the_run_as_failed_after_the_tries()
+    public void Two_lying_neighbours_forward_in_every_attempt_fail_the_run()
     {
         var run = (Clean with
         {
@@ -131,7 +131,7 @@ public sealed class SubstituteSpecs
     [InlineData(2, CopyPlacement.Middle, false)]
     [InlineData(1, CopyPlacement.Ring, false)]
     [InlineData(1, CopyPlacement.Middle, true)]
-    public void Two_neighbours_backward_show_the_limit_of_two_holders(int stage, CopyPlacement copies, bool committed)
+    public void Two_lying_neighbours_backward_show_the_limit_of_two_holders(int stage, CopyPlacement copies, bool committed)
     {
         var run = (Clean with
         {
@@ -148,7 +148,7 @@ public sealed class SubstituteSpecs
     }
 
     [Fact]
-    public void Two_neighbours_backward_now_and_then_are_repeated_and_change_nothing()
+    public void Two_lying_neighbours_backward_are_repeated_and_change_nothing()
     {
         var run = (Clean with
         {
@@ -159,7 +159,7 @@ public sealed class SubstituteSpecs
     }
 
     [Fact]
-    public void A_tolerance_lets_a_small_lie_pass_and_a_large_one_not()
+    public void A_tolerance_accepts_a_small_lie_and_no_large_one()
     {
         var whisper = Clean with { Tolerance = 1e-3, Behaviour = new Whisper(1e-6) };
         Assert.Empty(whisper.Run().Verdicts);

@@ -19,7 +19,7 @@ public sealed class ThreadSpecs
     }
 
     [Fact]
-    public void Every_stage_keeps_one_thread_of_its_own_for_life()
+    public void Every_stage_keeps_its_own_thread_for_life()
     {
         var watching = new Watching();
         (new Rig { Iterations = 5 } with { Behaviour = watching }).Run();

@@ -17,7 +17,7 @@ public sealed class BackgroundStoreSpecs : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
-    public async Task What_waits_is_written_before_the_store_is_closed()
+    public async Task Queued_blocks_are_written_before_the_store_closes()
     {
         using var model = StoredRun.Trained(3);
         var threads = new HashSet<int>();
@@ -47,7 +47,7 @@ public sealed class BackgroundStoreSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Who_hands_over_while_as_many_wait_as_may_is_held_back()
+    public async Task A_writer_blocks_while_the_queue_is_full()
     {
         using var slow = new SlowStore();
         await using var store = new BackgroundStore(slow, waitingMost: 2);
@@ -70,7 +70,7 @@ public sealed class BackgroundStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void A_closed_store_says_so_and_frees_what_it_is_given()
+    public void A_closed_store_refuses_and_frees_its_blocks()
     {
         using var model = StoredRun.Trained(1);
         var store = new BackgroundStore(_run.Store);

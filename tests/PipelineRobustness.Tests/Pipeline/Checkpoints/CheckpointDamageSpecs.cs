@@ -36,7 +36,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
 
     /// <summary>The manifest is small enough for every byte of it, with the bit that turns A into a and the one that ends ASCII.</summary>
     [Fact]
-    public void Every_byte_of_the_manifest_counts()
+    public void Every_changed_byte_of_the_manifest_is_found()
     {
         using var checkpoint = new FlippedCheckpoint();
         var manifest = checkpoint.Files.Index().Single(file => file.Item.EndsWith("manifest.json", StringComparison.Ordinal));
@@ -45,7 +45,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     }
 
     [Fact]
-    public void Whatever_befalls_the_shards_what_is_whole_is_what_was_written_whole()
+    public void Only_checkpoints_written_completely_are_whole_after_any_shard_damage()
     {
         var faults = Gen.Frequency((2, Gen.Constant(DiskFault.None)), (3, Gen.Elements(Enum.GetValues<DiskFault>())));
         var writes = from count in Gen.Choose(1, 5)
@@ -72,7 +72,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     [InlineData(DiskFault.Torn, "expected a file of SHA-256 ")]
     [InlineData(DiskFault.Flipped, "expected a file of SHA-256 ")]
     [InlineData(DiskFault.Lost, "expected a file, found nothing there")]
-    public void A_damaged_shard_is_named_and_is_not_read_either(DiskFault fault, string what)
+    public void A_damaged_shard_is_named_and_not_read(DiskFault fault, string what)
     {
         using var model = StoredRun.Trained(2);
         _run.Save(model, 10, StoredRun.Ballot(1));
@@ -86,7 +86,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     }
 
     [Fact]
-    public void A_good_file_in_another_s_place_is_damage()
+    public void A_good_file_in_another_s_place_counts_as_damage()
     {
         using var model = StoredRun.Trained(2);
         using var later = StoredRun.Trained(2, iterations: 3);
@@ -125,7 +125,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     }
 
     [Fact]
-    public void A_disk_that_fills_up_ends_in_an_answer_and_the_checkpoint_before_is_whole()
+    public void A_disk_that_fills_up_is_reported_and_keeps_the_previous_checkpoint()
     {
         using var model = StoredRun.Trained(2);
         var before = _run.Save(model, 10, StoredRun.Ballot(1));
@@ -137,7 +137,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
 
     /// <summary>A device on which there is never room, in the place of the temporary file.</summary>
     [Fact]
-    public void A_full_disk_ends_in_an_answer_and_nothing_of_what_did_not_fit_stays()
+    public void A_full_disk_is_reported_and_leaves_no_partial_file()
     {
         const string full = "/dev/full";
         Assert.SkipUnless(File.Exists(full), $"no device that is always full: {full} is absent");
@@ -171,7 +171,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     }
 
     [Fact]
-    public void A_folder_that_cannot_be_made_ends_in_answers()
+    public void A_folder_that_cannot_be_created_is_reported()
     {
         using var model = StoredRun.Trained(2);
         Directory.CreateDirectory(Path.GetDirectoryName(_run.Folder)!);

@@ -19,7 +19,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     public void Dispose() => _run.Dispose();
 
     [Fact]
-    public void Whatever_the_cut_that_wrote_and_the_cut_that_reads_the_state_is_the_same()
+    public void State_is_the_same_for_any_cut_that_writes_and_any_that_reads()
     {
         var cuts = from written in Gen.Choose(1, 4)
                    from read in Gen.Choose(1, 4)
@@ -39,7 +39,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void Training_goes_on_to_the_same_bits_in_another_cut()
+    public void Training_resumes_to_the_same_bits_in_another_cut()
     {
         using var undisturbed = StoredRun.Trained(2, iterations: 4);
         using var interrupted = StoredRun.Trained(4);
@@ -50,7 +50,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void What_is_read_outlives_the_dispose_scope_it_is_read_in_and_what_is_written_is_freed()
+    public void State_read_outlives_its_dispose_scope_and_state_written_is_freed()
     {
         using var model = StoredRun.Trained(2);
         var state = model.Trainers[0].Capture();
@@ -66,7 +66,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void The_manifest_gives_back_what_the_server_knew()
+    public void The_manifest_returns_the_server_s_state()
     {
         using var model = StoredRun.Trained(3);
         var written = _run.Save(model, 2, StoredRun.Ballot(1));
@@ -82,7 +82,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void The_newest_comes_first_and_only_the_set_number_stays()
+    public void Checkpoints_are_listed_newest_first_and_only_the_set_number_is_kept()
     {
         using var model = StoredRun.Trained(2);
         foreach (var version in (long[])[9, 10, 123_456_789, 123_456_790])
@@ -113,7 +113,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void A_higher_ballot_s_checkpoint_that_is_damaged_keeps_nobody_off()
+    public void A_damaged_checkpoint_of_a_higher_ballot_blocks_no_other()
     {
         using var model = StoredRun.Trained(2);
         var higher = _run.Save(model, 5, StoredRun.Ballot(3));
@@ -123,7 +123,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void A_crash_before_the_manifest_leaves_the_checkpoint_before_and_the_next_one_clears_up()
+    public void A_crash_before_the_manifest_keeps_the_previous_checkpoint()
     {
         using var model = StoredRun.Trained(2);
         _run.Save(model, 10, StoredRun.Ballot(1));
@@ -140,7 +140,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void What_a_later_server_is_writing_is_not_cleared_up_by_an_earlier_one()
+    public void A_later_server_s_shards_are_not_deleted_by_an_earlier_one()
     {
         using var model = StoredRun.Trained(2);
         var later = StoredRun.Write(_run.Store, model, 10, StoredRun.Ballot(5));
@@ -151,7 +151,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void A_state_of_another_digest_than_was_asked_for_is_not_written()
+    public void A_state_with_an_unexpected_digest_is_not_written()
     {
         using var model = StoredRun.Trained(2);
         var state = model.Trainers[0].Capture();
@@ -177,7 +177,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void A_manifest_that_does_not_name_every_block_or_a_file_that_is_there_is_not_written()
+    public void A_manifest_with_a_missing_block_or_file_is_not_written()
     {
         using var model = StoredRun.Trained(3);
         var seals = StoredRun.Write(_run.Store, model, 2, StoredRun.Ballot(1)).ConvertAll(answer => answer.Seal!);
@@ -191,7 +191,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void Another_run_s_checkpoint_is_none_of_this_one()
+    public void Another_run_s_checkpoint_is_ignored()
     {
         using var model = StoredRun.Trained(2);
         _run.Save(model, 2, StoredRun.Ballot(1));
@@ -211,7 +211,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
-    public void Where_nothing_was_written_nothing_is_whole()
+    public void An_empty_folder_has_no_checkpoint()
     {
         Assert.Empty(_run.Whole());
         Directory.CreateDirectory(Path.Combine(_run.Folder, "v1-b1.of somebody else's"));

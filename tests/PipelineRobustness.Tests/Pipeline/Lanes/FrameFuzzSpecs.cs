@@ -12,7 +12,7 @@ public sealed class FrameFuzzSpecs
     private readonly HostileFrames _frames = new();
 
     [Fact]
-    public void Frames_that_a_hand_changed_are_taken_or_refused_and_leave_nothing()
+    public void Tampered_frames_are_accepted_or_refused_and_leave_nothing()
     {
         var ends = new HashSet<FramesEnd>();
         Check.One(Often, Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>

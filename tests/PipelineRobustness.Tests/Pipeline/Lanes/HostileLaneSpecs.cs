@@ -35,7 +35,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
 
     [Theory]
     [MemberData(nameof(NoGreetings))]
-    public async Task Whoever_does_not_greet_is_turned_away_without_an_answer(string words)
+    public async Task A_peer_that_does_not_greet_is_refused_without_an_answer(string words)
     {
         using var client = await HostileClient.ConnectAsync(_node.Address);
         await client.SayAsync(Encoding.Latin1.GetBytes(words.PadRight(60)));
@@ -44,7 +44,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_of_another_run_is_turned_away()
+    public async Task A_node_of_another_run_is_refused()
     {
         using var client = await HostileClient.ConnectAsync(_node.Address);
         await client.SayAsync(new Greeting(C, LanePurpose.Lane).ToBytes(Greeting.Digest("another run")));
@@ -57,7 +57,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
     [InlineData("a b")]
     [InlineData("a\nINFO all is well")]
     [InlineData("\u001b[2J")]
-    public async Task A_name_that_would_spoil_the_log_is_refused(string name)
+    public async Task A_name_that_would_garble_the_log_is_refused(string name)
     {
         var bytes = new Greeting(C, LanePurpose.Lane).ToBytes(Greeting.Digest(LaneNode.Token));
         bytes[11] = (byte)name.Length;
@@ -118,7 +118,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_greets_too_slowly_is_disconnected()
+    public async Task A_peer_that_greets_too_slowly_is_disconnected()
     {
         using var silent = await HostileClient.ConnectAsync(_node.Address);
         using var slow = await HostileClient.ConnectAsync(_node.Address);
@@ -133,7 +133,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
     [InlineData(1)]
     [InlineData(50)]
     [InlineData(500)]
-    public async Task A_frame_that_has_begun_and_does_not_go_on_is_an_offence(int bytes)
+    public async Task A_frame_that_stalls_is_a_protocol_violation(int bytes)
     {
         using var client = await HostileClient.GreetAsync(_node.Address, C);
         await client.SayAsync(FrameBytes.Of(new TensorSent(
@@ -143,7 +143,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Among_a_thousand_silent_connections_a_good_peer_works()
+    public async Task A_good_peer_works_among_a_thousand_silent_connections()
     {
         var silent = new List<HostileClient>();
         for (var i = 0; i < 1000; i++) silent.Add(await HostileClient.ConnectAsync(_node.Address));
@@ -158,7 +158,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_peer_that_opens_a_lane_again_and_again_has_one()
+    public async Task A_peer_that_reopens_its_lane_repeatedly_has_one()
     {
         for (var i = 0; i < 20; i++)
         {

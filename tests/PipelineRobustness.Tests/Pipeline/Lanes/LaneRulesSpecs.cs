@@ -15,7 +15,7 @@ public sealed class LaneRulesSpecs
     public LaneRulesSpecs() => _b.Expect(Plan, Term, Places);
 
     [Fact]
-    public void What_neighbours_and_jumps_bring_is_taken()
+    public void Neighbour_and_jump_tensors_are_accepted()
     {
         Assert.True(Taken(A, Activation()));
         Assert.True(Taken(C, Sent(Direction.Backward, Link.Neighbour, 2, 1)));
@@ -52,7 +52,7 @@ public sealed class LaneRulesSpecs
     [InlineData(1L << 40)]
     [InlineData(-1)]
     [InlineData(0)]
-    public void Lengths_that_lie_are_refused_by_the_header_alone(long bytes)
+    public void False_lengths_are_refused_by_the_header_alone(long bytes)
     {
         using var message = Activation();
         var header = FrameHeader.Of(LaneEnd.Stage, message);
@@ -64,7 +64,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void Stages_links_and_micro_batches_that_are_none_are_refused()
+    public void Unknown_stages_links_and_micro_batches_are_refused()
     {
         Refused(A, Activation() with { MicroBatch = 4 }, "a micro-batch is from 0 to 3, not 4");
         Refused(A, Activation() with { MicroBatch = -1 }, "a micro-batch");
@@ -79,7 +79,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void The_sender_s_stage_is_on_the_sender_s_node_and_the_receiver_s_on_this()
+    public void A_frame_s_stages_must_be_on_the_sender_s_and_the_receiver_s_nodes()
     {
         Refused(C, Activation(), "stage 0 is on a, not on c");
         Refused(A with { Incarnation = 2 }, Activation(), "stage 0 is on a");
@@ -89,7 +89,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void What_jumps_through_the_server_comes_from_its_node()
+    public void A_jump_through_the_server_must_come_from_the_server_s_node()
     {
         var plan = Plan with { Remedy = "skip-with-server" };
         var rules = new LaneRules(C, [plan]);
@@ -101,7 +101,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void A_block_comes_from_whoever_held_it()
+    public void A_block_must_come_from_a_holder()
     {
         Assert.True(Taken(D, new BlockTransfer(Work(), 1, 1, State(1))));
         Refused(D, new BlockTransfer(Work(), 1, 1, State(2)), "block 1");
@@ -113,7 +113,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void The_same_does_not_come_twice()
+    public void A_frame_is_accepted_once()
     {
         Assert.True(Taken(A, Activation(1)));
         Refused(A, Activation(1), "what came is not sent again");
@@ -124,7 +124,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void What_is_earlier_is_read_over()
+    public void An_earlier_frame_is_skipped()
     {
         var earlier = Term with { Counter = 4 };
         Assert.False(Taken(A, Activation(0, Work() with { Ballot = earlier })));
@@ -137,7 +137,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void What_is_later_is_taken_if_it_is_possible_whoever_will_be_placed_where()
+    public void A_later_frame_is_accepted_if_possible_under_any_placement()
     {
         var later = Work() with { Ballot = Term with { Counter = 6 } };
         Assert.True(Taken(D, Activation(0, later)));
@@ -149,7 +149,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void Before_any_run_is_known_nothing_comes()
+    public void A_frame_before_any_run_is_refused()
     {
         var rules = new LaneRules(B, []);
         Assert.Throws<ProtocolViolationException>(() => FrameBytes.IsTaken(rules, A, FrameBytes.Of(Activation())));
@@ -159,7 +159,7 @@ public sealed class LaneRulesSpecs
 
     /// <summary>Else one could send work that never begins until the memory is full.</summary>
     [Fact]
-    public void Only_the_next_pieces_of_work_may_wait()
+    public void Only_frames_of_the_next_steps_may_wait()
     {
         _b.Begin(Work(0));
         for (var pass = 1; pass <= 4; pass++) Assert.True(Taken(A, Activation(0, Work(pass))));
@@ -170,7 +170,7 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
-    public void An_evaluation_s_round_has_no_more_micro_batches_than_a_round_can_have()
+    public void An_evaluation_round_has_a_limited_number_of_micro_batches()
     {
         var work = Work() with { Purpose = Purpose.Evaluation };
         var most = Math.Max(Plan.MicroBatches, 4 * Plan.Stages);

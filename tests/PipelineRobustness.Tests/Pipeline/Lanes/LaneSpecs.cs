@@ -37,7 +37,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task A_view_that_is_not_contiguous_arrives_as_its_values()
+    public async Task A_non_contiguous_view_arrives_with_its_values()
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B);
@@ -49,7 +49,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task What_convicts_brings_along_what_it_encloses()
+    public async Task A_rejection_carries_its_enclosed_value()
     {
         await using var b = new LaneNode(B);
         await using var c = new LaneNode(C);
@@ -80,7 +80,7 @@ public sealed class LaneSpecs
     [Theory]
     [InlineData(0)]
     [InlineData(3)]
-    public async Task A_block_s_state_arrives_under_the_model_s_names(int block)
+    public async Task A_block_s_state_arrives_under_the_model_s_parameter_names(int block)
     {
         await using var a = new LaneNode(A);
         await using var d = new LaneNode(D);
@@ -118,7 +118,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task A_tensor_of_more_than_a_piece_arrives()
+    public async Task A_tensor_of_several_pieces_arrives()
     {
         await using var a = new LaneNode(A, Wide);
         await using var d = new LaneNode(D, Wide);
@@ -130,7 +130,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task Whoever_sends_more_than_may_wait_is_held_back_until_the_peer_is_forgotten()
+    public async Task A_sender_over_its_limit_blocks_until_the_peer_is_forgotten()
     {
         await using var silent = new SilentPeer(D);
         await using var a = new LaneNode(A, Wide, new LaneSettings { WaitingMost = 1 });
@@ -149,7 +149,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task Whoever_is_held_back_goes_on_when_the_lane_breaks()
+    public async Task A_blocked_sender_continues_when_the_lane_breaks()
     {
         var silent = new SilentPeer(D);
         await using var a = new LaneNode(A, Wide, new LaneSettings { WaitingMost = 1 });
@@ -165,7 +165,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task After_a_break_the_next_message_opens_a_lane_anew()
+    public async Task A_message_after_a_break_reopens_the_lane()
     {
         await using var a = new LaneNode(A);
         var b = new LaneNode(B);
@@ -187,7 +187,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task The_receiver_hears_of_a_lane_s_end_too()
+    public async Task A_receiver_learns_of_a_lane_s_end_too()
     {
         await using var b = new LaneNode(B);
         await using (var a = new LaneNode(A))
@@ -200,7 +200,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task What_is_for_another_incarnation_is_not_delivered()
+    public async Task A_message_for_another_incarnation_is_not_delivered()
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B with { Incarnation = 9 });
@@ -211,7 +211,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task A_node_that_was_forgotten_gets_nothing_and_its_lanes_are_refused()
+    public async Task A_forgotten_node_gets_nothing_and_its_lanes_are_refused()
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B);
@@ -225,7 +225,7 @@ public sealed class LaneSpecs
     }
 
     [Fact]
-    public async Task No_tensor_is_left_on_either_side()
+    public async Task A_lane_leaves_no_tensor_on_either_side()
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B);

@@ -36,7 +36,7 @@ public sealed class LaneTlsSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_node_that_greets_by_another_s_name_is_refused()
+    public async Task A_node_that_greets_with_another_s_name_is_refused()
     {
         await using var impostor = new LaneNode(A, security: _ours.Of("c"));
         impostor.Lanes.Send(_b.Address, LaneEnd.Stage, Activation(1));
@@ -45,7 +45,7 @@ public sealed class LaneTlsSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_place_that_shows_another_s_certificate_gets_nothing()
+    public async Task A_peer_with_another_s_certificate_gets_nothing()
     {
         await using var impostor = new LaneNode(C, security: _ours.Of("d"));
         await using var a = new LaneNode(A, security: _ours.Of("a"));
@@ -54,7 +54,7 @@ public sealed class LaneTlsSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_authority_vouches_for_nobody()
+    public async Task Another_authority_s_certificates_are_refused()
     {
         await using var stranger = new LaneNode(A, security: _others.Of("a"));
         stranger.Lanes.Send(_b.Address, LaneEnd.Stage, Activation(1));
@@ -62,7 +62,7 @@ public sealed class LaneTlsSpecs : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Whoever_shows_no_certificate_or_speaks_no_TLS_is_refused()
+    public async Task A_peer_without_certificate_or_TLS_is_refused()
     {
         using (var plain = await HostileClient.ConnectAsync(_b.Address))
         {

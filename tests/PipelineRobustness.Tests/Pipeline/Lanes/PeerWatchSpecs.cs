@@ -9,7 +9,7 @@ namespace PipelineRobustness.Tests.Pipeline.Lanes;
 public sealed class PeerWatchSpecs
 {
     [Fact]
-    public async Task A_place_that_refuses_after_the_connection_s_end_proves_a_death()
+    public async Task A_refused_reconnection_proves_a_death()
     {
         await using var a = new LaneNode(A);
         var b = new LaneNode(B);
@@ -35,7 +35,7 @@ public sealed class PeerWatchSpecs
     }
 
     [Fact]
-    public async Task A_connection_that_is_cut_proves_nothing_and_the_watch_goes_on()
+    public async Task A_cut_connection_proves_nothing_and_the_watch_continues()
     {
         await using var a = new LaneNode(A);
         var b = new LaneNode(B);
@@ -51,7 +51,7 @@ public sealed class PeerWatchSpecs
 
     /// <summary>A process that is killed still accepts connections for a moment.</summary>
     [Fact]
-    public async Task A_place_that_accepts_and_does_not_greet_is_asked_again()
+    public async Task A_peer_that_accepts_without_greeting_is_asked_again()
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B);
@@ -65,7 +65,7 @@ public sealed class PeerWatchSpecs
     }
 
     [Fact]
-    public async Task A_place_where_nobody_was_ever_seen_proves_a_death_if_it_goes_on_refusing()
+    public async Task An_unseen_peer_that_keeps_refusing_is_proven_dead()
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B);
@@ -78,7 +78,7 @@ public sealed class PeerWatchSpecs
     }
 
     [Fact]
-    public async Task A_place_where_nobody_was_ever_seen_proves_nothing_by_a_few_refusals()
+    public async Task An_unseen_peer_s_first_refusals_prove_nothing()
     {
         await using var a = new LaneNode(A, settings: new LaneSettings { ProbesMost = int.MaxValue, RefusalsOfUnseen = int.MaxValue });
         await using var b = new LaneNode(B);
@@ -93,7 +93,7 @@ public sealed class PeerWatchSpecs
     }
 
     [Fact]
-    public async Task A_peer_that_was_forgotten_is_not_declared_dead()
+    public async Task A_forgotten_peer_is_not_declared_dead()
     {
         await using var a = new LaneNode(A);
         var b = new LaneNode(B);
@@ -110,7 +110,7 @@ public sealed class PeerWatchSpecs
     }
 
     [Fact]
-    public async Task A_watcher_that_speaks_is_named_and_disconnected()
+    public async Task A_watcher_that_sends_data_is_named_and_disconnected()
     {
         await using var b = new LaneNode(B);
         using var client = await HostileClient.GreetAsync(b.Address, A, LanePurpose.Watch);

@@ -30,7 +30,7 @@ public sealed class SlowPlaceSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Nobody_greets()
+    public async Task A_silent_peer_is_given_up()
     {
         await using var a = new LaneNode(A, time: _time);
         await IsGivenUp(a);
@@ -38,7 +38,7 @@ public sealed class SlowPlaceSpecs : IDisposable
 
     /// <summary>Not even the system takes the connection: what is given up is the attempt to connect.</summary>
     [Fact]
-    public async Task Nobody_takes_the_connection()
+    public async Task An_unanswered_connection_is_given_up()
     {
         for (var i = 0; i < MoreThanItKeeps; i++)
         {
@@ -51,7 +51,7 @@ public sealed class SlowPlaceSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_watch_of_it_ends_when_it_is_told_to()
+    public async Task A_watch_of_a_slow_peer_can_be_stopped()
     {
         await using var a = new LaneNode(A, time: _time);
         a.Lanes.Watch(Address);

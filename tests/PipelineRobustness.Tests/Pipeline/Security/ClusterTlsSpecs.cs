@@ -13,7 +13,7 @@ public sealed class ClusterTlsSpecs : IDisposable
     public void Dispose() => _folder.Dispose();
 
     [Fact]
-    public void What_was_made_is_loaded_and_keys_are_for_their_owner_alone()
+    public void Created_certificates_load_and_keys_are_readable_by_their_owner_only()
     {
         var files = Make();
         string[] names = ["ca.pem", "node-1.pem", "node-1.key", "node-2.pem", "node-2.key"];
@@ -30,7 +30,7 @@ public sealed class ClusterTlsSpecs : IDisposable
     [InlineData("node-1", "127.0.0.1", null)]
     [InlineData("node-2", "127.0.0.1", "made out to node node-1, not to node-2")]
     [InlineData("node-1", "10.1.2.3", "CN=node-1: not made out to host 10.1.2.3")]
-    public void What_peers_would_find_wrong_with_a_name_or_a_host_is_known_beforehand(string node, string host, string? fault)
+    public void A_name_or_host_that_peers_would_refuse_is_refused_up_front(string node, string host, string? fault)
     {
         Make();
         using var papers = Tls.Load(TimeProvider.System);
@@ -38,7 +38,7 @@ public sealed class ClusterTlsSpecs : IDisposable
     }
 
     [Fact]
-    public void The_authority_s_key_is_nowhere()
+    public void The_authority_s_key_is_never_written()
     {
         Make();
         Assert.DoesNotContain("PRIVATE KEY", File.ReadAllText(Tls.Ca), StringComparison.Ordinal);
@@ -46,7 +46,7 @@ public sealed class ClusterTlsSpecs : IDisposable
     }
 
     [Fact]
-    public void Nothing_is_overwritten()
+    public void Certificates_are_never_overwritten()
     {
         File.WriteAllText(Tls.Key, "mine");
         Assert.Contains($"found {Tls.Key}", Assert.Throws<BadInputException>(() => Make()).Message, StringComparison.Ordinal);
@@ -58,13 +58,13 @@ public sealed class ClusterTlsSpecs : IDisposable
     [InlineData("ca", "expected a file, found nothing there")]
     [InlineData("certificate", "expected a file, found nothing there")]
     [InlineData("key", "expected a file, found nothing there")]
-    public void A_file_that_is_not_there_is_named(string setting, string found) => Refused(setting, File.Delete, found);
+    public void A_missing_file_is_named(string setting, string found) => Refused(setting, File.Delete, found);
 
     [Theory]
     [InlineData("ca", "expected a PEM certificate, found none")]
     [InlineData("certificate", "expected a PEM certificate, found none")]
     [InlineData("key", "expected a PEM private key, found none")]
-    public void A_file_of_something_else_is_named(string setting, string found) => Refused(setting, path => File.WriteAllText(path, "hello\n"), found);
+    public void A_file_of_another_kind_is_named(string setting, string found) => Refused(setting, path => File.WriteAllText(path, "hello\n"), found);
 
     [Theory]
     [InlineData("ca")]
@@ -74,7 +74,7 @@ public sealed class ClusterTlsSpecs : IDisposable
         Refused(setting, path => File.WriteAllText(path, File.ReadAllText(path).Replace("MI", "AA", StringComparison.Ordinal)), "expected");
 
     [Fact]
-    public void A_key_that_does_not_fit_is_named() => Refused(
+    public void A_key_that_does_not_match_is_named() => Refused(
         "key", path => File.Copy(Path.ChangeExtension(path.Replace("node-1", "node-2", StringComparison.Ordinal), "key"), path, overwrite: true),
         $"expected the private key of {Tls.Certificate}, found another");
 
@@ -92,7 +92,7 @@ public sealed class ClusterTlsSpecs : IDisposable
         "expected certificates of an authority, found CN=node-1, which may not sign others");
 
     [Fact]
-    public void Papers_that_have_run_out_are_named()
+    public void Expired_certificates_are_named()
     {
         Make();
         var later = new Experiments.ManualClock();

@@ -21,7 +21,7 @@ public sealed class HandshakeSpecs : IDisposable
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
-    public async Task Two_good_nodes_hear_each_other_and_know_their_names(SslProtocols protocol)
+    public async Task Two_good_nodes_learn_each_other_s_names(SslProtocols protocol)
     {
         using var one = _papers.Of("node-1");
         using var two = _papers.Of("node-2");
@@ -37,7 +37,7 @@ public sealed class HandshakeSpecs : IDisposable
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task Whoever_shows_bad_papers_is_refused_and_named(string papers, string end, string line)
+    public async Task A_peer_with_bad_credentials_is_refused_and_named(string papers, string end, string line)
     {
         using var node = _papers.Of("node-1");
         using var shown = _papers.Shown(papers);
@@ -51,7 +51,7 @@ public sealed class HandshakeSpecs : IDisposable
 
     /// <summary>That a refusal is of the papers: the same careless peer with good ones is taken.</summary>
     [Fact]
-    public async Task The_careless_peer_of_these_tests_is_taken_with_good_papers()
+    public async Task The_careless_test_peer_is_accepted_with_good_credentials()
     {
         using var node = _papers.Of("node-1");
         using var good = _papers.Shown("good");

@@ -21,7 +21,7 @@ public sealed class RemoteTlsSpecs : IDisposable
     public void Dispose() => _papers.Dispose();
 
     [Fact]
-    public async Task Two_good_nodes_hear_each_other()
+    public async Task Two_good_nodes_can_talk()
     {
         using var one = _papers.Of("node-1");
         using var two = _papers.Of("node-2");
@@ -36,7 +36,7 @@ public sealed class RemoteTlsSpecs : IDisposable
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task Whoever_shows_bad_papers_is_refused_and_named(string papers, string end, string line)
+    public async Task A_peer_with_bad_credentials_is_refused_and_named(string papers, string end, string line)
     {
         using var good = _papers.Of("node-1");
         using var shown = _papers.Shown(papers);
@@ -58,7 +58,7 @@ public sealed class RemoteTlsSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_peer_that_dies_in_the_handshake_takes_nobody_with_it()
+    public async Task A_peer_that_dies_in_the_handshake_harms_no_other()
     {
         using var good = _papers.Of("node-1");
         await using var node = new RemoteSystem("node", Settings, good.ForRemote());
@@ -77,7 +77,7 @@ public sealed class RemoteTlsSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_peer_without_tls_is_not_heard()
+    public async Task A_peer_without_tls_is_ignored()
     {
         using var good = _papers.Of("node-1");
         await using var node = new RemoteSystem("node", Settings, good.ForRemote());

@@ -29,7 +29,7 @@ public sealed class RemoteWireSpecs
     }
 
     [Fact]
-    public async Task Nobody_in_a_message_is_nobody_there_and_who_comes_home_is_at_home()
+    public async Task A_missing_actor_arrives_as_none_and_a_returning_actor_is_local_again()
     {
         await using var here = new RemoteSystem("node", WireSerializer.Settings);
         await using var there = new RemoteSystem("node", WireSerializer.Settings);
@@ -44,7 +44,7 @@ public sealed class RemoteWireSpecs
 
     [Theory]
     [MemberData(nameof(Strange))]
-    public async Task What_a_peer_with_default_settings_says_in_its_own_words_does_not_arrive(object message)
+    public async Task A_peer_s_default_serialization_does_not_arrive(object message)
     {
         await using var peer = new RemoteSystem("stranger", Config.Empty);
         await using var node = new RemoteSystem("node", WireSerializer.Settings);
@@ -59,7 +59,7 @@ public sealed class RemoteWireSpecs
     }
 
     [Fact]
-    public async Task A_type_that_is_named_to_protobuf_s_serializer_is_not_made()
+    public async Task A_type_named_to_the_protobuf_serializer_is_not_created()
     {
         await using var peer = new RemoteSystem("stranger", ConfigurationFactory.ParseString(
             $$"""
@@ -82,7 +82,7 @@ public sealed class RemoteWireSpecs
     }
 
     [Fact]
-    public async Task An_actor_that_a_peer_deploys_is_not_made()
+    public async Task An_actor_deployed_by_a_peer_is_not_created()
     {
         await using var peer = new RemoteSystem("stranger", Config.Empty);
         await using var node = new RemoteSystem("node", WireSerializer.Settings);
@@ -98,7 +98,7 @@ public sealed class RemoteWireSpecs
     }
 
     [Fact]
-    public async Task What_is_not_marked_is_not_sent_either()
+    public async Task An_unmarked_record_is_not_sent()
     {
         await using var here = new RemoteSystem("node", WireSerializer.Settings);
         await using var there = new RemoteSystem("node", Config.Empty);

@@ -15,7 +15,7 @@ public sealed class WireGoldenSpecs
     private const string Pinned = "tests/PipelineRobustness.Tests/Pipeline/Wire/manifests.txt";
 
     [Fact]
-    public void A_record_changes_its_parts_only_with_its_version()
+    public void A_record_s_members_change_only_with_its_version()
     {
         if (Environment.GetEnvironmentVariable("REWRITE_GOLDEN") == "1")
         {
@@ -33,7 +33,7 @@ public sealed class WireGoldenSpecs
     }
 
     [Fact]
-    public void A_signature_tells_a_record_down_to_its_innermost_parts() =>
+    public void A_signature_covers_a_record_s_nested_members() =>
         Assert.Equal(
             "BeginBackward(Work:StepId(Ballot:Ballot(Counter:int64,Node:NodeId(Name:string,Incarnation:uint64)),"
             + "Iteration:int64,Purpose:Purpose[Evaluation=0,Training=1],Replay:int32,Try:int32,Pass:int32))",

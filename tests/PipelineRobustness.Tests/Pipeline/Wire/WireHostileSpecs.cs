@@ -26,7 +26,7 @@ public sealed class WireHostileSpecs : IDisposable
 
     [Theory]
     [MemberData(nameof(Records))]
-    public void Any_bytes_are_a_message_or_refused(Type record)
+    public void Arbitrary_bytes_are_a_message_or_refused(Type record)
     {
         var manifest = WireTable.Ours.Entries.Single(entry => entry.Type == record).Manifest;
         Judge(record, manifest, []);

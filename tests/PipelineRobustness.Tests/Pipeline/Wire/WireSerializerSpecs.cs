@@ -27,7 +27,7 @@ public sealed class WireSerializerSpecs : IDisposable
 
     [Theory]
     [MemberData(nameof(Records))]
-    public void What_is_sent_arrives(Type record)
+    public void A_sent_record_arrives(Type record)
     {
         var values = new WireValues(ActorRefs.Nobody, _system.ActorOf(Props.Empty, "someone"), _system.DeadLetters);
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(100), Prop.ForAll(values.Of(record).ToArbitrary(), sent =>
@@ -41,7 +41,7 @@ public sealed class WireSerializerSpecs : IDisposable
     }
 
     [Fact]
-    public void The_comparison_of_these_tests_tells_records_apart()
+    public void The_comparison_in_these_tests_tells_records_apart()
     {
         var one = new PassChecked(Work, Direction.Forward, 1, [new Verdict(1, 0, 0, 0, Direction.Forward, 1, 2, double.NaN)]);
         Assert.True(WireValues.Same(one, one with { Verdicts = [one.Verdicts[0] with { }] }));
@@ -51,7 +51,7 @@ public sealed class WireSerializerSpecs : IDisposable
     }
 
     [Fact]
-    public void Somebody_is_marked() => Assert.Contains(typeof(BeginPass), WireValues.Types);
+    public void Records_are_marked() => Assert.Contains(typeof(BeginPass), WireValues.Types);
 
     [Fact]
     public void Each_manifest_is_of_one_record()
@@ -63,11 +63,11 @@ public sealed class WireSerializerSpecs : IDisposable
     }
 
     [Fact]
-    public void A_null_where_none_may_be_is_named() =>
+    public void A_null_in_a_required_member_is_named() =>
         Refused(() => Write(new ForwardDone(Work, 1, null!)), "FD1 ForwardDone.Note: expected a value, found null");
 
     [Fact]
-    public void An_array_that_was_never_made_is_named() =>
+    public void A_default_array_is_named() =>
         Refused(() => Write(new PassChecked(Work, Direction.Forward, 1, default)), "PC1 PassChecked.Verdicts: expected an array");
 
     [Fact]
@@ -77,22 +77,22 @@ public sealed class WireSerializerSpecs : IDisposable
             "FD1 ForwardDone.Note: expected a text of at most 1048576 bytes, found 1048577");
 
     [Fact]
-    public void Half_a_character_is_sent_as_the_sign_for_it() =>
+    public void Half_a_surrogate_pair_is_sent_as_the_replacement_character() =>
         Assert.Equal(new ForwardDone(Work, 1, "a\uFFFDb"), Read(Write(new ForwardDone(Work, 1, "a\uD800b")), "FD1"));
 
     [Fact]
-    public void A_record_that_is_not_marked_is_named() => Refused(() => Write(new RunKey("a", 0)), "RunKey does not travel: it is not marked [Wire]");
+    public void An_unmarked_record_is_named() => Refused(() => Write(new RunKey("a", 0)), "RunKey does not travel: it is not marked [Wire]");
 
     [Fact]
-    public void Bytes_left_over_are_refused() =>
+    public void Leftover_bytes_are_refused() =>
         Refused(() => Read([.. Write(new BeginBackward(Work)), 0], "BB1"), "BB1 end: expected nothing more, found 1 bytes");
 
     [Fact]
-    public void Bytes_that_are_missing_are_named() =>
+    public void Missing_bytes_are_named() =>
         Refused(() => Read(Write(new BeginBackward(Work))[..^1], "BB1"), "BB1 StepId.Pass: expected 4 bytes, found 3");
 
     [Fact]
-    public void A_number_that_no_enumeration_has_is_named() =>
+    public void An_undefined_enumeration_value_is_named() =>
         Refused(() => Read(Write(new BeginBackward(Work with { Purpose = (Purpose)7 })), "BB1"), "BB1 StepId.Purpose: expected a Purpose, found 7");
 
     [Fact]
@@ -104,7 +104,7 @@ public sealed class WireSerializerSpecs : IDisposable
     }
 
     [Fact]
-    public void A_count_beyond_what_is_left_is_refused_before_memory_is_taken()
+    public void A_count_beyond_the_remaining_bytes_is_refused_before_allocation()
     {
         var report = Write(new HolderReport(1, [1, 2], 3));
         report[7] = 0x7F;
@@ -120,7 +120,7 @@ public sealed class WireSerializerSpecs : IDisposable
         Refused(() => Read(Write(new BeginBackward(Work)), manifest), $"{manifest[..Math.Min(manifest.Length, 40)]}: unknown manifest");
 
     [Fact]
-    public void A_manifest_that_is_missing_is_refused() => Refused(() => Read([], null), ": unknown manifest");
+    public void A_missing_manifest_is_refused() => Refused(() => Read([], null), ": unknown manifest");
 
     [Theory]
     [InlineData(typeof(HoldsAnything), "HoldsAnything.Value: a Object does not travel")]
@@ -129,7 +129,7 @@ public sealed class WireSerializerSpecs : IDisposable
     [InlineData(typeof(HoldsItself), "HoldsItself contains itself")]
     [InlineData(typeof(HoldsNothing), "HoldsNothing: expected a record with one public constructor and a part at least")]
     [InlineData(typeof(NamedTooLong), "NamedTooLong: expected a name of one to three letters")]
-    public void A_record_that_cannot_travel_is_named_at_start_up(Type record, string message) => Refused(() => _ = new WireTable([record]), message);
+    public void A_record_that_cannot_be_serialized_is_named_at_start_up(Type record, string message) => Refused(() => _ = new WireTable([record]), message);
 
     [Fact]
     public void Two_records_of_one_name_are_named_at_start_up() =>
