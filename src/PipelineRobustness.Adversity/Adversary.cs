@@ -74,10 +74,10 @@ public sealed class Adversary : IStageBehaviour
         {
             var (plan, attack) = entries[index];
             if (attack.Accuses != accusing) continue;
-            if (Striker(plan, context.Direction, index, context.Iteration, context.Try) != drawn) continue;
-            if (!accusing) Count(new Attack(context.Iteration, context.Try, context.Direction, drawn));
+            if (Striker(plan, context.Direction, index, context.Iteration, context.Attempt) != drawn) continue;
+            if (!accusing) Count(new Attack(context.Iteration, context.Attempt, context.Direction, drawn));
             return attack.Lie(honest, SeededRandom.Key(
-                _seed, "lie", (long)context.Direction, context.Iteration, context.Try, drawn, context.MicroBatch));
+                _seed, "lie", (long)context.Direction, context.Iteration, context.Attempt, drawn, context.MicroBatch));
         }
 
         return honest;
@@ -127,6 +127,6 @@ public sealed class Adversary : IStageBehaviour
     }
 
     private static int Order(Attack left, Attack right) =>
-        (left.Iteration, left.Try, left.Direction, left.Stage)
-            .CompareTo((right.Iteration, right.Try, right.Direction, right.Stage));
+        (left.Iteration, left.Attempt, left.Direction, left.Stage)
+            .CompareTo((right.Iteration, right.Attempt, right.Direction, right.Stage));
 }

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Adversity;
 
 /// <summary>An attack that really happened: from the first lie that was sent.</summary>
-public readonly record struct Attack(long Iteration, int Try, Direction Direction, int Stage)
+public readonly record struct Attack(long Iteration, int Attempt, Direction Direction, int Stage)
 {
     private const string Forward = "forward";
     private const string Backward = "backward";
@@ -15,7 +15,7 @@ public readonly record struct Attack(long Iteration, int Try, Direction Directio
     /// (direction, iteration, try, stage). Empty where there are none.
     /// </summary>
     public static string ToNote(IEnumerable<Attack> attacks) => string.Join(Between, attacks.Select(a => string.Create(
-        CultureInfo.InvariantCulture, $"{(a.Direction == Direction.Forward ? Forward : Backward)} {a.Iteration} {a.Try} {a.Stage}")));
+        CultureInfo.InvariantCulture, $"{(a.Direction == Direction.Forward ? Forward : Backward)} {a.Iteration} {a.Attempt} {a.Stage}")));
 
     /// <summary>The attacks of a note.</summary>
     /// <exception cref="FormatException">It is none of <see cref="ToNote"/>'s.</exception>

@@ -18,14 +18,14 @@ internal static class AccusationOracle
         {
             var (tries, accused) = Expected(one, adversary, commit.Iteration);
             if (commit.Tries != tries) return $"iteration {commit.Iteration} took {commit.Tries} tries, expected {tries}";
-            var told = commit.Verdicts.Select(v => (v.Try, v.Direction, v.Accused)).ToHashSet();
+            var told = commit.Verdicts.Select(v => (v.Attempt, v.Direction, v.Suspect)).ToHashSet();
             if (!told.SetEquals(accused)) return $"iteration {commit.Iteration} accuses {Shown(told)}, expected {Shown(accused)}";
         }
 
         return null;
     }
 
-    private static (int Tries, HashSet<(int Try, Direction Direction, int Accused)> Accused) Expected(CampaignCase one, Adversary adversary, long iteration)
+    private static (int Tries, HashSet<(int Attempt, Direction Direction, int Suspect)> Accused) Expected(CampaignCase one, Adversary adversary, long iteration)
     {
         var accused = new HashSet<(int, Direction, int)>();
         if (one.Plan.Remedy == CampaignDraw.Off) return (1, accused);
@@ -41,6 +41,6 @@ internal static class AccusationOracle
         }
     }
 
-    private static string Shown(IEnumerable<(int Try, Direction Direction, int Accused)> accused) =>
-        string.Join(", ", accused.Order().Select(a => $"stage {a.Accused} {a.Direction} in try {a.Try}")) is { Length: > 0 } some ? some : "nobody";
+    private static string Shown(IEnumerable<(int Attempt, Direction Direction, int Suspect)> accused) =>
+        string.Join(", ", accused.Order().Select(a => $"stage {a.Suspect} {a.Direction} in try {a.Attempt}")) is { Length: > 0 } some ? some : "nobody";
 }

@@ -118,20 +118,20 @@ internal static class EventLine
     {
         ["event"] = Verdict,
         ["iteration"] = v.Iteration,
-        ["try"] = v.Try,
+        ["try"] = v.Attempt,
         ["pass"] = v.Pass,
         ["microBatch"] = v.MicroBatch,
         ["direction"] = Name(v.Direction),
-        ["accused"] = v.Accused,
-        ["accusedBy"] = v.AccusedBy,
+        ["accused"] = v.Suspect,
+        ["accusedBy"] = v.NoticedBy,
         ["distance"] = Finite.Of(v.Distance),
     };
 
     // The same whoever noted them first, and however often.
     private static JsonArray Attacks(IEnumerable<string> notes) => new(
     [
-        .. notes.SelectMany(Attack.Parse).Distinct().OrderBy(a => (a.Try, a.Direction, a.Stage))
-            .Select(a => new JsonObject { ["try"] = a.Try, ["direction"] = Name(a.Direction), ["stage"] = a.Stage }),
+        .. notes.SelectMany(Attack.Parse).Distinct().OrderBy(a => (a.Attempt, a.Direction, a.Stage))
+            .Select(a => new JsonObject { ["try"] = a.Attempt, ["direction"] = Name(a.Direction), ["stage"] = a.Stage }),
     ]);
 
     private static string Name(Direction direction) => direction == Direction.Forward ? ForwardName : "backward";

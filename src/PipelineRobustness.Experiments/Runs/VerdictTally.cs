@@ -17,7 +17,7 @@ public sealed record VerdictTally(long Attacks, long Detected, long FalseVerdict
         var falseVerdicts = 0L;
         foreach (var verdict in verdicts)
         {
-            var named = new Attack(verdict.Iteration, verdict.Try, verdict.Direction, verdict.Accused);
+            var named = new Attack(verdict.Iteration, verdict.Attempt, verdict.Direction, verdict.Suspect);
             if (truth.Contains(named))
                 detected.Add(named);
             else

@@ -40,7 +40,7 @@ internal sealed record FrameHeader
     public const int BytesMost = 256 << 10;
 
     private const int Magic = 0x314D5246, Kinds = 3, Ends = 2, Directions = 2, Purposes = 2, RankMost = 8;
-    private const int ConvictsFlag = 1, EnclosedFlag = 2, Flags = 4;
+    private const int RejectedFlag = 1, EnclosedFlag = 2, Flags = 4;
 
     public required FrameKind Kind { get; init; }
 
@@ -61,7 +61,7 @@ internal sealed record FrameHeader
 
     public int Block { get; init; }
 
-    public bool Convicts { get; init; }
+    public bool Rejected { get; init; }
 
     public required FrameTensor[] Tensors { get; init; }
 
@@ -82,7 +82,7 @@ internal sealed record FrameHeader
             MicroBatch = sent.MicroBatch,
             From = sent.From,
             To = sent.To,
-            Convicts = sent.Convicts,
+            Rejected = sent.Rejected,
             Tensors = sent.Enclosed is null ? [Of(sent.Value)] : [Of(sent.Value), Of(sent.Enclosed)],
         },
         BlockTransfer transfer => new()
@@ -124,7 +124,7 @@ internal sealed record FrameHeader
         writer.Int32(0);
         writer.Byte((int)Kind);
         writer.Byte((int)Receiver);
-        writer.Byte((Convicts ? ConvictsFlag : 0) | (Encloses ? EnclosedFlag : 0));
+        writer.Byte((Rejected ? RejectedFlag : 0) | (Encloses ? EnclosedFlag : 0));
         writer.Byte((int)Direction);
         writer.Byte((int)Link);
         writer.Int32(MicroBatch);
@@ -160,7 +160,7 @@ internal sealed record FrameHeader
         {
             Kind = kind,
             Receiver = receiver,
-            Convicts = (flags & ConvictsFlag) != 0,
+            Rejected = (flags & RejectedFlag) != 0,
             Direction = (Direction)reader.OneOf(Directions, "a direction"),
             Link = (Link)reader.OneOf((int)Link.Comparison + 1, "a link"),
             MicroBatch = reader.Int32(),
@@ -186,7 +186,7 @@ internal sealed record FrameHeader
         writer.Int64(Work.Iteration);
         writer.Byte((int)Work.Purpose);
         writer.Int32(Work.Replay);
-        writer.Int32(Work.Try);
+        writer.Int32(Work.Attempt);
         writer.Int32(Work.Pass);
     }
 
@@ -198,7 +198,7 @@ internal sealed record FrameHeader
         var iteration = reader.Int64();
         var purpose = (Purpose)reader.OneOf(Purposes, "a purpose");
         var work = new StepId(new Ballot(counter, node), iteration, purpose, reader.Int32(), reader.Int32(), reader.Int32());
-        return counter >= 0 && iteration >= 0 && work.Replay >= 0 && work.Try >= 0 && work.Pass >= 0
+        return counter >= 0 && iteration >= 0 && work.Replay >= 0 && work.Attempt >= 0 && work.Pass >= 0
             ? work
             : throw new ProtocolViolationException("a piece of work has no negative numbers");
     }

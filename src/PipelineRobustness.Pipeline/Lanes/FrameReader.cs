@@ -83,7 +83,7 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
     private static ITensorMessage Message(FrameHeader header, List<Tensor> tensors, RunFrames run) => header.Kind switch
     {
         FrameKind.Tensor => new TensorSent(
-            header.Work, header.Direction, header.Link, header.MicroBatch, header.From, header.To, tensors[0], header.Convicts,
+            header.Work, header.Direction, header.Link, header.MicroBatch, header.From, header.To, tensors[0], header.Rejected,
             header.Encloses ? tensors[1] : null),
         FrameKind.Transfer => new BlockTransfer(header.Work, header.Block, header.To, State(header, tensors, run)),
         _ => new BlockCollected(header.Work, header.From, State(header, tensors, run)),

@@ -51,9 +51,9 @@ internal sealed class RunFrames(RunPlan plan)
         if (fault is not null) return fault;
         if (!Connects(header)) return $"stage {header.From} sends stage {header.To} nothing {header.Direction} by {header.Link} in {header.Work.Purpose}";
         if (header.Receiver == LaneEnd.Server && !(JumpsThroughServer && header.Link == Link.Jump)) return "what goes through the server is a jump";
-        if ((header.Convicts || header.Encloses) && (header.Link != Link.Neighbour || header.Work.Purpose != Purpose.Training))
+        if ((header.Rejected || header.Encloses) && (header.Link != Link.Neighbour || header.Work.Purpose != Purpose.Training))
             return "what convicts goes to a neighbour, in training";
-        if (header.Encloses && !(header.Convicts && header.Direction == Direction.Forward)) return "what is enclosed goes forward and convicts";
+        if (header.Encloses && !(header.Rejected && header.Direction == Direction.Forward)) return "what is enclosed goes forward and convicts";
         return header.Work.Purpose == Purpose.Evaluation
             ? FaultOfEvaluation(header.Tensors[0])
             : FaultOf(header.Tensors[0], Shape(header)) ?? (header.Encloses ? FaultOf(header.Tensors[1], _activation) : null);

@@ -67,9 +67,9 @@ public enum Purpose
 /// <param name="Iteration">The version of the weights that is worked on, counted from 0.</param>
 /// <param name="Purpose">Evaluation or training.</param>
 /// <param name="Replay">How often a failure has made this iteration start over.</param>
-/// <param name="Try">How often the iteration has been begun anew, with all that varies drawn again.</param>
+/// <param name="Attempt">How often the iteration has been begun anew, with all that varies drawn again.</param>
 /// <param name="Pass">Which repetition within the try (or which round of an evaluation).</param>
-public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Try, int Pass)
+public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Attempt, int Pass)
     : IComparable<StepId>
 {
     /// <inheritdoc/>
@@ -79,13 +79,13 @@ public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purp
         if (order == 0) order = Iteration.CompareTo(other.Iteration);
         if (order == 0) order = Purpose.CompareTo(other.Purpose);
         if (order == 0) order = Replay.CompareTo(other.Replay);
-        if (order == 0) order = Try.CompareTo(other.Try);
+        if (order == 0) order = Attempt.CompareTo(other.Attempt);
         return order != 0 ? order : Pass.CompareTo(other.Pass);
     }
 
     /// <inheritdoc/>
     public override string ToString() => Purpose == Purpose.Training
-        ? $"iteration {Iteration}, try {Try}, pass {Pass}"
+        ? $"iteration {Iteration}, try {Attempt}, pass {Pass}"
         : $"evaluation of version {Iteration}, round {Pass}";
 
     /// <summary>Whether <paramref name="left"/> is the earlier.</summary>

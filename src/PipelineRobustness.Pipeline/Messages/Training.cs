@@ -64,11 +64,11 @@ public sealed record ForwardDone(StepId Work, int Stage, string Note) : IWorkMes
 /// <param name="From">The sending stage.</param>
 /// <param name="To">The receiving stage.</param>
 /// <param name="Value">What was sent.</param>
-/// <param name="Convicts">The sender convicted the stage it received from: that stage's jump is void.</param>
-/// <param name="Enclosed">Forward, when <paramref name="Convicts"/>: the activation the sender went on with; it takes the jump's place.</param>
+/// <param name="Rejected">The sender convicted the stage it received from: that stage's jump is void.</param>
+/// <param name="Enclosed">Forward, when <paramref name="Rejected"/>: the activation the sender went on with; it takes the jump's place.</param>
 public sealed record TensorSent(
     StepId Work, Direction Direction, Link Link, int MicroBatch, int From, int To,
-    Tensor Value, bool Convicts, Tensor? Enclosed) : IWorkMessage, ITensorMessage
+    Tensor Value, bool Rejected, Tensor? Enclosed) : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
     public void Dispose()

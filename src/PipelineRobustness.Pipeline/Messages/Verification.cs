@@ -8,20 +8,20 @@ namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>A detector's finding that accuses a stage.</summary>
 /// <param name="Iteration">The iteration.</param>
-/// <param name="Try">The try.</param>
+/// <param name="Attempt">The attempt.</param>
 /// <param name="Pass">The pass within the try.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Direction">Which direction was lied in.</param>
-/// <param name="Accused">The stage that sent something else than its block computes.</param>
-/// <param name="AccusedBy">The stage whose detector says so.</param>
+/// <param name="Suspect">The stage that sent something else than its block computes.</param>
+/// <param name="NoticedBy">The stage whose detector says so.</param>
 /// <param name="Distance">Largest absolute difference over largest absolute honest value; infinite where one side alone is not finite.</param>
 [Wire("VE")]
 public sealed record Verdict(
-    long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Accused, int AccusedBy, double Distance);
+    long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Suspect, int NoticedBy, double Distance);
 
 /// <summary>Stage to its detector: compare what was sent with what a copy computed.</summary>
 public sealed record Compare(
-    StepId Work, Direction Direction, int MicroBatch, int Accused, Tensor Sent, Tensor Computed)
+    StepId Work, Direction Direction, int MicroBatch, int Suspect, Tensor Sent, Tensor Computed)
     : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
@@ -36,7 +36,7 @@ public sealed record Compare(
 public sealed record ComparisonSkipped(StepId Work, Direction Direction, int MicroBatch) : IWorkMessage;
 
 /// <summary>Detector to its stage: the outcome.</summary>
-public sealed record Compared(StepId Work, Direction Direction, int MicroBatch, bool Convicted) : IWorkMessage;
+public sealed record Compared(StepId Work, Direction Direction, int MicroBatch, bool Rejected) : IWorkMessage;
 
 /// <summary>Detector to server: every micro-batch of one direction of a pass was compared here.</summary>
 [Wire("PC")]

@@ -34,7 +34,7 @@ public enum Link
 
 /// <summary>Which tensor a stage is about to hand over: to another, or to its own detector.</summary>
 /// <param name="Iteration">The iteration.</param>
-/// <param name="Try">The try.</param>
+/// <param name="Attempt">The attempt.</param>
 /// <param name="Pass">The pass within the try.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Direction">Which way the pass goes.</param>
@@ -42,11 +42,11 @@ public enum Link
 /// <param name="Link">The connection.</param>
 /// <param name="Judged">On <see cref="Link.Comparison"/> the stage that is judged by it; null elsewhere.</param>
 public sealed record SendContext(
-    long Iteration, int Try, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null);
+    long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null);
 
 /// <summary>Which piece of work a stage is about to do, in training.</summary>
 /// <param name="Iteration">The iteration.</param>
-/// <param name="Try">The try.</param>
+/// <param name="Attempt">The attempt.</param>
 /// <param name="Replay">How often the iteration was replayed.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Direction">Which way the pass goes.</param>
@@ -55,11 +55,11 @@ public sealed record SendContext(
 /// <param name="Ballot">The server's term of office: replays are counted anew in each.</param>
 /// <param name="Pass">The pass within the try.</param>
 public readonly record struct WorkContext(
-    long Iteration, int Try, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)
+    long Iteration, int Attempt, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)
 {
     /// <summary>A piece of a pass.</summary>
     internal static WorkContext Of(StepId work, int microBatch, Direction direction, int stage, int? block) =>
-        new(work.Iteration, work.Try, work.Replay, microBatch, direction, stage, block, work.Ballot, work.Pass);
+        new(work.Iteration, work.Attempt, work.Replay, microBatch, direction, stage, block, work.Ballot, work.Pass);
 }
 
 /// <summary>

@@ -19,7 +19,7 @@ public abstract record Judgement
 
     /// <summary>Throw the iteration away and begin it again in a new try.</summary>
     /// <param name="Reason">Why, for the log.</param>
-    public sealed record NewTry(string Reason) : Judgement;
+    public sealed record NewAttempt(string Reason) : Judgement;
 
     /// <summary>Repeat the pass within the same try without some stages.</summary>
     /// <param name="Skipped">Stages that take no part any more.</param>
@@ -36,7 +36,7 @@ public sealed record Evidence(
     int Stages, IReadOnlyList<Verdict> Verdicts, ImmutableSortedSet<int> Skipped, ImmutableSortedSet<int> Frozen)
 {
     /// <summary>The accused stages, ascending.</summary>
-    public ImmutableSortedSet<int> Accused => [.. Verdicts.Select(v => v.Accused)];
+    public ImmutableSortedSet<int> Suspects => [.. Verdicts.Select(v => v.Suspect)];
 }
 
 /// <summary>

@@ -11,5 +11,5 @@ public sealed class Restart : IRemedy
 
     /// <inheritdoc/>
     public Judgement Judge(Evidence evidence) =>
-        new Judgement.NewTry($"accused: {string.Join(", ", evidence.Accused)}");
+        new Judgement.NewAttempt($"accused: {string.Join(", ", evidence.Suspects)}");
 }

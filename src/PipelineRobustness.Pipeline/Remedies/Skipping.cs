@@ -16,12 +16,12 @@ internal static class Skipping
         var skipped = evidence.Skipped.Union(Around(evidence, before));
         return skipped.Count > evidence.Skipped.Count
             ? new Judgement.RepeatWithout(skipped, evidence.Frozen.Union(Around(evidence, before + 1)))
-            : new Judgement.NewTry($"accused: {string.Join(", ", evidence.Accused)}, and nobody is left to skip");
+            : new Judgement.NewAttempt($"accused: {string.Join(", ", evidence.Suspects)}, and nobody is left to skip");
     }
 
     private static ImmutableSortedSet<int> Around(Evidence evidence, int before) =>
     [
-        .. from accused in evidence.Accused
+        .. from accused in evidence.Suspects
            let noticed = accused + 1
            from stage in Enumerable.Range(noticed - before, before + 1)
            where stage >= 1 && stage <= evidence.Stages - 2

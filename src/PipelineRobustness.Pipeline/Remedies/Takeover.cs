@@ -19,11 +19,11 @@ public sealed class Takeover : IRemedy
     public Judgement Judge(Evidence evidence)
     {
         var forward = evidence.Verdicts.Where(v => v.Direction == Direction.Forward)
-            .Select(v => v.Accused).ToHashSet();
+            .Select(v => v.Suspect).ToHashSet();
         foreach (var stage in forward)
         {
             if (forward.Contains(stage + 1))
-                return new Judgement.NewTry($"neighbours {stage} and {stage + 1} are accused, no honest holder is left");
+                return new Judgement.NewAttempt($"neighbours {stage} and {stage + 1} are accused, no honest holder is left");
         }
 
         return Judgement.Accept.Instance;

@@ -59,7 +59,7 @@ internal partial class CentralServer
         DropRelayed();
         var kind = _setup.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
         CurrentWork = new StepId(
-            _ballot, _iteration!.Iteration, Purpose.Training, _replay + _mended, _iteration.Try, _iteration.Pass);
+            _ballot, _iteration!.Iteration, Purpose.Training, _replay + _mended, _iteration.Attempt, _iteration.Pass);
         _pass = _setup.Ports.Cast.Ledger(_setup.PassWithout(_iteration.Skipped), kind, _setup.Remedy.Compares);
         Enter(Phase.Training, Training, () => $"{_pass.Owing()} ({CurrentWork})");
         Broadcast(new BeginPass(CurrentWork, kind, _iteration.Skipped, 0, Plan.MicroBatches));
@@ -115,9 +115,9 @@ internal partial class CentralServer
             case Judgement.Accept:
                 Agree();
                 break;
-            case Judgement.NewTry again:
+            case Judgement.NewAttempt again:
                 _iteration.Keep(_pass.Verdicts, _pass.Notes);
-                Suspect(() => TryAgain(again.Reason, takenOver: _setup.Remedy.CopyTakesOver, disagreed: false));
+                Suspect(() => AttemptAgain(again.Reason, takenOver: _setup.Remedy.CopyTakesOver, disagreed: false));
                 break;
             case Judgement.RepeatWithout without:
                 _iteration.Keep(_pass.Verdicts, _pass.Notes);
@@ -127,16 +127,16 @@ internal partial class CentralServer
         }
     }
 
-    private void TryAgain(string reason, bool takenOver, bool disagreed)
+    private void AttemptAgain(string reason, bool takenOver, bool disagreed)
     {
-        _iteration!.NextTry(takenOver, disagreed);
-        if (_iteration.Try < Plan.TriesMax)
+        _iteration!.NextAttempt(takenOver, disagreed);
+        if (_iteration.Attempt < Plan.TriesMax)
         {
             BeginTraining();
             return;
         }
 
-        GiveUp($"iteration {_iteration.Iteration} was given up after {_iteration.Try} tries (defence.tries); the last: {reason}");
+        GiveUp($"iteration {_iteration.Iteration} was given up after {_iteration.Attempt} tries (defence.tries); the last: {reason}");
     }
 
     private void Agree()
@@ -149,14 +149,14 @@ internal partial class CentralServer
     private void Disagree(ImmutableSortedSet<int> blocks)
     {
         _iteration!.Keep(_pass.Verdicts, _pass.Notes);
-        TryAgain($"original and copy of {Blocks(blocks)} report different gradients", takenOver: false, disagreed: true);
+        AttemptAgain($"original and copy of {Blocks(blocks)} report different gradients", takenOver: false, disagreed: true);
     }
 
     // Who is accused again may not lie, but work with weights that have changed: that comes again in every try.
     private void Suspect(Action otherwise)
     {
-        var accused = _pass.Verdicts.Select(v => v.Accused).Where(b => _setup.CopyHeldBy((b + 1) % Plan.Stages) == b).ToImmutableSortedSet();
-        if (_iteration!.Try == 0 || accused.IsEmpty || Plan.RelativeTolerance > 0) otherwise();
+        var accused = _pass.Verdicts.Select(v => v.Suspect).Where(b => _setup.CopyHeldBy((b + 1) % Plan.Stages) == b).ToImmutableSortedSet();
+        if (_iteration!.Attempt == 0 || accused.IsEmpty || Plan.RelativeTolerance > 0) otherwise();
         else Audit(accused, otherwise);
     }
 
@@ -167,10 +167,10 @@ internal partial class CentralServer
         var (norm, coefficients) = Gradients.Clip(_pass.Prepared, iteration.Frozen, Plan);
         var rate = Plan.Schedule.At(iteration.Iteration);
         var trained = _trained + _setup.Ports.Clock.GetElapsedTime(_iterationBegan);
-        _tries += iteration.Try + 1;
+        _tries += iteration.Attempt + 1;
         _eventLogLength += 1 + iteration.Verdicts.Count;
         var record = new IterationCommitted(
-            iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, iteration.Try + 1, iteration.Repeats,
+            iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, iteration.Attempt + 1, iteration.Repeats,
             iteration.Disagreements, iteration.Pass + 1, [.. iteration.Skipped], [.. iteration.Frozen], [.. iteration.Verdicts],
             [.. iteration.Notes], [.. iteration.Refetched], trained);
         var state = new ServerState(

@@ -228,7 +228,7 @@ internal partial class CentralServer : ReceiveActor, IWithTimers
         if (_iteration is { Committed: false } left && _status != RunStatus.Superseded)
         {
             Tell(new IterationAbandoned(
-                left.Iteration, left.Try, left.Repeats, left.Disagreements, [.. left.Verdicts], [.. left.Notes]));
+                left.Iteration, left.Attempt, left.Repeats, left.Disagreements, [.. left.Verdicts], [.. left.Notes]));
         }
 
         _over = true;

@@ -15,7 +15,7 @@ internal sealed class IterationLedger(long iteration, int stages)
     /// <summary>Whether all holders have stepped.</summary>
     public bool Committed { get; private set; }
 
-    public int Try { get; private set; }
+    public int Attempt { get; private set; }
 
     public int Pass { get; private set; }
 
@@ -48,9 +48,9 @@ internal sealed class IterationLedger(long iteration, int stages)
 
     public void Close() => Committed = true;
 
-    public void NextTry(bool takenOver, bool disagreed)
+    public void NextAttempt(bool takenOver, bool disagreed)
     {
-        Try++;
+        Attempt++;
         Pass = 0;
         if (takenOver) Repeats++;
         if (disagreed) Disagreements++;

@@ -30,7 +30,7 @@ internal class PassLedger
     public IReadOnlyList<Verdict> Verdicts =>
     [
         .. _checked.SelectMany(c => c.Value)
-            .OrderBy(v => v.Direction).ThenBy(v => v.MicroBatch).ThenBy(v => v.AccusedBy),
+            .OrderBy(v => v.Direction).ThenBy(v => v.MicroBatch).ThenBy(v => v.NoticedBy),
     ];
 
     /// <summary>What stages' behaviour wanted kept, by stage.</summary>

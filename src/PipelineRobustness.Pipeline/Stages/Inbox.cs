@@ -14,7 +14,7 @@ internal sealed class Inbox : IDisposable
         if (!_tensors.TryAdd((message.Direction, message.Link, message.MicroBatch), message)) message.Dispose();
     }
 
-    public void Put(Compared outcome) => _convicted[(outcome.Direction, outcome.MicroBatch)] = outcome.Convicted;
+    public void Put(Compared outcome) => _convicted[(outcome.Direction, outcome.MicroBatch)] = outcome.Rejected;
 
     public TensorSent? Peek(Direction direction, Link link, int microBatch) =>
         _tensors.GetValueOrDefault((direction, link, microBatch));
@@ -25,7 +25,7 @@ internal sealed class Inbox : IDisposable
         throw new InvalidOperationException($"no {direction} tensor of micro-batch {microBatch} by {link} is here");
     }
 
-    public bool? Convicted(Direction direction, int microBatch) =>
+    public bool? Rejected(Direction direction, int microBatch) =>
         _convicted.TryGetValue((direction, microBatch), out var convicted) ? convicted : null;
 
     public void Discard(Direction direction, Link link, int microBatch)

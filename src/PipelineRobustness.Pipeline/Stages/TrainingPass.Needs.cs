@@ -33,7 +33,7 @@ internal partial class TrainingPass
 
     private string? LacksJump(int m) =>
         _plan.JumpSource(_stage) is { } from
-        && !_inbox.Peek(Direction.Forward, Link.Neighbour, m)!.Convicts
+        && !_inbox.Peek(Direction.Forward, Link.Neighbour, m)!.Rejected
         && _inbox.Peek(Direction.Forward, Link.Jump, m) is null
             ? $"the jumping activation of micro-batch {m} from stage {from}" : null;
 
@@ -42,10 +42,10 @@ internal partial class TrainingPass
             ? $"the gradient of micro-batch {m} from stage {_plan.Successor(_stage)}" : null;
 
     private string? LacksJumpedGradient(int m) =>
-        !_inbox.Peek(Direction.Backward, Link.Neighbour, m)!.Convicts
+        !_inbox.Peek(Direction.Backward, Link.Neighbour, m)!.Rejected
         && _inbox.Peek(Direction.Backward, Link.Jump, m) is null
             ? $"the jumping gradient of micro-batch {m} from stage {_plan.JumpPartner(_stage)}" : null;
 
     private string? LacksAnswer(Direction direction, int m) =>
-        _inbox.Convicted(direction, m) is null ? $"the detector's answer on micro-batch {m}, {direction}" : null;
+        _inbox.Rejected(direction, m) is null ? $"the detector's answer on micro-batch {m}, {direction}" : null;
 }

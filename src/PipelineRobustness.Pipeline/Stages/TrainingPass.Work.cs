@@ -28,7 +28,7 @@ internal partial class TrainingPass
 
     private void Forward(int m)
     {
-        var convicts = ChecksForward && _inbox.Convicted(Direction.Forward, m)!.Value;
+        var convicts = ChecksForward && _inbox.Rejected(Direction.Forward, m)!.Value;
         var input = _stage == First ? Tokens(m) : Accepted(m, convicts);
         var enclosed = convicts ? input.Share() : null;
         var output = _own.Forward(m, input, _stage == Last ? Targets(m) : null);                     // [2]
@@ -57,7 +57,7 @@ internal partial class TrainingPass
     private void CheckBackward(int m)
     {
         var sent = _inbox.Peek(Direction.Backward, Link.Neighbour, m)!;
-        if (sent.Convicts)
+        if (sent.Rejected)
         {
             _outlet.Check(new ComparisonSkipped(_work, Direction.Backward, m));
             _inbox.Put(new Compared(_work, Direction.Backward, m, false));
@@ -70,7 +70,7 @@ internal partial class TrainingPass
 
     private void Backward(int m)
     {
-        var convicts = ChecksBackward && _inbox.Convicted(Direction.Backward, m)!.Value;
+        var convicts = ChecksBackward && _inbox.Rejected(Direction.Backward, m)!.Value;
         var gradient = _own.Backward(m, _stage == Last ? null : AcceptedGradient(m, convicts));     // [4]
         if (gradient is null) return;
         if (_copy is not null && _plan.CopyWorkedBy(_stage) < _stage) _inputGradients.Add(m, gradient.Share());

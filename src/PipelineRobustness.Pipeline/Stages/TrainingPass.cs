@@ -137,7 +137,7 @@ internal partial class TrainingPass : IStagePass
         _ => _stage,
     };
 
-    private string Note => _setup.Ports.Behaviour.Note(_work.Iteration, _work.Try, _stage);
+    private string Note => _setup.Ports.Behaviour.Note(_work.Iteration, _work.Attempt, _stage);
 
     private Tensor Tokens(int m) => _setup.Here(_setup.Data.Training.Inputs(_work.Iteration, m));
 
@@ -183,5 +183,5 @@ internal partial class TrainingPass : IStagePass
     private SendContext Context(TensorSent message, Link link) => Context(message.Direction, message.MicroBatch, link);
 
     private SendContext Context(Direction direction, int m, Link link) =>
-        new(_work.Iteration, _work.Try, _work.Pass, m, direction, _stage, link);
+        new(_work.Iteration, _work.Attempt, _work.Pass, m, direction, _stage, link);
 }

@@ -42,8 +42,8 @@ internal class Detector : ReceiveActor
             if (!same)
             {
                 _verdicts.Add(new Verdict(
-                    pair.Work.Iteration, pair.Work.Try, pair.Work.Pass, pair.MicroBatch, pair.Direction,
-                    pair.Accused, _stage, TensorComparison.Distance(pair.Sent, pair.Computed)));
+                    pair.Work.Iteration, pair.Work.Attempt, pair.Work.Pass, pair.MicroBatch, pair.Direction,
+                    pair.Suspect, _stage, TensorComparison.Distance(pair.Sent, pair.Computed)));
             }
 
             Sender.Tell(new Compared(pair.Work, pair.Direction, pair.MicroBatch, !same));

@@ -74,7 +74,7 @@ public sealed class AdversarySpecs
             var lie = Sent(adversary, at);
             Assert.Equal(lie, Sent(adversary, at with { Link = Link.Jump }));
             Assert.NotEqual(lie, Sent(adversary, at with { MicroBatch = 1 }));
-            Assert.NotEqual(lie, Sent(adversary, at with { Try = 1 }));
+            Assert.NotEqual(lie, Sent(adversary, at with { Attempt = 1 }));
             Assert.NotEqual(Truth, Sent(adversary, at with { MicroBatch = 7 }));
             Assert.Equal(Truth, Sent(adversary, at with { Link = Link.Enclosure }));
             Assert.Equal(Truth, Sent(adversary, at with { Link = Link.Tied }));
@@ -94,7 +94,7 @@ public sealed class AdversarySpecs
         foreach (var iteration in new[] { 4, 0 })
         {
             for (var microBatch = 0; microBatch < 3; microBatch++) Sent(adversary, At(iteration) with { MicroBatch = microBatch });
-            Sent(adversary, At(iteration) with { Try = 1, Link = Link.Jump });
+            Sent(adversary, At(iteration) with { Attempt = 1, Link = Link.Jump });
         }
 
         Assert.Equal(
@@ -110,10 +110,10 @@ public sealed class AdversarySpecs
     {
         var adversary = Make([Flip with { Stage = 2 }], Noise with { Stage = 2 });
         Assert.Equal("", adversary.Note(4, 1, 2));
-        Sent(adversary, At(4) with { Try = 1 });
+        Sent(adversary, At(4) with { Attempt = 1 });
         Assert.Equal("forward 4 1 2", adversary.Note(4, 1, 2));
-        Sent(adversary, At(4) with { Try = 1, Direction = Direction.Backward });
-        Sent(adversary, At(4) with { Try = 1, MicroBatch = 1 });
+        Sent(adversary, At(4) with { Attempt = 1, Direction = Direction.Backward });
+        Sent(adversary, At(4) with { Attempt = 1, MicroBatch = 1 });
         var note = adversary.Note(4, 1, 2);
         Assert.Equal([new(4, 1, Direction.Forward, 2), new(4, 1, Direction.Backward, 2)], Attack.Parse(note));
         foreach (var (iteration, attempt, stage) in new[] { (4, 0, 2), (5, 1, 2), (4, 1, 1), (4, 1, 3) })

@@ -75,7 +75,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
 
         private sealed class Blind(int stage, IActorRef server, RunPlan plan, Action begin) : Detector(stage, server, plan, begin)
         {
-            protected override bool IsSame(Compare pair) => pair.Accused == 1 || base.IsSame(pair);
+            protected override bool IsSame(Compare pair) => pair.Suspect == 1 || base.IsSame(pair);
         }
     }
 
@@ -123,7 +123,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         {
             var ledger = base.Ledger(iteration, stages);
             var replays = _begun[iteration] = _begun.GetValueOrDefault(iteration, -1) + 1;
-            for (var replay = 0; replay < replays; replay++) ledger.NextTry(takenOver: false, disagreed: false);
+            for (var replay = 0; replay < replays; replay++) ledger.NextAttempt(takenOver: false, disagreed: false);
             return ledger;
         }
     }

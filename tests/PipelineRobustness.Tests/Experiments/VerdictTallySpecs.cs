@@ -56,5 +56,5 @@ public sealed class VerdictTallySpecs
     }
 
     private static Verdict Verdict(Attack attack, int microBatch) =>
-        new(attack.Iteration, attack.Try, 0, microBatch, attack.Direction, attack.Stage, attack.Stage + 1, 1);
+        new(attack.Iteration, attack.Attempt, 0, microBatch, attack.Direction, attack.Stage, attack.Stage + 1, 1);
 }

@@ -77,7 +77,7 @@ public sealed class CentralServerSpecs : TestKit
     {
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
-        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work with { Try = 1 }, stage);
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work with { Attempt = 1 }, stage);
         server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
         server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
         await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);

@@ -24,8 +24,8 @@ public sealed class DetectorSpecs : TestKit
         detector.Tell(Pair(0, [1, 2], [1, 2]), TestActor);
         detector.Tell(Pair(1, [1, 2], [1, 4]), TestActor);
         detector.Tell(new ComparisonSkipped(Work, Direction.Forward, 2), TestActor);
-        Assert.False((await Next<Compared>()).Convicted);
-        Assert.True((await Next<Compared>()).Convicted);
+        Assert.False((await Next<Compared>()).Rejected);
+        Assert.True((await Next<Compared>()).Rejected);
         var report = await Next<PassChecked>();
         Assert.Equal((5, Direction.Forward, Work), (report.Stage, report.Direction, report.Work));
         Assert.Equal([new Verdict(4, 2, 1, 1, Direction.Forward, 4, 5, 0.5)], report.Verdicts);

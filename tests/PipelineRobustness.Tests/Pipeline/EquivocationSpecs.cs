@@ -20,7 +20,7 @@ public sealed class EquivocationSpecs
         {
             var run = (Clean with { Copies = copies, Behaviour = new Equivocating(2, direction, Link.Neighbour) }).Run();
             Assert.Equal(CleanHash, run.Hash);
-            Assert.All(run.Verdicts, v => Assert.Equal((1, 2, direction), (v.Iteration, v.Accused, v.Direction)));
+            Assert.All(run.Verdicts, v => Assert.Equal((1, 2, direction), (v.Iteration, v.Suspect, v.Direction)));
             Assert.Equal(2, run.Verdicts.Count);
         }
     }
@@ -36,7 +36,7 @@ public sealed class EquivocationSpecs
         Assert.Equal(CleanHash, run.Hash);
         var iteration = run.Committed.Single(c => c.Iteration == 1);
         Assert.Equal((2, 1), (iteration.Tries, iteration.Disagreements));
-        Assert.DoesNotContain(run.Verdicts, v => v.Accused == stage);
+        Assert.DoesNotContain(run.Verdicts, v => v.Suspect == stage);
     }
 
     /// <summary>The limit of two holders once more: block 0 has no copy in the middle, so nobody else can tell.</summary>
@@ -45,7 +45,7 @@ public sealed class EquivocationSpecs
     {
         var run = (Clean with { Behaviour = new Equivocating(2, Direction.Backward, Link.Jump) }).Run();
         Assert.NotEqual(CleanHash, run.Hash);
-        Assert.All(run.Verdicts, v => Assert.Equal((1, Direction.Backward), (v.Accused, v.Direction)));
+        Assert.All(run.Verdicts, v => Assert.Equal((1, Direction.Backward), (v.Suspect, v.Direction)));
     }
 
     [Theory]
@@ -73,7 +73,7 @@ public sealed class EquivocationSpecs
     private sealed class Equivocating(int stage, Direction direction, Link link) : IStageBehaviour
     {
         public Tensor Send(SendContext context, Tensor honest) =>
-            context is { Iteration: 1, Try: 0 } && context.Stage == stage && context.Direction == direction && context.Link == link
+            context is { Iteration: 1, Attempt: 0 } && context.Stage == stage && context.Direction == direction && context.Link == link
                 ? honest.neg().DetachFromDisposeScope()
                 : honest;
     }

@@ -141,7 +141,7 @@ public sealed class FailureSpecs
         Assert.StartsWith("stage 3 on node-1: iteration 1, try 1", run.Reason, StringComparison.Ordinal);
         var abandoned = Assert.Single(run.Events.OfType<IterationAbandoned>());
         Assert.Equal((1, 1), (abandoned.Iteration, abandoned.Tries));
-        Assert.All(abandoned.Verdicts, v => Assert.Equal((0, 2), (v.Try, v.Accused)));
+        Assert.All(abandoned.Verdicts, v => Assert.Equal((0, 2), (v.Attempt, v.Suspect)));
         Assert.Equal(4, abandoned.Verdicts.Length);
     }
 
@@ -226,12 +226,12 @@ public sealed class FailureSpecs
     private sealed class LyingThenThrowing : IStageBehaviour
     {
         public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) =>
-            context is { Iteration: 1, Try: 0, Stage: 2, Direction: Direction.Forward, Link: Link.Neighbour }
+            context is { Iteration: 1, Attempt: 0, Stage: 2, Direction: Direction.Forward, Link: Link.Neighbour }
                 ? TorchSharp.torch.zeros_like(honest) : honest;
 
         public void BeforeWork(WorkContext context)
         {
-            if (context is { Iteration: 1, Try: 1, Stage: 3 }) throw new InvalidOperationException("out of memory");
+            if (context is { Iteration: 1, Attempt: 1, Stage: 3 }) throw new InvalidOperationException("out of memory");
         }
     }
 

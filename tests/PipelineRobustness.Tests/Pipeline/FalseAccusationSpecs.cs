@@ -59,9 +59,9 @@ public sealed class FalseAccusationSpecs
             Forward = [Rig.Flip with { Stage = 4 }],
             Backward = [Rig.Noise with { Stage = 3 }],
         };
-        Assert.All(rig.Run().FalseVerdicts, v => Assert.Equal((2, Direction.Backward), (v.Accused, v.Direction)));
+        Assert.All(rig.Run().FalseVerdicts, v => Assert.Equal((2, Direction.Backward), (v.Suspect, v.Direction)));
         var accused = Wolf(rig).Run();
-        Assert.All(accused.Verdicts, v => Assert.Equal((4, Direction.Forward), (v.Accused, v.Direction)));
+        Assert.All(accused.Verdicts, v => Assert.Equal((4, Direction.Forward), (v.Suspect, v.Direction)));
         Assert.All(accused.Committed, c => Assert.Equal("4", string.Join(',', c.Skipped)));
     }
 

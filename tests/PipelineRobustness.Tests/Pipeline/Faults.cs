@@ -94,10 +94,10 @@ internal sealed record FaultPoint
         Moment == moment && Fits(Iteration, iteration) && Fits(Stage, stage) && rest(this)
         && (Interlocked.Increment(ref times) == 1 || !IsOnce);
 
-    internal bool Fits(SendContext context) => Fits(AttemptNumber, context.Try) && Fits(MicroBatchNumber, context.MicroBatch)
+    internal bool Fits(SendContext context) => Fits(AttemptNumber, context.Attempt) && Fits(MicroBatchNumber, context.MicroBatch)
         && Fits(Way, context.Direction) && Links?.Contains(context.Link) != false && Condition?.Invoke(context) != false;
 
-    internal bool Fits(WorkContext context) => Fits(AttemptNumber, context.Try) && Fits(MicroBatchNumber, context.MicroBatch)
+    internal bool Fits(WorkContext context) => Fits(AttemptNumber, context.Attempt) && Fits(MicroBatchNumber, context.MicroBatch)
         && Fits(Way, context.Direction) && (BlockNumber is null || BlockNumber == context.Block);
 
     internal bool FitsBlock(int block) => Fits(BlockNumber, block);

@@ -38,7 +38,7 @@ public sealed class LieSpecs
             Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
             Assert.Equal(CleanHash, run.Hash);
             Assert.Equal(9, run.Verdicts.Count);
-            Assert.All(run.Verdicts, v => Assert.Equal((2, direction), (v.Accused, v.Direction)));
+            Assert.All(run.Verdicts, v => Assert.Equal((2, direction), (v.Suspect, v.Direction)));
         }
     }
 
@@ -49,10 +49,10 @@ public sealed class LieSpecs
         {
             foreach (var direction in Enum.GetValues<Direction>())
             {
-                var run = (Clean with { Remedy = remedy, Behaviour = new Lying(2, direction, c => c.Try == 0, Lies[lie]) }).Run();
+                var run = (Clean with { Remedy = remedy, Behaviour = new Lying(2, direction, c => c.Attempt == 0, Lies[lie]) }).Run();
                 Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
                 if (remedy == "restart") Assert.Equal(CleanHash, run.Hash);
-                if (remedy is "skip" or "skip-with-server") Assert.All(run.Verdicts, v => Assert.Equal(2, v.Accused));
+                if (remedy is "skip" or "skip-with-server") Assert.All(run.Verdicts, v => Assert.Equal(2, v.Suspect));
             }
         }
     }
@@ -65,7 +65,7 @@ public sealed class LieSpecs
             var run = (Clean with { Behaviour = new Lying(2, direction, c => c.MicroBatch == 1, t => zeros_like(t)) }).Run();
             Assert.Equal(CleanHash, run.Hash);
             Assert.Equal(3, run.Verdicts.Count);
-            Assert.All(run.Verdicts, v => Assert.Equal((1, 2), (v.MicroBatch, v.Accused)));
+            Assert.All(run.Verdicts, v => Assert.Equal((1, 2), (v.MicroBatch, v.Suspect)));
         }
     }
 

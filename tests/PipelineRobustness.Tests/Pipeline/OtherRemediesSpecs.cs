@@ -80,7 +80,7 @@ public sealed class OtherRemediesSpecs
         }).Run();
         Assert.NotEmpty(run.Attacks);
         Assert.All(run.Attacks, a => Assert.Equal(Direction.Forward, a.Direction));
-        Assert.All(run.Verdicts, v => Assert.Equal((Direction.Forward, 2, 0), (v.Direction, v.Accused, v.Pass)));
+        Assert.All(run.Verdicts, v => Assert.Equal((Direction.Forward, 2, 0), (v.Direction, v.Suspect, v.Pass)));
     }
 
     [Theory]

@@ -50,12 +50,12 @@ public sealed class RemedySpecs
     {
         RemedyCatalog.TryGet(remedy, out var skipping);
         var judgement = skipping!.Judge(new Evidence(6, [Accuse(Direction.Forward, 5)], [3, 4], [2, 3, 4]));
-        Assert.Equal("accused: 5, and nobody is left to skip", Assert.IsType<Judgement.NewTry>(judgement).Reason);
+        Assert.Equal("accused: 5, and nobody is left to skip", Assert.IsType<Judgement.NewAttempt>(judgement).Reason);
     }
 
     [Fact]
     public void Restart_begins_a_new_attempt() =>
-        Assert.IsType<Judgement.NewTry>(Judge("restart", Accuse(Direction.Forward, 2)));
+        Assert.IsType<Judgement.NewAttempt>(Judge("restart", Accuse(Direction.Forward, 2)));
 
     [Theory]
     [InlineData("off")]
@@ -68,7 +68,7 @@ public sealed class RemedySpecs
     {
         Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Forward, 1), Accuse(Direction.Forward, 3)));
         Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Backward, 2), Accuse(Direction.Forward, 3)));
-        Assert.IsType<Judgement.NewTry>(Judge("takeover", Accuse(Direction.Forward, 2), Accuse(Direction.Forward, 3)));
+        Assert.IsType<Judgement.NewAttempt>(Judge("takeover", Accuse(Direction.Forward, 2), Accuse(Direction.Forward, 3)));
     }
 
     private static Judgement Judge(string name, params Verdict[] verdicts)

@@ -206,10 +206,10 @@ internal sealed record Ended(
     ];
 
     public IReadOnlyList<Attack> Detected =>
-        [.. Attacks.Where(a => Verdicts.Any(v => new Attack(v.Iteration, v.Try, v.Direction, v.Accused) == a))];
+        [.. Attacks.Where(a => Verdicts.Any(v => new Attack(v.Iteration, v.Attempt, v.Direction, v.Suspect) == a))];
 
     public IReadOnlyList<Verdict> FalseVerdicts =>
-        [.. Verdicts.Where(v => !Attacks.Contains(new Attack(v.Iteration, v.Try, v.Direction, v.Accused)))];
+        [.. Verdicts.Where(v => !Attacks.Contains(new Attack(v.Iteration, v.Attempt, v.Direction, v.Suspect)))];
 
     public static Ended Of(RunOutcome outcome, EventLog log, Adversary? adversary)
     {

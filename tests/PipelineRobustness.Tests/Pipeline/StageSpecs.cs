@@ -34,7 +34,7 @@ public sealed class StageSpecs : TestKit
 
     public static TheoryData<StepId> Earlier =>
     [
-        Work with { Pass = 0 }, Work with { Try = 0, Pass = 3 }, Work with { Iteration = 3, Try = 7 },
+        Work with { Pass = 0 }, Work with { Attempt = 0, Pass = 3 }, Work with { Iteration = 3, Attempt = 7 },
         Work with { Purpose = Purpose.Evaluation }, Work with { Ballot = new Ballot(1, new NodeId("z")), Iteration = 9 },
         Work with { Ballot = new Ballot(2, new NodeId("m")), Iteration = 9 },
     ];

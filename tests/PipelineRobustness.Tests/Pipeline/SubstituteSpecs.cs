@@ -100,7 +100,7 @@ public sealed class SubstituteSpecs
             Iterations = 4,
             Forward = [new("sign-flip", rate, 2), new("sign-flip", rate, 3)],
         });
-        var both = run.Attacks.GroupBy(a => (a.Iteration, a.Try)).Count(g => g.Count() == 2);
+        var both = run.Attacks.GroupBy(a => (a.Iteration, a.Attempt)).Count(g => g.Count() == 2);
         Assert.Equal(both, run.Committed.Sum(c => c.Repeats));
         Assert.True(rate < 0.5 || both > 0, "the seed must make two neighbours strike at once");
     }
@@ -141,7 +141,7 @@ public sealed class SubstituteSpecs
         }).Run();
         Assert.All(run.Detected, a => Assert.Equal(stage + 1, a.Stage));
         Assert.Equal(run.Attacks.Count, 2 * run.Detected.Count);
-        Assert.All(run.FalseVerdicts, v => Assert.Equal((stage - 1, Direction.Backward), (v.Accused, v.Direction)));
+        Assert.All(run.FalseVerdicts, v => Assert.Equal((stage - 1, Direction.Backward), (v.Suspect, v.Direction)));
         Assert.Equal(committed ? RunStatus.Done : RunStatus.Failed, run.Status);
         if (committed) Assert.NotEqual(CleanHash, run.Hash);
         else Assert.Contains("report different gradients", run.Reason, StringComparison.Ordinal);
@@ -166,7 +166,7 @@ public sealed class SubstituteSpecs
         var shout = Clean with { Tolerance = 1e-3, Behaviour = new Whisper(1e-2) };
         var verdicts = shout.Run().Verdicts;
         Assert.NotEmpty(verdicts);
-        Assert.All(verdicts, v => Assert.Equal(2, v.Accused));
+        Assert.All(verdicts, v => Assert.Equal(2, v.Suspect));
         Assert.All(verdicts, v => Assert.InRange(v.Distance, 0.9e-2, 1.1e-2));
     }
 

@@ -42,7 +42,7 @@ public sealed class LaneRulesSpecs
         Refused(A, Activation() with { Value = zeros(ActivationShape, ScalarType.Int32) }, "type Float32, not Int32");
         Refused(A, Activation() with { Value = zeros(1, 2, 3) }, "a tensor has the shape [2, 8, 16], not [1, 2, 3]");
         Refused(A, Activation() with { Value = zeros([]) }, "a tensor has the shape");
-        Refused(A, Activation() with { Convicts = true, Enclosed = zeros(4) }, "a tensor has the shape");
+        Refused(A, Activation() with { Rejected = true, Enclosed = zeros(4) }, "a tensor has the shape");
         Refused(A, Activation() with { Enclosed = zeros(ActivationShape) }, "what is enclosed");
     }
 

@@ -58,7 +58,7 @@ public sealed class LaneSpecs
         b.Lanes.Send(c.Address, LaneEnd.Stage, message);
         using var came = Assert.IsType<TensorSent>((await c.Log.NextFrame()).Message);
         using var enclosed = Numbers(ActivationShape, 7);
-        Assert.True(came.Convicts);
+        Assert.True(came.Rejected);
         Assert.True(came.Enclosed!.HasBytesOf(enclosed));
     }
 
