@@ -9,7 +9,7 @@ internal sealed class Machine
 {
     private const double TicksPerSecond = 100;
 
-    private readonly Stretch _stretch = Stretch.Begin();
+    private readonly ResourceTimer _stretch = ResourceTimer.Begin();
     private readonly double? _busy = BusySeconds();
 
     /// <summary>The load averages over 1, 5 and 15 minutes.</summary>

@@ -115,6 +115,6 @@ public sealed class InjectionJournal(string folder, TimeProvider clock)
     {
         var path = Path.Combine(folder, name);
         DurableFolder.Create(Path.GetDirectoryName(path)!);
-        ReplacedFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
     }
 }

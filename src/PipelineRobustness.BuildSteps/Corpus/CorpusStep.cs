@@ -17,7 +17,7 @@ public static class CorpusStep
         try
         {
             var text = CorpusText.Of(files.SelectMany(file => Read(Path.Combine(cache, InCache(file)))));
-            WholeFile.Write(to, Encoding.UTF8.GetBytes(text));
+            OutputFile.Write(to, Encoding.UTF8.GetBytes(text));
             log.WriteLine($"{to}: {text.Length} characters");
             return 0;
         }

@@ -90,8 +90,7 @@ public static class DocumentationFile
     private static string Reference(XElement reference)
     {
         var target = reference.Attribute("langword")?.Value ?? reference.Attribute("name")?.Value ?? reference.Attribute("cref")?.Value;
-        if (target is null)
-            return NoProse.ToString();
+        if (target is null) return NoProse.ToString();
         var end = target.IndexOfAny(['(', '`', '{', '~']);
         var path = end < 0 ? target : target[..end];
         return path[(path.LastIndexOfAny(['.', ':']) + 1)..];

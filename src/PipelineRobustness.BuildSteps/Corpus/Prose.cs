@@ -47,8 +47,7 @@ public static partial class Prose
 
     private static bool IsEnglish(string sentence)
     {
-        if (sentence.Length > LettersMax || !SentenceShape().IsMatch(sentence) || !IsBalanced(sentence))
-            return false;
+        if (sentence.Length > LettersMax || !SentenceShape().IsMatch(sentence) || !IsBalanced(sentence)) return false;
         var tokens = sentence.Split(' ');
         return tokens.Length >= WordsMin && tokens.All(token => Token().IsMatch(token)) && tokens.Any(CommonWords.Contains)
             && sentence.Count(letter => char.IsAsciiLetter(letter) || letter == ' ') >= 0.9 * sentence.Length;
@@ -58,8 +57,7 @@ public static partial class Prose
     {
         var open = 0;
         foreach (var letter in sentence)
-            if ((open += letter == '(' ? 1 : letter == ')' ? -1 : 0) is < 0 or > 1)
-                return false;
+            if ((open += letter == '(' ? 1 : letter == ')' ? -1 : 0) is < 0 or > 1) return false;
         return open == 0 && sentence.Count(letter => letter == '"') % 2 == 0;
     }
 

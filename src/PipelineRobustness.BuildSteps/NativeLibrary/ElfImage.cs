@@ -40,13 +40,11 @@ public readonly ref struct ElfImage
     {
         image = default;
         ReadOnlySpan<byte> magic = [0x7f, (byte)'E', (byte)'L', (byte)'F', 2, 1];
-        if (bytes.Length < HeaderLength || !bytes.StartsWith(magic))
-            return false;
+        if (bytes.Length < HeaderLength || !bytes.StartsWith(magic)) return false;
         var at = BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]);
         var entryLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[58..]);
         var count = BinaryPrimitives.ReadUInt16LittleEndian(bytes[60..]);
-        if (entryLength != SectionHeaderLength || !Holds(bytes, at, (ulong)count * SectionHeaderLength))
-            return false;
+        if (entryLength != SectionHeaderLength || !Holds(bytes, at, (ulong)count * SectionHeaderLength)) return false;
         image = new ElfImage(bytes, (int)at, count);
         return true;
     }
@@ -55,8 +53,7 @@ public readonly ref struct ElfImage
     public bool TryFind(uint type, out ElfSection section)
     {
         for (var index = 0; index < _sectionCount; index++)
-            if (TrySection(index, out section) && section.Type == type)
-                return true;
+            if (TrySection(index, out section) && section.Type == type) return true;
         section = default;
         return false;
     }
@@ -80,13 +77,11 @@ public readonly ref struct ElfImage
     private bool TrySection(int index, out ElfSection section)
     {
         section = default;
-        if (index < 0 || index >= _sectionCount)
-            return false;
+        if (index < 0 || index >= _sectionCount) return false;
         var header = _bytes.Slice(_sectionsAt + index * SectionHeaderLength, SectionHeaderLength);
         var offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
-        if (!Holds(_bytes, offset, length))
-            return false;
+        if (!Holds(_bytes, offset, length)) return false;
         var type = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
         var link = BinaryPrimitives.ReadInt32LittleEndian(header[40..]);
         section = new ElfSection(type, (int)offset, (int)length, link);

@@ -10,8 +10,8 @@ public static class NativeLibraryStep
     public static int Run(string from, string to, TextWriter log)
     {
         var image = File.ReadAllBytes(from);
-        var outcome = OlderLibstdcxx.Patch(image);
-        WholeFile.Write(to, image, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(from));
+        var outcome = LibstdcxxPatch.Patch(image);
+        OutputFile.Write(to, image, OperatingSystem.IsWindows() ? null : File.GetUnixFileMode(from));
         log.WriteLine($"{Path.GetFileName(to)}: {outcome}");
         return 0;
     }

@@ -154,7 +154,7 @@ public sealed class ExperimentFolder : IDisposable
     public void Replace(string path, Action<FileStream> write)
     {
         ThrowIfLost();
-        ReplacedFile.Write(path, file =>
+        AtomicFile.Write(path, file =>
         {
             write(file);
             ThrowIfLost();

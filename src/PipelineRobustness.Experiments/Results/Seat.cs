@@ -32,7 +32,7 @@ internal sealed class Seat
             throw new FolderTakenException(path, Read(path));
 
         var seat = new Seat(path, string.Create(CultureInfo.InvariantCulture, $"{own} {holder}\n"));
-        ReplacedFile.Write(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(seat._text)));
+        AtomicFile.Write(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(seat._text)));
         return seat;
     }
 

@@ -9,7 +9,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>
 /// <param name="surroundings">Caches, network and progress.</param>
 /// <param name="isRead">Whether texts are read, or only looked for.</param>
-internal sealed class ExperimentText(string experimentFolder, CorpusSurroundings surroundings, bool isRead)
+internal sealed class ExperimentText(string experimentFolder, CorpusEnvironment surroundings, bool isRead)
 {
     private readonly Dictionary<(DataSettings Data, string? Tokenizer), Corpus?> _known = [];
 

@@ -29,7 +29,7 @@ public sealed class ModelSource(string experimentFolder)
     {
         if (!_digests.TryGetValue(folder, out var digest))
         {
-            using var checkpoint = Checkpoint.Open(folder);
+            using var checkpoint = WeightFiles.Open(folder);
             _digests[folder] = digest = checkpoint.Sha256();
         }
 
@@ -51,7 +51,7 @@ public sealed class ModelSource(string experimentFolder)
         }
 
         var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
-        using var weights = CheckpointWeights.Open(folder, config);
+        using var weights = HuggingFaceWeights.Open(folder, config);
         return (config, folder);
     }
 }

@@ -23,16 +23,16 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     /// <param name="settings">The experiment.</param>
     /// <param name="surroundings">Caches, network and progress; null for none.</param>
     /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
-    public static PreparedExperiment Prepare(ExperimentSettings settings, CorpusSurroundings? surroundings = null) =>
-        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusSurroundings.Bare, isRead: true));
+    public static PreparedExperiment Prepare(ExperimentSettings settings, CorpusEnvironment? surroundings = null) =>
+        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Bare, isRead: true));
 
     /// <summary>
     /// The same for those who need no text: it is looked for, but neither downloaded nor tokenised, its length is not
     /// judged, and <see cref="PreparedRun.Text"/> is null.
     /// </summary>
     /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
-    public static PreparedExperiment Outline(ExperimentSettings settings, CorpusSurroundings? surroundings = null) =>
-        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusSurroundings.Bare, isRead: false));
+    public static PreparedExperiment Outline(ExperimentSettings settings, CorpusEnvironment? surroundings = null) =>
+        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Bare, isRead: false));
 
     /// <summary>This experiment, for whoever really trains.</summary>
     /// <exception cref="BadInputException">One of its runs is without tensors.</exception>

@@ -107,8 +107,8 @@ public static class RunLaunch
     /// <summary>The weights a run starts with: its parent's, its model folder's, or drawn from its seed.</summary>
     /// <exception cref="BadInputException">The folder no longer holds the model.</exception>
     public static IWeightSource Weights(PreparedRun run, string? parentFolder) => run.Settings.Model.Numerics == Numerics.None
-        ? NoWeights.Instance
+        ? ZeroWeights.Instance
         : (parentFolder ?? run.ModelFolder) is { } folder
-        ? CheckpointWeights.Open(folder, run.Model)
+        ? HuggingFaceWeights.Open(folder, run.Model)
         : new SeededWeights(run.Model, run.Settings.Seed);
 }

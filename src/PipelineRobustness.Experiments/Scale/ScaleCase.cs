@@ -100,7 +100,7 @@ public sealed record ScaleCase
             ReplayAfter = Longest,
             RoomTimeout = TimeSpan.FromDays(1),
         },
-        Weights = NoWeights.Instance,
+        Weights = ZeroWeights.Instance,
         Data = new RunData(
             new TrainingWindows(new int[(MicroBatches * Tokens) + 1], Tokens, MicroBatches, 1, Seed), new EvaluationWindows(new int[Tokens + 1], Tokens, 1)),
         Adversary = new Adversary(Seed, Stages, [], []),

@@ -19,7 +19,7 @@ public static class SimulationJson
     {
         ExperimentFolder.ThrowIfClosed(folder);
         var path = Path.Combine(folder, FileName);
-        ReplacedFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(ExperimentJson.Text(Of(settings, results)))));
+        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(ExperimentJson.Text(Of(settings, results)))));
         return path;
     }
 

@@ -7,21 +7,21 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Checkpoints;
 
 /// <summary>
-/// A block's state on disk: a safetensors file that has each parameter under its own name, its two moments and its step
-/// count under that name with an ending. So any cut finds in it what it needs, and any reader of the format reads it.
+/// A block's state on disk: a safetensors file that holds each parameter under its own name, and its two moments and
+/// step count under that name plus a suffix. A block of any cut can be read from it, with any reader of the format.
 /// </summary>
 public sealed class ShardFile : IDisposable
 {
-    /// <summary>How a shard's name ends.</summary>
+    /// <summary>The extension of a shard file.</summary>
     public const string Ending = ".safetensors";
 
-    /// <summary>Behind a parameter's name: AdamW's running mean of the gradient, float32.</summary>
+    /// <summary>Suffix of a parameter's name: AdamW's running mean of the gradient, float32.</summary>
     public const string FirstMoment = ".first-moment";
 
-    /// <summary>Behind a parameter's name: AdamW's running mean of the squared gradient, float32.</summary>
+    /// <summary>Suffix of a parameter's name: AdamW's running mean of the squared gradient, float32.</summary>
     public const string SecondMoment = ".second-moment";
 
-    /// <summary>Behind a parameter's name: how often it was stepped, an int64 without dimensions.</summary>
+    /// <summary>Suffix of a parameter's name: the number of steps taken, an int64 scalar.</summary>
     public const string Steps = ".steps";
 
     private const int TensorsEach = 4;
@@ -31,7 +31,7 @@ public sealed class ShardFile : IDisposable
     private ShardFile(SafeTensorsFile file)
     {
         _file = file;
-        Parameters = [.. file.Tensors.Keys.Where(name => !IsOfOptimizer(name))];
+        Parameters = [.. file.Tensors.Keys.Where(name => !IsOptimizerState(name))];
         foreach (var name in Parameters)
             CheckStructure(name);
         if (file.Tensors.Count != TensorsEach * Parameters.Count)
@@ -41,19 +41,22 @@ public sealed class ShardFile : IDisposable
         }
     }
 
-    /// <summary>Where it is.</summary>
+    /// <summary>The file's path.</summary>
     public string Path => _file.Path;
 
-    /// <summary>The names of its parameters.</summary>
+    /// <summary>The names of the parameters in the file.</summary>
     public IReadOnlyList<string> Parameters { get; }
 
-    /// <summary>Writes a state: a temporary file, flushed, renamed, the folder flushed. The state stays the caller's.</summary>
+    /// <summary>
+    /// Writes a state atomically: to a temporary file that is flushed and renamed, after which the folder is flushed.
+    /// The caller keeps the state.
+    /// </summary>
     /// <returns>The file's SHA-256 in lower-case hex.</returns>
-    /// <exception cref="IOException">The disk says no; nothing is left behind.</exception>
+    /// <exception cref="IOException">The file cannot be written; no temporary file remains.</exception>
     public static string Write(string path, BlockState state)
     {
         using var scope = NewDisposeScope();
-        // Of eight bytes each the counts come first, so that they lie at multiples of eight.
+        // The 8-byte counts come first, which keeps them aligned to 8 bytes.
         var counts = state.Parameters.Select(parameter => (parameter.Name + Steps, tensor(parameter.Steps, int64)));
         var tensors = state.Parameters.SelectMany(parameter => new[]
         {
@@ -64,8 +67,8 @@ public sealed class ShardFile : IDisposable
         return SafeTensorsWriter.WriteDigested(path, counts.Concat(tensors));
     }
 
-    /// <summary>Opens a shard and checks what it holds by its header.</summary>
-    /// <exception cref="BadInputException">Absent, damaged, or no shard.</exception>
+    /// <summary>Opens a shard and checks its structure from the header.</summary>
+    /// <exception cref="BadInputException">The file is absent, damaged or not a shard.</exception>
     public static ShardFile Open(string path)
     {
         var file = SafeTensorsFile.Open(path);
@@ -80,8 +83,8 @@ public sealed class ShardFile : IDisposable
         }
     }
 
-    /// <summary>Reads the whole file and compares its digest.</summary>
-    /// <exception cref="BadInputException">It has another, is absent or cannot be read.</exception>
+    /// <summary>Reads the whole file and checks its digest.</summary>
+    /// <exception cref="BadInputException">The digest differs, or the file is absent or unreadable.</exception>
     public static void Verify(string path, string sha256)
     {
         var found = UserFile.Open(path, name =>
@@ -96,8 +99,8 @@ public sealed class ShardFile : IDisposable
     /// <summary>Closes the file.</summary>
     public void Dispose() => _file.Dispose();
 
-    /// <summary>Reads a parameter and its moments, outside every dispose scope.</summary>
-    /// <exception cref="BadInputException">It has another shape, or the file was cut short meanwhile.</exception>
+    /// <summary>Reads a parameter and its moments into tensors outside any dispose scope.</summary>
+    /// <exception cref="BadInputException">The shape differs, or the file was truncated in the meantime.</exception>
     internal ParameterState Read(ParameterSpec spec)
     {
         _file.Check(spec.Name, spec.Shape);
@@ -118,7 +121,7 @@ public sealed class ShardFile : IDisposable
         }
     }
 
-    private static bool IsOfOptimizer(string name) =>
+    private static bool IsOptimizerState(string name) =>
         name.EndsWith(FirstMoment, StringComparison.Ordinal)
         || name.EndsWith(SecondMoment, StringComparison.Ordinal)
         || name.EndsWith(Steps, StringComparison.Ordinal);

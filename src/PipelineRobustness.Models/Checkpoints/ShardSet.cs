@@ -5,7 +5,7 @@ using PipelineRobustness.Models.Training;
 
 namespace PipelineRobustness.Models.Checkpoints;
 
-/// <summary>The shards of a checkpoint, open together: a block of whatever cut is read from them by its parameters' names.</summary>
+/// <summary>The open shards of a checkpoint. Reads a block of any cut by the names of its parameters.</summary>
 public sealed class ShardSet : IDisposable
 {
     private readonly List<(ShardFile File, string Sha256)> _shards = [];
@@ -15,9 +15,9 @@ public sealed class ShardSet : IDisposable
     {
     }
 
-    /// <summary>Opens shards; only headers are read.</summary>
-    /// <param name="shards">Their paths and what their digests must be once something is read from them.</param>
-    /// <exception cref="BadInputException">One is absent or damaged, or two have a parameter in common.</exception>
+    /// <summary>Opens the shards and reads their headers only.</summary>
+    /// <param name="shards">Their paths and expected digests; a digest is verified before anything is read from its shard.</param>
+    /// <exception cref="BadInputException">A shard is absent or damaged, or two shards contain the same parameter.</exception>
     public static ShardSet Open(IEnumerable<(string Path, string Sha256)> shards)
     {
         var set = new ShardSet();
@@ -35,18 +35,18 @@ public sealed class ShardSet : IDisposable
     }
 
     /// <summary>
-    /// Reads a block's state, outside every dispose scope; the caller owns it. A tied head is a parameter of its own, here as
-    /// in its block. Of every shard that has a part of it the digest is verified first.
+    /// Reads a block's state into tensors outside any dispose scope; the caller owns it. A tied head is a separate
+    /// parameter, as in its block. The digest of each shard involved is verified first.
     /// </summary>
     /// <exception cref="BadInputException">
-    /// A shard has another digest, or a parameter is missing or has another shape: these are no shards of this model.
+    /// A digest differs, a parameter is missing, or a shape differs: the shards are not from this model.
     /// </exception>
     public BlockState Read(BlockRange range, ModelConfig model)
     {
         var specs = DecoderLayout.Of(model, range);
         var missing = specs.Where(spec => !_shardOf.ContainsKey(spec.Name)).Select(spec => spec.Name).ToList();
         if (missing.Count > 0)
-            throw new BadInputException($"{Folder}: expected parameter {Listing.Of(missing)}, found none of that name in any shard");
+            throw new BadInputException($"{Folder}: expected parameter {NameList.Of(missing)}, found none of that name in any shard");
         foreach (var (file, sha256) in specs.Select(spec => _shardOf[spec.Name]).Distinct().Order().Select(index => _shards[index]))
             ShardFile.Verify(file.Path, sha256);
         var parameters = new List<ParameterState>(specs.Count);

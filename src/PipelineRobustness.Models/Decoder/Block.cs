@@ -69,8 +69,7 @@ public sealed class Block : IDisposable
             rows = layer.Forward(rows, batch, time, _positions);
             hidden?.Add(rows);
         }
-        if (_head is null)
-            return rows.view(batch, time, Config.Hidden);
+        if (_head is null) return rows.view(batch, time, Config.Hidden);
         rows = _head.Normalize(rows);
         hidden?.Add(rows);
         return _head.Score(rows).view(batch, time, Config.VocabularySize);

@@ -39,8 +39,7 @@ internal sealed class DecoderLayer
     /// </summary>
     private Tensor Branch(Norm norm, Tensor rows, Func<Tensor, Tensor> branch)
     {
-        if (!_config.NormFirst)
-            return norm.Forward(branch(rows).PlusInPlace(rows));
+        if (!_config.NormFirst) return norm.Forward(branch(rows).PlusInPlace(rows));
         var normed = norm.Forward(rows);
         return branch(normed).PlusInPlace(_config.ResidualFromNorm ? normed : rows);
     }

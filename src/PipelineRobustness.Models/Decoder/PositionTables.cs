@@ -23,8 +23,7 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
     /// <summary>Prepares for sequences of a length.</summary>
     public void Prepare(long time, Device device)
     {
-        if (time == _time || config.PositionKind == PositionKind.Learned)
-            return;
+        if (time == _time || config.PositionKind == PositionKind.Learned) return;
         Dispose();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -59,7 +58,7 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
     private static Tensor LinearBias(int heads, long time)
     {
         var slopes = tensor(Slopes(heads)).view(1, heads, 1, 1);
-        var keys = KeptScalars.Range(time).view(1, 1, 1, time);
+        var keys = ScalarOperations.Range(time).view(1, 1, 1, time);
         var future = ones([time, time], @bool).triu(1);
         return (slopes * keys).expand(1, heads, time, time).FilledWhere(future, double.NegativeInfinity);
     }
@@ -67,9 +66,9 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
     /// <summary>The angle of pair i at position t is t / base^(2 i / width); both halves of a head turn by the same angles.</summary>
     private static (Tensor Cosine, Tensor Sine) Rotations(ModelConfig config, long time, Device device)
     {
-        var exponents = KeptScalars.Range(config.HeadWidth, step: 2).Over(config.HeadWidth);
+        var exponents = ScalarOperations.Range(config.HeadWidth, step: 2).Over(config.HeadWidth);
         var frequencies = pow(tensor((float)config.RotaryBase), exponents).reciprocal();
-        var angles = KeptScalars.Range(time).unsqueeze(1) * frequencies.unsqueeze(0);
+        var angles = ScalarOperations.Range(time).unsqueeze(1) * frequencies.unsqueeze(0);
         var both = cat([angles, angles], -1);
         return (both.cos().to(device).DetachFromDisposeScope(), both.sin().to(device).DetachFromDisposeScope());
     }

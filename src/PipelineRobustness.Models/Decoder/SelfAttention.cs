@@ -49,8 +49,7 @@ internal sealed class SelfAttention
     private Tensor ForEachQuery(Tensor shared)
     {
         var sharers = _config.Heads / _config.KeyValueHeads;
-        if (sharers == 1)
-            return shared;
+        if (sharers == 1) return shared;
         long[] shape = [shared.shape[0], _config.KeyValueHeads, sharers, shared.shape[2], shared.shape[3]];
         return shared.unsqueeze(2).expand(shape).flatten(1, 2);
     }

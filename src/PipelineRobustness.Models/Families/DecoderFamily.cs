@@ -58,7 +58,7 @@ internal abstract class DecoderFamily
     public virtual bool IsBuffer(string key) => false;
 
     /// <summary>What Hugging Face's tools ask for beside the shape, for a model that came from no file.</summary>
-    public virtual void WriteWhatOnlyToolsAskFor(ModelConfig config, JsonObject json)
+    public virtual void WriteToolFields(ModelConfig config, JsonObject json)
     {
         json["architectures"] = new JsonArray(Architecture);
         foreach (var dropout in DropoutFields)

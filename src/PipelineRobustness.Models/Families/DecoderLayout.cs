@@ -54,7 +54,7 @@ internal sealed class DecoderLayout
     {
         var layer = _parts.Layer(index);
         int heads = _config.Heads * _config.HeadWidth, keyValueHeads = _config.KeyValueHeads * _config.HeadWidth;
-        var residual = _parts.SmallerResidualStart ? Math.Sqrt(2.0 * _config.Layers) : 1;
+        var residual = _parts.ScaledResidualInit ? Math.Sqrt(2.0 * _config.Layers) : 1;
         AddNorm($"{layer}.{_parts.AttentionNorm}");
         if (_parts.QueriesKeysValues is { } fused)
         {

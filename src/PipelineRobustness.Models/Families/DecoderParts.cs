@@ -82,7 +82,7 @@ internal sealed record DecoderParts
     public bool InputsFirst { get; init; }
 
     /// <summary>Whether what is added to the residual stream starts smaller, by the root of the number of such additions.</summary>
-    public bool SmallerResidualStart { get; init; }
+    public bool ScaledResidualInit { get; init; }
 
     /// <summary>The embedding's matrix.</summary>
     public string TokenEmbeddingWeight => TokenEmbedding + ".weight";

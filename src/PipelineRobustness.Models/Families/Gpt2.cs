@@ -27,7 +27,7 @@ internal sealed class Gpt2 : DecoderFamily
         Narrow = "mlp.c_proj",
         FinalNorm = "transformer.ln_f",
         InputsFirst = true,
-        SmallerResidualStart = true,
+        ScaledResidualInit = true,
     };
 
     public override ModelConfig Read(JsonFields fields)
@@ -69,9 +69,9 @@ internal sealed class Gpt2 : DecoderFamily
         json["scale_attn_by_inverse_layer_idx"] = config.AttentionScaledByLayer;
     }
 
-    public override void WriteWhatOnlyToolsAskFor(ModelConfig config, JsonObject json)
+    public override void WriteToolFields(ModelConfig config, JsonObject json)
     {
-        base.WriteWhatOnlyToolsAskFor(config, json);
+        base.WriteToolFields(config, json);
         json["bos_token_id"] = config.VocabularySize - 1;
         json["eos_token_id"] = config.VocabularySize - 1;
     }

@@ -3,20 +3,19 @@ using System.Runtime.InteropServices;
 namespace PipelineRobustness.Models.Files;
 
 /// <summary>
-/// Folders whose entries outlive a power cut. A file's own flush does not write down the name it was given; flushing the
-/// folder does, which .NET has no way to ask for. Where there is no such call (not Linux), nothing is flushed.
+/// Makes folder entries survive a power failure. Flushing a file does not persist its directory entry; flushing the
+/// folder does, for which .NET has no API. On systems other than Linux nothing is flushed.
 /// </summary>
 public static class DurableFolder
 {
     private const int CloseOnExec = 0x80000;   // O_CLOEXEC; O_RDONLY is 0
-    private const int Invalid = 22, NotSupported = 95;   // EINVAL, EOPNOTSUPP: a file system that cannot
+    private const int Invalid = 22, NotSupported = 95;   // EINVAL, EOPNOTSUPP: the file system does not support it
 
-    /// <summary>Makes a folder and those above it, each one's name on the disk when this returns.</summary>
-    /// <exception cref="IOException">The disk says no.</exception>
+    /// <summary>Creates a folder and its missing parents; every new entry is on disk when this returns.</summary>
+    /// <exception cref="IOException">The file system reports an error.</exception>
     public static void Create(string path)
     {
-        if (Directory.Exists(path))
-            return;
+        if (Directory.Exists(path)) return;
         var parent = Path.GetDirectoryName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(path)));
         if (parent is not null)
             Create(parent);
@@ -25,18 +24,17 @@ public static class DurableFolder
             Flush(parent);
     }
 
-    /// <summary>Writes down which names the folder has.</summary>
-    /// <exception cref="IOException">The disk says no.</exception>
+    /// <summary>Flushes the folder's entries to disk.</summary>
+    /// <exception cref="IOException">The file system reports an error.</exception>
     public static void Flush(string path)
     {
-        if (!OperatingSystem.IsLinux())
-            return;
+        if (!OperatingSystem.IsLinux()) return;
         var descriptor = Open(path, CloseOnExec);
-        var fault = descriptor >= 0 && FSync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
+        var error = descriptor >= 0 && FSync(descriptor) == 0 ? 0 : Marshal.GetLastPInvokeError();
         if (descriptor >= 0)
             _ = Close(descriptor);
-        if (fault is not (0 or Invalid or NotSupported))
-            throw new IOException($"{path}: cannot be flushed to the disk: {Marshal.GetPInvokeErrorMessage(fault)}");
+        if (error is not (0 or Invalid or NotSupported))
+            throw new IOException($"{path}: cannot be flushed to the disk: {Marshal.GetPInvokeErrorMessage(error)}");
     }
 
     [DllImport("libc", EntryPoint = "open", SetLastError = true)]

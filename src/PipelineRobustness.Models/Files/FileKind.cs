@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace PipelineRobustness.Models.Files;
 
 /// <summary>
-/// What lies at a path. .NET does not tell a pipe from a file before opening it, and opening a pipe waits for a writer;
-/// so the kernel is asked.
+/// Tells regular files from pipes and devices. .NET cannot tell them apart before opening, and opening a pipe blocks
+/// until there is a writer, so this asks the kernel.
 /// </summary>
 internal static class FileKind
 {
@@ -15,13 +15,12 @@ internal static class FileKind
     private const int TypeMask = 0xF000, RegularFile = 0x8000;
 
     /// <summary>
-    /// Whether the path, its links followed, leads to a pipe, a socket, a device or a folder; false where nothing can be
-    /// found out, so that opening it says what is wrong.
+    /// Whether the path, with links resolved, is a pipe, socket, device or folder. False when the kernel call fails;
+    /// opening the path then reports the error.
     /// </summary>
     public static bool IsSpecial(string path)
     {
-        if (!OperatingSystem.IsLinux())
-            return false;
+        if (!OperatingSystem.IsLinux()) return false;
         var status = new byte[StatusBytes];
         return StatX(CurrentDirectory, path, 0, TypeOnly, status) == 0
             && (BinaryPrimitives.ReadUInt16LittleEndian(status.AsSpan(ModeOffset)) & TypeMask) != RegularFile;

@@ -7,38 +7,38 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Files;
 
 /// <summary>
-/// A model as Hugging Face's tools read it: <c>config.json</c>, <c>model.safetensors</c>, and beside them what its
-/// tokenizer and text generation need.
+/// A model in the layout that Hugging Face's tools read: <c>config.json</c>, <c>model.safetensors</c>, and the files of
+/// its tokenizer and of text generation.
 /// </summary>
 public static class HuggingFaceFolder
 {
-    /// <summary>The shape's file in the folder.</summary>
+    /// <summary>The file that describes the model's shape.</summary>
     public const string ConfigName = "config.json";
 
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
-    /// <summary>A tokenizer's files, which are copied as they are.</summary>
+    /// <summary>Tokenizer files, copied unchanged.</summary>
     public static IReadOnlyList<string> TokenizerNames { get; } =
     [
         "vocab.json", "merges.txt", "tokenizer.json", "tokenizer_config.json", "tokenizer.model", "special_tokens_map.json",
         "added_tokens.json",
     ];
 
-    /// <summary>What belongs to a model beside shape, weights and tokenizer, and is copied as it is.</summary>
+    /// <summary>Other files that belong to a model, copied unchanged.</summary>
     public static IReadOnlyList<string> GenerationNames { get; } = ["generation_config.json"];
 
     /// <summary>
-    /// Writes the folder, making it where it is absent; each file is replaced as a whole. A tied head is left out, as
+    /// Writes the folder and creates it if necessary; each file is replaced atomically. A tied head is omitted, as
     /// Hugging Face does.
     /// </summary>
-    /// <param name="folder">Where to.</param>
+    /// <param name="folder">The destination.</param>
     /// <param name="config">The model's shape.</param>
-    /// <param name="weights">All parameters by Hugging Face's keys, float32.</param>
-    /// <param name="modelFrom">The folder that the model came from, whose <see cref="GenerationNames"/> are copied.</param>
-    /// <param name="tokenizerFrom">The folder of the tokenizer that it is trained with, whose <see cref="TokenizerNames"/> are copied.</param>
-    /// <exception cref="IOException">The disk says no.</exception>
-    /// <exception cref="BadInputException">A file to be copied cannot be read.</exception>
-    /// <exception cref="ArgumentException">The weights are not this model's.</exception>
+    /// <param name="weights">All parameters by their Hugging Face keys, float32.</param>
+    /// <param name="modelFrom">The folder of the original model, whose <see cref="GenerationNames"/> are copied.</param>
+    /// <param name="tokenizerFrom">The folder of the tokenizer used in training, whose <see cref="TokenizerNames"/> are copied.</param>
+    /// <exception cref="IOException">A file cannot be written.</exception>
+    /// <exception cref="BadInputException">A file to copy cannot be read.</exception>
+    /// <exception cref="ArgumentException">The weights do not match the model's parameters.</exception>
     public static void Save(
         string folder, ModelConfig config, IEnumerable<(string Name, Tensor Weight)> weights,
         string? modelFrom = null, string? tokenizerFrom = null)
@@ -57,14 +57,14 @@ public static class HuggingFaceFolder
 
         Directory.CreateDirectory(folder);
         SafeTensorsWriter.Write(
-            Path.Combine(folder, CheckpointWeights.FileName), specs.Select(spec => (spec.Name, given[spec.Name])));
+            Path.Combine(folder, HuggingFaceWeights.FileName), specs.Select(spec => (spec.Name, given[spec.Name])));
         WriteConfig(folder, config);
         Copy(GenerationNames, modelFrom, folder);
         Copy(TokenizerNames, tokenizerFrom, folder);
     }
 
     private static void WriteConfig(string folder, ModelConfig config) =>
-        ReplacedFile.Write(Path.Combine(folder, ConfigName), file =>
+        AtomicFile.Write(Path.Combine(folder, ConfigName), file =>
         {
             JsonSerializer.Serialize(file, config.ToJson(), Indented);
             file.WriteByte((byte)'\n');
@@ -72,15 +72,13 @@ public static class HuggingFaceFolder
 
     private static void Copy(IEnumerable<string> names, string? source, string folder)
     {
-        if (source is null || Path.GetFullPath(source) == Path.GetFullPath(folder))
-            return;
+        if (source is null || Path.GetFullPath(source) == Path.GetFullPath(folder)) return;
         foreach (var name in names)
         {
             var original = Path.Combine(source, name);
-            if (!File.Exists(original) || FileKind.IsSpecial(original))
-                continue;
+            if (!File.Exists(original) || FileKind.IsSpecial(original)) continue;
             using var reading = UserFile.Open(original, File.OpenRead);
-            ReplacedFile.Write(Path.Combine(folder, name), reading.CopyTo);
+            AtomicFile.Write(Path.Combine(folder, name), reading.CopyTo);
         }
     }
 }

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace PipelineRobustness.Models.Files;
 
-/// <summary>Where JSON is none, in words: the reader's own messages are long and repeat what they found.</summary>
+/// <summary>A short description of a JSON syntax error; the exceptions' own messages are long and quote the input.</summary>
 public static class JsonErrors
 {
-    /// <summary>The place, counted from 1, as far as it is known.</summary>
-    public static string Of(JsonException fault) => fault is { LineNumber: { } line, BytePositionInLine: { } column }
-        ? FormattableString.Invariant($"a fault in line {line + 1}, byte {column + 1}")
-        : "a fault, such as a name that stands twice";
+    /// <summary>The position, counted from 1, if it is known.</summary>
+    public static string Of(JsonException error) => error is { LineNumber: { } line, BytePositionInLine: { } column }
+        ? FormattableString.Invariant($"an error in line {line + 1}, byte {column + 1}")
+        : "an error, such as a duplicate name";
 }

@@ -13,8 +13,7 @@ internal sealed class JsonFields(JsonObject json, string origin)
     public int Integer(string name, int least, int most, int? otherwise = null)
     {
         var expected = $"a whole number from {least} to {most}";
-        if (json[name] is not { } value)
-            return otherwise ?? throw Bad(name, expected, "nothing");
+        if (json[name] is not { } value) return otherwise ?? throw Bad(name, expected, "nothing");
         return value.GetValueKind() == JsonValueKind.Number
             && int.TryParse(value.ToJsonString(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number)
             && number >= least && number <= most
@@ -25,8 +24,7 @@ internal sealed class JsonFields(JsonObject json, string origin)
     /// <summary>A number of <paramref name="least"/>..<paramref name="most"/>.</summary>
     public double Number(string name, double least, double most, double otherwise)
     {
-        if (json[name] is not { } value)
-            return otherwise;
+        if (json[name] is not { } value) return otherwise;
         return value.GetValueKind() == JsonValueKind.Number
             && double.TryParse(value.ToJsonString(), CultureInfo.InvariantCulture, out var number)
             && number >= least && number <= most
@@ -67,8 +65,7 @@ internal sealed class JsonFields(JsonObject json, string origin)
     {
         foreach (var name in names)
         {
-            if (Present(name))
-                return name;
+            if (Present(name)) return name;
         }
         return names[0];
     }

@@ -2,35 +2,35 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Files;
 
-/// <summary>One tensor as the header of a safetensors file describes it; already checked against the file.</summary>
-/// <param name="Type">The format's name of the element type, such as F32.</param>
+/// <summary>A tensor's entry in the header of a safetensors file, already validated against the file.</summary>
+/// <param name="Type">The format's name for the element type, such as F32.</param>
 /// <param name="Shape">Its dimensions.</param>
-/// <param name="Begin">Offset of its first byte behind the header.</param>
-/// <param name="End">Offset behind its last byte.</param>
+/// <param name="Begin">Offset of its first byte, relative to the end of the header.</param>
+/// <param name="End">Offset just past its last byte.</param>
 public sealed record SafeTensorsEntry(string Type, IReadOnlyList<long> Shape, long Begin, long End)
 {
-    /// <summary>Length in bytes.</summary>
+    /// <summary>Its size in bytes.</summary>
     public long Length => End - Begin;
 
-    /// <summary>The format's names of element types.</summary>
+    /// <summary>The format's names for element types.</summary>
     internal static IReadOnlyList<string> Types { get; } =
     [
         "F32", "F16", "BF16", "F64", "I64", "I32", "I16", "I8", "U8", "BOOL", "U64", "U32", "U16", "F8_E4M3", "F8_E5M2",
     ];
 
-    /// <summary>The dimensions as messages show them.</summary>
-    internal string ShapeText => Shown(Shape);
+    /// <summary>The dimensions as shown in messages.</summary>
+    internal string ShapeText => Format(Shape);
 
-    /// <summary>What keeps this tensor from being read into a float32 parameter of that shape; null where nothing does.</summary>
+    /// <summary>Why this tensor cannot be read into a float32 parameter of that shape; null if it can.</summary>
     internal string? Misfit(IReadOnlyList<long> shape) => (Shape.SequenceEqual(shape), Type is "F32" or "F16" or "BF16") switch
     {
         (true, true) => null,
         (true, false) => $"expected dtype F32, F16 or BF16, found {Type}",
-        (false, true) => $"expected shape {Shown(shape)}, found {ShapeText}",
-        (false, false) => $"expected F32, F16 or BF16 of shape {Shown(shape)}, found {Type} {ShapeText}",
+        (false, true) => $"expected shape {Format(shape)}, found {ShapeText}",
+        (false, false) => $"expected F32, F16 or BF16 of shape {Format(shape)}, found {Type} {ShapeText}",
     };
 
-    /// <summary>Bytes per element, or 0 for a type that the format does not know.</summary>
+    /// <summary>Bytes per element, or 0 if the format has no such type.</summary>
     internal static int ElementSize(string type) => type switch
     {
         "BOOL" or "U8" or "I8" or "F8_E4M3" or "F8_E5M2" => 1,
@@ -41,8 +41,8 @@ public sealed record SafeTensorsEntry(string Type, IReadOnlyList<long> Shape, lo
     };
 
     /// <summary>
-    /// The element types that are read and written. Not BOOL: a byte that is neither 0 nor 1 is no bool, and nobody asks
-    /// for one.
+    /// The torch type of the element types that are read and written. BOOL is not supported: a byte other than 0 and 1
+    /// is not a valid bool, and no model needs it.
     /// </summary>
     internal static ScalarType? ElementType(string type) => type switch
     {
@@ -58,9 +58,9 @@ public sealed record SafeTensorsEntry(string Type, IReadOnlyList<long> Shape, lo
         _ => null,
     };
 
-    /// <summary>The format's name of an element type.</summary>
+    /// <summary>The format's name for a torch type.</summary>
     internal static string TypeName(ScalarType type) => Types.FirstOrDefault(name => ElementType(name) == type)
         ?? throw new ArgumentException($"tensors of {type} are not written");
 
-    private static string Shown(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
+    private static string Format(IEnumerable<long> shape) => $"[{string.Join(", ", shape)}]";
 }

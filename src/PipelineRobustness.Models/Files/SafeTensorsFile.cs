@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Files;
 
 /// <summary>
-/// A safetensors file, open for reading: eight bytes of header length, a JSON header, the tensors' bytes. Everything is
-/// checked before memory is taken for it, and each tensor is read by itself, from any thread.
+/// A safetensors file, open for reading: an 8-byte header length, a JSON header, then the tensors' bytes. Sizes are
+/// validated before memory is allocated, and tensors are read one by one, from any thread. Hand-written because no .NET
+/// package checks these bounds.
 /// </summary>
 public sealed class SafeTensorsFile : IDisposable
 {
@@ -26,14 +27,14 @@ public sealed class SafeTensorsFile : IDisposable
         Tensors = SafeTensorsHeader.Read(header, RandomAccess.GetLength(handle) - _dataStart, path);
     }
 
-    /// <summary>Where the file is.</summary>
+    /// <summary>The file's path.</summary>
     public string Path { get; }
 
-    /// <summary>What the file holds.</summary>
+    /// <summary>The tensors in the file.</summary>
     public IReadOnlyDictionary<string, SafeTensorsEntry> Tensors { get; }
 
     /// <summary>Opens a file and reads its header.</summary>
-    /// <exception cref="BadInputException">Absent, unreadable, or not as the format says.</exception>
+    /// <exception cref="BadInputException">The file is absent, unreadable or violates the format.</exception>
     public static SafeTensorsFile Open(string path) => UserFile.Open(path, p =>
     {
         var handle = File.OpenHandle(p);
@@ -49,10 +50,12 @@ public sealed class SafeTensorsFile : IDisposable
     });
 
     /// <summary>
-    /// Reads one tensor of floating-point or whole numbers, in its own element type, into a new one that belongs to the
-    /// caller's dispose scope.
+    /// Reads a tensor of floating-point numbers or integers, in its own element type, into a new tensor that belongs to
+    /// the caller's dispose scope.
     /// </summary>
-    /// <exception cref="BadInputException">No such tensor, another element type, or the file was cut short meanwhile.</exception>
+    /// <exception cref="BadInputException">
+    /// The tensor is absent or of an unsupported type, or the file was truncated in the meantime.
+    /// </exception>
     public Tensor Read(string name)
     {
         var entry = Entry(name);
@@ -63,28 +66,27 @@ public sealed class SafeTensorsFile : IDisposable
     }
 
     /// <summary>
-    /// Reads one float32, float16 or bfloat16 tensor into an existing one, converted exactly; besides that one there are
-    /// never more than <see cref="TensorBytes.PieceBytes"/> bytes of it in memory.
+    /// Reads a float32, float16 or bfloat16 tensor into an existing one, with exact conversion, buffering at most <see
+    /// cref="TensorBytes.PieceBytes"/> bytes.
     /// </summary>
-    /// <param name="name">The tensor in the file.</param>
+    /// <param name="name">The tensor's name in the file.</param>
     /// <param name="destination">float32 on the CPU, contiguous.</param>
-    /// <exception cref="BadInputException">As for <see cref="Check"/>, or the file was cut short meanwhile.</exception>
+    /// <exception cref="BadInputException">As for <see cref="Check"/>, or the file was truncated in the meantime.</exception>
     public void ReadInto(string name, Tensor destination)
     {
         Check(name, destination.shape);
         Fill(name, Entry(name), destination);
     }
 
-    /// <summary>Checks that a tensor is there, is float32, float16 or bfloat16 and has this shape.</summary>
-    /// <exception cref="BadInputException">It is not.</exception>
+    /// <summary>Checks that a tensor exists, has this shape and is float32, float16 or bfloat16.</summary>
+    /// <exception cref="BadInputException">It does not.</exception>
     public void Check(string name, IReadOnlyList<long> shape)
     {
-        if (Entry(name).Misfit(shape) is { } misfit)
-            throw Bad(name, misfit);
+        if (Entry(name).Misfit(shape) is { } misfit) throw Bad(name, misfit);
     }
 
-    /// <summary>The digest of the whole file, in lower-case hex.</summary>
-    /// <exception cref="BadInputException">It is not there any more.</exception>
+    /// <summary>The SHA-256 of the whole file, in lower-case hex.</summary>
+    /// <exception cref="BadInputException">The file no longer exists.</exception>
     public string Sha256() => UserFile.Open(Path, path =>
     {
         using var stream = File.OpenRead(path);
@@ -133,8 +135,7 @@ public sealed class SafeTensorsFile : IDisposable
     {
         try
         {
-            if (!TryFill(_handle, destination, offset))
-                throw Bad(name, "expected its bytes, found the file's end");
+            if (!TryFill(_handle, destination, offset)) throw Bad(name, "expected its bytes, found the file's end");
         }
         catch (IOException e)
         {
@@ -147,8 +148,7 @@ public sealed class SafeTensorsFile : IDisposable
         while (destination.Length > 0)
         {
             var read = RandomAccess.Read(handle, destination, offset);
-            if (read == 0)
-                return false;
+            if (read == 0) return false;
             destination = destination[read..];
             offset += read;
         }

@@ -3,21 +3,21 @@ using System.Text.Json;
 namespace PipelineRobustness.Models.Files;
 
 /// <summary>
-/// Reads the JSON header of a safetensors file from hostile hands: nothing is believed that was not checked, and what
-/// is kept is bounded whatever the header says.
+/// Reads the JSON header of an untrusted safetensors file: every value is checked, and the memory used is bounded
+/// whatever the header claims.
 /// </summary>
 internal static class SafeTensorsHeader
 {
-    /// <summary>As many tensors as a model may have.</summary>
+    /// <summary>The largest number of tensors in a model.</summary>
     public const int TensorsMax = 1 << 16;
 
-    private const int NamesCharactersMax = 1 << 23;   // all names together
+    private const int NamesCharactersMax = 1 << 23;   // total over all names
     private const int DimensionsMax = 16;
 
-    /// <param name="json">The header's bytes.</param>
-    /// <param name="dataLength">Number of bytes behind the header, all of which the tensors must fill.</param>
-    /// <param name="path">For messages.</param>
-    /// <exception cref="BadInputException">Anything that the format does not allow.</exception>
+    /// <param name="json">The bytes of the header.</param>
+    /// <param name="dataLength">Number of bytes after the header; the tensors must cover them exactly.</param>
+    /// <param name="path">The file's path, for messages.</param>
+    /// <exception cref="BadInputException">The header violates the format.</exception>
     public static Dictionary<string, SafeTensorsEntry> Read(ReadOnlySpan<byte> json, long dataLength, string path)
     {
         var tensors = StrictJson.ReadObject(json, $"{path}: header", ReadTensors);
@@ -40,8 +40,7 @@ internal static class SafeTensorsHeader
             if (tensors.Count == TensorsMax || characters > NamesCharactersMax)
                 throw json.Bad($"at most {TensorsMax} tensors, their names of {NamesCharactersMax} characters in all", "more");
             json.Part = name;
-            if (!tensors.TryAdd(name, ReadTensor(ref json)))
-                throw json.Bad("the tensor once", "it twice");
+            if (!tensors.TryAdd(name, ReadTensor(ref json))) throw json.Bad("the tensor once", "it twice");
         }
         return tensors;
     }
@@ -73,8 +72,7 @@ internal static class SafeTensorsHeader
     {
         json.Expect(JsonTokenType.String, "dtype to be a string");
         foreach (var type in SafeTensorsEntry.Types)
-            if (json.Is(type.AsSpan()))
-                return type;
+            if (json.Is(type.AsSpan())) return type;
         throw json.Bad("a dtype of the safetensors format", json.Text());
     }
 
@@ -86,7 +84,7 @@ internal static class SafeTensorsHeader
             foreach (var dimension in entry.Shape)
             {
                 size = checked(size * dimension);
-                // A 0 among them makes the tensor empty, and its strides may still be beyond counting.
+                // A dimension of 0 makes the tensor empty, but its strides may still overflow.
                 extent = checked(extent * Math.Max(dimension, 1));
             }
         }
@@ -99,7 +97,7 @@ internal static class SafeTensorsHeader
             : throw json.Bad($"{size} bytes for {entry.Type} {entry.ShapeText}", $"data_offsets [{entry.Begin}, {entry.End}]");
     }
 
-    /// <summary>The format allows neither overlaps nor holes: sorted, each tensor begins where the one before ended.</summary>
+    /// <summary>The format allows neither overlaps nor gaps: in sorted order, each tensor begins where the previous one ends.</summary>
     private static void CheckRanges(Dictionary<string, SafeTensorsEntry> tensors, long dataLength, string path)
     {
         var sorted = tensors.ToArray();

@@ -3,17 +3,17 @@ using System.Text.Json;
 namespace PipelineRobustness.Models.Files;
 
 /// <summary>
-/// Which shard of a checkpoint holds which tensor: a <c>model.safetensors.index.json</c>, from hostile hands. A shard is
-/// a file beside the index and nothing else.
+/// Reads an untrusted <c>model.safetensors.index.json</c>, which says which shard holds which tensor. A shard must be a
+/// file in the same folder.
 /// </summary>
 internal static class SafeTensorsIndex
 {
     private const int ShardsMax = 512;
-    private const int BytesMax = 32_000_000;   // a tensor's line for each of as many as there may be
+    private const int BytesMax = 32_000_000;   // enough for the largest number of tensors
     private const string Ending = ".safetensors";
 
-    /// <summary>Reads the map from tensor to shard.</summary>
-    /// <exception cref="BadInputException">Absent, unreadable, or not as the format says.</exception>
+    /// <summary>Reads the mapping from tensor to shard.</summary>
+    /// <exception cref="BadInputException">The file is absent, unreadable or violates the format.</exception>
     public static Dictionary<string, string> Read(string path) =>
         StrictJson.ReadObject(UserFile.ReadBytes(path, BytesMax), path, ReadIndex);
 
@@ -41,17 +41,15 @@ internal static class SafeTensorsIndex
             json.Part = $"weight_map: {name}";
             json.Expect(JsonTokenType.String, "a shard's name");
             var shard = json.Text();
-            if (!IsPlainName(shard))
-                throw json.Bad($"the name of a {Ending} file beside the index", shard);
-            // Thousands of tensors share a shard, and one string is enough for it.
+            if (!IsPlainName(shard)) throw json.Bad($"the name of a {Ending} file beside the index", shard);
+            // Thousands of tensors share a shard; store its name once.
             if (shards.TryGetValue(shard, out var known))
                 shard = known;
             else if (shards.Count == ShardsMax)
                 throw json.Bad($"at most {ShardsMax} shards", "more");
             else
                 shards.Add(shard);
-            if (!map.TryAdd(name, shard))
-                throw json.Bad("the tensor once", "it twice");
+            if (!map.TryAdd(name, shard)) throw json.Bad("the tensor once", "it twice");
             if (map.Count > SafeTensorsHeader.TensorsMax)
                 throw json.Bad($"at most {SafeTensorsHeader.TensorsMax} tensors", "more");
         }

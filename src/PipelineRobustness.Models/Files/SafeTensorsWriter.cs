@@ -6,29 +6,32 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Files;
 
-/// <summary>Writes safetensors files: a temporary file beside the destination, flushed to the disk, then renamed over it.</summary>
+/// <summary>Writes safetensors files atomically: to a temporary file that is flushed and renamed over the destination.</summary>
 public static class SafeTensorsWriter
 {
     private const int Alignment = 8;
 
     /// <summary>
-    /// Writes tensors of floating-point or whole numbers in the given order; from other devices they are copied a piece at
-    /// a time.
+    /// Writes tensors of floating-point numbers or integers in the given order; tensors on other devices are copied
+    /// chunk by chunk.
     /// </summary>
-    /// <exception cref="IOException">The disk says no.</exception>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         var all = tensors.ToList();
-        ReplacedFile.Write(path, file => Write(all, bytes => file.Write(bytes)));
+        AtomicFile.Write(path, file => Write(all, bytes => file.Write(bytes)));
     }
 
-    /// <summary>As the other overload; the file's SHA-256, in lower-case hex, is taken of what is written as it is written.</summary>
-    /// <exception cref="IOException">The disk says no.</exception>
+    /// <summary>
+    /// Like <see cref="Write(string, IEnumerable{ValueTuple{string, Tensor}})"/>, and returns the file's SHA-256 in
+    /// lower-case hex, computed while writing.
+    /// </summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static string WriteDigested(string path, IEnumerable<(string Name, Tensor Value)> tensors)
     {
         var all = tensors.ToList();
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        ReplacedFile.Write(path, file => Write(all, bytes =>
+        AtomicFile.Write(path, file => Write(all, bytes =>
         {
             hash.AppendData(bytes);
             file.Write(bytes);
@@ -54,7 +57,7 @@ public static class SafeTensorsWriter
         {
             json.WriteStartObject();
             json.WriteStartObject("__metadata__");
-            json.WriteString("format", "pt");   // Hugging Face refuses a file that does not say so
+            json.WriteString("format", "pt");   // Hugging Face rejects files without it
             json.WriteEndObject();
             var begin = 0L;
             foreach (var (name, value) in tensors)

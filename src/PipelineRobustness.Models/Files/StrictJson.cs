@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace PipelineRobustness.Models.Files;
 
 /// <summary>
-/// Reads a JSON object from hostile hands, token by token: depth and texts are bounded, nothing is kept, and what is
-/// wrong is one line.
+/// Reads an untrusted JSON object token by token, with bounds on depth and text length, no buffering and one-line
+/// errors. Hand-written for the safetensors header and index: a serializer would allocate what a hostile file asks for.
 /// </summary>
 internal ref struct StrictJson
 {
@@ -20,17 +20,17 @@ internal ref struct StrictJson
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DepthMax });
     }
 
-    /// <summary>Reads what it wants from the object that the reader is in.</summary>
+    /// <summary>Reads a value from the object that the reader is positioned in.</summary>
     public delegate T Reading<out T>(ref StrictJson json);
 
-    /// <summary>What is being read, for messages.</summary>
+    /// <summary>The part being read, for messages.</summary>
     public string? Part { get; set; }
 
-    /// <summary>Reads the whole of <paramref name="json"/>, which must be one object.</summary>
+    /// <summary>Reads <paramref name="json"/>, which must be exactly one object.</summary>
     /// <param name="json">UTF-8.</param>
-    /// <param name="origin">What to call it in messages.</param>
-    /// <param name="content">Reads up to and with the object's end.</param>
-    /// <exception cref="BadInputException">It is no JSON object, or not the one that was wanted.</exception>
+    /// <param name="origin">Its name in messages.</param>
+    /// <param name="content">Reads the object, including its end.</param>
+    /// <exception cref="BadInputException">It is not a JSON object, or not the expected one.</exception>
     public static T ReadObject<T>(ReadOnlySpan<byte> json, string origin, Reading<T> content)
     {
         var reader = new StrictJson(json, origin);
@@ -38,49 +38,48 @@ internal ref struct StrictJson
         {
             reader.Expect(JsonTokenType.StartObject, "a JSON object");
             var value = content(ref reader);
-            return reader._reader.Read() ? throw reader.Bad("nothing behind the JSON object", "more") : value;
+            return reader._reader.Read() ? throw reader.Bad("nothing after the JSON object", "more") : value;
         }
-        // A text that is no UTF-8 or half a surrogate pair is an InvalidOperationException to the JSON reader. Its own
-        // messages repeat what they found, control characters and all.
+        // The JSON reader throws InvalidOperationException for invalid UTF-8 and lone surrogates. Its own messages
+        // quote the input, control characters included.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
-            var what = e is JsonException ? $"no JSON, or deeper than {DepthMax}," : "a text that is no Unicode";
-            throw new BadInputException($"{origin}: expected a JSON object, found {what} behind byte {reader._reader.BytesConsumed}", e);
+            var what = e is JsonException ? $"invalid JSON, or JSON nested deeper than {DepthMax}," : "invalid Unicode";
+            throw new BadInputException($"{origin}: expected a JSON object, found {what} after byte {reader._reader.BytesConsumed}", e);
         }
     }
 
-    /// <summary>Goes on to the next property of the object, or to its end.</summary>
+    /// <summary>Advances to the next property of the object, or to its end.</summary>
     public bool NextProperty() => _reader.Read() && _reader.TokenType == JsonTokenType.PropertyName;
 
-    /// <summary>Whether the property's name or the string just read is this one.</summary>
+    /// <summary>Whether the property name or string just read equals <paramref name="text"/>.</summary>
     public readonly bool Is(scoped ReadOnlySpan<byte> text) => _reader.ValueTextEquals(text);
 
     /// <inheritdoc cref="Is(ReadOnlySpan{byte})"/>
     public readonly bool Is(scoped ReadOnlySpan<char> text) => _reader.ValueTextEquals(text);
 
-    /// <summary>The property's name or the string just read: short, and nothing that a terminal would obey.</summary>
+    /// <summary>The property name or string just read, checked to be short and free of control characters.</summary>
     public readonly string Text()
     {
         if (_reader.ValueSpan.Length > TextBytesMax)
             throw Bad($"names of at most {TextBytesMax} bytes", $"one of {_reader.ValueSpan.Length}");
         var text = _reader.GetString()!;
-        return text.Any(char.IsControl) ? throw Bad("names without control characters", "one that has some") : text;
+        return text.Any(char.IsControl) ? throw Bad("names without control characters", "a control character") : text;
     }
 
-    /// <summary>Goes on to the next token, which must be of that type.</summary>
+    /// <summary>Advances to the next token, which must be of that type.</summary>
     public void Expect(JsonTokenType type, string expected)
     {
-        if (!_reader.Read() || _reader.TokenType != type)
-            throw Bad(expected, _reader.TokenType.ToString());
+        if (!_reader.Read() || _reader.TokenType != type) throw Bad(expected, _reader.TokenType.ToString());
     }
 
-    /// <summary>Goes past the value of the property just read.</summary>
+    /// <summary>Skips the value of the property just read.</summary>
     public void Skip() => _reader.Skip();
 
-    /// <summary>Reads a list of whole numbers from 0.</summary>
-    /// <param name="field">The list's name.</param>
-    /// <param name="numbers">Room for as many as there may be.</param>
-    /// <returns>How many there are.</returns>
+    /// <summary>Reads a list of non-negative integers.</summary>
+    /// <param name="field">The name of the list.</param>
+    /// <param name="numbers">Receives the numbers; its length is the maximum.</param>
+    /// <returns>The number of integers read.</returns>
     public int WholeNumbers(string field, scoped Span<long> numbers)
     {
         Expect(JsonTokenType.StartArray, $"{field} to be a list");
@@ -89,14 +88,13 @@ internal ref struct StrictJson
         {
             if (_reader.TokenType != JsonTokenType.Number || !_reader.TryGetInt64(out var number) || number < 0)
                 throw Bad($"{field} to hold whole numbers from 0", "something else");
-            if (count == numbers.Length)
-                throw Bad($"at most {numbers.Length} numbers in {field}", "more");
+            if (count == numbers.Length) throw Bad($"at most {numbers.Length} numbers in {field}", "more");
             numbers[count++] = number;
         }
         return count;
     }
 
-    /// <summary>The exception that says what is wrong.</summary>
+    /// <summary>The exception for an unexpected value.</summary>
     public readonly BadInputException Bad(string expected, string found) =>
         new($"{_origin}: {(Part is null ? "" : $"{Part}: ")}expected {expected}, found {found}");
 }

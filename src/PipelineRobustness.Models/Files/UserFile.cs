@@ -4,13 +4,13 @@ using System.Text.Unicode;
 
 namespace PipelineRobustness.Models.Files;
 
-/// <summary>Opening what a user named by path; whatever goes wrong is one line that names the path.</summary>
+/// <summary>Opens files named by the user; every failure becomes a one-line error that names the path.</summary>
 public static class UserFile
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>The file's UTF-8 text, without a byte order mark.</summary>
-    /// <exception cref="BadInputException">Absent, a folder, unreadable, too large or not UTF-8.</exception>
+    /// <summary>The file's UTF-8 text without byte order mark.</summary>
+    /// <exception cref="BadInputException">The path is absent, a folder, unreadable, too large or not UTF-8.</exception>
     public static string ReadText(string path, long bytesMax)
     {
         var bytes = ReadBytes(path, bytesMax);
@@ -22,12 +22,11 @@ public static class UserFile
             : throw new BadInputException($"{path}: expected UTF-8 text, found invalid bytes at offset {FirstInvalid(bytes)}");
     }
 
-    /// <summary>Runs <paramref name="open"/> and turns the ways a path can fail into one line.</summary>
-    /// <exception cref="BadInputException">Absent, a folder, a pipe or device, or unreadable.</exception>
+    /// <summary>Runs <paramref name="open"/> and converts every way a path can fail into a one-line error.</summary>
+    /// <exception cref="BadInputException">The path is absent, a folder, a pipe, a device or unreadable.</exception>
     public static T Open<T>(string path, Func<string, T> open)
     {
-        if (Directory.Exists(path))
-            throw new BadInputException($"{path}: expected a file, found a folder");
+        if (Directory.Exists(path)) throw new BadInputException($"{path}: expected a file, found a folder");
         if (FileKind.IsSpecial(path))
             throw new BadInputException($"{path}: expected a regular file, found a pipe, socket or device");
         try
@@ -44,30 +43,28 @@ public static class UserFile
         }
     }
 
-    /// <summary>Whether an exception is the file system's way of saying no.</summary>
+    /// <summary>Whether an exception means that the file system refused an operation.</summary>
     public static bool IsRefusal(Exception e) =>
         e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
 
     /// <summary>The file's bytes.</summary>
-    /// <exception cref="BadInputException">Absent, a folder, unreadable or too large.</exception>
+    /// <exception cref="BadInputException">The path is absent, a folder, unreadable or too large.</exception>
     public static byte[] ReadBytes(string path, long bytesMax) => Open(path, p =>
     {
         using var file = File.OpenHandle(p, options: FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(file);
-        if (length > bytesMax)
-            throw new BadInputException($"{p}: expected at most {bytesMax} bytes, found {length}");
+        if (length > bytesMax) throw new BadInputException($"{p}: expected at most {bytesMax} bytes, found {length}");
         var bytes = new byte[length];
         for (var done = 0; done < bytes.Length;)
         {
             var read = RandomAccess.Read(file, bytes.AsSpan(done), done);
-            if (read == 0)
-                throw new BadInputException($"{p}: expected {length} bytes, found its end after {done}");
+            if (read == 0) throw new BadInputException($"{p}: expected {length} bytes, found its end after {done}");
             done += read;
         }
         return bytes;
     });
 
-    /// <summary>The offset of the first byte that is not UTF-8; the length where all of them are.</summary>
+    /// <summary>The offset of the first byte that is not valid UTF-8; the length if all are valid.</summary>
     internal static int FirstInvalid(ReadOnlySpan<byte> bytes)
     {
         var offset = 0;

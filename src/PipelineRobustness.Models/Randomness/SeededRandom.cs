@@ -7,8 +7,9 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Randomness;
 
 /// <summary>
-/// Counter-based randomness: every draw is a pure function of its key, so nothing depends on who draws first, on the
-/// cut or on timing. A key is XXH3 (64 bits, a published and frozen algorithm) over (seed, purpose, counters or name).
+/// Counter-based randomness: every draw is a pure function of its key and depends neither on the order of draws nor on
+/// the cut or timing. A key is XXH3 (64 bits, a published and frozen algorithm) over (seed, purpose, counters or name).
+/// Hand-written because System.Random has no keyed, order-free draws.
 /// </summary>
 public static class SeededRandom
 {
@@ -24,14 +25,14 @@ public static class SeededRandom
         return Hash(seed, purpose, CountersTag, tail);
     }
 
-    /// <summary>64 well-mixed bits for (seed, purpose, name); never the key of any counters.</summary>
+    /// <summary>64 well-mixed bits for (seed, purpose, name); they never equal the key of any counters by construction.</summary>
     public static ulong Key(ulong seed, string purpose, string name) =>
         Hash(seed, purpose, NameTag, Encoding.UTF8.GetBytes(name));
 
     /// <summary>A number in [0, 1) with 53 random bits.</summary>
     public static double Unit(ulong key) => (key >> 11) * (1.0 / (1UL << 53));
 
-    /// <summary>A number in 0..bound-1, each equally likely (Lemire's multiplication with rejection).</summary>
+    /// <summary>A number in 0..bound-1, uniformly distributed (Lemire's multiplication with rejection).</summary>
     /// <exception cref="ArgumentOutOfRangeException">The bound is below 1.</exception>
     public static int Below(ulong key, int bound)
     {
@@ -40,15 +41,14 @@ public static class SeededRandom
         while (true)
         {
             var high = Math.BigMul(key, (ulong)bound, out var low);
-            if (low >= reject)
-                return (int)high;
+            if (low >= reject) return (int)high;
             key = Next(key);
         }
     }
 
     /// <summary>
-    /// float32 numbers of the normal distribution, drawn with a torch generator of its own. An ordinary tensor: it
-    /// belongs to the caller's dispose scope.
+    /// Normally distributed float32 numbers from a torch generator created for this draw. The tensor belongs to the
+    /// caller's dispose scope.
     /// </summary>
     public static Tensor Normal(ulong key, ReadOnlySpan<long> shape, double mean = 0, double standardDeviation = 1)
     {
@@ -61,7 +61,7 @@ public static class SeededRandom
         return drawn;
     }
 
-    /// <summary>float32 numbers of [0, 1); otherwise as <see cref="Normal"/>.</summary>
+    /// <summary>Uniform float32 numbers in [0, 1); otherwise like <see cref="Normal"/>.</summary>
     public static Tensor Uniform(ulong key, ReadOnlySpan<long> shape)
     {
         using var generator = new Generator(key);
@@ -82,7 +82,7 @@ public static class SeededRandom
         return XxHash3.HashToUInt64(bytes);
     }
 
-    /// <summary>SplitMix64: the next key where a draw is rejected.</summary>
+    /// <summary>SplitMix64: the next key after a rejected draw.</summary>
     private static ulong Next(ulong key)
     {
         var z = key + 0x9E3779B97F4A7C15UL;

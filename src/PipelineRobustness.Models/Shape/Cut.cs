@@ -2,15 +2,15 @@ using PipelineRobustness.Models.Families;
 
 namespace PipelineRobustness.Models.Shape;
 
-/// <summary>Cutting a model into blocks of whole layers, and what a block costs.</summary>
+/// <summary>Cuts a model into blocks of whole layers, and counts what a block costs.</summary>
 public static class Cut
 {
     /// <summary>
-    /// The partition into contiguous blocks of at least one layer whose dearest block is cheapest, counted in
-    /// <see cref="ForwardFlopsPerToken"/> at the longest sequence (2,048 tokens at most), embedding and head included. Of several the one with
-    /// the smallest sum of squared costs, and of those the one with most layers in the earlier blocks.
+    /// The partition into contiguous blocks of at least one layer that minimizes the cost of the most expensive block,
+    /// counted in <see cref="ForwardFlopsPerToken"/> at the longest sequence (at most 2,048 tokens), embedding and head
+    /// included. Ties are broken by the smaller sum of squared costs, then by more layers in the earlier blocks.
     /// </summary>
-    /// <exception cref="BadInputException">Fewer than 1 stage or more stages than layers.</exception>
+    /// <exception cref="BadInputException">There are fewer than 1 stage or more stages than layers.</exception>
     public static IReadOnlyList<BlockRange> Balanced(ModelConfig config, int stages)
     {
         if (stages < 1 || stages > config.Layers)
@@ -19,32 +19,30 @@ public static class Cut
         return Ranges(Best(config, stages));
     }
 
-    /// <summary>
-    /// Number of weights that the block holds. A tied head is a matrix of its own and counts where it is held.
-    /// </summary>
+    /// <summary>Number of weights in the block. A tied head is a separate matrix and counts in the block that holds it.</summary>
     public static long Parameters(ModelConfig config, BlockRange range) =>
         DecoderLayout.Of(config, range).Sum(spec => spec.Count);
 
-    /// <summary>Number of weights of the whole model, a tied matrix counted once, as model cards count.</summary>
+    /// <summary>Number of weights of the whole model, with a tied matrix counted once, as model cards do.</summary>
     public static long Parameters(ModelConfig config) =>
         DecoderLayout.Of(config).Where(spec => spec.TiedTo is null).Sum(spec => spec.Count);
 
     /// <summary>
-    /// Floating-point operations of one forward pass per token at sequences of <paramref name="time"/> tokens: two for
-    /// every entry of every matrix that the token meets, and 4 x time x heads x head width for each layer's attention
-    /// (scores and weighted sum, the masked half counted, as is usual). The embedding counts as two additions of a row.
+    /// Floating-point operations of one forward pass per token, in sequences of <paramref name="time"/> tokens: two for
+    /// each entry of each matrix applied to the token, and 4 x time x heads x head width for each layer's attention
+    /// (scores and weighted sum, including the masked half, as is usual). The embedding counts as two additions of a
+    /// row.
     /// </summary>
     public static double ForwardFlopsPerToken(ModelConfig config, BlockRange range, int time) =>
         new Flops(config, time).Of(range);
 
     /// <summary>
-    /// Layers are alike, so a partition is given by the first block's and the last block's number of layers, with the
-    /// others as even as can be.
+    /// Layers cost the same, so a partition is determined by the number of layers in the first and the last block, with
+    /// the rest spread evenly.
     /// </summary>
     private static int[] Best(ModelConfig config, int stages)
     {
-        if (stages == 1)
-            return [config.Layers];
+        if (stages == 1) return [config.Layers];
         var flops = new Flops(config, config.TypicalLength);
         int[]? best = null;
         var bestCost = (Largest: double.PositiveInfinity, Squares: double.PositiveInfinity);
@@ -52,8 +50,7 @@ public static class Cut
         {
             for (var last = 1; last <= config.Layers - first - (stages - 2); last++)
             {
-                if (Spread(config.Layers, stages, first, last) is not { } layers)
-                    continue;
+                if (Spread(config.Layers, stages, first, last) is not { } layers) continue;
                 var cost = Cost(flops, layers);
                 if (cost.CompareTo(bestCost) < 0)
                     (best, bestCost) = (layers, cost);
@@ -66,8 +63,7 @@ public static class Cut
     {
         var between = stages - 2;
         var rest = layers - first - last;
-        if (between == 0)
-            return rest == 0 ? [first, last] : null;
+        if (between == 0) return rest == 0 ? [first, last] : null;
         var (each, more) = Math.DivRem(rest, between);
         return [first, .. Enumerable.Range(0, between).Select(i => i < more ? each + 1 : each), last];
     }
@@ -87,7 +83,7 @@ public static class Cut
         return ranges;
     }
 
-    /// <summary>What a layer and the two ends cost, worked out once.</summary>
+    /// <summary>The cost of a layer, the embedding and the head, computed once.</summary>
     private sealed class Flops
     {
         private readonly double _layer;

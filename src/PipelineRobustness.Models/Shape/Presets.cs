@@ -6,21 +6,21 @@ using PipelineRobustness.Models.Text.Tokenizers;
 namespace PipelineRobustness.Models.Shape;
 
 /// <summary>
-/// Shapes known by name, each as its family's <c>config.json</c> would say it. The nano and micro ones take bytes as tokens,
-/// the others their family's own vocabulary.
+/// Named model shapes, each defined by the fields of its family's <c>config.json</c>. The nano and micro presets use
+/// bytes as tokens; the others use their family's vocabulary or GPT-2's.
 /// </summary>
 public static class Presets
 {
-    private const int Gpt2Pieces = BuiltInTokenizers.Gpt2Size, OptPieces = 50_272, BloomPieces = 250_880, LlamaPieces = 32_000;
+    private const int Gpt2Vocabulary = BuiltInTokenizers.Gpt2Size, OptVocabulary = 50_272, BloomVocabulary = 250_880, LlamaVocabulary = 32_000;
 
     private static readonly (string Name, ModelConfig Config)[] Known =
     [
         ("gpt2-nano", Gpt2(layers: 12, hidden: 64, heads: 4, ByteTokenizer.Size, positions: 128)),
         ("gpt2-micro", Gpt2(layers: 12, hidden: 128, heads: 4, ByteTokenizer.Size, positions: 256)),
         ("gpt2-mini", Gpt2(layers: 12, hidden: 64, heads: 4, positions: 256)),
-        ("opt-mini", Opt(layers: 12, hidden: 64, heads: 4, Gpt2Pieces, positions: 256)),
-        ("bloom-mini", Bloom(layers: 12, hidden: 64, heads: 4, Gpt2Pieces)),
-        ("llama-mini", Llama(layers: 12, hidden: 64, inner: 176, heads: 4, keyValueHeads: 2, Gpt2Pieces, positions: 256)),
+        ("opt-mini", Opt(layers: 12, hidden: 64, heads: 4, Gpt2Vocabulary, positions: 256)),
+        ("bloom-mini", Bloom(layers: 12, hidden: 64, heads: 4, Gpt2Vocabulary)),
+        ("llama-mini", Llama(layers: 12, hidden: 64, inner: 176, heads: 4, keyValueHeads: 2, Gpt2Vocabulary, positions: 256)),
         ("gpt2", Gpt2(layers: 12, hidden: 768, heads: 12)),
         ("opt-125m", Opt(layers: 12, hidden: 768, heads: 12)),
         ("opt-350m", Opt(layers: 24, hidden: 1024, heads: 16, embedding: 512, normFirst: false)),
@@ -38,14 +38,14 @@ public static class Presets
     /// <summary>All names, smallest model first.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. Known.Select(preset => preset.Name)];
 
-    /// <summary>The shape of that name.</summary>
+    /// <summary>The shape with that name.</summary>
     public static bool TryGet(string name, [NotNullWhen(true)] out ModelConfig? config)
     {
         config = Known.FirstOrDefault(preset => preset.Name == name).Config;
         return config is not null;
     }
 
-    private static ModelConfig Gpt2(int layers, int hidden, int heads, int vocabulary = Gpt2Pieces, int positions = 1024) => Of(new JsonObject
+    private static ModelConfig Gpt2(int layers, int hidden, int heads, int vocabulary = Gpt2Vocabulary, int positions = 1024) => Of(new JsonObject
     {
         ["model_type"] = "gpt2",
         ["n_layer"] = layers,
@@ -56,7 +56,7 @@ public static class Presets
     });
 
     private static ModelConfig Opt(
-        int layers, int hidden, int heads, int vocabulary = OptPieces, int positions = 2048, int? embedding = null, bool normFirst = true) => Of(new JsonObject
+        int layers, int hidden, int heads, int vocabulary = OptVocabulary, int positions = 2048, int? embedding = null, bool normFirst = true) => Of(new JsonObject
         {
             ["model_type"] = "opt",
             ["num_hidden_layers"] = layers,
@@ -69,7 +69,7 @@ public static class Presets
             ["do_layer_norm_before"] = normFirst,
         });
 
-    private static ModelConfig Bloom(int layers, int hidden, int heads, int vocabulary = BloomPieces) => Of(new JsonObject
+    private static ModelConfig Bloom(int layers, int hidden, int heads, int vocabulary = BloomVocabulary) => Of(new JsonObject
     {
         ["model_type"] = "bloom",
         ["n_layer"] = layers,
@@ -79,7 +79,7 @@ public static class Presets
     });
 
     private static ModelConfig Llama(
-        int layers, int hidden, int inner, int heads, int keyValueHeads, int vocabulary = LlamaPieces, int positions = 4096) => Of(new JsonObject
+        int layers, int hidden, int inner, int heads, int keyValueHeads, int vocabulary = LlamaVocabulary, int positions = 4096) => Of(new JsonObject
         {
             ["model_type"] = "llama",
             ["num_hidden_layers"] = layers,

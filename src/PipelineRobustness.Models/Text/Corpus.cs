@@ -33,14 +33,14 @@ public sealed class Corpus : IDisposable
     public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The English text that comes with the library.</summary>
-    public static Corpus Embedded(ITokenizer tokenizer) => new CorpusReader(CorpusSurroundings.Bare).Read(new CorpusRequest(), tokenizer);
+    public static Corpus Embedded(ITokenizer tokenizer) => new CorpusReader(CorpusEnvironment.Bare).Read(new CorpusRequest(), tokenizer);
 
     /// <summary>Any UTF-8 text file, whatever its name; a byte order mark is left out.</summary>
     /// <exception cref="BadInputException">Absent, a folder, unreadable, not UTF-8 or too short.</exception>
     public static Corpus FromFile(string path, ITokenizer tokenizer, double validationShare = DefaultValidationShare)
     {
         var texts = CorpusTexts.Of([new SourceFile(path, SourceFormat.Text)], null, wikiText: false, detokenise: false);
-        var encoded = TokenCache.InMemory(sink => TokenisedTexts.Encode(texts, tokenizer, SourceReading.Unwatched, sink));
+        var encoded = TokenCache.InMemory(sink => TokenisedTexts.Encode(texts, tokenizer, ReadProgress.Unwatched, sink));
         return AtEnd(Path.GetFileName(path), path, encoded.Tokens, validationShare, []);
     }
 

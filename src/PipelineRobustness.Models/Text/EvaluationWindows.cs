@@ -54,8 +54,7 @@ public sealed class EvaluationWindows
     {
         ArgumentOutOfRangeException.ThrowIfNegative(microBatch);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(microBatch, MicroBatches);
-        if (microBatch == WholeMicroBatches)
-            return Windows.At(_tokens, [(long)_whole * Shape.Time + shift], _rest);
+        if (microBatch == WholeMicroBatches) return Windows.At(_tokens, [(long)_whole * Shape.Time + shift], _rest);
         var first = microBatch * Shape.Windows;
         var count = Math.Min(Shape.Windows, _whole - first);
         long[] starts = [.. Enumerable.Range(first, count).Select(window => (long)window * Shape.Time + shift)];

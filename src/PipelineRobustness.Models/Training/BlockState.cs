@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Training;
 
-/// <summary>One parameter with what AdamW keeps for it; owns its three tensors (float32).</summary>
+/// <summary>A parameter and its AdamW state; owns its three tensors (float32).</summary>
 /// <param name="Name">Hugging Face's key.</param>
-/// <param name="Tied">Whether it is a head whose values are the embedding's.</param>
+/// <param name="Tied">Whether it is a head tied to the embedding.</param>
 /// <param name="Weight">The parameter's values.</param>
 /// <param name="FirstMoment">AdamW's running mean of the gradient.</param>
 /// <param name="SecondMoment">AdamW's running mean of the squared gradient.</param>
-/// <param name="Steps">How often it was stepped.</param>
+/// <param name="Steps">The number of steps taken.</param>
 public sealed record ParameterState(
     string Name, bool Tied, Tensor Weight, Tensor FirstMoment, Tensor SecondMoment, long Steps) : IDisposable
 {
@@ -22,7 +22,7 @@ public sealed record ParameterState(
         SecondMoment.Dispose();
     }
 
-    /// <summary>What digests of a state take in of a parameter, in their order.</summary>
+    /// <summary>Adds a parameter to a state's digest.</summary>
     internal static void Append(XxHash128 digest, Tensor weight, Tensor firstMoment, Tensor secondMoment, long steps)
     {
         TensorBytes.Append(digest, weight);
@@ -32,10 +32,10 @@ public sealed record ParameterState(
     }
 }
 
-/// <summary>All that a block has learned, outside every dispose scope; its holder owns the tensors.</summary>
+/// <summary>A block's complete training state, outside any dispose scope; its holder owns the tensors.</summary>
 public class BlockState : IDisposable
 {
-    // Of each parameter: its value and two moments.
+    // Per parameter: its values and two moments.
     private const int Tensors = 3;
 
     /// <summary>Takes ownership of the parameters.</summary>
@@ -45,19 +45,19 @@ public class BlockState : IDisposable
         Parameters = parameters;
     }
 
-    /// <summary>The bytes of a block's tensors, before there are any.</summary>
+    /// <summary>The size in bytes of a block's state, computed from its shape.</summary>
     public static long BytesOf(ModelConfig model, BlockRange block) => Cut.Parameters(model, block) * Tensors * sizeof(float);
 
-    /// <summary>Which block.</summary>
+    /// <summary>The block's layers.</summary>
     public BlockRange Range { get; }
 
-    /// <summary>Its parameters in the model's order.</summary>
+    /// <summary>The parameters in the model's order.</summary>
     public IReadOnlyList<ParameterState> Parameters { get; }
 
-    /// <summary>The bytes of its tensors.</summary>
+    /// <summary>The size of the tensors in bytes.</summary>
     public virtual long Bytes => Parameters.Sum(p => Tensors * p.Weight.NumberOfElements * p.Weight.ElementSize);
 
-    /// <summary>XXH128 over weights, moments and step counts: that of the trainer it was captured from.</summary>
+    /// <summary>XXH128 over weights, moments and step counts; equal to the digest of the trainer it was captured from.</summary>
     /// <seealso cref="BlockTrainer.StateDigest"/>
     public virtual UInt128 Digest()
     {

@@ -5,16 +5,16 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Training;
 
 /// <summary>
-/// A block with its gradients, moments and step counts: what a stage, or the plain loop, trains. Gradients start at
-/// null, add up over backward passes, and are null again after the step. Step counts are kept per parameter; one
-/// without a gradient is left alone (no decay, no count). Owns its block.
+/// A block with its gradients, moments and step counts: what a stage, or the plain loop, trains. Gradients start as
+/// null, accumulate over backward passes and are null again after the step. Step counts are per parameter; a parameter
+/// without a gradient is not stepped, decayed or counted. Owns its block.
 /// </summary>
 public sealed class BlockTrainer : IDisposable
 {
     private readonly TrainedParameter[] _parameters;
     private readonly TiedMatrix _tied;
 
-    /// <summary>Takes the block over; its moments start at 0, outside any dispose scope of the caller.</summary>
+    /// <summary>Takes ownership of the block; moments start at 0, outside the caller's dispose scope.</summary>
     public BlockTrainer(Block block, AdamWSettings settings)
     {
         Block = block;
@@ -22,30 +22,30 @@ public sealed class BlockTrainer : IDisposable
         _tied = new TiedMatrix(block);
     }
 
-    /// <summary>The block that is trained.</summary>
+    /// <summary>The trained block.</summary>
     public Block Block { get; }
 
     /// <summary>
-    /// The gradient of this block's use of the tied matrix (the embedding's or the head's), for sending after the last
-    /// backward, outside any dispose scope; null where the block has no use or both, or the model is untied. It is no copy,
-    /// so nobody may write to it; <see cref="CombineTied"/> puts another tensor in its place here.
+    /// The gradient of this block's use of the tied matrix (as embedding or as head), to be sent after the last
+    /// backward pass; outside any dispose scope. Null if the block has no use or both, or the model is untied. It is an
+    /// alias, so it must not be written to; <see cref="CombineTied"/> replaces the gradient with a new tensor.
     /// </summary>
     public Tensor? TakeTiedGradient() => _tied.TakeGradient();
 
     /// <summary>
-    /// Adds the two gradients of the tied matrix once, the embedding's first; the sum becomes the gradient of this
-    /// block's use or uses. Does nothing where the block has no use.
+    /// Adds the two gradients of the tied matrix once, the embedding's first; the sum becomes the gradient of each use
+    /// in this block. Does nothing if the block has no use.
     /// </summary>
-    /// <param name="other">The other block's gradient; null where both uses are in this block.</param>
+    /// <param name="other">The other block's gradient; null if both uses are in this block.</param>
     public void CombineTied(Tensor? other) => _tied.Combine(other);
 
     /// <summary>
     /// The float64 sum of squares of each parameter's gradient, in the order of <see cref="Block.Parameters"/>. A tied
-    /// head counts as 0, for it is counted at the embedding; so does a parameter without gradient.
+    /// head counts as 0, since its embedding is counted; so does a parameter without a gradient.
     /// </summary>
     public double[] SquaredNorms() => Array.ConvertAll(_parameters, parameter => parameter.SquaredNorm());
 
-    /// <summary>XXH128 over all gradients in the parameters' order.</summary>
+    /// <summary>XXH128 over all gradients in the order of the parameters.</summary>
     public UInt128 GradientDigest()
     {
         var digest = new XxHash128();
@@ -54,15 +54,15 @@ public sealed class BlockTrainer : IDisposable
         return digest.GetCurrentHashAsUInt128();
     }
 
-    /// <summary>As the other overload, with one coefficient for all.</summary>
+    /// <summary>Steps all parameters with the same coefficient.</summary>
     public void Step(double learningRate, double coefficient) => Step(learningRate, _ => coefficient);
 
     /// <summary>
-    /// Multiplies each gradient by its coefficient, rounded once to float32 (at exactly 1 not at all), steps, and sets
-    /// the gradients to null.
+    /// Multiplies each gradient by its coefficient, rounded once to float32 (skipped if it is exactly 1), steps, and
+    /// sets the gradients to null.
     /// </summary>
-    /// <param name="learningRate">This step's.</param>
-    /// <param name="coefficient">Asked for each parameter that has a gradient; a tied head must get its embedding's.</param>
+    /// <param name="learningRate">The learning rate of this step.</param>
+    /// <param name="coefficient">Called for each parameter with a gradient; a tied head must get its embedding's coefficient.</param>
     public void Step(double learningRate, Func<BlockParameter, double> coefficient)
     {
         using var noGrad = no_grad();
@@ -70,7 +70,7 @@ public sealed class BlockTrainer : IDisposable
             parameter.Step(learningRate, coefficient);
     }
 
-    /// <summary>Sets all gradients to null (not to zero: null keeps AdamW from touching a parameter).</summary>
+    /// <summary>Sets all gradients to null, not to zero: AdamW leaves parameters without a gradient untouched.</summary>
     public void ClearGradients()
     {
         foreach (var parameter in _parameters)
@@ -86,27 +86,27 @@ public sealed class BlockTrainer : IDisposable
         return digest.GetCurrentHashAsUInt128();
     }
 
-    /// <summary>Weight and the two moments of each parameter in order: the live tensors, the trainer's to dispose of.</summary>
+    /// <summary>Weight and both moments of each parameter in order: the live tensors, owned by the trainer.</summary>
     public IReadOnlyList<Tensor> LiveState => [.. _parameters.SelectMany(parameter => parameter.LiveState)];
 
-    /// <summary>A copy of weights, moments and step counts that the caller owns.</summary>
+    /// <summary>A copy of weights, moments and step counts, owned by the caller.</summary>
     public BlockState Capture() => new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.Capture()));
 
     /// <summary>
-    /// As <see cref="Capture"/>, without a copy: the live tensors themselves change hands. The trainer lets go of its
-    /// gradients, must not be stepped any more, and may be disposed of before the state.
+    /// Like <see cref="Capture"/> without copying: the live tensors themselves change owner. The trainer drops its
+    /// gradients, must not be stepped again, and may be disposed of before the state.
     /// </summary>
-    public BlockState HandOver()
+    public BlockState DetachState()
     {
         ClearGradients();
-        return new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.HandOver()));
+        return new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.DetachState()));
     }
 
     /// <summary>
-    /// Writes a captured state into this block; gradients become null. The state may be of any cut that has all of this
-    /// block's parameters, and stays the caller's.
+    /// Writes a captured state into this block and sets gradients to null. The state may come from any cut that
+    /// contains this block's parameters, and stays the caller's.
     /// </summary>
-    /// <exception cref="ArgumentException">A parameter is missing or has another shape; nothing was written.</exception>
+    /// <exception cref="ArgumentException">A parameter is missing or has another shape; nothing is written.</exception>
     public void Restore(BlockState state)
     {
         var given = state.Parameters.ToDictionary(parameter => parameter.Name);

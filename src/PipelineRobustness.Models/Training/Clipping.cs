@@ -3,7 +3,7 @@ namespace PipelineRobustness.Models.Training;
 /// <summary>Clipping gradients by their norm.</summary>
 public static class Clipping
 {
-    /// <summary>The L2 norm from the parameters' sums of squares, added in float64 in the given (the model's) order.</summary>
+    /// <summary>The L2 norm from the parameters' sums of squares, added in float64 in the given order (the model's).</summary>
     public static double Norm(IEnumerable<double> squaredNorms)
     {
         var sum = 0.0;
@@ -13,8 +13,8 @@ public static class Clipping
     }
 
     /// <summary>
-    /// What gradients are multiplied by: min(1, limit / (norm + 1e-6)), as torch's <c>clip_grad_norm_</c>. A limit of 0,
-    /// below, or infinite means no clipping; where the norm is not a number, neither is the coefficient.
+    /// The factor for the gradients: min(1, limit / (norm + 1e-6)), as in torch's <c>clip_grad_norm_</c>. A limit that
+    /// is 0, negative or infinite disables clipping; if the norm is NaN, so is the coefficient.
     /// </summary>
     public static double Coefficient(double norm, double limit) =>
         limit <= 0 || double.IsPositiveInfinity(limit) ? 1 : Math.Min(1, limit / (norm + 1e-6));

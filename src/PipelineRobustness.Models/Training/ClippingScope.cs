@@ -4,7 +4,7 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Models.Training;
 
-/// <summary>Which norm clips which parameter: one for the whole model, or one for each block of a cut.</summary>
+/// <summary>Selects the norm that clips each parameter: one norm for the whole model, or one per block of a cut.</summary>
 internal sealed class ClippingScope
 {
     private readonly Dictionary<string, int> _blockOf;
@@ -19,7 +19,7 @@ internal sealed class ClippingScope
         _limit = limit;
     }
 
-    /// <summary>Each parameter's coefficient. A tied head is clipped as its embedding, or the two would part.</summary>
+    /// <summary>The coefficient of each parameter. A tied head is clipped like its embedding, otherwise the two would diverge.</summary>
     public Func<BlockParameter, double> Coefficients(IReadOnlyList<BlockParameter> parameters, double[] squaredNorms)
     {
         var ofBlock = Enumerable.Range(0, _blocks).Select(block => Clipping.Coefficient(

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Training;
 
-/// <summary>SHA-256 in lower-case hex over a model's parameters in the model's order, a tied head left out.</summary>
+/// <summary>SHA-256 in lower-case hex over a model's parameters in the model's order, without a tied head.</summary>
 public static class Fingerprint
 {
-    /// <summary>Over names, shapes and the bytes of the weights.</summary>
+    /// <summary>Covers names, shapes and the bytes of the weights.</summary>
     public static string Weights(IEnumerable<ParameterState> parameters)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
@@ -17,9 +17,9 @@ public static class Fingerprint
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
-    /// <summary>As <see cref="Weights"/>, and over the moments, the step counts and the position in the data.</summary>
-    /// <param name="parameters">The whole model, in its order.</param>
-    /// <param name="windows">How many training windows were used.</param>
+    /// <summary>Like <see cref="Weights"/>, and covers moments, step counts and the position in the data.</summary>
+    /// <param name="parameters">The whole model, in the model's order.</param>
+    /// <param name="windows">The number of training windows used.</param>
     public static string State(IEnumerable<ParameterState> parameters, long windows)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

@@ -7,8 +7,8 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Training;
 
 /// <summary>
-/// The oracle: a plain training loop over the whole model, without actors, on the same micro-batches. A pipeline of any
-/// number of stages must end with its bits.
+/// The reference: a plain training loop over the whole model, without actors, on the same micro-batches. A pipeline
+/// with any number of stages must end with the same bits.
 /// </summary>
 public sealed class PlainLoop : IDisposable
 {
@@ -18,16 +18,16 @@ public sealed class PlainLoop : IDisposable
     private readonly int _microBatches;
     private readonly ClippingScope _clipping;
 
-    /// <summary>Makes the model.</summary>
-    /// <param name="config">Its shape.</param>
-    /// <param name="weights">Its first weights.</param>
-    /// <param name="settings">The optimizer's numbers.</param>
-    /// <param name="schedule">The learning rate.</param>
-    /// <param name="clip">Largest norm of the gradient; 0 or infinite for no clipping.</param>
-    /// <param name="windows">What it is trained on.</param>
-    /// <param name="microBatches">How many make an iteration.</param>
-    /// <param name="clipPerBlock">Where given, each of these blocks is clipped by its own norm; else the whole by one.</param>
-    /// <exception cref="BadInputException">The weights do not fit.</exception>
+    /// <summary>Creates the model.</summary>
+    /// <param name="config">The model's shape.</param>
+    /// <param name="weights">The initial weights.</param>
+    /// <param name="settings">The optimizer's hyperparameters.</param>
+    /// <param name="schedule">The learning-rate schedule.</param>
+    /// <param name="clip">The largest gradient norm; 0 or infinity disables clipping.</param>
+    /// <param name="windows">The training data.</param>
+    /// <param name="microBatches">Micro-batches per iteration.</param>
+    /// <param name="clipPerBlock">If given, each of these blocks is clipped by its own norm; otherwise the whole model by one norm.</param>
+    /// <exception cref="BadInputException">The weights do not match the model.</exception>
     public PlainLoop(
         ModelConfig config, IWeightSource weights, AdamWSettings settings, LinearSchedule schedule, double clip,
         TrainingWindows windows, int microBatches, IReadOnlyList<BlockRange>? clipPerBlock = null)
@@ -43,10 +43,10 @@ public sealed class PlainLoop : IDisposable
     /// <summary>The whole model.</summary>
     public BlockTrainer Trainer => _trainer;
 
-    /// <summary>The gradient's norm over the whole model, before clipping, at the last iteration.</summary>
+    /// <summary>The gradient norm of the whole model in the last iteration, before clipping.</summary>
     public double GradientNorm { get; private set; }
 
-    /// <summary>Works one iteration.</summary>
+    /// <summary>Trains one iteration.</summary>
     /// <returns>The mean of the micro-batches' losses, before the step.</returns>
     public double Train(long iteration)
     {
@@ -76,13 +76,13 @@ public sealed class PlainLoop : IDisposable
         return sum / windows.TargetCount;
     }
 
-    /// <summary>A copy of weights, moments and step counts that the caller owns.</summary>
+    /// <summary>A copy of weights, moments and step counts, owned by the caller.</summary>
     public BlockState Capture() => _trainer.Capture();
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => _trainer.Dispose();
 
-    /// <summary>The loss is divided before backward, so that gradients add up to the mean's.</summary>
+    /// <summary>Divides the loss before the backward pass, so that gradients accumulate to the mean's gradient.</summary>
     private double ForwardBackward(Tensor inputs, Tensor targets)
     {
         using var scope = NewDisposeScope();

@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Training;
 
 /// <summary>
-/// The sum of squares of float32 numbers in float64, in one fixed order of additions: the same bits on every processor
-/// and with any number of threads, and, unlike torch's, without a float64 copy of the tensor.
+/// The sum of squares of float32 numbers in float64, in a fixed order of additions: the same bits on every processor
+/// and with any number of threads, and, unlike torch's norm, without a float64 copy of the tensor.
 /// </summary>
 internal static class SumOfSquares
 {

@@ -5,10 +5,13 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Training;
 
-/// <summary>Tensors as bytes, for digests and copies.</summary>
+/// <summary>Access to tensors as bytes, for digests and copies.</summary>
 internal static class TensorBytes
 {
-    /// <summary>The most bytes in a piece. A span ends at 2 GB, and a copy of a piece is to cost little beside its tensor.</summary>
+    /// <summary>
+    /// The largest size of a chunk in bytes. A span is limited to 2 GB, and a copied chunk should cost little compared
+    /// to its tensor.
+    /// </summary>
     public const int PieceBytes = 1 << 24;
 
     public static void Append(XxHash128 digest, Tensor tensor)
@@ -20,8 +23,8 @@ internal static class TensorBytes
     }
 
     /// <summary>
-    /// Hands over a tensor's elements in order, in flat pieces that are views of it; a tensor that is not contiguous is
-    /// copied as a whole before. Every piece has <see cref="PieceBytes"/> bytes, only the last may have less.
+    /// Passes a tensor's elements in order, in flat chunks that are views of it; a non-contiguous tensor is copied as a
+    /// whole first. Every chunk but the last has <see cref="PieceBytes"/> bytes.
     /// </summary>
     public static void InPieces(Tensor tensor, Action<Tensor> use)
     {
@@ -42,7 +45,7 @@ internal static class TensorBytes
         digest.Append(bytes);
     }
 
-    /// <summary>An own contiguous copy on the CPU, outside autograd and every dispose scope.</summary>
+    /// <summary>A contiguous copy on the CPU, outside autograd and any dispose scope.</summary>
     public static Tensor Copy(Tensor tensor)
     {
         using var detached = tensor.detach();

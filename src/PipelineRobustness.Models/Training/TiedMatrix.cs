@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Training;
 
 /// <summary>
-/// A block's use or uses of the matrix that token embedding and head share. Each use has a tensor and a gradient of its
-/// own; the two gradients are added once, in one order, wherever the uses are, or other cuts would give other bits.
+/// A block's uses of the matrix shared by token embedding and head. Each use has its own tensor and gradient; the two
+/// gradients are added once, in a fixed order, wherever the uses are, otherwise another cut would give other bits.
 /// </summary>
 internal sealed class TiedMatrix
 {
@@ -16,8 +16,7 @@ internal sealed class TiedMatrix
 
     public TiedMatrix(Block block)
     {
-        if (!block.Config.TiedHead)
-            return;
+        if (!block.Config.TiedHead) return;
         _head = block.Parameters.FirstOrDefault(p => p.TiedTo is not null)?.Value;
         var embedding = DecoderFamily.Of(block.Config).Parts.TokenEmbeddingWeight;
         _embedding = block.Parameters.FirstOrDefault(p => p.Name == embedding)?.Value;
@@ -25,16 +24,14 @@ internal sealed class TiedMatrix
 
     public Tensor? TakeGradient()
     {
-        if (_embedding is not null && _head is not null)
-            return null;
+        if (_embedding is not null && _head is not null) return null;
         using var gradient = (_embedding ?? _head)?.grad;
         return gradient?.alias().DetachFromDisposeScope();
     }
 
     public void Combine(Tensor? other)
     {
-        if (_embedding is null && _head is null)
-            return;
+        if (_embedding is null && _head is null) return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         var first = _embedding is null ? other : _embedding.grad;
@@ -42,7 +39,7 @@ internal sealed class TiedMatrix
         var sum = first is null || second is null ? (first ?? second)?.clone() : first.Plus(second);
         if (_embedding is not null)
             _embedding.grad = sum;
-        // Not the same tensor twice: each use's gradient is multiplied in place when clipping.
+        // A second tensor, not the same one: clipping multiplies the gradient of each use in place.
         if (_head is not null)
             _head.grad = _embedding is null ? sum : sum?.clone();
     }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Training;
 
-/// <summary>One parameter with what AdamW keeps for it.</summary>
+/// <summary>A parameter and its AdamW state.</summary>
 internal sealed class TrainedParameter : IDisposable
 {
     private readonly AdamWState _state;
@@ -19,10 +19,10 @@ internal sealed class TrainedParameter : IDisposable
 
     public Tensor[] LiveState => [Parameter.Value, _state.First, _state.Second];
 
-    /// <summary>Every read of a gradient makes a wrapper, which the caller disposes of.</summary>
+    /// <summary>Every read creates a wrapper that the caller disposes of.</summary>
     private Tensor? Gradient => Parameter.Value.grad;
 
-    /// <summary>0 for a tied head, which is counted at the embedding, and without gradient.</summary>
+    /// <summary>0 without a gradient and for a tied head, whose embedding is counted.</summary>
     public double SquaredNorm()
     {
         using var gradient = Parameter.TiedTo is null ? Gradient : null;
@@ -33,8 +33,7 @@ internal sealed class TrainedParameter : IDisposable
     {
         using (var gradient = Gradient)
         {
-            if (gradient is null)
-                return;
+            if (gradient is null) return;
             var factor = (float)coefficient(Parameter);
             if (factor != 1)
                 gradient.TimesInPlace(factor);
@@ -56,9 +55,9 @@ internal sealed class TrainedParameter : IDisposable
     public void AppendState(XxHash128 digest) =>
         ParameterState.Append(digest, Parameter.Value, _state.First, _state.Second, _state.Steps);
 
-    public ParameterState Capture() => Said(TensorBytes.Copy);
+    public ParameterState Capture() => StateOf(TensorBytes.Copy);
 
-    public ParameterState HandOver() => Said(tensor => tensor.detach().DetachFromDisposeScope());
+    public ParameterState DetachState() => StateOf(tensor => tensor.detach().DetachFromDisposeScope());
 
     public bool Fits(ParameterState state)
     {
@@ -68,7 +67,7 @@ internal sealed class TrainedParameter : IDisposable
             && state.SecondMoment.shape.SequenceEqual(shape);
     }
 
-    /// <summary>In place: who looks at the live state goes on seeing it.</summary>
+    /// <summary>Writes in place, so that references to the live state stay valid.</summary>
     public void Restore(ParameterState state)
     {
         using var noGrad = no_grad();
@@ -81,7 +80,7 @@ internal sealed class TrainedParameter : IDisposable
 
     public void Dispose() => _state.Dispose();
 
-    private ParameterState Said(Func<Tensor, Tensor> value) => new(
+    private ParameterState StateOf(Func<Tensor, Tensor> value) => new(
         Parameter.Name,
         Parameter.TiedTo is not null,
         value(Parameter.Value),

@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Weights;
 
 /// <summary>
-/// First weights drawn from a seed, each parameter from (seed, "weights", its name) alone: the cut, and what else is
-/// drawn, make no difference. A tied head is given its embedding's values.
+/// Initial weights drawn from a seed. Each parameter depends only on (seed, "weights", its name), not on the cut or on
+/// other draws. A tied head gets its embedding's values.
 /// </summary>
 public sealed class SeededWeights : IWeightSource
 {
     private readonly Dictionary<string, ParameterSpec> _specs;
     private readonly ulong _seed;
 
-    /// <summary>Draws nothing yet.</summary>
+    /// <summary>Prepares the source; draws nothing.</summary>
     public SeededWeights(ModelConfig config, ulong seed)
     {
         _specs = DecoderLayout.Of(config).ToDictionary(spec => spec.Name);

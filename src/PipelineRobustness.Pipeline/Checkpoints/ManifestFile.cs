@@ -47,7 +47,7 @@ internal static class ManifestFile
             new Document(Format, manifest.Run, manifest.Version, manifest.Ballot, manifest.Shards, manifest.State, Sha256: ""), Options);
         // The serializer ends with the digest's line and the brace, in whose place comes the tail.
         var covered = Encoding.UTF8.GetBytes(json[..(json.LastIndexOf(",\n", StringComparison.Ordinal) + 2)]);
-        ReplacedFile.Write(path, file =>
+        AtomicFile.Write(path, file =>
         {
             file.Write(covered);
             file.Write(Tail(covered));

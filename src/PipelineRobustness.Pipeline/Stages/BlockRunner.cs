@@ -99,7 +99,7 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
     public BlockState Capture() => trainer.Capture();
 
     /// <inheritdoc/>
-    public BlockState HandOver() => trainer.HandOver();
+    public BlockState DetachState() => trainer.DetachState();
 
     /// <inheritdoc/>
     public void Restore(BlockState state) => trainer.Restore(state);

@@ -29,7 +29,7 @@ internal interface IHeldBlock : IDisposable
     BlockState Capture();
 
     /// <summary>Its state without a copy; it must not be stepped any more.</summary>
-    BlockState HandOver();
+    BlockState DetachState();
 
     /// <summary>Takes on a state, which stays the caller's.</summary>
     /// <exception cref="ArgumentException">It is another block's.</exception>

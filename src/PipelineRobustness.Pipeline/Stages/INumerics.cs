@@ -23,7 +23,7 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
 
     public IHeldBlock Build(int block, PlaceStage order)
     {
-        var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : NoWeights.Instance;
+        var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : ZeroWeights.Instance;
         var model = new Block(Plan.Model, setup.Cut[block], weights, setup.Ports.Device);
         var work = new BlockRunner(new BlockTrainer(model, Plan.Optimizer), Plan.MicroBatches, Plan.Recompute);
         return setup.Begun(work, block, order);

@@ -103,6 +103,6 @@ internal partial class Stage
     private void Show(CollectBlock collect)
     {
         LetGo();
-        Link.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.HandOver()), Self);
+        Link.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.DetachState()), Self);
     }
 }

@@ -8,7 +8,7 @@ internal static class PlainLoopCase
     /// <summary>One loop, with so many intra-op threads.</summary>
     public static Case Of(Workload workload, int intraOpThreads) => new(
         $"plain loop, {intraOpThreads} intra-op {(intraOpThreads == 1 ? "thread" : "threads")}",
-        iterations => OwnThread<Sample>.Start(intraOpThreads, () => Train(workload, iterations, () => { })).Join());
+        iterations => FreshThread<Sample>.Start(intraOpThreads, () => Train(workload, iterations, () => { })).Join());
 
     /// <summary>
     /// So many loops at once that know nothing of each other, with one intra-op thread each: the ceiling that the machine
@@ -20,7 +20,7 @@ internal static class PlainLoopCase
         {
             using var start = new Barrier(loops);
             var all = Enumerable.Range(0, loops)
-                .Select(_ => OwnThread<Sample>.Start(1, () => Train(workload, iterations, start.SignalAndWait))).ToArray();
+                .Select(_ => FreshThread<Sample>.Start(1, () => Train(workload, iterations, start.SignalAndWait))).ToArray();
             var samples = all.Select(one => one.Join()).ToArray();
             return new Sample(samples.Sum(s => s.TokensPerSecond), samples.Max(s => s.CpuSeconds) / loops);
         });
@@ -30,7 +30,7 @@ internal static class PlainLoopCase
         using var loop = workload.PlainLoop();
         for (var i = 0; i < WarmUp; i++) loop.Train(i);
         whenWarm();
-        var stretch = Stretch.Begin();
+        var stretch = ResourceTimer.Begin();
         for (var i = 0; i < iterations; i++) loop.Train(WarmUp + i);
         return new Sample(
             iterations * workload.TokensPerIteration / stretch.Elapsed.TotalSeconds, stretch.CpuElapsed.TotalSeconds / iterations);

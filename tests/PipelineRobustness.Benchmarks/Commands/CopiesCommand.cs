@@ -38,7 +38,7 @@ internal static class CopiesCommand
         var rounds = run([none, worked, compared]);
         rounds.Print(output);
         machine.PrintOthers(output);
-        var arithmetic = CopyArithmetic.Of(workload, stages, Cores);
+        var arithmetic = ExpectedCopyCost.Of(workload, stages, Cores);
         output.WriteLine(arithmetic.ToString());
         foreach (var copies in new[] { worked, compared })
         {

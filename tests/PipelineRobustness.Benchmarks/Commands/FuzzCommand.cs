@@ -21,7 +21,7 @@ internal static class FuzzCommand
 
     private static int Run(int seconds, int seed, TextWriter output)
     {
-        using var checkpoint = new HostileCheckpoint();
+        using var checkpoint = new HostileWeightFiles();
         var random = new Random(seed);
         var limit = TimeSpan.FromSeconds(seconds);
         var clock = Stopwatch.StartNew();

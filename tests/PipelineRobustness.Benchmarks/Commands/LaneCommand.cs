@@ -23,7 +23,7 @@ internal static class LaneCommand
     private static int Measure(int rounds, int messages, TextWriter output, TextWriter progress)
     {
         Machine.Print(output);
-        using var certificates = new SelfMadeCertificates();
+        using var certificates = new TestCertificates();
         using var socket = new StreamTraffic(null);
         using var lane = new LaneTraffic(null);
         using var tls = new StreamTraffic(certificates);
@@ -41,7 +41,7 @@ internal static class LaneCommand
         {
             foreach (var (name, send, count) in cases)
             {
-                var (stretch, megabytes) = (Stretch.Begin(), count * LaneTraffic.MessageBytes / Megabyte);
+                var (stretch, megabytes) = (ResourceTimer.Begin(), count * LaneTraffic.MessageBytes / Megabyte);
                 var speed = megabytes / send(count);
                 // The first is for the compiler's sake.
                 if (round == 0) continue;

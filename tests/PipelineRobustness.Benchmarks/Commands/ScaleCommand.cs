@@ -21,7 +21,7 @@ internal static class ScaleCommand
         };
         command.SetAction(parsed =>
         {
-            var table = new StudyTable(output, progress);
+            var table = new MarkdownTable(output, progress);
             var study = new ScaleStudy(table, progress, parsed.GetValue(work));
             if (Asked("stages")) study.Stages(StageCounts.Where(k => k <= parsed.GetValue(most)));
             if (Asked("nodes")) study.Nodes(Math.Min(64, parsed.GetValue(most)), NodeCounts);

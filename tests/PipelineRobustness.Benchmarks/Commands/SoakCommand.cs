@@ -37,8 +37,8 @@ internal static class SoakCommand
             CultureInfo.InvariantCulture, $"{workload}; {Stages} stages, takeover, sign-flip and gaussian at rate {Rate}; {iterations} iterations"));
         Machine.Print(output);
         var adversary = new Adversary(Seed, Stages, [new AttackPlan("sign-flip", Rate)], [new AttackPlan("gaussian", Rate)]);
-        var counts = new TensorCounts(progress, iterations);
-        var stretch = Stretch.Begin();
+        var counts = new LiveTensorCounts(progress, iterations);
+        var stretch = ResourceTimer.Begin();
         PipelineCase.Run(workload, plan, new RunPorts { Behaviour = adversary }, counts);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
@@ -47,7 +47,7 @@ internal static class SoakCommand
         return Judge(counts, output);
     }
 
-    private static int Judge(TensorCounts counts, TextWriter output)
+    private static int Judge(LiveTensorCounts counts, TextWriter output)
     {
         var (first, last) = (counts.All[0], counts.All[^1]);
         output.WriteLine(string.Create(

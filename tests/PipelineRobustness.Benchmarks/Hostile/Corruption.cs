@@ -64,8 +64,7 @@ public sealed record Corruption(CorruptionKind Kind, int At, int Value)
     /// <summary>The changed bytes.</summary>
     public byte[] Apply(byte[] good)
     {
-        if (good.Length == 0)
-            return good;
+        if (good.Length == 0) return good;
         var at = At % good.Length;
         var length = Math.Min(1 + Value % StretchMost, good.Length - at);
         return Kind switch
@@ -95,8 +94,7 @@ public sealed record Corruption(CorruptionKind Kind, int At, int Value)
     /// <summary>Puts another text in one span's place; without others, that of another span.</summary>
     private byte[] Swap(byte[] good, List<Range> spans, string[] others)
     {
-        if (spans.Count == 0)
-            return good;
+        if (spans.Count == 0) return good;
         var (begin, end) = (spans[At % spans.Count].Start, spans[At % spans.Count].End);
         var other = others.Length > 0 ? Encoding.ASCII.GetBytes(others[Value / 2 % others.Length]) : good[spans[Value / 2 % spans.Count]];
         return [.. good[..begin], .. other, .. good[end..]];

@@ -99,8 +99,7 @@ public sealed class FlippedCheckpoint : IDisposable
             ImmutableDictionary<int, string>.Empty.Add(1, "lied"), [.. seals.Select(seal => seal.StateDigest)], TimeSpan.FromSeconds(12.5), 42, "note");
         _store.Seal(new CheckpointManifest(Run, version, Term, seals.ToImmutable(), state), trouble =>
         {
-            if (trouble is not null)
-                throw new InvalidDataException(trouble);
+            if (trouble is not null) throw new InvalidDataException(trouble);
         });
     }
 }

@@ -24,7 +24,7 @@ internal sealed class LaneTraffic : ILaneEvents, IDisposable
     private int _next;
     private string? _trouble;
 
-    public LaneTraffic(SelfMadeCertificates? certificates)
+    public LaneTraffic(TestCertificates? certificates)
     {
         _from = Open(A, new LaneRules(A, [Plan]), certificates?.Of(A.Name));
         _to = Open(B, _rules, certificates?.Of(B.Name));

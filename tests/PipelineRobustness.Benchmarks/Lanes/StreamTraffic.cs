@@ -13,7 +13,7 @@ internal sealed class StreamTraffic : IDisposable
     private readonly byte[] _sent = new byte[LaneTraffic.MessageBytes];
     private readonly byte[] _received = new byte[LaneTraffic.MessageBytes];
 
-    public StreamTraffic(SelfMadeCertificates? certificates)
+    public StreamTraffic(TestCertificates? certificates)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

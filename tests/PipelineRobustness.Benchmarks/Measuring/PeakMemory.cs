@@ -14,7 +14,7 @@ internal static class PeakMemory
     private const double MiB = 1 << 20;
 
     public static void Measure(
-        Workload workload, int stages, string remedy, CopyArithmetic arithmetic, Goals goals, TextWriter output)
+        Workload workload, int stages, string remedy, ExpectedCopyCost arithmetic, Goals goals, TextWriter output)
     {
         var (empty, none, copies) = (new List<double>(), new List<double>(), new List<double>());
         for (var round = 0; round < Rounds; round++)

@@ -14,7 +14,7 @@ internal static class BareChain
         using var system = ActorSystem.Create("bare", "akka.loggers = []\nakka.actor.default-dispatcher.throughput = 1");
         var done = new TaskCompletionSource();
         var server = system.ActorOf(Props.Create(() => new Server(stages, microBatches, iterations, done)));
-        var stretch = Stretch.Begin();
+        var stretch = ResourceTimer.Begin();
         server.Tell(Begin.Instance);
         done.Task.Wait();
         var pace = Pace.Of(stages * (double)iterations, stretch);

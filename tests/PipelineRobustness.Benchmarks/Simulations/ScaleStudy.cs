@@ -4,7 +4,7 @@ using PipelineRobustness.Experiments.Scale;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>Throughput and lost work against the number of stages, of nodes, failures, and the interval between checkpoints.</summary>
-internal sealed class ScaleStudy(StudyTable table, TextWriter progress, int work)
+internal sealed class ScaleStudy(MarkdownTable table, TextWriter progress, int work)
 {
     // Of one machine; of the pipeline it is so much over its stages.
     private static readonly TimeSpan[] MeanTimes = [TimeSpan.FromDays(30), TimeSpan.FromDays(7), TimeSpan.FromDays(1)];
@@ -21,7 +21,7 @@ internal sealed class ScaleStudy(StudyTable table, TextWriter progress, int work
         {
             var one = Case(stages, stages + (stages / 4) + 1);
             var ideal = ScaleRun.Of(one);
-            table.Row([$"{stages}", "never", "none", StudyTable.Number(ideal.TokensPerSecond), "1", "0", "0"]);
+            table.Row([$"{stages}", "never", "none", MarkdownTable.Number(ideal.TokensPerSecond), "1", "0", "0"]);
             foreach (var meanTime in MeanTimes) Each(one, ideal, meanTime, $"{stages}", Time(meanTime));
         }
     }
@@ -57,14 +57,14 @@ internal sealed class ScaleStudy(StudyTable table, TextWriter progress, int work
             var youngs = found.MinBy(f => Math.Abs((f.Every * ideal.PerIteration.TotalSeconds) - young));
             foreach (var (e, share) in found)
             {
-                var seconds = StudyTable.Number(e * ideal.PerIteration.TotalSeconds);
-                progress.WriteLine($"MTBF {hours} h, every {e} iterations ({seconds} s): {StudyTable.Number(share, "0.000")}");
+                var seconds = MarkdownTable.Number(e * ideal.PerIteration.TotalSeconds);
+                progress.WriteLine($"MTBF {hours} h, every {e} iterations ({seconds} s): {MarkdownTable.Number(share, "0.000")}");
             }
 
             table.Row([
-                $"{hours} h", $"{StudyTable.Number(write)} s", $"{StudyTable.Number(young)} s", $"{StudyTable.Number(daly)} s",
-                $"{StudyTable.Number(best.Every * ideal.PerIteration.TotalSeconds)} s", StudyTable.Number(best.Share, "0.000"),
-                StudyTable.Number(youngs.Share, "0.000"),
+                $"{hours} h", $"{MarkdownTable.Number(write)} s", $"{MarkdownTable.Number(young)} s", $"{MarkdownTable.Number(daly)} s",
+                $"{MarkdownTable.Number(best.Every * ideal.PerIteration.TotalSeconds)} s", MarkdownTable.Number(best.Share, "0.000"),
+                MarkdownTable.Number(youngs.Share, "0.000"),
             ]);
         }
     }
@@ -76,7 +76,7 @@ internal sealed class ScaleStudy(StudyTable table, TextWriter progress, int work
             var run = Of(one, ideal, meanTime / one.Stages, failures: 20);
             var result = ScaleRun.Of((run with { Copies = copies, CheckpointEvery = every, CheckpointWithin = within }).WithChurn(meanTime));
             var again = $"{result.WorkedAgain} of {result.Iterations}{(result.Iterations < run.Iterations ? ", then the time was over" : "")}";
-            string[] found = [StudyTable.Number(result.TokensPerSecond), StudyTable.Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", again];
+            string[] found = [MarkdownTable.Number(result.TokensPerSecond), MarkdownTable.Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", again];
             table.Row([.. names, name, .. found]);
         }
     }

@@ -9,7 +9,7 @@ namespace PipelineRobustness.Benchmarks;
 internal readonly record struct Pace(double Wall, double Processor)
 {
     /// <summary>So many since then.</summary>
-    public static Pace Of(double stageIterations, Stretch stretch) =>
+    public static Pace Of(double stageIterations, ResourceTimer stretch) =>
         new(stageIterations / stretch.Elapsed.TotalSeconds, stageIterations / stretch.CpuElapsed.TotalSeconds);
 }
 
@@ -40,7 +40,7 @@ internal static class SimulationPace
         private readonly Lock _lock = new();
         private int _begun;
         private long _commits;
-        private Stretch _stretch;
+        private ResourceTimer _stretch;
 
         public Pace? Pace { get; private set; }
 
@@ -50,7 +50,7 @@ internal static class SimulationPace
             lock (_lock)
             {
                 if (_begun == atOnce) _commits++;
-                else if (commit.Iteration == 0 && ++_begun == atOnce) _stretch = Stretch.Begin();
+                else if (commit.Iteration == 0 && ++_begun == atOnce) _stretch = ResourceTimer.Begin();
                 if (commit.Iteration == one.Iterations - 1) Pace ??= Benchmarks.Pace.Of(one.Stages * (double)_commits, _stretch);
             }
         }

@@ -5,7 +5,7 @@ using PipelineRobustness.Experiments.Scenarios;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>How well a pipeline trains on machines that came and went as was noted of real ones.</summary>
-internal sealed class TraceStudy(StudyTable table)
+internal sealed class TraceStudy(MarkdownTable table)
 {
     /// <summary>How much of the time in which there were machines enough was training that counts.</summary>
     public void Traces(string folder, int stages)
@@ -33,9 +33,9 @@ internal sealed class TraceStudy(StudyTable table)
                 });
                 var enough = Enough(scenario, stages);
                 table.Row([
-                    Path.GetFileNameWithoutExtension(trace), name, StudyTable.Number(times[^1].TotalHours), StudyTable.Number(enough / times[^1], "0.000"),
+                    Path.GetFileNameWithoutExtension(trace), name, MarkdownTable.Number(times[^1].TotalHours), MarkdownTable.Number(enough / times[^1], "0.000"),
                     $"{scenario.Failures.Count(f => f.Kind == FailureKind.Crash)}", $"{result.Recoveries}", $"{result.WorkedAgain} of {result.Iterations}",
-                    StudyTable.Number(result.Iterations * ideal / enough, "0.000"),
+                    MarkdownTable.Number(result.Iterations * ideal / enough, "0.000"),
                 ]);
             }
         }

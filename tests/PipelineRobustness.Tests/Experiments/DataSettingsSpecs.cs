@@ -53,7 +53,7 @@ public sealed class DataSettingsSpecs : IDisposable
     [Fact]
     public void A_run_without_text_reports_a_missing_path_but_no_missing_download()
     {
-        var surroundings = new CorpusSurroundings { Network = () => throw new InvalidOperationException("the network was used") };
+        var surroundings = new CorpusEnvironment { Network = () => throw new InvalidOperationException("the network was used") };
         var run = Assert.Single(PreparedExperiment.Outline(_files.Read(Small + "data { corpus = openwebtext, folder = texts-of-a-test }"), surroundings).Runs);
         Assert.Null(run.Text);
         Assert.Throws<InvalidOperationException>(() => run.Corpus);

@@ -27,7 +27,7 @@ public sealed class NativePatchSpecs
         var original = File.ReadAllBytes(Original());
         var patched = File.ReadAllBytes(Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libLibTorchSharp.so"));
         Assert.NotEqual(original, patched);
-        Assert.Equal(PatchOutcome.Patched, OlderLibstdcxx.Patch(original));
+        Assert.Equal(PatchOutcome.Patched, LibstdcxxPatch.Patch(original));
         Assert.Equal(original, patched);
     }
 
@@ -35,7 +35,7 @@ public sealed class NativePatchSpecs
     public void The_patch_changes_the_import_and_the_missing_version_s_flags_only()
     {
         var patched = Library.ToArray();
-        Assert.Equal(PatchOutcome.Patched, OlderLibstdcxx.Patch(patched));
+        Assert.Equal(PatchOutcome.Patched, LibstdcxxPatch.Patch(patched));
 
         const int symbols = 64, entry = 24;
         Assert.Equal(patched[(symbols + entry)..(symbols + 2 * entry)], patched[(symbols + 2 * entry)..(symbols + 3 * entry)]);
@@ -47,7 +47,7 @@ public sealed class NativePatchSpecs
     public void A_patched_library_is_left_alone()
     {
         var once = Library.ToArray();
-        OlderLibstdcxx.Patch(once);
+        LibstdcxxPatch.Patch(once);
         Assert.Equal(PatchOutcome.NothingToDo, Unchanged(once));
     }
 
@@ -95,7 +95,7 @@ public sealed class NativePatchSpecs
             foreach (var (place, value) in places)
                 garbled[place] = value;
             var after = garbled.ToArray();
-            var outcome = OlderLibstdcxx.Patch(after);
+            var outcome = LibstdcxxPatch.Patch(after);
             return Differences(garbled, after).Count <= (outcome == PatchOutcome.Patched ? 7 : 0);
         }).Check(config);
     }
@@ -124,7 +124,7 @@ public sealed class NativePatchSpecs
     private static PatchOutcome Unchanged(byte[] image)
     {
         var after = image.ToArray();
-        var outcome = OlderLibstdcxx.Patch(after);
+        var outcome = LibstdcxxPatch.Patch(after);
         Assert.Equal(image, after);
         return outcome;
     }

@@ -54,7 +54,7 @@ public sealed class BlockTrainerSpecs
         using (var loop = Tiny.Loop(Tiny.Config()))
         {
             loop.Train(0);
-            state = loop.Trainer.HandOver();
+            state = loop.Trainer.DetachState();
             Assert.Equal(loop.StateFingerprint(), Fingerprint.State(state.Parameters, 0));
             loop.Trainer.LiveState[^1].add_(1);
             expected = loop.StateFingerprint();

@@ -78,7 +78,7 @@ public sealed class FamilySpecs : IDisposable
         var read = ModelConfig.Read(Path.Combine(_folder, HuggingFaceFolder.ConfigName));
         Assert.Equal(config with { Original = "" }, read with { Original = "" });
         Assert.True(config.HasShapeOf(read));
-        using var weights = CheckpointWeights.Open(_folder, read);
+        using var weights = HuggingFaceWeights.Open(_folder, read);
         using var again = new CutModel(read, 3, weights, Tiny.Settings);
         Assert.Equal(model.StateFingerprint(), again.StateFingerprint());
     }

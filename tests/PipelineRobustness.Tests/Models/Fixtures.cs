@@ -42,8 +42,7 @@ internal static class Fixtures
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (File.Exists(Path.Combine(folder.FullName, "PipelineRobustness.sln")))
-                return folder.FullName;
+            if (File.Exists(Path.Combine(folder.FullName, "PipelineRobustness.sln"))) return folder.FullName;
         }
         throw new InvalidOperationException($"no PipelineRobustness.sln above {AppContext.BaseDirectory}");
     }

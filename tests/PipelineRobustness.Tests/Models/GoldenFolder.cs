@@ -44,16 +44,14 @@ internal sealed class GoldenFolder : IDisposable
 
     /// <summary>A folder's weights: the whole model's, else those without the prefix.</summary>
     public static string? WeightsOf(string folder) =>
-        new[] { CheckpointWeights.FileName, Base }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
+        new[] { HuggingFaceWeights.FileName, Base }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
     /// <summary>Whether a folder with expected tensors has a file of that name, or an expected tensor whose name begins so.</summary>
     public static bool Has(string name, string part)
     {
         var folder = Path.Combine(Fixtures.Folder, name);
-        if (!File.Exists(Path.Combine(folder, Expected)))
-            return false;
-        if (File.Exists(Path.Combine(folder, part)))
-            return true;
+        if (!File.Exists(Path.Combine(folder, Expected))) return false;
+        if (File.Exists(Path.Combine(folder, part))) return true;
         using var expected = SafeTensorsFile.Open(Path.Combine(folder, Expected));
         return expected.Tensors.Keys.Any(key => key.StartsWith(part, StringComparison.Ordinal));
     }
@@ -69,7 +67,7 @@ internal sealed class GoldenFolder : IDisposable
 
     public CutModel Model(int stages, AdamWSettings? settings = null, bool ofBase = false)
     {
-        using var weights = CheckpointWeights.Open(ofBase ? Path.Combine(_folder, Base) : WeightsOf(_folder)!, _config);
+        using var weights = HuggingFaceWeights.Open(ofBase ? Path.Combine(_folder, Base) : WeightsOf(_folder)!, _config);
         return new CutModel(_config, stages, weights, settings);
     }
 

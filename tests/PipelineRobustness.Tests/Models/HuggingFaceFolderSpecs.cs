@@ -12,7 +12,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-").FullName;
 
-    private string File => Path.Combine(_folder, CheckpointWeights.FileName);
+    private string File => Path.Combine(_folder, HuggingFaceWeights.FileName);
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
@@ -25,11 +25,11 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
         Assert.Equal(config, read with { Original = config.Original });
         for (var stages = 1; stages <= 3; stages++)
         {
-            using var weights = CheckpointWeights.Open(_folder, read);
+            using var weights = HuggingFaceWeights.Open(_folder, read);
             using var model = new CutModel(read, stages, weights);
             Assert.Equal(saved, model.StateFingerprint());
         }
-        Assert.Equal([CheckpointWeights.FileName, HuggingFaceFolder.ConfigName],
+        Assert.Equal([HuggingFaceWeights.FileName, HuggingFaceFolder.ConfigName],
             Directory.GetFiles(_folder).Select(Path.GetFileName).Order(StringComparer.Ordinal).Reverse());
     }
 
@@ -40,7 +40,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
         var saved = Save(config);
         Rewrite(tensors => [.. tensors.Select(tensor => (tensor.Name.Replace("transformer.", "", StringComparison.Ordinal), tensor.Value)),
             ("h.0.attn.bias", ones(1, 1, 16, 16)), ("h.0.attn.masked_bias", ones(1))]);
-        using var weights = CheckpointWeights.Open(_folder, config);
+        using var weights = HuggingFaceWeights.Open(_folder, config);
         using var model = new CutModel(config, 2, weights);
         Assert.Equal(saved, model.StateFingerprint());
     }
@@ -91,8 +91,8 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     public void An_absent_folder_is_named()
     {
         var absent = Path.Combine(_folder, "absent");
-        Assert.Equal($"{Path.Combine(absent, CheckpointWeights.FileName)}: expected a file, found nothing there",
-            Assert.Throws<BadInputException>(() => CheckpointWeights.Open(absent, Tiny.Config())).Message);
+        Assert.Equal($"{Path.Combine(absent, HuggingFaceWeights.FileName)}: expected a file, found nothing there",
+            Assert.Throws<BadInputException>(() => HuggingFaceWeights.Open(absent, Tiny.Config())).Message);
     }
 
     [Fact]
@@ -102,7 +102,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
         Save(config);
         string Identity()
         {
-            using var weights = CheckpointWeights.Open(_folder, config);
+            using var weights = HuggingFaceWeights.Open(_folder, config);
             return weights.Identity;
         }
 
@@ -138,12 +138,12 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     public void What_hugging_face_wrote_is_written_again_key_for_key()
     {
         Fixtures.SkipIfAbsent();
-        var originals = Fixtures.Models.Select(name => Path.Combine(Fixtures.Folder, name, CheckpointWeights.FileName)).Where(System.IO.File.Exists);
+        var originals = Fixtures.Models.Select(name => Path.Combine(Fixtures.Folder, name, HuggingFaceWeights.FileName)).Where(System.IO.File.Exists);
         Assert.All(originals, original =>
         {
             using var scope = NewDisposeScope();
             var config = ModelConfig.Read(Path.Combine(Path.GetDirectoryName(original)!, HuggingFaceFolder.ConfigName));
-            using var weights = CheckpointWeights.Open(original, config);
+            using var weights = HuggingFaceWeights.Open(original, config);
             using var model = new CutModel(config, 2, weights);
             HuggingFaceFolder.Save(_folder, config, model.Parameters.DistinctBy(p => p.Name).Select(p => (p.Name, (Tensor)p.Value)));
             var (theirs, ours) = (IndependentSafeTensors.Read(original).Tensors, IndependentSafeTensors.Read(File).Tensors);
@@ -232,5 +232,5 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     private string Refusal(ModelConfig config) =>
-        Assert.Throws<BadInputException>(() => CheckpointWeights.Open(_folder, config)).Message;
+        Assert.Throws<BadInputException>(() => HuggingFaceWeights.Open(_folder, config)).Message;
 }

@@ -20,7 +20,7 @@ public sealed class OptTokenizerSpecs
     public void The_published_vocabulary_begins_texts_with_its_third(string name, string? text)
     {
         Fixtures.SkipIfAbsent();
-        using var files = new TokenizerFilesOf(
+        using var files = new TokenizerFixture(
             ("vocab.json", File.ReadAllText(Path.Combine(Assets, "vocab.json"))), ("merges.txt", File.ReadAllText(Path.Combine(Assets, "merges.txt"))));
         if (text is not null)
             File.WriteAllText(files.PathOf(name), text);
@@ -51,7 +51,7 @@ public sealed class OptTokenizerSpecs
     [Fact]
     public void The_first_entries_alone_tell_it()
     {
-        using var files = new TokenizerFilesOf(("vocab.json", TokenizerFilesOf.Vocabulary("<s>", "<pad>", "</s>", "<unk>", "a", "b")), ("merges.txt", ""));
+        using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("<s>", "<pad>", "</s>", "<unk>", "a", "b")), ("merges.txt", ""));
         var tokenizer = files.Open();
         Assert.Equal((2, 2), (tokenizer.BeginOfText, tokenizer.EndOfText));
         Assert.Equal([4, 2, 5], tokenizer.Encode("a</s>b"));

@@ -132,7 +132,7 @@ public sealed class TokenizerJsonSpecs
     [InlineData("added_tokens", """[{"id":4,"content":"b","single_word":true}]""", "single_word")]
     public void What_is_not_covered_is_refused_by_name(string field, string value, string named)
     {
-        using var files = new TokenizerFilesOf();
+        using var files = new TokenizerFixture();
         string[] others = [.. Whole.Where(one => one.Field != field).Select(one => $"\"{one.Field}\":{one.Value}")];
         File.WriteAllText(files.PathOf("tokenizer.json"), $$"""{ {{string.Join(',', others)}} }""");
         if (field is not "model" and not "pre_tokenizer")
@@ -160,7 +160,7 @@ public sealed class TokenizerJsonSpecs
         {"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}]}
         """;
 
-    private static TokenizerFilesOf Of(
+    private static TokenizerFixture Of(
         string preTokenizer, string model, string normalizer = "null", string postProcessor = "null", string? decoder = null, string? added = null) =>
         new(("tokenizer.json", $$"""
         {"version":"1.0","truncation":null,"padding":null,"added_tokens":{{added ?? Added}},"normalizer":{{normalizer}},"pre_tokenizer":{{preTokenizer}},

@@ -11,7 +11,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [Fact]
     public void A_folder_without_any_of_the_files_has_no_tokenizer()
     {
-        using var files = new TokenizerFilesOf(("config.json", "{}"));
+        using var files = new TokenizerFixture(("config.json", "{}"));
         Assert.Null(TokenizerFolder.Open(files.Folder));
         Assert.Null(TokenizerFolder.Open(files.PathOf("absent")));
     }
@@ -21,14 +21,14 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [InlineData("vocab.txt")]
     public void A_kind_that_is_not_covered_is_refused_by_its_file(string name)
     {
-        using var files = new TokenizerFilesOf((name, "?"));
+        using var files = new TokenizerFixture((name, "?"));
         Assert.StartsWith(files.PathOf(name) + ": expected tokenizer.json", files.Refusal());
     }
 
     [Fact]
     public void A_piece_that_is_absent_is_named_where_nothing_stands_for_it()
     {
-        using var files = new TokenizerFilesOf(("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
+        using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         var tokenizer = files.Open();
         Assert.Null(tokenizer.Unknown);
         Assert.Equal([2, 0], tokenizer.Encode("aba"));
@@ -43,8 +43,8 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [InlineData("special_tokens_map.json", """{"unk_token":{"content":"?","normalized":true}}""")]
     public void Each_absent_piece_becomes_the_token_that_the_folder_names(string name, string text)
     {
-        using var files = new TokenizerFilesOf(
-            ("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab", "?", "c", "Ġ")), ("merges.txt", Merges + "Ġ c\n"), (name, text));
+        using var files = new TokenizerFixture(
+            ("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab", "?", "c", "Ġ")), ("merges.txt", Merges + "Ġ c\n"), (name, text));
         var tokenizer = files.Open();
         Assert.Equal(3, tokenizer.Unknown);
         Assert.Equal([2, 3, 0, 3, 3], tokenizer.Encode("abxaé"));
@@ -74,7 +74,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [InlineData("merges.txt", " a\n", "line 1")]
     public void What_is_not_as_it_has_to_be_is_named(string name, string text, string found)
     {
-        using var files = new TokenizerFilesOf(("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
+        using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         Assert.Equal([2], files.Open().Encode("ab"));
         File.WriteAllText(files.PathOf(name), text);
         var message = files.Refusal();
@@ -87,14 +87,14 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [InlineData("merges.txt", "vocab.json")]
     public void One_file_without_the_other_is_an_error(string there, string absent)
     {
-        using var files = new TokenizerFilesOf((there, """{"a":0}"""));
+        using var files = new TokenizerFixture((there, """{"a":0}"""));
         Assert.StartsWith(files.PathOf(absent) + ": ", files.Refusal());
     }
 
     [Fact]
     public void A_file_beyond_the_limit_is_not_read()
     {
-        using var files = new TokenizerFilesOf(("merges.txt", ""));
+        using var files = new TokenizerFixture(("merges.txt", ""));
         using (var file = File.Create(files.PathOf("vocab.json")))
             file.SetLength((100L << 20) + 1);
         Assert.Contains("expected at most 104857600 bytes", files.Refusal(), StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [Fact]
     public void Blank_lines_carriage_returns_gaps_and_a_merge_said_twice_are_borne()
     {
-        using var files = new TokenizerFilesOf(
+        using var files = new TokenizerFixture(
             ("vocab.json", """{"a":3,"b":7,"ab":1000,"aba":2}"""), ("merges.txt", "#version: 0.2\r\n\r\nab a\r\na b\r\na b\r\n"));
         var tokenizer = files.Open();
         Assert.Equal(1001, tokenizer.VocabularySize);
@@ -115,8 +115,8 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [Fact]
     public void Added_tokens_come_from_every_file_that_tells_of_them()
     {
-        using var files = new TokenizerFilesOf(
-            ("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "<end>")), ("merges.txt", ""), ("added_tokens.json", """{"<x>":3}"""),
+        using var files = new TokenizerFixture(
+            ("vocab.json", TokenizerFixture.Vocabulary("a", "b", "<end>")), ("merges.txt", ""), ("added_tokens.json", """{"<x>":3}"""),
             ("tokenizer_config.json", """{"eos_token":"<end>","added_tokens_decoder":{"5":{"content":"<y>","rstrip":true}}}"""),
             ("special_tokens_map.json", """{"additional_special_tokens":["b"]}"""));
         var tokenizer = files.Open();
@@ -127,14 +127,14 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [Fact]
     public void Whatever_decides_ids_changes_the_identity()
     {
-        using var files = new TokenizerFilesOf(("vocab.json", TokenizerFilesOf.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
+        using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         var identities = new List<string> { files.Open().Identity };
         Assert.Equal(identities[0], files.Open().Identity);
         File.WriteAllText(files.PathOf("merges.txt"), "");
         identities.Add(files.Open().Identity);
         File.WriteAllText(files.PathOf("tokenizer_config.json"), """{"unk_token":"a"}""");
         identities.Add(files.Open().Identity);
-        File.WriteAllText(files.PathOf("vocab.json"), TokenizerFilesOf.Vocabulary("b", "a", "ab"));
+        File.WriteAllText(files.PathOf("vocab.json"), TokenizerFixture.Vocabulary("b", "a", "ab"));
         identities.Add(files.Open().Identity);
         File.WriteAllText(files.PathOf("config.json"), """{"model_type":"opt"}""");
         identities.Add(files.Open().Identity);

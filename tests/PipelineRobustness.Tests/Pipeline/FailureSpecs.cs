@@ -30,7 +30,7 @@ public sealed class FailureSpecs
     public async Task A_stage_that_cannot_be_built_ends_the_run_with_one_clear_error()
     {
         using var outcome = await PipelineHost.RunAsync(
-            new Rig().Plan, new NoWeights(), new Rig().Data, new RunPorts(), new EventLog(),
+            new Rig().Plan, new ZeroWeights(), new Rig().Data, new RunPorts(), new EventLog(),
             TestContext.Current.CancellationToken);
         Assert.Equal(RunStatus.Failed, outcome.Status);
         Assert.Matches("^stage [0-3] on node-1: could not be built: weights are gone$", outcome.Reason);
@@ -182,7 +182,7 @@ public sealed class FailureSpecs
         }
     }
 
-    private sealed class NoWeights : IWeightSource
+    private sealed class ZeroWeights : IWeightSource
     {
         public string Identity => "nothing";
 

@@ -15,16 +15,16 @@ internal sealed class CorpusEncoding
     private readonly ITokenizer _tokenizer;
     private readonly List<string> _notes;
     private readonly TokenCache _cache;
-    private readonly ProgressTicker _ticker;
+    private readonly ThrottledProgress _ticker;
     private long _tokens;
     private long _unknown;
 
     /// <summary>Makes tokens with a tokenizer; <paramref name="notes"/> gets what there is to say.</summary>
-    public CorpusEncoding(CorpusSurroundings surroundings, ITokenizer tokenizer, List<string> notes)
+    public CorpusEncoding(CorpusEnvironment surroundings, ITokenizer tokenizer, List<string> notes)
     {
         (_tokenizer, _notes) = (tokenizer, notes);
         _cache = new TokenCache(surroundings.CacheFolder is { } folder ? Path.Combine(folder, "tokens") : null, Note);
-        _ticker = new ProgressTicker(surroundings.Progress, surroundings.Clock);
+        _ticker = new ThrottledProgress(surroundings.Progress, surroundings.Clock);
     }
 
     /// <summary>The tokens of files of one format, in their order, read as a request wants them.</summary>
@@ -35,7 +35,7 @@ internal sealed class CorpusEncoding
         var bytes = files.Sum(file => file.Length);
         var digests = files.Select(file => Digest(file, request, name)).ToList();
         long Encode(ITokenSink sink) =>
-            TokenisedTexts.Encode(texts, _tokenizer, new SourceReading(_ticker, $"tokenising {name} ({_tokenizer.Name})", bytes), sink);
+            TokenisedTexts.Encode(texts, _tokenizer, new ReadProgress(_ticker, $"tokenising {name} ({_tokenizer.Name})", bytes), sink);
 
         var encoded = _tokenizer is ByteTokenizer && bytes <= CheapBytesMax && files.All(file => file.IsPlain)
             ? TokenCache.InMemory(Encode)
@@ -48,8 +48,7 @@ internal sealed class CorpusEncoding
     /// <summary>Notes the share of unknown pieces in all that was made so far, where there are any.</summary>
     public void NoteUnknown(string name)
     {
-        if (_unknown == 0)
-            return;
+        if (_unknown == 0) return;
 
         var share = ((double)_unknown / _tokens).ToString("0.####%", CultureInfo.InvariantCulture);
         Note($"{name}: {share} of the tokens ({_unknown} of {_tokens}) stand for pieces that {_tokenizer.Name} does not know");

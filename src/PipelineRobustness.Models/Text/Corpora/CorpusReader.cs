@@ -8,7 +8,7 @@ namespace PipelineRobustness.Models.Text.Corpora;
 /// for the next time.
 /// </summary>
 /// <param name="surroundings">What it needs of the machine.</param>
-public sealed class CorpusReader(CorpusSurroundings surroundings)
+public sealed class CorpusReader(CorpusEnvironment surroundings)
 {
     private readonly CorpusFolder _folders = new(surroundings);
 
@@ -20,8 +20,7 @@ public sealed class CorpusReader(CorpusSurroundings surroundings)
         var encoding = new CorpusEncoding(surroundings, tokenizer, notes);
         var files = Files(request);
         var name = request.Path is { } path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) : request.Name;
-        if (files.Train.Count == 0)
-            throw files.NothingToTrainOn();
+        if (files.Train.Count == 0) throw files.NothingToTrainOn();
 
         NoteLeftOut(files, name, notes);
         var (train, evaluation) = (encoding.Of(files.Train, request, name), (TokenSequence?)null);
@@ -53,8 +52,7 @@ public sealed class CorpusReader(CorpusSurroundings surroundings)
             return;
 
         var files = Files(request);
-        if (files.Train.Count == 0)
-            throw files.NothingToTrainOn();
+        if (files.Train.Count == 0) throw files.NothingToTrainOn();
     }
 
     // The evaluation part of a corpus that may have no other.
@@ -63,16 +61,14 @@ public sealed class CorpusReader(CorpusSurroundings surroundings)
         var other = request with { Path = null, Name = name, Field = null };
         var files = Files(other);
         NoteLeftOut(files, name, notes);
-        if (files.Evaluation.Count > 0)
-            return encoding.Of(files.Evaluation, other, name);
+        if (files.Evaluation.Count > 0) return encoding.Of(files.Evaluation, other, name);
 
         return Corpus.AtEnd(name, files.Place, encoding.Of(files.Train, other, name), request.ValidationShare, []).Validation;
     }
 
     private CorpusFiles Files(CorpusRequest request)
     {
-        if (request.Path is { } path)
-            return CorpusFiles.At(path);
+        if (request.Path is { } path) return CorpusFiles.At(path);
 
         return request.Name == CorpusNames.Embedded
             ? new CorpusFiles("embedded text", [EmbeddedText.File], [], [])

@@ -26,8 +26,7 @@ internal static partial class SplitNames
     public static Split Of(string relative)
     {
         var match = InStem().Match(SourceFile.Stem(relative));
-        if (match.Success)
-            return Named(match.Groups["word"].Value);
+        if (match.Success) return Named(match.Groups["word"].Value);
 
         var folders = Path.GetDirectoryName(relative)!.Split(Path.DirectorySeparatorChar);
         return folders.Reverse().Select(Named).FirstOrDefault(split => split != Split.None);

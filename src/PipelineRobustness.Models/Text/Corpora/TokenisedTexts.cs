@@ -15,7 +15,7 @@ internal static class TokenisedTexts
 
     /// <summary>Writes the texts' ids, each text between the tokenizer's begin and end of text, and counts the unknown ones.</summary>
     /// <exception cref="BadInputException">A file is not what it should be, or a piece has no id.</exception>
-    public static long Encode(CorpusTexts texts, ITokenizer tokenizer, SourceReading reading, ITokenSink sink)
+    public static long Encode(CorpusTexts texts, ITokenizer tokenizer, ReadProgress reading, ITokenSink sink)
     {
         var (unknown, first) = (0L, true);
         // Where both are the same id (OPT), one of them is enough.

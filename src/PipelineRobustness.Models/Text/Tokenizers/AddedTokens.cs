@@ -28,13 +28,11 @@ internal sealed class AddedTokens
     {
         (taken, id) = (default, -1);
         var offset = _byLength.Length == 0 ? -1 : text[from..].IndexOfAny(_contents);
-        if (offset < 0)
-            return false;
+        if (offset < 0) return false;
         var start = from + offset;
         foreach (var token in _byLength)
         {
-            if (!text[start..].StartsWith(token.Content, StringComparison.Ordinal))
-                continue;
+            if (!text[start..].StartsWith(token.Content, StringComparison.Ordinal)) continue;
             var end = start + token.Content.Length;
             while (token.TakesLeft && start > from && char.IsWhiteSpace(text[start - 1]))
                 start--;

@@ -39,8 +39,8 @@ public static class BuiltInTokenizers
             Identity = "gpt2",
             Vocabulary = vocabulary,
             Added = [new AddedToken(EndOfText, end)],
-            Cutter = PatternCutter.Gpt2(),
-            Model = new ByteLevelModel(entries, RankedMerges.Of(entries), new UnknownPieces("gpt2", null, isFused: false), takesWholePieces: false),
+            Cutter = RegexPreTokenizer.Gpt2(),
+            Model = new ByteLevelModel(entries, RankedMerges.Of(entries), new UnknownToken("gpt2", null, isFused: false), takesWholePieces: false),
             Decoder = new ByteLevelDecoder(),
             EndOfText = end,
         });

@@ -8,7 +8,7 @@ namespace PipelineRobustness.Models.Text.Tokenizers;
 /// <param name="unknown">What becomes of absent pieces.</param>
 /// <param name="takesWholePieces">Whether a piece that is an entry is that entry, whatever the merges say.</param>
 internal sealed class ByteLevelModel(
-    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownPieces unknown, bool takesWholePieces) : IPieceModel
+    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownToken unknown, bool takesWholePieces) : IPieceModel
 {
     private readonly BpeMerges _merges = new(vocabulary, merges, ByteSymbols.All.ToArray().Select(symbol => symbol.ToString()));
 

@@ -29,8 +29,7 @@ internal static class ByteSymbols
         var bytes = new byte[entry.Length];
         for (var i = 0; i < entry.Length; i++)
         {
-            if (entry[i] >= OfSymbol.Length || OfSymbol[entry[i]] < 0)
-                return Encoding.UTF8.GetBytes(entry);
+            if (entry[i] >= OfSymbol.Length || OfSymbol[entry[i]] < 0) return Encoding.UTF8.GetBytes(entry);
             bytes[i] = (byte)OfSymbol[entry[i]];
         }
         return bytes;

@@ -12,7 +12,7 @@ namespace PipelineRobustness.Models.Text.Tokenizers;
 /// <param name="fallsBackOnBytes">Whether bytes are tried before.</param>
 /// <param name="takesWholePieces">Whether a piece that is an entry is that entry, whatever the merges say.</param>
 internal sealed class CharacterModel(
-    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownPieces unknown, bool fallsBackOnBytes, bool takesWholePieces)
+    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownToken unknown, bool fallsBackOnBytes, bool takesWholePieces)
     : IPieceModel
 {
     private readonly BpeMerges _merges = new(vocabulary, merges, []);

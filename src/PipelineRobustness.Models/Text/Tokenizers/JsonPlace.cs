@@ -30,16 +30,14 @@ internal readonly record struct JsonPlace(JsonElement Value, string File, string
     /// <summary>A field of an object; null where it is absent or null.</summary>
     public JsonPlace? Field(string name)
     {
-        if (Value.ValueKind != JsonValueKind.Object)
-            throw Bad("an object");
+        if (Value.ValueKind != JsonValueKind.Object) throw Bad("an object");
         return Value.TryGetProperty(name, out var field) && field.ValueKind != JsonValueKind.Null ? Below(field, name) : null;
     }
 
     /// <summary>An object's fields, in the file's order.</summary>
     public IEnumerable<(string Name, JsonPlace Place)> Fields()
     {
-        if (Value.ValueKind != JsonValueKind.Object)
-            throw Bad("an object");
+        if (Value.ValueKind != JsonValueKind.Object) throw Bad("an object");
         foreach (var field in Value.EnumerateObject())
             yield return (NameOf(field), Below(field.Value, NameOf(field)));
     }
@@ -47,8 +45,7 @@ internal readonly record struct JsonPlace(JsonElement Value, string File, string
     /// <summary>An array's items.</summary>
     public IEnumerable<JsonPlace> Items()
     {
-        if (Value.ValueKind != JsonValueKind.Array)
-            throw Bad("a list");
+        if (Value.ValueKind != JsonValueKind.Array) throw Bad("a list");
         foreach (var (index, item) in Value.EnumerateArray().Index())
             yield return new JsonPlace(item, File, $"{Path}[{index}]");
     }

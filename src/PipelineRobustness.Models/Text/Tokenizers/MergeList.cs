@@ -17,8 +17,7 @@ internal static class MergeList
         {
             var line = text.AsSpan(range).TrimEnd('\r');
             number++;
-            if (line.IsEmpty || line.StartsWith("#version", StringComparison.Ordinal))
-                continue;
+            if (line.IsEmpty || line.StartsWith("#version", StringComparison.Ordinal)) continue;
             merges.Add(Parse(line) ?? throw new BadInputException($"{path}: line {number}: expected {Expected}, found \"{line}\""));
         }
         return merges;

@@ -70,8 +70,7 @@ internal sealed class PieceTokenizer : ITokenizer
 
     private void AppendNormalized(ReadOnlySpan<char> segment, bool isFirst, List<int> ids)
     {
-        if (segment.IsEmpty)
-            return;
+        if (segment.IsEmpty) return;
         var text = _parts.Normalize is { } normalize ? normalize(segment.ToString()) : segment;
         var from = 0;
         while (_normalized.TryFind(text, from, out var taken, out var id))
@@ -85,8 +84,7 @@ internal sealed class PieceTokenizer : ITokenizer
 
     private void AppendPieces(ReadOnlySpan<char> text, bool isFirst, List<int> ids)
     {
-        if (text.IsEmpty)
-            return;
+        if (text.IsEmpty) return;
         var seen = _seen.GetAlternateLookup<ReadOnlySpan<char>>();
         _parts.Cutter.Cut(text, isFirst, piece =>
         {
@@ -110,8 +108,7 @@ internal sealed class PieceTokenizer : ITokenizer
     private static ReadOnlySpan<char> Repaired(string text)
     {
         var first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
-        if (first < 0)
-            return text;
+        if (first < 0) return text;
         var repaired = new StringBuilder(text.Length).Append(text.AsSpan(0, first));
         foreach (var rune in text.AsSpan(first).EnumerateRunes())
             repaired.Append(rune);

@@ -28,7 +28,7 @@ internal sealed class ByteLevelDecoder : TokenDecoder
 /// </summary>
 /// <param name="mark">What blanks are written as.</param>
 /// <param name="dropsFirstBlank">Whether a blank that the text begins with is left out: encoding put it there.</param>
-internal sealed class MarkedDecoder(char mark, bool dropsFirstBlank) : TokenDecoder
+internal sealed class MetaspaceDecoder(char mark, bool dropsFirstBlank) : TokenDecoder
 {
     /// <inheritdoc />
     public override string Decode(IEnumerable<(string Entry, bool IsAdded)> entries)

@@ -29,7 +29,7 @@ public static class TokenizerFolder
                 : null;
         }
 
-        var named = new NamedTokens(files);
+        var named = new SpecialTokens(files);
         var parts = isJson ? TokenizerJson.Read(files, named, findsAddedTokens) : VocabularyAndMerges.Read(files, named, findsAddedTokens);
         var settings = $"{findsAddedTokens} {parts.BeginOfText} {parts.EndOfText} {parts.Unknown} {named.ModelType}";
         return new PieceTokenizer(parts with { Identity = files.Digest(settings) });

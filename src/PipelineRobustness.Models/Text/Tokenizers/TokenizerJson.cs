@@ -8,7 +8,7 @@ internal static class TokenizerJson
 
     /// <summary>The tokenizer's parts.</summary>
     /// <exception cref="BadInputException">Something in the file is not covered or not as it has to be.</exception>
-    public static TokenizerParts Read(TokenizerFiles files, NamedTokens named, bool findsAddedTokens)
+    public static TokenizerParts Read(TokenizerFiles files, SpecialTokens named, bool findsAddedTokens)
     {
         var root = files.Json(FileName);
         var model = root.Field("model") ?? throw root.Bad("a model");
@@ -20,13 +20,13 @@ internal static class TokenizerJson
         var entries = new Dictionary<string, int>(vocabulary.Ids, StringComparer.Ordinal);
         var added = new List<AddedToken>();
         foreach (var place in root.Field("added_tokens")?.Items() ?? [])
-            added.Add(AddedTokenReading.OfList(place, vocabulary));
+            added.Add(AddedTokenReader.OfList(place, vocabulary));
         var kept = added.Select(token => token.Id).ToHashSet();
         added.AddRange(named.Recognised(vocabulary).Where(token => kept.Add(token.Id)));
         unknown ??= named.Find("unk_token", vocabulary);
 
-        var cutter = CutterReading.Read(root.Field("pre_tokenizer"));
-        var unknownPieces = new UnknownPieces(root.File, unknown, Flag(model, "fuse_unk"));
+        var cutter = PreTokenizerReader.Read(root.Field("pre_tokenizer"));
+        var unknownPieces = new UnknownToken(root.File, unknown, Flag(model, "fuse_unk"));
         var takesWholePieces = Flag(model, "ignore_merges");
         IPieceModel pieces = cutter.IsByteLevel
             ? new ByteLevelModel(entries, merges, unknownPieces, takesWholePieces)
@@ -38,10 +38,10 @@ internal static class TokenizerJson
             Identity = "",
             Vocabulary = vocabulary,
             Added = findsAddedTokens ? added : [],
-            Normalize = NormalizerReading.Read(root.Field("normalizer")),
-            Cutter = cutsAtSeams ? cutter.Cutter.Then(new SeamCutter(entries.Keys, merges)) : cutter.Cutter,
+            Normalize = NormalizerReader.Read(root.Field("normalizer")),
+            Cutter = cutsAtSeams ? cutter.Cutter.Then(new MergeBoundaryPreTokenizer(entries.Keys, merges)) : cutter.Cutter,
             Model = pieces,
-            Decoder = DecoderReading.Read(root.Field("decoder"), cutter.IsByteLevel),
+            Decoder = TokenDecoderReader.Read(root.Field("decoder"), cutter.IsByteLevel),
             BeginOfText = named.BeginsTexts switch
             {
                 true => named.Find("bos_token", vocabulary),
@@ -69,12 +69,10 @@ internal static class TokenizerJson
     /// <summary>The token before the text in what is put around it.</summary>
     private static int? BeginOf(JsonPlace? postProcessor, TokenVocabulary vocabulary)
     {
-        if (postProcessor is not { } place)
-            return null;
+        if (postProcessor is not { } place) return null;
         if (place.Field("processors") is { } several)
             return several.Items().Select(one => BeginOf(one, vocabulary)).FirstOrDefault(id => id is not null);
-        if (place.Field("cls") is { } first)
-            return vocabulary.Find(first.Items().First().Text());
+        if (place.Field("cls") is { } first) return vocabulary.Find(first.Items().First().Text());
         var begin = place.Field("single")?.Items().Cast<JsonPlace?>().FirstOrDefault()?.Field("SpecialToken")?.Field("id");
         return begin is { } token ? vocabulary.Find(token.Text()) ?? throw token.Bad("an entry of the vocabulary") : null;
     }

@@ -19,7 +19,7 @@ internal sealed record TokenizerParts
     public Func<string, string>? Normalize { get; init; }
 
     /// <summary>Cuts normalized text.</summary>
-    public required PieceCutter Cutter { get; init; }
+    public required PreTokenizer Cutter { get; init; }
 
     /// <summary>Merges each piece.</summary>
     public required IPieceModel Model { get; init; }

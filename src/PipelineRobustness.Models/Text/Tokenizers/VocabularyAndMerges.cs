@@ -16,7 +16,7 @@ internal static class VocabularyAndMerges
 
     /// <summary>The tokenizer's parts.</summary>
     /// <exception cref="BadInputException">Something in the files is not as it has to be.</exception>
-    public static TokenizerParts Read(TokenizerFiles files, NamedTokens named, bool findsAddedTokens)
+    public static TokenizerParts Read(TokenizerFiles files, SpecialTokens named, bool findsAddedTokens)
     {
         var vocabulary = TokenVocabulary.Read(files.Json(VocabularyName));
         var merges = MergeList.Read(files.Text(MergesName), files.PathOf(MergesName));
@@ -38,8 +38,8 @@ internal static class VocabularyAndMerges
             Identity = "",
             Vocabulary = vocabulary,
             Added = findsAddedTokens ? added : [],
-            Cutter = CutterReading.ByteLevel(named.PutsBlankBefore, usesGpt2Pattern: true),
-            Model = new ByteLevelModel(entries, merges, new UnknownPieces(files.Folder, unknown, isFused: false), takesWholePieces: false),
+            Cutter = PreTokenizerReader.ByteLevel(named.PutsBlankBefore, usesGpt2Pattern: true),
+            Model = new ByteLevelModel(entries, merges, new UnknownToken(files.Folder, unknown, isFused: false), takesWholePieces: false),
             Decoder = new ByteLevelDecoder(),
             BeginOfText = named.BeginsTexts ?? isOpt ? named.Find("bos_token", vocabulary) ?? opt ?? gpt2 : null,
             EndOfText = named.Find("eos_token", vocabulary) ?? opt ?? gpt2,

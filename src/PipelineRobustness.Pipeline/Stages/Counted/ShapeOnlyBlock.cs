@@ -26,7 +26,7 @@ internal sealed class ShapeOnlyBlock(BlockRange range, long bytes) : IHeldBlock
 
     public BlockState Capture() => new ShapeOnlyState(range, _steps, bytes);
 
-    public BlockState HandOver() => Capture();
+    public BlockState DetachState() => Capture();
 
     public void Restore(BlockState state) => _steps = state is ShapeOnlyState counted && counted.Range == range
         ? counted.Steps

@@ -6,7 +6,7 @@ namespace PipelineRobustness.Tests.Models;
 /// <summary>Which files of a folder are trained and evaluated on.</summary>
 public sealed class CorpusFolderSpecs : IDisposable
 {
-    private readonly CorpusPlace _place = new();
+    private readonly CorpusFixture _place = new();
 
     public void Dispose() => _place.Dispose();
 
@@ -32,7 +32,7 @@ public sealed class CorpusFolderSpecs : IDisposable
         _place.Write("wiki.test.raw", "to judge");
         Assert.Equal(
             $"{_place.Folder}: expected wiki.train.raw to train on, found only wiki.test.raw",
-            CorpusPlace.Refusal(new CorpusRequest { Path = _place.Folder }));
+            CorpusFixture.Refusal(new CorpusRequest { Path = _place.Folder }));
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class CorpusFolderSpecs : IDisposable
         var path = _place.Write("a.jsonl", "{\"body\":\"to train\",\"text\":\"no\"}");
         _place.Write("openwebtext/a.test.jsonl", "{\"text\":\"to judge\"}");
         var request = new CorpusRequest { Path = path, Field = "body", Folder = _place.Folder, EvaluationCorpus = CorpusNames.OpenWebText };
-        Assert.Equal(("to train", "to judge"), CorpusPlace.Read(request));
+        Assert.Equal(("to train", "to judge"), CorpusFixture.Read(request));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     public void A_folder_of_nothing_to_read_is_refused()
     {
         _place.Write("README.md", "no");
-        Assert.Contains("expected files of text", CorpusPlace.Refusal(new CorpusRequest { Path = _place.Folder }), StringComparison.Ordinal);
+        Assert.Contains("expected files of text", CorpusFixture.Refusal(new CorpusRequest { Path = _place.Folder }), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -108,13 +108,13 @@ public sealed class CorpusFolderSpecs : IDisposable
         _place.Write("wikitext-2-raw/wiki.test.raw", "to judge");
         _place.Write("openwebtext/a.jsonl", "{\"text\":\"one\"}\n{\"text\":\"two\"}\n");
         var request = new CorpusRequest { Name = CorpusNames.OpenWebText, Folder = _place.Folder, EvaluationCorpus = CorpusNames.WikiText2Raw };
-        Assert.Equal(("one|two", "to judge"), CorpusPlace.Read(request));
+        Assert.Equal(("one|two", "to judge"), CorpusFixture.Read(request));
     }
 
     [Fact]
     public void A_named_corpus_that_is_not_there_is_a_line_that_says_what_to_put_where()
     {
-        var message = CorpusPlace.Refusal(new CorpusRequest { Name = CorpusNames.WikiText2, Folder = _place.Folder });
+        var message = CorpusFixture.Refusal(new CorpusRequest { Name = CorpusNames.WikiText2, Folder = _place.Folder });
         Assert.Contains(
             $"expected wikitext-2 in the folder {_place.Folder}/wikitext-2 (put train.txt, valid.txt, test.txt there",
             message, StringComparison.Ordinal);
@@ -123,7 +123,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     private IReadOnlyList<string> Notes()
     {
         var request = new CorpusRequest { Path = _place.Folder, ValidationShare = 0.2 };
-        using var corpus = new CorpusReader(CorpusSurroundings.Bare).Read(request, new ByteTokenizer());
+        using var corpus = new CorpusReader(CorpusEnvironment.Bare).Read(request, new ByteTokenizer());
         return corpus.Notes;
     }
 }

@@ -15,7 +15,7 @@ public sealed class DownloadSpecs : IDisposable
 
     private static readonly string Digest = Convert.ToHexStringLower(SHA256.HashData(Body));
 
-    private readonly CorpusPlace _place = new();
+    private readonly CorpusFixture _place = new();
     private readonly List<string> _told = [];
 
     public void Dispose() => _place.Dispose();
@@ -40,14 +40,14 @@ public sealed class DownloadSpecs : IDisposable
         var folder = Find(server, null);
         Assert.Equal($"{Digest}  a.txt\n", File.ReadAllText(Path.Combine(folder, "a.txt.sha256")));
         var request = new CorpusRequest { Name = CorpusNames.OpenWebText, Folder = _place.Folder };
-        using (var corpus = new CorpusReader(CorpusSurroundings.Bare).Read(request, new ByteTokenizer()))
+        using (var corpus = new CorpusReader(CorpusEnvironment.Bare).Read(request, new ByteTokenizer()))
             Assert.Contains("unverified", Assert.Single(corpus.Notes), StringComparison.Ordinal);
 
         File.WriteAllText(Path.Combine(folder, "a.txt.sha256"), Digest.ToUpperInvariant());
-        Assert.NotEmpty(CorpusPlace.Read(request).Train);
+        Assert.NotEmpty(CorpusFixture.Read(request).Train);
         File.AppendAllText(Path.Combine(folder, "a.txt"), "x");
-        Assert.Contains($"expected SHA-256 {Digest.ToUpperInvariant()} as first downloaded", CorpusPlace.Refusal(request), StringComparison.Ordinal);
-        Assert.NotEmpty(CorpusPlace.Read(request with { Path = folder }).Train);
+        Assert.Contains($"expected SHA-256 {Digest.ToUpperInvariant()} as first downloaded", CorpusFixture.Refusal(request), StringComparison.Ordinal);
+        Assert.NotEmpty(CorpusFixture.Read(request with { Path = folder }).Train);
     }
 
     [Theory]
@@ -164,7 +164,7 @@ public sealed class DownloadSpecs : IDisposable
 
     private string Find(CannedServer server, string? digest)
     {
-        var surroundings = new CorpusSurroundings
+        var surroundings = new CorpusEnvironment
         {
             Network = () => new HttpClientHandler { UseProxy = false },
             Progress = new Told(_told),

@@ -23,7 +23,7 @@ public sealed class RealCorporaSpecs
         Skip();
         Assert.Contains(
             "wikitext-2-raw: expected wiki.train.raw to train on, found only wiki.test.raw",
-            CorpusPlace.Refusal(new CorpusRequest { Name = CorpusNames.WikiText2Raw, Folder = Data }),
+            CorpusFixture.Refusal(new CorpusRequest { Name = CorpusNames.WikiText2Raw, Folder = Data }),
             StringComparison.Ordinal);
         using var corpus = Read(new CorpusRequest { Name = CorpusNames.OpenWebText, Folder = Data, EvaluationCorpus = CorpusNames.WikiText2Raw });
         Assert.Equal(1_290_590, corpus.Validation.Length);
@@ -35,9 +35,9 @@ public sealed class RealCorporaSpecs
     {
         using var lines = Read(new CorpusRequest { Name = CorpusNames.ArxivAbstracts, Folder = Data });
         Assert.Equal("arxiv-abstracts: not read, beside what is: arxiv_lite.csv", Assert.Single(lines.Notes));
-        Assert.StartsWith("It is proposed that gamma-ray bursts are", CorpusPlace.Shown(lines.Train.Slice(0, 100)), StringComparison.Ordinal);
+        Assert.StartsWith("It is proposed that gamma-ray bursts are", CorpusFixture.Shown(lines.Train.Slice(0, 100)), StringComparison.Ordinal);
         using var rows = Read(new CorpusRequest { Path = Path.Combine(Data, "arxiv-abstracts", "arxiv_lite.csv") });
-        Assert.StartsWith("It is proposed that gamma-ray bursts are", CorpusPlace.Shown(rows.Train.Slice(0, 100)), StringComparison.Ordinal);
+        Assert.StartsWith("It is proposed that gamma-ray bursts are", CorpusFixture.Shown(rows.Train.Slice(0, 100)), StringComparison.Ordinal);
         Assert.InRange(rows.Train.Length + rows.Validation.Length, 1_000_000, 1_405_238);
     }
 
@@ -51,7 +51,7 @@ public sealed class RealCorporaSpecs
     private static Corpus Read(CorpusRequest request)
     {
         Skip();
-        return new CorpusReader(CorpusSurroundings.Bare).Read(request, new ByteTokenizer());
+        return new CorpusReader(CorpusEnvironment.Bare).Read(request, new ByteTokenizer());
     }
 
     private static void Skip() => Assert.SkipUnless(Directory.Exists(Data), $"no real text here: {Data} is absent");

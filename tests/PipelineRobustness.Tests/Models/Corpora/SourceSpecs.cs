@@ -13,7 +13,7 @@ namespace PipelineRobustness.Tests.Models;
 /// <summary>Files of each kind give their documents; one that will not do is refused in one line that names it.</summary>
 public sealed class SourceSpecs : IDisposable
 {
-    private readonly CorpusPlace _place = new();
+    private readonly CorpusFixture _place = new();
 
     public void Dispose() => _place.Dispose();
 
@@ -21,22 +21,22 @@ public sealed class SourceSpecs : IDisposable
     public void Documents_of_json_lines_are_kept_apart()
     {
         var path = _place.Write("a.jsonl", "{\"id\":1,\"text\":\"one\\ntwo \"}\n\n{\"text\":null}\r\n{\"text\":\"\\u00e9\"}");
-        Assert.Equal("one\ntwo |é", CorpusPlace.ReadWhole(path));
+        Assert.Equal("one\ntwo |é", CorpusFixture.ReadWhole(path));
     }
 
     [Fact]
     public void Abstracts_are_stripped_and_joined_with_an_empty_line_and_fields_are_quoted_over_lines()
     {
         var path = _place.Write("a.csv", "title,summary\nt,\" first, \"\"quoted\"\"\nline \"\nu,second\nv,\n");
-        Assert.Equal("first, \"quoted\"\nline\n\nsecond", CorpusPlace.ReadWhole(path));
-        Assert.Equal("t|u|v", CorpusPlace.ReadWhole(path, field: "title"));
+        Assert.Equal("first, \"quoted\"\nline\n\nsecond", CorpusFixture.ReadWhole(path));
+        Assert.Equal("t|u|v", CorpusFixture.ReadWhole(path, field: "title"));
     }
 
     [Fact]
     public async Task A_string_column_of_parquet_is_read_over_all_row_groups()
     {
         var path = _place.Write("a.parquet", await ParquetAsync("text", ["one", null], ["two"]));
-        Assert.Equal("one|two", CorpusPlace.ReadWhole(path));
+        Assert.Equal("one|two", CorpusFixture.ReadWhole(path));
         Assert.Contains("a.parquet: expected a field abstract (data.field), found text", Refusal(path, "abstract"), StringComparison.Ordinal);
     }
 
@@ -47,7 +47,7 @@ public sealed class SourceSpecs : IDisposable
         _place.Write("wikitext-2-raw/train.parquet", await ParquetAsync("text", ["", " = A = \n"], ["", " Some text . \n"]));
         _place.Write("wikitext-2/wiki.train.tokens", raw);
         string Whole(string name) =>
-            CorpusPlace.Read(new CorpusRequest { Name = name, Folder = _place.Folder, ValidationShare = 0.5 }) is var (a, b) ? a + b : "";
+            CorpusFixture.Read(new CorpusRequest { Name = name, Folder = _place.Folder, ValidationShare = 0.5 }) is var (a, b) ? a + b : "";
         Assert.Equal(raw, Whole(CorpusNames.WikiText2Raw));
         Assert.Equal(raw, Whole(CorpusNames.WikiText2));
     }
@@ -58,7 +58,7 @@ public sealed class SourceSpecs : IDisposable
         using var bytes = new MemoryStream();
         using (var gzip = new GZipStream(bytes, CompressionMode.Compress))
             gzip.Write("{\"text\":\"compressed\"}\n"u8);
-        Assert.Equal("compressed", CorpusPlace.ReadWhole(_place.Write("a.jsonl.gz", bytes.ToArray())));
+        Assert.Equal("compressed", CorpusFixture.ReadWhole(_place.Write("a.jsonl.gz", bytes.ToArray())));
         const string Damaged = ": expected a whole gzip file, found one that is damaged, cut short or of another kind";
         Assert.Equal($"{_place.Folder}/b.txt.gz{Damaged}", Refusal(_place.Write("b.txt.gz", "no gzip at all")));
         Assert.Equal($"{_place.Folder}/c.jsonl.gz{Damaged}", Refusal(_place.Write("c.jsonl.gz", bytes.ToArray()[..^9])));
@@ -110,7 +110,7 @@ public sealed class SourceSpecs : IDisposable
         from bad in Gen.Elements(true, false)
         select (string.Concat(words), pieces, bad)).ToArbitrary();
 
-    private static string Refusal(string path, string? field = null) => CorpusPlace.Refusal(new CorpusRequest { Path = path, Field = field });
+    private static string Refusal(string path, string? field = null) => CorpusFixture.Refusal(new CorpusRequest { Path = path, Field = field });
 
     private static async Task<byte[]> ParquetAsync(string name, params string?[][] groups)
     {

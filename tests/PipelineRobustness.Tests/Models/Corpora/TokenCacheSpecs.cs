@@ -11,7 +11,7 @@ public sealed class TokenCacheSpecs : IDisposable
 {
     private const string Text = "some words, (more) words\nand an end of it";
 
-    private readonly CorpusPlace _place = new();
+    private readonly CorpusFixture _place = new();
     private readonly string _path;
 
     public TokenCacheSpecs() => _path = _place.Write("a.txt", Text);

@@ -22,18 +22,18 @@ public sealed class WikiTextSpecs
     [Fact]
     public void Spaces_are_taken_back_in_wikitext_and_in_what_a_path_names_and_in_no_other_text()
     {
-        using var place = new CorpusPlace();
+        using var place = new CorpusFixture();
         var path = place.Write("wikitext-2/train.txt", "one , two .\n");
         place.Write("wikitext-2/test.txt", "three , four .\n");
         place.Write("arxiv-abstracts/a.jsonl", "{\"abstract\":\"hard ,\\nwrapped .\"}");
         var wikiText = new CorpusRequest { Name = CorpusNames.WikiText2, Folder = place.Folder, Detokenise = true, ValidationShare = 0.5 };
-        Assert.Equal(("one, two.", "three, four."), CorpusPlace.Read(wikiText));
-        Assert.Equal(("one , two .\n", "three , four .\n"), CorpusPlace.Read(wikiText with { Detokenise = false }));
+        Assert.Equal(("one, two.", "three, four."), CorpusFixture.Read(wikiText));
+        Assert.Equal(("one , two .\n", "three , four .\n"), CorpusFixture.Read(wikiText with { Detokenise = false }));
         var abstracts = wikiText with { Name = CorpusNames.ArxivAbstracts };
-        Assert.Equal(("hard ,\nw", "rapped ."), CorpusPlace.Read(abstracts));
-        Assert.Equal(("hard ,\nwrapped .", "three, four."), CorpusPlace.Read(abstracts with { EvaluationCorpus = CorpusNames.WikiText2 }));
+        Assert.Equal(("hard ,\nw", "rapped ."), CorpusFixture.Read(abstracts));
+        Assert.Equal(("hard ,\nwrapped .", "three, four."), CorpusFixture.Read(abstracts with { EvaluationCorpus = CorpusNames.WikiText2 }));
         var named = wikiText with { Path = path, EvaluationCorpus = CorpusNames.ArxivAbstracts };
-        Assert.Equal(("one, two.", "rapped ."), CorpusPlace.Read(named));
+        Assert.Equal(("one, two.", "rapped ."), CorpusFixture.Read(named));
     }
 
     [Theory]

@@ -9,8 +9,8 @@ namespace PipelineRobustness.Tests.Pipeline.Lanes;
 /// <summary>With TLS a node is who its certificate says, or it is nobody.</summary>
 public sealed class LaneTlsSpecs : IAsyncLifetime
 {
-    private readonly SelfMadeCertificates _ours = new();
-    private readonly SelfMadeCertificates _others = new();
+    private readonly TestCertificates _ours = new();
+    private readonly TestCertificates _others = new();
     private readonly LaneNode _b;
     private int _microBatch;
 

@@ -15,8 +15,7 @@ internal sealed class TokenCache(string? folder, Action<string> note)
     /// <param name="encode">Makes the tokens and returns how many are unknown; may be called twice.</param>
     public EncodedText Get(byte[] key, Func<ITokenSink, long> encode)
     {
-        if (folder is null)
-            return InMemory(encode);
+        if (folder is null) return InMemory(encode);
 
         var path = Path.Combine(folder, Convert.ToHexStringLower(key) + Ending);
         lock (Writing)
@@ -46,8 +45,7 @@ internal sealed class TokenCache(string? folder, Action<string> note)
         }
 
         // Where writing failed, another process may have written the same meanwhile.
-        if (TokenFile.TryOpen(path, key) is { } written)
-            return written;
+        if (TokenFile.TryOpen(path, key) is { } written) return written;
 
         note($"tokens are not kept for the next time, since {folder} cannot be used: {reason}".ReplaceLineEndings(" "));
         return InMemory(encode);

@@ -29,7 +29,7 @@ internal sealed class TokenFile : ITokenStore
 
     /// <summary>Writes what <paramref name="encode"/> makes, which returns how many of the tokens are unknown.</summary>
     /// <exception cref="IOException">It cannot be written.</exception>
-    public static void Write(string path, byte[] key, Func<ITokenSink, long> encode) => ReplacedFile.Write(path, file =>
+    public static void Write(string path, byte[] key, Func<ITokenSink, long> encode) => AtomicFile.Write(path, file =>
     {
         file.Write(new byte[TokenFileHeader.Bytes]);
         var sink = new Sink(file);
@@ -49,8 +49,7 @@ internal sealed class TokenFile : ITokenStore
 
     private static EncodedText Open(string path, TokenFileHeader header)
     {
-        if (header.Count == 0)
-            return new EncodedText(Array.Empty<int>(), header.Unknown);
+        if (header.Count == 0) return new EncodedText(Array.Empty<int>(), header.Unknown);
 
         var file = MemoryMappedFile.CreateFromFile(
             new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete),
@@ -60,8 +59,7 @@ internal sealed class TokenFile : ITokenStore
 
     private static TokenFileHeader? Check(string path, byte[] key)
     {
-        if (!File.Exists(path))
-            return null;
+        if (!File.Exists(path)) return null;
 
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, 0, FileOptions.SequentialScan);
         var buffer = new byte[1 << 20];

@@ -28,10 +28,9 @@ internal static class TextPieces
             }
 
             open.Append(part.Text);
-            if (open.Length < enough)
-                continue;
+            if (open.Length < enough) continue;
 
-            var cut = SafeCut.Last(open.ToString(), tokenizer);
+            var cut = SafeSplitPoint.Last(open.ToString(), tokenizer);
             if (cut > 0)
             {
                 yield return Taken(open, cut, begins);

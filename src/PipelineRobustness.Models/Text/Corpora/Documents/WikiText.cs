@@ -36,8 +36,7 @@ public static partial class WikiText
             {
                 open.Append(part.Text, start, end - start);
                 start = end + 1;
-                if (Taken(open, begins) is not { } line)
-                    continue;
+                if (Taken(open, begins) is not { } line) continue;
 
                 yield return line;
                 begins = false;

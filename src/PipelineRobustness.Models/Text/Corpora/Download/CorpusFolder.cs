@@ -1,7 +1,7 @@
 namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>Finds a named corpus's folder, or downloads it.</summary>
-internal sealed class CorpusFolder(CorpusSurroundings surroundings)
+internal sealed class CorpusFolder(CorpusEnvironment surroundings)
 {
     /// <summary>The folder of a named corpus where it would lie; null where no place is known.</summary>
     public string? PlaceOf(string name, string? folder)
@@ -22,11 +22,9 @@ internal sealed class CorpusFolder(CorpusSurroundings surroundings)
     {
         var place = PlaceOf(name, folder)
             ?? throw new BadInputException($"data.folder: expected the folder that holds {name}, found none set and no cache folder");
-        if (IsThere(place))
-            return place;
+        if (IsThere(place)) return place;
 
-        if (surroundings.Network is not { } network)
-            throw Absent(name, place, files, "and downloads are off");
+        if (surroundings.Network is not { } network) throw Absent(name, place, files, "and downloads are off");
 
         try
         {

@@ -15,8 +15,7 @@ internal static class DigestRecord
     public static bool Check(string path, string digest)
     {
         var record = PathOf(path);
-        if (!File.Exists(record))
-            return false;
+        if (!File.Exists(record)) return false;
 
         var first = UserFile.ReadText(record, BytesMax).Split(' ', '\n')[0];
         return first.Equals(digest, StringComparison.OrdinalIgnoreCase)

@@ -24,8 +24,7 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
     public async Task FetchAsync(DownloadFile file, string folder)
     {
         var target = Path.Combine(folder, file.Name);
-        if (File.Exists(target))
-            return;
+        if (File.Exists(target)) return;
 
         try
         {
@@ -101,7 +100,7 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
 
     private async Task CopyAsync(Stream body, FileStream content, string name, long? total, Patient patience)
     {
-        var ticker = new ProgressTicker(progress, clock);
+        var ticker = new ThrottledProgress(progress, clock);
         var all = total is { } bytes ? FormattableString.Invariant($" of {bytes / 1e6:0.0}") : "";
         var buffer = new byte[BufferBytes];
         while (await body.ReadAsync(buffer, patience.Again()).ConfigureAwait(false) is > 0 and var read)

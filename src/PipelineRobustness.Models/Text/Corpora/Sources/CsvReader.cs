@@ -9,11 +9,11 @@ internal sealed class CsvReader : RecordReader
 
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
-        using var csv = Open(file, SourceReading.Unwatched);
+        using var csv = Open(file, ReadProgress.Unwatched);
         return [.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetName)];
     }
 
-    public override IEnumerable<string> Documents(SourceFile file, string field, SourceReading reading)
+    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress reading)
     {
         using var csv = Open(file, reading);
         var column = Column(csv, field);
@@ -32,7 +32,7 @@ internal sealed class CsvReader : RecordReader
         return column;
     }
 
-    private static CsvDataReader Open(SourceFile file, SourceReading reading)
+    private static CsvDataReader Open(SourceFile file, ReadProgress reading)
     {
         var text = file.OpenText(reading);
         try
@@ -49,8 +49,7 @@ internal sealed class CsvReader : RecordReader
     {
         try
         {
-            if (!csv.Read())
-                return null;
+            if (!csv.Read()) return null;
             return column < csv.RowFieldCount ? csv.GetString(column) : "";
         }
         catch (Exception e) when (e is not (BadInputException or OperationCanceledException))

@@ -7,11 +7,10 @@ internal sealed class JsonLinesReader : RecordReader
 {
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
-        using var reader = file.OpenText(SourceReading.Unwatched);
+        using var reader = file.OpenText(ReadProgress.Unwatched);
         for (var number = 1; reader.ReadLine() is { } line; number++)
         {
-            if (string.IsNullOrWhiteSpace(line))
-                continue;
+            if (string.IsNullOrWhiteSpace(line)) continue;
 
             using var record = Parse(file, number, line);
             return [.. record.RootElement.EnumerateObject().Select(property => property.Name)];
@@ -20,7 +19,7 @@ internal sealed class JsonLinesReader : RecordReader
         return [];
     }
 
-    public override IEnumerable<string> Documents(SourceFile file, string field, SourceReading reading)
+    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress reading)
     {
         using var reader = file.OpenText(reading);
         for (var number = 1; reader.ReadLine() is { } line; number++)
@@ -60,8 +59,7 @@ internal sealed class JsonLinesReader : RecordReader
             throw new BadInputException($"{file.Path}: line {number}: expected a JSON object, found a fault at byte {e.BytePositionInLine + 1}", e);
         }
 
-        if (record.RootElement.ValueKind == JsonValueKind.Object)
-            return record;
+        if (record.RootElement.ValueKind == JsonValueKind.Object) return record;
 
         var kind = Kind(record.RootElement);
         record.Dispose();

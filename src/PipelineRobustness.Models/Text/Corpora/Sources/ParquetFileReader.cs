@@ -8,12 +8,12 @@ internal sealed class ParquetFileReader : RecordReader
 {
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
-        using var stream = file.Open(SourceReading.Unwatched);
+        using var stream = file.Open(ReadProgress.Unwatched);
         using var columns = Open(file, stream);
         return [.. columns.Texts.Select(field => field.Name)];
     }
 
-    public override IEnumerable<string> Documents(SourceFile file, string field, SourceReading reading)
+    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress reading)
     {
         using var stream = file.Open(reading);
         using var columns = Open(file, stream);

@@ -18,5 +18,5 @@ internal abstract class RecordReader
 
     /// <summary>The documents in their order, one in memory at a time (a row group's, of parquet); an absent value is empty.</summary>
     /// <exception cref="BadInputException">The file is not of this format, or lacks the field.</exception>
-    public abstract IEnumerable<string> Documents(SourceFile file, string field, SourceReading reading);
+    public abstract IEnumerable<string> Documents(SourceFile file, string field, ReadProgress reading);
 }

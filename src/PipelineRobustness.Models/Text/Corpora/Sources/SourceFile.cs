@@ -49,7 +49,7 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
 
     /// <summary>Opens the file, uncompressed; every failure to read is one line that names it.</summary>
     /// <exception cref="BadInputException">It cannot be opened.</exception>
-    public Stream Open(SourceReading reading)
+    public Stream Open(ReadProgress reading)
     {
         var raw = Raw();
         var stream = IsCompressed(Path) ? new System.IO.Compression.GZipStream(raw, System.IO.Compression.CompressionMode.Decompress) : raw;
@@ -58,7 +58,7 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
 
     /// <summary>Opens the file as UTF-8 text; a byte order mark is left out.</summary>
     /// <exception cref="BadInputException">It cannot be opened; reading throws where it is not UTF-8.</exception>
-    public StreamReader OpenText(SourceReading reading) => new(Open(reading), System.Text.Encoding.UTF8, true, 1 << 16);
+    public StreamReader OpenText(ReadProgress reading) => new(Open(reading), System.Text.Encoding.UTF8, true, 1 << 16);
 
     /// <summary>Opens the file as it is.</summary>
     /// <exception cref="BadInputException">It cannot be opened.</exception>

@@ -3,7 +3,7 @@ using PipelineRobustness.Models.Files;
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>A source file's bytes, counted, and checked to be UTF-8; whatever goes wrong is one line that names the file.</summary>
-internal sealed class SourceStream(string path, Stream raw, Stream inner, bool utf8, SourceReading reading) : Stream
+internal sealed class SourceStream(string path, Stream raw, Stream inner, bool utf8, ReadProgress reading) : Stream
 {
     private readonly Utf8Check? _check = utf8 ? new Utf8Check(path) : null;
     private long _counted;

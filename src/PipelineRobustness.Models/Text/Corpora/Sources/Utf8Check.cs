@@ -24,8 +24,7 @@ internal sealed class Utf8Check(string path)
             _open[_openLength++] = bytes[0];
             bytes = bytes[1..];
             var status = Rune.DecodeFromUtf8(_open.AsSpan(0, _openLength), out _, out _);
-            if (status == OperationStatus.InvalidData)
-                throw Invalid(_offset);
+            if (status == OperationStatus.InvalidData) throw Invalid(_offset);
             if (status == OperationStatus.Done)
             {
                 _offset += _openLength;
@@ -34,8 +33,7 @@ internal sealed class Utf8Check(string path)
         }
 
         var whole = bytes[..^OpenAtEnd(bytes)];
-        if (!Utf8.IsValid(whole))
-            throw Invalid(_offset + UserFile.FirstInvalid(whole));
+        if (!Utf8.IsValid(whole)) throw Invalid(_offset + UserFile.FirstInvalid(whole));
 
         _offset += whole.Length;
         foreach (var b in bytes[whole.Length..])
@@ -46,16 +44,14 @@ internal sealed class Utf8Check(string path)
     /// <exception cref="BadInputException">The last character is not whole.</exception>
     public void End()
     {
-        if (_openLength > 0)
-            throw Invalid(_offset);
+        if (_openLength > 0) throw Invalid(_offset);
     }
 
     private static int OpenAtEnd(ReadOnlySpan<byte> bytes)
     {
         for (var length = Math.Min(CharacterBytesMax - 1, bytes.Length); length > 0; length--)
         {
-            if (Rune.DecodeFromUtf8(bytes[^length..], out _, out _) == OperationStatus.NeedMoreData)
-                return length;
+            if (Rune.DecodeFromUtf8(bytes[^length..], out _, out _) == OperationStatus.NeedMoreData) return length;
         }
 
         return 0;
