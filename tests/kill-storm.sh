@@ -27,7 +27,7 @@ data.corpus = embedded
 evaluation.windows = 40
 checkpoint.every = 20
 attack.forward = { kind = sign-flip, rate = 0.3 }
-defence { remedy = takeover, copies = ring }
+defence { remedy = substitute, copies = ring }
 runs = [
   { name = first }
   { name = second, from = first }

@@ -8,16 +8,16 @@ namespace PipelineRobustness.Adversity;
 
 /// <summary>One entry of <c>attack.forward</c> or <c>attack.backward</c>.</summary>
 /// <param name="Kind">Name of the attack.</param>
-/// <param name="Rate">Probability of an attack in an iteration (and try).</param>
+/// <param name="Rate">Probability of an attack in an iteration (and attempt).</param>
 /// <param name="Stage">
 /// The attacking stage, or the accused one where a checker cries wolf; null draws a middle stage anew each time.
 /// </param>
 public sealed record AttackPlan(string Kind, double Rate, int? Stage = null);
 
 /// <summary>
-/// The paper's adversary: in each iteration (and each new try of one) every entry strikes with its probability, by one
+/// The paper's adversary: in each iteration (and each new attempt of one) every entry strikes with its probability, by one
 /// stage of 1..K-2 drawn uniformly, for all its micro-batches, alike on both of its links. Who strikes is a function of
-/// (seed, entry, iteration, try): a replay or a further pass meets the same attackers. Where the entry's attack
+/// (seed, entry, iteration, attempt): a replay or a further pass meets the same attackers. Where the entry's attack
 /// <see cref="IAttack.Accuses"/>, the stage so drawn tells the truth, and its checker lies about it to its own detector.
 /// </summary>
 public sealed class Adversary : IStageBehaviour
@@ -52,7 +52,7 @@ public sealed class Adversary : IStageBehaviour
     }
 
     /// <summary>
-    /// The stages drawn in an iteration and try, one of each entry that strikes, in the order of the entries: who attacks, or
+    /// The stages drawn in an iteration and attempt, one of each entry that strikes, in the order of the entries: who attacks, or
     /// is falsely accused.
     /// </summary>
     public IReadOnlyList<int> Strikers(Direction direction, long iteration, int attempt) =>
@@ -83,7 +83,7 @@ public sealed class Adversary : IStageBehaviour
         return honest;
     }
 
-    /// <summary>The attacks that a stage came to make in an iteration and try, as <see cref="Attack.ToNote"/> writes them.</summary>
+    /// <summary>The attacks that a stage came to make in an iteration and attempt, as <see cref="Attack.ToNote"/> writes them.</summary>
     public string Note(long iteration, int attempt, int stage)
     {
         lock (_gate)

@@ -12,7 +12,7 @@ public readonly record struct Attack(long Iteration, int Attempt, Direction Dire
 
     /// <summary>
     /// Attacks as a note, which travels through the pipeline without being read there: <c>forward 12 0 2, backward 12 0 2</c>
-    /// (direction, iteration, try, stage). Empty where there are none.
+    /// (direction, iteration, attempt, stage). Empty where there are none.
     /// </summary>
     public static string ToNote(IEnumerable<Attack> attacks) => string.Join(Between, attacks.Select(a => string.Create(
         CultureInfo.InvariantCulture, $"{(a.Direction == Direction.Forward ? Forward : Backward)} {a.Iteration} {a.Attempt} {a.Stage}")));
@@ -34,7 +34,7 @@ public readonly record struct Attack(long Iteration, int Attempt, Direction Dire
         return parts.Length == 4 && direction is { } known && Number(parts[1]) is { } iteration
             && Number(parts[2]) is <= int.MaxValue and { } attempt && Number(parts[3]) is <= int.MaxValue and { } stage
                 ? new Attack(iteration, (int)attempt, known, (int)stage)
-                : throw new FormatException($"expected a note of attacks (direction, iteration, try, stage), found {note[..Math.Min(note.Length, 60)]}");
+                : throw new FormatException($"expected a note of attacks (direction, iteration, attempt, stage), found {note[..Math.Min(note.Length, 60)]}");
     }
 
     private static long? Number(string text) =>

@@ -14,7 +14,7 @@ internal static class ClosingTable
     private static readonly Column[] Columns =
     [
         new("run", "run", Justify.Left), new("perplexity", "ppl"), new("x clean", "x"), new("attacks", "att."), new("detected", "det."),
-        new("false", "false"), new("tries", "tries"), new("tokens/s", "tok/s"), new("weights SHA-256", "SHA-256", Justify.Left),
+        new("false", "false"), new("attempts", "attempts"), new("tokens/s", "tok/s"), new("weights SHA-256", "SHA-256", Justify.Left),
     ];
 
     /// <summary>The table for a screen of that width; where it is narrow, <c>=</c> says that the weights are the clean run's.</summary>
@@ -46,7 +46,7 @@ internal static class ClosingTable
             Amount.Count(run.Tally.Attacks),
             run.Detected is { } detected ? Amount.Count(detected) : "-",
             Amount.Count(run.Tally.FalseVerdicts),
-            Amount.Count(run.Tries),
+            Amount.Count(run.Attempts),
             run.TokensPerSecond is { } pace ? Amount.Count(pace) : "-",
         ];
     }

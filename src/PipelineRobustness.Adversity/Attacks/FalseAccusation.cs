@@ -11,7 +11,7 @@ namespace PipelineRobustness.Adversity.Attacks;
 public abstract class FalseAccusation(Direction direction) : IAttack
 {
     /// <inheritdoc/>
-    public string Name => "cry-wolf";
+    public string Name => "false-accusation";
 
     /// <inheritdoc/>
     public Direction Direction => direction;

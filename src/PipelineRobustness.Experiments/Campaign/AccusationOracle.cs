@@ -5,8 +5,8 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Who must stand accused in an iteration, and how many tries it must take: by who lies in which try, which is a function of
-/// the seed, and by what each remedy promises. A replay is no try, and changes nothing of it.
+/// Who must stand accused in an iteration, and how many attempts it must take: by who lies in which attempt, which is a function of
+/// the seed, and by what each remedy promises. A replay is no attempt, and changes nothing of it.
 /// </summary>
 internal static class AccusationOracle
 {
@@ -16,8 +16,8 @@ internal static class AccusationOracle
         var adversary = one.Adversary;
         foreach (var commit in run.Events.OfType<IterationCommitted>())
         {
-            var (tries, accused) = Expected(one, adversary, commit.Iteration);
-            if (commit.Tries != tries) return $"iteration {commit.Iteration} took {commit.Tries} tries, expected {tries}";
+            var (attempts, accused) = Expected(one, adversary, commit.Iteration);
+            if (commit.Attempts != attempts) return $"iteration {commit.Iteration} took {commit.Attempts} attempts, expected {attempts}";
             var told = commit.Verdicts.Select(v => (v.Attempt, v.Direction, v.Suspect)).ToHashSet();
             if (!told.SetEquals(accused)) return $"iteration {commit.Iteration} accuses {Shown(told)}, expected {Shown(accused)}";
         }
@@ -25,7 +25,8 @@ internal static class AccusationOracle
         return null;
     }
 
-    private static (int Tries, HashSet<(int Attempt, Direction Direction, int Suspect)> Accused) Expected(CampaignCase one, Adversary adversary, long iteration)
+    private static (int Attempts, HashSet<(int Attempt, Direction Direction, int Suspect)> Accused) Expected(
+        CampaignCase one, Adversary adversary, long iteration)
     {
         var accused = new HashSet<(int, Direction, int)>();
         if (one.Plan.Remedy == CampaignDraw.Off) return (1, accused);
@@ -42,5 +43,5 @@ internal static class AccusationOracle
     }
 
     private static string Shown(IEnumerable<(int Attempt, Direction Direction, int Suspect)> accused) =>
-        string.Join(", ", accused.Order().Select(a => $"stage {a.Suspect} {a.Direction} in try {a.Attempt}")) is { Length: > 0 } some ? some : "nobody";
+        string.Join(", ", accused.Order().Select(a => $"stage {a.Suspect} {a.Direction} in attempt {a.Attempt}")) is { Length: > 0 } some ? some : "nobody";
 }

@@ -18,7 +18,7 @@ namespace PipelineRobustness.Experiments.Campaign;
 public sealed partial class CampaignDraw
 {
     /// <summary>The remedies by what they promise.</summary>
-    internal const string Off = "off", Restart = "restart", Takeover = "takeover";
+    internal const string Off = "off", Restart = "restart", Substitute = "substitute";
 
     private readonly ulong _seed;
     private readonly CampaignRules _rules;
@@ -39,7 +39,7 @@ public sealed partial class CampaignDraw
     private CampaignCase Draw()
     {
         var stages = 2 + Below(4);
-        var remedy = stages < 3 ? Off : Pick(Off, Takeover, Takeover, Restart);
+        var remedy = stages < 3 ? Off : Pick(Off, Substitute, Substitute, Restart);
         var copies = stages < 3 ? CopyPlacement.None
             : remedy == Off ? Pick(CopyPlacement.None, CopyPlacement.Middle, CopyPlacement.Ring)
             : Pick(CopyPlacement.Middle, CopyPlacement.Ring, CopyPlacement.Ring);
@@ -64,8 +64,8 @@ public sealed partial class CampaignDraw
             CheckpointEvery = Below(3),
             EvaluateEvery = Below(3),
             WaitReport = TimeSpan.FromSeconds(10),
-            ReplayAfter = TimeSpan.FromSeconds(20),
-            RollTimeout = TimeSpan.FromSeconds(10),
+            RetryAfter = TimeSpan.FromSeconds(20),
+            StateTimeout = TimeSpan.FromSeconds(10),
             RoomTimeout = TimeSpan.FromSeconds(60),
         };
         // What died stays dead: nobody joins, and nobody comes back who was given up.
@@ -85,7 +85,8 @@ public sealed partial class CampaignDraw
     }
 
     private AttackPlan? Lie(string remedy, Direction direction) =>
-        remedy == Off || Below(3) == 0 ? null : new AttackPlan(Pick([.. AttackCatalog.Names(direction)]), remedy == Takeover ? Pick(0.4, 0.8) : Pick(0.2, 0.5));
+        remedy == Off || Below(3) == 0 ? null : new AttackPlan(
+            Pick([.. AttackCatalog.Names(direction)]), remedy == Substitute ? Pick(0.4, 0.8) : Pick(0.2, 0.5));
 
     private int Below(int bound) => SeededRandom.Below(SeededRandom.Key(_seed, "campaign", _drawn++), bound);
 

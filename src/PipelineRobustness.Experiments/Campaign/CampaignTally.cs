@@ -23,7 +23,7 @@ public sealed class CampaignTally
     public IEnumerable<string> Struck =>
     [
         .. ScenarioWords.Kinds.Select(kind => $"  {kind.Key}: struck {Times(kind.Value)}"),
-        .. _lies.Select(lie => $"  {lie.Key}: told in {lie.Value} tries"),
+        .. _lies.Select(lie => $"  {lie.Key}: told in {lie.Value} attempts"),
     ];
 
     /// <summary>Another case has ended.</summary>

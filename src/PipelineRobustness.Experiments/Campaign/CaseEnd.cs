@@ -23,7 +23,7 @@ public enum CaseVerdict
 /// <param name="Verdict">What the oracles say.</param>
 /// <param name="Why">Why, where it is not right; else how it ended.</param>
 /// <param name="Struck">The failures that struck, in their order.</param>
-/// <param name="Lies">Who lied: the kind and direction of each lie, once for a try.</param>
+/// <param name="Lies">Who lied: the kind and direction of each lie, once for an attempt.</param>
 /// <param name="Hash">Over everything that was told and when, in virtual time.</param>
 /// <param name="Transcript">The same, in lines.</param>
 public sealed record CaseEnd(

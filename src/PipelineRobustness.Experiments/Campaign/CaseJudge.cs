@@ -8,7 +8,7 @@ namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
 /// Judges how a case ended, by oracles that stand apart from the system: a plain loop for the numbers, who lies by the seed for
-/// verdicts and tries, what struck whom for what was restored, machines, holders and checkpoints for a declared loss, the events
+/// verdicts and attempts, what struck whom for what was restored, machines, holders and checkpoints for a declared loss, the events
 /// for what was committed when.
 /// </summary>
 public static class CaseJudge
@@ -69,7 +69,7 @@ public static class CaseJudge
         {
             if (commit.Iteration > told.Count) return $"iteration {commit.Iteration} was committed before {told.Count}";
             // What changed by itself changes once: when the iteration is worked anew nobody is accused any more.
-            var line = CaseLine.Of(run.HasChanged ? commit with { Tries = 1, Verdicts = [] } : commit);
+            var line = CaseLine.Of(run.HasChanged ? commit with { Attempts = 1, Verdicts = [] } : commit);
             if (!told.TryAdd(commit.Iteration, line) && told[commit.Iteration] != line)
                 return $"iteration {commit.Iteration} was told again, otherwise: {told[commit.Iteration]}, then {line}";
         }

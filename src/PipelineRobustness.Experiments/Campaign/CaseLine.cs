@@ -7,8 +7,9 @@ internal static class CaseLine
 {
     public static string Of(RunEvent occurrence) => occurrence switch
     {
-        IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, tries {e.Tries}, {e.Verdicts.Length} verdicts",
-        IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Tries} tries",
+        IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, "
+            + $"attempts {e.Attempts}, {e.Verdicts.Length} verdicts",
+        IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Attempts} attempts",
         Evaluated e => $"evaluated after {e.Iteration}: loss {e.Loss:R}",
         RunStarted e => $"started: {string.Join(' ', e.Placement)}",
         RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",

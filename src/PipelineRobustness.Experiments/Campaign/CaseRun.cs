@@ -136,5 +136,5 @@ internal sealed class CaseRun : IRunObserver
     // A checker that lies sends nobody else anything: what it did is that it accused.
     private IEnumerable<string> CriesWolf(CampaignCase one) => Events.OfType<IterationCommitted>()
         .SelectMany(commit => commit.Verdicts).DistinctBy(v => (v.Iteration, v.Attempt, v.Direction))
-        .Select(v => one.Kind(v.Direction)).Where(kind => kind.StartsWith("cry-wolf", StringComparison.Ordinal));
+        .Select(v => one.Kind(v.Direction)).Where(kind => kind.StartsWith("false-accusation", StringComparison.Ordinal));
 }

@@ -30,7 +30,7 @@ internal sealed class LossOracle
             var stood = here * _fate.Room >= _fate.Plan.Stages;
             // Who comes and goes before the roll is over was of no use.
             var from = since > waits ? since : waits;
-            if (stood && coming.At - from > _fate.Plan.RollTimeout)
+            if (stood && coming.At - from > _fate.Plan.StateTimeout)
             {
                 return $"{here} machines had room for {here * _fate.Room} stages until {Seconds(coming.At)}, and it was to wait "
                     + Seconds(_fate.Plan.RoomTimeout);

@@ -25,7 +25,7 @@ public readonly record struct RunWork(double Training, double Evaluation)
     {
         var (settings, training) = (run.Settings, run.Settings.Training);
         var forward = Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), training.SequenceLength);
-        var perIteration = ForwardAndBackward * forward * settings.TokensPerIteration * (1 + CopiedShare(run)) * ExpectedTries(settings);
+        var perIteration = ForwardAndBackward * forward * settings.TokensPerIteration * (1 + CopiedShare(run)) * ExpectedAttempts(settings);
         var windows = RunLaunch.DataOfItsSize(run).Evaluation;
         var every = settings.Evaluation.Every;
         var evaluations = 1 + (every > 0 ? Math.Max(training.Iterations - 1, 0) / every : 0);
@@ -37,12 +37,12 @@ public readonly record struct RunWork(double Training, double Evaluation)
     /// <summary>
     /// How often an iteration is worked: under restart until nobody attacks, under the skips once more where somebody did.
     /// </summary>
-    public static double ExpectedTries(RunSettings run)
+    public static double ExpectedAttempts(RunSettings run)
     {
         var nobody = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Plan.Rate));
         return run.Defence.Remedy switch
         {
-            "restart" => nobody > 0 ? Math.Min(1 / nobody, run.Defence.Tries) : run.Defence.Tries,
+            "restart" => nobody > 0 ? Math.Min(1 / nobody, run.Defence.Attempts) : run.Defence.Attempts,
             "skip" or "skip-with-server" => 2 - nobody,
             _ => 1,
         };

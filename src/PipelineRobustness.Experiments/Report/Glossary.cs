@@ -7,7 +7,7 @@ internal static class Glossary
     public const string Source =
         "After Lu et al., “Exploring the Robustness of Decentralized Training for Large Language Models” (arXiv 2312.00843). "
         + "The paper checks the forward pass only. Checking the backward pass, in which the copy's gradient is held against the "
-        + "one that was sent, is our extension; so is takeover.";
+        + "one that was sent, is our extension; so is substitute.";
 
     /// <summary>Words and their meanings.</summary>
     public static IReadOnlyList<(string Word, string Meaning)> Words { get; } =
@@ -15,22 +15,22 @@ internal static class Glossary
         ("stage, block", "The model's layers are cut into blocks; each stage of the pipeline holds one, and sends what it computes "
             + "to the next (activations, forward) or to the one before (gradients, backward)."),
         ("iteration", "One optimiser step over all micro-batches."),
-        ("attack", "One stage lying in one direction in one try of an iteration, for all its micro-batches; counted from its first "
+        ("attack", "One stage lying in one direction in one attempt of an iteration, for all its micro-batches; counted from its first "
             + "lie sent. The first and the last stage hold the data and never attack."),
-        ("cry-wolf", "Nobody attacks, but who checks a stage says that it computed something else than was sent, and so accuses "
+        ("false-accusation", "Nobody attacks, but who checks a stage says that it computed something else than was sent, and so accuses "
             + "it: as often, and about the same stages, as the same seed would have made attack. What then still happens is the "
             + "remedy's own doing. Each of its verdicts is false."),
         ("copy", "Another stage's duplicate of a block (the paper's duplicated block). Fed over a jumping connection from the stage "
             + "before the copied one, it recomputes what that one claims."),
         ("verdict", "A detector's finding that what a stage sent is not what its block computes. False, where that stage did not "
             + "attack there."),
-        ("try", "An iteration worked with one draw of attackers."),
+        ("attempt", "An iteration worked with one draw of attackers."),
         ("off", "Undefended: nothing is compared, so nothing is noticed."),
-        ("none", "Verdicts are recorded and nothing is done about them."),
+        ("observe", "Verdicts are recorded and nothing is done about them."),
         ("skip, skip-with-server", "The paper's remedies: the iteration is repeated without the suspects, whose blocks go without an "
             + "update, as does the one before them. With a trusted server as relay fewer stages are suspect."),
         ("restart", "The paper's baseline: the iteration is thrown away and repeated whole, with attackers drawn anew."),
-        ("takeover", "Ours: the copy's value takes the place of the bad one; nothing is skipped or repeated."),
+        ("substitute", "Ours: the copy's value takes the place of the bad one; nothing is skipped or repeated."),
         ("perplexity", "exp of the mean loss per token on text that is not trained on: among how many tokens, so to speak, the "
             + "model is still undecided. Lower is better. Evaluation is never attacked or checked."),
         ("weights' SHA-256", "A fingerprint of all weights, names and shapes: equal fingerprints mean equal weights, bit for bit."),

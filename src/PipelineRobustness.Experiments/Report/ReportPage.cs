@@ -66,8 +66,8 @@ public sealed class ReportPage
         _page.Element("h2", "Results").Raw(ResultsTable.Of(_result).ToString());
         _page.Element(
             "p",
-            "Under takeover and restart the weights should be those of the clean run, bit for bit: the mark beside a fingerprint "
-            + "shows where they are. Attacks and detections are counted by iteration, try, direction and stage; where nothing is "
+            "Under substitute and restart the weights should be those of the clean run, bit for bit: the mark beside a fingerprint "
+            + "shows where they are. Attacks and detections are counted by iteration, attempt, direction and stage; where nothing is "
             + "compared, nothing is detected.",
             ("class", "faint"));
     }

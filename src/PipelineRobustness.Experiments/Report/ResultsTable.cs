@@ -11,7 +11,7 @@ internal static class ResultsTable
     private const int HashShown = 12;
     private static readonly string[] Columns =
     [
-        "run", "perplexity", "×\u00a0clean", "attacks", "detected", "false verdicts", "tries", "tokens/s", "weights' SHA\u2011256",
+        "run", "perplexity", "×\u00a0clean", "attacks", "detected", "false verdicts", "attempts", "tokens/s", "weights' SHA\u2011256",
     ];
 
     /// <summary>Draws the table.</summary>
@@ -41,7 +41,7 @@ internal static class ResultsTable
             .Element("td", Whole(run.Tally.Attacks))
             .Element("td", run.Detected is { } detected ? Whole(detected) : "–")
             .Element("td", Whole(run.Tally.FalseVerdicts))
-            .Element("td", Whole(run.Tries))
+            .Element("td", Whole(run.Attempts))
             .Element("td", run.TokensPerSecond is { } pace ? Whole((long)Math.Round(pace)) : "–")
             .Element("td", Hash(run, marks), ("class", "hash"));
     }

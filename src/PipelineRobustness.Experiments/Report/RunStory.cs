@@ -82,7 +82,7 @@ internal sealed class RunStory
         Remedy();
         if (_run.Disagreements > 0)
         {
-            Say($"{Count(_run.Disagreements, "try", "tries")} had to be begun anew since original and copy of a block "
+            Say($"{Count(_run.Disagreements, "try", "attempts")} had to be begun anew since original and copy of a block "
                 + "reported different gradients.");
         }
     }
@@ -91,7 +91,7 @@ internal sealed class RunStory
     {
         switch (Settings.Defence.Remedy)
         {
-            case "none":
+            case "observe":
                 Say("Verdicts were recorded and nothing else was done.");
                 break;
             case "skip" or "skip-with-server":
@@ -99,13 +99,13 @@ internal sealed class RunStory
                     + $"and blocks went without an update {_run.Frozen} times.");
                 break;
             case "restart":
-                Say($"Iterations with a verdict were thrown away and repeated: {Count(_run.Tries, "try", "tries")} for "
+                Say($"Iterations with a verdict were thrown away and repeated: {Count(_run.Attempts, "try", "attempts")} for "
                     + $"{Count(_run.Iterations, "iteration")}.");
                 break;
-            case "takeover":
+            case "substitute":
                 Say("The copy's value took the place of the one accused, and nothing was skipped.");
                 if (_run.Repeats > 0)
-                    Say($"{Count(_run.Repeats, "try", "tries")} had to be begun anew since two neighbours stood accused.");
+                    Say($"{Count(_run.Repeats, "try", "attempts")} had to be begun anew since two neighbours stood accused.");
 
                 break;
         }
@@ -134,7 +134,7 @@ internal sealed class RunStory
         {
             Say("Its weights are the clean run's, bit for bit.");
         }
-        else if (Settings.Defence.Remedy is "takeover" or "restart"
+        else if (Settings.Defence.Remedy is "substitute" or "restart"
             && _run.Status == RunStatus.Done && _experiment.DiffersByAttackOnly(_run))
         {
             Say("Its weights are not the clean run's, though under this remedy they should be: an attack went through.");

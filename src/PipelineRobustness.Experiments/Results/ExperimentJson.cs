@@ -64,7 +64,7 @@ public static class ExperimentJson
         ["attacks"] = run.Tally.Attacks,
         ["detected"] = run.Detected,
         ["falseVerdicts"] = run.Tally.FalseVerdicts,
-        ["tries"] = run.Tries,
+        ["attempts"] = run.Attempts,
         ["repeats"] = run.Repeats,
         ["disagreements"] = run.Disagreements,
         ["skipped"] = run.Skipped,

@@ -17,7 +17,7 @@ internal static class ResultJson
         Iterations = (long)json["iterations"]!,
         EvaluationLoss = (double?)json["evaluationLoss"] ?? ((bool)json["diverged"]! ? double.NaN : null),
         Tally = new VerdictTally((long)json["attacks"]!, (long?)json["detected"] ?? 0, (long)json["falseVerdicts"]!),
-        Tries = (long)json["tries"]!,
+        Attempts = (long)json["attempts"]!,
         Repeats = (long)json["repeats"]!,
         Disagreements = (long)json["disagreements"]!,
         Skipped = (long)json["skipped"]!,

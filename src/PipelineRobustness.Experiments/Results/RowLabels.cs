@@ -12,7 +12,7 @@ internal static class RowLabels
         r => string.Join('+', r.Attack.All.Select(a => a.Plan.Stage is { } stage ? $"stage {stage}" : "any stage")),
         r => $"copies {r.Defence.Copies.ToString().ToLowerInvariant()}",
         r => string.Create(CultureInfo.InvariantCulture, $"tolerance {r.Defence.Tolerance}"),
-        r => $"{r.Defence.Tries} tries",
+        r => $"{r.Defence.Attempts} attempts",
     ];
 
     /// <summary>The label of each run, by its name.</summary>

@@ -53,15 +53,15 @@ internal static class EventLine
 
     /// <summary>The verdict of a line.</summary>
     public static Verdict ReadVerdict(JsonObject line) => new(
-        (long)line["iteration"]!, (int)line["try"]!, (int)line["pass"]!, (int)line["microBatch"]!, Way(line),
+        (long)line["iteration"]!, (int)line["attempt"]!, (int)line["pass"]!, (int)line["microBatch"]!, Way(line),
         (int)line["accused"]!, (int)line["accusedBy"]!, (double?)line["distance"] ?? double.PositiveInfinity);
 
     private static IterationCommitted ReadIteration(JsonObject line, ImmutableArray<Verdict> verdicts)
     {
         var iteration = (long)line["iteration"]!;
-        var attacks = line["attacks"]!.AsArray().Select(a => new Attack(iteration, (int)a!["try"]!, Way(a.AsObject()), (int)a["stage"]!));
+        var attacks = line["attacks"]!.AsArray().Select(a => new Attack(iteration, (int)a!["attempt"]!, Way(a.AsObject()), (int)a["stage"]!));
         return new IterationCommitted(
-            iteration, Number(line["loss"]), (double)line["learningRate"]!, Number(line["gradientNorm"]), (int)line["tries"]!,
+            iteration, Number(line["loss"]), (double)line["learningRate"]!, Number(line["gradientNorm"]), (int)line["attempts"]!,
             (int)line["repeats"]!, (int)line["disagreements"]!, (int)line["passes"]!, Numbers(line["skipped"]!), Numbers(line["frozen"]!),
             verdicts, [Attack.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!));
     }
@@ -91,7 +91,7 @@ internal static class EventLine
         ["loss"] = Finite.Of(e.Loss),
         ["learningRate"] = e.LearningRate,
         ["gradientNorm"] = Finite.Of(e.GradientNorm),
-        ["tries"] = e.Tries,
+        ["attempts"] = e.Attempts,
         ["repeats"] = e.Repeats,
         ["disagreements"] = e.Disagreements,
         ["passes"] = e.Passes,
@@ -107,7 +107,7 @@ internal static class EventLine
     {
         ["event"] = Abandoned,
         ["iteration"] = e.Iteration,
-        ["tries"] = e.Tries,
+        ["attempts"] = e.Attempts,
         ["repeats"] = e.Repeats,
         ["disagreements"] = e.Disagreements,
         ["attacks"] = Attacks(e.Notes),
@@ -118,7 +118,7 @@ internal static class EventLine
     {
         ["event"] = Verdict,
         ["iteration"] = v.Iteration,
-        ["try"] = v.Attempt,
+        ["attempt"] = v.Attempt,
         ["pass"] = v.Pass,
         ["microBatch"] = v.MicroBatch,
         ["direction"] = Name(v.Direction),
@@ -131,7 +131,7 @@ internal static class EventLine
     private static JsonArray Attacks(IEnumerable<string> notes) => new(
     [
         .. notes.SelectMany(Attack.Parse).Distinct().OrderBy(a => (a.Attempt, a.Direction, a.Stage))
-            .Select(a => new JsonObject { ["try"] = a.Attempt, ["direction"] = Name(a.Direction), ["stage"] = a.Stage }),
+            .Select(a => new JsonObject { ["attempt"] = a.Attempt, ["direction"] = Name(a.Direction), ["stage"] = a.Stage }),
     ]);
 
     private static string Name(Direction direction) => direction == Direction.Forward ? ForwardName : "backward";

@@ -36,7 +36,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
 
     /// <summary>This experiment, for whoever really trains.</summary>
     /// <exception cref="BadInputException">One of its runs is without tensors.</exception>
-    public PreparedExperiment WithTensors() => Runs.FirstOrDefault(run => run.Settings.Model.Numerics == Numerics.None) is { Settings: { } run }
+    public PreparedExperiment WithTensors() => Runs.FirstOrDefault(run => run.Settings.Model.Numerics == Numerics.Shapes) is { Settings: { } run }
         ? throw new BadInputException(
             $"{run.Effective.Find("model.numerics")!.Origin}: model.numerics: expected torch, since only simulate goes without tensors, "
             + $"found none (run {run.Name})")

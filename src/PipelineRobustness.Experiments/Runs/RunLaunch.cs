@@ -22,7 +22,7 @@ public static class RunLaunch
     /// <summary>Trains one run on this machine: <see cref="PipelineHost.RunAsync"/>. Within one process no message is lost.</summary>
     public static Task<RunOutcome> HereAsync(
         RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt) =>
-        PipelineHost.RunAsync(plan with { ReplayAfter = TimeSpan.Zero }, weights, data, ports, observer, interrupt);
+        PipelineHost.RunAsync(plan with { RetryAfter = TimeSpan.Zero }, weights, data, ports, observer, interrupt);
 
     /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>
     public static IStore Store(string folder, RunSettings run)
@@ -55,7 +55,7 @@ public static class RunLaunch
             Remedy = settings.Defence.Remedy,
             Copies = settings.Defence.Copies,
             RelativeTolerance = settings.Defence.Tolerance,
-            TriesMax = settings.Defence.Tries,
+            AttemptsMax = settings.Defence.Attempts,
             IntraOpThreads = settings.Pipeline.IntraOpThreads,
             WaitReport = settings.Pipeline.WaitReport,
             GiveUpAfter = settings.Pipeline.GiveUpAfter,
@@ -64,9 +64,9 @@ public static class RunLaunch
             CheckpointWithin = settings.Checkpoint.Within,
             StageMemory = [.. StageCost.Of(settings, run.Model).Select(stage => stage.Memory)],
             Placement = [.. settings.Pipeline.Placement],
-            ReplaysMax = settings.Recovery.Replays,
-            ReplayAfter = settings.Recovery.ReplayAfter,
-            RollTimeout = settings.Recovery.RollTimeout,
+            RetriesMax = settings.Recovery.Replays,
+            RetryAfter = settings.Recovery.RetryAfter,
+            StateTimeout = settings.Recovery.StateTimeout,
             RoomTimeout = settings.Recovery.RoomTimeout,
         };
     }
@@ -106,7 +106,7 @@ public static class RunLaunch
 
     /// <summary>The weights a run starts with: its parent's, its model folder's, or drawn from its seed.</summary>
     /// <exception cref="BadInputException">The folder no longer holds the model.</exception>
-    public static IWeightSource Weights(PreparedRun run, string? parentFolder) => run.Settings.Model.Numerics == Numerics.None
+    public static IWeightSource Weights(PreparedRun run, string? parentFolder) => run.Settings.Model.Numerics == Numerics.Shapes
         ? ZeroWeights.Instance
         : (parentFolder ?? run.ModelFolder) is { } folder
         ? HuggingFaceWeights.Open(folder, run.Model)

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// What is recorded of a run: every committed iteration once, in order and without gaps, with the verdicts of all its tries
+/// What is recorded of a run: every committed iteration once, in order and without gaps, with the verdicts of all its attempts
 /// and the attacks that they are held against. A server that moved, or fell back to a checkpoint, tells again what it told
 /// before; that changes nothing here.
 /// </summary>
@@ -30,19 +30,19 @@ public sealed class RunRecord(string? identity = null)
     /// <summary>Evaluation loss wherever it was measured.</summary>
     public IReadOnlyList<LossPoint> Evaluations => [.. _evaluations.Select(e => new LossPoint(e.Key, e.Value))];
 
-    /// <summary>Verdicts of all tries.</summary>
+    /// <summary>Verdicts of all attempts.</summary>
     public IReadOnlyList<Verdict> Verdicts => _verdicts;
 
     /// <summary>Attacks and verdicts, held against each other.</summary>
     public VerdictTally Tally => VerdictTally.Of(_attacks, _verdicts);
 
-    /// <summary>Tries of all iterations, one each at least.</summary>
-    public long Tries { get; private set; }
+    /// <summary>Attempts of all iterations, one each at least.</summary>
+    public long Attempts { get; private set; }
 
-    /// <summary>Tries begun anew since no honest holder was left.</summary>
+    /// <summary>Attempts begun anew since no honest holder was left.</summary>
     public long Repeats { get; private set; }
 
-    /// <summary>Tries begun anew since original and copy of a block reported different gradients.</summary>
+    /// <summary>Attempts begun anew since original and copy of a block reported different gradients.</summary>
     public long Disagreements { get; private set; }
 
     /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
@@ -78,7 +78,7 @@ public sealed class RunRecord(string? identity = null)
         Expect(committed.Iteration == Iterations, $"iteration {committed.Iteration}");
         Keep(committed.Iteration, committed.Verdicts, committed.Notes);
         _losses.Add(new LossPoint(committed.Iteration + 1, committed.Loss));
-        Count(committed.Tries, committed.Repeats, committed.Disagreements);
+        Count(committed.Attempts, committed.Repeats, committed.Disagreements);
         Skipped += committed.Skipped.Length;
         Frozen += committed.Frozen.Length;
 
@@ -94,7 +94,7 @@ public sealed class RunRecord(string? identity = null)
 
         Expect(abandoned.Iteration == Iterations, $"iteration {abandoned.Iteration}, given up,");
         Keep(abandoned.Iteration, abandoned.Verdicts, abandoned.Notes);
-        Count(abandoned.Tries, abandoned.Repeats, abandoned.Disagreements);
+        Count(abandoned.Attempts, abandoned.Repeats, abandoned.Disagreements);
         return _abandoned = true;
     }
 
@@ -114,9 +114,9 @@ public sealed class RunRecord(string? identity = null)
         _verdicts.AddRange(verdicts);
     }
 
-    private void Count(int tries, int repeats, int disagreements)
+    private void Count(int attempts, int repeats, int disagreements)
     {
-        Tries += tries;
+        Attempts += attempts;
         Repeats += repeats;
         Disagreements += disagreements;
     }

@@ -59,7 +59,7 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
             Iterations = outcome.Iterations,
             EvaluationLoss = outcome.EvaluationLoss,
             Tally = record.Tally,
-            Tries = record.Tries,
+            Attempts = record.Attempts,
             Repeats = record.Repeats,
             Disagreements = record.Disagreements,
             Skipped = record.Skipped,

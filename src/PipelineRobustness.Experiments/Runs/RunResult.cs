@@ -34,13 +34,13 @@ public sealed record RunResult
     /// <summary>Attacks and verdicts; detections mean nothing where nothing is compared.</summary>
     public VerdictTally Tally { get; init; } = new(0, 0, 0);
 
-    /// <summary>Tries of all iterations, one each at least.</summary>
-    public long Tries { get; init; }
+    /// <summary>Attempts of all iterations, one each at least.</summary>
+    public long Attempts { get; init; }
 
-    /// <summary>Tries begun anew since no honest holder was left.</summary>
+    /// <summary>Attempts begun anew since no honest holder was left.</summary>
     public long Repeats { get; init; }
 
-    /// <summary>Tries begun anew since original and copy of a block reported different gradients.</summary>
+    /// <summary>Attempts begun anew since original and copy of a block reported different gradients.</summary>
     public long Disagreements { get; init; }
 
     /// <summary>Iterations in which a stage took no part, summed over stages.</summary>

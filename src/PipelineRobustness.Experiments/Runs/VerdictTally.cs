@@ -4,8 +4,8 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>How well what was found agrees with what was done.</summary>
-/// <param name="Attacks">Attacks: (iteration, try, direction, stage), each counted once however many lies it sent.</param>
-/// <param name="Detected">Of these, those that a verdict names: that stage, in that direction, iteration and try.</param>
+/// <param name="Attacks">Attacks: (iteration, attempt, direction, stage), each counted once however many lies it sent.</param>
+/// <param name="Detected">Of these, those that a verdict names: that stage, in that direction, iteration and attempt.</param>
 /// <param name="FalseVerdicts">Verdicts, each micro-batch's its own, that name a stage which did not attack there.</param>
 public sealed record VerdictTally(long Attacks, long Detected, long FalseVerdicts)
 {

@@ -31,7 +31,7 @@ public static class ScenarioRun
         if (settings.From is { } from)
             throw new BadInputException($"run {settings.Name}: expected one that begins by itself, found one that goes on from {from}");
 
-        if (settings.Model.Numerics == Numerics.None && run.Scenario.Failures.FirstOrDefault(failure => failure.Kind == FailureKind.Corrupt) is { } corrupt)
+        if (settings.Model.Numerics == Numerics.Shapes && run.Scenario.Failures.FirstOrDefault(failure => failure.Kind == FailureKind.Corrupt) is { } corrupt)
         {
             throw new BadInputException(
                 $"{run.Scenario.Origin(corrupt)}: corrupt: expected tensors (model.numerics = torch), found none (run {settings.Name})");

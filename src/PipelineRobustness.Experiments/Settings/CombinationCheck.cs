@@ -75,7 +75,7 @@ internal sealed class CombinationCheck
             throw Bad("model.layers", $"0, since the model is that of {OneLine.Of(path)}", $"{layers}");
 
         if (_run.Model.Numerics == Pipeline.Running.Numerics.Torch) return;
-        const string Reason = "since without tensors (model.numerics = none)";
+        const string Reason = "since without tensors (model.numerics = shapes)";
         if (_run.Defence.Checks) throw Bad("defence.remedy", $"off, {Reason} nothing can be compared", _run.Defence.Remedy);
         foreach (var (list, attacks) in new[] { ("attack.forward", _run.Attack.Forward), ("attack.backward", _run.Attack.Backward) })
             if (attacks.Count > 0) throw Bad(list, $"none, {Reason} there is nothing to lie about", attacks[0].Kind);

@@ -51,11 +51,15 @@ internal sealed class LayerCheck
     /// <summary>What to say of a key that means nothing where it stands.</summary>
     public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(IsOfTheTop(path, inside)
         ? $"{node.Origin}: {path}: expected at the top of the file, found inside a {inside}"
+        : FormerNames.Setting(path) is { } now ? $"{node.Origin}: unknown setting {path}; it is called {now} now"
         : $"{node.Origin}: unknown setting {path}; the nearest known one is {NearestName.Of(path, Schema.Names(inRun: inside is not null))}");
 
     /// <summary>What to say of a wrong value.</summary>
     public static BadInputException Wrong(string path, string expected, SettingNode node) =>
-        new($"{node.Origin}: {path}: expected {expected}, found {node.Shown}");
+        new($"{node.Origin}: {path}: expected {expected}, found {node.Shown}{CalledNow(path, node)}");
+
+    private static string CalledNow(string path, SettingNode node) =>
+        node is SettingText text && FormerNames.Value(path, text.Text) is { } now ? $" (called {now} now)" : "";
 
     private static bool IsOfTheTop(string path, string? inside) =>
         path is Schema.Runs or Schema.Grid || (inside is not null && Schema.IsOfTheTop(path));

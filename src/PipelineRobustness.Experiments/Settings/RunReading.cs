@@ -40,7 +40,7 @@ internal sealed class RunReading
     private ModelSettings Model() => new(Name("model.preset"), TextOrNull("model.path"), TextOrNull("model.tokenizer"))
     {
         Layers = Count("model.layers") is > 0 and var layers ? layers : null,
-        Numerics = Name("model.numerics") == "none" ? Numerics.None : Numerics.Torch,
+        Numerics = Name("model.numerics") == "shapes" ? Numerics.Shapes : Numerics.Torch,
     };
 
     private PipelineSettings Pipeline() => new(
@@ -51,9 +51,9 @@ internal sealed class RunReading
         Name("pipeline.placement").Split(' ', StringSplitOptions.RemoveEmptyEntries));
 
     private RecoverySettings Recovery() => new(
-        Count("recovery.replays"),
-        Time("recovery.replay-after"),
-        Time("recovery.roll-timeout"),
+        Count("recovery.retries"),
+        Time("recovery.retry-after"),
+        Time("recovery.state-timeout"),
         Time("recovery.room-timeout"));
 
     private TrainingSettings Training() => new(
@@ -89,7 +89,7 @@ internal sealed class RunReading
             "ring" => CopyPlacement.Ring,
             _ => remedy == DefenceSettings.Off ? CopyPlacement.None : CopyPlacement.Middle,
         };
-        return new DefenceSettings(remedy, copies, Real("defence.tolerance"), Count("defence.tries"));
+        return new DefenceSettings(remedy, copies, Real("defence.tolerance"), Count("defence.attempts"));
     }
 
     private SimulationSettings Simulation() => new(

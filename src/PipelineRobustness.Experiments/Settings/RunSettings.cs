@@ -64,7 +64,7 @@ public sealed record PipelineSettings(
     int Stages, int IntraOpThreads, TimeSpan WaitReport, TimeSpan GiveUpAfter, IReadOnlyList<string> Placement);
 
 /// <summary>What is put up with before a run is marked failed, or a roll call closed, or a message given up. No bit depends on it.</summary>
-public sealed record RecoverySettings(int Replays, TimeSpan ReplayAfter, TimeSpan RollTimeout, TimeSpan RoomTimeout);
+public sealed record RecoverySettings(int Replays, TimeSpan RetryAfter, TimeSpan StateTimeout, TimeSpan RoomTimeout);
 
 /// <summary>How it is trained. <paramref name="ClipNorm"/> 0 cuts nothing.</summary>
 public sealed record TrainingSettings(
@@ -129,7 +129,7 @@ public sealed record AttackSettings(IReadOnlyList<AttackPlan> Forward, IReadOnly
 }
 
 /// <summary>What is done about it. <paramref name="Tolerance"/> 0 compares bytes.</summary>
-public sealed record DefenceSettings(string Remedy, CopyPlacement Copies, double Tolerance, int Tries)
+public sealed record DefenceSettings(string Remedy, CopyPlacement Copies, double Tolerance, int Attempts)
 {
     /// <summary>The remedy under which nothing is compared.</summary>
     public const string Off = "off";

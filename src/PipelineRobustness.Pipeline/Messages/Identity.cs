@@ -68,7 +68,7 @@ public enum Purpose
 /// <param name="Purpose">Evaluation or training.</param>
 /// <param name="Replay">How often a failure has made this iteration start over.</param>
 /// <param name="Attempt">How often the iteration has been begun anew, with all that varies drawn again.</param>
-/// <param name="Pass">Which repetition within the try (or which round of an evaluation).</param>
+/// <param name="Pass">Which repetition within the attempt (or which round of an evaluation).</param>
 public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Attempt, int Pass)
     : IComparable<StepId>
 {
@@ -85,7 +85,7 @@ public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purp
 
     /// <inheritdoc/>
     public override string ToString() => Purpose == Purpose.Training
-        ? $"iteration {Iteration}, try {Attempt}, pass {Pass}"
+        ? $"iteration {Iteration}, attempt {Attempt}, pass {Pass}"
         : $"evaluation of version {Iteration}, round {Pass}";
 
     /// <summary>Whether <paramref name="left"/> is the earlier.</summary>

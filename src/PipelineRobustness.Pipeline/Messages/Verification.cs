@@ -9,7 +9,7 @@ namespace PipelineRobustness.Pipeline.Messages;
 /// <summary>A detector's finding that accuses a stage.</summary>
 /// <param name="Iteration">The iteration.</param>
 /// <param name="Attempt">The attempt.</param>
-/// <param name="Pass">The pass within the try.</param>
+/// <param name="Pass">The pass within the attempt.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Direction">Which direction was lied in.</param>
 /// <param name="Suspect">The stage that sent something else than its block computes.</param>

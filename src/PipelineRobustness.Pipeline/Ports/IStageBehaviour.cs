@@ -35,7 +35,7 @@ public enum Link
 /// <summary>Which tensor a stage is about to hand over: to another, or to its own detector.</summary>
 /// <param name="Iteration">The iteration.</param>
 /// <param name="Attempt">The attempt.</param>
-/// <param name="Pass">The pass within the try.</param>
+/// <param name="Pass">The pass within the attempt.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="Stage">The stage that sends.</param>
@@ -53,7 +53,7 @@ public sealed record SendContext(
 /// <param name="Stage">The stage.</param>
 /// <param name="Block">The block that it works: its own, or the one that it holds a copy of; null where it only compares.</param>
 /// <param name="Ballot">The server's term of office: replays are counted anew in each.</param>
-/// <param name="Pass">The pass within the try.</param>
+/// <param name="Pass">The pass within the attempt.</param>
 public readonly record struct WorkContext(
     long Iteration, int Attempt, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)
 {

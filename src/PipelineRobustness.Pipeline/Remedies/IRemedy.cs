@@ -17,11 +17,11 @@ public abstract record Judgement
         public static Accept Instance { get; } = new();
     }
 
-    /// <summary>Throw the iteration away and begin it again in a new try.</summary>
+    /// <summary>Throw the iteration away and begin it again in a new attempt.</summary>
     /// <param name="Reason">Why, for the log.</param>
     public sealed record NewAttempt(string Reason) : Judgement;
 
-    /// <summary>Repeat the pass within the same try without some stages.</summary>
+    /// <summary>Repeat the pass within the same attempt without some stages.</summary>
     /// <param name="Skipped">Stages that take no part any more.</param>
     /// <param name="Frozen">Blocks that will not be updated by this iteration.</param>
     public sealed record RepeatWithout(ImmutableSortedSet<int> Skipped, ImmutableSortedSet<int> Frozen) : Judgement;

@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Pipeline.Remedies;
 
-/// <summary>The paper's baseline: the iteration is thrown away and worked again whole, as a new try.</summary>
+/// <summary>The paper's baseline: the iteration is thrown away and worked again whole, as a new attempt.</summary>
 public sealed class Restart : IRemedy
 {
     /// <inheritdoc/>

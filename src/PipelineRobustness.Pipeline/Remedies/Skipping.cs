@@ -6,7 +6,7 @@ namespace PipelineRobustness.Pipeline.Remedies;
 /// The paper's skip layers. With m accused and e = m + 1 the stage that noticed, the iteration is repeated without
 /// stages e - Before .. e, and blocks e - Before - 1 .. e are not updated, both within 1..K-2: the lowest skipped stage
 /// holds the copy of the block before it, which gets no gradient, and freezing keeps original and copy alike.
-/// Several verdicts, and those of earlier passes of the try, add up. Where they add nothing (the last stage, which is
+/// Several verdicts, and those of earlier passes of the attempt, add up. Where they add nothing (the last stage, which is
 /// never skipped, stands accused) a repetition would be the same pass for ever: the iteration is begun anew.
 /// </summary>
 internal static class Skipping

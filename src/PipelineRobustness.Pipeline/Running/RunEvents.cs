@@ -20,31 +20,31 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IP
 /// <param name="Loss">Mean loss per target before the step.</param>
 /// <param name="LearningRate">Learning rate of the step.</param>
 /// <param name="GradientNorm">Norm of what was stepped, before clipping.</param>
-/// <param name="Tries">Tries it took.</param>
-/// <param name="Repeats">Of these, begun anew because no honest holder was left (takeover).</param>
+/// <param name="Attempts">Attempts it took.</param>
+/// <param name="Repeats">Of these, begun anew because no honest holder was left (substitute).</param>
 /// <param name="Disagreements">Of these, begun anew because original and copy of a block reported different gradients.</param>
-/// <param name="Passes">Passes of the last try.</param>
+/// <param name="Passes">Passes of the last attempt.</param>
 /// <param name="Skipped">Stages that took no part in the last pass.</param>
 /// <param name="Frozen">Blocks that were not updated.</param>
-/// <param name="Verdicts">Of all tries, in order.</param>
-/// <param name="Notes">What stages' behaviour wanted kept of all tries and passes, in order; opaque to the pipeline.</param>
+/// <param name="Verdicts">Of all attempts, in order.</param>
+/// <param name="Notes">What stages' behaviour wanted kept of all attempts and passes, in order; opaque to the pipeline.</param>
 /// <param name="Refetched">Blocks whose copies were fetched anew or rebuilt around this commit.</param>
 /// <param name="Elapsed">Spent on this and all earlier iterations of the run; evaluations in between are left out.</param>
 [Wire("IC")]
 public sealed record IterationCommitted(
-    long Iteration, double Loss, double LearningRate, double GradientNorm, int Tries, int Repeats, int Disagreements,
+    long Iteration, double Loss, double LearningRate, double GradientNorm, int Attempts, int Repeats, int Disagreements,
     int Passes, ImmutableArray<int> Skipped, ImmutableArray<int> Frozen, ImmutableArray<Verdict> Verdicts,
     ImmutableArray<string> Notes, ImmutableArray<int> Refetched, TimeSpan Elapsed) : RunEvent;
 
-/// <summary>An iteration was begun and never committed: too many tries, or the run ended under it.</summary>
+/// <summary>An iteration was begun and never committed: too many attempts, or the run ended under it.</summary>
 /// <param name="Iteration">The iteration, counted from 0.</param>
-/// <param name="Tries">Tries that were given up.</param>
-/// <param name="Repeats">Of these, because no honest holder was left (takeover).</param>
+/// <param name="Attempts">Attempts that were given up.</param>
+/// <param name="Repeats">Of these, because no honest holder was left (substitute).</param>
 /// <param name="Disagreements">Of these, because original and copy of a block reported different gradients.</param>
 /// <param name="Verdicts">Of the passes that were judged, in order.</param>
 /// <param name="Notes">What stages' behaviour wanted kept of them.</param>
 public sealed record IterationAbandoned(
-    long Iteration, int Tries, int Repeats, int Disagreements, ImmutableArray<Verdict> Verdicts,
+    long Iteration, int Attempts, int Repeats, int Disagreements, ImmutableArray<Verdict> Verdicts,
     ImmutableArray<string> Notes) : RunEvent;
 
 /// <summary>Something broke, and the run goes on: where it stood, and what for.</summary>

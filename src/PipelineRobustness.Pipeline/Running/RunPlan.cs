@@ -24,8 +24,8 @@ public enum Numerics
     /// <summary>Tensors.</summary>
     Torch,
 
-    /// <summary>Nothing: only time passes, and only sizes are sent. In simulations.</summary>
-    None,
+    /// <summary>Shapes alone: time passes and sizes are sent, nothing is computed. In simulations.</summary>
+    Shapes,
 }
 
 /// <summary>Everything that decides one run's numbers, and how long it waits.</summary>
@@ -82,8 +82,8 @@ public sealed record RunPlan
     /// <summary>Tolerance of comparisons; 0 compares bytes.</summary>
     public double RelativeTolerance { get; init; }
 
-    /// <summary>After how many tries of one iteration the run is marked failed.</summary>
-    public int TriesMax { get; init; } = 50;
+    /// <summary>After how many attempts of one iteration the run is marked failed.</summary>
+    public int AttemptsMax { get; init; } = 50;
 
     /// <summary>Intra-op threads of each stage.</summary>
     public int IntraOpThreads { get; init; } = 1;
@@ -110,13 +110,13 @@ public sealed record RunPlan
     public TimeSpan CheckpointWithin { get; init; }
 
     /// <summary>After how many replays of one iteration the run is marked failed.</summary>
-    public int ReplaysMax { get; init; } = 20;
+    public int RetriesMax { get; init; } = 20;
 
     /// <summary>How long stages may all wait for each other before the roll is called; zero where no message can be lost.</summary>
-    public TimeSpan ReplayAfter { get; init; }
+    public TimeSpan RetryAfter { get; init; }
 
     /// <summary>How long a roll call waits for a member that says nothing.</summary>
-    public TimeSpan RollTimeout { get; init; } = TimeSpan.FromSeconds(30);
+    public TimeSpan StateTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>How long a run that has lost its room waits for a node to join.</summary>
     public TimeSpan RoomTimeout { get; init; } = TimeSpan.FromMinutes(2);
@@ -131,7 +131,7 @@ public sealed record RunPlan
     internal int RoundMost => Math.Max(MicroBatches, 4 * Stages);
 
     /// <summary>How often a stage that waits tells the server so: often enough for both to be done about it.</summary>
-    internal TimeSpan WaitsTold => ReplayAfter > TimeSpan.Zero && ReplayAfter / 2 < WaitReport ? ReplayAfter / 2 : WaitReport;
+    internal TimeSpan WaitsTold => RetryAfter > TimeSpan.Zero && RetryAfter / 2 < WaitReport ? RetryAfter / 2 : WaitReport;
 
     /// <summary>Checks what can be checked without the data.</summary>
     /// <exception cref="BadInputException">Names the setting, what was expected and what was found.</exception>
@@ -145,11 +145,11 @@ public sealed record RunPlan
             SequenceLength);
         Expect(Iterations >= 0, "training.iterations", "0 or more", Iterations);
         Expect(CheckpointEvery >= 0, "checkpoint.every", "0 or more", CheckpointEvery);
-        Expect(ReplaysMax >= 0, "recovery.replays", "0 or more", ReplaysMax);
+        Expect(RetriesMax >= 0, "recovery.retries", "0 or more", RetriesMax);
         Expect(
             Placement.IsEmpty || Placement.Length == Stages, "pipeline.placement", $"the node of each of {Stages} stages",
             $"{Placement.Length} names");
-        Expect(TriesMax >= 1, "defence.tries", "at least 1", TriesMax);
+        Expect(AttemptsMax >= 1, "defence.attempts", "at least 1", AttemptsMax);
         Expect(IntraOpThreads >= 1, "pipeline.intra-op-threads", "at least 1", IntraOpThreads);
         Expect(WaitReport > TimeSpan.Zero, "pipeline.wait-report", "more than 0", WaitReport);
         Expect(GiveUpAfter > TimeSpan.Zero, "pipeline.give-up-after", "more than 0", GiveUpAfter);
@@ -158,7 +158,7 @@ public sealed record RunPlan
         Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);
         Expect(
             Numerics == Numerics.Torch || !remedy!.Compares, "defence.remedy",
-            "off, since without tensors (model.numerics = none) nothing is compared", Remedy);
+            "off, since without tensors (model.numerics = shapes) nothing is compared", Remedy);
         Expect(!remedy!.Compares || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Remedy}", "none");
         return this;
     }

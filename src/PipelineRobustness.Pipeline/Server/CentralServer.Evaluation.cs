@@ -18,7 +18,7 @@ internal partial class CentralServer
     private void Evaluate(bool last)
     {
         _lastEvaluation = last;
-        if (Plan.Numerics == Numerics.None)
+        if (Plan.Numerics == Numerics.Shapes)
         {
             // There is nothing to be lost.
             if (last) Collect();

@@ -58,7 +58,7 @@ internal partial class CentralServer
     // What the server before this one knew. This one's clock may be ahead of what it told, never behind.
     private void Adopt(ServerState state)
     {
-        _tries = state.Tries;
+        _attempts = state.Attempts;
         _eventLogLength = state.EventLogLength;
         if (state.Trained > _trained) _trained = state.Trained;
     }

@@ -74,11 +74,11 @@ internal partial class CentralServer
         CallRoll(reason, "state");
     }
 
-    // The same try over again: what was wrong is mended, and nothing of the bad pass counts.
+    // The same attempt over again: what was wrong is mended, and nothing of the bad pass counts.
     private void Replay()
     {
-        if (++_mended < Plan.TriesMax) BeginTraining();
-        else GiveUp($"iteration {_iteration!.Iteration} was given up after {_mended} replays (defence.tries); each found a changed state");
+        if (++_mended < Plan.AttemptsMax) BeginTraining();
+        else GiveUp($"iteration {_iteration!.Iteration} was given up after {_mended} replays (defence.attempts); each found a changed state");
     }
 
     private void Repair(ImmutableArray<SendBlock> transfers, Action then)

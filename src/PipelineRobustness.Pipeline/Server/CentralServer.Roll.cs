@@ -66,7 +66,7 @@ internal partial class CentralServer
         DropRelayed();
         DropCollected();
         Enter(Phase.Rolling, Rolling, () => _nodes.Count == 0 ? ToJoin(Plan.Nodes) : $"the roll of {Unanswered()} ({_trouble})");
-        Timers.StartSingleTimer(nameof(RollOver), new RollOver(_ballot), Plan.RollTimeout);
+        Timers.StartSingleTimer(nameof(RollOver), new RollOver(_ballot), Plan.StateTimeout);
         Timers.StartPeriodicTimer(nameof(CallAgain), CallAgain.Instance, CalledAgainAfter, CalledAgainAfter);
         foreach (var node in _nodes.Values.Where(n => !_spares.Contains(n.Node))) Call(node);
         if (_nodes.Count == 0 && _rules) AwaitRoom();
@@ -93,9 +93,9 @@ internal partial class CentralServer
     private bool TooMany(string subject, string reason)
     {
         _failures[subject] = _failures.GetValueOrDefault(subject) + 1;
-        if (_failures[subject] <= Plan.ReplaysMax) return false;
-        var replays = Plan.ReplaysMax == 1 ? "1 replay" : $"{Plan.ReplaysMax} replays";
-        Fail(Plan.ReplaysMax == 0 ? reason : $"iteration {_version} was given up after {replays} (recovery.replays); the last: {reason}");
+        if (_failures[subject] <= Plan.RetriesMax) return false;
+        var replays = Plan.RetriesMax == 1 ? "1 replay" : $"{Plan.RetriesMax} replays";
+        Fail(Plan.RetriesMax == 0 ? reason : $"iteration {_version} was given up after {replays} (recovery.retries); the last: {reason}");
         return true;
     }
 

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <content>An iteration: tries, passes, judgement, the two-phase commit.</content>
+/// <content>An iteration: attempts, passes, judgement, the two-phase commit.</content>
 internal partial class CentralServer
 {
     private readonly List<TensorSent> _relayed = [];
@@ -16,7 +16,7 @@ internal partial class CentralServer
     private IterationLedger? _iteration;
     private PassLedger _pass = null!;
     private Commit? _last;
-    private long _tries;
+    private long _attempts;
     private long _eventLogLength;
     private long _iterationBegan;
     private TimeSpan _trained;
@@ -130,13 +130,13 @@ internal partial class CentralServer
     private void AttemptAgain(string reason, bool takenOver, bool disagreed)
     {
         _iteration!.NextAttempt(takenOver, disagreed);
-        if (_iteration.Attempt < Plan.TriesMax)
+        if (_iteration.Attempt < Plan.AttemptsMax)
         {
             BeginTraining();
             return;
         }
 
-        GiveUp($"iteration {_iteration.Iteration} was given up after {_iteration.Attempt} tries (defence.tries); the last: {reason}");
+        GiveUp($"iteration {_iteration.Iteration} was given up after {_iteration.Attempt} attempts (defence.attempts); the last: {reason}");
     }
 
     private void Agree()
@@ -152,7 +152,7 @@ internal partial class CentralServer
         AttemptAgain($"original and copy of {Blocks(blocks)} report different gradients", takenOver: false, disagreed: true);
     }
 
-    // Who is accused again may not lie, but work with weights that have changed: that comes again in every try.
+    // Who is accused again may not lie, but work with weights that have changed: that comes again in every attempt.
     private void Suspect(Action otherwise)
     {
         var accused = _pass.Verdicts.Select(v => v.Suspect).Where(b => _setup.CopyHeldBy((b + 1) % Plan.Stages) == b).ToImmutableSortedSet();
@@ -167,14 +167,14 @@ internal partial class CentralServer
         var (norm, coefficients) = Gradients.Clip(_pass.Prepared, iteration.Frozen, Plan);
         var rate = Plan.Schedule.At(iteration.Iteration);
         var trained = _trained + _setup.Ports.Clock.GetElapsedTime(_iterationBegan);
-        _tries += iteration.Attempt + 1;
+        _attempts += iteration.Attempt + 1;
         _eventLogLength += 1 + iteration.Verdicts.Count;
         var record = new IterationCommitted(
             iteration.Iteration, _pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, iteration.Attempt + 1, iteration.Repeats,
             iteration.Disagreements, iteration.Pass + 1, [.. iteration.Skipped], [.. iteration.Frozen], [.. iteration.Verdicts],
             [.. iteration.Notes], [.. iteration.Refetched], trained);
         var state = new ServerState(
-            _ballot, _version + 1, _placement, _tries, NobodyQuarantined, _digests, trained, _eventLogLength, "");
+            _ballot, _version + 1, _placement, _attempts, NobodyQuarantined, _digests, trained, _eventLogLength, "");
         _last = new Commit(_ballot, CurrentWork, rate, coefficients, iteration.Frozen, MistrustedCopies(), state, record);
         _committed.Clear();
         Enter(

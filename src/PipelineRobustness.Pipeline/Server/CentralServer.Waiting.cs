@@ -73,13 +73,13 @@ internal partial class CentralServer
             Fail($"gave up after {Plan.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {_waitingFor()} since "
                 + Moment.Of(_setup.Ports.Clock, _waitingSince));
         }
-        else if (Plan.ReplayAfter > TimeSpan.Zero && waited >= Patience && IsStuck)
+        else if (Plan.RetryAfter > TimeSpan.Zero && waited >= Patience && IsStuck)
         {
-            CallRoll($"nothing came for {waited.TotalSeconds:0} s (recovery.replay-after): waited for {_waitingFor()}", "waiting");
+            CallRoll($"nothing came for {waited.TotalSeconds:0} s (recovery.retry-after): waited for {_waitingFor()}", "waiting");
         }
         else
         {
-            if (Plan.ReplayAfter > TimeSpan.Zero && waited >= Patience) AskAround();
+            if (Plan.RetryAfter > TimeSpan.Zero && waited >= Patience) AskAround();
             if (Now - _reportedAt < Plan.WaitReport) return;
             _reportedAt = Now;
             Tell(new WaitReported("the central server", _waitingFor(), _waitingSince));
@@ -113,7 +113,7 @@ internal partial class CentralServer
     }
 
     // A block may have a long way, whatever a second's worth of it that the slowest of networks takes.
-    private TimeSpan Patience => Plan.ReplayAfter + (_phase is Phase.Rebuilding or Phase.Repairing or Phase.Collecting
+    private TimeSpan Patience => Plan.RetryAfter + (_phase is Phase.Rebuilding or Phase.Repairing or Phase.Collecting
         ? TimeSpan.FromSeconds(_setup.StateBytes.Max() / SlowestBytesPerSecond)
         : TimeSpan.Zero);
 

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Remedies;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <summary>The tries and passes of the iteration under way, and what they found.</summary>
+/// <summary>The attempts and passes of the iteration under way, and what they found.</summary>
 internal sealed class IterationLedger(long iteration, int stages)
 {
     private readonly List<Verdict> _verdicts = [];

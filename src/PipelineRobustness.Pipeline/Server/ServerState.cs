@@ -10,7 +10,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Ballot">The server's term of office.</param>
 /// <param name="Version">The version that the commit leads to: iterations committed.</param>
 /// <param name="Placement">The node of each stage.</param>
-/// <param name="Tries">Tries that the committed iterations took, one each at least.</param>
+/// <param name="Attempts">Attempts that the committed iterations took, one each at least.</param>
 /// <param name="Quarantined">Stages that may take no part any more, with the evidence.</param>
 /// <param name="Digests">State digest of every block: at the version before in a commit, at its own in a checkpoint.</param>
 /// <param name="Trained">Time spent on committed iterations.</param>
@@ -18,6 +18,6 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Note">What the plugged-in ports want kept; opaque here.</param>
 [Wire("SS")]
 public sealed record ServerState(
-    Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Tries,
+    Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Attempts,
     ImmutableDictionary<int, string> Quarantined, ImmutableArray<UInt128> Digests, TimeSpan Trained,
     long EventLogLength, string Note);

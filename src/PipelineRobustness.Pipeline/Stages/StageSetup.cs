@@ -21,7 +21,7 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
         : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {Plan.Remedy}");
 
     /// <summary>What stages work with.</summary>
-    public INumerics Numerics => field ??= Plan.Numerics == Running.Numerics.None ? new ShapeOnlyNumerics(this) : new TensorNumerics(this);
+    public INumerics Numerics => field ??= Plan.Numerics == Running.Numerics.Shapes ? new ShapeOnlyNumerics(this) : new TensorNumerics(this);
 
     /// <summary>A pass in which everybody takes part.</summary>
     public PassPlan WholePass => field ??= new PassPlan(Plan.Stages, Plan.Copies, []);

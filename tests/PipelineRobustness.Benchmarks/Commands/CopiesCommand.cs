@@ -10,7 +10,7 @@ internal static class CopiesCommand
     private const int Cores = 2;
     private const double Slack = 1.03;
     private const double OthersMost = 0.1;
-    private const string Remedy = "takeover";
+    private const string Remedy = "substitute";
 
     public static Command Make(TextWriter output, TextWriter progress)
     {

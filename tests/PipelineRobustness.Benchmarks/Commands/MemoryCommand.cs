@@ -12,7 +12,7 @@ internal static class MemoryCommand
     private static readonly (string Name, string[] Sets)[] Cases =
     [
         ("4 micro-batches of 1 x 256", []),
-        ("the same, takeover with copies in the middle", ["defence.remedy=takeover"]),
+        ("the same, substitute with copies in the middle", ["defence.remedy=substitute"]),
         ("the same, recomputed", ["training.recompute=true"]),
         ("8 micro-batches of 2 x 256", ["training.micro-batches=8", "training.micro-batch-size=2"]),
     ];

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// <c>soak</c>: many iterations of a tiny model, attacked in both directions and defended by takeover, in which live
+/// <c>soak</c>: many iterations of a tiny model, attacked in both directions and defended by substitute, in which live
 /// tensors must not grow.
 /// </summary>
 internal static class SoakCommand
@@ -32,9 +32,9 @@ internal static class SoakCommand
     private static int Measure(int iterations, int every, TextWriter output, TextWriter progress)
     {
         var workload = new Workload(Layers: Stages, Hidden: 8, Heads: 2, Vocabulary: 29, Time: 4, MicroBatches: 2, MicroBatchSize: 1);
-        var plan = PeakCommand.Plan(workload, Stages, CopyPlacement.Middle, "takeover") with { Iterations = iterations, EvaluateEvery = every };
+        var plan = PeakCommand.Plan(workload, Stages, CopyPlacement.Middle, "substitute") with { Iterations = iterations, EvaluateEvery = every };
         output.WriteLine(string.Create(
-            CultureInfo.InvariantCulture, $"{workload}; {Stages} stages, takeover, sign-flip and gaussian at rate {Rate}; {iterations} iterations"));
+            CultureInfo.InvariantCulture, $"{workload}; {Stages} stages, substitute, sign-flip and gaussian at rate {Rate}; {iterations} iterations"));
         Machine.Print(output);
         var adversary = new Adversary(Seed, Stages, [new AttackPlan("sign-flip", Rate)], [new AttackPlan("gaussian", Rate)]);
         var counts = new LiveTensorCounts(progress, iterations);

@@ -43,7 +43,7 @@ public sealed class HostileFrames
     {
         var plan = new Workload(Layers: Stages, Hidden: 4, Heads: 1, Vocabulary: 5, Time: 3, MicroBatches: 2, MicroBatchSize: 2)
             .Plan(Stages, iterations: 9) with
-        { Remedy = "takeover", Copies = CopyPlacement.Ring };
+        { Remedy = "substitute", Copies = CopyPlacement.Ring };
         NodeId[] nodes = [.. Enumerable.Range(0, Stages).Select(i => new NodeId($"node-{i}", (ulong)i + 1))];
         _from = nodes[From];
         _rules = new LaneRules(nodes[Here], [plan]);
@@ -116,7 +116,7 @@ public sealed class HostileFrames
         return new Corruption(kinds[draw(kinds.Length)], draw(draw(4) == 0 ? good.Length : HeaderBytes), draw(1 << 20)).Apply(good);
     }
 
-    // Where fields begin is not known here; every few tries one of the right length is hit.
+    // Where fields begin is not known here; every few attempts one of the right length is hit.
     private static byte[] PutNumber(byte[] good, Func<int, int> draw)
     {
         var bytes = good.ToArray();

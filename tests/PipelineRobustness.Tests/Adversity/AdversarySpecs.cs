@@ -141,7 +141,7 @@ public sealed class AdversarySpecs
     [InlineData(Direction.Backward)]
     public void A_false_accusation_goes_to_the_own_detector_only_and_is_no_attack(Direction direction)
     {
-        AttackPlan wolf = new("cry-wolf", 0.5);
+        AttackPlan wolf = new("false-accusation", 0.5);
         var truly = direction == Direction.Forward ? Make([Flip with { Rate = 0.5 }]) : Make([], [Noise with { Rate = 0.5 }]);
         var falsely = direction == Direction.Forward ? Make([wolf]) : Make([], [wolf]);
         Assert.Equal(Strikers(truly, direction), Strikers(falsely, direction));
@@ -163,7 +163,7 @@ public sealed class AdversarySpecs
 
     [Theory]
     [InlineData(2, "sign-flip", 1, null, "attack.forward: expected at least 3 stages (an attacker is a middle stage), found 2")]
-    [InlineData(6, "gaussian", 1, null, "attack.forward.kind: expected one of cry-wolf, sign-flip, uniform, found gaussian")]
+    [InlineData(6, "gaussian", 1, null, "attack.forward.kind: expected one of false-accusation, sign-flip, uniform, found gaussian")]
     [InlineData(6, "sign-flip", 1.5, null, "attack.forward.rate: expected 0 to 1, found 1.5")]
     [InlineData(6, "sign-flip", double.NaN, null, "attack.forward.rate: expected 0 to 1, found NaN")]
     [InlineData(6, "sign-flip", 1, 0, "attack.forward.stage: expected 1 to 4 (a middle stage), found 0")]

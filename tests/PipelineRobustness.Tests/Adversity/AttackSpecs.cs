@@ -16,8 +16,8 @@ public sealed class AttackSpecs
     [Fact]
     public void Every_attack_is_found_by_its_name_in_its_direction()
     {
-        Assert.Equal(["cry-wolf", "sign-flip", "uniform"], AttackCatalog.Names(Direction.Forward));
-        Assert.Equal(["cry-wolf", "gaussian"], AttackCatalog.Names(Direction.Backward));
+        Assert.Equal(["false-accusation", "sign-flip", "uniform"], AttackCatalog.Names(Direction.Forward));
+        Assert.Equal(["false-accusation", "gaussian"], AttackCatalog.Names(Direction.Backward));
         Assert.False(AttackCatalog.TryGet("gaussian", Direction.Forward, out _));
     }
 
@@ -43,7 +43,7 @@ public sealed class AttackSpecs
         using var scope = NewDisposeScope();
         var honest = randn(Shape);
         Assert.True(Lie(direction, name, honest, 1).bytes.SequenceEqual(Lie(direction, name, honest, 1).bytes));
-        Assert.Equal(name is "sign-flip" or "cry-wolf", Lie(direction, name, honest, 1).bytes.SequenceEqual(Lie(direction, name, honest, 2).bytes));
+        Assert.Equal(name is "sign-flip" or "false-accusation", Lie(direction, name, honest, 1).bytes.SequenceEqual(Lie(direction, name, honest, 2).bytes));
     }
 
     [Fact]
@@ -62,11 +62,11 @@ public sealed class AttackSpecs
     {
         using var scope = NewDisposeScope();
         var mixed = tensor(new[] { 0, -2, float.NaN, float.NegativeInfinity });
-        Assert.Equal([float.NaN, float.NaN, 0, 0], Lie(direction, "cry-wolf", mixed, 1).data<float>().ToArray());
+        Assert.Equal([float.NaN, float.NaN, 0, 0], Lie(direction, "false-accusation", mixed, 1).data<float>().ToArray());
         foreach (var honest in new[] { mixed, zeros(Shape), full(Shape, float.NaN), full(Shape, -float.NaN) })
         {
-            Assert.False(TensorComparison.Same(honest, Lie(direction, "cry-wolf", honest, 1), 0));
-            Assert.False(TensorComparison.Same(honest, Lie(direction, "cry-wolf", honest, 1), 0.99));
+            Assert.False(TensorComparison.Same(honest, Lie(direction, "false-accusation", honest, 1), 0));
+            Assert.False(TensorComparison.Same(honest, Lie(direction, "false-accusation", honest, 1), 0.99));
         }
     }
 

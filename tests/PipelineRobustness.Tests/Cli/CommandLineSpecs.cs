@@ -16,7 +16,7 @@ public sealed class CommandLineSpecs : IDisposable
         evaluation.windows = 2
         runs = [
           { name = clean }
-          { name = defended, attack.forward = { kind = sign-flip, rate = 1 }, defence.remedy = takeover }
+          { name = defended, attack.forward = { kind = sign-flip, rate = 1 }, defence.remedy = substitute }
         ]
         """;
 
@@ -63,14 +63,14 @@ public sealed class CommandLineSpecs : IDisposable
     [Fact]
     public async Task A_grid_prints_its_size_and_its_table_and_does_not_repeat_finished_runs()
     {
-        const string Grid = "grid={ attack.forward { kind = sign-flip, rate = [0.3, 1] }, defence.remedy = [off, takeover] }";
+        const string Grid = "grid={ attack.forward { kind = sign-flip, rate = [0.3, 1] }, defence.remedy = [off, substitute] }";
         string[] args = ["run", _files.Write(Small), "--set", "runs=[{ name = clean }]", "--set", Grid, "--out", Out];
         var (code, output, _) = await InvokeAsync(args);
         Assert.Equal(ExitCode.Done, code);
         Assert.Matches("\n5 runs: (about 0:0|a moment)", output);
         Assert.Contains("attacked forward: perplexity / the clean run's; in brackets: undefended / this\n", output, StringComparison.Ordinal);
         Assert.Matches(@"\n +off +[0-9.]+ × +", output);
-        Assert.Matches("bit for bit the clean run's weights: .*rate-1_remedy-takeover", output);
+        Assert.Matches("bit for bit the clean run's weights: .*rate-1_remedy-substitute", output);
         var first = JsonNode.Parse(await JsonAsync())!;
         (code, output, _) = await InvokeAsync([.. args, "--resume"]);
         Assert.Equal(ExitCode.Done, code);
@@ -127,7 +127,7 @@ public sealed class CommandLineSpecs : IDisposable
     {
         const string Runs =
             "runs=[{ name = clean }, { name = hopeless, attack.forward = { kind = sign-flip, rate = 1 }, "
-            + "defence { remedy = restart, tries = 2 } }, { name = last }]";
+            + "defence { remedy = restart, attempts = 2 } }, { name = last }]";
         var (code, output, error) = await InvokeAsync("run", _files.Write(Small), "--out", Out, "--quiet", "--set", Runs);
         Assert.Equal((ExitCode.Failed, ""), (code, output));
         Assert.StartsWith("run hopeless failed: ", error, StringComparison.Ordinal);

@@ -125,7 +125,7 @@ public sealed class InterruptSpecs : IDisposable
     private static string Hashes(string folder)
     {
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "experiment.json")))!["runs"]![0]!;
-        return $"{run["status"]} {run["weightsSha256"]} {run["stateSha256"]} {run["evaluationLoss"]} {run["iterations"]} {run["tries"]}";
+        return $"{run["status"]} {run["weightsSha256"]} {run["stateSha256"]} {run["evaluationLoss"]} {run["iterations"]} {run["attempts"]}";
     }
 
     // But for how long it took, and what broke.

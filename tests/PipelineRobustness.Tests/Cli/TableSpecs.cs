@@ -24,7 +24,7 @@ public sealed class TableSpecs : IDisposable
         var results = Results.Experiment(_files);
         var lines = Lines(ClosingTable.Of(results, width), width);
         Assert.Equal(results.Runs.Count, lines.Count(l => results.Runs.Any(r => l.TrimStart().StartsWith(r.Settings.Name, StringComparison.Ordinal))));
-        Assert.Contains(lines, l => l.Contains("takeover", StringComparison.Ordinal) && l.Contains("aaaaaaaa", StringComparison.Ordinal)
+        Assert.Contains(lines, l => l.Contains("substitute", StringComparison.Ordinal) && l.Contains("aaaaaaaa", StringComparison.Ordinal)
             && l.TrimEnd().EndsWith(width < 100 ? "=" : "= clean", StringComparison.Ordinal));
         Assert.All(lines, l => Assert.DoesNotContain('…', l));
     }

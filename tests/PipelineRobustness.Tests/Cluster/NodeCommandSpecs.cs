@@ -10,7 +10,7 @@ public sealed class NodeCommandSpecs
         pipeline.stages = 3
         training { iterations = 5, micro-batches = 2, sequence-length = 16 }
         evaluation.windows = 8
-        defence { remedy = takeover, copies = ring }
+        defence { remedy = substitute, copies = ring }
         """;
 
     private static readonly string Endless = Short.Replace("iterations = 5", "iterations = 1000000", StringComparison.Ordinal);
@@ -42,7 +42,7 @@ public sealed class NodeCommandSpecs
     public async Task Processes_without_copies_fall_back_to_the_checkpoint_with_the_bits_of_one()
     {
         using var cluster = new NodeProcesses(
-            3, Short.Replace("defence { remedy = takeover, copies = ring }", "checkpoint.every = 2", StringComparison.Ordinal));
+            3, Short.Replace("defence { remedy = substitute, copies = ring }", "checkpoint.every = 2", StringComparison.Ordinal));
         await ComesToTheBitsOfOneAsync(cluster, ["", "4:backward", ""]);
         Assert.Contains("all blocks from the checkpoint of version", cluster.Said, StringComparison.Ordinal);
     }
@@ -74,7 +74,7 @@ public sealed class NodeCommandSpecs
     [Fact]
     public async Task Broken_connections_are_reopened_and_change_no_bit()
     {
-        using var cluster = new NodeProcesses(3, Short + "\nrecovery.roll-timeout = 3s");
+        using var cluster = new NodeProcesses(3, Short + "\nrecovery.state-timeout = 3s");
         var scenario = cluster.Write("events = [ { partition = \"stage 1\", at = \"iteration 2\", for = 1ms } ]", "cut.conf");
         var nodes = Enumerable.Range(0, 3).Select(_ => cluster.Start("--scenario", scenario)).ToArray();
         foreach (var node in nodes) Assert.True(await node.EndsAsync() == ExitCode.Done, cluster.Said);

@@ -25,7 +25,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         new("the copy of block 1 is not compared", Played(() => new NotComparing()), 6),
         new("an iteration is committed before all verdicts are in", Played(() => new Hasty()), 1),
         new("who has stepped is rolled back", Played(() => new RollingBack()), 7),
-        new("a replay counts as a try", Played(() => new CountingReplays()), 4),
+        new("a replay counts as an attempt", Played(() => new CountingReplays()), 4),
         new("a convicted stage's jump is trusted", Played(() => new TrustingJumps()), 17),
         new("gradients of an abandoned pass are kept", Played(() => new KeepingGradients()), 4),
         new("a moment is lost on rebuild, and nobody looks", ports => ports with { Link = new LosingMoment(), Cast = new NotLooking() }, 11),

@@ -6,7 +6,7 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <summary>The experiments that come with the project: the paper's grid in full and in small.</summary>
 public sealed class ExperimentFilesSpecs
 {
-    private static readonly string[] Remedies = ["off", "restart", "skip", "skip-with-server", "takeover"];
+    private static readonly string[] Remedies = ["off", "restart", "skip", "skip-with-server", "substitute"];
 
     public static TheoryData<string> Full { get; } = ["gpt2", "opt", "bloom"];
 
@@ -42,9 +42,9 @@ public sealed class ExperimentFilesSpecs
         Assert.Single(runs, run => run.Attack.Forward.Count + run.Attack.Backward.Count == 0);
         foreach (var rate in (double[])[0.3, 0.7])
         {
-            foreach (var (kind, remedies) in new[] { ("sign-flip", Remedies), ("gaussian", Remedies), ("cry-wolf", Remedies[2..4]) })
+            foreach (var (kind, remedies) in new[] { ("sign-flip", Remedies), ("gaussian", Remedies), ("false-accusation", Remedies[2..4]) })
             {
-                var directions = kind == "cry-wolf" ? 2 : 1;
+                var directions = kind == "false-accusation" ? 2 : 1;
                 var found = runs.Where(run => run.Attack.Forward.Concat(run.Attack.Backward).Any(plan => plan.Kind == kind && plan.Rate == rate));
                 Assert.Equal(remedies.SelectMany(remedy => Enumerable.Repeat(remedy, directions)), found.Select(run => run.Defence.Remedy).Order());
             }

@@ -18,7 +18,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
         Assert.Subset(json.Select(p => p.Key).ToHashSet(), new HashSet<string> { "seed", "settings", "versions", "intraOpThreads", "runs" });
         HashSet<string> names =
         [
-            "name", "status", "reason", "perplexity", "perplexityRatio", "diverged", "attacks", "detected", "falseVerdicts", "tries",
+            "name", "status", "reason", "perplexity", "perplexityRatio", "diverged", "attacks", "detected", "falseVerdicts", "attempts",
             "repeats", "disagreements", "recoveries", "tokensPerSecond", "weightsSha256", "stateSha256", "peakMemoryBytes", "plannedMemoryBytes",
         ];
         Assert.All(json["runs"]!.AsArray(), r => Assert.Subset(r!.AsObject().Select(p => p.Key).ToHashSet(), names));
@@ -85,7 +85,7 @@ public sealed class ExperimentJsonSpecs : IDisposable
         var run = ExperimentJson.Of(Results.Experiment(_files))["runs"]![1]!["settings"]!;
         Assert.Equal(System.Text.Json.JsonValueKind.Number, run["training"]!["learning-rate"]!.GetValueKind());
         Assert.Equal(0.7, (double)run["attack"]!["forward"]!["rate"]!);
-        Assert.Equal("takeover", (string)ExperimentJson.Of(Results.Experiment(_files))["runs"]![2]!["settings"]!["defence"]!["remedy"]!);
+        Assert.Equal("substitute", (string)ExperimentJson.Of(Results.Experiment(_files))["runs"]![2]!["settings"]!["defence"]!["remedy"]!);
     }
 
     [Fact]

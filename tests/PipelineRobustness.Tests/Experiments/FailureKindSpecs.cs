@@ -19,7 +19,7 @@ public sealed class FailureKindSpecs
     {
         foreach (var phase in Enum.GetValues<Phase>())
         {
-            SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
+            SmallCase.Of("substitute", CopyPlacement.Ring).EndsRight(new Failure
             {
                 Kind = kind,
                 Target = new(TargetKind.Server),
@@ -37,14 +37,14 @@ public sealed class FailureKindSpecs
     [Theory, MemberData(nameof(NoNumbers))]
     public void A_value_corrupted_to_not_a_number_is_detected(CorruptedPart part, CorruptionPattern pattern)
     {
-        foreach (var remedy in (string[])["takeover", "restart"])
+        foreach (var remedy in (string[])["substitute", "restart"])
             SmallCase.Of(remedy, CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(2, part, 1, pattern));
     }
 
     [Theory]
     [InlineData(1)]
     [InlineData(6)]
-    public void Reordered_messages_change_no_bit(int count) => SmallCase.Of("takeover", CopyPlacement.Ring).EndsRight(new Failure
+    public void Reordered_messages_change_no_bit(int count) => SmallCase.Of("substitute", CopyPlacement.Ring).EndsRight(new Failure
     {
         Kind = FailureKind.Reorder,
         Target = new(TargetKind.Stage, 2),

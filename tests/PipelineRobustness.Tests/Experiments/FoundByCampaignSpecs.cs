@@ -11,7 +11,7 @@ public sealed class FoundByCampaignSpecs
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
-    public void An_evaluation_of_changed_weights_is_never_reported(long version) => SmallCase.Of("takeover", CopyPlacement.Ring)
+    public void An_evaluation_of_changed_weights_is_never_reported(long version) => SmallCase.Of("substitute", CopyPlacement.Ring)
         .EndsRight(SmallCase.Corrupt(1, CorruptedPart.Weight, version - 1, CorruptionPattern.NotANumber));
 
     /// <summary>The server that found out that two holders differ dies; the next one took the owner's state without a question.</summary>

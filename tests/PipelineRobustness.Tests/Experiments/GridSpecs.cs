@@ -15,7 +15,7 @@ public sealed class GridSpecs : IDisposable
           {
             name = "fwd-{attack.forward.rate}-{defence.remedy}", from = "pretrain"
             attack.forward { kind = sign-flip, rate = [0.3, 0.7] }
-            defence.remedy = [off, skip, takeover]
+            defence.remedy = [off, skip, substitute]
           }
         ]
         """;
@@ -30,7 +30,7 @@ public sealed class GridSpecs : IDisposable
         var runs = _files.Read(Paper).Runs;
         string[] names =
         [
-            "pretrain", "clean", "fwd-0.3-off", "fwd-0.3-skip", "fwd-0.3-takeover", "fwd-0.7-off", "fwd-0.7-skip", "fwd-0.7-takeover",
+            "pretrain", "clean", "fwd-0.3-off", "fwd-0.3-skip", "fwd-0.3-substitute", "fwd-0.7-off", "fwd-0.7-skip", "fwd-0.7-substitute",
         ];
         Assert.Equal(names, runs.Select(r => r.Name));
         Assert.Equal([null, .. Enumerable.Repeat("pretrain", 7)], runs.Select(r => r.From));
@@ -78,7 +78,7 @@ public sealed class GridSpecs : IDisposable
         Assert.All(_files.Read(Paper, "seed=9").Runs, r => Assert.Equal(9UL, r.Seed));
         Assert.Equal(["pretrain"], _files.Read(Paper, "grid=[]").Runs.Select(r => r.Name));
         Assert.Equal(["pretrain", "b-1", "b-2"], _files.Read(Paper, "grid={ name = \"b-{seed}\", seed = [1, 2] }").Runs.Select(r => r.Name));
-        Assert.Equal(["remedy-off", "remedy-none"], _files.Read("", "grid={ defence.remedy = [off, none] }").Runs.Select(r => r.Name));
+        Assert.Equal(["remedy-off", "remedy-observe"], _files.Read("", "grid={ defence.remedy = [off, observe] }").Runs.Select(r => r.Name));
     }
 
     [Theory]

@@ -105,7 +105,7 @@ public sealed class LossSpecs : IDisposable
     [Fact]
     public void A_run_that_fails_for_another_reason_is_not_lost() => Assert.Equal(
         "that is no loss for want of room or of holders",
-        LossOracle.Untrue(After(Went("node-2", 10), Went("node-1", 10)) with { Reason = "iteration 3 was given up after 5 tries (defence.tries)" }));
+        LossOracle.Untrue(After(Went("node-2", 10), Went("node-1", 10)) with { Reason = "iteration 3 was given up after 5 attempts (defence.attempts)" }));
 
     [Fact]
     public void A_campaign_case_without_capacity_is_right_and_says_so()
@@ -144,7 +144,7 @@ public sealed class LossSpecs : IDisposable
     public async Task A_scenario_run_that_fails_otherwise_is_wrong_and_names_the_last_event()
     {
         var scenario = _files.Write("events = [ { out-of-memory = \"stage 1\", at = \"iteration 1\" } ]", "memory.conf");
-        var (code, told) = await SimulateAsync("--scenario", scenario, "--set", "recovery.replays=0");
+        var (code, told) = await SimulateAsync("--scenario", scenario, "--set", "recovery.retries=0");
         Assert.True(code == (int)CaseVerdict.Wrong, told);
         Assert.Matches(
             @"wrong: failed: stage 1 on node-2: .* out of memory, by the scenario; the last that had struck, at \d+\.\d+ s: out-of-memory of stage 1",

@@ -21,7 +21,7 @@ public sealed class MatrixSpecs : IDisposable
             name = "{data.validation-share}-{attack.forward.rate}-{defence.remedy}", from = "{data.validation-share}-pretrain"
             data.validation-share = [0.1, 0.2]
             attack.forward { kind = sign-flip, rate = [0.3, 0.7] }
-            defence.remedy = [off, skip, takeover]
+            defence.remedy = [off, skip, substitute]
           }
         ]
         """;
@@ -59,7 +59,7 @@ public sealed class MatrixSpecs : IDisposable
         Assert.Null(result.BoughtBack(Run(result, "0.1-0.3-off")));
         Assert.Null(result.BoughtBack(Run(result, "0.1-clean")));
         Assert.Null(result.BoughtBack(Run(result, "0.2-0.7-skip")));
-        var json = ExperimentJson.Of(result)["runs"]!.AsArray().First(r => (string)r!["name"]! == "0.1-0.7-takeover")!;
+        var json = ExperimentJson.Of(result)["runs"]!.AsArray().First(r => (string)r!["name"]! == "0.1-0.7-substitute")!;
         Assert.Equal(Math.Exp(5 - 2), (double)json["boughtBack"]!, 9);
     }
 
@@ -68,7 +68,7 @@ public sealed class MatrixSpecs : IDisposable
     {
         var matrices = RemedyMatrix.Of(Experiment());
         Assert.Equal(["forward", "forward-2"], matrices.Select(m => m.Key));
-        Assert.All(matrices, m => Assert.Equal(["off", "skip", "takeover"], m.Rows));
+        Assert.All(matrices, m => Assert.Equal(["off", "skip", "substitute"], m.Rows));
         Assert.All(matrices, m => Assert.Equal(["0.3", "0.7"], m.Columns));
         Assert.Equal("Worst: 0.1-0.7-off (20.09 ×)", matrices[0].WorstInWords);
         Assert.Equal("Worst: 0.2-0.7-off (diverged)", matrices[1].WorstInWords);
@@ -91,10 +91,10 @@ public sealed class MatrixSpecs : IDisposable
     public void False_accusations_have_a_row_of_their_own_and_are_no_clean_run()
     {
         var settings = _files.Read(
-            "runs = [{ name = clean }]\ngrid = { attack.forward { kind = [cry-wolf, sign-flip], rate = [0.3, 0.7] }, defence.remedy = [off, skip] }");
+            "runs = [{ name = clean }]\ngrid = { attack.forward { kind = [false-accusation, sign-flip], rate = [0.3, 0.7] }, defence.remedy = [off, skip] }");
         var result = new ExperimentResult(settings, "", DateTimeOffset.UnixEpoch, [.. settings.Runs.Select(r => Done(r, 2))]);
         var matrix = Assert.Single(RemedyMatrix.Of(result));
-        Assert.Equal(["off, cry-wolf", "off, sign-flip", "skip, cry-wolf", "skip, sign-flip"], matrix.Rows);
+        Assert.Equal(["off, false-accusation", "off, sign-flip", "skip, false-accusation", "skip, sign-flip"], matrix.Rows);
         Assert.All(result.Runs, r => Assert.Equal("clean", result.CleanOf(r)!.Settings.Name));
         Assert.Contains("## gpt2-nano on embedded, attacked forward", ResultsMarkdown.Of(result), StringComparison.Ordinal);
     }
@@ -127,7 +127,7 @@ public sealed class MatrixSpecs : IDisposable
         Assert.True(File.Exists(folder.Full("loss-forward-2.svg")));
         var text = File.ReadAllText(folder.Markdown);
         Assert.Contains("| remedy | rate 0.3 | rate 0.7 |\n|:---|---:|---:|\n| off | 54.60 (7.39 ×) | **148.41 (20.09 ×)** |", text, StringComparison.Ordinal);
-        Assert.Contains("| takeover | 7.39 (1.00 ×; back 7.39 ×) ‡ |", text, StringComparison.Ordinal);
+        Assert.Contains("| substitute | 7.39 (1.00 ×; back 7.39 ×) ‡ |", text, StringComparison.Ordinal);
         Assert.Contains("**diverged**", text, StringComparison.Ordinal);
         Assert.Contains("Seed 1. Command: `run a.conf`", text, StringComparison.Ordinal);
     }
@@ -154,7 +154,7 @@ public sealed class MatrixSpecs : IDisposable
 
     private static double Loss(RunSettings run) => (run.Attack.Any, run.Defence.Remedy) switch
     {
-        (false, _) or (_, "takeover") => 2,
+        (false, _) or (_, "substitute") => 2,
         (_, "skip") => 3,
         _ => run.Attack.Forward[0].Rate < 0.5 ? 4 : run.Data.ValidationShare > 0.15 ? double.NaN : 5,
     };

@@ -35,7 +35,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         var resumed = await RunAsync("two", Pipeline(told: 4, from: 2), resume: true);
         Assert.Equal([2L, 1], _found[^1].Versions);
         Assert.Equal(Text("one", "events.jsonl"), Text("two", "events.jsonl"));
-        static IEnumerable<object> Shown(ExperimentResult e) => e.Runs.Select(r => (object)(r.Iterations, r.Tries, r.WeightsSha256, r.TrainingTime));
+        static IEnumerable<object> Shown(ExperimentResult e) => e.Runs.Select(r => (object)(r.Iterations, r.Attempts, r.WeightsSha256, r.TrainingTime));
         Assert.Equal(Shown(whole), Shown(resumed));
         Assert.Equal(whole.Runs[1].Losses, resumed.Runs[1].Losses);
         Assert.Equal("done", resumed.Status);
@@ -113,7 +113,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Theory]
     [InlineData("training.clip=per-stage")]
     [InlineData("attack.forward={ kind = sign-flip, rate = 0.5 }")]
-    [InlineData("attack.backward={ kind = cry-wolf, rate = 0.5 }")]
+    [InlineData("attack.backward={ kind = false-accusation, rate = 0.5 }")]
     public async Task A_run_clipped_per_stage_starts_over_with_another_number_of_stages(string setting)
     {
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false, setting);

@@ -17,7 +17,7 @@ public sealed class MovedServerSpecs : IDisposable
     private const string Two =
         """
         training { iterations = 3, micro-batches = 2, sequence-length = 8 }
-        defence.remedy = takeover
+        defence.remedy = substitute
         runs = [{ name = a, attack.forward = { kind = sign-flip, rate = 1, stage = 1 } }, { name = b }]
         """;
 
@@ -55,7 +55,7 @@ public sealed class MovedServerSpecs : IDisposable
     {
         await RunAsync("one", Telling(Story));
         var line = Text("one", "events.jsonl").Split('\n').First(l => l.Contains("\"iteration\",\"iteration\":2", StringComparison.Ordinal));
-        Assert.Equal("[{\"try\":0,\"direction\":\"forward\",\"stage\":1}]", JsonNode.Parse(line)!["attacks"]!.ToJsonString());
+        Assert.Equal("[{\"attempt\":0,\"direction\":\"forward\",\"stage\":1}]", JsonNode.Parse(line)!["attacks"]!.ToJsonString());
     }
 
     [Fact]

@@ -8,7 +8,7 @@ public sealed partial class OverlapSpecs : IDisposable
 {
     private const string Counted =
         """
-        model { numerics = none, layers = 4 }
+        model { numerics = shapes, layers = 4 }
         pipeline.stages = 4
         training { iterations = 12, micro-batches = 2, sequence-length = 64 }
         checkpoint { every = 1, within = 0s }

@@ -68,7 +68,7 @@ public sealed class ReportSpecs : IDisposable
             $$"""
             runs = [
               { name = clean }
-              { name = wolf, attack.forward = [{ kind = cry-wolf, rate = 0.7 }, { kind = cry-wolf, rate = 1, stage = 2 }], defence.remedy = {{remedy}} }
+              { name = wolf, attack.forward = [{ kind = false-accusation, rate = 0.7 }, { kind = false-accusation, rate = 1, stage = 2 }], defence.remedy = {{remedy}} }
               { name = truly, attack.forward = { kind = sign-flip, rate = 0.7 }, defence.remedy = skip }
             ]
             """);
@@ -105,7 +105,7 @@ public sealed class ReportSpecs : IDisposable
     }
 
     [Fact]
-    public void Text_from_outside_is_escaped() => Assert.Contains("gave up &lt;after&gt; 50 tries", Page(), StringComparison.Ordinal);
+    public void Text_from_outside_is_escaped() => Assert.Contains("gave up &lt;after&gt; 50 attempts", Page(), StringComparison.Ordinal);
 
     [Fact]
     public void Figures_are_well_formed_and_the_same_bytes_each_time()

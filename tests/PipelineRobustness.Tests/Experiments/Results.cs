@@ -14,7 +14,7 @@ internal static class Results
         runs = [
           { name = clean }
           { name = undefended, attack.forward = { kind = sign-flip, rate = 0.7 } }
-          { name = takeover, attack.forward = { kind = sign-flip, rate = 0.7 }, defence.remedy = takeover }
+          { name = substitute, attack.forward = { kind = sign-flip, rate = 0.7 }, defence.remedy = substitute }
           { name = skip, attack.backward = [{ kind = gaussian, rate = 0.7, stage = 1 }], defence.remedy = skip }
           { name = gives-up, defence.remedy = restart }
           { name = late }
@@ -30,7 +30,7 @@ internal static class Results
             Settings = settings.Runs[index],
             Status = RunStatus.Done,
             Iterations = 4,
-            Tries = 4,
+            Attempts = 4,
             EvaluationLoss = loss,
             TrainingTime = TimeSpan.FromSeconds(2),
             WeightsSha256 = weights,
@@ -44,7 +44,7 @@ internal static class Results
             Done(1, 3, new string('b', 64)) with { Tally = new VerdictTally(3, 0, 0) },
             Done(2, 2, clean) with { Tally = new VerdictTally(3, 3, 0) },
             Done(3, 2.5, new string('d', 64)) with { Tally = new VerdictTally(3, 2, 1), Skipped = 5, Frozen = 7 },
-            RunResult.NotBegun(settings.Runs[4], RunStatus.Failed, "gave up <after> 50 tries"),
+            RunResult.NotBegun(settings.Runs[4], RunStatus.Failed, "gave up <after> 50 attempts"),
             RunResult.NotBegun(settings.Runs[5], RunStatus.Interrupted, "not begun: the experiment was interrupted"),
         ];
         return new ExperimentResult(settings, "run a.conf --seed 7", DateTimeOffset.UnixEpoch, runs);

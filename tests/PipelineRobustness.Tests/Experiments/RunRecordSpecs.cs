@@ -14,7 +14,7 @@ public sealed class RunRecordSpecs : IDisposable
 {
     private static readonly Attack Lie = new(2, 1, Direction.Forward, 1);
 
-    // Three iterations; the last with two tries, an attack that is noted twice, and verdicts of which one is false.
+    // Three iterations; the last with two attempts, an attack that is noted twice, and verdicts of which one is false.
     private static readonly RunEvent[] Story =
     [
         FakePipeline.Committed(0, 3.25, TimeSpan.FromSeconds(1)),
@@ -64,7 +64,7 @@ public sealed class RunRecordSpecs : IDisposable
         record.Take(Story[0]);
         Assert.True(record.Take(abandoned));
         Assert.False(record.Take(abandoned));
-        Assert.Equal((52, 3, 1), (record.Tries, record.Repeats, record.Tally.Attacks));
+        Assert.Equal((52, 3, 1), (record.Attempts, record.Repeats, record.Tally.Attacks));
         var after = new RunRecord();
         after.Take(Story[0]);
         after.Take(Story[1]);
@@ -154,6 +154,6 @@ public sealed class RunRecordSpecs : IDisposable
     }
 
     private static string Shown(RunRecord r) => string.Join(
-        '\n', [string.Join(' ', r.Losses), string.Join(' ', r.Evaluations), string.Join(' ', r.Verdicts), r.Tally, r.Tries, r.Repeats, r.Disagreements,
+        '\n', [string.Join(' ', r.Losses), string.Join(' ', r.Evaluations), string.Join(' ', r.Verdicts), r.Tally, r.Attempts, r.Repeats, r.Disagreements,
             r.Skipped, r.Frozen, r.Recoveries, r.TrainingTime]);
 }

@@ -74,7 +74,7 @@ public sealed partial class RunTimelineSpecs
         Failure Server(double after, double lasts) =>
             new() { Kind = kind, Target = new(TargetKind.Server), After = Seconds(after), Lasts = Seconds(lasts) };
         var silent = Server(3, first) with { WakesUp = kind == FailureKind.Crash };
-        var ring = Small with { Remedy = "takeover", Copies = CopyPlacement.Ring };
+        var ring = Small with { Remedy = "substitute", Copies = CopyPlacement.Ring };
         var clock = Simulate(ring, Nothing, silent, Server(3 + then, second)).Clock;
         Assert.Equal(followed is { } at ? [Seconds(at)] : [], clock.Recoveries.Where(r => r.Reason == "another server began").Select(r => r.At));
     }

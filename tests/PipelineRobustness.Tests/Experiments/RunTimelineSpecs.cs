@@ -16,7 +16,7 @@ public sealed partial class RunTimelineSpecs
 {
     private const int ForwardAndBackward = 3;
 
-    private static readonly Rig Small = new() { Layers = 4, Stages = 4, MicroBatches = 2, Iterations = 2, Tied = false, ReplaysMax = 5 };
+    private static readonly Rig Small = new() { Layers = 4, Stages = 4, MicroBatches = 2, Iterations = 2, Tied = false, RetriesMax = 5 };
     private static readonly NetworkPlan Nothing = new("nothing", ["here"], new double[,] { { 0 } }, double.PositiveInfinity);
 
     [Theory]
@@ -40,7 +40,7 @@ public sealed partial class RunTimelineSpecs
     [Fact]
     public void Copy_time_is_reported_separately()
     {
-        var course = Simulate(Small with { Remedy = "takeover", Copies = CopyPlacement.Ring });
+        var course = Simulate(Small with { Remedy = "substitute", Copies = CopyPlacement.Ring });
         var computed = Seconds(2 * 2 * ForwardAndBackward);
         Assert.All(course.Stages, stage => Assert.Equal(new StageTime(computed, computed, default), stage));
     }
@@ -175,7 +175,7 @@ public sealed partial class RunTimelineSpecs
     {
         var server = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), After = Seconds(3.5) };
         var crash = Failure(FailureKind.Crash, 2) with { After = Seconds(3.2) };
-        var clock = Simulate(Small with { Remedy = "takeover", Copies = CopyPlacement.Ring }, Nothing, crash, server).Clock;
+        var clock = Simulate(Small with { Remedy = "substitute", Copies = CopyPlacement.Ring }, Nothing, crash, server).Clock;
         var mended = Assert.Single(clock.Recoveries);
         Assert.Equal((Seconds(4.4), "another server began"), (mended.At, mended.Reason));
     }
@@ -188,12 +188,12 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal(1, alone.Course.Shares.Sum(stage => stage.Computed), 12);
     }
 
-    /// <summary>Half a try was computed behind the last commit.</summary>
+    /// <summary>Half an attempt was computed behind the last commit.</summary>
     [Fact]
     public void Work_after_the_last_commit_is_not_part_of_the_bubble()
     {
         var calm = Simulate(Small);
-        var lost = Small with { ReplaysMax = 0 };
+        var lost = Small with { RetriesMax = 0 };
         var memory = Failure(FailureKind.OutOfMemory, 0) with { At = new(1, Phase.Prepared) };
         var course = Simulate(lost, Nothing, RunStatus.Failed, lost.Stages, memory).Course;
         Assert.Equal((1, calm.Bubble!.Value), (course.Iterations, Math.Round(course.Bubble!.Value, 12)));
@@ -271,7 +271,7 @@ public sealed partial class RunTimelineSpecs
         var clock = new TimelineRecorder();
         using var end = new Play
         {
-            Plan = rig.Plan with { ReplayAfter = Seconds(60) },
+            Plan = rig.Plan with { RetryAfter = Seconds(60) },
             Weights = rig.Weights,
             Data = rig.Data,
             Adversary = rig.Adversary(),

@@ -16,22 +16,22 @@ public sealed class RunWorkSpecs : IDisposable
 
     [Theory]
     [InlineData("off", 0.7, 1)]
-    [InlineData("takeover", 0.7, 1)]
+    [InlineData("substitute", 0.7, 1)]
     [InlineData("skip", 0.7, 1.7)]
     [InlineData("skip-with-server", 0.3, 1.3)]
     [InlineData("restart", 0.5, 2)]
     [InlineData("restart", 1, 50)]
-    public void An_iteration_s_expected_work_follows_from_the_remedy(string remedy, double rate, double tries)
+    public void An_iteration_s_expected_work_follows_from_the_remedy(string remedy, double rate, double attempts)
     {
         var set = FormattableString.Invariant($"attack.forward={{ kind = sign-flip, rate = {rate} }}");
-        Assert.Equal(tries, RunWork.ExpectedTries(Prepared(set, $"defence.remedy={remedy}").Settings), 12);
+        Assert.Equal(attempts, RunWork.ExpectedAttempts(Prepared(set, $"defence.remedy={remedy}").Settings), 12);
     }
 
     [Fact]
     public void Two_attackers_are_both_absent_with_the_product_of_their_chances()
     {
         var run = Prepared("attack.forward={ kind = sign-flip, rate = 0.5 }", "attack.backward={ kind = gaussian, rate = 0.5 }", "defence.remedy=restart");
-        Assert.Equal(4, RunWork.ExpectedTries(run.Settings), 12);
+        Assert.Equal(4, RunWork.ExpectedAttempts(run.Settings), 12);
     }
 
     [Fact]
@@ -58,8 +58,8 @@ public sealed class RunWorkSpecs : IDisposable
     public void Ring_copies_double_the_work()
     {
         var alone = RunWork.Of(Prepared(), cores: 1).Training;
-        Assert.Equal(2 * alone, RunWork.Of(Prepared("defence.copies=ring", "defence.remedy=none"), cores: 1).Training, 1);
-        Assert.InRange(RunWork.Of(Prepared("defence.remedy=none"), cores: 1).Training / alone, 1.2, 1.8);
+        Assert.Equal(2 * alone, RunWork.Of(Prepared("defence.copies=ring", "defence.remedy=observe"), cores: 1).Training, 1);
+        Assert.InRange(RunWork.Of(Prepared("defence.remedy=observe"), cores: 1).Training / alone, 1.2, 1.8);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ public sealed class ScenarioFitSpecs : IDisposable
         pipeline.stages = 3
         training { iterations = 4, micro-batches = 2, sequence-length = 8 }
         evaluation.windows = 2
-        defence { remedy = takeover, copies = ring }
+        defence { remedy = substitute, copies = ring }
         simulation.nodes = 4
         runs = [ { name = first }, { name = short, training.iterations = 3 } ]
 

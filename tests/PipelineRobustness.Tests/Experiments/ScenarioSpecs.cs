@@ -21,7 +21,7 @@ public sealed class ScenarioSpecs : IDisposable
         pipeline.stages = 3
         training { iterations = 6, micro-batches = 2, sequence-length = 8 }
         evaluation.windows = 2
-        defence { remedy = takeover, copies = ring }
+        defence { remedy = substitute, copies = ring }
 
         """;
 
@@ -253,7 +253,7 @@ public sealed class ScenarioSpecs : IDisposable
     {
         const string Deep =
             """
-            model { numerics = none, layers = 48 }
+            model { numerics = shapes, layers = 48 }
             pipeline.stages = 48
             training { iterations = 2, micro-batches = 2, sequence-length = 8 }
             evaluation.windows = 2

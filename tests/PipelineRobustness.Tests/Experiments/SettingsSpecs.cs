@@ -18,8 +18,8 @@ public sealed class SettingsSpecs : IDisposable
           { name = pretrain, training.iterations = 100 }
           { name = clean,    from = pretrain }
           { name = attacked, from = pretrain, attack.forward  = { kind = sign-flip, rate = 0.7 } }
-          { name = defended, from = pretrain, attack.backward = { kind = gaussian, rate = 0.3 }, defence.remedy = takeover }
-        ]                                      # defence.remedy: off, none, skip, skip-with-server, restart, takeover
+          { name = defended, from = pretrain, attack.backward = { kind = gaussian, rate = 0.3 }, defence.remedy = substitute }
+        ]                                      # defence.remedy: off, observe, skip, skip-with-server, restart, substitute
         """;
 
     private readonly ExperimentFiles _files = new();
@@ -37,7 +37,7 @@ public sealed class SettingsSpecs : IDisposable
         Assert.Equal("sign-flip 0.7", string.Join(';', experiment.Runs[2].Attack.Forward.Select(a => $"{a.Kind} {a.Rate}")));
         Assert.Null(experiment.Runs[2].Attack.Forward[0].Stage);
         Assert.Empty(experiment.Runs[2].Attack.Backward);
-        Assert.Equal("takeover", experiment.Runs[3].Defence.Remedy);
+        Assert.Equal("substitute", experiment.Runs[3].Defence.Remedy);
     }
 
     [Fact]
@@ -55,8 +55,8 @@ public sealed class SettingsSpecs : IDisposable
     {
         CopyPlacement Copies(params string[] sets) => _files.Read("", sets).Runs[0].Defence.Copies;
         Assert.Equal(CopyPlacement.None, Copies());
-        Assert.Equal(CopyPlacement.Middle, Copies("defence.remedy=none"));
-        Assert.Equal(CopyPlacement.Middle, Copies("defence.remedy=takeover"));
+        Assert.Equal(CopyPlacement.Middle, Copies("defence.remedy=observe"));
+        Assert.Equal(CopyPlacement.Middle, Copies("defence.remedy=substitute"));
         Assert.Equal(CopyPlacement.Ring, Copies("defence.copies=ring"));
         Assert.Equal(CopyPlacement.Ring, Copies("defence.copies=ring", "defence.remedy=skip"));
     }
@@ -161,12 +161,17 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("checkpoint.keep = 0", "a.conf:1: checkpoint.keep: expected a whole number from 1 to 1000, found 0")]
     [InlineData("checkpoint = 50", "a.conf:1: checkpoint: expected a section { ... }, found 50")]
     [InlineData("attack.forward.rate = -0.1", "a.conf:1: attack.forward.rate: expected a number from 0 to 1, found -0.1")]
-    [InlineData("attack.backward = [{ kind = sign-flip, rate = 1 }]", "a.conf:1: attack.backward.kind: expected one of cry-wolf, gaussian, found sign-flip")]
+    [InlineData("attack.backward = [{ kind = sign-flip, rate = 1 }]", "a.conf:1: attack.backward.kind: expected one of false-accusation, gaussian, found sign-flip")]
     [InlineData("attack.forward = 3", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of such, found 3")]
-    [InlineData("attack.forward = { rate = 1 }", "a.conf:1: attack.forward.kind: expected one of cry-wolf, sign-flip, uniform, found none")]
+    [InlineData("attack.forward = { rate = 1 }", "a.conf:1: attack.forward.kind: expected one of false-accusation, sign-flip, uniform, found none")]
     [InlineData("runs = [{ from = a }]", "a.conf:1: a run without a name; expected { name = ... }")]
     [InlineData("runs = [{ name = \"a/b\" }]", "a.conf:1: name: expected up to 64 letters, digits, '-', '_' and, inside, '.', found a/b")]
     [InlineData("runs = [{ name = a }\n{ name = A }]", "a.conf:2: name: expected a name of its own for each run, found A twice")]
+    [InlineData("defence.tries = 3", "a.conf:1: unknown setting defence.tries; it is called defence.attempts now")]
+    [InlineData("recovery { roll-timeout = 3s }", "a.conf:1: unknown setting recovery.roll-timeout; it is called recovery.state-timeout now")]
+    [InlineData("defence.remedy = takeover", "a.conf:1: defence.remedy: expected one of observe, off, restart, skip, skip-with-server, substitute, found takeover (called substitute now)")]
+    [InlineData("attack.forward = { kind = cry-wolf, rate = 1 }", "a.conf:1: attack.forward.kind: expected one of false-accusation, sign-flip, uniform, found cry-wolf (called false-accusation now)")]
+    [InlineData("model.numerics = none", "a.conf:1: model.numerics: expected one of torch, shapes, found none (called shapes now)")]
     [InlineData("runs = [{ name = a, from = b }\n{ name = b }]", "a.conf:1: from: expected a run listed before a (there is none), found b")]
     [InlineData("runs = [{ name = a, from = a }]", "a.conf:1: from: expected a run listed before a (there is none), found a")]
     [InlineData("runs = [{ name = checkpoints }]", "a.conf:1: name: expected another name than that of a result file, found checkpoints")]
@@ -178,7 +183,7 @@ public sealed class SettingsSpecs : IDisposable
     [Theory]
     [InlineData("pipeline.stages = 13", "a.conf:1: pipeline.stages: expected at most 12 (the layers of gpt2-nano), found 13 (run base)")]
     [InlineData("pipeline.stages = 2\nattack.forward = { kind = sign-flip, rate = 1 }", "a.conf:1: pipeline.stages: expected at least 3, since attack.forward wants a stage in the middle, found 2 (run base)")]
-    [InlineData("pipeline.stages = 2\ndefence.remedy = takeover", "a.conf:1: pipeline.stages: expected at least 3, since defence has remedy takeover, found 2 (run base)")]
+    [InlineData("pipeline.stages = 2\ndefence.remedy = substitute", "a.conf:1: pipeline.stages: expected at least 3, since defence has remedy substitute, found 2 (run base)")]
     [InlineData("pipeline.stages = 2\ndefence.copies = ring", "a.conf:1: pipeline.stages: expected at least 3, since defence has copies, found 2 (run base)")]
     [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = 3 }", "a.conf:1: attack.forward.stage: expected from 1 to 2 (neither the first nor the last stage), found 3 (run base)")]
     [InlineData("defence { remedy = skip, copies = none }", "a.conf:1: defence.copies: expected middle or ring, since remedy skip compares with copies, found none (run base)")]

@@ -50,7 +50,7 @@ public sealed class StageCostSpecs : IDisposable
     public void Gradients_jump_only_where_something_is_compared()
     {
         long Jumped(string remedy) => Costs($"pipeline.stages = 4\ndefence {{ copies = middle, remedy = {remedy} }}").Costs.Sum(c => c.Jumped);
-        Assert.Equal(2 * Jumped("off"), Jumped("takeover"));
+        Assert.Equal(2 * Jumped("off"), Jumped("substitute"));
     }
 
     [Fact]

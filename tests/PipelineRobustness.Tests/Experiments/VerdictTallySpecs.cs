@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>An attack is (iteration, try, direction, stage); a verdict detects it only where all four agree.</summary>
+/// <summary>An attack is (iteration, attempt, direction, stage); a verdict detects it only where all four agree.</summary>
 public sealed class VerdictTallySpecs
 {
     private static readonly Attack Truth = new(3, 1, Direction.Forward, 2);

@@ -18,7 +18,7 @@ public sealed class CentralServerSpecs : TestKit
     private const int Stages = 3;
     private static readonly NodeId Node = new("node-1");
 
-    private Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = 2, Remedy = "takeover" };
+    private Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = 2, Remedy = "substitute" };
     private readonly TestProbe[] _stages;
     private readonly TestProbe[] _detectors;
     private readonly TestProbe _node;
@@ -120,7 +120,7 @@ public sealed class CentralServerSpecs : TestKit
     [Fact]
     public async Task The_server_queries_states_once_all_stages_wait_and_not_before()
     {
-        _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50), ReplayAfter = TimeSpan.FromMilliseconds(100), ReplaysMax = 5 };
+        _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50), RetryAfter = TimeSpan.FromMilliseconds(100), RetriesMax = 5 };
         _node.IgnoreMessages<StagesQuery>();
         var server = await Begin();
         await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
@@ -154,7 +154,7 @@ public sealed class CentralServerSpecs : TestKit
     [Fact]
     public async Task A_spare_reports_once_that_it_has_no_stage()
     {
-        _plan = plan => plan with { ReplaysMax = 5 };
+        _plan = plan => plan with { RetriesMax = 5 };
         var server = await Begin();
         var (spare, mute) = (CreateTestProbe(), CreateTestProbe());
         server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), spare));

@@ -4,10 +4,10 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>A stage that says one thing to its neighbour and another over its jump, in the first try of iteration 1.</summary>
+/// <summary>A stage that says one thing to its neighbour and another over its jump, in the first attempt of iteration 1.</summary>
 public sealed class EquivocationSpecs
 {
-    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 2, Iterations = 4, Remedy = "takeover" };
+    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 2, Iterations = 4, Remedy = "substitute" };
 
     private static readonly string CleanHash = Clean.PlainLoop().Hash;
 
@@ -35,7 +35,7 @@ public sealed class EquivocationSpecs
         var run = (Clean with { Copies = copies, Behaviour = new Equivocating(stage, direction, Link.Jump) }).Run();
         Assert.Equal(CleanHash, run.Hash);
         var iteration = run.Committed.Single(c => c.Iteration == 1);
-        Assert.Equal((2, 1), (iteration.Tries, iteration.Disagreements));
+        Assert.Equal((2, 1), (iteration.Attempts, iteration.Disagreements));
         Assert.DoesNotContain(run.Verdicts, v => v.Suspect == stage);
     }
 
@@ -59,7 +59,7 @@ public sealed class EquivocationSpecs
             {
                 var run = (Clean with
                 {
-                    Remedy = "none",
+                    Remedy = "observe",
                     Tolerance = tolerance,
                     Behaviour = new Equivocating(3, direction, link),
                 }).Run();

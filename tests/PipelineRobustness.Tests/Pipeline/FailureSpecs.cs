@@ -19,7 +19,7 @@ public sealed class FailureSpecs
         {
             Assert.Equal(RunStatus.Failed, run.Status);
             Assert.Equal(
-                $"stage {stage} on node-1: iteration 1, try 0, pass 0, {(direction == Direction.Forward ? "forward" : "backward")}, "
+                $"stage {stage} on node-1: iteration 1, attempt 0, pass 0, {(direction == Direction.Forward ? "forward" : "backward")}, "
                 + "micro-batch 2: InvalidOperationException: the board is on fire",
                 run.Reason);
             Assert.Single(run.Committed);
@@ -89,13 +89,13 @@ public sealed class FailureSpecs
     {
         foreach (var (block, holder) in new[] { (2, 2), (2, 3) })
         {
-            var rig = new Rig { Remedy = "takeover", Behaviour = new Corrupting(block, holder) };
+            var rig = new Rig { Remedy = "substitute", Behaviour = new Corrupting(block, holder) };
             var run = rig.Run();
             Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
             Assert.Equal(rig.PlainLoop().Hash, run.Hash);
             var iteration = run.Committed.Single(c => c.Iteration == 1);
             Assert.Equal([block], iteration.Refetched);
-            Assert.Equal((1, 1, 0), (iteration.Tries, iteration.Passes, iteration.Disagreements));
+            Assert.Equal((1, 1, 0), (iteration.Attempts, iteration.Passes, iteration.Disagreements));
             Assert.Empty(run.Verdicts);
         }
     }
@@ -103,7 +103,7 @@ public sealed class FailureSpecs
     [Fact]
     public void A_run_ends_if_neither_holder_has_the_committed_state()
     {
-        var run = new Rig { Remedy = "takeover", Behaviour = new Changing((stage, block) => block == 2 ? 1.5f + stage : 1) }.Run();
+        var run = new Rig { Remedy = "substitute", Behaviour = new Changing((stage, block) => block == 2 ? 1.5f + stage : 1) }.Run();
         Assert.Equal(
             (RunStatus.Failed, "block 2: neither stage 2 nor stage 3 still has the state of the last commit"), (run.Status, run.Reason));
     }
@@ -112,7 +112,7 @@ public sealed class FailureSpecs
     [Fact]
     public void A_run_ends_after_the_iteration_in_which_original_and_copy_diverge()
     {
-        var run = new Rig { Remedy = "takeover", Behaviour = new Changing((stage, block) => (stage, block) == (2, 2) ? 1.5f : 1, tensor: 1) }.Run();
+        var run = new Rig { Remedy = "substitute", Behaviour = new Changing((stage, block) => (stage, block) == (2, 2) ? 1.5f : 1, tensor: 1) }.Run();
         Assert.Equal(
             (RunStatus.Failed, "after iteration 1 the copies of block 2 are no longer like the originals"), (run.Status, run.Reason));
         Assert.Equal([0, 1], run.Committed.Select(c => c.Iteration));
@@ -121,12 +121,12 @@ public sealed class FailureSpecs
     }
 
     [Theory]
-    [InlineData("commit", "stage 2 on node-1: iteration 0, try 0, pass 0, Commit: InvalidOperationException: out of memory")]
-    [InlineData("send", "stage 2 on node-1: iteration 1, try 0, pass 0, backward of the copy, micro-batch 3: InvalidOperationException: out of memory")]
-    [InlineData("both", "stage [12] on node-1: iteration 1, try 0, pass 0, forward( of the copy)?, micro-batch 0: InvalidOperationException: out of memory")]
+    [InlineData("commit", "stage 2 on node-1: iteration 0, attempt 0, pass 0, Commit: InvalidOperationException: out of memory")]
+    [InlineData("send", "stage 2 on node-1: iteration 1, attempt 0, pass 0, backward of the copy, micro-batch 3: InvalidOperationException: out of memory")]
+    [InlineData("both", "stage [12] on node-1: iteration 1, attempt 0, pass 0, forward( of the copy)?, micro-batch 0: InvalidOperationException: out of memory")]
     public void An_exception_in_a_stage_ends_the_run_with_a_line_that_says_where(string at, string reason)
     {
-        var rig = new Rig { Remedy = "takeover", Behaviour = new ThrowingAt(at) };
+        var rig = new Rig { Remedy = "substitute", Behaviour = new ThrowingAt(at) };
         foreach (var run in new[] { rig.Run(), rig.Simulate(3) })
         {
             Assert.Equal(RunStatus.Failed, run.Status);
@@ -138,9 +138,9 @@ public sealed class FailureSpecs
     public void Verdicts_of_an_uncommitted_iteration_are_reported()
     {
         var run = new Rig { Remedy = "restart", Behaviour = new LyingThenThrowing() }.Simulate(1);
-        Assert.StartsWith("stage 3 on node-1: iteration 1, try 1", run.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("stage 3 on node-1: iteration 1, attempt 1", run.Reason, StringComparison.Ordinal);
         var abandoned = Assert.Single(run.Events.OfType<IterationAbandoned>());
-        Assert.Equal((1, 1), (abandoned.Iteration, abandoned.Tries));
+        Assert.Equal((1, 1), (abandoned.Iteration, abandoned.Attempts));
         Assert.All(abandoned.Verdicts, v => Assert.Equal((0, 2), (v.Attempt, v.Suspect)));
         Assert.Equal(4, abandoned.Verdicts.Length);
     }
@@ -151,7 +151,7 @@ public sealed class FailureSpecs
     [InlineData(Link.Jump, Direction.Backward, 0, "the jumping gradient of micro-batch 2 from stage 2")]
     public void A_withheld_tensor_is_named_by_the_stage_that_waits_for_it(Link link, Direction direction, int who, string what)
     {
-        var rig = new Rig { Layers = 5, Stages = 5, Remedy = "takeover", WaitReport = TimeSpan.FromSeconds(30) };
+        var rig = new Rig { Layers = 5, Stages = 5, Remedy = "substitute", WaitReport = TimeSpan.FromSeconds(30) };
         var run = (rig with { Behaviour = new Withholding(link, direction) }).Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
         Assert.Contains("gave up after 1800 s", run.Reason, StringComparison.Ordinal);

@@ -11,7 +11,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// </summary>
 public sealed class FalseAccusationSpecs
 {
-    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 2, Iterations = 3, TriesMax = 6 };
+    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 2, Iterations = 3, AttemptsMax = 6 };
 
     public FalseAccusationSpecs() => TorchSharp.torch.set_num_threads(1);
 
@@ -66,10 +66,10 @@ public sealed class FalseAccusationSpecs
     }
 
     [Theory]
-    [InlineData("takeover", 0)]
-    [InlineData("takeover", 1e-3)]
-    [InlineData("none", 0)]
-    [InlineData("none", 1e-3)]
+    [InlineData("substitute", 0)]
+    [InlineData("substitute", 1e-3)]
+    [InlineData("observe", 0)]
+    [InlineData("observe", 1e-3)]
     [InlineData("off", 0)]
     public void False_accusations_change_nothing_unless_stages_are_skipped(string remedy, double tolerance)
     {
@@ -77,8 +77,8 @@ public sealed class FalseAccusationSpecs
         {
             Remedy = remedy,
             Tolerance = tolerance,
-            Forward = [new("cry-wolf", 0.7)],
-            Backward = [new("cry-wolf", 0.7)],
+            Forward = [new("false-accusation", 0.7)],
+            Backward = [new("false-accusation", 0.7)],
         };
         var run = rig.Run();
         Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
@@ -90,7 +90,7 @@ public sealed class FalseAccusationSpecs
     [Fact]
     public void False_accusations_do_not_depend_on_the_interleaving()
     {
-        var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = [new("cry-wolf", 0.7)], Backward = [new("cry-wolf", 0.7)] };
+        var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = [new("false-accusation", 0.7)], Backward = [new("false-accusation", 0.7)] };
         var expected = rig.Run();
         Assert.NotEmpty(expected.Verdicts);
         for (var seed = 0UL; seed < 6; seed++)
@@ -109,7 +109,7 @@ public sealed class FalseAccusationSpecs
     {
         foreach (var rig in new[]
         {
-            Clean with { Forward = [new("cry-wolf", 1, 2)] }, Clean with { Backward = [new("cry-wolf", 1, 2)] },
+            Clean with { Forward = [new("false-accusation", 1, 2)] }, Clean with { Backward = [new("false-accusation", 1, 2)] },
         })
         {
             var run = (rig with { Remedy = remedy }).Run();
@@ -123,16 +123,16 @@ public sealed class FalseAccusationSpecs
     [Fact]
     public void One_false_accuser_ends_restart_and_two_neighbours_end_substitute()
     {
-        var restarted = (Clean with { Remedy = "restart", Forward = [new("cry-wolf", 1, 2)] }).Run();
+        var restarted = (Clean with { Remedy = "restart", Forward = [new("false-accusation", 1, 2)] }).Run();
         Assert.Equal((RunStatus.Failed, 0), (restarted.Status, restarted.Iterations));
-        var taken = (Clean with { Remedy = "takeover", Forward = [new("cry-wolf", 1, 2), new("cry-wolf", 1, 3)] }).Run();
+        var taken = (Clean with { Remedy = "substitute", Forward = [new("false-accusation", 1, 2), new("false-accusation", 1, 3)] }).Run();
         Assert.Equal((RunStatus.Failed, 0), (taken.Status, taken.Iterations));
         Assert.Contains("neighbours 2 and 3 are accused", taken.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>The other way round: stage 2 lies, and stage 3 tells its detector that it computed just that.</summary>
     [Theory]
-    [InlineData("takeover")]
+    [InlineData("substitute")]
     [InlineData("skip")]
     public void A_stage_that_covers_for_its_neighbour_is_believed(string remedy)
     {
@@ -158,14 +158,14 @@ public sealed class FalseAccusationSpecs
 
     private static Rig Wolf(Rig rig) => rig with
     {
-        Forward = [.. rig.Forward.Select(plan => plan with { Kind = "cry-wolf" })],
-        Backward = [.. rig.Backward.Select(plan => plan with { Kind = "cry-wolf" })],
+        Forward = [.. rig.Forward.Select(plan => plan with { Kind = "false-accusation" })],
+        Backward = [.. rig.Backward.Select(plan => plan with { Kind = "false-accusation" })],
     };
 
     private static Verdict Named(Verdict verdict) => verdict with { Distance = 0 };
 
     private static object Told(IterationCommitted committed) => (
-        committed.Iteration, committed.Loss, committed.GradientNorm, committed.Tries, committed.Passes,
+        committed.Iteration, committed.Loss, committed.GradientNorm, committed.Attempts, committed.Passes,
         string.Join(',', committed.Skipped), string.Join(',', committed.Frozen));
 
     private sealed class Covering : IStageBehaviour

@@ -15,7 +15,7 @@ public sealed class FamilyLawSpecs
         var plain = rig.PlainLoop();
         var clean = rig.Run();
         Assert.Equal((plain.Hash, plain.Loss), (clean.Hash, clean.Loss));
-        var defended = rig with { Remedy = "takeover", Copies = CopyPlacement.Ring, Forward = [Rig.Flip], Backward = [Rig.Noise] };
+        var defended = rig with { Remedy = "substitute", Copies = CopyPlacement.Ring, Forward = [Rig.Flip], Backward = [Rig.Noise] };
         var run = defended.Simulate(1);
         Assert.Equal((plain.Hash, plain.Loss), (run.Hash, run.Loss));
         Assert.Equal(4, run.Detected.Count);

@@ -15,7 +15,7 @@ public sealed class InterruptSpecs
         Stages = 4,
         MicroBatches = 2,
         EvaluateEvery = 1,
-        Remedy = "takeover",
+        Remedy = "substitute",
         Forward = [Rig.Flip with { Rate = 0.5 }],
     };
 

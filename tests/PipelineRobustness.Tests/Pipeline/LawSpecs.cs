@@ -85,7 +85,7 @@ public sealed class LawSpecs
             MicroBatches = 3,
             MicroBatchSize = 1,
             Iterations = 2,
-            Remedy = "takeover",
+            Remedy = "substitute",
             Copies = CopyPlacement.Ring,
             Forward = [new("sign-flip", 0.7, 1), new("sign-flip", 0.7, 3)],
             Backward = [Rig.Noise with { Rate = 0.7 }],
@@ -97,7 +97,7 @@ public sealed class LawSpecs
     }
 
     [Theory]
-    [InlineData("none")]
+    [InlineData("observe")]
     [InlineData("restart")]
     [InlineData("skip")]
     [InlineData("skip-with-server")]
@@ -125,7 +125,7 @@ public sealed class LawSpecs
     /// iteration raises the longer by 49.
     /// </summary>
     [Theory]
-    [InlineData("takeover")]
+    [InlineData("substitute")]
     [InlineData("restart")]
     [InlineData("skip-with-server")]
     public void Live_tensors_do_not_grow_over_50_iterations(string remedy)

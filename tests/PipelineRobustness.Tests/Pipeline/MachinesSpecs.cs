@@ -11,7 +11,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// <summary>Simulated machines: busy for a time, with a network between them, and nothing left behind.</summary>
 public sealed class MachinesSpecs
 {
-    private static readonly Rig Small = new() { Layers = 4, Stages = 4, MicroBatches = 2, ReplaysMax = 5 };
+    private static readonly Rig Small = new() { Layers = 4, Stages = 4, MicroBatches = 2, RetriesMax = 5 };
 
     [Theory]
     [InlineData(false, false)]
@@ -68,9 +68,9 @@ public sealed class MachinesSpecs
     [InlineData(8, 3, 4)]
     public void An_iteration_may_take_longer_than_the_message_timeout(int stages, int microBatches, int seconds)
     {
-        var rig = Small with { Layers = stages, Stages = stages, MicroBatches = microBatches, Iterations = 2, ReplaysMax = 0 };
+        var rig = Small with { Layers = stages, Stages = stages, MicroBatches = microBatches, Iterations = 2, RetriesMax = 0 };
         var forward = TimeSpan.FromSeconds(seconds);
-        var plan = rig.Plan with { ReplayAfter = TimeSpan.FromSeconds(20) };
+        var plan = rig.Plan with { RetryAfter = TimeSpan.FromSeconds(20) };
         var (elapsed, _) = Simulate(rig, plan, new ComputeCost(Enumerable.Repeat(forward, stages)), null);
         Assert.Equal(2 * (microBatches + stages - 1) * 3 * forward, elapsed);
     }

@@ -22,7 +22,7 @@ public sealed class OtherRemediesSpecs
         }).Run();
         Assert.Equal(RunStatus.Done, run.Status);
         Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
-        Assert.True(run.Committed.Sum(c => c.Tries) > run.Committed.Count());
+        Assert.True(run.Committed.Sum(c => c.Attempts) > run.Committed.Count());
         Assert.Equal(run.Attacks, run.Detected);
         Assert.Empty(run.FalseVerdicts);
     }
@@ -30,9 +30,9 @@ public sealed class OtherRemediesSpecs
     [Fact]
     public void Restart_gives_up_if_every_attempt_is_attacked()
     {
-        var run = (Clean with { Remedy = "restart", TriesMax = 4, Forward = [Rig.Flip] }).Run();
+        var run = (Clean with { Remedy = "restart", AttemptsMax = 4, Forward = [Rig.Flip] }).Run();
         Assert.Equal(RunStatus.Failed, run.Status);
-        Assert.Contains("given up after 4 tries", run.Reason, StringComparison.Ordinal);
+        Assert.Contains("given up after 4 attempts", run.Reason, StringComparison.Ordinal);
         Assert.Equal(4, run.Attacks.Count);
         Assert.Equal(run.Attacks, run.Detected);
     }
@@ -74,7 +74,7 @@ public sealed class OtherRemediesSpecs
         var run = (Clean with
         {
             Remedy = remedy,
-            TriesMax = 3,
+            AttemptsMax = 3,
             Forward = [Rig.Flip with { Stage = 2 }],
             Backward = [Rig.Noise with { Stage = 2 }],
         }).Run();
@@ -84,8 +84,8 @@ public sealed class OtherRemediesSpecs
     }
 
     [Theory]
-    [InlineData("none")]
-    [InlineData("takeover")]
+    [InlineData("observe")]
+    [InlineData("substitute")]
     public void An_attempt_is_run_to_its_end_and_judged_once(string remedy)
     {
         var run = (Clean with
@@ -96,7 +96,7 @@ public sealed class OtherRemediesSpecs
         }).Run();
         Assert.Equal(8, run.Attacks.Count);
         Assert.Equal(run.Attacks, run.Detected);
-        Assert.All(run.Committed, c => Assert.Equal((1, 1), (c.Tries, c.Passes)));
+        Assert.All(run.Committed, c => Assert.Equal((1, 1), (c.Attempts, c.Passes)));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class OtherRemediesSpecs
         {
             var run = (Clean with
             {
-                Remedy = "none",
+                Remedy = "observe",
                 Copies = copies,
                 Forward = [new("sign-flip", 0.5, stage)],
                 Backward = [new("gaussian", 0.5, stage)],
@@ -150,6 +150,6 @@ public sealed class OtherRemediesSpecs
     public void Observe_ends_with_the_bits_of_off()
     {
         var rig = Clean with { Forward = [Rig.Flip], Backward = [Rig.Noise with { Rate = 0.5 }] };
-        Assert.Equal(rig.Run().Hash, (rig with { Remedy = "none" }).Run().Hash);
+        Assert.Equal(rig.Run().Hash, (rig with { Remedy = "observe" }).Run().Hash);
     }
 }

@@ -67,7 +67,7 @@ public sealed class PromiseSpecs : IDisposable
             Remedy = remedy,
             Copies = Enum.Parse<CopyPlacement>(copies, ignoreCase: true),
             CheckpointEvery = checkpoint == "none" ? 0 : long.Parse(checkpoint["every ".Length..], null),
-            ReplaysMax = 4,
+            RetriesMax = 4,
             // A lie in the last iteration: one in an earlier one would leave copies, under some remedies, that do not count.
             Forward = copies == "none" ? [] : [Rig.Flip with { Rate = 0.4 }],
         };

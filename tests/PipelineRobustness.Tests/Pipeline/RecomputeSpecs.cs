@@ -21,9 +21,9 @@ public sealed class RecomputeSpecs
     }
 
     [Theory]
-    [InlineData("none", CopyPlacement.Middle)]
-    [InlineData("takeover", CopyPlacement.Middle)]
-    [InlineData("takeover", CopyPlacement.Ring)]
+    [InlineData("observe", CopyPlacement.Middle)]
+    [InlineData("substitute", CopyPlacement.Middle)]
+    [InlineData("substitute", CopyPlacement.Ring)]
     [InlineData("skip", CopyPlacement.Middle)]
     [InlineData("restart", CopyPlacement.Ring)]
     public void Recomputing_with_copies_under_attack_gives_the_plain_loop_s_bits(string remedy, CopyPlacement copies)

@@ -15,10 +15,10 @@ public sealed class RecoverySpecs
         Layers = 4,
         Stages = 4,
         MicroBatches = 2,
-        Remedy = "takeover",
+        Remedy = "substitute",
         Copies = CopyPlacement.Ring,
         Forward = [Rig.Flip with { Rate = 0.5 }],
-        ReplaysMax = 5,
+        RetriesMax = 5,
         EvaluateEvery = 2,
     };
 
@@ -102,7 +102,7 @@ public sealed class RecoverySpecs
     [Fact]
     public void A_loss_without_copies_sends_all_back_to_version_0()
     {
-        var rig = new Rig { ReplaysMax = 5 };
+        var rig = new Rig { RetriesMax = 5 };
         var run = Disturbed(rig, 1, new Striking(Instant.Backward, 2, 1, (run, node) => run.Kill(node)));
         ExpectUndisturbed(rig, run);
         Assert.Equal(0, run.Events.OfType<RecoveryEnded>().Last().Version);
@@ -154,10 +154,10 @@ public sealed class RecoverySpecs
     [Fact]
     public void A_failure_in_every_replay_ends_the_run_and_is_named()
     {
-        var rig = new Rig { ReplaysMax = 3, Behaviour = new ThrowingAlways() };
+        var rig = new Rig { RetriesMax = 3, Behaviour = new ThrowingAlways() };
         var run = rig.Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
-        Assert.StartsWith("iteration 1 was given up after 3 replays (recovery.replays); the last: stage 2 on node-1:", run.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("iteration 1 was given up after 3 replays (recovery.retries); the last: stage 2 on node-1:", run.Reason, StringComparison.Ordinal);
     }
 
     private static void ExpectUndisturbed(Rig rig, Ended run)
@@ -169,7 +169,7 @@ public sealed class RecoverySpecs
         // What was told again was the same.
         foreach (var again in run.Committed.GroupBy(c => c.Iteration))
         {
-            Assert.Single(again.Select(c => (c.Loss, c.GradientNorm, c.Tries, string.Join(',', c.Verdicts))).Distinct());
+            Assert.Single(again.Select(c => (c.Loss, c.GradientNorm, c.Attempts, string.Join(',', c.Verdicts))).Distinct());
         }
     }
 

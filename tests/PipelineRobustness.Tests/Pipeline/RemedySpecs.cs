@@ -10,7 +10,7 @@ public sealed class RemedySpecs
 {
     [Fact]
     public void Every_remedy_is_found_by_its_name() =>
-        Assert.Equal(["none", "off", "restart", "skip", "skip-with-server", "takeover"], RemedyCatalog.Names);
+        Assert.Equal(["observe", "off", "restart", "skip", "skip-with-server", "substitute"], RemedyCatalog.Names);
 
     // The paper's table for K = 6, by accused stage.
     [Theory]
@@ -59,16 +59,16 @@ public sealed class RemedySpecs
 
     [Theory]
     [InlineData("off")]
-    [InlineData("none")]
+    [InlineData("observe")]
     public void Off_and_observe_commit(string remedy) =>
         Assert.IsType<Judgement.Accept>(Judge(remedy, Accuse(Direction.Forward, 2)));
 
     [Fact]
     public void Substitute_commits_unless_two_neighbours_are_accused_forward()
     {
-        Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Forward, 1), Accuse(Direction.Forward, 3)));
-        Assert.IsType<Judgement.Accept>(Judge("takeover", Accuse(Direction.Backward, 2), Accuse(Direction.Forward, 3)));
-        Assert.IsType<Judgement.NewAttempt>(Judge("takeover", Accuse(Direction.Forward, 2), Accuse(Direction.Forward, 3)));
+        Assert.IsType<Judgement.Accept>(Judge("substitute", Accuse(Direction.Forward, 1), Accuse(Direction.Forward, 3)));
+        Assert.IsType<Judgement.Accept>(Judge("substitute", Accuse(Direction.Backward, 2), Accuse(Direction.Forward, 3)));
+        Assert.IsType<Judgement.NewAttempt>(Judge("substitute", Accuse(Direction.Forward, 2), Accuse(Direction.Forward, 3)));
     }
 
     private static Judgement Judge(string name, params Verdict[] verdicts)

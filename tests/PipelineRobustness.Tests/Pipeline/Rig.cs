@@ -43,11 +43,11 @@ internal sealed record Rig
 
     public bool Recompute { get; init; }
 
-    public int TriesMax { get; init; } = 50;
+    public int AttemptsMax { get; init; } = 50;
 
     public long EvaluateEvery { get; init; }
 
-    public int ReplaysMax { get; init; }
+    public int RetriesMax { get; init; }
 
     public long CheckpointEvery { get; init; }
 
@@ -101,9 +101,9 @@ internal sealed record Rig
         Remedy = Remedy,
         Copies = Copies ?? (Remedy == "off" ? CopyPlacement.None : CopyPlacement.Middle),
         RelativeTolerance = Tolerance,
-        TriesMax = TriesMax,
+        AttemptsMax = AttemptsMax,
         EvaluateEvery = EvaluateEvery,
-        ReplaysMax = ReplaysMax,
+        RetriesMax = RetriesMax,
         CheckpointEvery = CheckpointEvery,
         WaitReport = WaitReport,
         IntraOpThreads = IntraOpThreads,

@@ -13,7 +13,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// <summary>Without tensors the same actors do the same at the same instants.</summary>
 public sealed class ShapeOnlySpecs
 {
-    private static readonly Rig Small = new() { Layers = 5, Stages = 5, MicroBatches = 3, Iterations = 4, ReplaysMax = 5 };
+    private static readonly Rig Small = new() { Layers = 5, Stages = 5, MicroBatches = 3, Iterations = 4, RetriesMax = 5 };
 
     public static TheoryData<CopyPlacement, bool> Runs => new()
     {
@@ -26,7 +26,7 @@ public sealed class ShapeOnlySpecs
         var rig = Small with { Copies = copies, Tied = tied };
         var real = Play(rig, Numerics.Torch);
         Assert.Equal(4, real.Count);
-        Assert.Equal(real, Play(rig, Numerics.None));
+        Assert.Equal(real, Play(rig, Numerics.Shapes));
     }
 
     /// <summary>A machine dies in mid-iteration: lost blocks come from their other holder, and all are as often stepped as before.</summary>
@@ -35,12 +35,12 @@ public sealed class ShapeOnlySpecs
     {
         var rig = Small with { Copies = CopyPlacement.Ring };
         var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(2, Phase.Backward, 1) };
-        Assert.Equal(Play(rig, Numerics.Torch, crash), Play(rig, Numerics.None, crash));
+        Assert.Equal(Play(rig, Numerics.Torch, crash), Play(rig, Numerics.Shapes, crash));
     }
 
     /// <summary>Twice in the same iteration.</summary>
     [Theory]
-    [InlineData(Numerics.None)]
+    [InlineData(Numerics.Shapes)]
     [InlineData(Numerics.Torch)]
     public void Work_for_servers_that_died_is_lost(Numerics numerics)
     {
@@ -62,7 +62,7 @@ public sealed class ShapeOnlySpecs
         var slow = Elapsed(rig, new DiskPlan(1e6, blocking));
         Assert.Equal(blocking > 0, slow > free);
         var told = new EventLog();
-        using var end = Simulate(rig, Numerics.None, told, new DiskPlan(1e15), crash);
+        using var end = Simulate(rig, Numerics.Shapes, told, new DiskPlan(1e15), crash);
         Assert.Equal(RunStatus.Done, end.Outcome?.Status);
         Assert.Equal([0, 1, 2, 2, 3, 4, 5], told.Events.OfType<IterationCommitted>().Select(c => c.Iteration));
         Assert.All(end.Outcome!.FinalState, block => Assert.Empty(block.Parameters));
@@ -71,14 +71,14 @@ public sealed class ShapeOnlySpecs
     [Fact]
     public void Shape_only_runs_compare_nothing()
     {
-        var plan = (Small with { Remedy = "takeover" }).Plan with { Numerics = Numerics.None };
+        var plan = (Small with { Remedy = "substitute" }).Plan with { Numerics = Numerics.Shapes };
         var refused = Assert.Throws<BadInputException>(plan.Validate);
         Assert.StartsWith("defence.remedy: expected off", refused.Message, StringComparison.Ordinal);
     }
 
     private static TimeSpan Elapsed(Rig rig, DiskPlan disk)
     {
-        using var end = Simulate(rig, Numerics.None, new EventLog(), disk);
+        using var end = Simulate(rig, Numerics.Shapes, new EventLog(), disk);
         return end.Elapsed;
     }
 

@@ -13,7 +13,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// <summary>What no holder has any more comes from the newest checkpoint that is whole.</summary>
 public sealed class StoredRecoverySpecs : IDisposable
 {
-    private static readonly Rig Stored = new() { Layers = 6, MicroBatches = 2, Iterations = 7, CheckpointEvery = 2, ReplaysMax = 5 };
+    private static readonly Rig Stored = new() { Layers = 6, MicroBatches = 2, Iterations = 7, CheckpointEvery = 2, RetriesMax = 5 };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("stored-").FullName;
 
@@ -22,7 +22,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     [Fact]
     public void Two_ring_neighbours_lost_at_once_cost_the_iterations_since_the_checkpoint()
     {
-        var rig = Stored with { Remedy = "takeover", Copies = CopyPlacement.Ring, Forward = [Rig.Flip with { Rate = 0.5 }] };
+        var rig = Stored with { Remedy = "substitute", Copies = CopyPlacement.Ring, Forward = [Rig.Flip with { Rate = 0.5 }] };
         var (status, hash, events) = Run(rig, new Stopping(5, (run, _) =>
         {
             foreach (var node in run.Nodes.Where(n => n.Name is "node-2" or "node-3").ToArray()) run.Kill(node);
@@ -85,7 +85,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     [Fact]
     public void A_node_s_death_does_not_cost_the_checkpoint_being_written()
     {
-        var rig = Stored with { Remedy = "takeover", Copies = CopyPlacement.Ring };
+        var rig = Stored with { Remedy = "substitute", Copies = CopyPlacement.Ring };
         var (status, hash, events) = Run(
             rig, new Stopping(2, (run, _) => run.Kill(run.Nodes.First())), slow: true);
         Assert.Equal((RunStatus.Done, rig.PlainLoop().Hash), (status, hash));

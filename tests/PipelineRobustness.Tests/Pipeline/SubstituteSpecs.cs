@@ -7,12 +7,12 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Tests.Pipeline;
 
 /// <summary>
-/// Under takeover the final weights, moments and step counts are those of the clean run bit for bit, every attack is
+/// Under substitute the final weights, moments and step counts are those of the clean run bit for bit, every attack is
 /// detected, nobody is falsely accused.
 /// </summary>
 public sealed class SubstituteSpecs
 {
-    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 3, Iterations = 4, Remedy = "takeover" };
+    private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 3, Iterations = 4, Remedy = "substitute" };
 
     // What a plain loop ends with, by what it trains.
     private static readonly ConcurrentDictionary<Rig, PlainEnd> CleanOnes = new();
@@ -110,11 +110,11 @@ public sealed class SubstituteSpecs
     {
         var run = (Clean with
         {
-            TriesMax = 5,
+            AttemptsMax = 5,
             Forward = [Rig.Flip with { Stage = 2 }, Rig.Flip with { Stage = 3 }],
         }).Run();
         Assert.Equal(RunStatus.Failed, run.Status);
-        Assert.Contains("iteration 0 was given up after 5 tries", run.Reason, StringComparison.Ordinal);
+        Assert.Contains("iteration 0 was given up after 5 attempts", run.Reason, StringComparison.Ordinal);
         Assert.Equal(10, run.Attacks.Count);
         Assert.Equal(run.Attacks, run.Detected);
         Assert.Empty(run.FalseVerdicts);
@@ -135,7 +135,7 @@ public sealed class SubstituteSpecs
     {
         var run = (Clean with
         {
-            TriesMax = 3,
+            AttemptsMax = 3,
             Copies = copies,
             Backward = [Rig.Noise with { Stage = stage }, Rig.Noise with { Stage = stage + 1 }],
         }).Run();

@@ -104,7 +104,7 @@ internal static class LaneFrames
 
     public static readonly Ballot Term = new(5, A);
 
-    public static RunPlan Plan { get; } = new Rig { Stages = 4, Remedy = "takeover", Copies = CopyPlacement.Ring }.Plan;
+    public static RunPlan Plan { get; } = new Rig { Stages = 4, Remedy = "substitute", Copies = CopyPlacement.Ring }.Plan;
 
     public static StepId Work(int pass = 0, long iteration = 0) => new(Term, iteration, Purpose.Training, 0, 0, pass);
 

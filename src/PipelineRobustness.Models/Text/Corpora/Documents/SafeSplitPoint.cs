@@ -9,13 +9,13 @@ namespace PipelineRobustness.Models.Text.Corpora.Documents;
 internal static class SafeSplitPoint
 {
     private const int Around = 200;
-    private const int TriesMax = 8;
+    private const int AttemptsMax = 8;
 
     /// <summary>The last place in a text where it can be cut, as the length of the piece before it; 0 where none is found.</summary>
     public static int Last(string text, ITokenizer tokenizer)
     {
         var tries = 0;
-        for (var at = text.Length - 2; at > 0 && tries < TriesMax; at--)
+        for (var at = text.Length - 2; at > 0 && tries < AttemptsMax; at--)
         {
             if (!IsBetweenWords(text, at)) continue;
 

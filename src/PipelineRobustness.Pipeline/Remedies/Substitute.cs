@@ -7,10 +7,10 @@ namespace PipelineRobustness.Pipeline.Remedies;
 /// everybody told the truth, bit for bit. Two neighbours accused forward leave no honest holder of the second block's
 /// input; the iteration is then worked again.
 /// </summary>
-public sealed class Takeover : IRemedy
+public sealed class Substitute : IRemedy
 {
     /// <inheritdoc/>
-    public string Name => "takeover";
+    public string Name => "substitute";
 
     /// <inheritdoc/>
     public bool CopyTakesOver => true;

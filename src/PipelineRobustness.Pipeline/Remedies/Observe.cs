@@ -4,10 +4,10 @@ namespace PipelineRobustness.Pipeline.Remedies;
 /// Verdicts are recorded, the iteration is committed. Copies that came to differ are then fetched anew from the
 /// owners, so that each verdict speaks of its own iteration.
 /// </summary>
-public sealed class RecordOnly : IRemedy
+public sealed class Observe : IRemedy
 {
     /// <inheritdoc/>
-    public string Name => "none";
+    public string Name => "observe";
 
     /// <inheritdoc/>
     public bool OwnerStands => true;
