@@ -3,10 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>
-/// A process of <c>node</c>, or the script that starts several, with what it says, and ways to treat it badly. Whatever happens,
-/// it does not outlive its test.
-/// </summary>
+/// <summary>A process of the program, or the script that starts several: what it prints, its signals and its end. It never outlives its test.</summary>
 internal sealed class NodeProcess : IDisposable
 {
     public const int Interrupt = 2;
@@ -15,7 +12,8 @@ internal sealed class NodeProcess : IDisposable
     public const int Continue = 18;
     public const int Stop = 19;
 
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(2);
+    // Ends a test that hangs; no test takes as long.
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
 
     private readonly Process _process;
     private readonly Lock _gate = new();
@@ -31,7 +29,7 @@ internal sealed class NodeProcess : IDisposable
         process.BeginErrorReadLine();
     }
 
-    /// <summary>All that it has said so far.</summary>
+    /// <summary>Everything it has printed so far.</summary>
     public string Said
     {
         get
@@ -40,17 +38,22 @@ internal sealed class NodeProcess : IDisposable
         }
     }
 
-    public static NodeProcess Start(params IEnumerable<string> arguments) =>
-        StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll"), "node", .. arguments]);
+    /// <summary>A command of the program: <c>node</c>, <c>run</c>, <c>simulate</c>.</summary>
+    public static NodeProcess StartCommand(params IEnumerable<string> arguments) =>
+        StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll"), .. arguments]);
 
+    /// <summary>
+    /// Any program, with SIGINT's default disposition: the tests' own process may have been started in the background, where a shell
+    /// ignores it.
+    /// </summary>
     public static NodeProcess StartProgram(string program, params IEnumerable<string> arguments) => new(Process.Start(
-        new ProcessStartInfo(program, arguments)
+        new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         })!);
 
-    /// <summary>Completes when it has said a line with this in it.</summary>
+    /// <summary>Completes when it has printed a line that contains a text.</summary>
     public async Task SaysAsync(string what)
     {
         while (true)
@@ -62,7 +65,7 @@ internal sealed class NodeProcess : IDisposable
                 more = _said.Task;
             }
 
-            Assert.False(_process.HasExited, $"it ended with {(_process.HasExited ? _process.ExitCode : 0)}, having said:\n{Said}");
+            Assert.False(_process.HasExited, $"exit code {(_process.HasExited ? _process.ExitCode : 0)} after:\n{Said}");
             await more.WaitAsync(Long, TestContext.Current.CancellationToken);
         }
     }

@@ -1,30 +1,14 @@
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
-using PipelineRobustness.Tests.Experiments;
-using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>The script that starts nodes on one machine: what it refuses, how it ends, and whom it leaves behind.</summary>
+/// <summary>The script that starts nodes on one machine: what it refuses, and that no process outlives it.</summary>
 public sealed class RunClusterSpecs : IDisposable
 {
-    private const string Short = """
-        seed = 22
-        pipeline.stages = 3
-        training { iterations = 150, micro-batches = 2, sequence-length = 8 }
-        evaluation.windows = 8
-        checkpoint.every = 10
-        defence { remedy = substitute, copies = ring }
-        """;
+    private readonly ClusterScript _script = new();
 
-    private readonly ExperimentFiles _files = new();
-    private readonly string _file;
-
-    public RunClusterSpecs() => _file = _files.Write(Short);
-
-    private string Out => Path.Combine(_files.Folder, "out");
-
-    public void Dispose() => _files.Dispose();
+    public void Dispose() => _script.Dispose();
 
     [Theory]
     [InlineData("--nodes: expected 1 to 999, found 0", "--nodes", "0")]
@@ -37,7 +21,7 @@ public sealed class RunClusterSpecs : IDisposable
     [InlineData("--scenario: expected without --kill-every", "--nodes", "3", "--out", "x", "--kill-every", "3", "--scenario", "storm")]
     public async Task Bad_options_are_named_before_anything_is_built(string told, params string[] options)
     {
-        using var script = Start(options);
+        using var script = _script.Start(options);
         Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
         Assert.Contains(told, script.Said, StringComparison.Ordinal);
         Assert.DoesNotContain("building", script.Said, StringComparison.Ordinal);
@@ -46,34 +30,34 @@ public sealed class RunClusterSpecs : IDisposable
     [Fact]
     public async Task The_script_interrupts_its_nodes_and_resumes_with_fewer_to_the_bits_of_one()
     {
-        using (var script = Start("--nodes", "3", "--out", Out))
+        using (var script = _script.Start("--nodes", "3", "--out", _script.Out))
         {
-            await script.SaysAsync("iteration ");
+            await NodeProcesses.TrainsAsync(_script.Out);
             script.Signal(NodeProcess.Terminate);
             Assert.Equal(ExitCode.Interrupted, await script.EndsAsync());
         }
 
-        Assert.Empty(LeftBehind());
-        using var again = Start("--nodes", "2", "--out", Out, "--resume");
+        Assert.Empty(_script.LeftBehind());
+        using var again = _script.Start("--nodes", "2", "--out", _script.Out, "--resume");
         Assert.Equal(ExitCode.Done, await again.EndsAsync());
-        Assert.Equal(await OfOneProcessAsync(), NodeProcesses.Weights(Out));
+        Assert.Equal(await ClusterScript.WeightsOfOneProcessAsync(), NodeProcesses.Weights(_script.Out));
     }
 
     [Fact]
     public async Task A_kill_every_other_second_changes_no_bit()
     {
-        using var script = Start("--nodes", "3", "--out", Out, "--kill-every", "2");
+        using var script = _script.Start("--nodes", "3", "--out", _script.Out, "--kill-every", "2");
         await script.SaysAsync("kill 1: ");
         Assert.Equal(ExitCode.Done, await script.EndsAsync());
-        Assert.Equal(await OfOneProcessAsync(), NodeProcesses.Weights(Out));
-        Assert.Empty(LeftBehind());
+        Assert.Equal(await ClusterScript.WeightsOfOneProcessAsync(), NodeProcesses.Weights(_script.Out));
+        Assert.Empty(_script.LeftBehind());
     }
 
     /// <summary>The stage that died comes to the same instant again, in the replay and on another node.</summary>
     [Fact]
     public async Task A_scenario_s_events_happen_once_and_change_no_bit()
     {
-        var scenario = _files.Write(
+        var scenario = _script.Write(
             """
             events = [
               { crash = "stage 1", at = "iteration 3, backward" }
@@ -84,29 +68,29 @@ public sealed class RunClusterSpecs : IDisposable
             """,
             "trouble.conf");
         const string Fewer = "training.iterations=40";
-        using var script = Start("--nodes", "3", "--out", Out, "--scenario", scenario, "--set", Fewer);
+        using var script = _script.Start("--nodes", "3", "--out", _script.Out, "--scenario", scenario, "--set", Fewer);
         Assert.Equal(ExitCode.Done, await script.EndsAsync());
-        Assert.Equal(await OfOneProcessAsync("--set", Fewer), NodeProcesses.Weights(Out));
+        Assert.Equal(await ClusterScript.WeightsOfOneProcessAsync("--set", Fewer), NodeProcesses.Weights(_script.Out));
         Assert.Equal(4, script.Said.Split('\n').Count(line => line.StartsWith("  struck 1 time: ", StringComparison.Ordinal)));
         Assert.Single(script.Said.Split('\n'), line => line.Contains("scenario: crash of stage 1", StringComparison.Ordinal));
-        Assert.Empty(LeftBehind());
+        Assert.Empty(_script.LeftBehind());
     }
 
     [Fact]
     public async Task An_event_that_never_came_fails_the_script_and_is_named()
     {
-        var scenario = _files.Write("events = [ { slow = \"stage 0\", factor = 2, for = 1s, at = 99h } ]", "never.conf");
-        using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario, "--set", "training.iterations=3");
+        var scenario = _script.Write("events = [ { slow = \"stage 0\", factor = 2, for = 1s, at = 99h } ]", "never.conf");
+        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--scenario", scenario, "--set", "training.iterations=3");
         Assert.Equal((int)CaseVerdict.Wrong, await script.EndsAsync());
         Assert.Contains("never: an event never came: slow of stage 0 (factor 2) after 356400 s, for 1 s (never.conf:1)", script.Said, StringComparison.Ordinal);
-        Assert.Equal("done", NodeProcesses.Status(Out));
+        Assert.Equal("done", NodeProcesses.Status(_script.Out));
     }
 
     [Fact]
     public async Task An_event_that_no_real_process_can_have_is_refused_before_anything_starts()
     {
-        var scenario = _files.Write("events = [ { duplicate = \"node-1\", count = 3, at = 2s } ]", "twice.conf");
-        using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario);
+        var scenario = _script.Write("events = [ { duplicate = \"node-1\", count = 3, at = 2s } ]", "twice.conf");
+        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--scenario", scenario);
         Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
         Assert.Contains("twice.conf:1: duplicate of node-1 (count 3) after 2 s: expected what a real process can", script.Said, StringComparison.Ordinal);
         Assert.DoesNotContain("joined", script.Said, StringComparison.Ordinal);
@@ -115,45 +99,15 @@ public sealed class RunClusterSpecs : IDisposable
     [Fact]
     public async Task A_scenario_edited_since_is_refused_before_the_run_resumes()
     {
-        var notes = Directory.CreateDirectory(Path.Combine(Out, "struck")).FullName;
+        var notes = Directory.CreateDirectory(Path.Combine(_script.Out, "struck")).FullName;
         await File.WriteAllTextAsync(
             Path.Combine(notes, "event-1-crash"), "node-1\ncrash of stage 1 at iteration 3, forward\n", TestContext.Current.CancellationToken);
-        var scenario = _files.Write("events = [ { crash = \"stage 1\", at = \"iteration 4\" } ]", "edited.conf");
-        using var script = Start("--nodes", "2", "--out", Out, "--scenario", scenario, "--resume");
+        var scenario = _script.Write("events = [ { crash = \"stage 1\", at = \"iteration 4\" } ]", "edited.conf");
+        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--scenario", scenario, "--resume");
         Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
         Assert.Contains(
             "event-1-crash: expected a note of the scenario edited, found one of another: crash of stage 1 at iteration 3, forward", script.Said,
             StringComparison.Ordinal);
         Assert.DoesNotContain("joined", script.Said, StringComparison.Ordinal);
-    }
-
-    private NodeProcess Start(params string[] options) =>
-        NodeProcess.StartProgram(Path.Combine(Repository.Root, "run-cluster.sh"), [_file, "--set", "cluster.niceness=0", .. options]);
-
-    private async Task<string> OfOneProcessAsync(params string[] options)
-    {
-        var alone = Path.Combine(_files.Folder, "alone");
-        Assert.Equal(ExitCode.Done, await CommandLine.InvokeAsync(["run", _file, "--out", alone, "--quiet", .. options], TextWriter.Null, TextWriter.Null));
-        return NodeProcesses.Weights(alone);
-    }
-
-    // Processes that name this test's file, and are neither gone nor about to be.
-    private IEnumerable<string> LeftBehind() =>
-        from process in Directory.EnumerateDirectories("/proc")
-        where int.TryParse(Path.GetFileName(process), out _)
-        let told = CommandOf(process)
-        where told.Contains(_file, StringComparison.Ordinal)
-        select told;
-
-    private static string CommandOf(string process)
-    {
-        try
-        {
-            return File.ReadAllText(Path.Combine(process, "cmdline")).Replace('\0', ' ');
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return "";
-        }
     }
 }

@@ -12,7 +12,7 @@ namespace PipelineRobustness.Tests.Pipeline.Wire;
 /// </summary>
 public sealed class WireGoldenSpecs
 {
-    private const string Pinned = "tests/PipelineRobustness.Tests/Pipeline/Wire/manifests.txt";
+    private const string Pinned = "tests/PipelineRobustness.ParallelTests/Pipeline/Wire/manifests.txt";
 
     [Fact]
     public void A_record_s_members_change_only_with_its_version()

@@ -1,0 +1,38 @@
+using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Tests.Cluster;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>The campaign's oracles notice where the system does not work.</summary>
+public sealed class CampaignOracleSpecs(ITestOutputHelper output)
+{
+    private const int SeedsMost = 200;
+
+    /// <summary>With these the server that does not wait for verdicts is played: by themselves they change nothing.</summary>
+    [Fact]
+    public void Slow_detectors_are_no_defect()
+    {
+        for (var seed = 1UL; seed <= 10; seed++)
+            Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), ports => ports with { Cast = new Defect.SlowDetectors() }).Verdict);
+    }
+
+    public static TheoryData<string> Defects => [.. Defect.All.Select(defect => defect.Name)];
+
+    /// <summary>Each is switched on through a port or by somebody in a part's place. The campaign must notice within its seeds.</summary>
+    [Theory, MemberData(nameof(Defects))]
+    public void The_oracles_notice_a_defect(string name)
+    {
+        var defect = Defect.All.Single(one => one.Name == name);
+        foreach (var seed in Enumerable.Range(1, SeedsMost).Select(s => (ulong)s).OrderByDescending(s => s == defect.CaughtBy))
+        {
+            var end = CaseJudge.Judge(CampaignDraw.Of(seed), defect.Break);
+            if (end.Verdict == CaseVerdict.Right || end.Why.Contains("tensors were left", StringComparison.Ordinal)) continue;
+            output.WriteLine($"seed {seed}: {end.Why}");
+            return;
+        }
+
+        Assert.Fail($"{SeedsMost} seeds did not notice that {name}");
+    }
+}
