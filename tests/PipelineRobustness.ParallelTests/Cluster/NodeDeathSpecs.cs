@@ -5,7 +5,7 @@ namespace PipelineRobustness.Tests.Cluster;
 /// <summary>Real processes reach the bits of one, through the death of any.</summary>
 public sealed class NodeDeathSpecs
 {
-    /// <summary>Nobody; the server's node; a node that has prepared and not said so; one that has stepped and may be alone in that.</summary>
+    /// <summary>No node; the server's node; a node that has prepared and not said so; one that has stepped and may be alone in that.</summary>
     [Theory]
     [InlineData(0, "")]
     [InlineData(1, "2:backward")]

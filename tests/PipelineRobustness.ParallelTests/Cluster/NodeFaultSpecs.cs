@@ -9,7 +9,8 @@ public sealed class NodeFaultSpecs
     [Fact]
     public async Task A_pause_that_ends_in_time_changes_no_bit()
     {
-        using var cluster = new NodeProcesses(3, NodeProcesses.Short.Replace("iterations = 5", "iterations = 8", StringComparison.Ordinal) + "\ncheckpoint.every = 2");
+        var experiment = NodeProcesses.Short.Replace("iterations = 5", "iterations = 8", StringComparison.Ordinal) + "\ncheckpoint.every = 2";
+        using var cluster = new NodeProcesses(3, experiment);
         var scenario = cluster.Write(
             """
             events = [

@@ -1,7 +1,4 @@
-using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
-using PipelineRobustness.Experiments.Settings;
-using PipelineRobustness.Tests.Cluster;
 
 namespace PipelineRobustness.Tests.Experiments;
 
