@@ -12,7 +12,7 @@ internal sealed class ClusterScript : IDisposable
         training { iterations = 150, micro-batches = 2, sequence-length = 8 }
         evaluation.windows = 8
         checkpoint.every = 10
-        defence { remedy = takeover, copies = ring }
+        defence { remedy = substitute, copies = ring }
         """;
 
     private readonly ExperimentFiles _files = new();

@@ -32,7 +32,7 @@ public sealed class NodeDeathSpecs
     public async Task Processes_without_copies_fall_back_to_the_checkpoint_with_the_bits_of_one()
     {
         using var cluster = new NodeProcesses(
-            3, NodeProcesses.Short.Replace("defence { remedy = takeover, copies = ring }", "checkpoint.every = 2", StringComparison.Ordinal));
+            3, NodeProcesses.Short.Replace("defence { remedy = substitute, copies = ring }", "checkpoint.every = 2", StringComparison.Ordinal));
         await ComesToTheBitsOfOneAsync(cluster, ["", "4:backward", ""]);
         Assert.Contains("all blocks from the checkpoint of version", cluster.Said, StringComparison.Ordinal);
     }

@@ -33,7 +33,7 @@ public sealed class NodeFaultSpecs
     [Fact]
     public async Task Broken_connections_are_reopened_and_change_no_bit()
     {
-        using var cluster = new NodeProcesses(3, NodeProcesses.Short + "\nrecovery.roll-timeout = 3s");
+        using var cluster = new NodeProcesses(3, NodeProcesses.Short + "\nrecovery.state-timeout = 3s");
         var scenario = cluster.Write("events = [ { partition = \"stage 1\", at = \"iteration 2\", for = 1ms } ]", "cut.conf");
         var nodes = Enumerable.Range(0, 3).Select(_ => cluster.Start("--scenario", scenario)).ToArray();
         foreach (var node in nodes) Assert.True(await node.EndsAsync() == ExitCode.Done, cluster.Said);

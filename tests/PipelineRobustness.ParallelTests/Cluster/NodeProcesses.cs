@@ -12,7 +12,7 @@ internal sealed class NodeProcesses : IDisposable
         pipeline.stages = 3
         training { iterations = 5, micro-batches = 2, sequence-length = 16 }
         evaluation.windows = 8
-        defence { remedy = takeover, copies = ring }
+        defence { remedy = substitute, copies = ring }
         """;
 
     public static readonly string Endless = Short.Replace("iterations = 5", "iterations = 1000000", StringComparison.Ordinal);
