@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -23,7 +24,7 @@ internal static class ManifestFile
     /// <summary>What it is called.</summary>
     public const string Name = "manifest.json";
 
-    private const int Format = 1;
+    private const int Format = 2;
     private const int BytesMax = 16 << 20;
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict)
@@ -32,7 +33,7 @@ internal static class ManifestFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         WriteIndented = true,
         NewLine = "\n",
-        Converters = { new DigestConverter() },
+        Converters = { new DigestConverter(), new BytesConverter() },
     };
 
     private static readonly int TailBytes = Tail([]).Length;
@@ -118,6 +119,16 @@ internal static class ManifestFile
 
     private sealed record Document(
         int Format, string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State, string Sha256);
+
+    /// <summary>Bytes as base64, not as a list of numbers.</summary>
+    private sealed class BytesConverter : JsonConverter<ImmutableArray<byte>>
+    {
+        public override ImmutableArray<byte> Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
+            ImmutableCollectionsMarshal.AsImmutableArray(reader.GetBytesFromBase64());
+
+        public override void Write(Utf8JsonWriter writer, ImmutableArray<byte> value, JsonSerializerOptions options) =>
+            writer.WriteBase64StringValue(value.AsSpan());
+    }
 
     /// <summary>A digest as 32 hex digits: as a number it is beyond what most readers of JSON count to.</summary>
     private sealed class DigestConverter : JsonConverter<UInt128>

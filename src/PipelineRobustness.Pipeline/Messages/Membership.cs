@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Messages;
 
@@ -57,7 +58,7 @@ public enum BlockOrigin
 /// <param name="Version">The version that this is.</param>
 /// <param name="Checkpoint">The checkpoint, where it begins with one.</param>
 /// <param name="Server">The server.</param>
-[Wire("PS")]
+[Wire("PS", 2)]
 public sealed record PlaceStage(
     Ballot Ballot, RunKey Run, int Stage, BlockOrigin Origin, long Version, CheckpointManifest? Checkpoint, IActorRef Server);
 
@@ -84,10 +85,11 @@ public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActor
 /// <param name="Copy">Digest of its copy's state; null while it has none.</param>
 /// <param name="Prepared">The pass whose gradients it has summed and kept, if any.</param>
 /// <param name="Last">The commit that led to its version, if any.</param>
-[Wire("SP")]
+/// <param name="Detectors">What each stage's detector remembers at its version, where <paramref name="Last"/> does not say it.</param>
+[Wire("SP", 2)]
 public sealed record StageState(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
-    StepId? Prepared, Commit? Last);
+    StepId? Prepared, Commit? Last, ImmutableArray<DetectorState> Detectors);
 
 /// <summary>Server to node, where nothing comes any more: whom of the stages have you still got? Nothing that is under way is disturbed.</summary>
 [Wire("AF")]

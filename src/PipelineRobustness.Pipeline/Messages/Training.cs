@@ -4,6 +4,7 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Messages;
@@ -121,7 +122,7 @@ public sealed record Prepared(StepId Work, int Stage, HolderReport Own, HolderRe
 /// <param name="Stale">Blocks whose copies are not to be trusted after this step: they were given other gradients, or none.</param>
 /// <param name="State">What the server knows, for whoever takes over from it.</param>
 /// <param name="Record">What the log will say of it.</param>
-[Wire("CM")]
+[Wire("CM", 2)]
 public sealed record Commit(
     Ballot Ballot, StepId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
     ImmutableSortedSet<int> Stale, ServerState State, IterationCommitted Record) : IWorkMessage;
@@ -145,9 +146,14 @@ public sealed record BlockCollected(StepId Work, int Stage, BlockState State) : 
     public void Dispose() => State.Dispose();
 }
 
-/// <summary>Server to stages: where everybody is, and on which node.</summary>
-[Wire("WI")]
-public sealed record Wiring(Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement);
+/// <summary>Server to stages: where all stages are, and what was committed.</summary>
+/// <param name="Ballot">The server's ballot.</param>
+/// <param name="Stages">Every stage.</param>
+/// <param name="Placement">The node of each.</param>
+/// <param name="Detectors">What each stage's detector remembers at the version that the stages have; empty where none remembers anything.</param>
+[Wire("WI", 2)]
+public sealed record Wiring(
+    Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement, ImmutableArray<DetectorState> Detectors);
 
 /// <summary>Stage to server: longer than the set time without the next input.</summary>
 /// <param name="Stage">The stage.</param>

@@ -27,7 +27,7 @@ internal class Cast
     public virtual TrainingPass Pass(BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet) =>
         new(begin, stage, setup, own, copy, outlet);
 
-    public virtual PassLedger Ledger(PassPlan plan, PassKind kind, bool compares) => new(plan, kind, compares);
+    public virtual PassLedger Ledger(PassPlan plan, PassKind kind, IDetector? detector) => new(plan, kind, detector);
 
     public virtual IterationLedger Ledger(long iteration, int stages) => new(iteration, stages);
 }

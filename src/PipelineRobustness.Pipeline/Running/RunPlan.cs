@@ -82,6 +82,9 @@ public sealed record RunPlan
     /// <summary>Tolerance of comparisons; 0 compares bytes.</summary>
     public double RelativeTolerance { get; init; }
 
+    /// <summary>What stages inspect with what they are sent, where the remedy says that they do.</summary>
+    public IDetector Detector { get => field ?? new CopyDetector(RelativeTolerance); init; }
+
     /// <summary>After how many attempts of one iteration the run is marked failed.</summary>
     public int AttemptsMax { get; init; } = 50;
 
@@ -159,7 +162,9 @@ public sealed record RunPlan
         Expect(
             Numerics == Numerics.Torch || !remedy!.Compares, "defence.remedy",
             "off, since without tensors (model.numerics = shapes) nothing is compared", Remedy);
-        Expect(!remedy!.Compares || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Remedy}", "none");
+        Expect(
+            !remedy!.Compares || !Detector.NeedsCopy || Copies != CopyPlacement.None, "defence.copies",
+            $"middle or ring with remedy {Remedy}", "none");
         return this;
     }
 

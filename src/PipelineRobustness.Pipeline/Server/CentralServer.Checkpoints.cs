@@ -34,7 +34,7 @@ internal partial class CentralServer
     private void BeginCheckpoint()
     {
         var work = new StepId(_ballot, _version, Purpose.Evaluation, _replay, 0, 0);
-        var state = new ServerState(_ballot, _version, _placement, _attempts, NobodyQuarantined, _digests, _trained, _eventLogLength, "");
+        var state = new ServerState(_ballot, _version, _placement, _attempts, NobodyQuarantined, _digests, _trained, _eventLogLength, "", _detectors);
         _checkpoint = new Writing(work, state);
         _storedAt = _trained;
         Broadcast(new WriteShard(work));

@@ -40,6 +40,10 @@ internal partial class CentralServer
             Adopt(_last.State);
             _behind.UnionWith(holders.Where(p => p.Version == _version - 1 && p.Prepared == _last.Work).Select(p => p.Actor));
         }
+        else if (holders.Find(p => p.Version == version && !p.Detectors.IsEmpty) is { } told)
+        {
+            _detectors = told.Detectors;
+        }
 
         if (_behind.Count == 0)
         {
@@ -60,6 +64,7 @@ internal partial class CentralServer
     {
         _attempts = state.Attempts;
         _eventLogLength = state.EventLogLength;
+        _detectors = state.Detectors;
         if (state.Trained > _trained) _trained = state.Trained;
     }
 
@@ -148,6 +153,10 @@ internal partial class CentralServer
         {
             _storedVersion = _version;
             Adopt(_manifest.State);
+        }
+        else
+        {
+            _detectors = [];
         }
 
         _last = null;
@@ -239,7 +248,7 @@ internal partial class CentralServer
     private void Wire()
     {
         _stages = [.. _ready.Values.Select(r => r.Actor)];
-        var wiring = new Wiring(_ballot, _stages, _placement);
+        var wiring = new Wiring(_ballot, _stages, _placement, _detectors);
         Link.Expect(Plan, _ballot, _placement);
         foreach (var stage in _stages.Concat(_retiring.Values.Select(r => r.Actor))) stage.Tell(wiring);
         if (_origin != BlockOrigin.Transfer)

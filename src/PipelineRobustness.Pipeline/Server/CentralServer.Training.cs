@@ -16,6 +16,7 @@ internal partial class CentralServer
     private IterationLedger? _iteration;
     private PassLedger _pass = null!;
     private Commit? _last;
+    private ImmutableArray<DetectorState> _detectors = [];
     private long _attempts;
     private long _eventLogLength;
     private long _iterationBegan;
@@ -60,7 +61,7 @@ internal partial class CentralServer
         var kind = _setup.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
         CurrentWork = new StepId(
             _ballot, _iteration!.Iteration, Purpose.Training, _replay + _mended, _iteration.Attempt, _iteration.Pass);
-        _pass = _setup.Ports.Cast.Ledger(_setup.PassWithout(_iteration.Skipped), kind, _setup.Remedy.Compares);
+        _pass = _setup.Ports.Cast.Ledger(_setup.PassWithout(_iteration.Skipped), kind, _setup.Detector);
         Enter(Phase.Training, Training, () => $"{_pass.Owing()} ({CurrentWork})");
         Broadcast(new BeginPass(CurrentWork, kind, _iteration.Skipped, 0, Plan.MicroBatches));
     }
@@ -174,7 +175,8 @@ internal partial class CentralServer
             iteration.Disagreements, iteration.Pass + 1, [.. iteration.Skipped], [.. iteration.Frozen], [.. iteration.Verdicts],
             [.. iteration.Notes], [.. iteration.Refetched], trained);
         var state = new ServerState(
-            _ballot, _version + 1, _placement, _attempts, NobodyQuarantined, _digests, trained, _eventLogLength, "");
+            _ballot, _version + 1, _placement, _attempts, NobodyQuarantined, _digests, trained, _eventLogLength, "",
+            _pass.Detectors(_detectors, Plan.Stages));
         _last = new Commit(_ballot, CurrentWork, rate, coefficients, iteration.Frozen, MistrustedCopies(), state, record);
         _committed.Clear();
         Enter(
@@ -202,6 +204,7 @@ internal partial class CentralServer
         DropRelayed();
         _digests = [.. Enumerable.Range(0, Plan.Stages).Select(s => _committed[s].Own)];
         _digestsOf = _version + 1;
+        _detectors = _last!.State.Detectors;
         var stale = StaleCopies();
         if (stale.Except(Excused()) is { IsEmpty: false } wrong)
         {

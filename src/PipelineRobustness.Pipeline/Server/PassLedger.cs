@@ -9,15 +9,15 @@ namespace PipelineRobustness.Pipeline.Server;
 internal class PassLedger
 {
     private readonly PassPlan _plan;
-    private readonly bool _compares;
+    private readonly IDetector? _detector;
     private readonly Dictionary<int, string> _forwardDone = [];
     private readonly Dictionary<int, Prepared> _prepared = [];
-    private readonly Dictionary<(Direction, int), ImmutableArray<Verdict>> _checked = [];
+    private readonly Dictionary<(Direction, int), PassChecked> _checked = [];
 
-    public PassLedger(PassPlan plan, PassKind kind, bool compares)
+    public PassLedger(PassPlan plan, PassKind kind, IDetector? detector)
     {
         _plan = plan;
-        _compares = compares;
+        _detector = detector;
         AtGate = kind == PassKind.Gated;
     }
 
@@ -29,7 +29,7 @@ internal class PassLedger
     /// <summary>Verdicts so far, in the order (micro-batch, stage), forward first.</summary>
     public IReadOnlyList<Verdict> Verdicts =>
     [
-        .. _checked.SelectMany(c => c.Value)
+        .. _checked.SelectMany(c => c.Value.Verdicts)
             .OrderBy(v => v.Direction).ThenBy(v => v.MicroBatch).ThenBy(v => v.NoticedBy),
     ];
 
@@ -52,7 +52,7 @@ internal class PassLedger
 
     public void Note(Prepared prepared) => _prepared[prepared.Stage] = prepared;
 
-    public void Note(PassChecked check) => _checked[(check.Direction, check.Stage)] = check.Verdicts;
+    public void Note(PassChecked check) => _checked[(check.Direction, check.Stage)] = check;
 
     /// <summary>Who owes what, in words; null once the pass (or its forward part, at the gate) is complete.</summary>
     public virtual string? Owing()
@@ -60,15 +60,25 @@ internal class PassLedger
         var late = OwingStages.ToArray();
         var what = AtGate ? "the end of the forward pass" : "the summed gradients";
         if (late.Length > 0) return $"{what} of {Stages(late)}";
-        if (!_compares) return null;
         var unchecked_ = Unchecked(Direction.Forward).ToArray();
         if (unchecked_.Length == 0 && !AtGate) unchecked_ = [.. Unchecked(Direction.Backward)];
         return unchecked_.Length > 0 ? $"the verdicts of {Stages(unchecked_)}" : null;
+    }
+
+    /// <summary>What each stage's detector remembers once the pass is committed; empty where no detector remembers anything.</summary>
+    /// <param name="committed">At the commit before.</param>
+    /// <param name="stages">Number of stages.</param>
+    public ImmutableArray<DetectorState> Detectors(ImmutableArray<DetectorState> committed, int stages)
+    {
+        if (committed.IsEmpty && _checked.Values.All(check => check.State.IsEmpty)) return committed;
+        DetectorState[] states = [.. Enumerable.Range(0, stages).Select(stage => DetectorState.Of(committed, stage))];
+        foreach (var check in _checked.Values) states[check.Stage] = states[check.Stage].With(check.Direction, check.State);
+        return [.. states];
     }
 
     internal static string Stages(IReadOnlyCollection<int> stages) =>
         $"{(stages.Count == 1 ? "stage" : "stages")} {string.Join(", ", stages)}";
 
     private IEnumerable<int> Unchecked(Direction direction) =>
-        _plan.Checkers(direction).Where(s => !_checked.ContainsKey((direction, s)));
+        _plan.Checkers(_detector, direction).Where(s => !_checked.ContainsKey((direction, s)));
 }

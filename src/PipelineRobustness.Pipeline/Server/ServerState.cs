@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
 
@@ -16,8 +17,9 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Trained">Time spent on committed iterations.</param>
 /// <param name="EventLogLength">Lines of the event log that belong to the version.</param>
 /// <param name="Note">What the plugged-in ports want kept; opaque here.</param>
-[Wire("SS")]
+/// <param name="Detectors">What each stage's detector remembers at the version; empty where none remembers anything.</param>
+[Wire("SS", 2)]
 public sealed record ServerState(
     Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Attempts,
     ImmutableDictionary<int, string> Quarantined, ImmutableArray<UInt128> Digests, TimeSpan Trained,
-    long EventLogLength, string Note);
+    long EventLogLength, string Note, ImmutableArray<DetectorState> Detectors);

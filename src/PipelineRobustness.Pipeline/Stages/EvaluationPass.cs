@@ -27,7 +27,7 @@ internal sealed class EvaluationPass(
 
     public void Deliver(TensorSent message) => _inbox.Put(message with { Value = setup.Here(message.Value) });
 
-    public void Deliver(Compared outcome)
+    public void Deliver(Inspected outcome)
     {
     }
 

@@ -1,4 +1,5 @@
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
@@ -15,7 +16,7 @@ internal interface IStagePass : IDisposable
     }
 
     /// <summary>Takes in the detector's answer.</summary>
-    void Deliver(Compared outcome);
+    void Deliver(Inspected outcome);
 
     /// <summary>Backward may begin.</summary>
     void OpenGate();
@@ -50,8 +51,11 @@ internal interface IStageOutlet
     /// <summary>Gives its size away.</summary>
     void Send(SizeSent message);
 
+    /// <summary>What the stage's detector remembers at the last commit.</summary>
+    DetectorState Detector { get; }
+
     /// <summary>Asks or tells the detector.</summary>
-    void Check(IWorkMessage message);
+    void Check(IInspectionMessage message);
 
     /// <summary>Tells the server.</summary>
     void Report(IWorkMessage message);

@@ -7,14 +7,14 @@ namespace PipelineRobustness.Pipeline.Stages;
 internal sealed class Inbox : IDisposable
 {
     private readonly Dictionary<(Direction, Link, int), TensorSent> _tensors = [];
-    private readonly Dictionary<(Direction, int), bool> _convicted = [];
+    private readonly Dictionary<(Direction, int), bool> _rejected = [];
 
     public void Put(TensorSent message)
     {
         if (!_tensors.TryAdd((message.Direction, message.Link, message.MicroBatch), message)) message.Dispose();
     }
 
-    public void Put(Compared outcome) => _convicted[(outcome.Direction, outcome.MicroBatch)] = outcome.Rejected;
+    public void Put(Inspected outcome) => _rejected[(outcome.Direction, outcome.MicroBatch)] = outcome.Rejected;
 
     public TensorSent? Peek(Direction direction, Link link, int microBatch) =>
         _tensors.GetValueOrDefault((direction, link, microBatch));
@@ -26,7 +26,7 @@ internal sealed class Inbox : IDisposable
     }
 
     public bool? Rejected(Direction direction, int microBatch) =>
-        _convicted.TryGetValue((direction, microBatch), out var convicted) ? convicted : null;
+        _rejected.TryGetValue((direction, microBatch), out var rejected) ? rejected : null;
 
     public void Discard(Direction direction, Link link, int microBatch)
     {

@@ -32,7 +32,8 @@ internal partial class Stage
     }
 
     private StageState Present() => new(
-        _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownTold), Sound(_copy, _copyTold), _prepared, _last);
+        _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownTold), Sound(_copy, _copyTold), _prepared, _last,
+        _last?.State.Version == _version ? [] : _detectors);
 
     protected virtual UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;
 }

@@ -1,5 +1,7 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
@@ -11,6 +13,9 @@ internal partial class Stage
     private long _version;
     private StepId? _prepared;
     private Commit? _last;
+
+    // What the detectors of all stages remember at _version: every stage keeps it for all, since a detector dies with its stage.
+    private ImmutableArray<DetectorState> _detectors = [];
 
     // What it last told of its blocks' states: what is no longer so has changed between two steps, and counts as lost.
     private UInt128? _ownTold;
@@ -37,6 +42,7 @@ internal partial class Stage
         if (_copy is not null) Update(_copy, commit);
         _version = commit.State.Version;
         _last = commit;
+        _detectors = commit.State.Detectors;
         (_ownTold, _copyTold) = (OwnDigest, CopyDigest);
         Tell(new Committed(commit.Work, _stage, _ownTold.Value, _copyTold));
         Befall(_own, commit);

@@ -3,6 +3,7 @@ using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
@@ -40,7 +41,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
         Receive<TensorSent>(Accept);
         Receive<SizeSent>(Accept);
-        Receive<Compared>(Accept);
+        Receive<Inspected>(Accept);
         Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m)));
         Receive<Step>(_ => TakeStep());
         Receive<Commit>(m => Obey(m.Ballot, () => Settle(m)));
@@ -67,7 +68,9 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     void IStageOutlet.Send(SizeSent message) => Link.ToStage(_stages[message.To], message, Self);
 
-    void IStageOutlet.Check(IWorkMessage message) => _detector.Tell(message);
+    DetectorState IStageOutlet.Detector => DetectorState.Of(_detectors, _stage);
+
+    void IStageOutlet.Check(IInspectionMessage message) => _detector.Tell(message);
 
     void IStageOutlet.Report(IWorkMessage message)
     {
@@ -129,7 +132,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private void Connect(Wiring wiring)
     {
         Rest();
-        (_stages, _wired) = (wiring.Stages, wiring.Ballot);
+        (_stages, _wired, _detectors) = (wiring.Stages, wiring.Ballot, wiring.Detectors);
         Link.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
     }
 
@@ -192,7 +195,7 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         {
             case TensorSent tensor: pass.Deliver(tensor); break;
             case SizeSent size: pass.Deliver(size); break;
-            case Compared outcome: pass.Deliver(outcome); break;
+            case Inspected outcome: pass.Deliver(outcome); break;
             case BeginBackward: pass.OpenGate(); break;
             default: throw new ArgumentException($"no pass takes {message.GetType().Name}", nameof(message));
         }

@@ -20,6 +20,9 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
         ? remedy
         : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {Plan.Remedy}");
 
+    /// <summary>What stages inspect with what they are sent; null where the remedy has nothing inspected.</summary>
+    public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
+
     /// <summary>What stages work with.</summary>
     public INumerics Numerics => field ??= Plan.Numerics == Running.Numerics.Shapes ? new ShapeOnlyNumerics(this) : new TensorNumerics(this);
 
@@ -58,11 +61,8 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
         }
     }
 
-    /// <summary>Whether a stage compares anything in either direction.</summary>
-    public bool Checks(int stage)
-    {
-        return Remedy.Compares && Enum.GetValues<Direction>().Any(d => WholePass.Checkers(d).Contains(stage));
-    }
+    /// <summary>Whether a stage inspects anything in either direction.</summary>
+    public bool Checks(int stage) => Enum.GetValues<Direction>().Any(d => WholePass.Checks(Detector, d, stage));
 
     /// <summary>A tensor, of which the caller lets go, on the device that stages compute on.</summary>
     public Tensor Here(Tensor tensor)

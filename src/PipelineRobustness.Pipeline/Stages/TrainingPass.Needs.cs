@@ -23,9 +23,9 @@ internal partial class TrainingPass
     }
 
     private bool ChecksForward =>
-        _compares && _plan.CopyWorkedBy(_stage) is { } block && block == _plan.Predecessor(_stage);
+        Compares && _plan.CopyWorkedBy(_stage) is { } block && block == _plan.Predecessor(_stage);
 
-    private bool ChecksBackward => _compares && _plan.JumpPartner(_stage) is not null;
+    private bool ChecksBackward => Compares && _plan.JumpPartner(_stage) is not null;
 
     private string? LacksActivation(int m, int from) =>
         _inbox.Peek(Direction.Forward, Link.Neighbour, m) is null

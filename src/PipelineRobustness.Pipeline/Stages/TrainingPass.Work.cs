@@ -12,7 +12,7 @@ internal partial class TrainingPass
         var block = _plan.CopyWorkedBy(_stage)!.Value;
         var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m)!;
         var value = _copy!.Forward(m, CopyInput(m, sent), block == Last ? Targets(m) : null);       // [1]
-        if (_compares) Check(Direction.Forward, m, block, sent.Value, value);
+        if (Compares) Inspect(Direction.Forward, m, block, sent.Value, value);
         if (ChecksForward && _setup.Remedy.CopyTakesOver) _copyValues.Add(m, value);
         else value.Dispose();
         if (block > _stage) _inbox.Discard(Direction.Forward, Link.Neighbour, m);
@@ -59,13 +59,13 @@ internal partial class TrainingPass
         var sent = _inbox.Peek(Direction.Backward, Link.Neighbour, m)!;
         if (sent.Rejected)
         {
-            _outlet.Check(new ComparisonSkipped(_work, Direction.Backward, m));
-            _inbox.Put(new Compared(_work, Direction.Backward, m, false));
+            _outlet.Check(new InspectionSkipped(_work, Direction.Backward, m, _outlet.Detector.Backward));
+            _inbox.Put(new Inspected(_work, Direction.Backward, m, false));
             return;
         }
 
         var jumped = _inbox.Peek(Direction.Backward, Link.Jump, m)!;
-        Check(Direction.Backward, m, sent.From, sent.Value, jumped.Value);                           // [3]
+        Inspect(Direction.Backward, m, sent.From, sent.Value, jumped.Value);                           // [3]
     }
 
     private void Backward(int m)
@@ -97,7 +97,7 @@ internal partial class TrainingPass
         _inputGradients.Remove(m, out var gradient);
         var jumping = _copy!.Backward(m, gradient);                                                  // [5]
         if (jumping is null) return;
-        if (!_compares)
+        if (!Compares)
         {
             jumping.Dispose();
             return;

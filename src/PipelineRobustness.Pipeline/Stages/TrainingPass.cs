@@ -31,7 +31,7 @@ internal partial class TrainingPass : IStagePass
     private readonly Queue<StageTask> _backward;
     private readonly Dictionary<int, Tensor> _copyValues = [];
     private readonly Dictionary<int, Tensor> _inputGradients = [];
-    private readonly bool _compares;
+    private readonly IDetector? _detector;
     private bool _gateOpen;
     private double _loss;
 
@@ -45,12 +45,12 @@ internal partial class TrainingPass : IStagePass
         _own = own;
         _copy = _plan.CopyWorkedBy(stage) is null ? null : copy;
         _outlet = outlet;
-        _compares = setup.Remedy.Compares;
+        _detector = setup.Detector;
         _gateOpen = begin.Kind == PassKind.Whole;
         _tied = new TiedExchange(stage, new TiedRoute(_plan, stage, setup.Plan), own.Trainer, _copy?.Trainer);
         _arrivals = new Arrivals(setup, Last);
         _tasks = new(StageProgram.Forward(_plan, stage, begin.MicroBatches));
-        _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, _compares));
+        _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, Compares));
     }
 
     /// <summary>What has come and waits for its turn.</summary>
@@ -70,13 +70,16 @@ internal partial class TrainingPass : IStagePass
         }
     }
 
+    // Whether copies are worked to be compared with, and not for recovery alone.
+    private bool Compares => _detector is { NeedsCopy: true };
+
     private int First => _plan.Chain[0];
 
     private int Last => _plan.Chain[^1];
 
     public void Deliver(TensorSent message) => _inbox.Put(_arrivals.Admit(message));
 
-    public void Deliver(Compared outcome) => _inbox.Put(outcome);
+    public void Deliver(Inspected outcome) => _inbox.Put(outcome);
 
     public void OpenGate()
     {
@@ -166,11 +169,12 @@ internal partial class TrainingPass : IStagePass
         });
     }
 
-    // What the detector is told may be another value; what the stage goes on with is the one that it has.
-    private void Check(Direction direction, int m, int judged, Tensor sent, Tensor computed)
+    // The reference that the detector gets may be another value; the stage continues with the one that it has.
+    private void Inspect(Direction direction, int m, int suspect, Tensor received, Tensor? computed)
     {
-        var context = Context(direction, m, Link.Comparison) with { Judged = judged };
-        _outlet.Check(new Compare(_work, direction, m, judged, sent.Share(), Say(context, computed.Share())));
+        var context = Context(direction, m, Link.Comparison) with { Judged = suspect };
+        var reference = computed is null ? null : Say(context, computed.Share());
+        _outlet.Check(new Inspect(_work, direction, m, suspect, received.Share(), reference, _outlet.Detector.In(direction)));
     }
 
     private Tensor Say(SendContext context, Tensor honest)

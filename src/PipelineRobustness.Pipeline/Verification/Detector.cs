@@ -1,24 +1,22 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Verification;
 
 /// <summary>
-/// A checking stage's detector: compares what the stage was sent with what a copy computed, answers the stage, and
-/// reports to the server once a direction of a pass is complete.
+/// Runs a checking stage's <see cref="IDetector"/> on a thread of its own: answers the stage for each micro-batch, and reports to
+/// the server once a direction of a pass is complete.
 /// </summary>
 internal class Detector : ReceiveActor
 {
     private readonly int _stage;
-    private IActorRef _server;
     private readonly RunPlan _plan;
     private readonly Action _begin;
-    private readonly ImmutableArray<Verdict>.Builder _verdicts = ImmutableArray.CreateBuilder<Verdict>();
-    private (StepId Work, Direction Direction) _current;
-    private int _compared;
+
+    // The pass under way, by direction; one that was abandoned is replaced by the first message of the next.
+    private readonly Inspection?[] _inspections = new Inspection?[2];
+    private IActorRef _server;
 
     public Detector(int stage, IActorRef server, RunPlan plan, Action begin)
     {
@@ -27,47 +25,41 @@ internal class Detector : ReceiveActor
         _plan = plan;
         _begin = begin;
         Receive<StateQuery>(m => _server = m.Server);
-        Receive<Compare>(Weigh);
-        Receive<ComparisonSkipped>(m => Count(m.Work, m.Direction));
+        Receive<Inspect>(Inspect);
+        Receive<InspectionSkipped>(Skip);
     }
 
     protected override void PreStart() => _begin();
 
-    private void Weigh(Compare pair)
+    private void Inspect(Inspect value)
     {
-        using (pair)
+        using (value)
         {
-            Begin(pair.Work, pair.Direction);
-            var same = IsSame(pair);
-            if (!same)
-            {
-                _verdicts.Add(new Verdict(
-                    pair.Work.Iteration, pair.Work.Attempt, pair.Work.Pass, pair.MicroBatch, pair.Direction,
-                    pair.Suspect, _stage, TensorComparison.Distance(pair.Sent, pair.Computed)));
-            }
-
-            Sender.Tell(new Compared(pair.Work, pair.Direction, pair.MicroBatch, !same));
+            var inspection = Of(value);
+            Sender.Tell(new Inspected(value.Work, value.Direction, value.MicroBatch, inspection.Rejects(value)));
+            ReportIfComplete(inspection);
         }
-
-        Count(pair.Work, pair.Direction);
     }
 
-    protected virtual bool IsSame(Compare pair) => TensorComparison.Same(pair.Sent, pair.Computed, _plan.RelativeTolerance);
-
-    private void Count(StepId work, Direction direction)
+    private void Skip(InspectionSkipped skipped)
     {
-        Begin(work, direction);
-        if (++_compared == _plan.MicroBatches)
-            Report(_server, new PassChecked(work, direction, _stage, _verdicts.DrainToImmutable()));
+        var inspection = Of(skipped);
+        inspection.Skip();
+        ReportIfComplete(inspection);
+    }
+
+    private void ReportIfComplete(Inspection inspection)
+    {
+        if (inspection.MicroBatches == _plan.MicroBatches) Report(_server, inspection.Report());
     }
 
     protected virtual void Report(IActorRef server, PassChecked found) => server.Tell(found);
 
-    private void Begin(StepId work, Direction direction)
+    private Inspection Of(IInspectionMessage message)
     {
-        if (_current == (work, direction)) return;
-        _current = (work, direction);
-        _compared = 0;
-        _verdicts.Clear();
+        ref var current = ref _inspections[(int)message.Direction];
+        if (current?.Work != message.Work)
+            current = new Inspection(_plan.Detector, _stage, message.Work, message.Direction, message.Committed);
+        return current;
     }
 }

@@ -88,10 +88,21 @@ public sealed class PassPlan
     /// </summary>
     public int? JumpSource(int holder) => CopyWorkedBy(holder) is { } block ? Predecessor(block) : null;
 
-    /// <summary>Stages whose detectors compare something in a direction.</summary>
-    public IEnumerable<int> Checkers(Direction direction) => direction == Direction.Forward
-        ? Chain.Where(s => CopyWorkedBy(s) is not null)
-        : Chain.Where(s => JumpPartner(s) is not null);
+    /// <summary>Stages that inspect what they are sent in a direction.</summary>
+    /// <param name="detector">What they inspect it with; null where nothing is inspected.</param>
+    /// <param name="direction">Which way the pass goes.</param>
+    public IEnumerable<int> Checkers(IDetector? detector, Direction direction) => Chain.Where(s => Checks(detector, direction, s));
+
+    /// <summary>Whether a stage is one of the <see cref="Checkers"/>.</summary>
+    public bool Checks(IDetector? detector, Direction direction, int stage) => (detector?.NeedsCopy, direction) switch
+    {
+        (null, _) => false,
+        (true, Direction.Forward) => CopyWorkedBy(stage) is not null,
+        (true, Direction.Backward) => JumpPartner(stage) is not null,
+        (false, Direction.Forward) => Predecessor(stage) is not null,
+        (false, Direction.Backward) => Successor(stage) is not null,
+        _ => throw new ArgumentOutOfRangeException(nameof(direction)),
+    };
 
     private int? Neighbour(int stage, int step)
     {

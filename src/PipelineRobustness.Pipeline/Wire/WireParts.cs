@@ -27,6 +27,7 @@ internal sealed class WireParts
             from => new TimeSpan(BinaryPrimitives.ReadInt64LittleEndian(from))),
         [typeof(DateTimeOffset)] = new FixedPart<DateTimeOffset>("instant", sizeof(long) + sizeof(short), WriteInstant, ReadInstant),
         [typeof(string)] = StringPart.Instance,
+        [typeof(ImmutableArray<byte>)] = BytesPart.Instance,
         [typeof(IActorRef)] = new ActorPart(),
     };
 

@@ -70,12 +70,23 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
 
     private sealed class NotComparing : Cast
     {
-        public override Props Detector(int stage, IActorRef server, RunPlan plan, Action begin) =>
-            Props.Create(() => new Blind(stage, server, plan, begin));
-
-        private sealed class Blind(int stage, IActorRef server, RunPlan plan, Action begin) : Detector(stage, server, plan, begin)
+        public override Props Detector(int stage, IActorRef server, RunPlan plan, Action begin)
         {
-            protected override bool IsSame(Compare pair) => pair.Suspect == 1 || base.IsSame(pair);
+            var blind = plan with { Detector = new Blind(plan.Detector, stage) };
+            return Props.Create(() => new Detector(stage, server, blind, begin));
+        }
+
+        private sealed class Blind(IDetector real, int stage) : IDetector
+        {
+            public string Name => "blind";
+
+            public bool NeedsCopy => true;
+
+            public IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved) => real.Restore(direction, saved);
+
+            // Stage 2 checks stage 1 forward, stage 0 backward.
+            public Finding? Inspect(in Observation observation, IDetectorState state) =>
+                (stage, observation.Direction) is (2, Direction.Forward) or (0, Direction.Backward) ? null : real.Inspect(observation, state);
         }
     }
 
@@ -94,9 +105,9 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
 
     private sealed class Hasty : SlowDetectors
     {
-        public override PassLedger Ledger(PassPlan plan, PassKind kind, bool compares) => new Gradients(plan, kind, compares);
+        public override PassLedger Ledger(PassPlan plan, PassKind kind, IDetector? detector) => new Gradients(plan, kind, detector);
 
-        private sealed class Gradients(PassPlan plan, PassKind kind, bool compares) : PassLedger(plan, kind, compares)
+        private sealed class Gradients(PassPlan plan, PassKind kind, IDetector? detector) : PassLedger(plan, kind, detector)
         {
             public override string? Owing() => OwingStages.Any() ? base.Owing() : null;
         }

@@ -42,9 +42,9 @@ public sealed class CentralServerSpecs : TestKit
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
         await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
         var commit = await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
         Assert.Equal(work, commit.Work);
         Assert.Equal(1, commit.State.Version);
@@ -56,8 +56,8 @@ public sealed class CentralServerSpecs : TestKit
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[1]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[1]);
         await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
     }
 
@@ -67,8 +67,8 @@ public sealed class CentralServerSpecs : TestKit
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage, by: 0);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
         await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
     }
 
@@ -78,8 +78,8 @@ public sealed class CentralServerSpecs : TestKit
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work with { Attempt = 1 }, stage);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
         await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
     }
 
@@ -104,10 +104,10 @@ public sealed class CentralServerSpecs : TestKit
         using var passed = (TensorSent)await _stages[2].FishForMessageAsync(m => m is TensorSent, cancellationToken: Stop);
         Assert.NotSame(jump, passed.Value);
         foreach (var stage in Enumerable.Range(0, Stages)) server.Tell(new ForwardDone(work, stage, ""), _stages[stage]);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, []), _detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
         await _stages[0].ExpectMsgAsync<BeginBackward>(cancellationToken: Stop);
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, []), _detectors[0]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
         await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
         Assert.False(jump.IsInvalid);
         foreach (var stage in Enumerable.Range(0, Stages))
@@ -250,7 +250,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     private StageState Present(Ballot ballot, int stage, IActorRef actor) => new(
-        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null);
+        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, []);
 
     private void Prepare(IActorRef server, StepId work, int stage, int? by = null)
     {

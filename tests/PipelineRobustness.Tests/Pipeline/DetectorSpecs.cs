@@ -23,9 +23,9 @@ public sealed class DetectorSpecs : TestKit
         var detector = Make(microBatches: 3);
         detector.Tell(Pair(0, [1, 2], [1, 2]), TestActor);
         detector.Tell(Pair(1, [1, 2], [1, 4]), TestActor);
-        detector.Tell(new ComparisonSkipped(Work, Direction.Forward, 2), TestActor);
-        Assert.False((await Next<Compared>()).Rejected);
-        Assert.True((await Next<Compared>()).Rejected);
+        detector.Tell(new InspectionSkipped(Work, Direction.Forward, 2, []), TestActor);
+        Assert.False((await Next<Inspected>()).Rejected);
+        Assert.True((await Next<Inspected>()).Rejected);
         var report = await Next<PassChecked>();
         Assert.Equal((5, Direction.Forward, Work), (report.Stage, report.Direction, report.Work));
         Assert.Equal([new Verdict(4, 2, 1, 1, Direction.Forward, 4, 5, 0.5)], report.Verdicts);
@@ -39,7 +39,7 @@ public sealed class DetectorSpecs : TestKit
         var again = Work with { Pass = 2 };
         detector.Tell(Pair(0, [1], [1]) with { Work = again }, TestActor);
         detector.Tell(Pair(1, [1], [1]) with { Work = again }, TestActor);
-        for (var i = 0; i < 3; i++) await Next<Compared>();
+        for (var i = 0; i < 3; i++) await Next<Inspected>();
         Assert.Empty((await Next<PassChecked>()).Verdicts);
     }
 
@@ -49,14 +49,14 @@ public sealed class DetectorSpecs : TestKit
         var detector = Make(microBatches: 1);
         var pair = Pair(0, [1], [1]);
         detector.Tell(pair, TestActor);
-        await Next<Compared>();
+        await Next<Inspected>();
         await Next<PassChecked>();
-        Assert.True(pair.Sent.IsInvalid);
-        Assert.True(pair.Computed.IsInvalid);
+        Assert.True(pair.Received.IsInvalid);
+        Assert.True(pair.Reference!.IsInvalid);
     }
 
-    private static Compare Pair(int microBatch, float[] sent, float[] computed) =>
-        new(Work, Direction.Forward, microBatch, 4, tensor(sent), tensor(computed));
+    private static Inspect Pair(int microBatch, float[] sent, float[] computed) =>
+        new(Work, Direction.Forward, microBatch, 4, tensor(sent), tensor(computed), []);
 
     private async Task<T> Next<T>() => await ExpectMsgAsync<T>(cancellationToken: TestContext.Current.CancellationToken);
 

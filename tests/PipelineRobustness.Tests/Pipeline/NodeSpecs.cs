@@ -59,7 +59,7 @@ public sealed class NodeSpecs : TestKit
         var node = Start(new RunPorts { Behaviour = new Busy(inside, gate) });
         node.Tell(Order(0), _server);
         var stage = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
-        stage.Tell(new Wiring(Term, [stage, CreateTestProbe()], []), _server);
+        stage.Tell(new Wiring(Term, [stage, CreateTestProbe()], [], []), _server);
         stage.Tell(new BeginPass(new StepId(Term, 0, Purpose.Training, 0, 0, 0), PassKind.Whole, [], 0, 1), _server);
         inside.Wait(Stop);
         node.Tell(new DropStage(Term, stage), _server);

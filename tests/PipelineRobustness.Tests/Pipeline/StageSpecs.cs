@@ -29,7 +29,7 @@ public sealed class StageSpecs : TestKit
         _server = CreateTestProbe();
         var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new RunPorts());
         _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
-        _stage.Tell(new Wiring(Work.Ballot, [_first, _stage], []));
+        _stage.Tell(new Wiring(Work.Ballot, [_first, _stage], [], []));
     }
 
     public static TheoryData<StepId> Earlier =>
@@ -170,7 +170,7 @@ public sealed class StageSpecs : TestKit
         var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
         var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup)));
-        stage.Tell(new Wiring(Work.Ballot, [stage, next, beyond], []));
+        stage.Tell(new Wiring(Work.Ballot, [stage, next, beyond], [], []));
         stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1));
         using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
         Assert.Equal((Link.Neighbour, 1), (sent.Link, sent.To));
@@ -211,7 +211,7 @@ public sealed class StageSpecs : TestKit
     private static Commit CommitOf(StepId work)
     {
         var state = new ServerState(
-            work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], TimeSpan.Zero, 0, "");
+            work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], TimeSpan.Zero, 0, "", []);
         var record = new IterationCommitted(work.Iteration, 0, 0.1, 0, 1, 0, 0, 1, [], [], [], [], [], TimeSpan.Zero);
         return new Commit(work.Ballot, work, 0.1, [1, 1], [], [], state, record);
     }

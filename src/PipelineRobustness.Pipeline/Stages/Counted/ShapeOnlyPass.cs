@@ -31,7 +31,7 @@ internal sealed class ShapeOnlyPass(StepId work, ShapeOnlyShare share, IHeldBloc
 
     public void Deliver(TensorSent message) => message.Dispose();
 
-    public void Deliver(Compared outcome)
+    public void Deliver(Inspected outcome)
     {
     }
 

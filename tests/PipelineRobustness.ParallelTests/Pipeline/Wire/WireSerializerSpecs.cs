@@ -43,7 +43,7 @@ public sealed class WireSerializerSpecs : IDisposable
     [Fact]
     public void The_comparison_in_these_tests_tells_records_apart()
     {
-        var one = new PassChecked(Work, Direction.Forward, 1, [new Verdict(1, 0, 0, 0, Direction.Forward, 1, 2, double.NaN)]);
+        var one = new PassChecked(Work, Direction.Forward, 1, [new Verdict(1, 0, 0, 0, Direction.Forward, 1, 2, double.NaN)], []);
         Assert.True(WireValues.Same(one, one with { Verdicts = [one.Verdicts[0] with { }] }));
         Assert.False(WireValues.Same(one, one with { Verdicts = [one.Verdicts[0] with { Pass = 1 }] }));
         Assert.False(WireValues.Same(one, one with { Verdicts = [] }));
@@ -68,7 +68,7 @@ public sealed class WireSerializerSpecs : IDisposable
 
     [Fact]
     public void A_default_array_is_named() =>
-        Refused(() => Write(new PassChecked(Work, Direction.Forward, 1, default)), "PC1 PassChecked.Verdicts: expected an array");
+        Refused(() => Write(new PassChecked(Work, Direction.Forward, 1, default, [])), "PC2 PassChecked.Verdicts: expected an array");
 
     [Fact]
     public void A_text_too_long_is_named() =>

@@ -64,6 +64,7 @@ internal sealed class WireValues(params IActorRef[] actors)
     private Gen<object?> Value(Type type, NullabilityInfo info) => type switch
     {
         _ when type == typeof(bool) => Gen.Elements<object?>(true, false),
+        _ when type == typeof(byte) => Boxed(Gen.Choose(0, 255).Select(value => (byte)value)),
         _ when type == typeof(int) => Ends(Boxed(Int), int.MinValue, -1, 0, 1, int.MaxValue),
         _ when type == typeof(long) => Ends(Boxed(Int64), long.MinValue, -1L, 0L, long.MaxValue),
         _ when type == typeof(ulong) => Ends(Boxed(Int64.Select(v => (ulong)v)), 0UL, ulong.MaxValue),

@@ -3,6 +3,7 @@ using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Models;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -53,7 +54,7 @@ internal sealed class StoredRun : IDisposable
         Name, version, ballot, [.. seals], new ServerState(
             ballot, version, [new NodeId("node-1", ulong.MaxValue), new NodeId("node \"2\"\n\u20ac")], version + 3,
             ImmutableDictionary<int, string>.Empty.Add(2, "a <lie>").Add(1, "\u001b[2J"), [UInt128.MaxValue, 0, 5],
-            TimeSpan.FromTicks(123_456_789_012), 1L << 60, "{\"opaque\": 1}\n"));
+            TimeSpan.FromTicks(123_456_789_012), 1L << 60, "{\"opaque\": 1}\n", [new DetectorState([1, 2, 255], []), DetectorState.Empty]));
 
     /// <summary>Writes every block; each answers with a seal or with what went wrong.</summary>
     public static List<(ShardSeal? Seal, string? Trouble)> Write(IStore store, CutModel model, long version, Ballot ballot)

@@ -1,0 +1,70 @@
+using PipelineRobustness.Pipeline.Ports;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline.Verification;
+
+/// <summary>What a stage was sent in training, once for each micro-batch and direction, in ascending micro-batches.</summary>
+/// <param name="Direction">Which way the pass goes.</param>
+/// <param name="MicroBatch">The micro-batch.</param>
+/// <param name="Received">
+/// The activation or gradient [batch, time, hidden], or the last stage's loss (a scalar, to the holder of its copy). Not the detector's to keep.
+/// </param>
+/// <param name="Reference">What a copy of the sender's block computed, of the same shape; null where the detector needs no copy.</param>
+public readonly record struct Observation(Direction Direction, int MicroBatch, Tensor Received, Tensor? Reference);
+
+/// <summary>A detector's result where it rejects a value.</summary>
+/// <param name="Distance">How far the value is from what was expected; the detector's own measure, for the log.</param>
+public sealed record Finding(double Distance);
+
+/// <summary>
+/// Looks at what a stage is sent, and says which values its sender cannot have computed. A checking stage has one detector; it is
+/// asked about every micro-batch, and answers before the stage uses the value.
+/// <para>
+/// What it remembers from earlier micro-batches and iterations is its <em>state</em>, one for each direction. Every attempt begins
+/// with the state of the last commit and what the attempt adds is kept by its commit or dropped with it, so the state is a
+/// pure function of the committed values; it outlives stages, servers and processes.
+/// </para>
+/// </summary>
+public interface IDetector
+{
+    /// <summary>What it is called.</summary>
+    string Name { get; }
+
+    /// <summary>
+    /// Whether it needs a copy's value to compare with. With one, the stages that hold copies check the copied stages; without,
+    /// every stage checks both of its neighbours.
+    /// </summary>
+    bool NeedsCopy { get; }
+
+    /// <summary>The state that was saved in <paramref name="saved"/>; where that is empty, the state before anything was observed.</summary>
+    /// <param name="direction">Which direction's.</param>
+    /// <param name="saved">From <see cref="IDetectorState.Save"/>.</param>
+    IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved);
+
+    /// <summary>Judges a value. The result depends on nothing but the arguments.</summary>
+    /// <param name="observation">The value.</param>
+    /// <param name="state">The state of its direction, which is changed in place.</param>
+    /// <returns>Null where the value is accepted.</returns>
+    Finding? Inspect(in Observation observation, IDetectorState state);
+}
+
+/// <summary>What a detector remembers of one direction.</summary>
+public interface IDetectorState
+{
+    /// <summary>All of it, at most <see cref="DetectorState.BytesMost"/> bytes; none where there is nothing to remember.</summary>
+    byte[] Save();
+}
+
+/// <summary>The state of a detector that remembers nothing.</summary>
+public sealed class NoDetectorState : IDetectorState
+{
+    /// <summary>The one instance.</summary>
+    public static NoDetectorState Instance { get; } = new();
+
+    private NoDetectorState()
+    {
+    }
+
+    /// <inheritdoc/>
+    public byte[] Save() => [];
+}
