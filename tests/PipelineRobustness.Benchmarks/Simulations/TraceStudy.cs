@@ -33,7 +33,8 @@ internal sealed class TraceStudy(MarkdownTable table)
                 });
                 var enough = Enough(scenario, stages);
                 table.Row([
-                    Path.GetFileNameWithoutExtension(trace), name, MarkdownTable.Number(times[^1].TotalHours), MarkdownTable.Number(enough / times[^1], "0.000"),
+                    Path.GetFileNameWithoutExtension(trace), name,
+                    MarkdownTable.Number(times[^1].TotalHours), MarkdownTable.Number(enough / times[^1], "0.000"),
                     $"{scenario.Failures.Count(f => f.Kind == FailureKind.Crash)}", $"{result.Recoveries}", $"{result.WorkedAgain} of {result.Iterations}",
                     MarkdownTable.Number(result.Iterations * ideal / enough, "0.000"),
                 ]);
