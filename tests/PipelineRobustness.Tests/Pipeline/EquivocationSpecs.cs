@@ -1,6 +1,5 @@
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Verification;
-using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -18,7 +17,7 @@ public sealed class EquivocationSpecs
     {
         foreach (var copies in new[] { CopyPlacement.Middle, CopyPlacement.Ring })
         {
-            var run = (Clean with { Copies = copies, Behaviour = new Equivocating(2, direction, Link.Neighbour) }).Run();
+            var run = (Clean with { Copies = copies, Behaviour = Lie(2, direction, Link.Neighbour) }).Run();
             Assert.Equal(CleanHash, run.Hash);
             Assert.All(run.Verdicts, v => Assert.Equal((1, 2, direction), (v.Iteration, v.Suspect, v.Direction)));
             Assert.Equal(2, run.Verdicts.Count);
@@ -32,7 +31,7 @@ public sealed class EquivocationSpecs
     [InlineData(2, Direction.Backward, CopyPlacement.Ring)]
     public void A_lie_over_the_jump_alone_is_never_committed(int stage, Direction direction, CopyPlacement copies)
     {
-        var run = (Clean with { Copies = copies, Behaviour = new Equivocating(stage, direction, Link.Jump) }).Run();
+        var run = (Clean with { Copies = copies, Behaviour = Lie(stage, direction, Link.Jump) }).Run();
         Assert.Equal(CleanHash, run.Hash);
         var iteration = run.Committed.Single(c => c.Iteration == 1);
         Assert.Equal((2, 1), (iteration.Attempts, iteration.Disagreements));
@@ -43,7 +42,7 @@ public sealed class EquivocationSpecs
     [Fact]
     public void A_backward_lie_over_the_jump_to_the_first_stage_is_believed()
     {
-        var run = (Clean with { Behaviour = new Equivocating(2, Direction.Backward, Link.Jump) }).Run();
+        var run = (Clean with { Behaviour = Lie(2, Direction.Backward, Link.Jump) }).Run();
         Assert.NotEqual(CleanHash, run.Hash);
         Assert.All(run.Verdicts, v => Assert.Equal((1, Direction.Backward), (v.Suspect, v.Direction)));
     }
@@ -61,7 +60,7 @@ public sealed class EquivocationSpecs
                 {
                     Remedy = "observe",
                     Tolerance = tolerance,
-                    Behaviour = new Equivocating(3, direction, link),
+                    Behaviour = Lie(3, direction, link),
                 }).Run();
                 Assert.NotEmpty(run.Verdicts);
                 Assert.All(run.Verdicts, v => Assert.Equal(1, v.Iteration));
@@ -70,11 +69,6 @@ public sealed class EquivocationSpecs
     }
 
     // The negative keeps the norm, which is all that is compared of gradients within a tolerance.
-    private sealed class Equivocating(int stage, Direction direction, Link link) : IStageBehaviour
-    {
-        public Tensor Send(SendContext context, Tensor honest) =>
-            context is { Iteration: 1, Attempt: 0 } && context.Stage == stage && context.Direction == direction && context.Link == link
-                ? honest.neg().DetachFromDisposeScope()
-                : honest;
-    }
+    private static Fault Lie(int stage, Direction direction, Link link) =>
+        Faults.At(1, stage).Attempt(0).Going(direction).Over(link).Send(honest => honest.neg());
 }

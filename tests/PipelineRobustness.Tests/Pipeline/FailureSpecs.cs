@@ -14,7 +14,7 @@ public sealed class FailureSpecs
     [InlineData(3, Direction.Forward)]
     public void A_stage_that_throws_ends_the_run_with_one_clear_error(int stage, Direction direction)
     {
-        var rig = new Rig { Behaviour = new Throwing(stage, direction) };
+        var rig = new Rig { Behaviour = Faults.At(1, stage).Going(direction).MicroBatch(2).Throw("the board is on fire\nand more lines") };
         foreach (var run in new[] { rig.Run(), rig.Simulate(7) })
         {
             Assert.Equal(RunStatus.Failed, run.Status);
@@ -41,7 +41,7 @@ public sealed class FailureSpecs
     {
         // Stage 1's activations of micro-batch 1 never leave: in virtual time everybody waits until the server gives up.
         var rig = new Rig { WaitReport = TimeSpan.FromSeconds(30) };
-        var run = (rig with { Behaviour = new Swallowing() }).Simulate(1);
+        var run = (rig with { Behaviour = Faults.At(stage: 1).MicroBatch(1).Forward.Withhold() }).Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
         Assert.Contains(
             "gave up after 1800 s (pipeline.give-up-after): waited for the summed gradients of stages 0, 1, 2, 3", run.Reason,
@@ -89,7 +89,7 @@ public sealed class FailureSpecs
     {
         foreach (var (block, holder) in new[] { (2, 2), (2, 3) })
         {
-            var rig = new Rig { Remedy = "substitute", Behaviour = new Corrupting(block, holder) };
+            var rig = new Rig { Remedy = "substitute", Behaviour = Faults.At(0, holder).Block(block).Scale(1.5) };
             var run = rig.Run();
             Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
             Assert.Equal(rig.PlainLoop().Hash, run.Hash);
@@ -103,7 +103,8 @@ public sealed class FailureSpecs
     [Fact]
     public void A_run_ends_if_neither_holder_has_the_committed_state()
     {
-        var run = new Rig { Remedy = "substitute", Behaviour = new Changing((stage, block) => block == 2 ? 1.5f + stage : 1) }.Run();
+        var both = Faults.At(0, 2).Block(2).Scale(3.5).With(Faults.At(0, 3).Block(2).Scale(4.5));
+        var run = new Rig { Remedy = "substitute", Behaviour = both }.Run();
         Assert.Equal(
             (RunStatus.Failed, "block 2: neither stage 2 nor stage 3 still has the state of the last commit"), (run.Status, run.Reason));
     }
@@ -112,7 +113,7 @@ public sealed class FailureSpecs
     [Fact]
     public void A_run_ends_after_the_iteration_in_which_original_and_copy_diverge()
     {
-        var run = new Rig { Remedy = "substitute", Behaviour = new Changing((stage, block) => (stage, block) == (2, 2) ? 1.5f : 1, tensor: 1) }.Run();
+        var run = new Rig { Remedy = "substitute", Behaviour = Faults.At(0, 2).Block(2).Scale(1.5, tensor: 1) }.Run();
         Assert.Equal(
             (RunStatus.Failed, "after iteration 1 the copies of block 2 are no longer like the originals"), (run.Status, run.Reason));
         Assert.Equal([0, 1], run.Committed.Select(c => c.Iteration));
@@ -126,7 +127,7 @@ public sealed class FailureSpecs
     [InlineData("both", "stage [12] on node-1: iteration 1, attempt 0, pass 0, forward( of the copy)?, micro-batch 0: InvalidOperationException: out of memory")]
     public void An_exception_in_a_stage_ends_the_run_with_a_line_that_says_where(string at, string reason)
     {
-        var rig = new Rig { Remedy = "substitute", Behaviour = new ThrowingAt(at) };
+        var rig = new Rig { Remedy = "substitute", Behaviour = Throwing(at) };
         foreach (var run in new[] { rig.Run(), rig.Simulate(3) })
         {
             Assert.Equal(RunStatus.Failed, run.Status);
@@ -137,7 +138,8 @@ public sealed class FailureSpecs
     [Fact]
     public void Verdicts_of_an_uncommitted_iteration_are_reported()
     {
-        var run = new Rig { Remedy = "restart", Behaviour = new LyingThenThrowing() }.Simulate(1);
+        var lie = Faults.At(1, 2).Attempt(0).Forward.Over(Link.Neighbour).Send(honest => TorchSharp.torch.zeros_like(honest));
+        var run = new Rig { Remedy = "restart", Behaviour = lie.With(Faults.At(1, 3).Attempt(1).Throw()) }.Simulate(1);
         Assert.StartsWith("stage 3 on node-1: iteration 1, attempt 1", run.Reason, StringComparison.Ordinal);
         var abandoned = Assert.Single(run.Events.OfType<IterationAbandoned>());
         Assert.Equal((1, 1), (abandoned.Iteration, abandoned.Attempts));
@@ -152,7 +154,7 @@ public sealed class FailureSpecs
     public void A_withheld_tensor_is_named_by_the_stage_that_waits_for_it(Link link, Direction direction, int who, string what)
     {
         var rig = new Rig { Layers = 5, Stages = 5, Remedy = "substitute", WaitReport = TimeSpan.FromSeconds(30) };
-        var run = (rig with { Behaviour = new Withholding(link, direction) }).Simulate(1);
+        var run = (rig with { Behaviour = Faults.At(1, 2).MicroBatch(2).Going(direction).Over(link).Withhold() }).Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
         Assert.Contains("gave up after 1800 s", run.Reason, StringComparison.Ordinal);
         Assert.Contains(
@@ -166,20 +168,18 @@ public sealed class FailureSpecs
             Assert.Throws<BadInputException>(plan.Validate);
     }
 
+    private static Fault Throwing(string at) => at switch
+    {
+        "commit" => Faults.At(stage: 2).AfterCommit.Throw(),
+        "send" => Faults.At(1, 2).Backward.Over(Link.Jump).MicroBatch(3).WhenSending.Throw(),
+        _ => Faults.At(1, 1).Throw().With(Faults.At(1, 2).Throw()),
+    };
+
     private sealed class Full(long iteration) : IRunObserver
     {
         public bool Stops { get; private set; }
 
         public void Observe(RunEvent occurrence) => Stops |= occurrence is IterationCommitted committed && committed.Iteration == iteration;
-    }
-
-    private sealed class Throwing(int stage, Direction direction) : IStageBehaviour
-    {
-        public void BeforeWork(WorkContext context)
-        {
-            if (context.Iteration == 1 && context.MicroBatch == 2 && context.Stage == stage && context.Direction == direction)
-                throw new InvalidOperationException("the board is on fire\nand more lines");
-        }
     }
 
     private sealed class ZeroWeights : IWeightSource
@@ -190,75 +190,11 @@ public sealed class FailureSpecs
             throw new BadInputException("weights are gone");
     }
 
-    private sealed class Swallowing : IStageBehaviour
-    {
-        public bool Withholds(SendContext context) => context is { Stage: 1, MicroBatch: 1, Direction: Direction.Forward };
-    }
-
     private sealed class InterruptAt(long iteration, CancellationTokenSource stop) : IRunObserver
     {
         public void Observe(RunEvent occurrence)
         {
             if (occurrence is IterationCommitted committed && committed.Iteration == iteration - 1) stop.Cancel();
-        }
-    }
-
-    private sealed class ThrowingAt(string where) : IStageBehaviour
-    {
-        public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<TorchSharp.torch.Tensor> state) =>
-            ThrowIf(where == "commit" && stage == 2);
-
-        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest)
-        {
-            ThrowIf(where == "send"
-                && context is { Iteration: 1, Stage: 2, Direction: Direction.Backward, Link: Link.Jump, MicroBatch: 3 });
-            return honest;
-        }
-
-        public void BeforeWork(WorkContext context) => ThrowIf(where == "both" && context is { Iteration: 1, Stage: 1 or 2 });
-
-        private static void ThrowIf(bool now)
-        {
-            if (now) throw new InvalidOperationException("out of memory");
-        }
-    }
-
-    private sealed class LyingThenThrowing : IStageBehaviour
-    {
-        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) =>
-            context is { Iteration: 1, Attempt: 0, Stage: 2, Direction: Direction.Forward, Link: Link.Neighbour }
-                ? TorchSharp.torch.zeros_like(honest) : honest;
-
-        public void BeforeWork(WorkContext context)
-        {
-            if (context is { Iteration: 1, Attempt: 1, Stage: 3 }) throw new InvalidOperationException("out of memory");
-        }
-    }
-
-    private sealed class Withholding(Link link, Direction direction) : IStageBehaviour
-    {
-        public bool Withholds(SendContext context) =>
-            context is { Stage: 2, MicroBatch: 2, Iteration: 1 } && context.Link == link && context.Direction == direction;
-    }
-
-    // Multiplies one tensor of a block's state (0 a weight, 1 its first moment) once, after the first iteration.
-    private sealed class Changing(Func<int, int, float> factor, int tensor = 0) : IStageBehaviour
-    {
-        public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<TorchSharp.torch.Tensor> state)
-        {
-            if (iteration != 1) return;
-            using var still = TorchSharp.torch.no_grad();
-            state[tensor].mul_(factor(stage, block));
-        }
-    }
-
-    private sealed class Corrupting(int block, int holder) : IStageBehaviour
-    {
-        public void BetweenIterations(long iteration, int stage, int block1, IReadOnlyList<TorchSharp.torch.Tensor> state)
-        {
-            if (iteration != 1 || stage != holder || block1 != block) return;
-            using var still = TorchSharp.torch.no_grad();
-            state[0].mul_(1.5);
         }
     }
 }

@@ -136,7 +136,7 @@ public sealed class FalseAccusationSpecs
     [InlineData("skip")]
     public void A_stage_that_covers_for_its_neighbour_is_believed(string remedy)
     {
-        var run = (Clean with { Remedy = remedy, Behaviour = new Covering() }).Run();
+        var run = (Clean with { Remedy = remedy, Behaviour = Covering }).Run();
         Assert.Equal(RunStatus.Done, run.Status);
         Assert.Empty(run.Verdicts);
         Assert.NotEqual(Clean.PlainLoop().Hash, run.Hash);
@@ -168,13 +168,7 @@ public sealed class FalseAccusationSpecs
         committed.Iteration, committed.Loss, committed.GradientNorm, committed.Attempts, committed.Passes,
         string.Join(',', committed.Skipped), string.Join(',', committed.Frozen));
 
-    private sealed class Covering : IStageBehaviour
-    {
-        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) =>
-            Lies(context) ? honest.neg().DetachFromDisposeScope() : honest;
-
-        private static bool Lies(SendContext context) => context.Direction == Direction.Forward
-            && (context.Link == Link.Comparison ? context.Judged == 2
-                : context is { Stage: 2, Link: Link.Neighbour or Link.Jump });
-    }
+    private static Fault Covering => Faults.At().Forward
+        .When(c => c.Link == Link.Comparison ? c.Judged == 2 : c is { Stage: 2, Link: Link.Neighbour or Link.Jump })
+        .Send(honest => honest.neg());
 }

@@ -27,6 +27,8 @@ public sealed class LieSpecs
         ["sparse"] = t => t.to_sparse(),
     };
 
+    private static readonly FaultPoint Links = Faults.At(stage: 2).Over(Link.Neighbour, Link.Jump);
+
     public static TheoryData<string> Names => [.. Lies.Keys];
 
     [Theory, MemberData(nameof(Names))]
@@ -34,7 +36,7 @@ public sealed class LieSpecs
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
-            var run = (Clean with { Behaviour = new Lying(2, direction, _ => true, Lies[lie]) }).Run();
+            var run = (Clean with { Behaviour = Links.Going(direction).Send(Lies[lie]) }).Run();
             Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
             Assert.Equal(CleanHash, run.Hash);
             Assert.Equal(9, run.Verdicts.Count);
@@ -49,7 +51,7 @@ public sealed class LieSpecs
         {
             foreach (var direction in Enum.GetValues<Direction>())
             {
-                var run = (Clean with { Remedy = remedy, Behaviour = new Lying(2, direction, c => c.Attempt == 0, Lies[lie]) }).Run();
+                var run = (Clean with { Remedy = remedy, Behaviour = Links.Going(direction).Attempt(0).Send(Lies[lie]) }).Run();
                 Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
                 if (remedy == "restart") Assert.Equal(CleanHash, run.Hash);
                 if (remedy is "skip" or "skip-with-server") Assert.All(run.Verdicts, v => Assert.Equal(2, v.Suspect));
@@ -62,7 +64,7 @@ public sealed class LieSpecs
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
-            var run = (Clean with { Behaviour = new Lying(2, direction, c => c.MicroBatch == 1, t => zeros_like(t)) }).Run();
+            var run = (Clean with { Behaviour = Links.Going(direction).MicroBatch(1).Send(t => zeros_like(t)) }).Run();
             Assert.Equal(CleanHash, run.Hash);
             Assert.Equal(3, run.Verdicts.Count);
             Assert.All(run.Verdicts, v => Assert.Equal((1, 2), (v.MicroBatch, v.Suspect)));
@@ -72,7 +74,7 @@ public sealed class LieSpecs
     [Fact]
     public void A_tensor_equal_to_the_honest_one_is_no_lie()
     {
-        var run = (Clean with { Behaviour = new Lying(2, Direction.Forward, _ => true, t => t.clone()) }).Run();
+        var run = (Clean with { Behaviour = Links.Forward.Send(t => t.clone()) }).Run();
         Assert.Equal(CleanHash, run.Hash);
         Assert.Empty(run.Verdicts);
     }
@@ -82,13 +84,5 @@ public sealed class LieSpecs
         var lie = honest.clone();
         lie.bytes[0] ^= 1;
         return lie;
-    }
-
-    private sealed class Lying(int stage, Direction direction, Func<SendContext, bool> when, Func<Tensor, Tensor> lie) : IStageBehaviour
-    {
-        public Tensor Send(SendContext context, Tensor honest) =>
-            context.Stage == stage && context.Direction == direction && context.Link is (Link.Neighbour or Link.Jump) && when(context)
-                ? lie(honest).DetachFromDisposeScope()
-                : honest;
     }
 }

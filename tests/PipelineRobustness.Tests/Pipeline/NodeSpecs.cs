@@ -56,7 +56,11 @@ public sealed class NodeSpecs : TestKit
     {
         using var gate = new ManualResetEventSlim();
         using var inside = new ManualResetEventSlim();
-        var node = Start(new RunPorts { Behaviour = new Busy(inside, gate) });
+        var node = Start(new RunPorts { Behaviour = Faults.At().Do(() =>
+        {
+            inside.Set();
+            gate.Wait(TimeSpan.FromMinutes(1));
+        }) });
         node.Tell(Order(0), _server);
         var stage = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
         stage.Tell(new Wiring(Term, [stage, CreateTestProbe()], [], []), _server);
@@ -86,14 +90,5 @@ public sealed class NodeSpecs : TestKit
         public bool IsClosed => _closed;
 
         public void Dispose() => _closed = true;
-    }
-
-    private sealed class Busy(ManualResetEventSlim inside, ManualResetEventSlim gate) : IStageBehaviour
-    {
-        public void BeforeWork(WorkContext context)
-        {
-            inside.Set();
-            gate.Wait(TimeSpan.FromMinutes(1));
-        }
     }
 }

@@ -41,7 +41,7 @@ public sealed class RecoverySpecs
     {
         foreach (var interleaving in new ulong[] { 1, 2, 3 })
         {
-            var run = Disturbed(Ringed, interleaving, new Striking(instant, 1, stage, (run, node) => run.Kill(node)));
+            var run = Disturbed(Ringed, interleaving, At(instant, stage), run => run.Kill(Node(stage)));
             ExpectUndisturbed(Ringed, run);
             var recovery = Assert.Single(run.Events.OfType<RecoveryEnded>());
             Assert.Contains("block", recovery.How, StringComparison.Ordinal);
@@ -54,11 +54,11 @@ public sealed class RecoverySpecs
     {
         foreach (var interleaving in new ulong[] { 1, 2, 3 })
         {
-            var run = Disturbed(Ringed, interleaving, new Striking(instant, 1, stage, (run, _) =>
+            var run = Disturbed(Ringed, interleaving, At(instant, stage), run =>
             {
                 run.KillServer();
                 run.Serve();
-            }));
+            });
             ExpectUndisturbed(Ringed, run);
             Assert.Equal([0, 1, 2], run.Committed.Select(c => c.Iteration).Distinct());
         }
@@ -67,22 +67,22 @@ public sealed class RecoverySpecs
     [Theory, MemberData(nameof(Instants))]
     public void Server_and_node_may_die_together(Instant instant, int stage)
     {
-        var run = Disturbed(Ringed, 5, new Striking(instant, 1, stage, (run, node) =>
+        var run = Disturbed(Ringed, 5, At(instant, stage), run =>
         {
             run.KillServer();
-            run.Kill(node);
+            run.Kill(Node(stage));
             run.Serve();
-        }));
+        });
         ExpectUndisturbed(Ringed, run);
     }
 
     [Fact]
     public void Two_nodes_that_are_no_ring_neighbours_cost_only_the_current_iteration()
     {
-        var run = Disturbed(Ringed, 1, new Striking(Instant.Backward, 2, 0, (run, _) =>
+        var run = Disturbed(Ringed, 1, At(Instant.Backward, 0, iteration: 2), run =>
         {
             foreach (var node in run.Nodes.Where(n => n.Name is "node-1" or "node-3").ToArray()) run.Kill(node);
-        }));
+        });
         ExpectUndisturbed(Ringed, run);
         Assert.Equal(2, run.Events.OfType<RecoveryEnded>().Last().Version);
     }
@@ -90,10 +90,10 @@ public sealed class RecoverySpecs
     [Fact]
     public void Two_ring_neighbours_lost_at_once_send_all_back_to_version_0()
     {
-        var run = Disturbed(Ringed, 1, new Striking(Instant.Backward, 2, 0, (run, _) =>
+        var run = Disturbed(Ringed, 1, At(Instant.Backward, 0, iteration: 2), run =>
         {
             foreach (var node in run.Nodes.Where(n => n.Name is "node-2" or "node-3").ToArray()) run.Kill(node);
-        }));
+        });
         ExpectUndisturbed(Ringed, run);
         var recovery = run.Events.OfType<RecoveryEnded>().Last();
         Assert.Equal((0, "all blocks from version 0, since block 1 was lost with every holder"), (recovery.Version, recovery.How));
@@ -103,7 +103,7 @@ public sealed class RecoverySpecs
     public void A_loss_without_copies_sends_all_back_to_version_0()
     {
         var rig = new Rig { RetriesMax = 5 };
-        var run = Disturbed(rig, 1, new Striking(Instant.Backward, 2, 1, (run, node) => run.Kill(node)));
+        var run = Disturbed(rig, 1, At(Instant.Backward, 1, iteration: 2), run => run.Kill(Node(1)));
         ExpectUndisturbed(rig, run);
         Assert.Equal(0, run.Events.OfType<RecoveryEnded>().Last().Version);
     }
@@ -111,11 +111,11 @@ public sealed class RecoverySpecs
     [Fact]
     public void A_joining_node_takes_stages_from_one_with_more_than_its_share()
     {
-        var run = Disturbed(Ringed with { Iterations = 5 }, 1, new Striking(Instant.Forward, 1, 2, (run, node) =>
+        var run = Disturbed(Ringed with { Iterations = 5 }, 1, At(Instant.Forward, 2), run =>
         {
-            run.Kill(node);
+            run.Kill(Node(2));
             run.Join();
-        }));
+        });
         ExpectUndisturbed(Ringed with { Iterations = 5 }, run);
         Assert.Equal(
             ["node-1", "node-2", "node-4", "node-5"],
@@ -130,8 +130,8 @@ public sealed class RecoverySpecs
     {
         foreach (var instant in new[] { Instant.Forward, Instant.Backward })
         {
-            var striking = new Striking(instant, 1, 0, (run, node) => run.Kill(node)) { Changed = (holder, block) };
-            var run = Disturbed(Ringed, 1, striking);
+            var changed = Faults.At(0, holder).Block(block).Once.Scale(1.5);
+            var run = Disturbed(Ringed, 1, At(instant, 0), run => run.Kill(Node(0)), changed);
             ExpectUndisturbed(Ringed, run);
             Assert.Contains($"block {block} on node-{holder + 1}", run.Events.OfType<RecoveryEnded>().Single().How, StringComparison.Ordinal);
         }
@@ -143,7 +143,7 @@ public sealed class RecoverySpecs
         var rig = Ringed with { Forward = [] };
         foreach (var run in new[]
         {
-            (rig with { Behaviour = new ThrowingOnce() }).Run(), (rig with { Behaviour = new ThrowingOnce() }).Simulate(3),
+            (rig with { Behaviour = Faults.At(1, 2).Backward.Once.Throw() }).Run(), (rig with { Behaviour = Faults.At(1, 2).Backward.Once.Throw() }).Simulate(3),
         })
         {
             ExpectUndisturbed(rig, run);
@@ -154,7 +154,7 @@ public sealed class RecoverySpecs
     [Fact]
     public void A_failure_in_every_replay_ends_the_run_and_is_named()
     {
-        var rig = new Rig { RetriesMax = 3, Behaviour = new ThrowingAlways() };
+        var rig = new Rig { RetriesMax = 3, Behaviour = Faults.At(1, 2).Throw() };
         var run = rig.Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
         Assert.StartsWith("iteration 1 was given up after 3 replays (recovery.retries); the last: stage 2 on node-1:", run.Reason, StringComparison.Ordinal);
@@ -173,85 +173,40 @@ public sealed class RecoverySpecs
         }
     }
 
-    private static Ended Disturbed(Rig rig, ulong interleaving, Striking striking)
+    private static Ended Disturbed(Rig rig, ulong interleaving, FaultPoint at, Action<RunSystem> strike, Fault? another = null)
     {
         var (adversary, log) = (rig.Adversary(), new EventLog());
-        striking.Lies = adversary;
-        var ports = new RunPorts { Behaviour = striking };
+        RunSystem? system = null;
+        var fault = at.Once.Do(() => strike(system!)).With(another?.With(adversary) ?? (IStageBehaviour)adversary);
         var outcome = SimulatedRun.Run(
-            interleaving, new RunMaterial(rig.Plan, rig.Weights, rig.Data, ports), log, nodes: rig.Stages, room: rig.Stages,
-            (run, _) => striking.Run = run);
-        Assert.True(striking.Struck);
+            interleaving, new RunMaterial(rig.Plan, rig.Weights, rig.Data, new RunPorts { Behaviour = fault }), log, nodes: rig.Stages, room: rig.Stages,
+            (run, _) => system = run);
+        Assert.True(fault.Happened);
         Assert.NotNull(outcome);
         return Ended.Of(outcome, log, adversary);
     }
 
-    /// <summary>When in an iteration it strikes.</summary>
+    private static FaultPoint At(Instant instant, int stage, long iteration = 1)
+    {
+        var at = Faults.At(iteration, stage);
+        return instant switch
+        {
+            Instant.Forward => at.Forward.MicroBatch(1),
+            Instant.Backward => at.Backward.MicroBatch(1),
+            Instant.Prepared => at.In(FaultMoment.Prepared),
+            _ => at.AfterCommit,
+        };
+    }
+
+    // The node where a stage is placed at first.
+    private static NodeId Node(int stage) => new($"node-{stage + 1}");
+
+    /// <summary>When in an iteration the fault happens.</summary>
     public enum Instant
     {
         Forward,
         Backward,
         Prepared,
         Committed,
-    }
-
-    // Strikes once, on the stage's own thread, at an instant of an iteration.
-    private sealed class Striking(Instant instant, long at, int stage, Action<RunSystem, NodeId> strike) : IStageBehaviour
-    {
-        public RunSystem? Run { get; set; }
-
-        public IStageBehaviour Lies { get; set; } = HonestBehaviour.Instance;
-
-        public bool Struck { get; private set; }
-
-        /// <summary>The holder whose weights of a block change right before the iteration, once.</summary>
-        public (int Holder, int Block)? Changed { get; set; }
-
-        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) => Lies.Send(context, honest);
-
-        public string Note(long iteration, int attempt, int stage) => Lies.Note(iteration, attempt, stage);
-
-        public void BeforeWork(WorkContext context)
-        {
-            if (context.MicroBatch == 1) At(context.Direction == Direction.Forward ? Instant.Forward : Instant.Backward, context.Iteration, context.Stage);
-        }
-
-        public void BeforePrepared(long iteration, int stage) => At(Instant.Prepared, iteration, stage);
-
-        public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<TorchSharp.torch.Tensor> state)
-        {
-            At(Instant.Committed, iteration - 1, stage);
-            if (iteration != at || Changed != (stage, block)) return;
-            Changed = null;
-            using var still = TorchSharp.torch.no_grad();
-            state[0].mul_(1.5);
-        }
-
-        private void At(Instant now, long iteration, int here)
-        {
-            if (Struck || now != instant || iteration != at || here != stage) return;
-            Struck = true;
-            strike(Run!, new NodeId($"node-{stage + 1}"));
-        }
-    }
-
-    private sealed class ThrowingOnce : IStageBehaviour
-    {
-        private bool _thrown;
-
-        public void BeforeWork(WorkContext context)
-        {
-            if (_thrown || context is not { Iteration: 1, Stage: 2, Direction: Direction.Backward }) return;
-            _thrown = true;
-            throw new InvalidOperationException("out of memory");
-        }
-    }
-
-    private sealed class ThrowingAlways : IStageBehaviour
-    {
-        public void BeforeWork(WorkContext context)
-        {
-            if (context is { Iteration: 1, Stage: 2 }) throw new InvalidOperationException("out of memory");
-        }
     }
 }

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
 
@@ -29,9 +28,9 @@ public sealed class SimulationSpecs
     [Fact]
     public void A_simulation_runs_on_the_calling_thread()
     {
-        var watching = new Watching();
-        (Some with { Behaviour = watching }).SimulateWatching(watching);
-        Assert.Equal([Environment.CurrentManagedThreadId], watching.Threads.Distinct());
+        var threads = new ThreadLog();
+        (Some with { Behaviour = Faults.At().Do(threads.Note) }).SimulateWatching(threads);
+        Assert.Equal([Environment.CurrentManagedThreadId], threads.Seen.Distinct());
     }
 
     [Fact]
@@ -61,9 +60,10 @@ public sealed class SimulationSpecs
 
     private static string Order(ulong interleaving)
     {
-        var watching = new Watching();
+        var order = new List<string>();
+        var watching = Faults.At().Do(work => order.Add($"{work.Iteration}:{work.Stage}{work.Direction.ToString()[0]}{work.MicroBatch}"));
         (Some with { Behaviour = watching }).Simulate(interleaving);
-        return string.Join(' ', watching.Order);
+        return string.Join(' ', order);
     }
 
     private sealed class Hearing : ReceiveActor
@@ -71,18 +71,12 @@ public sealed class SimulationSpecs
         public Hearing(Action<string> heard) => Receive<string>(heard);
     }
 
-    private sealed class Watching : IStageBehaviour, IRunObserver
+    private sealed class ThreadLog : IRunObserver
     {
-        public List<string> Order { get; } = [];
+        public List<int> Seen { get; } = [];
 
-        public List<int> Threads { get; } = [];
+        public void Note() => Seen.Add(Environment.CurrentManagedThreadId);
 
-        public void BeforeWork(WorkContext context)
-        {
-            Order.Add($"{context.Iteration}:{context.Stage}{context.Direction.ToString()[0]}{context.MicroBatch}");
-            Threads.Add(Environment.CurrentManagedThreadId);
-        }
-
-        public void Observe(RunEvent occurrence) => Threads.Add(Environment.CurrentManagedThreadId);
+        public void Observe(RunEvent occurrence) => Note();
     }
 }

@@ -23,10 +23,10 @@ public sealed class StoredRecoverySpecs : IDisposable
     public void Two_ring_neighbours_lost_at_once_cost_the_iterations_since_the_checkpoint()
     {
         var rig = Stored with { Remedy = "substitute", Copies = CopyPlacement.Ring, Forward = [Rig.Flip with { Rate = 0.5 }] };
-        var (status, hash, events) = Run(rig, new Stopping(5, (run, _) =>
+        var (status, hash, events) = Run(rig, 5, (run, _) =>
         {
             foreach (var node in run.Nodes.Where(n => n.Name is "node-2" or "node-3").ToArray()) run.Kill(node);
-        }));
+        });
         Assert.Equal((RunStatus.Done, rig.PlainLoop().Hash), (status, hash));
         var recovery = events.OfType<RecoveryEnded>().Last();
         Assert.Equal((4, "all blocks from the checkpoint of version 4, since block 1 was lost with every holder"), (recovery.Version, recovery.How));
@@ -41,9 +41,9 @@ public sealed class StoredRecoverySpecs : IDisposable
     [InlineData(6)]
     public void A_killed_run_resumes_from_its_checkpoint_with_any_number_of_stages(int stages)
     {
-        Run(Stored, new Stopping(5, (run, world) => world.Abandon()));
+        Run(Stored, 5, (_, world) => world.Abandon());
         var rig = Stored with { Stages = stages };
-        var (status, hash, events) = Run(rig, new Stopping(-1, (_, _) => { }));
+        var (status, hash, events) = Run(rig);
         Assert.Equal((RunStatus.Done, Stored.PlainLoop().Hash), (status, hash));
         Assert.Equal([4, 5, 6], events.OfType<IterationCommitted>().Select(c => c.Iteration));
     }
@@ -51,8 +51,8 @@ public sealed class StoredRecoverySpecs : IDisposable
     [Fact]
     public void An_interrupted_run_stores_its_last_version()
     {
-        Run(Stored, new Stopping(5, (run, _) => run.Interrupt()));
-        var (status, hash, events) = Run(Stored, new Stopping(-1, (_, _) => { }));
+        Run(Stored, 5, (run, _) => run.Interrupt());
+        var (status, hash, events) = Run(Stored);
         Assert.Equal((RunStatus.Done, Stored.PlainLoop().Hash), (status, hash));
         Assert.Equal([6], events.OfType<IterationCommitted>().Select(c => c.Iteration));
     }
@@ -60,12 +60,12 @@ public sealed class StoredRecoverySpecs : IDisposable
     [Fact]
     public void A_damaged_newest_checkpoint_is_reported_and_the_previous_one_used()
     {
-        Run(Stored, new Stopping(5, (run, world) => world.Abandon()));
+        Run(Stored, 5, (_, world) => world.Abandon());
         var shard = Directory.EnumerateFiles(_folder, "*.safetensors", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Last();
         var bytes = File.ReadAllBytes(shard);
         bytes[^3] ^= 4;
         File.WriteAllBytes(shard, bytes);
-        var (status, hash, events) = Run(Stored, new Stopping(-1, (_, _) => { }));
+        var (status, hash, events) = Run(Stored);
         Assert.Equal((RunStatus.Done, Stored.PlainLoop().Hash), (status, hash));
         Assert.Equal([2, 3, 4, 5, 6], events.OfType<IterationCommitted>().Select(c => c.Iteration));
         Assert.Contains(events.OfType<CheckpointWritten>(), c => c.Trouble?.Contains(Path.GetFileName(shard), StringComparison.Ordinal) == true);
@@ -74,7 +74,7 @@ public sealed class StoredRecoverySpecs : IDisposable
     [Fact]
     public void A_slow_disk_finishes_a_checkpoint_before_the_next()
     {
-        var (status, _, events) = Run(Stored with { CheckpointEvery = 1 }, new Stopping(-1, (_, _) => { }), slow: true);
+        var (status, _, events) = Run(Stored with { CheckpointEvery = 1 }, slow: true);
         Assert.Equal(RunStatus.Done, status);
         var written = events.OfType<CheckpointWritten>().ToArray();
         Assert.Contains(written, c => c.Trouble is null);
@@ -87,33 +87,35 @@ public sealed class StoredRecoverySpecs : IDisposable
     {
         var rig = Stored with { Remedy = "substitute", Copies = CopyPlacement.Ring };
         var (status, hash, events) = Run(
-            rig, new Stopping(2, (run, _) => run.Kill(run.Nodes.First())), slow: true);
+            rig, 2, (run, _) => run.Kill(run.Nodes.First()), slow: true);
         Assert.Equal((RunStatus.Done, rig.PlainLoop().Hash), (status, hash));
         Assert.Contains(events.OfType<CheckpointWritten>(), c => c is { Version: 2, Trouble: null });
     }
 
+    // Stops in some way, once, as the last stage goes backward in an iteration; by default in none.
     private (RunStatus? Status, string Hash, IReadOnlyList<RunEvent> Events) Run(
-        Rig rig, Stopping stopping, bool slow = false)
+        Rig rig, long iteration = -1, Action<RunSystem, SimulatedWorld>? stop = null, bool slow = false)
     {
         var disk = new SlowDisk(new CheckpointStore(_folder, keep: 2), iterations: slow ? 2 : 0);
-        stopping.Works = disk.Goes;
         var log = new EventLog();
-        stopping.Lies = rig.Adversary();
-        var ports = new RunPorts { Behaviour = stopping, Store = disk };
+        (RunSystem Run, SimulatedWorld World) here = (null!, null!);
+        var stopping = Faults.At(iteration).Backward.Once.Do(() => stop!(here.Run, here.World));
+        var training = Faults.At().Do(work => disk.TrainsAt(work.Iteration)).With(rig.Adversary());
+        var ports = new RunPorts { Behaviour = stopping.With(training), Store = disk };
         using var outcome = SimulatedRun.Run(
             1, new RunMaterial(rig.Plan, rig.Weights, rig.Data, ports), log, nodes: rig.Stages, room: rig.Stages,
-            (run, world) => stopping.Begin(run, world));
+            (run, world) => here = (run, world));
         var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];
         var hash = parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome!.Iterations);
         return (outcome?.Status, hash, [.. log.Events]);
     }
 
-    // Answers for a version's shards when training has gone on for so many iterations.
+    // Answers for a version's shards only after that many further iterations.
     private sealed class SlowDisk(IStore store, int iterations) : IStore
     {
         private readonly List<(long At, Action Answer)> _waiting = [];
 
-        public void Goes(long iteration)
+        public void TrainsAt(long iteration)
         {
             foreach (var due in _waiting.Where(w => w.At <= iteration).ToArray())
             {
@@ -134,28 +136,5 @@ public sealed class StoredRecoverySpecs : IDisposable
         public IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged) => store.Whole(run, damaged);
 
         public BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model) => store.Read(manifest, range, model);
-    }
-
-    // Once, when the last stage goes backward in an iteration.
-    private sealed class Stopping(long iteration, Action<RunSystem, SimulatedWorld> stop) : IStageBehaviour
-    {
-        private (RunSystem Run, SimulatedWorld World) _where;
-        private bool _stopped;
-
-        public IStageBehaviour Lies { get; set; } = HonestBehaviour.Instance;
-
-        public Action<long> Works { get; set; } = _ => { };
-
-        public void Begin(RunSystem run, SimulatedWorld world) => _where = (run, world);
-
-        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) => Lies.Send(context, honest);
-
-        public void BeforeWork(WorkContext context)
-        {
-            Works(context.Iteration);
-            if (_stopped || context.Iteration != iteration || context.Direction != Direction.Backward) return;
-            _stopped = true;
-            stop(_where.Run, _where.World);
-        }
     }
 }

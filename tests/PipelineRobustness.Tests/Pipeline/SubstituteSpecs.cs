@@ -161,9 +161,9 @@ public sealed class SubstituteSpecs
     [Fact]
     public void A_tolerance_accepts_a_small_lie_and_no_large_one()
     {
-        var whisper = Clean with { Tolerance = 1e-3, Behaviour = new Whisper(1e-6) };
+        var whisper = Clean with { Tolerance = 1e-3, Behaviour = Louder(1e-6) };
         Assert.Empty(whisper.Run().Verdicts);
-        var shout = Clean with { Tolerance = 1e-3, Behaviour = new Whisper(1e-2) };
+        var shout = Clean with { Tolerance = 1e-3, Behaviour = Louder(1e-2) };
         var verdicts = shout.Run().Verdicts;
         Assert.NotEmpty(verdicts);
         Assert.All(verdicts, v => Assert.Equal(2, v.Suspect));
@@ -193,11 +193,6 @@ public sealed class SubstituteSpecs
     }
 
     // Stage 2 sends slightly too large an activation.
-    private sealed class Whisper(double by) : IStageBehaviour
-    {
-        public TorchSharp.torch.Tensor Send(SendContext context, TorchSharp.torch.Tensor honest) =>
-            context is { Stage: 2, Direction: Direction.Forward, Link: Link.Neighbour or Link.Jump }
-                ? honest.mul(1 + by).DetachFromDisposeScope()
-                : honest;
-    }
+    private static Fault Louder(double by) =>
+        Faults.At(stage: 2).Forward.Over(Link.Neighbour, Link.Jump).Send(honest => honest.mul(1 + by));
 }

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -12,58 +11,38 @@ public sealed class ThreadSpecs
     {
         // Each waits for the other within its work: on one thread neither would ever come.
         using var barrier = new Barrier(2);
-        var meeting = new Meeting(barrier);
-        var run = (new Rig { Iterations = 1 } with { Behaviour = meeting }).Run();
+        void Meet()
+        {
+            if (!barrier.SignalAndWait(TimeSpan.FromMinutes(1))) throw new TimeoutException("the other stage never came");
+        }
+
+        var meeting = Faults.At(stage: 0).Forward.MicroBatch(1).Do(Meet).With(Faults.At(stage: 1).Forward.MicroBatch(0).Do(Meet));
+        var run = new Rig { Iterations = 1, Behaviour = meeting }.Run();
         Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
-        Assert.Equal(1, meeting.Met);
+        Assert.Equal(1, barrier.CurrentPhaseNumber);
     }
 
     [Fact]
     public void Every_stage_keeps_its_own_thread_for_life()
     {
-        var watching = new Watching();
-        (new Rig { Iterations = 5 } with { Behaviour = watching }).Run();
-        Assert.Equal(4, watching.Threads.Count);
-        Assert.All(watching.Threads.Values, threads => Assert.Single(threads));
-        Assert.Equal(4, watching.Threads.Values.SelectMany(t => t.Keys).Distinct().Count());
+        var threads = new ConcurrentDictionary<(int Stage, int Thread), bool>();
+        new Rig
+        {
+            Iterations = 5,
+            Behaviour = Faults.At().Do(work => threads.TryAdd((work.Stage, Environment.CurrentManagedThreadId), true)),
+        }.Run();
+        Assert.Equal([0, 1, 2, 3], threads.Keys.Select(t => t.Stage).Order());
+        Assert.Equal(4, threads.Keys.Select(t => t.Thread).Distinct().Count());
     }
 
     [Fact]
     public void Every_stage_uses_the_set_number_of_threads_within_an_operation()
     {
-        foreach (var threads in new[] { 1, 2, 3 })
+        foreach (var set in new[] { 1, 2, 3 })
         {
-            var watching = new Watching();
-            (new Rig { Iterations = 1, IntraOpThreads = threads } with { Behaviour = watching }).Run();
-            Assert.Equal([threads], watching.IntraOpThreads.Keys);
-        }
-    }
-
-    private sealed class Meeting(Barrier barrier) : IStageBehaviour
-    {
-        private int _met;
-
-        public int Met => _met;
-
-        public void BeforeWork(WorkContext context)
-        {
-            if (context is not ({ Stage: 0, MicroBatch: 1 } or { Stage: 1, MicroBatch: 0 })
-                || context.Direction != Direction.Forward) return;
-            if (!barrier.SignalAndWait(TimeSpan.FromMinutes(1))) throw new TimeoutException("the other stage never came");
-            if (context.Stage == 0) Interlocked.Increment(ref _met);
-        }
-    }
-
-    private sealed class Watching : IStageBehaviour
-    {
-        public ConcurrentDictionary<int, ConcurrentDictionary<int, bool>> Threads { get; } = new();
-
-        public ConcurrentDictionary<int, bool> IntraOpThreads { get; } = new();
-
-        public void BeforeWork(WorkContext context)
-        {
-            Threads.GetOrAdd(context.Stage, _ => new()).TryAdd(Environment.CurrentManagedThreadId, true);
-            IntraOpThreads.TryAdd(TorchSharp.torch.get_num_threads(), true);
+            var used = new ConcurrentDictionary<int, bool>();
+            new Rig { Iterations = 1, IntraOpThreads = set, Behaviour = Faults.At().Do(() => used.TryAdd(TorchSharp.torch.get_num_threads(), true)) }.Run();
+            Assert.Equal([set], used.Keys);
         }
     }
 }
