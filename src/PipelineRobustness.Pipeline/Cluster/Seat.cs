@@ -22,7 +22,7 @@ internal sealed class Seat : ReceiveActor
         _lost = lost;
         Receive<OpenRun>(m => _server = Context.ActorOf(m.Server, $"server-{++_opened}"));
         Receive<CloseRun>(_ => Context.Stop(_server));
-        Receive<CentralServer.Interrupt>(m => _server.Tell(m));
+        Receive<Interrupt>(m => _server.Tell(m));
         Receive<Vacate>(_ =>
         {
             // Before its server stops, so that what that says in stopping counts no more.

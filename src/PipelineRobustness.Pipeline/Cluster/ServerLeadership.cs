@@ -49,10 +49,10 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
         _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
-        _seat.Tell(new Seat.OpenRun(Props.Create(() => new CentralServer(run, setup, here, membership, observer, end))));
+        _seat.Tell(new Seat.OpenRun(Props.Create(() => new CoordinatorActor(run, setup, here, membership, observer, end))));
         // Whoever lost the seat comes back when its server has stopped: whatever that still did would be done beside another's.
         await using var lost = Lost.UnsafeRegister(_ => _seat.Tell(Seat.CloseRun.Instance), null).ConfigureAwait(false);
-        await using var registration = interrupt.Register(() => _seat.Tell(new CentralServer.Interrupt())).ConfigureAwait(false);
+        await using var registration = interrupt.Register(() => _seat.Tell(new Interrupt())).ConfigureAwait(false);
         using var watching = new CancellationTokenSource();
         await Task.WhenAny(ended.Task, _seat.WatchAsync(watching.Token)).ConfigureAwait(false);
         await watching.CancelAsync().ConfigureAwait(false);

@@ -85,7 +85,7 @@ internal sealed class Node : ReceiveActor
 
         if (Setup(order) is not { } setup) return;
         var stage = Context.ActorOf(
-            setup.Ports.Cast.Stage(order, _id, setup).WithDispatcher(Dispatchers.Stages),
+            Props.Create(() => new Stage(order, _id, setup)).WithDispatcher(Dispatchers.Stages),
             $"stage-{order.Stage}-{++_started}");
         Context.Watch(stage);
         _stages.Add(stage, order);

@@ -1,4 +1,3 @@
-using PipelineRobustness.Pipeline.Running;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Ports;
@@ -17,9 +16,6 @@ public sealed record RunPorts
 
     /// <summary>Where stages compute. What they send is moved by whoever receives it.</summary>
     public Device Device { get; init; } = CPU;
-
-    /// <summary>Who plays the parts of a run; not the world's to say.</summary>
-    internal Cast Cast { get; init; } = Cast.Real;
 
     /// <summary>Called once on every stage's own thread before it computes: a node lowers its priority there.</summary>
     public Action OnComputeThread { get; init; } = () => { };

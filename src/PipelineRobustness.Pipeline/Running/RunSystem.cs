@@ -110,7 +110,7 @@ internal sealed class RunSystem
             else outcome.Dispose();
         };
         _server = _system.ActorOf(
-            _run.Setup.Ports.Cast.Server(new RunKey(_run.Setup.Plan.Name, 0), _run.Setup, here, _membership, _observer, end),
+            Props.Create(() => new CoordinatorActor(new RunKey(_run.Setup.Plan.Name, 0), _run.Setup, here, _membership, _observer, end)),
             here.Name);
     }
 
@@ -123,7 +123,7 @@ internal sealed class RunSystem
     }
 
     /// <summary>Asks the run to end after the current iteration.</summary>
-    public void Interrupt() => _server.Tell(new CentralServer.Interrupt());
+    public void Interrupt() => _server.Tell(new Interrupt());
 
     /// <summary>Stops the nodes, and with them stages and their tensors.</summary>
     public void Stop()

@@ -1,16 +1,27 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>The attempts and passes of the iteration under way, and what they found.</summary>
-internal sealed class IterationLedger(long iteration, int stages)
+/// <param name="iteration">The iteration.</param>
+/// <param name="stages">Number of stages.</param>
+/// <param name="began">When it began.</param>
+/// <param name="retry">How often a failure has made it start over.</param>
+internal sealed class IterationLedger(long iteration, int stages, TimeSpan began, int retry)
 {
     private readonly List<Verdict> _verdicts = [];
     private readonly List<string> _notes = [];
 
     public long Iteration => iteration;
+
+    /// <summary>When it began.</summary>
+    public TimeSpan Began => began;
+
+    /// <summary>How often an attempt was repeated because the state of a holder had changed.</summary>
+    public int Repetitions { get; private set; }
 
     /// <summary>Whether all holders have stepped.</summary>
     public bool Committed { get; private set; }
@@ -45,6 +56,20 @@ internal sealed class IterationLedger(long iteration, int stages)
         _verdicts.AddRange(verdicts);
         _notes.AddRange(notes.Except(_notes));
     }
+
+    /// <summary>The pass under way, under a ballot.</summary>
+    public StepId Step(Ballot ballot) => new(ballot, iteration, Purpose.Training, retry + Repetitions, Attempt, Pass);
+
+    /// <summary>The same attempt once more.</summary>
+    public void Repeat() => Repetitions++;
+
+    /// <summary>What is recorded of it with a commit.</summary>
+    public IterationCommitted Committing(double loss, double learningRate, double norm, TimeSpan elapsed) => new(
+        iteration, loss, learningRate, norm, Attempt + 1, Repeats, Disagreements, Pass + 1, [.. Skipped], [.. Frozen], [.. Verdicts], [.. Notes],
+        [.. Refetched], elapsed);
+
+    /// <summary>What is recorded of it where the run ends before it is committed.</summary>
+    public IterationAbandoned Abandoned => new(iteration, Attempt, Repeats, Disagreements, [.. Verdicts], [.. Notes]);
 
     public void Close() => Committed = true;
 

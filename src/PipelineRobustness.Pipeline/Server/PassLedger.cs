@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>What has been reported of the pass under way, and who is still owing.</summary>
-internal class PassLedger
+internal sealed class PassLedger
 {
     private readonly PassPlan _plan;
     private readonly IDetector? _detector;
@@ -55,7 +55,7 @@ internal class PassLedger
     public void Note(PassChecked check) => _checked[(check.Direction, check.Stage)] = check;
 
     /// <summary>Who owes what, in words; null once the pass (or its forward part, at the gate) is complete.</summary>
-    public virtual string? Owing()
+    public string? Owing()
     {
         var late = OwingStages.ToArray();
         var what = AtGate ? "the end of the forward pass" : "the summed gradients";

@@ -32,5 +32,5 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
     public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
         begin.Kind == PassKind.Evaluation
             ? new EvaluationPass(begin, stage, setup, (BlockRunner)own, outlet)
-            : setup.Ports.Cast.Pass(begin, stage, setup, (BlockRunner)own, (BlockRunner?)copy, outlet);
+            : new TrainingPass(begin, stage, setup, (BlockRunner)own, (BlockRunner?)copy, outlet);
 }

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Nodes;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>Whom it obeys: the server of the highest ballot that it was told of.</content>
-internal partial class Stage
+internal sealed partial class Stage
 {
     private readonly PlaceStage _order;
     private readonly NodeId _node;
@@ -35,5 +35,5 @@ internal partial class Stage
         _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownTold), Sound(_copy, _copyTold), _prepared, _last,
         _last?.State.Version == _version ? [] : _detectors);
 
-    protected virtual UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;
+    private static UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;
 }

@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>What it holds: commits, transfers between holders, shards, and the state it shows at the end.</content>
-internal partial class Stage
+internal sealed partial class Stage
 {
     private StepId? _storing;
     private ShardDone? _stored;

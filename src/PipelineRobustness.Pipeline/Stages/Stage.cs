@@ -12,7 +12,7 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// thread of its own dispatcher, one step a message, so that a new pass is heard of between two steps. This file holds its
 /// share of passes; the other parts hold commits and state, and what it tells a server that calls the roll.
 /// </summary>
-internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
+internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 {
     private readonly int _stage;
     private readonly StageSetup _setup;
@@ -124,10 +124,10 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private IActorRef StartDetector() => Context.ActorOf(
-        _setup.Ports.Cast.Detector(_stage, _server, _setup.Plan, _setup.BeginComputing).WithDispatcher(Dispatchers.Stages),
+        Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing, Link)).WithDispatcher(Dispatchers.Stages),
         "detector");
 
-    private void Tell(object message) => _server.Tell(message);
+    private void Tell(object message) => Link.ToServer(_server, message, Self);
 
     private void Connect(Wiring wiring)
     {
@@ -160,16 +160,11 @@ internal partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _pass?.Dispose();
         _pass = null;
-        ForgetGradients(_own);
-        if (_copy is not null) ForgetGradients(_copy);
+        _own.Forget();
+        _copy?.Forget();
         _prepared = null;
         Rest();
     }
-
-    /// <summary>Whether it has said that its gradients are summed, and the commit has not come.</summary>
-    protected bool IsPrepared => _prepared is not null;
-
-    protected virtual void ForgetGradients(IHeldBlock held) => held.Forget();
 
     // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
     private void Accept(IWorkMessage message)

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>What each task needs before it can be done.</content>
-internal partial class TrainingPass
+internal sealed partial class TrainingPass
 {
     // What a task lacks, in words, or null.
     private string? Lacks(StageTask task)

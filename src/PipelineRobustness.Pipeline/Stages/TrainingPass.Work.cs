@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <content>The tasks themselves.</content>
-internal partial class TrainingPass
+internal sealed partial class TrainingPass
 {
     private void CopyForward(int m)
     {
@@ -19,7 +19,7 @@ internal partial class TrainingPass
     }
 
     // A convicted stage's jump is void: what the convicting stage went on with takes its place.
-    protected virtual Tensor CopyInput(int m, TensorSent sent)
+    private Tensor CopyInput(int m, TensorSent sent)
     {
         if (_plan.JumpSource(_stage) is null) return Tokens(m);
         if (sent.Enclosed is not null) return sent.Enclosed.Share();

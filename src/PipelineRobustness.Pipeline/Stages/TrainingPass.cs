@@ -15,7 +15,7 @@ namespace PipelineRobustness.Pipeline.Stages;
 ///                                      └──► copy of block p backward [5] ──► g'[p-1] over p's head
 /// </code>
 /// </summary>
-internal partial class TrainingPass : IStagePass
+internal sealed partial class TrainingPass : IStagePass
 {
     private readonly StepId _work;
     private readonly int _stage;
@@ -52,9 +52,6 @@ internal partial class TrainingPass : IStagePass
         _tasks = new(StageProgram.Forward(_plan, stage, begin.MicroBatches));
         _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, Compares));
     }
-
-    /// <summary>What has come and waits for its turn.</summary>
-    protected Inbox Inbox => _inbox;
 
     public bool Finished { get; private set; }
 

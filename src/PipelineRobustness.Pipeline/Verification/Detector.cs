@@ -1,5 +1,6 @@
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Verification;
@@ -8,22 +9,24 @@ namespace PipelineRobustness.Pipeline.Verification;
 /// Runs a checking stage's <see cref="IDetector"/> on a thread of its own: answers the stage for each micro-batch, and reports to
 /// the server once a direction of a pass is complete.
 /// </summary>
-internal class Detector : ReceiveActor
+internal sealed class Detector : ReceiveActor
 {
     private readonly int _stage;
     private readonly RunPlan _plan;
     private readonly Action _begin;
+    private readonly ITransport _link;
 
     // The pass under way, by direction; one that was abandoned is replaced by the first message of the next.
     private readonly Inspection?[] _inspections = new Inspection?[2];
     private IActorRef _server;
 
-    public Detector(int stage, IActorRef server, RunPlan plan, Action begin)
+    public Detector(int stage, IActorRef server, RunPlan plan, Action begin, ITransport link)
     {
         _stage = stage;
         _server = server;
         _plan = plan;
         _begin = begin;
+        _link = link;
         Receive<StateQuery>(m => _server = m.Server);
         Receive<Inspect>(Inspect);
         Receive<InspectionSkipped>(Skip);
@@ -50,10 +53,8 @@ internal class Detector : ReceiveActor
 
     private void ReportIfComplete(Inspection inspection)
     {
-        if (inspection.MicroBatches == _plan.MicroBatches) Report(_server, inspection.Report());
+        if (inspection.MicroBatches == _plan.MicroBatches) _link.ToServer(_server, inspection.Report(), Self);
     }
-
-    protected virtual void Report(IActorRef server, PassChecked found) => server.Tell(found);
 
     private Inspection Of(IInspectionMessage message)
     {

@@ -3,15 +3,12 @@ using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
-using PipelineRobustness.Pipeline.Running;
-using PipelineRobustness.Pipeline.Server;
-using PipelineRobustness.Pipeline.Stages;
-using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Simulation;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A system that does one thing wrong, by a port or by somebody in a part's place.</summary>
+/// <summary>A system that does one thing wrong. What is wrong enters through a port.</summary>
 /// <param name="Name">What.</param>
 /// <param name="Break">Breaks it.</param>
 /// <param name="CaughtBy">A seed that was found to notice; tried first.</param>
@@ -20,19 +17,25 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
     /// <summary>All that the campaign must notice.</summary>
     public static IReadOnlyList<Defect> All { get; } =
     [
-        new("a moment is lost on rebuild", ports => ports with { Link = new LosingMoment() }, 11),
+        new("a moment is lost on rebuild", Sending(() => new LosingMoment()), 11),
         new("a checkpoint is read with other moments", ports => ports.Store is { } store ? ports with { Store = new Misreading(store) } : ports, 60),
-        new("the copy of block 1 is not compared", Played(() => new NotComparing()), 6),
-        new("an iteration is committed before all verdicts are in", Played(() => new Hasty()), 1),
-        new("who has stepped is rolled back", Played(() => new RollingBack()), 7),
-        new("a replay counts as an attempt", Played(() => new CountingReplays()), 4),
-        new("a convicted stage's jump is trusted", Played(() => new TrustingJumps()), 17),
-        new("gradients of an abandoned pass are kept", Played(() => new KeepingGradients()), 4),
-        new("a moment is lost on rebuild, and nobody looks", ports => ports with { Link = new LosingMoment(), Cast = new NotLooking() }, 11),
-        new("a stage vouches for a block without a look at it", Played(() => new Vouched()), 21),
+        new("the copy of block 1 is not compared", Behaving(inner => new NotComparing(inner)), 6),
+        new("an iteration is committed before all verdicts are in", Sending(() => new Hasty()), 1),
+        new("a holder that has stepped is rolled back", Sending(() => new RollingBack()), 11),
+        new("a retry counts as an attempt", Behaving(inner => new CountingRetries(inner)), 17),
+        new("the jump of a rejected stage is trusted", Sending(() => new TrustingJumps()), 17),
+        new("gradients of an abandoned pass are kept", Behaving(inner => new KeepingGradients(inner)), 4),
+        new("a moment is lost on rebuild, and its digest is not checked", Sending(() => new Credulous()), 11),
+        new("a stage vouches for a block without a look at it", Sending(() => new Vouching()), 39),
     ];
 
-    private static Func<RunPorts, RunPorts> Played(Func<Cast> cast) => ports => ports with { Cast = cast() };
+    /// <summary>Detectors that take their time to report, in which there is nothing wrong: a server has to wait for them.</summary>
+    public static Func<RunPorts, RunPorts> SlowDetectors { get; } = Sending(() => new Slow());
+
+    private static Func<RunPorts, RunPorts> Sending(Func<ITransport> transport) => ports => ports with { Link = transport() };
+
+    private static Func<RunPorts, RunPorts> Behaving(Func<IStageBehaviour, IStageBehaviour> behaviour) =>
+        ports => ports with { Behaviour = behaviour(ports.Behaviour) };
 
     private static void Spoil(BlockState state)
     {
@@ -40,15 +43,20 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         state.Parameters[0].FirstMoment.fill_(0.5);
     }
 
-    private sealed class LosingMoment : ITransport
+    private class Transport : ITransport
     {
-        public void ToStage(IActorRef stage, object message, IActorRef sender)
+        public virtual void ToStage(IActorRef stage, object message, IActorRef sender) => stage.Tell(message, sender);
+
+        public virtual void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
+    }
+
+    private class LosingMoment : Transport
+    {
+        public override void ToStage(IActorRef stage, object message, IActorRef sender)
         {
             if (message is BlockTransfer transfer) Spoil(transfer.State);
-            stage.Tell(message, sender);
+            base.ToStage(stage, message, sender);
         }
-
-        public void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
     }
 
     private sealed class Misreading(IStore store) : IStore
@@ -68,124 +76,204 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
     }
 
-    private sealed class NotComparing : Cast
+    private class Behaviour(IStageBehaviour inner) : IStageBehaviour
     {
-        public override Props Detector(int stage, IActorRef server, RunPlan plan, Action begin)
+        public virtual Tensor Send(SendContext context, Tensor honest) => inner.Send(context, honest);
+
+        public bool Withholds(SendContext context) => inner.Withholds(context);
+
+        public virtual void BeforeWork(WorkContext context) => inner.BeforeWork(context);
+
+        public virtual void BeforePrepared(long iteration, int stage) => inner.BeforePrepared(iteration, stage);
+
+        public virtual string Note(long iteration, int attempt, int stage) => inner.Note(iteration, attempt, stage);
+
+        public virtual void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state) =>
+            inner.BetweenIterations(iteration, stage, block, state);
+    }
+
+    // What stage 1 sends is compared with itself.
+    private sealed class NotComparing(IStageBehaviour inner) : Behaviour(inner)
+    {
+        private readonly Dictionary<(Direction, int), (float[] Values, long[] Shape)> _sent = [];
+
+        public override Tensor Send(SendContext context, Tensor honest)
         {
-            var blind = plan with { Detector = new Blind(plan.Detector, stage) };
-            return Props.Create(() => new Detector(stage, server, blind, begin));
-        }
-
-        private sealed class Blind(IDetector real, int stage) : IDetector
-        {
-            public string Name => "blind";
-
-            public bool NeedsCopy => true;
-
-            public IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved) => real.Restore(direction, saved);
-
-            // Stage 2 checks stage 1 forward, stage 0 backward.
-            public Finding? Inspect(in Observation observation, IDetectorState state) =>
-                (stage, observation.Direction) is (2, Direction.Forward) or (0, Direction.Backward) ? null : real.Inspect(observation, state);
+            if (context is { Link: Link.Comparison, Judged: 1 } && _sent.TryGetValue((context.Direction, context.MicroBatch), out var sent))
+                return tensor(sent.Values, sent.Shape);
+            var value = base.Send(context, honest);
+            if (context is { Link: Link.Neighbour, Stage: 1 }) _sent[(context.Direction, context.MicroBatch)] = (value.data<float>().ToArray(), value.shape);
+            return value;
         }
     }
 
-    /// <summary>Detectors that take their time to report, in which there is nothing wrong: a server has to wait for them.</summary>
-    internal class SlowDetectors : Cast
+    private class Slow : Transport
     {
-        public override Props Detector(int stage, IActorRef server, RunPlan plan, Action begin) =>
-            Props.Create(() => new Slow(stage, server, plan, begin));
-
-        private sealed class Slow(int stage, IActorRef server, RunPlan plan, Action begin) : Detector(stage, server, plan, begin)
+        public override void ToServer(IActorRef server, object message, IActorRef sender)
         {
-            protected override void Report(IActorRef server, PassChecked found) =>
-                Context.System.Scheduler.ScheduleTellOnce(TimeSpan.FromSeconds(1), server, found, Self);
+            if (message is PassChecked) SimulatedWorld.Current.System.Scheduler.ScheduleTellOnce(TimeSpan.FromSeconds(1), server, message, sender);
+            else base.ToServer(server, message, sender);
         }
     }
 
-    private sealed class Hasty : SlowDetectors
+    // The server is told that there is nothing to report as soon as a stage has worked.
+    private sealed class Hasty : Slow
     {
-        public override PassLedger Ledger(PassPlan plan, PassKind kind, IDetector? detector) => new Gradients(plan, kind, detector);
+        private readonly Dictionary<int, IActorRef> _detectors = [];
 
-        private sealed class Gradients(PassPlan plan, PassKind kind, IDetector? detector) : PassLedger(plan, kind, detector)
+        public override void ToServer(IActorRef server, object message, IActorRef sender)
         {
-            public override string? Owing() => OwingStages.Any() ? base.Owing() : null;
-        }
-    }
-
-    private sealed class RollingBack : Cast
-    {
-        public override Props Server(
-            RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end) =>
-            Props.Create(() => new Back(run, setup, here, membership, observer, end));
-
-        private sealed class Back(RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
-            : CentralServer(run, setup, here, membership, observer, end)
-        {
-            protected override long VersionOf(IEnumerable<StageState> holders) => holders.Min(p => p.Version);
-        }
-    }
-
-    private sealed class CountingReplays : Cast
-    {
-        private readonly Dictionary<long, int> _begun = [];
-
-        public override IterationLedger Ledger(long iteration, int stages)
-        {
-            var ledger = base.Ledger(iteration, stages);
-            var replays = _begun[iteration] = _begun.GetValueOrDefault(iteration, -1) + 1;
-            for (var replay = 0; replay < replays; replay++) ledger.NextAttempt(takenOver: false, disagreed: false);
-            return ledger;
-        }
-    }
-
-    private sealed class TrustingJumps : Cast
-    {
-        public override TrainingPass Pass(BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet) =>
-            new Trusting(begin, stage, setup, own, copy, outlet);
-
-        private sealed class Trusting(BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet)
-            : TrainingPass(begin, stage, setup, own, copy, outlet)
-        {
-            protected override Tensor CopyInput(int m, TensorSent sent) =>
-                Inbox.Peek(Direction.Forward, Link.Jump, m) is { } jump ? jump.Value.Share() : base.CopyInput(m, sent);
-        }
-    }
-
-    private sealed class KeepingGradients : Cast
-    {
-        public override Props Stage(PlaceStage order, NodeId node, StageSetup setup) => Props.Create(() => new Keeping(order, node, setup));
-
-        // Graphs are gone where all went backward; the sums are still there.
-        private sealed class Keeping(PlaceStage order, NodeId node, StageSetup setup) : Stage(order, node, setup)
-        {
-            protected override void ForgetGradients(IHeldBlock held)
+            switch (message)
             {
-                if (!IsPrepared) base.ForgetGradients(held);
+                case StageState stage: _detectors[stage.Stage] = stage.Detector; break;
+                case ForwardDone done: Vouch(server, done.Work, done.Stage); break;
+                case Prepared prepared: Vouch(server, prepared.Work, prepared.Stage); break;
+            }
+
+            base.ToServer(server, message, sender);
+        }
+
+        private void Vouch(IActorRef server, StepId work, int stage)
+        {
+            foreach (var direction in Enum.GetValues<Direction>()) server.Tell(new PassChecked(work, direction, stage, [], []), _detectors[stage]);
+        }
+    }
+
+    // The server does not hear of a step before all have taken it.
+    private sealed class RollingBack : Transport
+    {
+        private long _version;
+
+        public override void ToStage(IActorRef stage, object message, IActorRef sender)
+        {
+            if (message is BeginPass begin) _version = begin.Work.Iteration;
+            base.ToStage(stage, message, sender);
+        }
+
+        public override void ToServer(IActorRef server, object message, IActorRef sender) => base.ToServer(
+            server, message is StageState stage && stage.Version > _version ? stage with { Own = null, Copy = null } : message, sender);
+    }
+
+    // Attackers are drawn again for a retry, as they are for an attempt.
+    private sealed class CountingRetries(IStageBehaviour inner) : Behaviour(inner)
+    {
+        private readonly Dictionary<long, int> _first = [];
+        private readonly Dictionary<int, int> _retries = [];
+
+        public override void BeforeWork(WorkContext context)
+        {
+            _first.TryAdd(context.Iteration, context.Replay);
+            _retries[context.Stage] = Math.Max(0, context.Replay - _first[context.Iteration]);
+            base.BeforeWork(context);
+        }
+
+        public override Tensor Send(SendContext context, Tensor honest) => base.Send(context with { Attempt = context.Attempt + Retries(context.Stage) }, honest);
+
+        public override string Note(long iteration, int attempt, int stage) => base.Note(iteration, attempt + Retries(stage), stage);
+
+        private int Retries(int stage) => _retries.GetValueOrDefault(stage);
+    }
+
+    private sealed class TrustingJumps : Transport
+    {
+        public override void ToStage(IActorRef stage, object message, IActorRef sender)
+        {
+            if (message is TensorSent { Direction: Direction.Forward, Rejected: true } sent)
+            {
+                sent.Enclosed?.Dispose();
+                message = sent with { Rejected = false, Enclosed = null };
+            }
+
+            base.ToStage(stage, message, sender);
+        }
+    }
+
+    // What a stage had summed when its pass was abandoned is still there in the next one.
+    private sealed class KeepingGradients(IStageBehaviour inner) : Behaviour(inner)
+    {
+        private readonly Dictionary<(int Stage, int Block), List<Tensor>> _weights = [];
+        private readonly Dictionary<int, WorkContext> _at = [];
+        private readonly Dictionary<int, (WorkContext At, List<(Tensor Weight, float[] Gradient)> Kept)> _kept = [];
+
+        public override void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
+        {
+            base.BetweenIterations(iteration, stage, block, state);
+            _weights[(stage, block)] = [.. state.Where((_, index) => index % 3 == 0)];
+            _kept.Remove(stage);
+        }
+
+        public override void BeforeWork(WorkContext context)
+        {
+            base.BeforeWork(context);
+            _at[context.Stage] = context;
+            if (!_kept.TryGetValue(context.Stage, out var kept) || IsSamePass(kept.At, context)) return;
+            _kept.Remove(context.Stage);
+            if (kept.At.Iteration != context.Iteration) return;
+            foreach (var (weight, gradient) in kept.Kept.Where(kept => !kept.Weight.IsInvalid))
+            {
+                using var sum = tensor(gradient, weight.shape);
+                weight.grad = sum;
             }
         }
+
+        public override void BeforePrepared(long iteration, int stage)
+        {
+            base.BeforePrepared(iteration, stage);
+            List<(Tensor, float[])> kept = [];
+            foreach (var weight in _weights.Where(w => w.Key.Stage == stage).SelectMany(w => w.Value).Where(weight => !weight.IsInvalid))
+            {
+                using var gradient = weight.grad;
+                if (gradient is not null) kept.Add((weight, gradient.data<float>().ToArray()));
+            }
+
+            _kept[stage] = (_at[stage], kept);
+        }
+
+        private static bool IsSamePass(WorkContext left, WorkContext right) =>
+            (left.Ballot, left.Iteration, left.Replay, left.Attempt, left.Pass) == (right.Ballot, right.Iteration, right.Replay, right.Attempt, right.Pass);
     }
 
-    private class NotLooking : Cast
+    // The server hears of the digest that it expects.
+    private sealed class Credulous : LosingMoment
     {
-        public override Props Server(
-            RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end) =>
-            Props.Create(() => new Credulous(run, setup, here, membership, observer, end));
+        private readonly Dictionary<int, UInt128> _digests = [];
 
-        private sealed class Credulous(RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
-            : CentralServer(run, setup, here, membership, observer, end)
+        public override void ToServer(IActorRef server, object message, IActorRef sender)
         {
-            protected override bool IsAsCommitted(BlockRestored restored) => true;
+            if (message is Committed stepped) _digests[stepped.Stage] = stepped.Own;
+            if (message is StageState { Own: { } own } stage) _digests[stage.Stage] = own;
+            if (message is BlockRestored restored) message = restored with { Digest = _digests.GetValueOrDefault(restored.Block, restored.Digest) };
+            base.ToServer(server, message, sender);
         }
     }
 
-    private sealed class Vouched : NotLooking
+    // The server hears of the digests that a stage said last, whatever its state has come to since.
+    private sealed class Vouching : Transport
     {
-        public override Props Stage(PlaceStage order, NodeId node, StageSetup setup) => Props.Create(() => new Vouching(order, node, setup));
+        private readonly Dictionary<IActorRef, (UInt128? Own, UInt128? Copy)> _told = [];
+        private readonly Dictionary<int, UInt128> _digests = [];
 
-        private sealed class Vouching(PlaceStage order, NodeId node, StageSetup setup) : Stage(order, node, setup)
+        public override void ToServer(IActorRef server, object message, IActorRef sender)
         {
-            protected override UInt128? Sound(IHeldBlock? held, UInt128? told) => told;
+            var (own, copy) = _told.GetValueOrDefault(sender);
+            switch (message)
+            {
+                case Committed stepped:
+                    _digests[stepped.Stage] = stepped.Own;
+                    _told[sender] = (stepped.Own, stepped.Copy);
+                    break;
+                case StageState stage:
+                    message = stage = stage with { Own = stage.Own ?? own, Copy = stage.Copy ?? copy };
+                    if (stage.Own is { } digest) _digests[stage.Stage] = digest;
+                    _told[sender] = (stage.Own, stage.Copy);
+                    break;
+                case BlockRestored restored:
+                    message = restored = restored with { Digest = _digests.GetValueOrDefault(restored.Block, restored.Digest) };
+                    _told[sender] = restored.Block == restored.Stage ? (restored.Digest, copy) : (own, restored.Digest);
+                    break;
+            }
+
+            base.ToServer(server, message, sender);
         }
     }
 }

@@ -12,12 +12,12 @@ public sealed class CampaignOracleSpecs(ITestOutputHelper output)
     public void Slow_detectors_are_no_defect()
     {
         for (var seed = 1UL; seed <= 10; seed++)
-            Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), ports => ports with { Cast = new Defect.SlowDetectors() }).Verdict);
+            Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), Defect.SlowDetectors).Verdict);
     }
 
     public static TheoryData<string> Defects => [.. Defect.All.Select(defect => defect.Name)];
 
-    /// <summary>Each is switched on through a port or by somebody in a part's place. The campaign must notice within its seeds.</summary>
+    /// <summary>Each is switched on through a port. The campaign must notice within its seeds.</summary>
     [Theory, MemberData(nameof(Defects))]
     public void The_oracles_notice_a_defect(string name)
     {

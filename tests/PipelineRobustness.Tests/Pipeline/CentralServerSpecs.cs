@@ -224,7 +224,7 @@ public sealed class CentralServerSpecs : TestKit
         var setup = new StageSetup(_plan(_rig.Plan) with { RoomTimeout = TimeSpan.FromMilliseconds(1) }, _rig.Weights, _rig.Data, new RunPorts());
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
         var server = Sys.ActorOf(Props.Create(
-            () => new CentralServer(new RunKey("rig", 0), setup, new NodeId("here"), membership, _log, _ended.SetResult)));
+            () => new CoordinatorActor(new RunKey("rig", 0), setup, new NodeId("here"), membership, _log, _ended.SetResult)));
         var call = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
         server.Tell(new NodeState(call.Ballot, Node, [.. stages]));
         return (server, call.Ballot);

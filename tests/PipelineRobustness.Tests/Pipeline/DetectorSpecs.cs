@@ -65,6 +65,6 @@ public sealed class DetectorSpecs : TestKit
         var server = TestActor;
         var plan = new Rig { MicroBatches = microBatches }.Plan;
         Action begin = () => { };
-        return Sys.ActorOf(Props.Create(() => new Detector(5, server, plan, begin)));
+        return Sys.ActorOf(Props.Create(() => new Detector(5, server, plan, begin, LocalTransport.Instance)));
     }
 }

@@ -1,0 +1,79 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>What is committed, as far as this server knows: what <see cref="ServerState"/> carries to the next one.</summary>
+internal sealed record CommittedState
+{
+    /// <summary>Iterations committed.</summary>
+    public long Version { get; init; }
+
+    /// <summary>The node of each stage; empty until the first placement.</summary>
+    public ImmutableArray<NodeId> Placement { get; init; } = [];
+
+    /// <summary>State digest of each block at <see cref="DigestsVersion"/>.</summary>
+    public ImmutableArray<UInt128> Digests { get; init; } = [];
+
+    /// <summary>The version of the digests: <see cref="Version"/>, one ahead while stepped copies are repaired, or not known (-1).</summary>
+    public long DigestsVersion { get; init; } = -1;
+
+    /// <summary>Attempts that the committed iterations took.</summary>
+    public long Attempts { get; init; }
+
+    /// <summary>Lines of the event log that belong to <see cref="Version"/>.</summary>
+    public long EventLogLength { get; init; }
+
+    /// <summary>What each stage's detector remembers at <see cref="Version"/>; empty where none remembers anything.</summary>
+    public ImmutableArray<DetectorState> Detectors { get; init; } = [];
+
+    /// <summary>Time spent on committed iterations.</summary>
+    public TimeSpan Trained { get; init; }
+
+    /// <summary>The newest commit that was sent or reported; at most one version ahead of <see cref="Version"/>.</summary>
+    public Commit? Last { get; init; }
+
+    /// <summary>Whether the digests are those of the committed version.</summary>
+    public bool HasDigests => DigestsVersion == Version;
+
+    /// <summary>The commit that led to this version, if known.</summary>
+    public Commit? Reached => Last?.State.Version == Version ? Last : null;
+
+    /// <summary>
+    /// The same with what holders report: the highest version, since what one holder has stepped to, all step to, and what the
+    /// server that committed it knew.
+    /// </summary>
+    public CommittedState Learn(IReadOnlyCollection<StageState> holders)
+    {
+        if (holders.Count == 0) return this;
+        var version = holders.Max(holder => holder.Version);
+        var last = holders.Select(holder => holder.Last).FirstOrDefault(commit => commit?.State.Version == version) ?? Last;
+        var learned = this with { Version = version, Last = last };
+        if (learned.Reached is { } reached) return learned.Adopt(reached.State);
+        return holders.FirstOrDefault(holder => holder.Version == version && !holder.Detectors.IsEmpty) is { } holder
+            ? learned with { Detectors = holder.Detectors }
+            : learned;
+    }
+
+    /// <summary>The same after going back to a checkpoint, or without one to version 0.</summary>
+    public CommittedState BackTo(CheckpointManifest? checkpoint)
+    {
+        var back = this with { Version = checkpoint?.Version ?? 0, DigestsVersion = -1, Last = null };
+        return checkpoint is null ? back with { Detectors = [] } : back.Adopt(checkpoint.State);
+    }
+
+    /// <summary>What rides on a commit or a checkpoint.</summary>
+    public ServerState At(Ballot ballot, long version, TimeSpan trained, ImmutableArray<DetectorState> detectors) => new(
+        ballot, version, Placement, Attempts, ImmutableDictionary<int, string>.Empty, Digests, trained, EventLogLength, "", detectors);
+
+    // This server's clock may be ahead of what it reported, never behind.
+    private CommittedState Adopt(ServerState state) => this with
+    {
+        Attempts = state.Attempts,
+        EventLogLength = state.EventLogLength,
+        Detectors = state.Detectors,
+        Trained = state.Trained > Trained ? state.Trained : Trained,
+    };
+}

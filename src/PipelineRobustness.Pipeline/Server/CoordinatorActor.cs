@@ -1,0 +1,190 @@
+using Akka.Actor;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server.Phases;
+using PipelineRobustness.Pipeline.Stages;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>
+/// The central server: a thin actor around a <see cref="Coordinator"/>. It checks sender and ballot of what comes, steps the
+/// coordinator, and runs the effects. What carries tensors stays here.
+/// </summary>
+internal sealed class CoordinatorActor : UntypedActor, IWithTimers
+{
+    private readonly Coordinator _coordinator;
+    private readonly RunPlan _plan;
+    private readonly RunPorts _ports;
+    private readonly IActorRef _membership;
+    private readonly IRunObserver _observer;
+    private readonly Action<RunOutcome> _end;
+    private readonly long _started;
+
+    // Answers of the observer and of the store, by which the coordinator is stepped when the effects of a step have been run.
+    private readonly Queue<object> _answers = [];
+
+    // Owned here, and disposed of when the coordinator releases them: jumping tensors that were passed on, and final states.
+    private readonly List<TensorSent> _relayed = [];
+    private readonly SortedDictionary<int, BlockState> _collected = [];
+
+    /// <summary>Makes a server for a run.</summary>
+    /// <param name="run">Which run, as nodes know it.</param>
+    /// <param name="setup">What the run is made of.</param>
+    /// <param name="here">The node that it is on: half of its ballots.</param>
+    /// <param name="membership">Tells of nodes.</param>
+    /// <param name="observer">Hears what happens. May hear of a committed iteration or an evaluation again after a failure.</param>
+    /// <param name="end">Hears once how the run ended.</param>
+    public CoordinatorActor(
+        RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
+    {
+        (_plan, _ports) = (setup.Plan, setup.Ports);
+        (_membership, _observer, _end) = (membership, observer, end);
+        _started = Clock.GetTimestamp();
+        _coordinator = new Coordinator(new RunRules(
+            run, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null, at => Moment.Of(Clock, at)));
+    }
+
+    /// <inheritdoc/>
+    public ITimerScheduler Timers { get; set; } = null!;
+
+    private TimeProvider Clock => _ports.Clock;
+
+    private Now Now => new(Clock.GetUtcNow(), Clock.GetElapsedTime(_started));
+
+    protected override void PreStart()
+    {
+        Run(_coordinator.Start(Now));
+        _membership.Tell(new SubscribeToMembership(Self));
+    }
+
+    protected override void PostStop()
+    {
+        Release();
+        if (!_coordinator.IsOver)
+            _end(new RunOutcome(RunStatus.Failed, "the central server stopped before the run was over", _coordinator.Version, null, []));
+    }
+
+    // What a handler throws ends the run with one line that says so; nobody is left waiting.
+    protected override void OnReceive(object message)
+    {
+        try
+        {
+            Take(message);
+        }
+        catch (Exception e)
+        {
+            _answers.Clear();
+            Step(new HandlingFailed($"the central server could not handle {message.GetType().Name}: {Lines.First(e)}"));
+        }
+    }
+
+    private void Take(object message)
+    {
+        if (_coordinator.IsOver || !Counts(message)) (message as IDisposable)?.Dispose();
+        else if (message is BlockCollected block) Collect(block);
+        else Step(message);
+    }
+
+    // A message counts under the ballot and for the step under way, and from the actor whose report it is.
+    private bool Counts(object message) => message switch
+    {
+        ShardDone => true,
+        IWorkMessage { Work: var work } when work != _coordinator.Phase.Work => false,
+        ForwardDone m => IsFromStage(m.Stage),
+        Prepared m => IsFromStage(m.Stage),
+        Committed m => IsFromStage(m.Stage),
+        StateAudited m => IsFromStage(m.Stage),
+        EvaluationSums => IsFromStage(_plan.Stages - 1),
+        PassChecked m => Sender.Equals(_coordinator.Phase.Detector(m.Stage)),
+        TensorSent => _coordinator.Phase is Training,
+        BlockCollected m => _coordinator.Phase is CollectingState && !_collected.ContainsKey(m.Stage),
+        NodeState m => _coordinator.Counts(m.Ballot, m.Node),
+        StageState m => _coordinator.Counts(m.Ballot, m.Node),
+        StagesAlive m => _coordinator.Counts(m.Ballot, m.Node),
+        Superseded m => m.Refused == _coordinator.Ballot,
+        IDisposable => false,
+        _ => true,
+    };
+
+    private bool IsFromStage(int stage) => Sender.Equals(_coordinator.Phase.Address(stage));
+
+    private void Collect(BlockCollected block)
+    {
+        _collected.Add(block.Stage, block.State);
+        Step(new StateCollected(block.Stage, block.State.Digest()));
+    }
+
+    private void Step(object message)
+    {
+        Run(_coordinator.Step(new Input(message, Sender), Now));
+        while (_answers.TryDequeue(out var answer)) Run(_coordinator.Step(new Input(answer, Self), Now));
+    }
+
+    private void Run(IReadOnlyList<Effect> effects)
+    {
+        // By index: nothing is added meanwhile, and no enumerator is made.
+        for (var i = 0; i < effects.Count; i++) Run(effects[i]);
+    }
+
+    private void Run(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.ToNode e: e.Node.Tell(e.Message); break;
+            case Effect.ToStage e: _ports.Link.ToStage(e.Stage, e.Message, Self); break;
+            case Effect.ToStages e: foreach (var stage in e.Stages) _ports.Link.ToStage(stage, e.Message, Self); break;
+            case Effect.Observe e: _observer.Observe(e.Event); break;
+            case Effect.AskObserver: _answers.Enqueue(new ObserverAnswered(_observer.Stops)); break;
+            case Effect.Expect e: _ports.Link.Expect(_plan, e.Ballot, e.Placement); break;
+            case Effect.BeginStep e: _ports.Link.Begin(e.Work); break;
+            case Effect.Relay e: Relay(e); break;
+            case Effect.ReleaseTensors: Release(); break;
+            case Effect.StartTimer e: Start(e); break;
+            case Effect.StopTimer e: Timers.Cancel(e.Timer); break;
+            case Effect.ReadCheckpoints e: _answers.Enqueue(new CheckpointRead(Newest(e))); break;
+            case Effect.Seal e: Seal(e); break;
+            case Effect.End e: End(e); break;
+        }
+    }
+
+    private void Relay(Effect.Relay relay)
+    {
+        _relayed.Add(relay.Jump);
+        _ports.Link.ToStage(relay.Stage, relay.Jump with { Value = relay.Jump.Value.Share() }, Self);
+    }
+
+    private void Release()
+    {
+        foreach (var tensors in _relayed.Concat<IDisposable>(_collected.Values)) tensors.Dispose();
+        _relayed.Clear();
+        _collected.Clear();
+    }
+
+    private void Start(Effect.StartTimer start)
+    {
+        var key = start.Timer.GetType();
+        if (start.Repeats) Timers.StartPeriodicTimer(key, start.Timer, start.After, start.After);
+        else Timers.StartSingleTimer(key, start.Timer, start.After);
+    }
+
+    private CheckpointManifest? Newest(Effect.ReadCheckpoints read) =>
+        _ports.Store?.Whole(_plan.Name, damaged => _observer.Observe(new CheckpointWritten(read.Version, damaged)))
+            .FirstOrDefault(manifest => !read.Unreadable.Contains((manifest.Version, manifest.Ballot)));
+
+    private void Seal(Effect.Seal seal)
+    {
+        var self = Self;
+        _ports.Store!.Seal(seal.Manifest, trouble => self.Tell(new CheckpointSealed(seal.Work, trouble), self));
+    }
+
+    private void End(Effect.End end)
+    {
+        var outcome = new RunOutcome(end.Status, end.Reason, end.Iterations, end.EvaluationLoss, [.. _collected.Values]);
+        _collected.Clear();
+        _end(outcome);
+        Context.Stop(Self);
+    }
+}

@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>What a step of the coordinator asks of the world, to be done in the order given.</summary>
+internal abstract record Effect
+{
+    private Effect()
+    {
+    }
+
+    /// <summary>A message to a node.</summary>
+    public sealed record ToNode(IActorRef Node, object Message) : Effect;
+
+    /// <summary>A message to a stage.</summary>
+    public sealed record ToStage(IActorRef Stage, object Message) : Effect;
+
+    /// <summary>The same message to several stages.</summary>
+    public sealed record ToStages(ImmutableArray<IActorRef> Stages, object Message) : Effect;
+
+    /// <summary>An event for the observer of the run.</summary>
+    public sealed record Observe(RunEvent Event) : Effect;
+
+    /// <summary>The observer is asked whether it can keep results; answered at once by <see cref="ObserverAnswered"/>.</summary>
+    public sealed record AskObserver : Effect
+    {
+        public static AskObserver Instance { get; } = new();
+    }
+
+    /// <summary>From now on stages are on these nodes.</summary>
+    public sealed record Expect(Ballot Ballot, ImmutableArray<NodeId> Placement) : Effect;
+
+    /// <summary>From now on what belongs to an earlier step is stale.</summary>
+    public sealed record BeginStep(StepId Work) : Effect;
+
+    /// <summary>A jumping tensor is passed on, and kept until <see cref="ReleaseTensors"/> as evidence.</summary>
+    public sealed record Relay(TensorSent Jump, IActorRef Stage) : Effect;
+
+    /// <summary>The tensors that were kept, relayed or collected, are disposed of.</summary>
+    public sealed record ReleaseTensors : Effect
+    {
+        public static ReleaseTensors Instance { get; } = new();
+    }
+
+    /// <summary>A timer is started, in place of one of the same kind.</summary>
+    public sealed record StartTimer(Timer Timer, TimeSpan After, bool Repeats) : Effect;
+
+    /// <summary>The timer of this kind is stopped.</summary>
+    public sealed record StopTimer(Type Timer) : Effect;
+
+    /// <summary>
+    /// The newest whole checkpoint is looked for; answered at once by <see cref="CheckpointRead"/>. Damaged ones are
+    /// reported to the observer.
+    /// </summary>
+    /// <param name="Version">The version that the run has reached, for the report.</param>
+    /// <param name="Unreadable">Checkpoints that turned out not to be readable.</param>
+    public sealed record ReadCheckpoints(long Version, ImmutableHashSet<(long Version, Ballot Ballot)> Unreadable) : Effect;
+
+    /// <summary>All shards are written: the store seals the checkpoint and answers later by <see cref="CheckpointSealed"/>.</summary>
+    public sealed record Seal(StepId Work, CheckpointManifest Manifest) : Effect;
+
+    /// <summary>The run is over. The collected states are handed over with its outcome.</summary>
+    public sealed record End(RunStatus Status, string? Reason, long Iterations, double? EvaluationLoss) : Effect;
+}
+
+/// <summary>The effects of one step.</summary>
+internal sealed class Outbox
+{
+    private readonly List<Effect> _effects = [];
+
+    public IReadOnlyList<Effect> Effects => _effects;
+
+    public void Clear() => _effects.Clear();
+
+    public void Add(Effect effect) => _effects.Add(effect);
+
+    public void ToNode(IActorRef node, object message) => Add(new Effect.ToNode(node, message));
+
+    public void ToStage(IActorRef stage, object message) => Add(new Effect.ToStage(stage, message));
+
+    public void ToStages(ImmutableArray<IActorRef> stages, object message) => Add(new Effect.ToStages(stages, message));
+
+    public void Observe(RunEvent occurrence) => Add(new Effect.Observe(occurrence));
+}

@@ -1,0 +1,59 @@
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>A recovery under way: what broke, since when, and what is known of it.</summary>
+internal sealed class Incident(TimeSpan began)
+{
+    private readonly List<string> _reasons = [];
+
+    /// <summary>When it began.</summary>
+    public TimeSpan Began => began;
+
+    /// <summary>What broke last.</summary>
+    public string Reason { get; private set; } = "";
+
+    /// <summary>All that broke, in order.</summary>
+    public string Reasons => string.Join("; then ", _reasons);
+
+    /// <summary>Whether nothing broke: stages are to be where they are not.</summary>
+    public bool IsMove { get; private set; } = true;
+
+    /// <summary>What was lost for good, where the run goes back or lacks capacity for that.</summary>
+    public string? Lost { get; set; }
+
+    /// <summary>Blocks of which no holder is sure to be right. They come from a checkpoint.</summary>
+    public SortedSet<int> Doubted { get; } = [];
+
+    /// <summary>Something broke, once more.</summary>
+    /// <param name="reason">What.</param>
+    /// <param name="reported">What is reported of it when the run resumes.</param>
+    /// <param name="moves">Whether it is only a move.</param>
+    public void Note(string reason, string reported, bool moves)
+    {
+        IsMove &= moves;
+        if (reason != Reason && !_reasons.Contains(reported)) _reasons.Add(reported);
+    }
+
+    /// <summary>The state query now under way is for this reason.</summary>
+    public void Query(string reason) => Reason = reason;
+}
+
+/// <summary>How often what may be the run's own fault may break it.</summary>
+internal sealed class RetryBudget(int most)
+{
+    private readonly Dictionary<string, int> _failures = [];
+
+    // Only progress makes up for failures: what comes again after going back to a checkpoint would come again for ever.
+    private long _highestVersion;
+
+    /// <summary>Counts a failure. Whether it is one too many.</summary>
+    /// <param name="subject">What failed: it is counted apart from others.</param>
+    public bool Exhausts(string subject) => (_failures[subject] = _failures.GetValueOrDefault(subject) + 1) > most;
+
+    /// <summary>The run has come to a version.</summary>
+    public void Reach(long version)
+    {
+        if (version <= _highestVersion) return;
+        _highestVersion = version;
+        _failures.Clear();
+    }
+}

@@ -1,0 +1,72 @@
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>
+/// What a coordinator is stepped by: a message of the protocol whose sender and ballot have been checked, or one of
+/// the inputs below.
+/// </summary>
+/// <param name="Message">The message.</param>
+/// <param name="From">Its sender.</param>
+internal readonly record struct Input(object Message, IActorRef From);
+
+/// <summary>When a step is taken.</summary>
+/// <param name="Utc">By the calendar: for waits, which are reported with the time at which they began.</param>
+/// <param name="Uptime">By a clock that never jumps: for durations.</param>
+internal readonly record struct Now(DateTimeOffset Utc, TimeSpan Uptime);
+
+/// <summary>The host asks the run to end after the current iteration.</summary>
+internal sealed record Interrupt;
+
+/// <summary>Answers <see cref="Effect.AskObserver"/>.</summary>
+/// <param name="Stops">Whether nobody can keep results any more.</param>
+internal sealed record ObserverAnswered(bool Stops);
+
+/// <summary>Answers <see cref="Effect.ReadCheckpoints"/>: the newest checkpoint that is whole, if any.</summary>
+internal sealed record CheckpointRead(CheckpointManifest? Newest);
+
+/// <summary>A stage's final state has arrived and is kept by the actor.</summary>
+/// <param name="Block">The block.</param>
+/// <param name="Digest">Digest of the state.</param>
+internal sealed record StateCollected(int Block, UInt128 Digest);
+
+/// <summary>The store has sealed a checkpoint, or says what went wrong.</summary>
+internal sealed record CheckpointSealed(StepId Work, string? Trouble);
+
+/// <summary>A message could not be handled.</summary>
+/// <param name="Error">What was being handled and what went wrong, in one line.</param>
+internal sealed record HandlingFailed(string Error);
+
+/// <summary>What the coordinator's timers say.</summary>
+internal abstract record Timer
+{
+    private Timer()
+    {
+    }
+
+    /// <summary>Time to look for stalls and to repeat what may have been lost.</summary>
+    public sealed record Tick : Timer
+    {
+        public static Tick Instance { get; } = new();
+    }
+
+    /// <summary>Time to ask the silent nodes again.</summary>
+    public sealed record AskAgain : Timer
+    {
+        public static AskAgain Instance { get; } = new();
+    }
+
+    /// <summary>The state query of this ballot has lasted as long as it may.</summary>
+    public sealed record QueryTimeout(Ballot Ballot) : Timer;
+
+    /// <summary>The wait for capacity that began under this ballot has lasted as long as it may.</summary>
+    public sealed record CapacityTimeout(Ballot Ballot) : Timer;
+
+    /// <summary>A run that is to end has waited long enough for nodes.</summary>
+    public sealed record InterruptTimeout : Timer
+    {
+        public static InterruptTimeout Instance { get; } = new();
+    }
+}

@@ -1,0 +1,55 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Server.Phases;
+
+/// <summary>
+/// Has the state of a holder changed since the last commit? Then it is restored from the other holder and the attempt is
+/// repeated; where none has, there is another attempt.
+/// </summary>
+internal sealed class Auditing(
+    Crew crew, StepId work, ImmutableArray<UInt128> digests, IterationLedger iteration, ImmutableSortedSet<int> blocks, NextAttempt next)
+    : WiredPhase(crew, work)
+{
+    private readonly Dictionary<int, StateAudited> _audited = [];
+    private readonly ImmutableSortedSet<int> _holders = [.. blocks, .. blocks.Select(crew.Rules.HolderOfCopy)];
+
+    public override string WaitingFor => $"the state digests of {Wording.Stages([.. _holders.Where(stage => !_audited.ContainsKey(stage))])}";
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        outbox.ToStages([.. _holders.Select(stage => Crew.Stages[stage])], new AuditState(Step));
+        return null;
+    }
+
+    public override Transition? Take(Input input, Outbox outbox)
+    {
+        if (input.Message is not StateAudited audited) return null;
+        _audited[audited.Stage] = audited;
+        return _audited.Count == _holders.Count ? Decide() : Transition.Stay.Instance;
+    }
+
+    private Transition Decide()
+    {
+        var repairs = ImmutableArray.CreateBuilder<(Transfer, IActorRef)>();
+        foreach (var block in blocks)
+        {
+            var holder = Rules.HolderOfCopy(block);
+            var original = _audited[block].Own == digests[block];
+            var copy = _audited[holder].Copy == digests[block];
+            if (!original && !copy)
+            {
+                return new Transition.Recover(
+                    $"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit", "state", [block]);
+            }
+
+            if (!original) repairs.Add((new Transfer(block, block), Crew.Stages[holder]));
+            if (!copy) repairs.Add((new Transfer(block, holder), Crew.Stages[block]));
+        }
+
+        if (repairs.Count == 0) return Training.Again(Crew, digests, iteration, next);
+        iteration.Refetched.UnionWith(repairs.Select(repair => repair.Item1.Block));
+        return new Transition.Enter(new Restoring(Crew, Step, digests, repairs.ToImmutable(), new AfterRestoring.Repeat(iteration)));
+    }
+}

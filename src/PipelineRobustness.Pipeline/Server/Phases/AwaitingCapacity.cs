@@ -1,0 +1,50 @@
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Server.Phases;
+
+/// <summary>The nodes have not room for all stages: another must join, or answer after all.</summary>
+internal sealed class AwaitingCapacity(RunRules rules, Ballot ballot, Roster roster, Incident incident, StateReports reports) : Phase
+{
+    public override string WaitingFor => $"room for {rules.Plan.Stages} stages: {Wording.NodesToJoin(1)} ({Lost})";
+
+    public override StateReports Reports => reports;
+
+    private string Lost => incident.Lost ?? incident.Reason;
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        outbox.Add(new Effect.StartTimer(new Timer.CapacityTimeout(ballot), rules.Plan.RoomTimeout, Repeats: false));
+        return null;
+    }
+
+    public override Transition? Take(Input input, Outbox outbox) =>
+        input.Message is Timer.CapacityTimeout timeout && timeout.Ballot == ballot ? new Transition.Fail(NoRoom()) : null;
+
+    public override Transition? Lose(NodeLost lost)
+    {
+        reports.Remove(lost.Node);
+        incident.Lost ??= lost.Reason;
+        return null;
+    }
+
+    public override bool AskAgain(Outbox outbox)
+    {
+        foreach (var node in reports.Silent(roster)) Ask(node, outbox);
+        return true;
+    }
+
+    public override void AskAgainSlowly(Outbox outbox)
+    {
+        foreach (var node in reports.Incomplete(roster)) Ask(node, outbox);
+    }
+
+    private void Ask(NodeUp node, Outbox outbox) => outbox.ToNode(node.Actor, new StateQuery(ballot, rules.Run, rules.Server));
+
+    private string NoRoom()
+    {
+        var silent = roster.UnresponsiveCount;
+        return $"no room: {rules.Plan.Stages} stages, and the {roster.Count} nodes that are left have room for {roster.Room}"
+            + (silent > 0 ? $" without the {silent} that did not answer" : "")
+            + $"; waited {rules.Plan.RoomTimeout.TotalSeconds:0} s (recovery.room-timeout) for another ({Lost})";
+    }
+}

@@ -1,0 +1,53 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Pipeline.Server.Phases;
+
+/// <summary>How a run is about to end.</summary>
+internal sealed record Ending(RunStatus Status, string? Reason = null)
+{
+    public static Ending Done { get; } = new(RunStatus.Done);
+}
+
+/// <summary>An interrupted run leaves a checkpoint of its last version.</summary>
+internal sealed class Storing(Crew crew, StepId work, Ending ending) : WiredPhase(crew, work)
+{
+    public Ending Ending => ending;
+
+    public required long Version { get; init; }
+
+    public override string WaitingFor => $"the checkpoint of version {Version} to be written";
+
+    // The disk has all the time that it takes.
+    public override IEnumerable<int>? Awaited => null;
+}
+
+/// <summary>The run is about to end: every stage shows the state of its block.</summary>
+internal sealed class CollectingState(Crew crew, StepId work, ImmutableArray<UInt128> digests, Ending ending) : WiredPhase(crew, work)
+{
+    private readonly SortedDictionary<int, UInt128> _collected = [];
+
+    public Ending Ending => ending;
+
+    public override string WaitingFor => "the final state of " + Crew.Except(_collected);
+
+    public override bool MovesState => true;
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        outbox.ToStages(Crew.Stages, new CollectBlock(Step));
+        return null;
+    }
+
+    // What changed since the last commit is no result. Where another holder still has it, the run comes to its end once more.
+    public override Transition? Take(Input input, Outbox outbox)
+    {
+        if (input.Message is not StateCollected state) return null;
+        _collected[state.Block] = state.Digest;
+        if (_collected.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
+        var changed = ending.Status == RunStatus.Failed ? []
+            : _collected.Where(block => block.Value != digests[block.Key]).Select(block => block.Key).ToImmutableSortedSet();
+        return changed.IsEmpty ? new Transition.Collected(this) : new Transition.Recover(Wording.Changed(changed), "state", []);
+    }
+}

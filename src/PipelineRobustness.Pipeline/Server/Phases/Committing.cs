@@ -1,0 +1,36 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Server.Phases;
+
+/// <summary>Every holder steps from version n to n + 1 and answers with the digest of its new state.</summary>
+internal sealed class Committing(Training pass, Commit commit) : WiredPhase(pass.Crew, pass.Step)
+{
+    private readonly Dictionary<int, Committed> _stepped = [];
+
+    public IterationLedger Iteration => pass.Iteration;
+
+    public override string WaitingFor => $"the commit of iteration {Iteration.Iteration} by {Crew.Except(_stepped)}";
+
+    /// <summary>State digest of each block after the step.</summary>
+    public ImmutableArray<UInt128> Digests => [.. Rules.AllStages.Select(stage => _stepped[stage].Own)];
+
+    /// <summary>Blocks whose copy has another state than the original.</summary>
+    public ImmutableSortedSet<int> Stale => StaleCopies.After(pass, _stepped);
+
+    /// <summary>Those among them for which there is no reason.</summary>
+    public ImmutableSortedSet<int> Wrong => Stale.Except(StaleCopies.Excused(pass));
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        outbox.ToStages(Crew.Stages, commit);
+        return null;
+    }
+
+    public override Transition? Take(Input input, Outbox outbox)
+    {
+        if (input.Message is not Committed stepped) return null;
+        _stepped[stepped.Stage] = stepped;
+        return _stepped.Count == Rules.Plan.Stages ? new Transition.Stepped(this) : Transition.Stay.Instance;
+    }
+}

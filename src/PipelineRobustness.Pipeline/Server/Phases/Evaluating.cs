@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Pipeline.Server.Phases;
+
+/// <summary>A round of an evaluation: some micro-batches forward through the stages.</summary>
+/// <param name="crew">The stages.</param>
+/// <param name="work">The round.</param>
+/// <param name="isFinal">Whether the run ends with it.</param>
+/// <param name="before">What the rounds before it have found.</param>
+internal sealed class Evaluating(Crew crew, StepId work, bool isFinal, EvaluationSoFar before) : WiredPhase(crew, work)
+{
+    public bool IsFinal => isFinal;
+
+    /// <summary>What the rounds up to this one have found.</summary>
+    public EvaluationSoFar Found { get; private set; }
+
+    public override string WaitingFor =>
+        $"the losses of evaluation micro-batches {before.MicroBatches} to {before.MicroBatches + Size - 1} from stage {Rules.Plan.Stages - 1}";
+
+    private int Size => Math.Min(Rules.Plan.RoundMost, Rules.EvaluationMicroBatches - before.MicroBatches);
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        outbox.Add(new Effect.BeginStep(Step));
+        outbox.ToStages(Crew.Stages, new BeginPass(Step, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, before.MicroBatches, Size));
+        return null;
+    }
+
+    public override Transition? Take(Input input, Outbox outbox)
+    {
+        if (input.Message is not EvaluationSums round) return null;
+        // One after the other: the order of the windows decides the last bits of the sum.
+        var sum = before.LossSum;
+        foreach (var loss in round.Sums) sum += loss;
+        Found = new EvaluationSoFar(before.MicroBatches + Size, sum, before.Targets + round.Targets);
+        return new Transition.RoundEvaluated(this);
+    }
+}
+
+/// <summary>What the rounds of an evaluation have found.</summary>
+/// <param name="MicroBatches">Micro-batches evaluated.</param>
+/// <param name="LossSum">Sum of the losses of their windows.</param>
+/// <param name="Targets">Number of their targets.</param>
+internal readonly record struct EvaluationSoFar(int MicroBatches, double LossSum, long Targets);
+
+/// <summary>What was found is reported only where the weights are still those of the commit.</summary>
+internal sealed class ConfirmingEvaluation(Evaluating evaluation, ImmutableArray<UInt128> digests) : WiredPhase(evaluation.Crew, evaluation.Step)
+{
+    private readonly SortedDictionary<int, StateAudited> _audited = [];
+
+    public bool IsFinal => evaluation.IsFinal;
+
+    /// <summary>What the evaluation has found.</summary>
+    public Evaluated Result => new(Step.Iteration, evaluation.Found.LossSum / evaluation.Found.Targets, evaluation.Found.Targets);
+
+    public override string WaitingFor => "the state digests of " + Crew.Except(_audited);
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        outbox.ToStages(Crew.Stages, new AuditState(Step));
+        return null;
+    }
+
+    public override Transition? Take(Input input, Outbox outbox)
+    {
+        if (input.Message is not StateAudited audited) return null;
+        _audited[audited.Stage] = audited;
+        if (_audited.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
+        var changed = _audited.Values.Where(a => a.Own != digests[a.Stage]).Select(a => a.Stage).ToImmutableSortedSet();
+        return changed.IsEmpty ? new Transition.Evaluated(this) : new Transition.Recover(Wording.Changed(changed), "state", []);
+    }
+}

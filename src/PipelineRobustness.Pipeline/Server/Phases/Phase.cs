@@ -1,0 +1,102 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Server.Phases;
+
+/// <summary>
+/// What the coordinator is at. A phase is born with its data, takes inputs, and answers each with what follows from it;
+/// when it ends, everything that belongs to it ends.
+/// </summary>
+internal abstract class Phase
+{
+    /// <summary>What is waited for, in words.</summary>
+    public abstract string WaitingFor { get; }
+
+    /// <summary>The step whose messages count.</summary>
+    public virtual StepId? Work => null;
+
+    /// <summary>Whether every stage is in its place and knows the others.</summary>
+    public virtual bool IsWired => false;
+
+    /// <summary>Whether every stage has its state as well: a node that holds nothing may then come and go unheeded.</summary>
+    public virtual bool IsRestored => false;
+
+    /// <summary>Whether blocks are sent, which may take long.</summary>
+    public virtual bool MovesState => false;
+
+    /// <summary>Stages that must all wait before the phase counts as stuck; null where it repeats itself what it asks for.</summary>
+    public virtual IEnumerable<int>? Awaited => null;
+
+    /// <summary>What was reported in the recovery under way; null outside of one.</summary>
+    public virtual StateReports? Reports => null;
+
+    /// <summary>The address from which a stage's messages count.</summary>
+    public virtual IActorRef? Address(int stage) => null;
+
+    /// <summary>The address from which the findings of a stage's detector count.</summary>
+    public virtual IActorRef? Detector(int stage) => null;
+
+    /// <summary>Whether a stage owes something in the pass under way.</summary>
+    public virtual bool Owes(int stage) => false;
+
+    /// <summary>Gives the orders with which it begins.</summary>
+    /// <returns>What follows where there is nothing to wait for; else null.</returns>
+    public virtual Transition? Begin(Outbox outbox) => null;
+
+    /// <summary>Takes an input.</summary>
+    /// <returns>What follows; null where it is not for this phase.</returns>
+    public virtual Transition? Take(Input input, Outbox outbox) => null;
+
+    /// <summary>A node is lost.</summary>
+    /// <returns>What follows; null for nothing.</returns>
+    public virtual Transition? Lose(NodeLost lost) => null;
+
+    /// <summary>Whether a stage counts: one that does not and is heard of is dropped.</summary>
+    public virtual bool Counts(IActorRef stage) => Reports?.Has(stage) == true;
+
+    /// <summary>Asks again where nothing has come that must have, each second.</summary>
+    /// <returns>Whether that is still needed.</returns>
+    public virtual bool AskAgain(Outbox outbox) => false;
+
+    /// <summary>Asks again those who may be busy for long.</summary>
+    public virtual void AskAgainSlowly(Outbox outbox)
+    {
+    }
+}
+
+/// <summary>The stages of a run in their places, under one ballot.</summary>
+/// <param name="Rules">The run.</param>
+/// <param name="Ballot">The ballot.</param>
+/// <param name="Stages">Their addresses.</param>
+/// <param name="Detectors">The addresses of their detectors.</param>
+internal sealed record Crew(RunRules Rules, Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<IActorRef> Detectors)
+{
+    /// <summary>Which stages are not among those that have answered, in words.</summary>
+    public string Except<T>(IReadOnlyDictionary<int, T> answered) => Wording.Stages([.. Rules.AllStages.Where(stage => !answered.ContainsKey(stage))]);
+}
+
+/// <summary>A phase in which every stage is in its place.</summary>
+internal abstract class WiredPhase(Crew crew, StepId work) : Phase
+{
+    public override StepId? Work => Step;
+
+    public override bool IsWired => true;
+
+    public override bool IsRestored => true;
+
+    public override IEnumerable<int>? Awaited => Rules.AllStages;
+
+    /// <summary>The step under way, or the last one.</summary>
+    public StepId Step => work;
+
+    public Crew Crew => crew;
+
+    protected RunRules Rules => crew.Rules;
+
+    public override IActorRef? Address(int stage) => crew.Stages[stage];
+
+    public override bool Counts(IActorRef stage) => crew.Stages.Contains(stage);
+
+    public override IActorRef? Detector(int stage) => crew.Detectors[stage];
+}

@@ -1,0 +1,148 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Remedies;
+
+namespace PipelineRobustness.Pipeline.Server.Phases;
+
+/// <summary>A pass of an iteration: stages work, detectors report, and the remedy decides.</summary>
+internal sealed class Training : WiredPhase
+{
+    private readonly PassKind _kind;
+
+    /// <summary>Begins a pass.</summary>
+    /// <param name="crew">The stages.</param>
+    /// <param name="digests">State digest of each block at the version that is worked on.</param>
+    /// <param name="iteration">The iteration.</param>
+    public Training(Crew crew, ImmutableArray<UInt128> digests, IterationLedger iteration)
+        : base(crew, iteration.Step(crew.Ballot))
+    {
+        Digests = digests;
+        Iteration = iteration;
+        _kind = Rules.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
+        Pass = new PassLedger(Rules.PassWithout(iteration.Skipped), _kind, Rules.Detector);
+    }
+
+    public ImmutableArray<UInt128> Digests { get; }
+
+    public IterationLedger Iteration { get; }
+
+    public PassLedger Pass { get; }
+
+    public override string WaitingFor => $"{Pass.Owing()} ({Step})";
+
+    public override bool Owes(int stage) => Pass.Owes(stage);
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        if (Rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
+        outbox.Add(new Effect.BeginStep(Step));
+        outbox.ToStages(Crew.Stages, new BeginPass(Step, _kind, Iteration.Skipped, 0, Rules.Plan.MicroBatches));
+        return null;
+    }
+
+    public override Transition? Take(Input input, Outbox outbox)
+    {
+        switch (input.Message)
+        {
+            case ForwardDone done: Pass.Note(done); break;
+            case Prepared prepared: Pass.Note(prepared); break;
+            case PassChecked findings: Pass.Note(findings); break;
+            case TensorSent jump:
+                outbox.Add(new Effect.Relay(jump, Crew.Stages[jump.To]));
+                return Transition.Stay.Instance;
+            default: return null;
+        }
+
+        return Pass.Complete ? Judge(outbox) : Transition.Stay.Instance;
+    }
+
+    /// <summary>The same attempt once more: a changed state was repaired, and nothing of the bad pass counts.</summary>
+    public static Transition Repeat(Crew crew, ImmutableArray<UInt128> digests, IterationLedger iteration)
+    {
+        iteration.Repeat();
+        return iteration.Repetitions < crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(crew, digests, iteration))
+            : new Transition.GiveUp(
+                $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); each found a changed state");
+    }
+
+    /// <summary>The next attempt, with attackers drawn again.</summary>
+    public static Transition Again(Crew crew, ImmutableArray<UInt128> digests, IterationLedger iteration, NextAttempt next)
+    {
+        if (next.Unrecorded is { } pass) iteration.Keep(pass.Verdicts, pass.Notes);
+        iteration.NextAttempt(next.LacksHonestHolder, next.HoldersDisagree);
+        return iteration.Attempt < crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(crew, digests, iteration))
+            : new Transition.GiveUp($"iteration {iteration.Iteration} was given up after {iteration.Attempt} attempts (defence.attempts); the last: {next.Reason}");
+    }
+
+    /// <summary>Commits the pass.</summary>
+    /// <returns>What is committed, with the commit that the stages are to step by as the last one.</returns>
+    public CommittedState Commit(CommittedState committed, Now now)
+    {
+        Iteration.Keep(Pass.Verdicts, Pass.Notes);
+        var (norm, coefficients) = Gradients.Clip(Pass.Prepared, Iteration.Frozen, Rules.Plan);
+        var rate = Rules.Plan.Schedule.At(Iteration.Iteration);
+        var trained = committed.Trained + (now.Uptime - Iteration.Began);
+        var counted = committed with
+        {
+            Attempts = committed.Attempts + Iteration.Attempt + 1,
+            EventLogLength = committed.EventLogLength + 1 + Iteration.Verdicts.Count,
+        };
+        var record = Iteration.Committing(Pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, trained);
+        var state = counted.At(Crew.Ballot, counted.Version + 1, trained, Pass.Detectors(committed.Detectors, Rules.Plan.Stages));
+        return counted with { Last = new Commit(Crew.Ballot, Step, rate, coefficients, Iteration.Frozen, StaleCopies.Before(this), state, record) };
+    }
+
+    private Transition Judge(Outbox outbox)
+    {
+        switch (Iteration.Judge(Rules.Remedy, Pass.Verdicts))
+        {
+            case Judgement.NewAttempt again:
+                Iteration.Keep(Pass.Verdicts, Pass.Notes);
+                return Suspect(new NextAttempt(again.Reason, LacksHonestHolder: Rules.Remedy.CopyTakesOver));
+            case Judgement.RepeatWithout without:
+                Iteration.Keep(Pass.Verdicts, Pass.Notes);
+                Iteration.NextPass(without);
+                return new Transition.Enter(new Training(Crew, Digests, Iteration));
+            default:
+                return Pass.AtGate ? OpenGate(outbox) : Agree();
+        }
+    }
+
+    private Transition.Stay OpenGate(Outbox outbox)
+    {
+        Pass.OpenGate();
+        outbox.ToStages(Crew.Stages, new BeginBackward(Step));
+        return Transition.Stay.Instance;
+    }
+
+    private Transition Agree()
+    {
+        var disagreeing = Gradients.Disagreeing(Pass.Prepared, Rules.Plan.RelativeTolerance);
+        if (disagreeing.IsEmpty || Rules.Remedy.OwnerStands) return new Transition.Accepted(this);
+        var reason = $"original and copy of {Wording.Blocks(disagreeing)} report different gradients";
+        return Audit(disagreeing, new NextAttempt(reason, HoldersDisagree: true) { Unrecorded = Pass });
+    }
+
+    // A stage that is accused again may not lie, but work with weights that have changed: that comes again in every attempt.
+    private Transition Suspect(NextAttempt next)
+    {
+        var suspects = Pass.Verdicts.Select(verdict => verdict.Suspect)
+            .Where(block => Rules.CopyHeldBy(Rules.HolderOfCopy(block)) == block).ToImmutableSortedSet();
+        return Iteration.Attempt == 0 || suspects.IsEmpty || Rules.Plan.RelativeTolerance > 0
+            ? Again(Crew, Digests, Iteration, next)
+            : Audit(suspects, next);
+    }
+
+    private Transition.Enter Audit(ImmutableSortedSet<int> blocks, NextAttempt next) =>
+        new(new Auditing(Crew, Step, Digests, Iteration, blocks, next));
+}
+
+/// <summary>What the next attempt at an iteration is for.</summary>
+/// <param name="Reason">Why there is one.</param>
+/// <param name="LacksHonestHolder">Because no honest holder was left.</param>
+/// <param name="HoldersDisagree">Because original and copy of a block reported different gradients.</param>
+internal sealed record NextAttempt(string Reason, bool LacksHonestHolder = false, bool HoldersDisagree = false)
+{
+    /// <summary>The pass whose findings are recorded only where there is a next attempt.</summary>
+    public PassLedger? Unrecorded { get; init; }
+}

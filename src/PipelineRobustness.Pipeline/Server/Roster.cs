@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>The nodes that are here, and what is known of each.</summary>
+internal sealed class Roster(RunPlan plan)
+{
+    private readonly SortedDictionary<NodeId, NodeUp> _nodes = [];
+    private readonly Placement _placement = new(plan);
+
+    // Subsets of the nodes. A spare has said that it holds nothing and has been given nothing since; an unresponsive node has
+    // missed a state query and holds nothing that counts; a leaving node gets nothing where another has room.
+    private readonly HashSet<NodeId> _spares = [];
+    private readonly HashSet<NodeId> _unresponsive = [];
+    private readonly HashSet<NodeId> _leaving = [];
+
+    /// <summary>Whether stages may be better placed than they are since this was last asked.</summary>
+    public bool HasChanged { get; private set; }
+
+    public int Count => _nodes.Count;
+
+    public IReadOnlyCollection<NodeUp> Nodes => _nodes.Values;
+
+    public IEnumerable<NodeUp> NoSpares => _nodes.Values.Where(node => !_spares.Contains(node.Node));
+
+    public int UnresponsiveCount => _nodes.Keys.Count(_unresponsive.Contains);
+
+    /// <summary>Stages that responsive nodes have room for.</summary>
+    public long Room => _nodes.Values.Where(node => !_unresponsive.Contains(node.Node)).Sum(node => (long)node.Capacity.Stages);
+
+    public bool Has(NodeId node) => _nodes.ContainsKey(node);
+
+    public NodeUp Get(NodeId node) => _nodes[node];
+
+    public bool IsSpare(NodeId node) => _spares.Contains(node);
+
+    public bool IsUnresponsive(NodeId node) => _unresponsive.Contains(node);
+
+    public bool IsLeaving(NodeId node) => _leaving.Contains(node);
+
+    /// <summary>A node is here from the beginning.</summary>
+    public void Add(NodeUp node)
+    {
+        _nodes[node.Node] = node;
+        _spares.Remove(node.Node);
+        _placement.Add(node);
+    }
+
+    /// <summary>A node has joined.</summary>
+    public void Join(NodeUp node)
+    {
+        Add(node);
+        HasChanged = true;
+    }
+
+    /// <summary>A node is lost. Whether it was here.</summary>
+    public bool Remove(NodeId node)
+    {
+        if (!_nodes.Remove(node)) return false;
+        _placement.Remove(node);
+        _leaving.Remove(node);
+        _unresponsive.Remove(node);
+        _spares.Remove(node);
+        return true;
+    }
+
+    public void Leave(NodeId node) => HasChanged |= _leaving.Add(node);
+
+    public void MarkSpare(NodeId node) => _spares.Add(node);
+
+    public void MarkUsed(NodeId node) => _spares.Remove(node);
+
+    public void MarkUnresponsive(NodeId node) => _unresponsive.Add(node);
+
+    /// <summary>A node that missed the state query answers after all: it may carry stages.</summary>
+    public void MarkResponsive(NodeId node) => HasChanged |= _unresponsive.Remove(node);
+
+    /// <summary>A state query begins: nodes have yet to miss it.</summary>
+    public void ForgetUnresponsive() => _unresponsive.Clear();
+
+    /// <summary>The node of each stage, where every stage keeps its place if it can; null where there is not room for all.</summary>
+    public ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held) =>
+        _placement.Of(held, _unresponsive.Union(_leaving).ToHashSet()) ?? _placement.Of(held, _unresponsive);
+
+    /// <summary>
+    /// A better placement at an iteration's boundary: towards nodes with more room, away from leaving ones. Null where it is
+    /// as good as it gets, or where no node has come or is to go since this was last asked.
+    /// </summary>
+    public ImmutableArray<NodeId>? BetterThan(ImmutableArray<NodeId> placement)
+    {
+        if (!HasChanged) return null;
+        HasChanged = false;
+        var stays = Enumerable.Range(0, placement.Length).Where(stage => !_leaving.Contains(placement[stage])).ToDictionary(stage => stage, stage => placement[stage]);
+        return Place(stays) is { } better && !better.SequenceEqual(placement) ? better : null;
+    }
+}

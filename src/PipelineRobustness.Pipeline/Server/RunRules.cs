@@ -1,0 +1,47 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>What a coordinator knows of its run from the start; none of it changes.</summary>
+/// <param name="Run">Which run, as nodes know it.</param>
+/// <param name="Plan">The plan of the run.</param>
+/// <param name="Remedy">What is done about a suspect.</param>
+/// <param name="Here">The node that the server is on: half of its ballots.</param>
+/// <param name="Server">The server's address, to which nodes and stages answer.</param>
+/// <param name="EvaluationMicroBatches">Micro-batches of one evaluation.</param>
+/// <param name="HasStore">Whether checkpoints can be written.</param>
+/// <param name="TimeText">A time as people read it.</param>
+internal sealed record RunRules(
+    RunKey Run, RunPlan Plan, IRemedy Remedy, NodeId Here, IActorRef Server, int EvaluationMicroBatches, bool HasStore,
+    Func<DateTimeOffset, string> TimeText)
+{
+    private PassPlan? _wholePass;
+    private long? _largestState;
+
+    /// <summary>What stages inspect with what they are sent; null where the remedy has nothing inspected.</summary>
+    public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
+
+    /// <summary>The stages, in order.</summary>
+    public IEnumerable<int> AllStages => Enumerable.Range(0, Plan.Stages);
+
+    /// <summary>Bytes of the weights and moments of the largest block.</summary>
+    public long LargestState => _largestState ??= Cut.Balanced(Plan.Model, Plan.Stages).Max(block => BlockState.BytesOf(Plan.Model, block));
+
+    /// <summary>How the stages that are not skipped work together in a pass.</summary>
+    public PassPlan PassWithout(ImmutableSortedSet<int> skipped) => skipped.IsEmpty
+        ? _wholePass ??= new PassPlan(Plan.Stages, Plan.Copies, skipped)
+        : new PassPlan(Plan.Stages, Plan.Copies, skipped);
+
+    /// <summary>The block of which a stage holds a copy.</summary>
+    public int? CopyHeldBy(int stage) => PassPlan.CopyHeldBy(stage, Plan.Stages, Plan.Copies);
+
+    /// <summary>The stage that holds the copy of a block.</summary>
+    public int HolderOfCopy(int block) => (block + 1) % Plan.Stages;
+}

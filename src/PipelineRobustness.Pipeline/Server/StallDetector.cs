@@ -1,0 +1,108 @@
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server.Phases;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>What is done about a wait.</summary>
+internal enum StallAction
+{
+    /// <summary>Nothing.</summary>
+    None,
+
+    /// <summary>The observer is told of the wait.</summary>
+    Report,
+
+    /// <summary>Nodes are asked which stages they have: one may have failed, and the message that said so may be lost.</summary>
+    AskNodes,
+
+    /// <summary>Both.</summary>
+    AskNodesAndReport,
+
+    /// <summary>All stages wait for each other: a message was lost, and the state query begins.</summary>
+    Recover,
+
+    /// <summary>The run is ended.</summary>
+    GiveUp,
+}
+
+/// <summary>Knows who waits, and since when; tells a slow run from one that is stuck.</summary>
+internal sealed class StallDetector(RunRules rules)
+{
+    // The slowest network on which a block may take its time.
+    private const double SlowestBytesPerSecond = 1 << 20;
+
+    // The last report of each stage, and when the observer was last told of its wait.
+    private readonly Dictionary<int, Wait> _waits = [];
+    private readonly Dictionary<int, DateTimeOffset> _reported = [];
+
+    // When the coordinator was last told of it. Never before WaitingSince.
+    private DateTimeOffset _reportedAt;
+
+    /// <summary>When the coordinator last heard anything that it waited for.</summary>
+    public DateTimeOffset WaitingSince { get; private set; }
+
+    private RunPlan Plan => rules.Plan;
+
+    /// <summary>Something came that was waited for.</summary>
+    public void Heard(DateTimeOffset now)
+    {
+        WaitingSince = now;
+        _reportedAt = now;
+    }
+
+    /// <summary>Training resumes with other stages than those that have reported.</summary>
+    public void Forget() => _waits.Clear();
+
+    /// <summary>A stage reports a wait. The event to tell, if it has waited long enough since it was last told.</summary>
+    public WaitReported? Note(StageWaits wait, IActorRef from, bool owes, DateTimeOffset now)
+    {
+        var since = now - wait.Waited;
+        _waits[wait.Stage] = new Wait(since, now, from);
+        if (!owes && wait.Work is null) return null;
+        var last = _reported.GetValueOrDefault(wait.Stage);
+        if (now - (last > since ? last : since) < Plan.WaitReport) return null;
+        _reported[wait.Stage] = now;
+        return new WaitReported($"stage {wait.Stage}", wait.Work is { } work ? $"{wait.What} ({work})" : wait.What, since);
+    }
+
+    /// <summary>What is to be done now about the coordinator's own wait in a phase.</summary>
+    public StallAction Look(Phase phase, DateTimeOffset now)
+    {
+        var waited = now - WaitingSince;
+        if (waited >= Plan.GiveUpAfter) return StallAction.GiveUp;
+        var isLong = Plan.RetryAfter > TimeSpan.Zero && waited >= Patience(phase);
+        if (isLong && phase.Awaited is { } stages && AllWait(stages, now)) return StallAction.Recover;
+        var reports = now - _reportedAt >= Plan.WaitReport;
+        if (reports) _reportedAt = now;
+        return isLong ? reports ? StallAction.AskNodesAndReport : StallAction.AskNodes : reports ? StallAction.Report : StallAction.None;
+    }
+
+    /// <summary>Whether a stage at this address has said not long ago that it waits, and so is there.</summary>
+    public bool HasReported(int stage, IActorRef actor, DateTimeOffset now) =>
+        _waits.TryGetValue(stage, out var wait) && wait.By.Equals(actor) && IsRecent(wait.Told, now);
+
+    // A block may take long: the time that the slowest of networks takes for it.
+    private TimeSpan Patience(Phase phase) =>
+        Plan.RetryAfter + (phase.MovesState ? TimeSpan.FromSeconds(rules.LargestState / SlowestBytesPerSecond) : TimeSpan.Zero);
+
+    // All have said so not long ago, and there was a while in which all waited at once, so that nothing was on its way either.
+    // Otherwise a stage may have computed since: a long pipeline hears nothing of that for long.
+    private bool AllWait(IEnumerable<int> stages, DateTimeOffset now)
+    {
+        var (from, to) = (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
+        foreach (var stage in stages)
+        {
+            if (!_waits.TryGetValue(stage, out var wait) || wait.Told <= WaitingSince || !IsRecent(wait.Told, now)) return false;
+            if (wait.Since > from) from = wait.Since;
+            if (wait.Told < to) to = wait.Told;
+        }
+
+        return to - from >= Plan.WaitsTold;
+    }
+
+    private bool IsRecent(DateTimeOffset told, DateTimeOffset now) => now - told < 2 * Plan.WaitsTold;
+
+    private readonly record struct Wait(DateTimeOffset Since, DateTimeOffset Told, IActorRef By);
+}

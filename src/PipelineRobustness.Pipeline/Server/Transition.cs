@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Server.Phases;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>What an input to a phase leads to. A phase hands over itself where what it has found is needed.</summary>
+internal abstract record Transition
+{
+    private Transition()
+    {
+    }
+
+    /// <summary>The phase lasts; something came that it waited for.</summary>
+    public sealed record Stay : Transition
+    {
+        public static Stay Instance { get; } = new();
+    }
+
+    /// <summary>Another phase begins.</summary>
+    public sealed record Enter(Phase Next) : Transition;
+
+    /// <summary>All nodes and stages have reported that are going to.</summary>
+    public sealed record Reported(StateReports Reports) : Transition;
+
+    /// <summary>There is no node left to ask.</summary>
+    public sealed record NoNodes(StateReports Reports) : Transition;
+
+    /// <summary>Every stage is in its place.</summary>
+    public sealed record Placed(Placing Phase) : Transition;
+
+    /// <summary>Every block is restored that was to be.</summary>
+    public sealed record Restored(AfterRestoring Next) : Transition;
+
+    /// <summary>The pass is accepted: its iteration can be committed.</summary>
+    public sealed record Accepted(Training Phase) : Transition;
+
+    /// <summary>Every holder has stepped.</summary>
+    public sealed record Stepped(Committing Phase) : Transition;
+
+    /// <summary>A round of an evaluation is done.</summary>
+    public sealed record RoundEvaluated(Evaluating Phase) : Transition;
+
+    /// <summary>The weights that were evaluated are those of the commit.</summary>
+    public sealed record Evaluated(ConfirmingEvaluation Phase) : Transition;
+
+    /// <summary>Every block's final state is collected.</summary>
+    public sealed record Collected(CollectingState Phase) : Transition;
+
+    /// <summary>Something broke: the state query begins.</summary>
+    /// <param name="Reason">What.</param>
+    /// <param name="Subject">What may break again and again by the run's own fault.</param>
+    /// <param name="Doubted">Blocks of which no holder is sure to be right.</param>
+    public sealed record Recover(string Reason, string Subject, ImmutableSortedSet<int> Doubted) : Transition;
+
+    /// <summary>The run is marked failed where its stages are sound: their state is still collected.</summary>
+    public sealed record GiveUp(string Reason) : Transition;
+
+    /// <summary>The run is marked failed where they may not be.</summary>
+    public sealed record Fail(string Reason) : Transition;
+}
+
+/// <summary>What follows when blocks are restored.</summary>
+internal abstract record AfterRestoring
+{
+    private AfterRestoring()
+    {
+    }
+
+    /// <summary>A recovery is over, and the run resumes.</summary>
+    /// <param name="How">What was restored from where, in words.</param>
+    /// <param name="Retiring">Stages that were only sources.</param>
+    public sealed record Resume(string How, ImmutableArray<StageState> Retiring) : AfterRestoring;
+
+    /// <summary>A holder's state had changed: the attempt is repeated, and nothing of the bad pass counts.</summary>
+    public sealed record Repeat(IterationLedger Iteration) : AfterRestoring;
+
+    /// <summary>Stale copies were fetched again after a commit: the iteration is done.</summary>
+    public sealed record Finish(IterationLedger Iteration) : AfterRestoring;
+}
