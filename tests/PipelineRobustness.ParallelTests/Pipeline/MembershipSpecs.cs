@@ -1,12 +1,14 @@
+using System.Text.RegularExpressions;
 using Akka.Actor;
 using Akka.TestKit.Xunit;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Who is here, and where stages go.</summary>
-public sealed class MembershipSpecs : TestKit
+/// <summary>Which nodes are present, and what is done about an actor that throws.</summary>
+public sealed partial class MembershipSpecs : TestKit
 {
     public MembershipSpecs(ITestOutputHelper output)
         : base(RunConfiguration.Quiet, output: output)
@@ -39,7 +41,9 @@ public sealed class MembershipSpecs : TestKit
         var later = CreateTestProbe();
         membership.Tell(new SubscribeToMembership(later));
         Assert.Empty((await later.ExpectMsgAsync<NodesHere>(cancellationToken: Stop)).Nodes);
-        await later.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(100), Stop);
+        var next = new NodeUp(new NodeId("b"), new NodeCapacity(1), CreateTestProbe());
+        membership.Tell(next);
+        Assert.Equal(next, await later.ExpectMsgAsync<object>(cancellationToken: Stop));
     }
 
     [Fact]
@@ -71,18 +75,31 @@ public sealed class MembershipSpecs : TestKit
             await ExpectMsgAsync<NodeUp>(cancellationToken: Stop);
         }
 
+        var watch = CreateTestProbe();
+        await watch.WatchAsync(before);
         Sys.Stop(before);
-        await ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+        await watch.ExpectTerminatedAsync(before, cancellationToken: Stop);
+        var next = new NodeUp(new NodeId("b"), new NodeCapacity(1), CreateTestProbe());
+        membership.Tell(next);
+        Assert.Equal(next, await ExpectMsgAsync<object>(cancellationToken: Stop));
         Sys.Stop(after);
         Assert.Equal(new NodeId("a"), (await ExpectMsgAsync<NodeLost>(cancellationToken: Stop)).Node);
     }
 
     [Fact]
-    public void The_supervision_table_stops_stages_and_escalates_detectors()
+    public void The_supervision_table_is_the_documented_one_and_restarts_nothing()
     {
-        Assert.Equal(Directive.Stop, Supervision.Decide("stage", new InvalidOperationException()));
-        Assert.Equal(Directive.Escalate, Supervision.Decide("detector", new InvalidOperationException()));
-        Assert.DoesNotContain(Supervision.Table, r => r.Directive == Directive.Restart);
-        Assert.All(Supervision.Table, r => Assert.NotEmpty(r.Why));
+        var documented = SupervisionRow().Matches(Repository.Read("docs/actors.md")).Select(row => row.Groups.Values.Skip(1).Select(g => g.Value));
+        Assert.Equal(
+            documented.Select(row => string.Join(" | ", row)),
+            Supervision.Table.Select(rule =>
+            {
+                var exception = rule.Exception == typeof(Exception) ? "any exception" : "it could not be built";
+                return $"{rule.Supervisor} | {rule.Child} | {exception} | {rule.Directive.ToString().ToLowerInvariant()}";
+            }));
+        Assert.DoesNotContain(Supervision.Table, rule => rule.Directive == Directive.Restart);
     }
+
+    [GeneratedRegex(@"^\| (\w+) \| ([\w, ]+) \| (any exception|it could not be built) \| (\w+) \|", RegexOptions.Multiline)]
+    private static partial Regex SupervisionRow();
 }
