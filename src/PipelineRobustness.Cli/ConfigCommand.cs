@@ -15,7 +15,7 @@ internal static class ConfigCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            var experiment = PreparedExperiment.Outline(options.Read(parsed), CorpusEnvironment.OfUser(new LineSink(TextWriter.Null)));
+            var experiment = PreparedExperiment.Outline(options.Read(parsed), CorpusEnvironment.ForUser(new LineSink(TextWriter.Null)));
             output.Write(EffectiveText.Of(experiment.Settings));
             return ExitCode.Done;
         });

@@ -64,7 +64,7 @@ internal sealed class NodeCommand
             await _error.WriteLineAsync($"warning: {warning}").ConfigureAwait(false);
 
         ExperimentFolder.ThrowIfClosed(path);
-        using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.OfUser(new LineSink(_writer))).WithTensors();
+        using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new LineSink(_writer))).WithTensors();
         trouble.Scenario?.ThrowIfOutside(experiment);
         var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
         var ready = _node.Ready(parsed);

@@ -28,7 +28,7 @@ internal static class PlanCommand
         options.AddTo(command);
         command.SetAction(parsed =>
         {
-            Print(PreparedExperiment.Outline(options.Read(parsed), CorpusEnvironment.OfUser(new LineSink(TextWriter.Null))), Consoles.Over(output));
+            Print(PreparedExperiment.Outline(options.Read(parsed), CorpusEnvironment.ForUser(new LineSink(TextWriter.Null))), Consoles.Over(output));
             return ExitCode.Done;
         });
         return command;

@@ -59,7 +59,7 @@ internal sealed class RunCommand
         if (resume && named is null)
             throw new BadInputException("--resume: expected the folder to go on in (--out DIR), found none");
 
-        using var experiment = PreparedExperiment.Prepare(_options.Read(parsed), CorpusEnvironment.OfUser(new LineSink(writer))).WithTensors();
+        using var experiment = PreparedExperiment.Prepare(_options.Read(parsed), CorpusEnvironment.ForUser(new LineSink(writer))).WithTensors();
         using var folder = named is { } path
             ? ExperimentFolder.Open(path, resume)
             : ExperimentFolder.OpenFresh(experiment.Settings.Title, experiment.Settings.Seed);

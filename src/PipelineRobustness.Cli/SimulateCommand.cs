@@ -97,7 +97,7 @@ internal sealed class SimulateCommand
 
         using var folder = new SimulationFolder(parsed.GetValue(_out));
         using var experiment = PreparedExperiment.Prepare(
-            _experiment.ReadOver(parsed, [.. said]), CorpusEnvironment.OfUser(new LineSink(_output)));
+            _experiment.ReadOver(parsed, [.. said]), CorpusEnvironment.ForUser(new LineSink(_output)));
         foreach (var run in experiment.Runs) ScenarioRun.ThrowIfUnplayable(run);
         using var interrupts = new Interrupts();
         var console = Consoles.Over(_output);

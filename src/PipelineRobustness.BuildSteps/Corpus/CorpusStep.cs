@@ -4,32 +4,32 @@ using System.Xml.Linq;
 
 namespace PipelineRobustness.BuildSteps.Corpus;
 
-/// <summary>The build step: documentation files of packages in, one text file of English prose out.</summary>
+/// <summary>Build step that turns packages' documentation files into one text file of English prose.</summary>
 public static class CorpusStep
 {
     /// <summary>
-    /// Writes the prose of <paramref name="files"/>, each named as <c>Package/version/path</c> in the NuGet cache at
-    /// <paramref name="cache"/>, to <paramref name="to"/>: UTF-8, line feeds.
+    /// Extracts the prose of <paramref name="files"/>, each named as <c>Package/version/path</c> in the NuGet cache at
+    /// <paramref name="cache"/>, and writes it to <paramref name="to"/> as UTF-8 with line feeds.
     /// </summary>
-    /// <returns>An exit code: 0, or 1 where a file is absent or not well-formed, said in one line.</returns>
+    /// <returns>An exit code: 0, or 1 with a one-line message if a file is absent or malformed.</returns>
     public static int Run(string to, string cache, IEnumerable<string> files, TextWriter log)
     {
         try
         {
-            var text = CorpusText.Of(files.SelectMany(file => Read(Path.Combine(cache, InCache(file)))));
+            var text = CorpusText.Of(files.SelectMany(file => Read(Path.Combine(cache, CachePath(file)))));
             OutputFile.Write(to, Encoding.UTF8.GetBytes(text));
             log.WriteLine($"{to}: {text.Length} characters");
             return 0;
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or XmlException)
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or XmlException)
         {
-            log.WriteLine($"error: the corpus cannot be made (dotnet restore brings its packages): {problem.Message}");
+            log.WriteLine($"error: cannot create the corpus (dotnet restore downloads its packages): {error.Message}");
             return 1;
         }
     }
 
-    /// <summary>In the NuGet cache a package's folder is in lower case, and so is its version; the path within is as shipped.</summary>
-    private static string InCache(string file)
+    /// <summary>The NuGet cache has package names and versions in lower case; the path within a package keeps its case.</summary>
+    private static string CachePath(string file)
     {
         var within = file.IndexOf('/', file.IndexOf('/', StringComparison.Ordinal) + 1);
         return file[..within].ToLowerInvariant() + file[within..];

@@ -4,13 +4,14 @@ using System.Text;
 namespace PipelineRobustness.BuildSteps.Corpus;
 
 /// <summary>
-/// Makes one text of many documented types: a paragraph a line, a blank line after each, no sentence twice.
+/// Creates one text from documented types: one paragraph per line, followed by an empty line, without repeated
+/// sentences.
 /// </summary>
 public static class CorpusText
 {
     /// <summary>
-    /// The text. Types stand in the order of their names' SHA-256, so that its first nine tenths and its last speak of the
-    /// same things; what stands within a type keeps its order.
+    /// The text. Types are ordered by the SHA-256 of their names, so that the first nine tenths and the last tenth
+    /// cover the same subjects; within a type, the order is kept.
     /// </summary>
     public static string Of(IEnumerable<DocumentedType> types)
     {
@@ -19,16 +20,16 @@ public static class CorpusText
         foreach (var type in types.OrderBy(type => Key(type.Name), StringComparer.Ordinal).ThenBy(type => type.Name, StringComparer.Ordinal))
             foreach (var paragraph in type.Paragraphs)
             {
-                var fresh = Prose.Sentences(paragraph).Where(sentence => seen.Add(Sameness(sentence))).ToList();
-                if (fresh.Count > 0)
-                    text.AppendJoin(' ', fresh).Append("\n\n");
+                var sentences = Prose.Sentences(paragraph).Where(sentence => seen.Add(DuplicateKey(sentence))).ToList();
+                if (sentences.Count > 0)
+                    text.AppendJoin(' ', sentences).Append("\n\n");
             }
         return text.ToString();
     }
 
     private static string Key(string name) => Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes(name)));
 
-    /// <summary>Two sentences that differ only in numbers, case or punctuation are the same.</summary>
-    private static string Sameness(string sentence) =>
+    /// <summary>Sentences that differ only in numbers, case or punctuation are duplicates.</summary>
+    private static string DuplicateKey(string sentence) =>
         string.Concat(sentence.Where(char.IsAsciiLetter).Select(char.ToLowerInvariant));
 }

@@ -3,19 +3,19 @@ using System.Xml.Linq;
 
 namespace PipelineRobustness.BuildSteps.Corpus;
 
-/// <summary>What an API documentation file says of one type and its members: rough paragraphs, in the file's order.</summary>
+/// <summary>The documentation of a type and its members: rough paragraphs, in the file's order.</summary>
 public sealed record DocumentedType(string Name, IReadOnlyList<string> Paragraphs);
 
-/// <summary>Reads the XML documentation files that compilers write beside an assembly.</summary>
+/// <summary>Reads the XML documentation files that compilers write next to an assembly.</summary>
 public static class DocumentationFile
 {
     /// <summary>
-    /// Stands in a paragraph for what is no prose (code, formulas, foreign markup): <see cref="Prose"/> drops a sentence
-    /// that has it.
+    /// Marks text in a paragraph that is not prose (code, formulas, unknown markup); <see cref="Prose"/> drops a
+    /// sentence that contains it.
     /// </summary>
-    public const char NoProse = '\uFFFD';
+    public const char NonProse = '\uFFFD';
 
-    /// <summary>The types of a documentation file in the order of their first members.</summary>
+    /// <summary>The types of a documentation file, ordered by their first members.</summary>
     public static IReadOnlyList<DocumentedType> Types(XDocument file)
     {
         var types = new Dictionary<string, List<string>>(StringComparer.Ordinal);
@@ -50,7 +50,7 @@ public static class DocumentationFile
         return text.ToString().Split("\n\n", StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
     }
 
-    /// <summary>Turns markup into text: references into words, blocks into paragraphs, code into <see cref="NoProse"/>.</summary>
+    /// <summary>Converts markup to text: references to words, blocks to paragraphs, other elements to <see cref="NonProse"/>.</summary>
     private static void Append(StringBuilder text, XElement element)
     {
         foreach (var node in element.Nodes())
@@ -81,7 +81,7 @@ public static class DocumentationFile
                 text.Append("\n\n");
                 break;
             default:
-                text.Append(NoProse);
+                text.Append(NonProse);
                 break;
         }
     }
@@ -90,7 +90,7 @@ public static class DocumentationFile
     private static string Reference(XElement reference)
     {
         var target = reference.Attribute("langword")?.Value ?? reference.Attribute("name")?.Value ?? reference.Attribute("cref")?.Value;
-        if (target is null) return NoProse.ToString();
+        if (target is null) return NonProse.ToString();
         var end = target.IndexOfAny(['(', '`', '{', '~']);
         var path = end < 0 ? target : target[..end];
         return path[(path.LastIndexOfAny(['.', ':']) + 1)..];

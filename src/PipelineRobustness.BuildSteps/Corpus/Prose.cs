@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace PipelineRobustness.BuildSteps.Corpus;
 
-/// <summary>Tells English sentences from what else stands in API documentation, and writes them plainly in ASCII.</summary>
+/// <summary>Extracts English sentences from API documentation, in plain ASCII.</summary>
 public static partial class Prose
 {
     private const int WordsMin = 5;
@@ -30,7 +30,7 @@ public static partial class Prose
         return SentenceEnd().Split(line).Select(Words).Where(IsEnglish);
     }
 
-    /// <summary>Names such as <c>IActorRef</c> become words, "actor ref": what is left reads as prose.</summary>
+    /// <summary>Converts names such as <c>IActorRef</c> to words ("actor ref"), so that the text reads as prose.</summary>
     private static string Words(string sentence) => CodeName().Replace(sentence, name =>
     {
         var words = new StringBuilder();
@@ -64,11 +64,11 @@ public static partial class Prose
     [GeneratedRegex(@"\s+")]
     private static partial Regex Whitespace();
 
-    /// <summary>A full stop, question or exclamation mark, then a capital; but not after "e.g." and the like.</summary>
+    /// <summary>A full stop, question mark or exclamation mark before a capital, but not after "e.g." and similar abbreviations.</summary>
     [GeneratedRegex(@"(?<=[.!?]\)?)(?<!\b(?:e\.g|i\.e|etc|vs|cf|resp|approx)\.)\s+(?=[A-Z""(])")]
     private static partial Regex SentenceEnd();
 
-    /// <summary>A word with a capital inside: <c>ActorSystem</c>, <c>maxRetries</c>.</summary>
+    /// <summary>A word with an inner capital: <c>ActorSystem</c>, <c>maxRetries</c>.</summary>
     [GeneratedRegex(@"\b[A-Za-z]*[a-z][A-Z][A-Za-z]*\b|\bI[A-Z][a-z]+\b")]
     private static partial Regex CodeName();
 
@@ -81,7 +81,7 @@ public static partial class Prose
     [GeneratedRegex("^[A-Z][A-Za-z0-9 ,.;:'\"()!?/%-]*[.!?]\\)?$")]
     private static partial Regex SentenceShape();
 
-    /// <summary>A word, a number, an abbreviation or a lone dash, with what punctuation may stand around it.</summary>
+    /// <summary>A word, number, abbreviation or dash with surrounding punctuation.</summary>
     [GeneratedRegex("""^["'(]*(?:[A-Za-z]+(?:['/-][A-Za-z]+)*|[0-9]+(?:[.,-][0-9]+)*%?|e\.g\.|i\.e\.|-)['")]*[,;:.!?]*[")]*[,;:.!?]?$""")]
     private static partial Regex Token();
 }

@@ -2,22 +2,22 @@ using System.Buffers.Binary;
 
 namespace PipelineRobustness.BuildSteps.NativeLibrary;
 
-/// <summary>A section of an ELF file: where its bytes lie, and which other section it refers to.</summary>
+/// <summary>A section of an ELF file: the position of its bytes, and the section that it links to.</summary>
 public readonly record struct ElfSection(uint Type, int Offset, int Length, int Link)
 {
-    /// <summary>The symbols that the dynamic loader sees (SHT_DYNSYM).</summary>
+    /// <summary>The symbols visible to the dynamic loader (SHT_DYNSYM).</summary>
     public const uint DynamicSymbols = 11;
 
     /// <summary>One version index per dynamic symbol (SHT_GNU_versym).</summary>
     public const uint SymbolVersions = 0x6fffffff;
 
-    /// <summary>The versions that are wanted of other libraries (SHT_GNU_verneed).</summary>
+    /// <summary>The versions required of other libraries (SHT_GNU_verneed).</summary>
     public const uint NeededVersions = 0x6ffffffe;
 }
 
 /// <summary>
-/// The sections of a 64-bit little-endian ELF file (System V ABI, chapter 4). Every offset in it is checked against the
-/// file's length before it is followed, so that a file cut short or garbled ends in <c>false</c>, never in an exception.
+/// The sections of a 64-bit little-endian ELF file (System V ABI, chapter 4). Every offset is checked against the
+/// file's length before use, so that a truncated or corrupted file gives <c>false</c>, never an exception.
 /// </summary>
 public readonly ref struct ElfImage
 {
@@ -35,7 +35,7 @@ public readonly ref struct ElfImage
         _sectionCount = sectionCount;
     }
 
-    /// <summary>Reads the header; false where this is no 64-bit little-endian ELF file with a section table.</summary>
+    /// <summary>Reads the header; false if this is not a 64-bit little-endian ELF file with a section table.</summary>
     public static bool TryOpen(ReadOnlySpan<byte> bytes, out ElfImage image)
     {
         image = default;
@@ -44,12 +44,12 @@ public readonly ref struct ElfImage
         var at = BinaryPrimitives.ReadUInt64LittleEndian(bytes[40..]);
         var entryLength = BinaryPrimitives.ReadUInt16LittleEndian(bytes[58..]);
         var count = BinaryPrimitives.ReadUInt16LittleEndian(bytes[60..]);
-        if (entryLength != SectionHeaderLength || !Holds(bytes, at, (ulong)count * SectionHeaderLength)) return false;
+        if (entryLength != SectionHeaderLength || !Contains(bytes, at, (ulong)count * SectionHeaderLength)) return false;
         image = new ElfImage(bytes, (int)at, count);
         return true;
     }
 
-    /// <summary>The first section of a type; false where there is none or its bytes are not all in the file.</summary>
+    /// <summary>Finds the first section of a type; false if there is none or it extends beyond the file.</summary>
     public bool TryFind(uint type, out ElfSection section)
     {
         for (var index = 0; index < _sectionCount; index++)
@@ -58,10 +58,10 @@ public readonly ref struct ElfImage
         return false;
     }
 
-    /// <summary>The section of strings that another section names.</summary>
+    /// <summary>Finds the string section that a section links to.</summary>
     public bool TryStringsOf(ElfSection section, out ElfSection strings) => TrySection(section.Link, out strings);
 
-    /// <summary>Whether the zero-terminated string at an offset into a string section is <paramref name="text"/>.</summary>
+    /// <summary>Whether the zero-terminated string at an offset of a string section is <paramref name="text"/>.</summary>
     public bool StringIs(ElfSection strings, uint offset, ReadOnlySpan<byte> text)
     {
         var all = Bytes(strings);
@@ -81,13 +81,13 @@ public readonly ref struct ElfImage
         var header = _bytes.Slice(_sectionsAt + index * SectionHeaderLength, SectionHeaderLength);
         var offset = BinaryPrimitives.ReadUInt64LittleEndian(header[24..]);
         var length = BinaryPrimitives.ReadUInt64LittleEndian(header[32..]);
-        if (!Holds(_bytes, offset, length)) return false;
+        if (!Contains(_bytes, offset, length)) return false;
         var type = BinaryPrimitives.ReadUInt32LittleEndian(header[4..]);
         var link = BinaryPrimitives.ReadInt32LittleEndian(header[40..]);
         section = new ElfSection(type, (int)offset, (int)length, link);
         return true;
     }
 
-    private static bool Holds(ReadOnlySpan<byte> bytes, ulong offset, ulong length) =>
+    private static bool Contains(ReadOnlySpan<byte> bytes, ulong offset, ulong length) =>
         offset <= (ulong)bytes.Length && length <= (ulong)bytes.Length - offset;
 }

@@ -2,39 +2,40 @@ using System.Buffers.Binary;
 
 namespace PipelineRobustness.BuildSteps.NativeLibrary;
 
-/// <summary>What became of a file.</summary>
+/// <summary>The outcome of a patch.</summary>
 public enum PatchOutcome
 {
-    /// <summary>Not a 64-bit little-endian ELF library with versioned imports: left as it was.</summary>
-    NoElfLibrary,
+    /// <summary>The file is not a 64-bit little-endian ELF library with versioned imports; unchanged.</summary>
+    NotElfLibrary,
 
-    /// <summary>It does not import the symbol (never did, or is patched already): left as it was.</summary>
-    NothingToDo,
+    /// <summary>The library does not import the symbol, or is already patched; unchanged.</summary>
+    NotNeeded,
 
-    /// <summary>It imports the symbol in a way this patch does not know: left as it was.</summary>
-    Unknown,
+    /// <summary>The library imports the symbol in an unsupported way; unchanged.</summary>
+    Unsupported,
 
     /// <summary>The import was redirected.</summary>
     Patched,
 }
 
 /// <summary>
-/// Lets a library that GCC 13 linked load where libstdc++ is older (Debian 12, Ubuntu 22.04).
+/// Lets a library linked by GCC 13 load with an older libstdc++ (Debian 12, Ubuntu 22.04). Hand-written: LibObjectFile
+/// reads the version sections as raw bytes only, and patchelf would have to be installed on every machine that builds.
 /// </summary>
 /// <remarks>
-/// <para>TorchSharp's libLibTorchSharp.so does not load there as shipped. All it lacks is one function,
+/// <para>TorchSharp's libLibTorchSharp.so does not load there as shipped, because of one missing function:
 /// <c>std::ios_base_library_init()</c> of version GLIBCXX_3.4.32, which GCC 13 calls wherever &lt;iostream&gt; is
-/// included. The function sets up <c>std::cout</c> and its like and does nothing when that is done already; libtorch
-/// itself, built with an older GCC and loaded first, does it in its own static initialisers.</para>
-/// <para>So the import may as well point to any function that takes no argument and changes nothing. The library
-/// imports one: <c>std::chrono::steady_clock::now()</c>. Three small writes, the file's length stays:</para>
+/// included. The function initializes <c>std::cout</c> and the other streams, and does nothing if that has been done;
+/// libtorch, which was built with an older GCC and is loaded first, does it in its own static initializers.</para>
+/// <para>The import can therefore be redirected to any function without arguments and side effects. The library already
+/// imports one: <c>std::chrono::steady_clock::now()</c>. The patch makes three small writes and keeps the file's length:</para>
 /// <code>
 /// .dynsym         import ios_base_library_init   st_name  -> the name of steady_clock::now
 /// .gnu.version    of the same import             index    -> the version of steady_clock::now
 /// .gnu.version_r  libstdc++.so.6 GLIBCXX_3.4.32  flags    -> + weak: may be missing
 /// </code>
-/// <para>A version that other imports use too is not made weak: then the file is left alone. Where libstdc++ is new
-/// enough, the patched library loads as the original does.</para>
+/// <para>If other imports use the same version, it must not become weak, and the file is left unchanged. With a new
+/// enough libstdc++ the patched library loads like the original.</para>
 /// </remarks>
 public static class LibstdcxxPatch
 {
@@ -42,13 +43,13 @@ public static class LibstdcxxPatch
     private const ushort Weak = 2; // VER_FLG_WEAK
     private const ushort HiddenBit = 0x8000;
 
-    private static ReadOnlySpan<byte> Wanted => "_ZSt21ios_base_library_initv"u8;
+    private static ReadOnlySpan<byte> MissingSymbol => "_ZSt21ios_base_library_initv"u8;
 
-    private static ReadOnlySpan<byte> WantedVersion => "GLIBCXX_3.4.32"u8;
+    private static ReadOnlySpan<byte> MissingVersion => "GLIBCXX_3.4.32"u8;
 
-    private static ReadOnlySpan<byte> StandIn => "_ZNSt6chrono3_V212steady_clock3nowEv"u8;
+    private static ReadOnlySpan<byte> Replacement => "_ZNSt6chrono3_V212steady_clock3nowEv"u8;
 
-    /// <summary>Patches the library in <paramref name="image"/>, or changes nothing at all. Never throws.</summary>
+    /// <summary>Patches the library in <paramref name="image"/>, or leaves it unchanged. Never throws.</summary>
     public static PatchOutcome Patch(Span<byte> image)
     {
         if (!ElfImage.TryOpen(image, out var elf)
@@ -58,26 +59,26 @@ public static class LibstdcxxPatch
             || !elf.TryFind(ElfSection.NeededVersions, out var needed)
             || !elf.TryStringsOf(needed, out var versionNames)
             || versions.Length / sizeof(ushort) < symbols.Length / SymbolLength)
-            return PatchOutcome.NoElfLibrary;
+            return PatchOutcome.NotElfLibrary;
 
-        var wanted = FindImport(elf, symbols, names, Wanted);
-        if (wanted < 0) return PatchOutcome.NothingToDo;
-        var standIn = FindImport(elf, symbols, names, StandIn);
-        var need = FindNeed(elf, needed, versionNames, WantedVersion);
-        if (standIn < 0 || need < 0) return PatchOutcome.Unknown;
-        var version = BinaryPrimitives.ReadUInt16LittleEndian(image[(need + 6)..]);
-        if (VersionOf(elf, versions, wanted) != version || CountOf(elf, versions, version) != 1)
-            return PatchOutcome.Unknown;
+        var missing = FindImport(elf, symbols, names, MissingSymbol);
+        if (missing < 0) return PatchOutcome.NotNeeded;
+        var replacement = FindImport(elf, symbols, names, Replacement);
+        var entry = FindRequiredVersion(elf, needed, versionNames, MissingVersion);
+        if (replacement < 0 || entry < 0) return PatchOutcome.Unsupported;
+        var version = BinaryPrimitives.ReadUInt16LittleEndian(image[(entry + 6)..]);
+        if (VersionOf(elf, versions, missing) != version || CountOf(elf, versions, version) != 1)
+            return PatchOutcome.Unsupported;
 
-        var wantedName = image.Slice(symbols.Offset + wanted * SymbolLength, sizeof(uint));
-        var wantedIndex = image.Slice(versions.Offset + wanted * sizeof(ushort), sizeof(ushort));
-        image.Slice(symbols.Offset + standIn * SymbolLength, sizeof(uint)).CopyTo(wantedName);
-        image.Slice(versions.Offset + standIn * sizeof(ushort), sizeof(ushort)).CopyTo(wantedIndex);
-        image[need + 4] |= (byte)Weak;
+        var missingName = image.Slice(symbols.Offset + missing * SymbolLength, sizeof(uint));
+        var missingIndex = image.Slice(versions.Offset + missing * sizeof(ushort), sizeof(ushort));
+        image.Slice(symbols.Offset + replacement * SymbolLength, sizeof(uint)).CopyTo(missingName);
+        image.Slice(versions.Offset + replacement * sizeof(ushort), sizeof(ushort)).CopyTo(missingIndex);
+        image[entry + 4] |= (byte)Weak;
         return PatchOutcome.Patched;
     }
 
-    /// <summary>The number of an undefined function in the symbol table, or -1.</summary>
+    /// <summary>The index of an undefined function in the symbol table, or -1.</summary>
     private static int FindImport(ElfImage elf, ElfSection symbols, ElfSection names, ReadOnlySpan<byte> name)
     {
         const byte function = 2;
@@ -93,12 +94,13 @@ public static class LibstdcxxPatch
         return -1;
     }
 
-    /// <summary>Where in the file the entry (Vernaux) lies that wants a version of another library, or -1.</summary>
-    private static int FindNeed(ElfImage elf, ElfSection needed, ElfSection names, ReadOnlySpan<byte> version)
+    /// <summary>The file offset of the entry (Vernaux) that requires a version of another library, or -1.</summary>
+    private static int FindRequiredVersion(ElfImage elf, ElfSection needed, ElfSection names, ReadOnlySpan<byte> version)
     {
         const int entryLength = 16;
         var table = elf.Bytes(needed);
-        // Both chains are linked by distances to the next entry, 0 at the end; a garbled file must not lead in circles.
+        // Entries of both chains contain the distance to the next entry, 0 at the end; the counter prevents a corrupted
+        // file from causing an endless loop.
         var stepsLeft = table.Length / entryLength;
         for (long library = 0; library + entryLength <= table.Length;)
         {
@@ -106,10 +108,10 @@ public static class LibstdcxxPatch
             for (var entry = library + BinaryPrimitives.ReadUInt32LittleEndian(head[8..]);
                  entry + entryLength <= table.Length && stepsLeft-- > 0;)
             {
-                var need = table.Slice((int)entry, entryLength);
-                if (elf.StringIs(names, BinaryPrimitives.ReadUInt32LittleEndian(need[8..]), version))
+                var requirement = table.Slice((int)entry, entryLength);
+                if (elf.StringIs(names, BinaryPrimitives.ReadUInt32LittleEndian(requirement[8..]), version))
                     return needed.Offset + (int)entry;
-                var toNext = BinaryPrimitives.ReadUInt32LittleEndian(need[12..]);
+                var toNext = BinaryPrimitives.ReadUInt32LittleEndian(requirement[12..]);
                 if (toNext == 0) break;
                 entry += toNext;
             }

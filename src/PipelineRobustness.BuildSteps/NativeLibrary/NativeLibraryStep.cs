@@ -1,12 +1,13 @@
 namespace PipelineRobustness.BuildSteps.NativeLibrary;
 
-/// <summary>The build step: a patched copy of a native library, the original only read.</summary>
+/// <summary>Build step that writes a patched copy of a native library; the original is not modified.</summary>
 public static class NativeLibraryStep
 {
     /// <summary>
-    /// Writes the library at <paramref name="from"/> to <paramref name="to"/>, patched where it needs it, else byte for byte.
+    /// Writes the library at <paramref name="from"/> to <paramref name="to"/>, patched if necessary, otherwise byte for
+    /// byte.
     /// </summary>
-    /// <returns>0, an exit code.</returns>
+    /// <returns>The exit code 0.</returns>
     public static int Run(string from, string to, TextWriter log)
     {
         var image = File.ReadAllBytes(from);

@@ -24,7 +24,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     /// <param name="surroundings">Caches, network and progress; null for none.</param>
     /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
     public static PreparedExperiment Prepare(ExperimentSettings settings, CorpusEnvironment? surroundings = null) =>
-        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Bare, isRead: true));
+        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Offline, isRead: true));
 
     /// <summary>
     /// The same for those who need no text: it is looked for, but neither downloaded nor tokenised, its length is not
@@ -32,7 +32,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     /// </summary>
     /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
     public static PreparedExperiment Outline(ExperimentSettings settings, CorpusEnvironment? surroundings = null) =>
-        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Bare, isRead: false));
+        Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Offline, isRead: false));
 
     /// <summary>This experiment, for whoever really trains.</summary>
     /// <exception cref="BadInputException">One of its runs is without tensors.</exception>

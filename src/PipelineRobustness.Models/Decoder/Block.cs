@@ -6,8 +6,8 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>
-/// The part of a model that one stage computes; the whole model is the block of the cut into one. A whole and a cut
-/// model run the same operations on the same row shapes, so they give the same bits.
+/// The part of a model that one stage computes; the whole model is the only block of a cut into one. A cut model runs
+/// the same operations on the same row shapes as the whole model, so it gives the same bits.
 /// </summary>
 public sealed class Block : IDisposable
 {
@@ -17,12 +17,12 @@ public sealed class Block : IDisposable
     private readonly LanguageHead? _head;
     private readonly PositionTables _positions;
 
-    /// <summary>Makes the block's parameters and fills them. They outlive any dispose scope of the caller.</summary>
+    /// <summary>Creates and initializes the block's parameters. They outlive the caller's dispose scope.</summary>
     /// <param name="config">The whole model's shape.</param>
-    /// <param name="range">Which part of it.</param>
-    /// <param name="weights">Where the first weights come from; asked for each parameter of this block only.</param>
-    /// <param name="device">Where to compute; null is the CPU.</param>
-    /// <exception cref="BadInputException">The weights do not fit.</exception>
+    /// <param name="range">The layers of this block.</param>
+    /// <param name="weights">The initial weights; read for the parameters of this block only.</param>
+    /// <param name="device">The device to compute on; null for the CPU.</param>
+    /// <exception cref="BadInputException">The weights do not match the model.</exception>
     public Block(ModelConfig config, BlockRange range, IWeightSource weights, Device? device = null)
     {
         Config = config;
@@ -36,7 +36,7 @@ public sealed class Block : IDisposable
         _head = range.HasHead ? new LanguageHead(_parameters, config, parts) : null;
     }
 
-    /// <summary>Which part of the model this is.</summary>
+    /// <summary>The layers of this block.</summary>
     public BlockRange Range { get; }
 
     /// <summary>The whole model's shape.</summary>
@@ -46,15 +46,15 @@ public sealed class Block : IDisposable
     public IReadOnlyList<BlockParameter> Parameters => _parameters.All;
 
     /// <summary>
-    /// Computes the block. Intermediate tensors belong to the caller's dispose scope, of which there should be one; the
-    /// input is not written to.
+    /// Computes the block. Intermediate tensors belong to the caller's dispose scope, so there should be one; the input
+    /// is not modified.
     /// </summary>
     /// <param name="input">Block 0: int64 [batch, time]; others: float32 [batch, time, hidden].</param>
     /// <param name="hidden">
-    /// Where given, gets (as [batch x time, hidden]) what enters the block's first layer, what comes out of each of its
-    /// layers, and, from the last block, what enters the head.
+    /// If given, receives, as [batch x time, hidden], the input of the block's first layer, the output of each of its
+    /// layers and, in the last block, the input of the head.
     /// </param>
-    /// <returns>[batch, time, hidden]; from the last block logits [batch, time, vocabulary].</returns>
+    /// <returns>[batch, time, hidden]; in the last block logits, [batch, time, vocabulary].</returns>
     /// <exception cref="ArgumentException">The sequence is longer than the model's positions.</exception>
     public Tensor Forward(Tensor input, ICollection<Tensor>? hidden = null)
     {
@@ -75,7 +75,7 @@ public sealed class Block : IDisposable
         return _head.Score(rows).view(batch, time, Config.VocabularySize);
     }
 
-    /// <summary>Frees the parameters; a second time does nothing.</summary>
+    /// <summary>Frees the parameters; may be called again.</summary>
     public void Dispose()
     {
         _embedding?.Dispose();

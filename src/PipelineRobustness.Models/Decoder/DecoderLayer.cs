@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>
-/// One transformer layer of two branches, attention and feed-forward: x + branch(norm(x)), or, where norms stand after,
+/// A transformer layer with two branches, attention and feed-forward: x + branch(norm(x)), or, if norms come after,
 /// norm(x + branch(x)).
 /// </summary>
 internal sealed class DecoderLayer
@@ -33,10 +33,7 @@ internal sealed class DecoderLayer
         return Branch(_feedForwardNorm, rows, _feedForward.Forward);
     }
 
-    /// <summary>
-    /// The sum goes into the branch's own result: autograd keeps neither that nor the sum, and an allocation is saved.
-    /// What came in is not written to.
-    /// </summary>
+    /// <summary>Adds into the branch's result, which autograd does not keep: this saves an allocation. The input is not modified.</summary>
     private Tensor Branch(Norm norm, Tensor rows, Func<Tensor, Tensor> branch)
     {
         if (!_config.NormFirst) return norm.Forward(branch(rows).PlusInPlace(rows));

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Decoder;
 
-/// <summary>The position-wise part of a layer: widen, activate, narrow; where it is gated, the gate is what is activated.</summary>
+/// <summary>The position-wise network of a layer: widen, activate, narrow. If it is gated, the activation is applied to the gate.</summary>
 internal sealed class FeedForward
 {
     private static readonly Dictionary<string, Func<Tensor, Tensor>> Activations = new()
@@ -35,7 +35,7 @@ internal sealed class FeedForward
     public static bool Knows(string activation) => Activations.ContainsKey(activation);
 
     /// <param name="rows">[batch x time, hidden]</param>
-    /// <returns>[batch x time, hidden], a tensor that nothing else refers to.</returns>
+    /// <returns>[batch x time, hidden], a tensor without other references.</returns>
     public Tensor Forward(Tensor rows) => _narrow.Forward(
         _gate is null ? _activate(_widen.Forward(rows)) : _activate(_gate.Forward(rows)) * _widen.Forward(rows));
 }

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Decoder;
 
-/// <summary>From rows to queries, keys and values head by head: through one matrix, or through one for each.</summary>
+/// <summary>Projects rows to queries, keys and values per head, with one matrix for all three or one for each.</summary>
 internal sealed class HeadProjection
 {
     private readonly ModelConfig _config;
@@ -25,7 +25,7 @@ internal sealed class HeadProjection
     /// <param name="rows">[batch x time, hidden]</param>
     /// <param name="batch">Number of sequences.</param>
     /// <param name="time">Their length.</param>
-    /// <returns>Queries [batch, heads, time, width], keys and values likewise with their own number of heads.</returns>
+    /// <returns>Queries [batch, heads, time, width]; keys and values likewise, with their own number of heads.</returns>
     public (Tensor Queries, Tensor Keys, Tensor Values) Forward(Tensor rows, long batch, long time)
     {
         if (_fused is null)
@@ -35,7 +35,7 @@ internal sealed class HeadProjection
             return (Heads(0, _config.Heads), Heads(1, _config.KeyValueHeads), Heads(2, _config.KeyValueHeads));
         }
         var mapped = _fused.Forward(rows);                    // (B T, 3 C)
-        var parts = _order == FusedOrder.KindsFirst
+        var parts = _order == FusedOrder.ByProjection
             ? mapped.view(batch, time, 3, _config.Heads, _config.HeadWidth)
                 .permute(2, 0, 3, 1, 4)                       // (3, B, heads, T, C / heads)
                 .unbind(0)

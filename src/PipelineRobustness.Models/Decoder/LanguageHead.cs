@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Decoder;
 
-/// <summary>The final norm, the projection to the embedding's width where there is one, and one score per token id.</summary>
+/// <summary>The final norm, the projection to the embedding's width if there is one, and one score per token id.</summary>
 internal sealed class LanguageHead
 {
     private readonly Norm? _norm;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Decoder;
 
-/// <summary>Normalization of each row, by mean and variance or by the root mean square (<see cref="NormKind"/>).</summary>
+/// <summary>Normalizes each row, by mean and variance or by the root mean square (<see cref="NormKind"/>).</summary>
 internal sealed class Norm(ParameterSet parameters, string name, ModelConfig config)
 {
     private readonly Parameter _weight = parameters[$"{name}.weight"];

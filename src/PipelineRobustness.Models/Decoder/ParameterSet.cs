@@ -6,26 +6,26 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Decoder;
 
-/// <summary>A block's parameters, made and filled in the model's order; the decoder's parts take theirs by name.</summary>
+/// <summary>A block's parameters, created and initialized in the model's order; the decoder's components look theirs up by name.</summary>
 internal sealed class ParameterSet : IDisposable
 {
     private readonly Dictionary<string, Parameter> _byName;
 
     public ParameterSet(IReadOnlyList<ParameterSpec> specs, IWeightSource weights, Device? device)
     {
-        var made = new List<BlockParameter>();
+        var created = new List<BlockParameter>();
         try
         {
             foreach (var spec in specs)
-                made.Add(new BlockParameter(spec.Name, Filled(spec, weights, device), spec.Decays, spec.TiedTo));
+                created.Add(new BlockParameter(spec.Name, Create(spec, weights, device), spec.Decays, spec.TiedTo));
         }
         catch
         {
-            made.ForEach(parameter => parameter.Value.Dispose());
+            created.ForEach(parameter => parameter.Value.Dispose());
             throw;
         }
-        All = made;
-        _byName = made.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
+        All = created;
+        _byName = created.ToDictionary(parameter => parameter.Name, parameter => parameter.Value);
     }
 
     public IReadOnlyList<BlockParameter> All { get; }
@@ -40,8 +40,8 @@ internal sealed class ParameterSet : IDisposable
             parameter.Value.Dispose();
     }
 
-    /// <summary>A parameter dies with the dispose scope it is made in, so it is taken out of the caller's.</summary>
-    private static Parameter Filled(ParameterSpec spec, IWeightSource weights, Device? device)
+    /// <summary>A parameter belongs to the dispose scope in which it is created, so it is detached from the caller's.</summary>
+    private static Parameter Create(ParameterSpec spec, IWeightSource weights, Device? device)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();

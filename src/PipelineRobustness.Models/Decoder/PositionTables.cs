@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Decoder;
 
 /// <summary>
-/// What attention is told of positions where they are not embedded: ALiBi's mask, or the cosines and sines of rotary
-/// positions. Computed once for a length and shared by a block's layers; the latest length's are kept.
+/// Position information for attention when positions are not embedded: ALiBi's mask, or the cosines and sines of rotary
+/// positions. Computed once per length and shared by a block's layers; only the latest length's tables are kept.
 /// </summary>
 internal sealed class PositionTables(ModelConfig config) : IDisposable
 {
@@ -14,13 +14,13 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
     private Tensor? _bias;
     private (Tensor Cosine, Tensor Sine)? _rotation;
 
-    /// <summary>What is added to the scores, causal mask included: [1, heads, time, time]; null where the mask is all there is.</summary>
+    /// <summary>The term added to the scores, causal mask included: [1, heads, time, time]; null if there is only the mask.</summary>
     public Tensor? Bias => _bias;
 
-    /// <summary>The cosines and sines of each position's angles, [time, head width]; null where nothing is turned.</summary>
+    /// <summary>The cosines and sines of each position's angles, [time, head width]; null if nothing is rotated.</summary>
     public (Tensor Cosine, Tensor Sine)? Rotation => _rotation;
 
-    /// <summary>Prepares for sequences of a length.</summary>
+    /// <summary>Prepares the tables for a sequence length.</summary>
     public void Prepare(long time, Device device)
     {
         if (time == _time || config.PositionKind == PositionKind.Learned) return;
@@ -43,8 +43,9 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
     }
 
     /// <summary>
-    /// ALiBi's slopes: for a power of two n of heads 2^(-8 i / n), i = 1..n; for another number those of the power below,
-    /// then every second one of the power above (Hugging Face's <c>build_alibi_tensor</c>).
+    /// ALiBi's slopes: for n heads, n a power of two, 2^(-8 i / n), i = 1..n; for other numbers, those of the next
+    /// lower power of two, followed by every second one of the next higher power (Hugging Face's
+    /// <c>build_alibi_tensor</c>).
     /// </summary>
     internal static float[] Slopes(int heads)
     {
@@ -54,7 +55,7 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
         return [.. Of(power).Concat(between).Take(heads).Select(slope => (float)slope)];
     }
 
-    /// <summary>Slope times the key's position; softmax only sees differences within a row. Later keys are masked.</summary>
+    /// <summary>Slope times the key's position, since softmax depends only on differences within a row. Later keys are masked.</summary>
     private static Tensor LinearBias(int heads, long time)
     {
         var slopes = tensor(Slopes(heads)).view(1, heads, 1, 1);
@@ -63,7 +64,10 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
         return (slopes * keys).expand(1, heads, time, time).FilledWhere(future, double.NegativeInfinity);
     }
 
-    /// <summary>The angle of pair i at position t is t / base^(2 i / width); both halves of a head turn by the same angles.</summary>
+    /// <summary>
+    /// The angle of pair i at position t is t / base^(2 i / width); both halves of a head are rotated by the same
+    /// angles.
+    /// </summary>
     private static (Tensor Cosine, Tensor Sine) Rotations(ModelConfig config, long time, Device device)
     {
         var exponents = ScalarOperations.Range(config.HeadWidth, step: 2).Over(config.HeadWidth);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Decoder;
 
-/// <summary>Causal multi-head self-attention (Vaswani et al. 2017); several query heads may share one of keys and values.</summary>
+/// <summary>Causal multi-head self-attention (Vaswani et al. 2017); several query heads may share a key and value head.</summary>
 internal sealed class SelfAttention
 {
     private readonly ModelConfig _config;
@@ -24,29 +24,29 @@ internal sealed class SelfAttention
     /// <param name="rows">[batch x time, hidden]</param>
     /// <param name="batch">Number of sequences.</param>
     /// <param name="time">Their length.</param>
-    /// <param name="positions">Prepared for that length.</param>
-    /// <returns>[batch x time, hidden], a tensor that nothing else refers to.</returns>
+    /// <param name="positions">The tables, prepared for that length.</param>
+    /// <returns>[batch x time, hidden], a tensor without other references.</returns>
     public Tensor Forward(Tensor rows, long batch, long time, PositionTables positions)
     {
         var (queries, keys, values) = _heads.Forward(rows, batch, time);
         if (positions.Rotation is var (cosine, sine))
-            (queries, keys) = (Turned(queries, cosine, sine), Turned(keys, cosine, sine));
+            (queries, keys) = (Rotate(queries, cosine, sine), Rotate(keys, cosine, sine));
         if (_extraScale != 1)
             queries = queries.Times(_extraScale);
         var mixed = nn.functional.scaled_dot_product_attention(
-            queries, ForEachQuery(keys), ForEachQuery(values), attn_mask: positions.Bias, is_casual: positions.Bias is null);
+            queries, RepeatPerQueryHead(keys), RepeatPerQueryHead(values), attn_mask: positions.Bias, is_casual: positions.Bias is null);
         return _out.Forward(mixed.transpose(1, 2).reshape(batch * time, _config.Heads * _config.HeadWidth));
     }
 
-    /// <summary>(x1, x2) becomes (x1 cos - x2 sin, x2 cos + x1 sin), x1 and x2 being the halves of a head.</summary>
-    private static Tensor Turned(Tensor heads, Tensor cosine, Tensor sine)
+    /// <summary>Rotates (x1, x2) to (x1 cos - x2 sin, x2 cos + x1 sin), where x1 and x2 are the halves of a head.</summary>
+    private static Tensor Rotate(Tensor heads, Tensor cosine, Tensor sine)
     {
         var halves = heads.chunk(2, -1);
         return (heads * cosine).Plus(cat([-halves[1], halves[0]], -1) * sine);
     }
 
-    /// <summary>Each head of keys or values as often as there are query heads that share it.</summary>
-    private Tensor ForEachQuery(Tensor shared)
+    /// <summary>Repeats each key or value head for every query head that shares it.</summary>
+    private Tensor RepeatPerQueryHead(Tensor shared)
     {
         var sharers = _config.Heads / _config.KeyValueHeads;
         if (sharers == 1) return shared;
@@ -54,7 +54,7 @@ internal sealed class SelfAttention
         return shared.unsqueeze(2).expand(shape).flatten(1, 2);
     }
 
-    /// <summary>What scores are multiplied by beyond the usual 1 / sqrt(head width).</summary>
+    /// <summary>The factor applied to the scores in addition to the usual 1 / sqrt(head width).</summary>
     private static double ExtraScale(ModelConfig config, int layer) =>
         (config.ScaledAttention ? 1 : Math.Sqrt(config.HeadWidth)) / (config.AttentionScaledByLayer ? layer + 1 : 1);
 }

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Decoder;
 
-/// <summary>Tokens become rows: embedded, projected to the hidden width, told their positions, normed, as the model has it.</summary>
+/// <summary>
+/// Turns tokens into rows: embeds them, then, depending on the model, projects to the hidden width, adds positions and
+/// normalizes.
+/// </summary>
 internal sealed class TokenEmbedding : IDisposable
 {
     private readonly Embedding _tokens;
@@ -17,7 +20,7 @@ internal sealed class TokenEmbedding : IDisposable
 
     public TokenEmbedding(ParameterSet parameters, ModelConfig config, DecoderParts parts)
     {
-        // TorchSharp has no functional embedding: a module of the smallest size is given our matrix.
+        // TorchSharp has no functional embedding, so a minimal module is given our matrix.
         _tokens = nn.Embedding(1, 1);
         LiveTensors.NoteParameter();
         _tokens.weight = parameters[parts.TokenEmbeddingWeight];

@@ -5,8 +5,8 @@ using PipelineRobustness.Models.Shape;
 namespace PipelineRobustness.Models.Families;
 
 /// <summary>
-/// BLOOM (Le Scao et al. 2022): no position embedding but ALiBi, a norm of the embeddings, and one matrix for queries, keys
-/// and values that lies head by head. Its <c>config.json</c> comes under older and newer names.
+/// BLOOM (Le Scao et al. 2022): ALiBi instead of a position embedding, a norm on the embeddings, and one matrix for
+/// queries, keys and values, ordered by head. Its <c>config.json</c> has older and newer field names.
 /// </summary>
 internal sealed class Bloom : DecoderFamily
 {
@@ -24,7 +24,7 @@ internal sealed class Bloom : DecoderFamily
         Layers = "transformer.h",
         AttentionNorm = "input_layernorm",
         QueriesKeysValues = "self_attention.query_key_value",
-        FusedOrder = FusedOrder.HeadsFirst,
+        FusedOrder = FusedOrder.ByHead,
         AttentionOut = "self_attention.dense",
         FeedForwardNorm = "post_attention_layernorm",
         Widen = "mlp.dense_h_to_4h",
@@ -32,10 +32,10 @@ internal sealed class Bloom : DecoderFamily
         FinalNorm = "transformer.ln_f",
     };
 
-    public override ModelConfig Read(JsonFields fields)
+    public override ModelConfig Read(JsonInput fields)
     {
-        var vocabulary = Vocabulary(fields);
-        var hiddenName = fields.First("hidden_size", "n_embed");
+        var vocabulary = VocabularySize(fields);
+        var hiddenName = fields.NameInUse("hidden_size", "n_embed");
         var hidden = fields.Integer(hiddenName, 1, 1 << 16);
         return new ModelConfig
         {
@@ -44,8 +44,8 @@ internal sealed class Bloom : DecoderFamily
             Positions = ModelConfig.AnyLength,
             PositionKind = PositionKind.LinearBias,
             Hidden = hidden,
-            Layers = fields.Integer(fields.First("n_layer", "num_hidden_layers"), 1, 4096),
-            Heads = Heads(fields, fields.First("n_head", "num_attention_heads"), hiddenName, hidden),
+            Layers = fields.Integer(fields.NameInUse("n_layer", "num_hidden_layers"), 1, 4096),
+            Heads = Heads(fields, fields.NameInUse("n_head", "num_attention_heads"), hiddenName, hidden),
             NormEpsilon = fields.Number("layer_norm_epsilon", 0, 1, 1e-5),
             NormedEmbedding = true,
             ResidualFromNorm = fields.Flag("apply_residual_connection_post_layernorm", false),

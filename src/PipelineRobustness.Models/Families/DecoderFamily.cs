@@ -9,8 +9,9 @@ using PipelineRobustness.Models.Shape;
 namespace PipelineRobustness.Models.Families;
 
 /// <summary>
-/// What sets one family of decoders apart: how its <c>config.json</c> says a shape, and what its parameters are called.
-/// The decoder itself is one for all. A new family is one class in this folder; it is found by its <see cref="ModelType"/>.
+/// Defines a family of decoders: how its <c>config.json</c> describes a shape, and the names of its parameters. The
+/// decoder is the same for all families. A new family is one class in this folder, found by its <see cref="ModelType"/>
+/// (docs/extending/model-family.md).
 /// </summary>
 internal abstract class DecoderFamily
 {
@@ -28,16 +29,16 @@ internal abstract class DecoderFamily
     /// <summary>Hugging Face's <c>model_type</c>.</summary>
     public abstract string ModelType { get; }
 
-    /// <summary>The class that Hugging Face's tools load it with.</summary>
+    /// <summary>The class with which Hugging Face's tools load the model.</summary>
     public abstract string Architecture { get; }
 
-    /// <summary>Fields of <c>config.json</c> that hold dropout probabilities.</summary>
+    /// <summary>The fields of <c>config.json</c> that contain dropout probabilities.</summary>
     public abstract IReadOnlyList<string> DropoutFields { get; }
 
-    /// <summary>What its parameters are called and how its matrices lie.</summary>
+    /// <summary>The names of its parameters and the orientation of its matrices.</summary>
     public abstract DecoderParts Parts { get; }
 
-    /// <summary>The family of that name.</summary>
+    /// <summary>Finds a family by its <c>model_type</c>.</summary>
     public static bool TryGet(string modelType, [NotNullWhen(true)] out DecoderFamily? family)
     {
         family = All.FirstOrDefault(one => one.ModelType == modelType);
@@ -47,17 +48,17 @@ internal abstract class DecoderFamily
     /// <summary>The family of a shape.</summary>
     public static DecoderFamily Of(ModelConfig config) => All.Single(family => family.ModelType == config.Family);
 
-    /// <summary>The shape that the fields say, with Hugging Face's defaults where one is absent.</summary>
+    /// <summary>Reads the shape, with Hugging Face's defaults for absent fields.</summary>
     /// <exception cref="BadInputException">A field is not as expected.</exception>
-    public abstract ModelConfig Read(JsonFields fields);
+    public abstract ModelConfig Read(JsonInput fields);
 
     /// <summary>Writes the shape's fields.</summary>
     public abstract void Write(ModelConfig config, JsonObject json);
 
-    /// <summary>Whether a checkpoint's key is a buffer that Hugging Face saves and nobody trains.</summary>
+    /// <summary>Whether a key in a weight file is a buffer that Hugging Face saves but that is not trained.</summary>
     public virtual bool IsBuffer(string key) => false;
 
-    /// <summary>What Hugging Face's tools ask for beside the shape, for a model that came from no file.</summary>
+    /// <summary>Writes fields that Hugging Face's tools need in addition to the shape, for a model that was not read from a file.</summary>
     public virtual void WriteToolFields(ModelConfig config, JsonObject json)
     {
         json["architectures"] = new JsonArray(Architecture);
@@ -65,7 +66,7 @@ internal abstract class DecoderFamily
             json[dropout] = 0.0;
     }
 
-    /// <summary>Dropouts above 0 that a <c>config.json</c> asks for, such as <c>attn_pdrop = 0.1</c>.</summary>
+    /// <summary>The dropout probabilities above 0 in a <c>config.json</c>, such as <c>attn_pdrop = 0.1</c>.</summary>
     public IReadOnlyList<string> Dropouts(string original)
     {
         using var json = JsonDocument.Parse(original);
@@ -75,27 +76,27 @@ internal abstract class DecoderFamily
                    select string.Create(CultureInfo.InvariantCulture, $"{name} = {json.RootElement.GetProperty(name).GetDouble()}")];
     }
 
-    /// <summary>The number of token ids.</summary>
-    protected static int Vocabulary(JsonFields fields) => fields.Integer("vocab_size", 1, 1 << 24);
+    /// <summary>Reads the number of token ids.</summary>
+    protected static int VocabularySize(JsonInput fields) => fields.Integer("vocab_size", 1, 1 << 24);
 
-    /// <summary>A number of heads that divides the hidden width.</summary>
-    protected static int Heads(JsonFields fields, string name, string hiddenName, int hidden)
+    /// <summary>Reads a number of heads, which must divide the hidden width.</summary>
+    protected static int Heads(JsonInput fields, string name, string hiddenName, int hidden)
     {
         var heads = fields.Integer(name, 1, 1 << 16);
         return hidden % heads == 0 ? heads : throw fields.Bad(name, $"a divisor of {hiddenName} ({hidden})", $"{heads}");
     }
 
-    /// <summary>An activation function that is known.</summary>
-    protected static string Activation(JsonFields fields, string name, string otherwise)
+    /// <summary>Reads the name of a supported activation function.</summary>
+    protected static string Activation(JsonInput fields, string name, string defaultValue)
     {
-        var activation = fields.Text(name, otherwise);
+        var activation = fields.Text(name, defaultValue);
         return FeedForward.Knows(activation)
             ? activation
             : throw fields.Bad(name, $"one of {FeedForward.KnownActivations}", $"\"{activation}\"");
     }
 
-    /// <summary>Refuses a variant that changes the numbers and is not computed here.</summary>
-    protected static void Only(JsonFields fields, string name, bool supported)
+    /// <summary>Rejects a variant that changes the numbers and is not implemented.</summary>
+    protected static void Require(JsonInput fields, string name, bool supported)
     {
         if (fields.Flag(name, supported) != supported)
             throw fields.Bad(name, supported ? "true" : "false", supported ? "false" : "true");

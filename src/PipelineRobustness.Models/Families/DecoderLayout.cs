@@ -2,7 +2,7 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Models.Families;
 
-/// <summary>A model's parameters in the model's order, under Hugging Face's keys, with their initial values.</summary>
+/// <summary>Lists a model's parameters in the model's order, with Hugging Face's keys and initial values.</summary>
 internal sealed class DecoderLayout
 {
     private readonly ModelConfig _config;
@@ -31,7 +31,7 @@ internal sealed class DecoderLayout
     /// <summary>The parameters of the whole model.</summary>
     public static IReadOnlyList<ParameterSpec> Of(ModelConfig config) => Of(config, BlockRange.Whole(config));
 
-    /// <summary>The parameters of one layer; all are alike.</summary>
+    /// <summary>The parameters of one layer; all layers have the same.</summary>
     public static IReadOnlyList<ParameterSpec> OfLayer(ModelConfig config)
     {
         var layout = new DecoderLayout(config);

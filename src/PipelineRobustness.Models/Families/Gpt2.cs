@@ -4,7 +4,7 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Models.Families;
 
-/// <summary>GPT-2 (Radford et al. 2019): learned positions, norms before, matrices that lie as [inputs, outputs].</summary>
+/// <summary>GPT-2 (Radford et al. 2019): learned positions, norms before the branches, matrices stored as [inputs, outputs].</summary>
 internal sealed class Gpt2 : DecoderFamily
 {
     public override string ModelType => ModelConfig.Gpt2Family;
@@ -30,20 +30,20 @@ internal sealed class Gpt2 : DecoderFamily
         ScaledResidualInit = true,
     };
 
-    public override ModelConfig Read(JsonFields fields)
+    public override ModelConfig Read(JsonInput fields)
     {
-        var vocabulary = Vocabulary(fields);
-        var hiddenName = fields.First("n_embd", "hidden_size");
+        var vocabulary = VocabularySize(fields);
+        var hiddenName = fields.NameInUse("n_embd", "hidden_size");
         var hidden = fields.Integer(hiddenName, 1, 1 << 16);
-        Only(fields, "add_cross_attention", false);
+        Require(fields, "add_cross_attention", false);
         return new ModelConfig
         {
             VocabularySize = vocabulary,
-            Positions = fields.Integer(fields.First("n_positions", "max_position_embeddings"), 1, 1 << 24),
+            Positions = fields.Integer(fields.NameInUse("n_positions", "max_position_embeddings"), 1, 1 << 24),
             Hidden = hidden,
-            Layers = fields.Integer(fields.First("n_layer", "num_hidden_layers"), 1, 4096),
-            Heads = Heads(fields, fields.First("n_head", "num_attention_heads"), hiddenName, hidden),
-            Inner = fields.Integer("n_inner", 1, 1 << 20, otherwise: 0),
+            Layers = fields.Integer(fields.NameInUse("n_layer", "num_hidden_layers"), 1, 4096),
+            Heads = Heads(fields, fields.NameInUse("n_head", "num_attention_heads"), hiddenName, hidden),
+            Inner = fields.Integer("n_inner", 1, 1 << 20, defaultValue: 0),
             NormEpsilon = fields.Number("layer_norm_epsilon", 0, 1, 1e-5),
             InitializerRange = fields.Number("initializer_range", 0, 1e3, 0.02),
             TiedHead = fields.Flag("tie_word_embeddings", true),

@@ -5,8 +5,8 @@ using PipelineRobustness.Models.Shape;
 namespace PipelineRobustness.Models.Families;
 
 /// <summary>
-/// LLaMA (Touvron et al. 2023): rotary positions, norms by the root mean square, a gated feed-forward part, no biases;
-/// several query heads may share one head of keys and values.
+/// LLaMA (Touvron et al. 2023): rotary positions, root-mean-square norms, a gated feed-forward network, no biases;
+/// several query heads may share a key and value head.
 /// </summary>
 internal sealed class Llama : DecoderFamily
 {
@@ -33,21 +33,21 @@ internal sealed class Llama : DecoderFamily
         FinalNorm = "model.norm",
     };
 
-    public override ModelConfig Read(JsonFields fields)
+    public override ModelConfig Read(JsonInput fields)
     {
-        var vocabulary = Vocabulary(fields);
+        var vocabulary = VocabularySize(fields);
         var hidden = fields.Integer("hidden_size", 1, 1 << 16);
         var heads = fields.Integer("num_attention_heads", 1, 1 << 16);
-        if (fields.Present("rope_scaling"))
+        if (fields.Has("rope_scaling"))
             throw fields.Bad("rope_scaling", "null (positions are not scaled here)", "a scaling");
-        var rotary = fields.Section("rope_parameters") ?? fields;   // where newer tools put them
+        var rotary = fields.Field("rope_parameters") ?? fields;   // the place in newer tools
         if (rotary.Text("rope_type", "default") is var type && type != "default")
             throw rotary.Bad("rope_type", "default (positions are not scaled here)", $"\"{type}\"");
         return new ModelConfig
         {
             Family = ModelType,
             VocabularySize = vocabulary,
-            Positions = fields.Integer("max_position_embeddings", 1, 1 << 24, otherwise: 2048),
+            Positions = fields.Integer("max_position_embeddings", 1, 1 << 24, defaultValue: 2048),
             PositionKind = PositionKind.Rotary,
             RotaryBase = rotary.Number("rope_theta", 1, 1e12, 10_000),
             Hidden = hidden,
@@ -90,19 +90,19 @@ internal sealed class Llama : DecoderFamily
     /// <summary>The rotary frequencies.</summary>
     public override bool IsBuffer(string key) => key.EndsWith("rotary_emb.inv_freq", StringComparison.Ordinal);
 
-    private static int KeyValueHeads(JsonFields fields, int heads)
+    private static int KeyValueHeads(JsonInput fields, int heads)
     {
-        var shared = fields.Integer("num_key_value_heads", 1, 1 << 16, otherwise: heads);
+        var shared = fields.Integer("num_key_value_heads", 1, 1 << 16, defaultValue: heads);
         return heads % shared == 0
             ? shared
             : throw fields.Bad("num_key_value_heads", $"a divisor of num_attention_heads ({heads})", $"{shared}");
     }
 
-    private static int HeadWidth(JsonFields fields, int hidden, int heads)
+    private static int HeadWidth(JsonInput fields, int hidden, int heads)
     {
-        if (!fields.Present("head_dim"))
+        if (!fields.Has("head_dim"))
             Heads(fields, "num_attention_heads", "hidden_size", hidden);
-        var width = fields.Integer("head_dim", 2, 1 << 16, otherwise: hidden / heads);
+        var width = fields.Integer("head_dim", 2, 1 << 16, defaultValue: hidden / heads);
         return width % 2 == 0
             ? width
             : throw fields.Bad("num_attention_heads", "heads of an even width, since positions rotate pairs", $"{width}");

@@ -5,8 +5,8 @@ using PipelineRobustness.Models.Shape;
 namespace PipelineRobustness.Models.Families;
 
 /// <summary>
-/// OPT (Zhang et al. 2022): ReLU, learned positions whose first two rows are unused, norms before or (350m) after, and
-/// where the embedding is narrower than the model a projection in and out.
+/// OPT (Zhang et al. 2022): ReLU, learned positions with two unused rows, norms before the branches or (350m) after the
+/// sums, and a projection in and out if the embedding is narrower than the model.
 /// </summary>
 internal sealed class Opt : DecoderFamily
 {
@@ -37,12 +37,12 @@ internal sealed class Opt : DecoderFamily
         ProjectOut = "model.decoder.project_out",
     };
 
-    public override ModelConfig Read(JsonFields fields)
+    public override ModelConfig Read(JsonInput fields)
     {
-        var vocabulary = Vocabulary(fields);
+        var vocabulary = VocabularySize(fields);
         var hidden = fields.Integer("hidden_size", 1, 1 << 16);
         var (normFirst, bias) = (fields.Flag("do_layer_norm_before", true), fields.Flag("enable_bias", true));
-        Only(fields, "layer_norm_elementwise_affine", true);
+        Require(fields, "layer_norm_elementwise_affine", true);
         return new ModelConfig
         {
             Family = ModelType,
@@ -50,7 +50,7 @@ internal sealed class Opt : DecoderFamily
             Positions = fields.Integer("max_position_embeddings", 1, 1 << 24),
             PositionOffset = UnusedPositions,
             Hidden = hidden,
-            EmbeddingWidth = fields.Integer("word_embed_proj_dim", 1, 1 << 16, otherwise: hidden),
+            EmbeddingWidth = fields.Integer("word_embed_proj_dim", 1, 1 << 16, defaultValue: hidden),
             Layers = fields.Integer("num_hidden_layers", 1, 4096),
             Heads = Heads(fields, "num_attention_heads", "hidden_size", hidden),
             Inner = fields.Integer("ffn_dim", 1, 1 << 20),

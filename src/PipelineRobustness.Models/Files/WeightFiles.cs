@@ -101,7 +101,7 @@ public sealed class WeightFiles : IDisposable
         var shards = shardOf.Values.Distinct().Order(StringComparer.Ordinal).ToList();
         var absent = shards.Where(shard => !File.Exists(System.IO.Path.Combine(folder, shard))).ToList();
         if (absent.Count > 0)
-            throw new BadInputException($"{Path}: expected {NameList.Of(absent)} beside it, found no such file");
+            throw new BadInputException($"{Path}: expected {NameList.Of(absent)} next to it, found no such file");
         var tensors = new Dictionary<string, SafeTensorsEntry>(shardOf.Count);
         var errors = new List<string>();
         foreach (var shard in shards)

@@ -141,32 +141,16 @@ public sealed record ModelConfig
     /// <exception cref="BadInputException">The file is absent, unreadable or not JSON, or a field is not as expected.</exception>
     public static ModelConfig Read(string path)
     {
-        var text = UserFile.ReadText(path, ConfigBytesMax);
-        try
-        {
-            var options = new JsonDocumentOptions { AllowDuplicateProperties = false };
-            return JsonNode.Parse(text, documentOptions: options) is JsonObject json
-                ? FromJson(json, path)
-                : throw new BadInputException($"{path}: expected a JSON object, found something else");
-        }
-        catch (JsonException e)
-        {
-            throw new BadInputException($"{path}: expected JSON, found: {JsonErrors.Of(e)}", e);
-        }
+        var input = JsonInput.Parse(UserFile.ReadText(path, ConfigBytesMax), path);
+        return From(input, JsonObject.Create(input.Value)!);
     }
 
     /// <summary>Reads the fields of a <c>config.json</c>.</summary>
     /// <param name="json">The whole object.</param>
     /// <param name="origin">Its name in messages, such as its path.</param>
     /// <exception cref="BadInputException">A field is not as expected, or the family is not supported.</exception>
-    public static ModelConfig FromJson(JsonObject json, string origin)
-    {
-        var fields = new JsonFields(json, origin);
-        var modelType = fields.Text("model_type", null);
-        return DecoderFamily.TryGet(modelType, out var family)
-            ? family.Read(fields) with { Original = json.ToJsonString() }
-            : throw fields.Bad("model_type", $"a supported family ({string.Join(", ", Families)})", $"\"{modelType}\"");
-    }
+    public static ModelConfig FromJson(JsonObject json, string origin) =>
+        From(new JsonInput(JsonSerializer.SerializeToElement(json), origin), json);
 
     /// <summary>The <c>config.json</c>: the original's fields, overwritten by this shape's. The weights are declared as float32.</summary>
     public JsonObject ToJson()
@@ -188,4 +172,12 @@ public sealed record ModelConfig
     public bool HasShapeOf(ModelConfig other) => Family == other.Family && JsonNode.DeepEquals(Structure(this), Structure(other));
 
     private static JsonObject Structure(ModelConfig config) => (config with { Original = "{}", InitializerRange = 0 }).ToJson();
+
+    private static ModelConfig From(JsonInput fields, JsonObject original)
+    {
+        var modelType = fields.Text("model_type", null);
+        return DecoderFamily.TryGet(modelType, out var family)
+            ? family.Read(fields) with { Original = original.ToJsonString() }
+            : throw fields.Bad("model_type", $"a supported family ({string.Join(", ", Families)})", $"\"{modelType}\"");
+    }
 }

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace PipelineRobustness.Models.Text;
 
-/// <summary>UTF-8 bytes are the ids 0 to 255, and 256 is the end of text, which decodes to nothing. Needs no file.</summary>
+/// <summary>A tokenizer without files: ids 0 to 255 are UTF-8 bytes, and 256 is the end of text, which decodes to nothing.</summary>
 public sealed class ByteTokenizer : ITokenizer
 {
     /// <summary>Number of ids.</summary>
     public const int Size = EndOfText + 1;
 
-    /// <summary>The id that no text encodes to.</summary>
+    /// <summary>The end-of-text id, which no text encodes to.</summary>
     public const int EndOfText = 256;
 
     /// <inheritdoc />

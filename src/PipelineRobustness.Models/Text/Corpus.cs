@@ -5,10 +5,10 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Models.Text;
 
-/// <summary>A text as token ids: what is trained on, and what is evaluated on.</summary>
+/// <summary>A text as token ids, in a part for training and a part for evaluation.</summary>
 public sealed class Corpus : IDisposable
 {
-    /// <summary>The share of tokens at the end that is evaluated on, where the text itself sets nothing apart.</summary>
+    /// <summary>The share of tokens at the end that is used for evaluation if the corpus has no evaluation split.</summary>
     public const double DefaultValidationShare = 0.1;
 
     // Each part needs an input and a target.
@@ -17,10 +17,10 @@ public sealed class Corpus : IDisposable
     private Corpus(string name, string origin, TokenSequence train, TokenSequence validation, IReadOnlyList<string> notes) =>
         (Name, Origin, Train, Validation, Notes) = (name, origin, train, validation, notes);
 
-    /// <summary>What to call it.</summary>
+    /// <summary>The corpus's name.</summary>
     public string Name { get; }
 
-    /// <summary>Where it comes from.</summary>
+    /// <summary>Where the text comes from.</summary>
     public string Origin { get; }
 
     /// <summary>The tokens to train on.</summary>
@@ -29,30 +29,30 @@ public sealed class Corpus : IDisposable
     /// <summary>The tokens to evaluate on.</summary>
     public TokenSequence Validation { get; }
 
-    /// <summary>What its user should know of it, a line each: files left out, digests not verified, unknown pieces.</summary>
+    /// <summary>Notes for the user, one line each: files not read, unverified digests, unknown tokens.</summary>
     public IReadOnlyList<string> Notes { get; }
 
-    /// <summary>The English text that comes with the library.</summary>
-    public static Corpus Embedded(ITokenizer tokenizer) => new CorpusReader(CorpusEnvironment.Bare).Read(new CorpusRequest(), tokenizer);
+    /// <summary>The English text embedded in the library.</summary>
+    public static Corpus Embedded(ITokenizer tokenizer) => new CorpusReader(CorpusEnvironment.Offline).Read(new CorpusRequest(), tokenizer);
 
-    /// <summary>Any UTF-8 text file, whatever its name; a byte order mark is left out.</summary>
-    /// <exception cref="BadInputException">Absent, a folder, unreadable, not UTF-8 or too short.</exception>
+    /// <summary>Reads any UTF-8 text file, whatever its name, without byte order mark.</summary>
+    /// <exception cref="BadInputException">The path is absent, a folder, unreadable, not UTF-8 or too short.</exception>
     public static Corpus FromFile(string path, ITokenizer tokenizer, double validationShare = DefaultValidationShare)
     {
         var texts = CorpusTexts.Of([new SourceFile(path, SourceFormat.Text)], null, wikiText: false, detokenise: false);
-        var encoded = TokenCache.InMemory(sink => TokenisedTexts.Encode(texts, tokenizer, ReadProgress.Unwatched, sink));
-        return AtEnd(Path.GetFileName(path), path, encoded.Tokens, validationShare, []);
+        var encoded = TokenCache.InMemory(sink => TokenisedTexts.Encode(texts, tokenizer, ReadProgress.None, sink));
+        return SplitAtEnd(Path.GetFileName(path), path, encoded.Tokens, validationShare, []);
     }
 
-    /// <summary>Closes what is mapped into memory.</summary>
+    /// <summary>Closes the memory-mapped files.</summary>
     public void Dispose()
     {
         Train.Dispose();
         Validation.Dispose();
     }
 
-    /// <summary>Tokens whose last share is for evaluation.</summary>
-    internal static Corpus AtEnd(string name, string origin, TokenSequence tokens, double validationShare, IReadOnlyList<string> notes)
+    /// <summary>A corpus whose last tokens are used for evaluation.</summary>
+    internal static Corpus SplitAtEnd(string name, string origin, TokenSequence tokens, double validationShare, IReadOnlyList<string> notes)
     {
         var validation = (long)Math.Round(tokens.Length * validationShare);
         if (validation < TokensMin || tokens.Length - validation < TokensMin)
@@ -66,8 +66,8 @@ public sealed class Corpus : IDisposable
             name, origin, tokens.Slice(0, tokens.Length - validation), tokens.Slice(tokens.Length - validation, validation), notes);
     }
 
-    /// <summary>Tokens to train on and others to evaluate on.</summary>
-    internal static Corpus Apart(string name, string origin, TokenSequence train, TokenSequence validation, IReadOnlyList<string> notes) =>
+    /// <summary>A corpus from separate tokens for training and evaluation.</summary>
+    internal static Corpus FromParts(string name, string origin, TokenSequence train, TokenSequence validation, IReadOnlyList<string> notes) =>
         train.Length >= TokensMin && validation.Length >= TokensMin
             ? new Corpus(name, origin, train, validation, notes)
             : throw new BadInputException(

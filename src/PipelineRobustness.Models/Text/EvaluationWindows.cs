@@ -3,8 +3,9 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Text;
 
 /// <summary>
-/// What is evaluated on: windows in the text's order, in micro-batches of the training shape, the last of them with
-/// fewer windows; the text's last, shorter window is alone in a micro-batch of its own, because shapes decide bits.
+/// The evaluation data: windows in the text's order, in micro-batches of the training shape; the last full-length
+/// micro-batch may have fewer windows. The text's last, shorter window has a micro-batch of its own, because shapes
+/// determine bits.
 /// </summary>
 public sealed class EvaluationWindows
 {
@@ -14,10 +15,10 @@ public sealed class EvaluationWindows
 
     /// <summary>Prepares the windows.</summary>
     /// <param name="tokens">The text; not copied.</param>
-    /// <param name="time">Tokens of a window.</param>
-    /// <param name="microBatchSize">Windows of a micro-batch.</param>
-    /// <param name="windowsMax">Only the first so many windows; 0 for all.</param>
-    /// <exception cref="BadInputException">The text has less than two tokens.</exception>
+    /// <param name="time">Tokens per window.</param>
+    /// <param name="microBatchSize">Windows per micro-batch.</param>
+    /// <param name="windowsMax">Use only this many windows from the start; 0 for all.</param>
+    /// <exception cref="BadInputException">The text has fewer than two tokens.</exception>
     public EvaluationWindows(TokenSequence tokens, int time, int microBatchSize, int windowsMax = 0)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(time, 1);
@@ -47,7 +48,7 @@ public sealed class EvaluationWindows
     /// <summary>int64 [windows, time], outside any dispose scope: the caller disposes of it.</summary>
     public Tensor Inputs(int microBatch) => At(microBatch, 0);
 
-    /// <summary>As <see cref="Inputs"/>, one token further.</summary>
+    /// <summary>Like <see cref="Inputs"/>, shifted by one token.</summary>
     public Tensor Targets(int microBatch) => At(microBatch, 1);
 
     private Tensor At(int microBatch, int shift)

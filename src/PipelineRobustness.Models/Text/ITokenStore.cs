@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Models.Text;
 
-/// <summary>What a <see cref="TokenSequence"/> reads from.</summary>
+/// <summary>The storage behind a <see cref="TokenSequence"/>.</summary>
 internal interface ITokenStore : IDisposable
 {
-    /// <summary>Fills <paramref name="destination"/>; the caller has made sure that there are so many.</summary>
+    /// <summary>Fills <paramref name="destination"/>; the caller has checked the bounds.</summary>
     void Read(long start, Span<int> destination);
 }

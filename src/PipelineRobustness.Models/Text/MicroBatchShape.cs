@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Models.Text;
 
-/// <summary>A micro-batch's shape. It is part of the numbers: other shapes give other bits.</summary>
-/// <param name="Windows">Sequences.</param>
-/// <param name="Time">Tokens in each.</param>
+/// <summary>The shape of a micro-batch. It affects the numbers: other shapes give other bits.</summary>
+/// <param name="Windows">Number of sequences.</param>
+/// <param name="Time">Tokens per sequence.</param>
 public readonly record struct MicroBatchShape(int Windows, int Time);

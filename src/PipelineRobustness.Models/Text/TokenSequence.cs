@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Models.Text;
 
 /// <summary>
-/// Token ids in order, in memory or in a file mapped into it. A part shares what it is a part of; disposing either
-/// closes the file for both, and reading from a closed one throws. Safe to read from several threads.
+/// A sequence of token ids in memory or in a memory-mapped file. A slice shares the storage of the whole; disposing of
+/// either closes the file for both, and reading after that throws. Thread-safe for reading.
 /// </summary>
 public sealed class TokenSequence : IDisposable
 {
@@ -14,8 +14,8 @@ public sealed class TokenSequence : IDisposable
     /// <summary>Number of tokens.</summary>
     public long Length { get; }
 
-    /// <summary>One token.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There is none at that place.</exception>
+    /// <summary>The token at an index.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">The index is out of range.</exception>
     public int this[long index]
     {
         get
@@ -32,7 +32,7 @@ public sealed class TokenSequence : IDisposable
     /// <summary>The array itself, not copied.</summary>
     public static TokenSequence FromArray(int[] tokens) => new(new ArrayStore(tokens), 0, tokens.Length);
 
-    /// <summary>Copies the tokens from <paramref name="start"/> on until <paramref name="destination"/> is full.</summary>
+    /// <summary>Copies tokens from <paramref name="start"/> on to fill <paramref name="destination"/>.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
     public void Read(long start, Span<int> destination)
     {
@@ -41,7 +41,7 @@ public sealed class TokenSequence : IDisposable
         _store.Read(_start + start, destination);
     }
 
-    /// <summary>A part, without copying.</summary>
+    /// <summary>A part of the sequence, without copying.</summary>
     /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
     public TokenSequence Slice(long start, long length)
     {
@@ -51,7 +51,7 @@ public sealed class TokenSequence : IDisposable
         return new TokenSequence(_store, _start + start, length);
     }
 
-    /// <summary>A copy of all.</summary>
+    /// <summary>A copy of all tokens.</summary>
     public int[] ToArray()
     {
         var tokens = new int[Length];
@@ -59,7 +59,7 @@ public sealed class TokenSequence : IDisposable
         return tokens;
     }
 
-    /// <summary>Closes the file; an array stays as it is.</summary>
+    /// <summary>Closes the file, if there is one.</summary>
     public void Dispose() => _store.Dispose();
 
     private sealed class ArrayStore(int[] tokens) : ITokenStore

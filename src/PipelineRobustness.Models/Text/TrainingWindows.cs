@@ -4,9 +4,9 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Text;
 
 /// <summary>
-/// What is trained on in which iteration: disjoint windows, inputs [iT, iT + T) and targets one further. An epoch is a
-/// permutation of them drawn from (seed, epoch); windows that do not fill an iteration are left out of that epoch.
-/// Everything is a function of the iteration; safe to use from several threads.
+/// The training data of each iteration: disjoint windows with inputs [iT, iT + T) and targets shifted by one. An epoch
+/// is a permutation of the windows drawn from (seed, epoch); windows that do not fill an iteration are skipped in that
+/// epoch. The data is a pure function of the iteration; thread-safe.
 /// </summary>
 public sealed class TrainingWindows
 {
@@ -19,11 +19,11 @@ public sealed class TrainingWindows
 
     /// <summary>Prepares the windows.</summary>
     /// <param name="tokens">The text; not copied.</param>
-    /// <param name="time">Tokens of a window, T.</param>
-    /// <param name="microBatches">Micro-batches of an iteration.</param>
-    /// <param name="microBatchSize">Windows of a micro-batch.</param>
-    /// <param name="seed">Decides the order.</param>
-    /// <param name="firstWindow">Windows used before this run; rounded up to a whole iteration.</param>
+    /// <param name="time">Tokens per window, T.</param>
+    /// <param name="microBatches">Micro-batches per iteration.</param>
+    /// <param name="microBatchSize">Windows per micro-batch.</param>
+    /// <param name="seed">The seed of the order.</param>
+    /// <param name="firstWindow">Windows used before this run, rounded up to a whole iteration.</param>
     /// <exception cref="BadInputException">The text is too short for one iteration.</exception>
     public TrainingWindows(
         TokenSequence tokens, int time, int microBatches, int microBatchSize, ulong seed, long firstWindow = 0)
@@ -48,19 +48,19 @@ public sealed class TrainingWindows
     /// <summary>The shape of every micro-batch.</summary>
     public MicroBatchShape Shape { get; }
 
-    /// <summary>Windows used by an iteration.</summary>
+    /// <summary>Windows per iteration.</summary>
     public int WindowsPerIteration => _microBatches * Shape.Windows;
 
-    /// <summary>Iterations of an epoch.</summary>
+    /// <summary>Iterations per epoch.</summary>
     public int IterationsPerEpoch => _windows / WindowsPerIteration;
 
     /// <summary>int64 [windows, time], outside any dispose scope: the caller disposes of it.</summary>
     public Tensor Inputs(long iteration, int microBatch) => At(iteration, microBatch, 0);
 
-    /// <summary>As <see cref="Inputs"/>, one token further.</summary>
+    /// <summary>Like <see cref="Inputs"/>, shifted by one token.</summary>
     public Tensor Targets(long iteration, int microBatch) => At(iteration, microBatch, 1);
 
-    /// <summary>The windows of a micro-batch, by their number in the text.</summary>
+    /// <summary>The windows of a micro-batch, by their index in the text.</summary>
     public IReadOnlyList<int> WindowsOf(long iteration, int microBatch)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(iteration);
@@ -71,7 +71,7 @@ public sealed class TrainingWindows
         return new ArraySegment<int>(OrderOf(epoch), first, Shape.Windows);
     }
 
-    /// <summary>Windows used, those before this run included, after so many iterations of this run.</summary>
+    /// <summary>Windows used after this many iterations of this run, including those used before it.</summary>
     public long WindowsUsed(long iterations) => (_firstIteration + iterations) * WindowsPerIteration;
 
     private Tensor At(long iteration, int microBatch, int shift)
@@ -88,7 +88,7 @@ public sealed class TrainingWindows
         return latest.Order;
     }
 
-    /// <summary>Fisher and Yates's shuffle, each exchange with a key of its own.</summary>
+    /// <summary>The Fisher-Yates shuffle, with a random key per swap.</summary>
     private int[] Permutation(long epoch)
     {
         var order = Enumerable.Range(0, _windows).ToArray();

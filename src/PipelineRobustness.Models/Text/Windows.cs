@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Text;
 
-/// <summary>Cutting a sequence of tokens into disjoint windows.</summary>
+/// <summary>Divides a token sequence into disjoint windows.</summary>
 internal static class Windows
 {
-    /// <summary>How many whole windows there are; each also needs the token behind it, as its last target.</summary>
-    /// <exception cref="BadInputException">More than can be numbered.</exception>
+    /// <summary>The number of full windows; each also needs the following token as its last target.</summary>
+    /// <exception cref="BadInputException">There are more windows than an array can index.</exception>
     public static int Count(long tokens, int time)
     {
         var count = Math.Max(0, (tokens - 1) / time);
@@ -16,7 +16,7 @@ internal static class Windows
             : throw new BadInputException($"data: expected text for less than {Array.MaxLength} windows of {time} tokens, found {tokens} tokens");
     }
 
-    /// <summary>int64 [starts, time]: the tokens from each start on; outside any dispose scope.</summary>
+    /// <summary>int64 [starts, time]: the tokens from each start, outside any dispose scope.</summary>
     public static Tensor At(TokenSequence tokens, ReadOnlySpan<long> starts, int time)
     {
         var window = new int[time];

@@ -87,7 +87,7 @@ public sealed partial class CorpusStepSpecs
     {
         using var log = new StringWriter { NewLine = "\n" };
         Assert.Equal(1, CorpusStep.Run("never-written.txt", AppContext.BaseDirectory, ["No.Such/1.0.0/lib/No.Such.xml"], log));
-        Assert.StartsWith("error: the corpus cannot be made", log.ToString());
+        Assert.StartsWith("error: cannot create the corpus", log.ToString());
         Assert.Equal(1, log.ToString().Count(letter => letter == '\n'));
     }
 

@@ -9,9 +9,9 @@ public sealed class RegexPreTokenizerSpecs
     [Fact]
     public void A_pattern_that_does_not_come_to_an_end_is_a_line_that_names_its_file()
     {
-        var cutter = new RegexPreTokenizer("(a+)+$", "tokenizer.json", TimeSpan.FromMilliseconds(1));
+        var preTokenizer = new RegexPreTokenizer("(a+)+$", "tokenizer.json", TimeSpan.FromMilliseconds(1));
         Assert.Equal(
-            "tokenizer.json: expected a regular expression that comes to an end, found one that takes too long",
-            Assert.Throws<BadInputException>(() => cutter.Cut(new string('a', 100) + "b", isFirst: true, _ => { })).Message);
+            "tokenizer.json: expected a regular expression that terminates, found one that exceeds the time limit",
+            Assert.Throws<BadInputException>(() => preTokenizer.Split(new string('a', 100) + "b", isFirst: true, _ => { })).Message);
     }
 }

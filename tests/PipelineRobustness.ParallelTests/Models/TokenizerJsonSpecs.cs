@@ -102,8 +102,8 @@ public sealed class TokenizerJsonSpecs
         Assert.Equal("<a>a", tokenizer.Decode([5, 3]));
         Assert.Equal(9, tokenizer.VocabularySize);
         using var plain = Of(Split(Llama3Pattern), """{"type":"BPE","vocab":{"a":3,"<":4,">":5},"merges":[]}""", added: """[{"id":6,"content":"<a>"}]""");
-        Assert.Equal([4, 3, 5], plain.Open(findsAddedTokens: false).Encode("<a>"));
-        Assert.NotEqual(plain.Open().Identity, plain.Open(findsAddedTokens: false).Identity);
+        Assert.Equal([4, 3, 5], plain.Open(matchesAddedTokens: false).Encode("<a>"));
+        Assert.NotEqual(plain.Open().Identity, plain.Open(matchesAddedTokens: false).Identity);
     }
 
     [Theory]

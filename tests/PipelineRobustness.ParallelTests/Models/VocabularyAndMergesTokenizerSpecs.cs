@@ -33,7 +33,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
         Assert.Null(tokenizer.Unknown);
         Assert.Equal([2, 0], tokenizer.Encode("aba"));
         Assert.Equal(
-            $"{files.Folder}: expected a vocabulary with all of the text or an unk_token that stands for the rest, found neither for \"c\" in \"abc\"",
+            $"{files.Folder}: expected a vocabulary that covers the text, or an unk_token, found neither for \"c\" in \"abc\"",
             Assert.Throws<BadInputException>(() => tokenizer.Encode("abc")).Message);
         Assert.EndsWith("found neither for the bytes C3 in \"abé\"", Assert.Throws<BadInputException>(() => tokenizer.Encode("abé")).Message);
     }
@@ -58,15 +58,15 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [InlineData("special_tokens_map.json", """{"eos_token":5}""", "eos_token")]
     [InlineData("tokenizer_config.json", """{"add_prefix_space":1}""", "add_prefix_space")]
     [InlineData("added_tokens.json", """{"x":0}""", "\"a\" has it")]
-    [InlineData("added_tokens.json", "[]", "an object")]
+    [InlineData("added_tokens.json", "[]", "a JSON object")]
     [InlineData("vocab.json", """{"a":0,"b":0}""", "b: expected an id that no other entry has")]
     [InlineData("vocab.json", """{"a":-1}""", "from 0 to")]
     [InlineData("vocab.json", """{"a":2147483647}""", "from 0 to")]
     [InlineData("vocab.json", """{"a":1e99}""", "from 0 to")]
-    [InlineData("vocab.json", """{"a":0,"a":1}""", "already")]
+    [InlineData("vocab.json", """{"a":0,"a":1}""", "a duplicate name")]
     [InlineData("vocab.json", """{"a":"0"}""", "a whole number")]
     [InlineData("vocab.json", "{}", "a vocabulary")]
-    [InlineData("vocab.json", "[1]", "an object")]
+    [InlineData("vocab.json", "[1]", "a JSON object")]
     [InlineData("vocab.json", "{\"a\":", "JSON")]
     [InlineData("vocab.json", "", "JSON")]
     [InlineData("merges.txt", "a b\nab\n", "line 2")]
@@ -138,7 +138,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
         identities.Add(files.Open().Identity);
         File.WriteAllText(files.PathOf("config.json"), """{"model_type":"opt"}""");
         identities.Add(files.Open().Identity);
-        identities.Add(files.Open(findsAddedTokens: false).Identity);
+        identities.Add(files.Open(matchesAddedTokens: false).Identity);
         Assert.Equal(identities.Count, identities.Distinct().Count());
     }
 }

@@ -48,40 +48,40 @@ public sealed class NativePatchSpecs
     {
         var once = Library.ToArray();
         LibstdcxxPatch.Patch(once);
-        Assert.Equal(PatchOutcome.NothingToDo, Unchanged(once));
+        Assert.Equal(PatchOutcome.NotNeeded, Unchanged(once));
     }
 
     [Fact]
     public void A_library_without_the_symbol_is_left_alone()
     {
-        Assert.Equal(PatchOutcome.NothingToDo, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock)));
+        Assert.Equal(PatchOutcome.NotNeeded, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock)));
         var libc10 = Path.Combine(AppContext.BaseDirectory, "runtimes/linux-x64/native/libc10.so");
         Assert.SkipUnless(File.Exists(libc10), "no libc10.so here: not the CPU build for Linux");
-        Assert.Equal(PatchOutcome.NothingToDo, Unchanged(File.ReadAllBytes(libc10)));
+        Assert.Equal(PatchOutcome.NotNeeded, Unchanged(File.ReadAllBytes(libc10)));
     }
 
     [Fact]
     public void A_library_with_a_shared_version_or_no_replacement_is_left_alone()
     {
         var other = new ElfImport("_ZSt5otherv", TinyElfLibrary.Initialiser.Version);
-        Assert.Equal(PatchOutcome.Unknown, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock, TinyElfLibrary.Initialiser, other)));
-        Assert.Equal(PatchOutcome.Unknown, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Initialiser)));
-        Assert.Equal(PatchOutcome.Unknown, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock, TinyElfLibrary.Initialiser with { Version = 2 })));
+        Assert.Equal(PatchOutcome.Unsupported, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock, TinyElfLibrary.Initialiser, other)));
+        Assert.Equal(PatchOutcome.Unsupported, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Initialiser)));
+        Assert.Equal(PatchOutcome.Unsupported, Unchanged(TinyElfLibrary.With(TinyElfLibrary.Clock, TinyElfLibrary.Initialiser with { Version = 2 })));
     }
 
     [Fact]
     public void A_file_that_is_no_library_is_left_alone()
     {
-        Assert.Equal(PatchOutcome.NoElfLibrary, Unchanged([]));
-        Assert.Equal(PatchOutcome.NoElfLibrary, Unchanged(File.ReadAllBytes(typeof(NativePatchSpecs).Assembly.Location)));
-        Prop.ForAll<byte[]>(bytes => Unchanged(bytes) == PatchOutcome.NoElfLibrary).QuickCheckThrowOnFailure();
+        Assert.Equal(PatchOutcome.NotElfLibrary, Unchanged([]));
+        Assert.Equal(PatchOutcome.NotElfLibrary, Unchanged(File.ReadAllBytes(typeof(NativePatchSpecs).Assembly.Location)));
+        Prop.ForAll<byte[]>(bytes => Unchanged(bytes) == PatchOutcome.NotElfLibrary).QuickCheckThrowOnFailure();
     }
 
     [Fact]
     public void A_library_cut_short_anywhere_is_left_alone()
     {
         for (var length = 0; length < Library.Length; length++)
-            Assert.Equal(PatchOutcome.NoElfLibrary, Unchanged(Library[..length]));
+            Assert.Equal(PatchOutcome.NotElfLibrary, Unchanged(Library[..length]));
     }
 
     [Fact]
@@ -112,7 +112,7 @@ public sealed class NativePatchSpecs
             {
                 Assert.Equal(0, NativeLibraryStep.Run(from, to, TextWriter.Null));
                 Assert.Equal(Library, File.ReadAllBytes(from));
-                Assert.Equal(PatchOutcome.NothingToDo, Unchanged(File.ReadAllBytes(to)));
+                Assert.Equal(PatchOutcome.NotNeeded, Unchanged(File.ReadAllBytes(to)));
             }
         }
         finally

@@ -59,7 +59,7 @@ public sealed class Gpt2TokenizerSpecs
     {
         Fixtures.SkipIfAbsent();
         var cases = JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Folder, "tokenizer", "tokenizer_cases.json")))!;
-        var plain = TokenizerFolder.Open(Assets, findsAddedTokens: false)!;
+        var plain = TokenizerFolder.Open(Assets, matchesAddedTokens: false)!;
         foreach (var tokenizer in new[] { BuiltIn, OfFiles.Value })
         {
             foreach (var one in cases["encode_cases"]!.AsArray())

@@ -60,7 +60,7 @@ public sealed class WeightFilesSpecs : IDisposable
         WriteIndex(("a", First), ("b", Second), ("c", "third.safetensors"));
         using (var scope = NewDisposeScope())
             SafeTensorsWriter.Write(Path.Combine(_folder, Second), [("b", ones(1))]);
-        Assert.Equal($"{Index}: expected {First}, third.safetensors beside it, found no such file", Refusal());
+        Assert.Equal($"{Index}: expected {First}, third.safetensors next to it, found no such file", Refusal());
     }
 
     [Theory]

@@ -20,8 +20,8 @@ internal sealed class TokenizerFixture : IDisposable
 
     public string PathOf(string name) => Path.Combine(Folder, name);
 
-    public ITokenizer Open(bool findsAddedTokens = true) =>
-        TokenizerFolder.Open(Folder, findsAddedTokens) ?? throw new InvalidOperationException("no tokenizer there");
+    public ITokenizer Open(bool matchesAddedTokens = true) =>
+        TokenizerFolder.Open(Folder, matchesAddedTokens) ?? throw new InvalidOperationException("no tokenizer there");
 
     public string Refusal()
     {

@@ -6,10 +6,10 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>Makes tokens of a corpus's files, or takes those that were kept, and notes what there is to say about them.</summary>
+/// <summary>Tokenises a corpus's files, using the cache, and collects notes about them.</summary>
 internal sealed class CorpusEncoding
 {
-    // Bytes are as quickly made anew as read from a cache, and plain text of this size fits into any memory.
+    // Encoding bytes is as fast as reading a cache, and plain text of this size fits into memory.
     private const long CheapBytesMax = 16 << 20;
 
     private readonly ITokenizer _tokenizer;
@@ -19,16 +19,16 @@ internal sealed class CorpusEncoding
     private long _tokens;
     private long _unknown;
 
-    /// <summary>Makes tokens with a tokenizer; <paramref name="notes"/> gets what there is to say.</summary>
-    public CorpusEncoding(CorpusEnvironment surroundings, ITokenizer tokenizer, List<string> notes)
+    /// <summary>Encodes with a tokenizer; <paramref name="notes"/> receives the notes.</summary>
+    public CorpusEncoding(CorpusEnvironment environment, ITokenizer tokenizer, List<string> notes)
     {
         (_tokenizer, _notes) = (tokenizer, notes);
-        _cache = new TokenCache(surroundings.CacheFolder is { } folder ? Path.Combine(folder, "tokens") : null, Note);
-        _ticker = new ThrottledProgress(surroundings.Progress, surroundings.Clock);
+        _cache = new TokenCache(environment.CacheFolder is { } folder ? Path.Combine(folder, "tokens") : null, Note);
+        _ticker = new ThrottledProgress(environment.Progress, environment.Clock);
     }
 
-    /// <summary>The tokens of files of one format, in their order, read as a request wants them.</summary>
-    /// <exception cref="BadInputException">A file is not what it should be.</exception>
+    /// <summary>Tokenises files of the same format in order, as requested.</summary>
+    /// <exception cref="BadInputException">A file is invalid.</exception>
     public TokenSequence Of(IReadOnlyList<SourceFile> files, CorpusRequest request, string name)
     {
         var texts = CorpusTexts.Of(files, request.Field, request.IsWikiText, request.IsDetokenised);
@@ -45,21 +45,21 @@ internal sealed class CorpusEncoding
         return encoded.Tokens;
     }
 
-    /// <summary>Notes the share of unknown pieces in all that was made so far, where there are any.</summary>
+    /// <summary>Adds a note about the share of unknown tokens encoded so far, if there are any.</summary>
     public void NoteUnknown(string name)
     {
         if (_unknown == 0) return;
 
         var share = ((double)_unknown / _tokens).ToString("0.####%", CultureInfo.InvariantCulture);
-        Note($"{name}: {share} of the tokens ({_unknown} of {_tokens}) stand for pieces that {_tokenizer.Name} does not know");
+        Note($"{name}: {share} of the tokens ({_unknown} of {_tokens}) are unknown to {_tokenizer.Name}");
     }
 
     private string Digest(SourceFile file, CorpusRequest request, string name)
     {
         var digest = file.Sha256();
-        // Only named corpora are downloaded; what lies beside a user's own files is the user's.
+        // Only named corpora are downloaded; a user's own files have no digest records.
         if (request.Path is null && file.Opener is null && DigestRecord.Check(file.Path, digest))
-            Note($"{name}: {Path.GetFileName(file.Path)} is as it was first downloaded; no SHA-256 is published for it: unverified");
+            Note($"{name}: {Path.GetFileName(file.Path)} is unchanged since its first download; it is unverified, since no SHA-256 is published");
         return digest;
     }
 

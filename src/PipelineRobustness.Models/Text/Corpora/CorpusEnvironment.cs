@@ -1,30 +1,30 @@
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>What reading a corpus needs of the machine.</summary>
+/// <summary>What reading a corpus needs from its environment.</summary>
 public sealed record CorpusEnvironment
 {
     private const string Program = "pipeline-robustness";
 
-    /// <summary>No cache, no network, nobody to tell.</summary>
-    public static CorpusEnvironment Bare { get; } = new();
+    /// <summary>No cache, no network and no progress reports.</summary>
+    public static CorpusEnvironment Offline { get; } = new();
 
     /// <summary>
-    /// Where tokens (folder tokens) and downloads (folder corpora) are kept: null keeps no tokens, and named corpora must lie
-    /// in <see cref="CorpusRequest.Folder"/>.
+    /// The folder for tokens (subfolder tokens) and downloads (subfolder corpora). If null, tokens are not cached, and
+    /// named corpora must be in <see cref="CorpusRequest.Folder"/>.
     /// </summary>
     public string? CacheFolder { get; init; }
 
-    /// <summary>Makes what a download speaks through; null allows none.</summary>
+    /// <summary>Creates the HTTP handler for downloads; null disables them.</summary>
     public Func<HttpMessageHandler>? Network { get; init; }
 
-    /// <summary>Gets a line every few seconds of anything that takes long.</summary>
+    /// <summary>Receives a line every few seconds during long operations.</summary>
     public IProgress<string> Progress { get; init; } = new SilentProgress();
 
-    /// <summary>Tells the time.</summary>
+    /// <summary>The clock.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>As a user wants it: the cache where the system keeps such, and the network.</summary>
-    public static CorpusEnvironment OfUser(IProgress<string> progress) => new()
+    /// <summary>The environment for a user: the system's cache folder, and the network.</summary>
+    public static CorpusEnvironment ForUser(IProgress<string> progress) => new()
     {
         CacheFolder = UserCache(),
         Network = () => new SocketsHttpHandler { ConnectTimeout = TimeSpan.FromSeconds(15) },

@@ -1,15 +1,15 @@
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>The corpora that are known by name.</summary>
+/// <summary>The names of the known corpora.</summary>
 public static class CorpusNames
 {
-    /// <summary>The English text that comes with the library.</summary>
+    /// <summary>The English text embedded in the library.</summary>
     public const string Embedded = "embedded";
 
-    /// <summary>WikiText-2 as its makers tokenised it, with unknown words replaced.</summary>
+    /// <summary>WikiText-2 in its tokenised release, with rare words replaced.</summary>
     public const string WikiText2 = "wikitext-2";
 
-    /// <summary>WikiText-2 with all its words.</summary>
+    /// <summary>WikiText-2 in its raw release.</summary>
     public const string WikiText2Raw = "wikitext-2-raw";
 
     /// <summary>Abstracts of papers.</summary>
@@ -18,6 +18,6 @@ public static class CorpusNames
     /// <summary>Web pages.</summary>
     public const string OpenWebText = "openwebtext";
 
-    /// <summary>All of them.</summary>
+    /// <summary>All names.</summary>
     public static IReadOnlyList<string> All { get; } = [Embedded, WikiText2, WikiText2Raw, ArxivAbstracts, OpenWebText];
 }

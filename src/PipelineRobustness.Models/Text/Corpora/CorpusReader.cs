@@ -3,24 +3,21 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>
-/// Reads corpora: finds their files or downloads them, tells splits, joins documents, and makes tokens of them that are kept
-/// for the next time.
-/// </summary>
-/// <param name="surroundings">What it needs of the machine.</param>
-public sealed class CorpusReader(CorpusEnvironment surroundings)
+/// <summary>Reads corpora: finds or downloads their files, determines splits, joins documents, and tokenises them with a cache.</summary>
+/// <param name="environment">Access to cache, network and clock.</param>
+public sealed class CorpusReader(CorpusEnvironment environment)
 {
-    private readonly CorpusFolder _folders = new(surroundings);
+    private readonly CorpusFolder _folders = new(environment);
 
     /// <summary>Reads a corpus.</summary>
-    /// <exception cref="BadInputException">Anything about it is wrong, absent or too short; the line names it.</exception>
+    /// <exception cref="BadInputException">The corpus is invalid, absent or too short; the message names the cause.</exception>
     public Corpus Read(CorpusRequest request, ITokenizer tokenizer)
     {
         var notes = new List<string>();
-        var encoding = new CorpusEncoding(surroundings, tokenizer, notes);
+        var encoding = new CorpusEncoding(environment, tokenizer, notes);
         var files = Files(request);
         var name = request.Path is { } path ? Path.GetFileName(Path.TrimEndingDirectorySeparator(path)) : request.Name;
-        if (files.Train.Count == 0) throw files.NothingToTrainOn();
+        if (files.Train.Count == 0) throw files.MissingTrainingFiles();
 
         NoteLeftOut(files, name, notes);
         var (train, evaluation) = (encoding.Of(files.Train, request, name), (TokenSequence?)null);
@@ -37,25 +34,28 @@ public sealed class CorpusReader(CorpusEnvironment surroundings)
 
         encoding.NoteUnknown(name);
         return evaluation is null
-            ? Corpus.AtEnd(name, origin, train, request.ValidationShare, notes)
-            : Corpus.Apart(name, origin, train, evaluation, notes);
+            ? Corpus.SplitAtEnd(name, origin, train, request.ValidationShare, notes)
+            : Corpus.FromParts(name, origin, train, evaluation, notes);
     }
 
-    /// <summary>Looks whether what is there of a corpus will do, and reads nothing; what is to be downloaded is not missed.</summary>
-    /// <exception cref="BadInputException">A path leads to nothing, or a folder has nothing to train on.</exception>
+    /// <summary>
+    /// Checks that the files of a corpus are usable, without reading their content. A corpus that would be downloaded
+    /// passes.
+    /// </summary>
+    /// <exception cref="BadInputException">A path does not exist, or a folder has nothing to train on.</exception>
     public void Check(CorpusRequest request)
     {
         if (request.Path is { } path && !Directory.Exists(path))
             _ = SourceFile.At(path).Length;
 
-        if (request.Path is null && request.Name != CorpusNames.Embedded && !CorpusFolder.IsThere(_folders.PlaceOf(request.Name, request.Folder)))
+        if (request.Path is null && request.Name != CorpusNames.Embedded && !CorpusFolder.Exists(_folders.PathOf(request.Name, request.Folder)))
             return;
 
         var files = Files(request);
-        if (files.Train.Count == 0) throw files.NothingToTrainOn();
+        if (files.Train.Count == 0) throw files.MissingTrainingFiles();
     }
 
-    // The evaluation part of a corpus that may have no other.
+    // The evaluation split of another corpus, or its end if it has no such split.
     private TokenSequence EvaluationPart(CorpusRequest request, string name, CorpusEncoding encoding, List<string> notes)
     {
         var other = request with { Path = null, Name = name, Field = null };
@@ -63,7 +63,7 @@ public sealed class CorpusReader(CorpusEnvironment surroundings)
         NoteLeftOut(files, name, notes);
         if (files.Evaluation.Count > 0) return encoding.Of(files.Evaluation, other, name);
 
-        return Corpus.AtEnd(name, files.Place, encoding.Of(files.Train, other, name), request.ValidationShare, []).Validation;
+        return Corpus.SplitAtEnd(name, files.Place, encoding.Of(files.Train, other, name), request.ValidationShare, []).Validation;
     }
 
     private CorpusFiles Files(CorpusRequest request)
@@ -77,7 +77,7 @@ public sealed class CorpusReader(CorpusEnvironment surroundings)
 
     private static void NoteLeftOut(CorpusFiles files, string name, List<string> notes)
     {
-        if (files.LeftOut.Count > 0)
-            notes.Add($"{name}: not read, beside what is: {string.Join(", ", files.LeftOut.Take(5))}{(files.LeftOut.Count > 5 ? " and more" : "")}");
+        if (files.NotRead.Count > 0)
+            notes.Add($"{name}: not read: {string.Join(", ", files.NotRead.Take(5))}{(files.NotRead.Count > 5 ? " and more" : "")}");
     }
 }

@@ -1,35 +1,35 @@
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>Which text, and how it is read.</summary>
+/// <summary>Which corpus to read, and how.</summary>
 public sealed record CorpusRequest
 {
     /// <summary>One of <see cref="CorpusNames.All"/>.</summary>
     public string Name { get; init; } = CorpusNames.Embedded;
 
-    /// <summary>A file or folder, which wins over <see cref="Name"/>; null for none.</summary>
+    /// <summary>A file or folder, which takes precedence over <see cref="Name"/>; null for none.</summary>
     public string? Path { get; init; }
 
-    /// <summary>Where named corpora are sought as folders of their names, and downloaded to; null for the cache.</summary>
+    /// <summary>The folder with a subfolder for each named corpus, where it is looked up and downloaded to; null for the cache.</summary>
     public string? Folder { get; init; }
 
-    /// <summary>The field that holds the documents; null looks for the usual ones.</summary>
+    /// <summary>The field with the documents; null to try the usual names.</summary>
     public string? Field { get; init; }
 
-    /// <summary>The share of tokens at the end that is evaluated on, where the corpus itself sets nothing apart.</summary>
+    /// <summary>The share of tokens at the end that is used for evaluation if the corpus has no evaluation split.</summary>
     public double ValidationShare { get; init; } = Corpus.DefaultValidationShare;
 
     /// <summary>
-    /// Whether WikiText's spaces are taken back, where it is WikiText: by its name, or because it is at <see cref="Path"/> and
-    /// so who set both says it. Any other named corpus is left as it is.
+    /// Whether to remove WikiText's extra spaces. Applies to the WikiText corpora and to <see cref="Path"/>; other
+    /// named corpora are left unchanged.
     /// </summary>
     public bool Detokenise { get; init; }
 
-    /// <summary>A corpus by name whose evaluation part is used; all of the other is then trained on. Null for none.</summary>
+    /// <summary>A named corpus whose evaluation split is used, with all of the requested corpus for training; null for none.</summary>
     public string? EvaluationCorpus { get; init; }
 
-    /// <summary>Whether it is WikiText by its name.</summary>
+    /// <summary>Whether the named corpus is WikiText.</summary>
     internal bool IsWikiText => Path is null && Name is CorpusNames.WikiText2 or CorpusNames.WikiText2Raw;
 
-    /// <summary>Whether spaces are taken back in this text.</summary>
+    /// <summary>Whether extra spaces are removed from this text.</summary>
     internal bool IsDetokenised => Detokenise && (Path is not null || IsWikiText);
 }

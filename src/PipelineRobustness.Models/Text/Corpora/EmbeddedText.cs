@@ -2,7 +2,7 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>The English text that comes with the library.</summary>
+/// <summary>The English text embedded in the library.</summary>
 internal static class EmbeddedText
 {
     private const string Resource = "corpus.txt";

@@ -3,26 +3,26 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>A part of a corpus that its makers have set apart.</summary>
+/// <summary>A published split of a corpus.</summary>
 internal enum Split
 {
-    /// <summary>The file says nothing.</summary>
+    /// <summary>The file name indicates no split.</summary>
     None,
 
-    /// <summary>To train on.</summary>
+    /// <summary>For training.</summary>
     Train,
 
-    /// <summary>To choose by.</summary>
+    /// <summary>For model selection.</summary>
     Validation,
 
-    /// <summary>To judge by.</summary>
+    /// <summary>For the final evaluation.</summary>
     Test,
 }
 
-/// <summary>Tells splits from names: train.txt, wiki.valid.tokens, test-00000-of-00001.parquet, a folder called train.</summary>
+/// <summary>Determines splits from names: train.txt, wiki.valid.tokens, test-00000-of-00001.parquet, a folder called train.</summary>
 internal static partial class SplitNames
 {
-    /// <summary>The split that a path within its corpus's folder names.</summary>
+    /// <summary>The split indicated by a path within the corpus's folder.</summary>
     public static Split Of(string relative)
     {
         var match = InStem().Match(SourceFile.Stem(relative));
@@ -32,7 +32,7 @@ internal static partial class SplitNames
         return folders.Reverse().Select(Named).FirstOrDefault(split => split != Split.None);
     }
 
-    /// <summary>What a file would be called if it were the one to train on.</summary>
+    /// <summary>The name that the corresponding training file would have.</summary>
     public static string AsTrain(string relative) => Word().Replace(relative, "train");
 
     private static Split Named(string word) => word.ToLowerInvariant() switch
@@ -43,7 +43,7 @@ internal static partial class SplitNames
         _ => Split.None,
     };
 
-    /// <summary>The last word of a name, but for numbers of parts.</summary>
+    /// <summary>The last word of a name, ignoring part numbers.</summary>
     [GeneratedRegex(@"(?:^|[-_.])(?<word>train|training|valid|validation|val|dev|test)(?:[-_.]?\d{1,6}(?:-of-\d{1,6})?)?$", RegexOptions.IgnoreCase)]
     private static partial Regex InStem();
 

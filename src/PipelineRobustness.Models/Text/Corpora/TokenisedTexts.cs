@@ -6,21 +6,21 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Models.Text.Corpora;
 
-/// <summary>Makes a corpus's texts into tokens.</summary>
+/// <summary>Tokenises a corpus's texts.</summary>
 internal static class TokenisedTexts
 {
-    /// <summary>What decides the tokens: the files' content, how it is read, the tokenizer.</summary>
+    /// <summary>The key of everything that determines the tokens: the files' content, the recipe and the tokenizer.</summary>
     public static byte[] Key(CorpusTexts texts, IEnumerable<string> digests, ITokenizer tokenizer) =>
         SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', [.. digests, texts.Recipe, tokenizer.Identity])));
 
-    /// <summary>Writes the texts' ids, each text between the tokenizer's begin and end of text, and counts the unknown ones.</summary>
-    /// <exception cref="BadInputException">A file is not what it should be, or a piece has no id.</exception>
-    public static long Encode(CorpusTexts texts, ITokenizer tokenizer, ReadProgress reading, ITokenSink sink)
+    /// <summary>Writes the ids of the texts, each between begin and end of text, and returns the number of unknown tokens.</summary>
+    /// <exception cref="BadInputException">A file is invalid, or a piece has no id.</exception>
+    public static long Encode(CorpusTexts texts, ITokenizer tokenizer, ReadProgress progress, ITokenSink sink)
     {
         var (unknown, first) = (0L, true);
-        // Where both are the same id (OPT), one of them is enough.
+        // If both are the same id (OPT), write it once.
         var between = tokenizer.EndOfText == tokenizer.BeginOfText ? null : tokenizer.EndOfText;
-        foreach (var piece in TextPieces.Of(texts.Read(reading), tokenizer))
+        foreach (var piece in TextPieces.Of(texts.Read(progress), tokenizer))
         {
             if (piece.Begins)
             {

@@ -2,31 +2,31 @@ using System.Buffers;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>An entry that is recognised in the text as it stands there, before anything is cut or merged.</summary>
+/// <summary>An entry that is matched in the text before it is split and merged.</summary>
 /// <param name="Content">Its text.</param>
 /// <param name="Id">Its id.</param>
-/// <param name="TakesLeft">Whether white space before it belongs to it.</param>
-/// <param name="TakesRight">Whether white space behind it belongs to it.</param>
-/// <param name="IsNormalized">Whether it is sought, normalized, in normalized text.</param>
-internal sealed record AddedToken(string Content, int Id, bool TakesLeft = false, bool TakesRight = false, bool IsNormalized = false);
+/// <param name="StripsLeft">Whether it includes the white space before it.</param>
+/// <param name="StripsRight">Whether it includes the white space after it.</param>
+/// <param name="IsNormalized">Whether its normalized content is matched in normalized text.</param>
+internal sealed record AddedToken(string Content, int Id, bool StripsLeft = false, bool StripsRight = false, bool IsNormalized = false);
 
-/// <summary>Finds added tokens: the one that begins first; of several that begin there the longest.</summary>
+/// <summary>Finds added tokens: the leftmost, and of those at the same position the longest.</summary>
 internal sealed class AddedTokens
 {
     private readonly AddedToken[] _byLength;
     private readonly SearchValues<string> _contents;
 
-    /// <summary>Prepares the search; tokens without text are never found.</summary>
+    /// <summary>Prepares the search; tokens without content never match.</summary>
     public AddedTokens(IEnumerable<AddedToken> tokens)
     {
         _byLength = [.. tokens.Where(token => token.Content.Length > 0).OrderByDescending(token => token.Content.Length)];
         _contents = SearchValues.Create([.. _byLength.Select(token => token.Content)], StringComparison.Ordinal);
     }
 
-    /// <summary>Whether there is one from an offset on; what it takes begins and ends where it says.</summary>
-    public bool TryFind(ReadOnlySpan<char> text, int from, out Range taken, out int id)
+    /// <summary>Finds the next token from an offset on, and the range of text that it covers.</summary>
+    public bool TryFind(ReadOnlySpan<char> text, int from, out Range range, out int id)
     {
-        (taken, id) = (default, -1);
+        (range, id) = (default, -1);
         var offset = _byLength.Length == 0 ? -1 : text[from..].IndexOfAny(_contents);
         if (offset < 0) return false;
         var start = from + offset;
@@ -34,11 +34,11 @@ internal sealed class AddedTokens
         {
             if (!text[start..].StartsWith(token.Content, StringComparison.Ordinal)) continue;
             var end = start + token.Content.Length;
-            while (token.TakesLeft && start > from && char.IsWhiteSpace(text[start - 1]))
+            while (token.StripsLeft && start > from && char.IsWhiteSpace(text[start - 1]))
                 start--;
-            while (token.TakesRight && end < text.Length && char.IsWhiteSpace(text[end]))
+            while (token.StripsRight && end < text.Length && char.IsWhiteSpace(text[end]))
                 end++;
-            (taken, id) = (start..end, token.Id);
+            (range, id) = (start..end, token.Id);
             return true;
         }
         return false;

@@ -4,12 +4,12 @@ using System.Text;
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
-/// Regular expressions see UTF-16 code units, so that a letter beyond U+FFFF is to them two things that are no letters.
-/// Here each such character is replaced by one that stands for its Unicode category and needs one code unit.
+/// .NET regular expressions see UTF-16 code units: a letter beyond U+FFFF looks to them like two characters that are
+/// not letters. This replaces each such character by a single code unit of the same Unicode category.
 /// </summary>
 internal static class BmpSubstitutes
 {
-    /// <summary>Of each category a character that no pattern is likely to name.</summary>
+    /// <summary>For each category, a character that patterns are unlikely to contain.</summary>
     private static readonly Dictionary<UnicodeCategory, char> OfCategory = new()
     {
         [UnicodeCategory.UppercaseLetter] = '\u0531',
@@ -39,11 +39,11 @@ internal static class BmpSubstitutes
         [UnicodeCategory.OtherNotAssigned] = '\u0378',
     };
 
-    /// <summary>Whether a text has characters to be replaced.</summary>
-    public static bool AreNeededIn(ReadOnlySpan<char> text) => text.IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
+    /// <summary>Whether a text contains characters to replace.</summary>
+    public static bool AreNeeded(ReadOnlySpan<char> text) => text.IndexOfAnyInRange('\uD800', '\uDFFF') >= 0;
 
-    /// <summary>The text, one code unit a character; lone surrogates stand for unassigned ones.</summary>
-    public static string Of(ReadOnlySpan<char> text)
+    /// <summary>The text with one code unit per character; lone surrogates become unassigned characters.</summary>
+    public static string Replace(ReadOnlySpan<char> text)
     {
         var replaced = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())

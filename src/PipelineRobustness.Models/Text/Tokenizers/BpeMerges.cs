@@ -2,13 +2,13 @@ using Microsoft.ML.Tokenizers;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>Two entries that are merged into one where they stand side by side.</summary>
+/// <summary>Two adjacent entries that are merged into one.</summary>
 internal readonly record struct Merge(string Left, string Right);
 
 /// <summary>
-/// Byte pair encoding of one piece. The library leaves out without a word what is not in its vocabulary and refuses
-/// merges whose entries are missing, so every symbol and merge that is absent is given an id of its own beyond the
-/// vocabulary's: whatever comes out with such an id is not in the vocabulary.
+/// Byte pair encoding of a piece. The library silently drops symbols that are not in its vocabulary and rejects merges
+/// whose entries are missing, so every absent symbol and merge gets an id above the vocabulary's: an output id in that
+/// range means text outside the vocabulary.
 /// </summary>
 internal sealed class BpeMerges
 {
@@ -17,9 +17,9 @@ internal sealed class BpeMerges
     private readonly int _firstAbsent;
 
     /// <summary>Prepares the merges.</summary>
-    /// <param name="vocabulary">The entries' ids; two entries do not share an id.</param>
-    /// <param name="merges">From the one done first to the one done last; of two that are equal the last counts.</param>
-    /// <param name="symbols">What pieces are made of, as far as it is not in the vocabulary.</param>
+    /// <param name="vocabulary">The ids of the entries; they are distinct.</param>
+    /// <param name="merges">The merges in order of application; of duplicates, the last counts.</param>
+    /// <param name="symbols">The symbols that occur in pieces and may be missing from the vocabulary.</param>
     public BpeMerges(IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, IEnumerable<string> symbols)
     {
         _firstAbsent = vocabulary.Values.DefaultIfEmpty(-1).Max() + 1;
@@ -33,15 +33,15 @@ internal sealed class BpeMerges
         _library = BpeTokenizer.Create(new BpeOptions(complete) { Merges = kept.Select(merge => $"{merge.Left} {merge.Right}") });
     }
 
-    /// <summary>The ids of a piece, all of whose symbols are in the vocabulary or were named.</summary>
+    /// <summary>The ids of a piece, all of whose symbols are in the vocabulary or were passed to the constructor.</summary>
     public IReadOnlyList<int> Encode(ReadOnlySpan<char> piece)
     {
-        // The library keeps a cache and does not say whether several threads may use it.
+        // The library has a cache and does not document whether it is thread-safe.
         lock (_library)
             return _library.EncodeToIds(piece, considerPreTokenization: false, considerNormalization: false);
     }
 
-    /// <summary>Whether an id is none of the vocabulary's, and what it was made up for.</summary>
+    /// <summary>Whether an id is outside the vocabulary, and the entry that it was assigned to.</summary>
     public bool IsAbsent(int id, out string entry)
     {
         entry = id < _firstAbsent ? "" : _absent[id - _firstAbsent];

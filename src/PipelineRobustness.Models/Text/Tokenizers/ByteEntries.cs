@@ -2,16 +2,16 @@ using System.Globalization;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>The entries <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, which stand for single bytes.</summary>
+/// <summary>The entries <c>&lt;0x00&gt;</c> to <c>&lt;0xFF&gt;</c>, which represent single bytes.</summary>
 internal static class ByteEntries
 {
     private const int Length = 6;
 
-    /// <summary>The ids by byte, as far as they are in the vocabulary.</summary>
+    /// <summary>The id of each byte, or null if it is not in the vocabulary.</summary>
     public static int?[] In(IReadOnlyDictionary<string, int> vocabulary) =>
         [.. Enumerable.Range(0, 256).Select(value => vocabulary.TryGetValue($"<0x{value:X2}>", out var id) ? id : (int?)null)];
 
-    /// <summary>Whether an entry is such a one, and its byte.</summary>
+    /// <summary>Whether an entry represents a byte, and which.</summary>
     public static bool TryByte(string entry, out byte value)
     {
         value = 0;

@@ -2,13 +2,13 @@ using System.Text;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>Pieces by their UTF-8 bytes, merged: GPT-2, OPT, BLOOM, LLaMA 3.</summary>
+/// <summary>Merges the UTF-8 bytes of a piece: GPT-2, OPT, BLOOM, LLaMA 3.</summary>
 /// <param name="vocabulary">The entries, written in <see cref="ByteSymbols"/>.</param>
-/// <param name="merges">Pairs in their order.</param>
-/// <param name="unknown">What becomes of absent pieces.</param>
-/// <param name="takesWholePieces">Whether a piece that is an entry is that entry, whatever the merges say.</param>
+/// <param name="merges">The merges in order.</param>
+/// <param name="unknown">Handles text outside the vocabulary.</param>
+/// <param name="ignoresMerges">Whether a piece that is an entry is encoded as that entry, whatever the merges give.</param>
 internal sealed class ByteLevelModel(
-    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownToken unknown, bool takesWholePieces) : IPieceModel
+    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownToken unknown, bool ignoresMerges) : IPieceModel
 {
     private readonly BpeMerges _merges = new(vocabulary, merges, ByteSymbols.All.ToArray().Select(symbol => symbol.ToString()));
 
@@ -18,7 +18,7 @@ internal sealed class ByteLevelModel(
         var bytes = new byte[Encoding.UTF8.GetByteCount(piece)];
         Encoding.UTF8.GetBytes(piece, bytes);
         var symbols = ByteSymbols.Of(bytes);
-        if (takesWholePieces && vocabulary.TryGetValue(symbols, out var whole))
+        if (ignoresMerges && vocabulary.TryGetValue(symbols, out var whole))
         {
             ids.Add(whole);
             return;

@@ -3,27 +3,27 @@ using System.Text;
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
-/// How byte-level vocabularies write bytes: one printable character for each of the 256. Printable ones of Latin-1 stand
-/// for themselves, the others for the characters from U+0100 on.
+/// The characters that represent bytes in byte-level vocabularies: one printable character for each of the 256.
+/// Printable Latin-1 characters represent themselves; the others are mapped to the characters from U+0100 on.
 /// </summary>
 internal static class ByteSymbols
 {
-    private const int FirstStandIn = 0x100;
+    private const int FirstSubstitute = 0x100;
 
     private static readonly char[] OfByte = Symbols();
     private static readonly short[] OfSymbol = Bytes();
 
-    /// <summary>All 256, by their byte.</summary>
+    /// <summary>The symbols, indexed by byte.</summary>
     public static ReadOnlySpan<char> All => OfByte;
 
-    /// <summary>The bytes as symbols.</summary>
+    /// <summary>Converts bytes to symbols.</summary>
     public static string Of(ReadOnlySpan<byte> bytes) => string.Create(bytes.Length, bytes, (symbols, given) =>
     {
         for (var i = 0; i < given.Length; i++)
             symbols[i] = OfByte[given[i]];
     });
 
-    /// <summary>The bytes that an entry of the vocabulary stands for; what is no symbol stands for its own UTF-8.</summary>
+    /// <summary>The bytes that a vocabulary entry represents; a character that is not a symbol represents its own UTF-8.</summary>
     public static byte[] ToBytes(string entry)
     {
         var bytes = new byte[entry.Length];
@@ -38,11 +38,11 @@ internal static class ByteSymbols
     private static char[] Symbols()
     {
         var symbols = new char[256];
-        var standIns = 0;
+        var substitutes = 0;
         for (var value = 0; value < symbols.Length; value++)
         {
             var isPrintable = value is (>= '!' and <= '~') or (>= 0xA1 and <= 0xFF and not 0xAD);
-            symbols[value] = (char)(isPrintable ? value : FirstStandIn + standIns++);
+            symbols[value] = (char)(isPrintable ? value : FirstSubstitute + substitutes++);
         }
         return symbols;
     }

@@ -3,31 +3,31 @@ using System.Text;
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
-/// Pieces by their characters, merged; a character that is not in the vocabulary becomes its UTF-8 bytes' entries where
-/// there are such (LLaMA 2).
+/// Merges the characters of a piece; a character that is not in the vocabulary becomes the entries of its UTF-8 bytes
+/// if they exist (LLaMA 2).
 /// </summary>
 /// <param name="vocabulary">The entries.</param>
-/// <param name="merges">Pairs in their order, whose entries are in the vocabulary.</param>
-/// <param name="unknown">What becomes of absent characters.</param>
-/// <param name="fallsBackOnBytes">Whether bytes are tried before.</param>
-/// <param name="takesWholePieces">Whether a piece that is an entry is that entry, whatever the merges say.</param>
+/// <param name="merges">The merges in order; their entries are in the vocabulary.</param>
+/// <param name="unknown">Handles characters outside the vocabulary.</param>
+/// <param name="fallsBackToBytes">Whether absent characters are first encoded as bytes.</param>
+/// <param name="ignoresMerges">Whether a piece that is an entry is encoded as that entry, whatever the merges give.</param>
 internal sealed class CharacterModel(
-    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownToken unknown, bool fallsBackOnBytes, bool takesWholePieces)
+    IReadOnlyDictionary<string, int> vocabulary, IReadOnlyList<Merge> merges, UnknownToken unknown, bool fallsBackToBytes, bool ignoresMerges)
     : IPieceModel
 {
     private readonly BpeMerges _merges = new(vocabulary, merges, []);
     private readonly HashSet<Rune> _known = [.. vocabulary.Keys.Where(IsOneCharacter).Select(entry => Rune.GetRuneAt(entry, 0))];
-    private readonly int?[]? _bytes = fallsBackOnBytes ? ByteEntries.In(vocabulary) : null;
+    private readonly int?[]? _bytes = fallsBackToBytes ? ByteEntries.In(vocabulary) : null;
 
     /// <inheritdoc />
     public void Encode(ReadOnlySpan<char> piece, List<int> ids)
     {
-        if (takesWholePieces && vocabulary.TryGetValue(piece.ToString(), out var whole))
+        if (ignoresMerges && vocabulary.TryGetValue(piece.ToString(), out var whole))
         {
             ids.Add(whole);
             return;
         }
-        // No merge knows an absent character, so what stands on its two sides never meets.
+        // No merge contains an absent character, so the text on its two sides can be merged separately.
         var (from, at, followsUnknown) = (0, 0, false);
         foreach (var rune in piece.EnumerateRunes())
         {
@@ -49,7 +49,7 @@ internal sealed class CharacterModel(
             ids.AddRange(_merges.Encode(known));
     }
 
-    /// <summary>Whether it was unknown, not bytes.</summary>
+    /// <summary>Returns whether the character was encoded as unknown instead of as bytes.</summary>
     private bool AppendAbsent(Rune rune, ReadOnlySpan<char> piece, List<int> ids, bool followsUnknown)
     {
         Span<byte> buffer = stackalloc byte[4];

@@ -1,16 +1,16 @@
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
-/// Cuts between two characters that stand side by side in no entry that a merge makes. No id changes by that, and it
-/// spares merging a whole text as one piece. Next to a character that is not in the vocabulary nothing is cut: there
-/// neighbours may become one unknown.
+/// Splits between two characters that are adjacent in no merged entry. This changes no ids, and avoids merging a whole
+/// text as one piece. It does not split next to a character outside the vocabulary, since adjacent unknown characters
+/// may be fused.
 /// </summary>
 internal sealed class MergeBoundaryPreTokenizer : PreTokenizer
 {
     private readonly bool[] _isKnown = new bool[char.MaxValue + 1];
     private readonly HashSet<(char, char)> _joined = [];
 
-    /// <summary>Finds what is joined.</summary>
+    /// <summary>Collects the pairs of characters that merges join.</summary>
     public MergeBoundaryPreTokenizer(IEnumerable<string> entries, IEnumerable<Merge> merges)
     {
         foreach (var entry in entries.Where(entry => entry.Length == 1))
@@ -20,7 +20,7 @@ internal sealed class MergeBoundaryPreTokenizer : PreTokenizer
     }
 
     /// <inheritdoc />
-    public override void Cut(ReadOnlySpan<char> text, bool isFirst, PieceHandler take)
+    public override void Split(ReadOnlySpan<char> text, bool isFirst, PieceHandler take)
     {
         var from = 0;
         for (var at = 1; at < text.Length; at++)

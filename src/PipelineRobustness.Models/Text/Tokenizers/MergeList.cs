@@ -1,13 +1,14 @@
 using System.Text.Json;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>Reads merges as they are distributed.</summary>
+/// <summary>Reads published lists of merges.</summary>
 internal static class MergeList
 {
-    private const string Expected = "two entries with a blank between them";
+    private const string Expected = "two entries separated by a space";
 
-    /// <summary>The lines of <c>merges.txt</c>; a line of the version and empty lines are left out.</summary>
+    /// <summary>Reads <c>merges.txt</c>, skipping the version line and empty lines.</summary>
     /// <exception cref="BadInputException">A line is not a merge.</exception>
     public static List<Merge> Read(string text, string path)
     {
@@ -24,38 +25,38 @@ internal static class MergeList
     }
 
     /// <summary>
-    /// The list of <c>tokenizer.json</c>: strings, or pairs. As in Hugging Face's, whatever it merges and makes must be in
-    /// the vocabulary.
+    /// Reads the list in <c>tokenizer.json</c>: strings or pairs. As in Hugging Face's reader, both parts of a merge
+    /// and its result must be in the vocabulary.
     /// </summary>
-    /// <exception cref="BadInputException">One is not a merge, or not of this vocabulary.</exception>
-    public static List<Merge> Read(JsonPlace json, TokenVocabulary vocabulary)
+    /// <exception cref="BadInputException">An item is not a merge, or not a merge of this vocabulary.</exception>
+    public static List<Merge> Read(JsonInput json, TokenVocabulary vocabulary)
     {
         var merges = new List<Merge>();
-        foreach (var place in json.Items())
+        foreach (var input in json.Items())
         {
-            var merge = (place.Value.ValueKind == JsonValueKind.Array ? Pair(place) : Parse(place.Text())) ?? throw place.Bad(Expected);
+            var merge = (input.Value.ValueKind == JsonValueKind.Array ? Pair(input) : Parse(input.Text())) ?? throw input.Bad(Expected);
             foreach (var entry in (string[])[merge.Left, merge.Right, merge.Left + merge.Right])
             {
                 if (vocabulary.Find(entry) is null)
-                    throw place.Bad($"a merge of this vocabulary (\"{entry}\" is not in it)");
+                    throw input.Bad($"a merge of this vocabulary (\"{entry}\" is not in it)");
             }
             merges.Add(merge);
         }
         return merges;
     }
 
-    private static Merge? Pair(JsonPlace place)
+    private static Merge? Pair(JsonInput input)
     {
-        string[] parts = [.. place.Items().Select(part => part.Text())];
-        // The library writes a merge with a blank between its entries.
+        string[] parts = [.. input.Items().Select(part => part.Text())];
+        // The library writes a merge as two entries separated by a space.
         return parts.Length == 2 && parts.All(part => part.Length > 0 && !part.Contains(' ')) ? new Merge(parts[0], parts[1]) : null;
     }
 
     private static Merge? Parse(ReadOnlySpan<char> text)
     {
-        var blank = text.IndexOf(' ');
-        return blank > 0 && blank < text.Length - 1 && !text[(blank + 1)..].Contains(' ')
-            ? new Merge(text[..blank].ToString(), text[(blank + 1)..].ToString())
+        var space = text.IndexOf(' ');
+        return space > 0 && space < text.Length - 1 && !text[(space + 1)..].Contains(' ')
+            ? new Merge(text[..space].ToString(), text[(space + 1)..].ToString())
             : null;
     }
 }

@@ -4,13 +4,13 @@ using System.Text.RegularExpressions;
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
-/// Hugging Face's patterns are Oniguruma's. What means the same in .NET is taken over; a set within a set, which .NET
-/// reads otherwise, is written out; all else is refused, because it could cut elsewhere.
+/// Converts Hugging Face's regular expressions (Oniguruma) to .NET's. Syntax with the same meaning is kept; nested
+/// sets, which .NET reads differently, are flattened; anything else is rejected, because it might split differently.
 /// </summary>
 internal static partial class OnigurumaPattern
 {
-    /// <summary>The pattern as .NET writes it, or null with what is not covered.</summary>
-    public static string? ToDotNet(string pattern, out string refused)
+    /// <summary>The .NET pattern, or null and the unsupported part.</summary>
+    public static string? ToDotNet(string pattern, out string unsupported)
     {
         var result = new StringBuilder();
         var depth = 0;
@@ -19,10 +19,10 @@ internal static partial class OnigurumaPattern
             var match = (depth == 0 ? Outside() : Inside()).Match(pattern, at);
             if (!match.Success)
             {
-                refused = pattern[at..];
+                unsupported = pattern[at..];
                 return null;
             }
-            // The outermost brackets stay, those within them vanish.
+            // Keep the outermost brackets and drop those inside.
             var isOpening = match.ValueSpan is "[" or "[^";
             var isClosing = depth > 0 && match.ValueSpan is "]";
             if (!(isOpening && depth > 0) && !(isClosing && depth > 1))
@@ -30,16 +30,16 @@ internal static partial class OnigurumaPattern
             depth += isOpening ? 1 : isClosing ? -1 : 0;
             at += match.Length;
         }
-        refused = depth == 0 ? "" : "[";
+        unsupported = depth == 0 ? "" : "[";
         return depth == 0 ? result.ToString() : null;
     }
 
-    /// <summary>One part outside of sets: an escape, a group's opening, a quantifier, a set's opening, a plain character.</summary>
+    /// <summary>One element outside a set: an escape, the start of a group, a quantifier, the start of a set, a plain character.</summary>
     [GeneratedRegex(@"\G(?:\\[sSdDrntvf]|\\[pP]\{[A-Z][a-z]?\}|\\[^\w\s]|\((?:\?(?:[:=!]|i:|<[=!]))?|\)|\|"
         + @"|(?:[?*+]|\{\d+(?:,\d*)?\})(?![?*+{])|[*+?]\?(?![?*+{])|\[\^?(?!\])|[^\\()|?*+{}\[\]^$.\uD800-\uDFFF])")]
     private static partial Regex Outside();
 
-    /// <summary>One part of a set; ranges are those of ASCII, since stand-ins are beyond.</summary>
+    /// <summary>One element of a set; only ASCII ranges, since <see cref="BmpSubstitutes"/> maps other characters to substitutes.</summary>
     [GeneratedRegex(@"\G(?:\\[sSdDrntvf](?!-)|\\[pP]\{[A-Z][a-z]?\}(?!-)|\\[^\w\s](?!-)|[0-9A-Za-z]-[0-9A-Za-z]"
         + @"|(?<!-)\[(?![\^:\]])|\]|-(?=\])|&(?!&)|[^\\\[\]&\uD800-\uDFFF-](?!-[^\]]))")]
     private static partial Regex Inside();

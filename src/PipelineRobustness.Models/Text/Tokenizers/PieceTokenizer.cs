@@ -5,22 +5,23 @@ using System.Text;
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
-/// Finds added tokens, normalizes and cuts what lies between them, and merges each piece; the ids of pieces that were seen
-/// before are remembered, since most of a text is the same few thousand words.
+/// Finds added tokens, normalizes and splits the text between them, and encodes each piece. The ids of pieces are
+/// cached, since most of a text repeats the same few thousand words. Microsoft.ML.Tokenizers does the merging only: its
+/// own regular expressions split characters beyond U+FFFF differently from Hugging Face.
 /// </summary>
 internal sealed class PieceTokenizer : ITokenizer
 {
-    private const int PiecesMax = 1 << 17;
-    private const int PieceLengthMax = 64;
+    private const int CachedPiecesMax = 1 << 17;
+    private const int CachedLengthMax = 64;
 
     private readonly TokenizerParts _parts;
     private readonly AddedTokens _asWritten;
     private readonly AddedTokens _normalized;
     private readonly HashSet<int> _addedIds;
-    private readonly ConcurrentDictionary<string, int[]> _seen = new(StringComparer.Ordinal);
-    private int _seenCount;
+    private readonly ConcurrentDictionary<string, int[]> _cache = new(StringComparer.Ordinal);
+    private int _cachedCount;
 
-    /// <summary>Puts the parts together.</summary>
+    /// <summary>Creates the tokenizer from its parts.</summary>
     public PieceTokenizer(TokenizerParts parts)
     {
         _parts = parts;
@@ -52,13 +53,13 @@ internal sealed class PieceTokenizer : ITokenizer
     public int[] Encode(string text)
     {
         var ids = new List<int>(text.Length / 4 + 1);
-        var whole = Repaired(text);
+        var whole = WithoutLoneSurrogates(text);
         var from = 0;
-        while (_asWritten.TryFind(whole, from, out var taken, out var id))
+        while (_asWritten.TryFind(whole, from, out var range, out var id))
         {
-            AppendNormalized(whole[from..taken.Start], from == 0, ids);
+            AppendNormalized(whole[from..range.Start], from == 0, ids);
             ids.Add(id);
-            from = taken.End.Value;
+            from = range.End.Value;
         }
         AppendNormalized(whole[from..], from == 0, ids);
         return [.. ids];
@@ -73,11 +74,11 @@ internal sealed class PieceTokenizer : ITokenizer
         if (segment.IsEmpty) return;
         var text = _parts.Normalize is { } normalize ? normalize(segment.ToString()) : segment;
         var from = 0;
-        while (_normalized.TryFind(text, from, out var taken, out var id))
+        while (_normalized.TryFind(text, from, out var range, out var id))
         {
-            AppendPieces(text[from..taken.Start], isFirst && from == 0, ids);
+            AppendPieces(text[from..range.Start], isFirst && from == 0, ids);
             ids.Add(id);
-            from = taken.End.Value;
+            from = range.End.Value;
         }
         AppendPieces(text[from..], isFirst && from == 0, ids);
     }
@@ -85,33 +86,33 @@ internal sealed class PieceTokenizer : ITokenizer
     private void AppendPieces(ReadOnlySpan<char> text, bool isFirst, List<int> ids)
     {
         if (text.IsEmpty) return;
-        var seen = _seen.GetAlternateLookup<ReadOnlySpan<char>>();
-        _parts.Cutter.Cut(text, isFirst, piece =>
+        var cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
+        _parts.PreTokenizer.Split(text, isFirst, piece =>
         {
-            if (piece.Length <= PieceLengthMax && seen.TryGetValue(piece, out var known))
+            if (piece.Length <= CachedLengthMax && cached.TryGetValue(piece, out var known))
                 ids.AddRange(known.AsSpan());
             else
-                AppendNew(piece, ids);
+                AppendUncached(piece, ids);
         });
     }
 
-    private void AppendNew(ReadOnlySpan<char> piece, List<int> ids)
+    private void AppendUncached(ReadOnlySpan<char> piece, List<int> ids)
     {
         var before = ids.Count;
         _parts.Model.Encode(piece, ids);
-        // Several threads may count one piece twice: then fewer are remembered, never more.
-        if (piece.Length <= PieceLengthMax && Volatile.Read(ref _seenCount) < PiecesMax && Interlocked.Increment(ref _seenCount) <= PiecesMax)
-            _seen.TryAdd(piece.ToString(), CollectionsMarshal.AsSpan(ids)[before..].ToArray());
+        // Two threads may count the same piece; then fewer pieces are cached, never more.
+        if (piece.Length <= CachedLengthMax && Volatile.Read(ref _cachedCount) < CachedPiecesMax && Interlocked.Increment(ref _cachedCount) <= CachedPiecesMax)
+            _cache.TryAdd(piece.ToString(), CollectionsMarshal.AsSpan(ids)[before..].ToArray());
     }
 
-    /// <summary>The text with U+FFFD for each lone surrogate, as writing it in UTF-8 would do.</summary>
-    private static ReadOnlySpan<char> Repaired(string text)
+    /// <summary>The text with U+FFFD for each lone surrogate, as UTF-8 encoding would produce.</summary>
+    private static ReadOnlySpan<char> WithoutLoneSurrogates(string text)
     {
         var first = text.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
         if (first < 0) return text;
-        var repaired = new StringBuilder(text.Length).Append(text.AsSpan(0, first));
+        var replaced = new StringBuilder(text.Length).Append(text.AsSpan(0, first));
         foreach (var rune in text.AsSpan(first).EnumerateRunes())
-            repaired.Append(rune);
-        return repaired.ToString();
+            replaced.Append(rune);
+        return replaced.ToString();
     }
 }

@@ -1,80 +1,83 @@
+using PipelineRobustness.Models.Files;
+
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>How a text is cut, and what its pieces are made of.</summary>
-/// <param name="Cutter">Cuts.</param>
-/// <param name="IsByteLevel">Whether pieces are bytes, not characters.</param>
-internal sealed record PreTokenizerKind(PreTokenizer Cutter, bool IsByteLevel);
+/// <summary>A pre-tokenizer and the kind of its pieces.</summary>
+/// <param name="PreTokenizer">Splits text into pieces.</param>
+/// <param name="IsByteLevel">Whether pieces are encoded by bytes instead of characters.</param>
+internal sealed record PreTokenizerKind(PreTokenizer PreTokenizer, bool IsByteLevel);
 
-/// <summary>Reads the pre-tokenizers that are covered: ByteLevel, Split, Digits of one, Metaspace, and sequences of them.</summary>
+/// <summary>
+/// Reads the supported pre-tokenizers: ByteLevel, Split, Digits with individual digits, Metaspace, and sequences of
+/// them.
+/// </summary>
 internal static class PreTokenizerReader
 {
-    private const string Covered = "a pre-tokenizer of type ByteLevel, Split, Digits, Metaspace or a Sequence of them";
+    private const string Supported = "a pre-tokenizer of type ByteLevel, Split, Digits, Metaspace or a Sequence of them";
 
-    /// <summary>What a tokenizer cuts by.</summary>
-    /// <exception cref="BadInputException">It is none of those covered.</exception>
-    public static PreTokenizerKind Read(JsonPlace? preTokenizer)
+    /// <summary>Reads a tokenizer's pre-tokenizer.</summary>
+    /// <exception cref="BadInputException">It is not supported.</exception>
+    public static PreTokenizerKind Read(JsonInput? preTokenizer)
     {
-        if (preTokenizer is not { } place) return new PreTokenizerKind(new IdentityPreTokenizer(), IsByteLevel: false);
-        switch (place.Field("type")?.Text())
+        if (preTokenizer is not { } input) return new PreTokenizerKind(new IdentityPreTokenizer(), IsByteLevel: false);
+        switch (input.Field("type")?.Text())
         {
             case "ByteLevel":
-                return new PreTokenizerKind(ByteLevel(Flag(place, "add_prefix_space", true), Flag(place, "use_regex", true)), IsByteLevel: true);
+                return new PreTokenizerKind(ByteLevel(input.Flag("add_prefix_space", true), input.Flag("use_regex", true)), IsByteLevel: true);
             case "Split":
-                return new PreTokenizerKind(Split(place), IsByteLevel: false);
-            case "Digits" when Flag(place, "individual_digits", false):
-                return new PreTokenizerKind(new RegexPreTokenizer(@"\p{N}", place.File), IsByteLevel: false);
+                return new PreTokenizerKind(Split(input), IsByteLevel: false);
+            case "Digits" when input.Flag("individual_digits", false):
+                return new PreTokenizerKind(new RegexPreTokenizer(@"\p{N}", input.File), IsByteLevel: false);
             case "Metaspace":
-                return new PreTokenizerKind(Metaspace(place), IsByteLevel: false);
+                return new PreTokenizerKind(Metaspace(input), IsByteLevel: false);
             case "Sequence":
-                return (place.Field("pretokenizers") ?? throw place.Bad("pretokenizers")).Items()
-                    .Aggregate(new PreTokenizerKind(new IdentityPreTokenizer(), IsByteLevel: false), Joined);
+                return (input.Field("pretokenizers") ?? throw input.Bad("pretokenizers")).Items()
+                    .Aggregate(new PreTokenizerKind(new IdentityPreTokenizer(), IsByteLevel: false), Append);
             default:
-                throw (place.Field("type") ?? place).Bad(Covered);
+                throw (input.Field("type") ?? input).Bad(Supported);
         }
     }
 
-    /// <summary>GPT-2's cutter, or that of a tokenizer that cut before.</summary>
-    public static PreTokenizer ByteLevel(bool putsBlankBefore, bool usesGpt2Pattern)
+    /// <summary>GPT-2's pre-tokenizer, or only its byte encoding if the text was split before.</summary>
+    public static PreTokenizer ByteLevel(bool addsPrefixSpace, bool usesGpt2Pattern)
     {
-        PreTokenizer cutter = usesGpt2Pattern ? RegexPreTokenizer.Gpt2() : new IdentityPreTokenizer();
-        return putsBlankBefore ? new PrefixSpacePreTokenizer().Then(cutter) : cutter;
+        PreTokenizer preTokenizer = usesGpt2Pattern ? RegexPreTokenizer.Gpt2() : new IdentityPreTokenizer();
+        return addsPrefixSpace ? new PrefixSpacePreTokenizer().Then(preTokenizer) : preTokenizer;
     }
 
-    private static PreTokenizerKind Joined(PreTokenizerKind before, JsonPlace place)
+    private static PreTokenizerKind Append(PreTokenizerKind previous, JsonInput input)
     {
-        // What comes behind ByteLevel would see symbols, not text.
-        if (before.IsByteLevel) throw place.Bad("nothing behind ByteLevel");
-        var next = Read(place);
-        return next with { Cutter = before.Cutter is IdentityPreTokenizer ? next.Cutter : before.Cutter.Then(next.Cutter) };
+        // A pre-tokenizer after ByteLevel would see symbols instead of text.
+        if (previous.IsByteLevel) throw input.Bad("nothing after ByteLevel");
+        var next = Read(input);
+        return next with { PreTokenizer = previous.PreTokenizer is IdentityPreTokenizer ? next.PreTokenizer : previous.PreTokenizer.Then(next.PreTokenizer) };
     }
 
-    private static RegexPreTokenizer Split(JsonPlace place)
+    private static RegexPreTokenizer Split(JsonInput input)
     {
-        if (place.Field("behavior") is not { } behavior || behavior.Text() != "Isolated")
-            throw (place.Field("behavior") ?? place).Bad("the behavior Isolated");
-        place.MustBeUnset("invert");
-        if (place.Field("pattern")?.Field("Regex") is not { } regex)
-            throw (place.Field("pattern") ?? place).Bad("a pattern with a Regex");
+        if (input.Field("behavior") is not { } behavior || behavior.Text() != "Isolated")
+            throw (input.Field("behavior") ?? input).Bad("the behavior Isolated");
+        input.MustBeUnset("invert");
+        if (input.Field("pattern")?.Field("Regex") is not { } regex)
+            throw (input.Field("pattern") ?? input).Bad("a pattern with a Regex");
         return OnigurumaPattern.ToDotNet(regex.Text(), out var refused) is { } pattern
-            ? new RegexPreTokenizer(pattern, place.File)
-            : throw regex.Bad($"a regular expression of what is covered, without {refused.ReplaceLineEndings(" ")}");
+            ? new RegexPreTokenizer(pattern, input.File)
+            : throw regex.Bad($"a supported regular expression, without {refused.ReplaceLineEndings(" ")}");
     }
 
-    private static MetaspacePreTokenizer Metaspace(JsonPlace place)
+    private static MetaspacePreTokenizer Metaspace(JsonInput input)
     {
-        if (place.Field("replacement") is not { } replacement || replacement.Text() is not [var mark])
-            throw (place.Field("replacement") ?? place).Bad("a replacement of one character");
-        var scheme = place.Field("prepend_scheme");
-        var before = scheme?.Text() switch
+        if (input.Field("replacement") is not { } replacement || replacement.Text() is not [var mark])
+            throw (input.Field("replacement") ?? input).Bad("a replacement of one character");
+        var written = input.Field("prepend_scheme");
+        var scheme = written?.Text() switch
         {
-            null => Flag(place, "add_prefix_space", true) ? PrependScheme.Always : PrependScheme.Never,
+            null => input.Flag("add_prefix_space", true) ? PrependScheme.Always : PrependScheme.Never,
             "always" => PrependScheme.Always,
             "first" => PrependScheme.First,
             "never" => PrependScheme.Never,
-            _ => throw scheme.Value.Bad("always, first or never"),
+            _ => throw written.Value.Bad("always, first or never"),
         };
-        return new MetaspacePreTokenizer(mark, before, Flag(place, "split", true));
+        return new MetaspacePreTokenizer(mark, scheme, input.Flag("split", true));
     }
-
-    private static bool Flag(JsonPlace place, string name, bool otherwise) => place.Field(name)?.Flag() ?? otherwise;
 }

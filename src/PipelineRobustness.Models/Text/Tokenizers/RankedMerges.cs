@@ -1,11 +1,11 @@
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>Finds the merges that a vocabulary came from whose ids are the merges' order.</summary>
+/// <summary>Recovers the merges of a vocabulary whose ids are in merge order.</summary>
 internal static class RankedMerges
 {
     /// <summary>
-    /// An entry's merge is of the two that are left when all merges before it have been done. Entries are short, so the
-    /// plain way is fast enough.
+    /// An entry's merge joins the two parts that remain when all earlier merges have been applied. Entries are short,
+    /// so a linear scan is fast enough.
     /// </summary>
     public static List<Merge> Of(Dictionary<string, int> ranks)
     {

@@ -2,14 +2,14 @@ using System.Text;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>Entries back to text.</summary>
+/// <summary>Converts entries back to text.</summary>
 internal abstract class TokenDecoder
 {
-    /// <summary>The text of entries; those that were added stand for themselves.</summary>
+    /// <summary>The text of entries; added entries represent themselves.</summary>
     public abstract string Decode(IEnumerable<(string Entry, bool IsAdded)> entries);
 }
 
-/// <summary>Entries in <see cref="ByteSymbols"/>; bytes that are not UTF-8 become U+FFFD, one for each longest part of a character.</summary>
+/// <summary>Decodes entries written in <see cref="ByteSymbols"/>; each maximal invalid UTF-8 sequence becomes U+FFFD.</summary>
 internal sealed class ByteLevelDecoder : TokenDecoder
 {
     /// <inheritdoc />
@@ -23,12 +23,12 @@ internal sealed class ByteLevelDecoder : TokenDecoder
 }
 
 /// <summary>
-/// Entries with a mark for each blank, and entries that stand for bytes; where bytes in a row are not UTF-8 each of them
+/// Decodes entries with a mark for each space, and entries that represent bytes; each byte of an invalid UTF-8 run
 /// becomes U+FFFD.
 /// </summary>
-/// <param name="mark">What blanks are written as.</param>
-/// <param name="dropsFirstBlank">Whether a blank that the text begins with is left out: encoding put it there.</param>
-internal sealed class MetaspaceDecoder(char mark, bool dropsFirstBlank) : TokenDecoder
+/// <param name="mark">The character written for a space.</param>
+/// <param name="dropsFirstSpace">Whether a leading space is dropped because encoding inserted it.</param>
+internal sealed class MetaspaceDecoder(char mark, bool dropsFirstSpace) : TokenDecoder
 {
     /// <inheritdoc />
     public override string Decode(IEnumerable<(string Entry, bool IsAdded)> entries)
@@ -46,7 +46,7 @@ internal sealed class MetaspaceDecoder(char mark, bool dropsFirstBlank) : TokenD
             text.Append(entry.Replace(mark, ' '));
         }
         Flush(text, bytes);
-        return dropsFirstBlank && text.Length > 0 && text[0] == ' ' ? text.ToString(1, text.Length - 1) : text.ToString();
+        return dropsFirstSpace && text.Length > 0 && text[0] == ' ' ? text.ToString(1, text.Length - 1) : text.ToString();
     }
 
     private static void Flush(StringBuilder text, List<byte> bytes)

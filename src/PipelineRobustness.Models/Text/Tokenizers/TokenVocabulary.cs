@@ -1,6 +1,8 @@
+using PipelineRobustness.Models.Files;
+
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>Entries and their ids, one to one; ids may leave gaps.</summary>
+/// <summary>A one-to-one mapping of entries to ids; ids may have gaps.</summary>
 internal sealed class TokenVocabulary
 {
     private const int LargestId = 9_999_999;
@@ -8,39 +10,39 @@ internal sealed class TokenVocabulary
     private readonly Dictionary<string, int> _ids = new(StringComparer.Ordinal);
     private readonly Dictionary<int, string> _entries = [];
 
-    /// <summary>Ids by entry.</summary>
+    /// <summary>The ids by entry.</summary>
     public IReadOnlyDictionary<string, int> Ids => _ids;
 
-    /// <summary>One above the largest id.</summary>
+    /// <summary>The largest id plus one.</summary>
     public int Size { get; private set; }
 
-    /// <summary>A JSON object of entries and ids.</summary>
-    /// <exception cref="BadInputException">Empty, an id that is no id, an entry or id that stands there twice.</exception>
-    public static TokenVocabulary Read(JsonPlace json)
+    /// <summary>Reads a JSON object of entries and ids.</summary>
+    /// <exception cref="BadInputException">The object is empty, an id is invalid, or an id is used twice.</exception>
+    public static TokenVocabulary Read(JsonInput json)
     {
         var vocabulary = new TokenVocabulary();
-        foreach (var (entry, place) in json.Fields())
-            vocabulary.Add(entry, place);
+        foreach (var (entry, input) in json.Fields())
+            vocabulary.Add(entry, input);
         return vocabulary.Size > 0 ? vocabulary : throw json.Bad("a vocabulary");
     }
 
-    /// <summary>Adds an entry; one that is there with this id already is left as it is.</summary>
-    /// <exception cref="BadInputException">It is there with another id, or another entry has this one.</exception>
-    public int Add(string entry, JsonPlace place)
+    /// <summary>Adds an entry; does nothing if it already has this id.</summary>
+    /// <exception cref="BadInputException">The entry has another id, or another entry has this id.</exception>
+    public int Add(string entry, JsonInput input)
     {
-        var id = place.Integer(0, LargestId);
+        var id = input.Integer(0, LargestId);
         if (_ids.TryAdd(entry, id))
         {
             if (!_entries.TryAdd(id, entry))
-                throw place.Bad($"an id that no other entry has (\"{_entries[id]}\" has it)");
+                throw input.Bad($"an id that no other entry has (\"{_entries[id]}\" has it)");
         }
         else if (_ids[entry] != id)
-            throw place.Bad($"the id {_ids[entry]} that this entry has already");
+            throw input.Bad($"the id {_ids[entry]} that this entry has already");
         Size = Math.Max(Size, id + 1);
         return id;
     }
 
-    /// <summary>Adds an entry of a source that is known to be good.</summary>
+    /// <summary>Adds an entry from a trusted source.</summary>
     public void Add(string entry, int id)
     {
         _ids.Add(entry, id);
@@ -51,11 +53,11 @@ internal sealed class TokenVocabulary
     /// <summary>The id of an entry, or null.</summary>
     public int? Find(string? entry) => entry is not null && _ids.TryGetValue(entry, out var id) ? id : null;
 
-    /// <summary>Whether an entry has an id.</summary>
+    /// <summary>Whether any entry has this id.</summary>
     public bool Has(int id) => _entries.ContainsKey(id);
 
-    /// <summary>The entry of an id.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">No entry has it.</exception>
+    /// <summary>The entry with an id.</summary>
+    /// <exception cref="ArgumentOutOfRangeException">No entry has this id.</exception>
     public string EntryOf(int id) => _entries.TryGetValue(id, out var entry)
         ? entry
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"no entry of the vocabulary of {Size} has this id");

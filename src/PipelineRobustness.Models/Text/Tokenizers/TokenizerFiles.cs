@@ -4,17 +4,17 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>The files of a tokenizer's folder; what is read goes into a digest.</summary>
+/// <summary>The files in a tokenizer's folder, with a digest of those that are read.</summary>
 internal sealed class TokenizerFiles(string folder) : IDisposable
 {
     private const long BytesMax = 100L << 20;
 
     private readonly IncrementalHash _digest = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
 
-    /// <summary>The folder, as it was named.</summary>
+    /// <summary>The folder.</summary>
     public string Folder => folder;
 
-    /// <summary>SHA-256 over the names and texts of all that was read, and over the settings, in hexadecimal.</summary>
+    /// <summary>SHA-256 over the names and texts of all files read and over the settings, in hexadecimal.</summary>
     public string Digest(string settings)
     {
         Add(settings);
@@ -24,11 +24,11 @@ internal sealed class TokenizerFiles(string folder) : IDisposable
     /// <summary>A file's path.</summary>
     public string PathOf(string name) => Path.Combine(folder, name);
 
-    /// <summary>Whether there is such a file.</summary>
+    /// <summary>Whether the file exists.</summary>
     public bool Has(string name) => File.Exists(PathOf(name));
 
-    /// <summary>A file's text.</summary>
-    /// <exception cref="BadInputException">Absent, unreadable, over 100 MiB, not UTF-8.</exception>
+    /// <summary>Reads a file's text.</summary>
+    /// <exception cref="BadInputException">The file is absent, unreadable, over 100 MiB or not UTF-8.</exception>
     public string Text(string name)
     {
         var text = UserFile.ReadText(PathOf(name), BytesMax);
@@ -37,15 +37,15 @@ internal sealed class TokenizerFiles(string folder) : IDisposable
         return text;
     }
 
-    /// <summary>A file's JSON object.</summary>
-    /// <exception cref="BadInputException">As above, or not a JSON object.</exception>
-    public JsonPlace Json(string name) => JsonPlace.OfFile(PathOf(name), Text(name));
+    /// <summary>Reads a file's JSON object.</summary>
+    /// <exception cref="BadInputException">As for <see cref="Text"/>, or it is not a JSON object.</exception>
+    public JsonInput Json(string name) => JsonInput.Parse(Text(name), PathOf(name));
 
-    /// <summary>As <see cref="Json"/>, or null where there is no such file.</summary>
-    public JsonPlace? JsonIfThere(string name) => Has(name) ? Json(name) : null;
+    /// <summary>Like <see cref="Json"/>; null if the file does not exist.</summary>
+    public JsonInput? OptionalJson(string name) => Has(name) ? Json(name) : null;
 
-    /// <summary>As <see cref="Json"/>, without counting in the digest: of the file only what is used decides.</summary>
-    public JsonPlace JsonAside(string name) => JsonPlace.OfFile(PathOf(name), UserFile.ReadText(PathOf(name), BytesMax));
+    /// <summary>Like <see cref="Json"/>, but not included in the digest: only the fields used are, as settings.</summary>
+    public JsonInput JsonWithoutDigest(string name) => JsonInput.Parse(UserFile.ReadText(PathOf(name), BytesMax), PathOf(name));
 
     /// <inheritdoc />
     public void Dispose() => _digest.Dispose();

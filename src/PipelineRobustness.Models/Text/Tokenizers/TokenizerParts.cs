@@ -1,38 +1,38 @@
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>All that decides what a tokenizer does.</summary>
+/// <summary>Everything that determines a tokenizer's behavior.</summary>
 internal sealed record TokenizerParts
 {
-    /// <summary>What to call it.</summary>
+    /// <summary>The tokenizer's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Differs wherever any text could get other ids.</summary>
+    /// <summary>Identifies the mapping from text to ids.</summary>
     public required string Identity { get; init; }
 
-    /// <summary>All entries, added ones among them.</summary>
+    /// <summary>All entries, including added tokens.</summary>
     public required TokenVocabulary Vocabulary { get; init; }
 
-    /// <summary>What is recognised in the text.</summary>
+    /// <summary>The tokens to match in the text.</summary>
     public IReadOnlyList<AddedToken> Added { get; init; } = [];
 
-    /// <summary>What is done to the text between added tokens.</summary>
+    /// <summary>Normalizes the text between added tokens.</summary>
     public Func<string, string>? Normalize { get; init; }
 
-    /// <summary>Cuts normalized text.</summary>
-    public required PreTokenizer Cutter { get; init; }
+    /// <summary>Splits normalized text into pieces.</summary>
+    public required PreTokenizer PreTokenizer { get; init; }
 
-    /// <summary>Merges each piece.</summary>
+    /// <summary>Encodes each piece.</summary>
     public required IPieceModel Model { get; init; }
 
-    /// <summary>Entries to text.</summary>
+    /// <summary>Converts entries to text.</summary>
     public required TokenDecoder Decoder { get; init; }
 
-    /// <summary>The id that documents begin with.</summary>
+    /// <summary>The id at the beginning of documents.</summary>
     public int? BeginOfText { get; init; }
 
-    /// <summary>The id that ends documents.</summary>
+    /// <summary>The id at the end of documents.</summary>
     public int? EndOfText { get; init; }
 
-    /// <summary>The id that stands for what is not in the vocabulary.</summary>
+    /// <summary>The id for text outside the vocabulary.</summary>
     public int? Unknown { get; init; }
 }

@@ -2,25 +2,25 @@ using System.Text;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
 
-/// <summary>What becomes of a piece that is not in the vocabulary.</summary>
-/// <param name="origin">The tokenizer's file or folder, to name it.</param>
-/// <param name="id">The id that stands for such pieces, or null.</param>
-/// <param name="isFused">Whether neighbours within a piece become one.</param>
+/// <summary>Encodes text that is not in the vocabulary.</summary>
+/// <param name="origin">The tokenizer's file or folder, for messages.</param>
+/// <param name="id">The id of the unknown token, or null.</param>
+/// <param name="isFused">Whether adjacent unknown parts of a piece become one token.</param>
 internal sealed class UnknownToken(string origin, int? id, bool isFused)
 {
     private const int ShownCharacters = 40;
 
-    /// <summary>Appends what stands for a piece.</summary>
-    /// <param name="bytes">What is not in the vocabulary, in UTF-8; it may be a part of a character.</param>
-    /// <param name="piece">Where it stands.</param>
-    /// <param name="ids">Where to.</param>
-    /// <param name="followsUnknown">Whether what stands before it in the same piece was unknown, too.</param>
-    /// <exception cref="BadInputException">Nothing stands for it.</exception>
+    /// <summary>Appends the unknown token.</summary>
+    /// <param name="bytes">The text outside the vocabulary in UTF-8; it may be part of a character.</param>
+    /// <param name="piece">The piece that contains it, for messages.</param>
+    /// <param name="ids">Receives the id.</param>
+    /// <param name="followsUnknown">Whether the preceding text in the same piece was unknown, too.</param>
+    /// <exception cref="BadInputException">There is no unknown token.</exception>
     public void Append(ReadOnlySpan<byte> bytes, ReadOnlySpan<char> piece, List<int> ids, bool followsUnknown)
     {
         if (id is not { } unknown)
             throw new BadInputException(
-                $"{origin}: expected a vocabulary with all of the text or an unk_token that stands for the rest, "
+                $"{origin}: expected a vocabulary that covers the text, or an unk_token, "
                 + $"found neither for {Shown(bytes)} in {Shown(Encoding.UTF8.GetBytes(piece.ToString()))}");
         if (!isFused || !followsUnknown)
             ids.Add(unknown);

@@ -3,51 +3,51 @@ namespace PipelineRobustness.Models.Text.Tokenizers;
 /// <summary>Reads <c>vocab.json</c> and <c>merges.txt</c>: GPT-2's tokenizer, and OPT's with its own entries.</summary>
 internal static class VocabularyAndMerges
 {
-    /// <summary>The vocabulary's file.</summary>
+    /// <summary>The file name of the vocabulary.</summary>
     public const string VocabularyName = "vocab.json";
 
-    /// <summary>The merges' file.</summary>
+    /// <summary>The file name of the merges.</summary>
     public const string MergesName = "merges.txt";
 
     private const string EndOfGpt2 = "<|endoftext|>";
 
-    // OPT's vocabulary begins like this, and its texts begin with the third.
+    // The first entries of OPT's vocabulary; the third is its begin of text.
     private static readonly string[] FirstOfOpt = ["<s>", "<pad>", "</s>"];
 
-    /// <summary>The tokenizer's parts.</summary>
-    /// <exception cref="BadInputException">Something in the files is not as it has to be.</exception>
-    public static TokenizerParts Read(TokenizerFiles files, SpecialTokens named, bool findsAddedTokens)
+    /// <summary>Reads the tokenizer's parts.</summary>
+    /// <exception cref="BadInputException">The files contain something invalid.</exception>
+    public static TokenizerParts Read(TokenizerFiles files, SpecialTokens special, bool matchesAddedTokens)
     {
         var vocabulary = TokenVocabulary.Read(files.Json(VocabularyName));
         var merges = MergeList.Read(files.Text(MergesName), files.PathOf(MergesName));
         var entries = new Dictionary<string, int>(vocabulary.Ids, StringComparer.Ordinal);
-        var added = named.Recognised(vocabulary).ToList();
-        var isOpt = named.ModelType == "opt" || (named.SayNothing && LooksLikeOpt(vocabulary));
+        var added = special.AddAll(vocabulary).ToList();
+        var isOpt = special.ModelType == "opt" || (special.AreUndefined && LooksLikeOpt(vocabulary));
         var opt = isOpt ? vocabulary.Find(FirstOfOpt[^1]) : null;
         var gpt2 = isOpt ? null : Gpt2End(vocabulary);
         if (added.Count == 0)
         {
-            string[] byDefault = isOpt ? FirstOfOpt[1..] : [EndOfGpt2];
-            added.AddRange(byDefault.Where(entry => vocabulary.Find(entry) is not null).Select(entry => new AddedToken(entry, vocabulary.Ids[entry])));
+            string[] defaults = isOpt ? FirstOfOpt[1..] : [EndOfGpt2];
+            added.AddRange(defaults.Where(entry => vocabulary.Find(entry) is not null).Select(entry => new AddedToken(entry, vocabulary.Ids[entry])));
         }
 
-        var unknown = named.Find("unk_token", vocabulary);
+        var unknown = special.Find("unk_token", vocabulary);
         return new TokenizerParts
         {
             Name = Path.GetFileName(Path.GetFullPath(files.Folder)),
             Identity = "",
             Vocabulary = vocabulary,
-            Added = findsAddedTokens ? added : [],
-            Cutter = PreTokenizerReader.ByteLevel(named.PutsBlankBefore, usesGpt2Pattern: true),
-            Model = new ByteLevelModel(entries, merges, new UnknownToken(files.Folder, unknown, isFused: false), takesWholePieces: false),
+            Added = matchesAddedTokens ? added : [],
+            PreTokenizer = PreTokenizerReader.ByteLevel(special.AddsPrefixSpace, usesGpt2Pattern: true),
+            Model = new ByteLevelModel(entries, merges, new UnknownToken(files.Folder, unknown, isFused: false), ignoresMerges: false),
             Decoder = new ByteLevelDecoder(),
-            BeginOfText = named.BeginsTexts ?? isOpt ? named.Find("bos_token", vocabulary) ?? opt ?? gpt2 : null,
-            EndOfText = named.Find("eos_token", vocabulary) ?? opt ?? gpt2,
+            BeginOfText = special.AddsBeginOfText ?? isOpt ? special.Find("bos_token", vocabulary) ?? opt ?? gpt2 : null,
+            EndOfText = special.Find("eos_token", vocabulary) ?? opt ?? gpt2,
             Unknown = unknown,
         };
     }
 
-    /// <summary>GPT-2's end of text, which it also takes where nothing is said.</summary>
+    /// <summary>GPT-2's end of text, the default if none is specified.</summary>
     public static int? Gpt2End(TokenVocabulary vocabulary) => vocabulary.Find(EndOfGpt2);
 
     private static bool LooksLikeOpt(TokenVocabulary vocabulary) =>

@@ -56,7 +56,7 @@ public sealed class CorpusFolderSpecs : IDisposable
         Assert.Equal(("to learn", "to judge"), _place.ReadFolder());
         _place.Write("train.txt", "to train");
         Assert.Equal(("to train", "to judge"), _place.ReadFolder());
-        Assert.Equal("data: not read, beside what is: data.txt", Assert.Single(Notes()));
+        Assert.Equal("data: not read: data.txt", Assert.Single(Notes()));
     }
 
     [Fact]
@@ -66,7 +66,7 @@ public sealed class CorpusFolderSpecs : IDisposable
         _place.Write("valid.txt", "to choose");
         Assert.Empty(Notes());
         _place.Write("test.txt", "to judge");
-        Assert.Equal("data: not read, beside what is: valid.txt", Assert.Single(Notes()));
+        Assert.Equal("data: not read: valid.txt", Assert.Single(Notes()));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed class CorpusFolderSpecs : IDisposable
         _place.Write("a.csv", "summary\n0123456789\n");
         _place.Write("info.json", "{}");
         Assert.Equal(("01234567", "89"), _place.ReadFolder());
-        Assert.Equal("data: not read, beside what is: a.csv, info.json", Assert.Single(Notes()));
+        Assert.Equal("data: not read: a.csv, info.json", Assert.Single(Notes()));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     private IReadOnlyList<string> Notes()
     {
         var request = new CorpusRequest { Path = _place.Folder, ValidationShare = 0.2 };
-        using var corpus = new CorpusReader(CorpusEnvironment.Bare).Read(request, new ByteTokenizer());
+        using var corpus = new CorpusReader(CorpusEnvironment.Offline).Read(request, new ByteTokenizer());
         return corpus.Notes;
     }
 }

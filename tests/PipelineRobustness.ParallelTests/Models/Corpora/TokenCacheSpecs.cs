@@ -108,7 +108,7 @@ public sealed class TokenCacheSpecs : IDisposable
         {
             using var corpus = Corpus(tokenizer, new CorpusRequest { Path = path, ValidationShare = 0.5 });
             Assert.Equal([7, a, b, 8, 7, PatternTokenizer.Id("b")], All(corpus));
-            Assert.Equal("b.jsonl: 16.6667% of the tokens (1 of 6) stand for pieces that pattern does not know", Assert.Single(corpus.Notes));
+            Assert.Equal("b.jsonl: 16.6667% of the tokens (1 of 6) are unknown to pattern", Assert.Single(corpus.Notes));
         }
 
         var same = new PatternTokenizer(PatternTokenizer.Gpt2) { Identity = "OPT", BeginOfText = 2, EndOfText = 2 };

@@ -105,7 +105,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     [InlineData("\"format\": 2", "\"format\": 3", "expected a manifest of format 2, found 3")]
     [InlineData("\"format\": 2,", "", "expected a manifest of format 2, found none")]
     [InlineData("\"block\": 1", "\"block\": 0", "expected a shard of every block from 0 on, found blocks 0, 0")]
-    [InlineData("\"block\": 1", "\"block\": 1, \"more\": 1", "expected a manifest of format 2, found a fault in line ")]
+    [InlineData("\"block\": 1", "\"block\": 1, \"more\": 1", "expected a manifest of format 2, found an error in line ")]
     [InlineData("\"block\": 1", "\"block\": 1, \"block\": 1", "expected a manifest of format 2, found ")]
     [InlineData("\"run\": \"run\"", "\"run\": null", "expected a manifest of format 2, found ")]
     [InlineData("\"run\": \"run\",", "", "expected a manifest of format 2, found ")]

@@ -29,7 +29,7 @@ public sealed class CorpusFixture : IDisposable
     /// <summary>Both parts of a corpus of bytes as text; 256, the end of text, is shown as |.</summary>
     internal static (string Train, string Validation) Read(CorpusRequest request)
     {
-        using var corpus = new CorpusReader(CorpusEnvironment.Bare).Read(request, new ByteTokenizer());
+        using var corpus = new CorpusReader(CorpusEnvironment.Offline).Read(request, new ByteTokenizer());
         return (Shown(corpus.Train), Shown(corpus.Validation));
     }
 

@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
-/// <summary>Takes token ids one after another.</summary>
+/// <summary>Receives token ids in order.</summary>
 internal interface ITokenSink
 {
-    /// <summary>Takes the next ids.</summary>
+    /// <summary>Appends the next ids.</summary>
     void Append(ReadOnlySpan<int> tokens);
 }

@@ -7,6 +7,6 @@ internal sealed class MemoryTokens : ITokenSink
 
     public void Append(ReadOnlySpan<int> tokens) => _tokens.AddRange(tokens);
 
-    /// <summary>All of them.</summary>
+    /// <summary>All tokens received.</summary>
     public TokenSequence Sequence() => _tokens.ToArray();
 }

@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
-/// <summary>Texts that were tokenised before, each a file under its key.</summary>
-/// <param name="folder">Where the files lie; null keeps none.</param>
-/// <param name="note">Is told, in a line, when the cache cannot be used.</param>
+/// <summary>A cache of tokenised texts, one file per key.</summary>
+/// <param name="folder">The folder of the files; null disables the cache.</param>
+/// <param name="note">Receives a one-line note when the cache cannot be used.</param>
 internal sealed class TokenCache(string? folder, Action<string> note)
 {
     private const string Ending = ".tokens";
@@ -10,9 +10,9 @@ internal sealed class TokenCache(string? folder, Action<string> note)
     // Threads of one process would write to the same temporary file.
     private static readonly Lock Writing = new();
 
-    /// <summary>The tokens of a key: those that are kept, else what <paramref name="encode"/> makes, which are then kept.</summary>
-    /// <param name="key">SHA-256 of what the tokens are made from.</param>
-    /// <param name="encode">Makes the tokens and returns how many are unknown; may be called twice.</param>
+    /// <summary>Gets the tokens for a key from the cache, or creates them with <paramref name="encode"/> and stores them.</summary>
+    /// <param name="key">SHA-256 over everything that determines the tokens.</param>
+    /// <param name="encode">Creates the tokens and returns the number of unknown ones; may be called twice.</param>
     public EncodedText Get(byte[] key, Func<ITokenSink, long> encode)
     {
         if (folder is null) return InMemory(encode);
@@ -22,7 +22,7 @@ internal sealed class TokenCache(string? folder, Action<string> note)
             return TokenFile.TryOpen(path, key) ?? Write(path, key, encode);
     }
 
-    /// <summary>Makes the tokens in memory.</summary>
+    /// <summary>Creates the tokens in memory.</summary>
     public static EncodedText InMemory(Func<ITokenSink, long> encode)
     {
         var tokens = new MemoryTokens();
@@ -32,7 +32,7 @@ internal sealed class TokenCache(string? folder, Action<string> note)
 
     private EncodedText Write(string path, byte[] key, Func<ITokenSink, long> encode)
     {
-        var reason = "it could not be read again";
+        var reason = "it could not be read back";
         try
         {
             Directory.CreateDirectory(folder!);
@@ -44,22 +44,25 @@ internal sealed class TokenCache(string? folder, Action<string> note)
             reason = e.Message;
         }
 
-        // Where writing failed, another process may have written the same meanwhile.
+        // If writing failed, another process may have written the same file in the meantime.
         if (TokenFile.TryOpen(path, key) is { } written) return written;
 
-        note($"tokens are not kept for the next time, since {folder} cannot be used: {reason}".ReplaceLineEndings(" "));
+        note($"tokens are not cached, since {folder} cannot be used: {reason}".ReplaceLineEndings(" "));
         return InMemory(encode);
     }
 
-    /// <summary>What processes that died while writing the same tokens have left; one that still writes holds its file.</summary>
+    /// <summary>
+    /// Deletes temporary files of processes that died while writing the same tokens; a process that is still writing
+    /// holds its file open.
+    /// </summary>
     private static void RemoveLeftovers(string path)
     {
-        foreach (var left in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*.tmp"))
+        foreach (var leftover in Directory.EnumerateFiles(Path.GetDirectoryName(path)!, Path.GetFileName(path) + ".*.tmp"))
         {
             try
             {
-                using (new FileStream(left, FileMode.Open, FileAccess.Write, FileShare.None))
-                    File.Delete(left);
+                using (new FileStream(leftover, FileMode.Open, FileAccess.Write, FileShare.None))
+                    File.Delete(leftover);
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {

@@ -5,7 +5,7 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
-/// <summary>A file of token ids: written whole or not at all, mapped into memory to be read, believed only after its checksum.</summary>
+/// <summary>A file of token ids: written atomically, memory-mapped for reading, and trusted only if its checksum matches.</summary>
 internal sealed class TokenFile : ITokenStore
 {
     private readonly MemoryMappedFile _file;
@@ -14,7 +14,7 @@ internal sealed class TokenFile : ITokenStore
     private TokenFile(MemoryMappedFile file) =>
         (_file, _view) = (file, file.CreateViewAccessor(0, 0, MemoryMappedFileAccess.Read));
 
-    /// <summary>Opens a file; null where there is none, or one that does not hold what its header says.</summary>
+    /// <summary>Opens a file; null if it is absent or does not match its header.</summary>
     public static EncodedText? TryOpen(string path, byte[] key)
     {
         try
@@ -27,8 +27,8 @@ internal sealed class TokenFile : ITokenStore
         }
     }
 
-    /// <summary>Writes what <paramref name="encode"/> makes, which returns how many of the tokens are unknown.</summary>
-    /// <exception cref="IOException">It cannot be written.</exception>
+    /// <summary>Writes the tokens from <paramref name="encode"/>, which returns the number of unknown ones.</summary>
+    /// <exception cref="IOException">The file cannot be written.</exception>
     public static void Write(string path, byte[] key, Func<ITokenSink, long> encode) => AtomicFile.Write(path, file =>
     {
         file.Write(new byte[TokenFileHeader.Bytes]);

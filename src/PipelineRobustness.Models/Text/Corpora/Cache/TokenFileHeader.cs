@@ -4,16 +4,16 @@ using System.IO.Hashing;
 namespace PipelineRobustness.Models.Text.Corpora.Cache;
 
 /// <summary>
-/// The first bytes of a file of tokens, all little-endian: "prtokens", version, length of the header, SHA-256 of what the tokens
-/// were made from, their number, the number of unknown ones among them, XxHash128 of the tokens, XxHash3 of all before.
+/// The header of a token file, little-endian: "prtokens", version, length of the header, the key, the number of tokens,
+/// the number of unknown ones, XxHash128 of the tokens, XxHash3 of the preceding bytes.
 /// </summary>
-/// <param name="Key">SHA-256 of what the tokens were made from.</param>
+/// <param name="Key">SHA-256 over everything that determines the tokens.</param>
 /// <param name="Count">Number of tokens.</param>
-/// <param name="Unknown">How many of them stand for pieces that are not in the vocabulary.</param>
-/// <param name="Checksum">XxHash128 of the tokens as they lie in the file.</param>
+/// <param name="Unknown">How many of them are unknown tokens.</param>
+/// <param name="Checksum">XxHash128 of the tokens' bytes in the file.</param>
 internal sealed record TokenFileHeader(byte[] Key, long Count, long Unknown, byte[] Checksum)
 {
-    /// <summary>Length of the header in bytes; the tokens begin behind it.</summary>
+    /// <summary>Length of the header in bytes; the tokens follow it.</summary>
     public const int Bytes = OwnChecksumAt + 8;
 
     private const int Version = 1;
@@ -23,7 +23,7 @@ internal sealed record TokenFileHeader(byte[] Key, long Count, long Unknown, byt
 
     private static ReadOnlySpan<byte> Magic => "prtokens"u8;
 
-    /// <summary>The header as it is written.</summary>
+    /// <summary>The header as bytes.</summary>
     public byte[] ToBytes()
     {
         var bytes = new byte[Bytes];
@@ -39,7 +39,7 @@ internal sealed record TokenFileHeader(byte[] Key, long Count, long Unknown, byt
         return bytes;
     }
 
-    /// <summary>The header in the first bytes of a file; null where there is none, or one of another version.</summary>
+    /// <summary>Reads the header from the first bytes of a file; null if it is invalid or of another version.</summary>
     public static TokenFileHeader? Read(ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < Bytes

@@ -2,24 +2,27 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
-/// <summary>The texts of a corpus's files, part by part, never whole in memory.</summary>
+/// <summary>The texts in a corpus's files, read in parts, never held in memory as a whole.</summary>
 /// <param name="Files">The files, all of one format.</param>
-/// <param name="Field">The field that holds the documents; null where each file is one.</param>
-/// <param name="DocumentJoining">How documents become texts.</param>
-/// <param name="Detokenise">Whether WikiText's spaces are taken back.</param>
+/// <param name="Field">The field with the documents; null if each file is one document.</param>
+/// <param name="DocumentJoining">How documents are joined into texts.</param>
+/// <param name="Detokenise">Whether to remove WikiText's extra spaces.</param>
 internal sealed record CorpusTexts(IReadOnlyList<SourceFile> Files, string? Field, DocumentJoining DocumentJoining, bool Detokenise)
 {
     private const int ChunkCharacters = 1 << 16;
 
-    /// <summary>With the content of the files, all that decides the texts; its number grows when the same recipe gives other tokens.</summary>
+    /// <summary>
+    /// Everything besides the files' content that determines the texts. The leading number is increased when the same
+    /// recipe gives different tokens.
+    /// </summary>
     public string Recipe => $"1 {Files[0].Format} field={Field} joining={DocumentJoining} detokenise={Detokenise}";
 
-    /// <summary>Looks at the files and decides how to read them.</summary>
-    /// <param name="files">The files, at least one, all of one format.</param>
-    /// <param name="field">The field that the user named, or null.</param>
-    /// <param name="wikiText">Whether it is WikiText, whose rows are lines.</param>
-    /// <param name="detokenise">Whether WikiText's spaces are taken back.</param>
-    /// <exception cref="BadInputException">No such field.</exception>
+    /// <summary>Determines how to read the files.</summary>
+    /// <param name="files">The files, at least one, all of the same format.</param>
+    /// <param name="field">The field named by the user, or null.</param>
+    /// <param name="wikiText">Whether the corpus is WikiText, whose rows are lines.</param>
+    /// <param name="detokenise">Whether to remove WikiText's extra spaces.</param>
+    /// <exception cref="BadInputException">The field does not exist.</exception>
     public static CorpusTexts Of(IReadOnlyList<SourceFile> files, string? field, bool wikiText, bool detokenise)
     {
         if (files[0].Format == SourceFormat.Text) return new CorpusTexts(files, null, DocumentJoining.Apart, detokenise);
@@ -31,16 +34,16 @@ internal sealed record CorpusTexts(IReadOnlyList<SourceFile> Files, string? Fiel
     }
 
     /// <summary>Reads the texts.</summary>
-    /// <exception cref="BadInputException">A file is not what it should be.</exception>
-    public IEnumerable<TextPart> Read(ReadProgress reading)
+    /// <exception cref="BadInputException">A file is invalid.</exception>
+    public IEnumerable<TextPart> Read(ReadProgress progress)
     {
-        var parts = Field is null ? Files.SelectMany(file => Whole(file, reading)) : Records(reading);
+        var parts = Field is null ? Files.SelectMany(file => OutputFile(file, progress)) : Records(progress);
         return Detokenise ? WikiText.Detokenise(parts) : parts;
     }
 
-    private static IEnumerable<TextPart> Whole(SourceFile file, ReadProgress reading)
+    private static IEnumerable<TextPart> OutputFile(SourceFile file, ReadProgress progress)
     {
-        using var reader = file.OpenText(reading);
+        using var reader = file.OpenText(progress);
         var buffer = new char[ChunkCharacters];
         var begins = true;
         while (reader.ReadBlock(buffer, 0, buffer.Length) is > 0 and var count)
@@ -50,11 +53,11 @@ internal sealed record CorpusTexts(IReadOnlyList<SourceFile> Files, string? Fiel
         }
     }
 
-    private IEnumerable<TextPart> Records(ReadProgress reading)
+    private IEnumerable<TextPart> Records(ReadProgress progress)
     {
         var reader = RecordReader.For(Files[0].Format);
         var first = true;
-        foreach (var document in Files.SelectMany(file => reader.Documents(file, Field!, reading)))
+        foreach (var document in Files.SelectMany(file => reader.Documents(file, Field!, progress)))
         {
             var text = DocumentJoining == DocumentJoining.EmptyLines ? document.Trim() : document;
             if (text.Length == 0 && DocumentJoining != DocumentJoining.Lines) continue;

@@ -1,14 +1,14 @@
 namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
-/// <summary>How a corpus's documents become texts. Each text begins with the tokenizer's begin of text, where it has one.</summary>
+/// <summary>How a corpus's documents are joined into texts. Each text begins with the tokenizer's begin of text, if it has one.</summary>
 internal enum DocumentJoining
 {
-    /// <summary>Each document is a text; the tokenizer's end of text stands between two.</summary>
+    /// <summary>Each document is a text; the tokenizer's end of text separates them.</summary>
     Apart,
 
-    /// <summary>Documents, without blanks at their ends, are one text with an empty line between two, as the paper joins abstracts.</summary>
+    /// <summary>All documents, trimmed, are one text separated by empty lines, as the paper joins abstracts.</summary>
     EmptyLines,
 
-    /// <summary>Documents are the lines of one text, as WikiText comes in parquet; an empty one is the line " ".</summary>
+    /// <summary>Documents are the lines of one text, as in WikiText's parquet files; an empty document is the line " ".</summary>
     Lines,
 }

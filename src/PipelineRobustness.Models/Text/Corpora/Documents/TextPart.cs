@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
-/// <summary>Some of a text; a text is what a tokenizer sees as a whole.</summary>
+/// <summary>A part of a text; a text is what a tokenizer encodes as a whole.</summary>
 /// <param name="Text">The characters; a part may end within a word.</param>
-/// <param name="Begins">Whether a text begins here.</param>
+/// <param name="Begins">Whether the part begins a new text.</param>
 internal readonly record struct TextPart(string Text, bool Begins);

@@ -2,56 +2,56 @@ using System.Text;
 
 namespace PipelineRobustness.Models.Text.Corpora.Documents;
 
-/// <summary>Puts the parts of texts together to pieces that a tokenizer can be given one by one.</summary>
+/// <summary>Combines the parts of texts into pieces that a tokenizer encodes one by one.</summary>
 internal static class TextPieces
 {
-    /// <summary>Characters of a piece, at least, where the text does not end before.</summary>
+    /// <summary>The minimum length of a piece, unless the text ends.</summary>
     public const int DefaultCharacters = 1 << 18;
 
     private const int TextCharactersMax = 1 << 30;
 
     /// <summary>
-    /// Pieces whose ids, one after another, are those of the whole text. Where a tokenizer allows no cut, a piece is the whole
-    /// text.
+    /// Pieces whose concatenated ids are those of the whole text. If the tokenizer allows no safe split, the piece is
+    /// the whole text.
     /// </summary>
-    /// <exception cref="BadInputException">A text without any place to cut it is longer than memory allows.</exception>
+    /// <exception cref="BadInputException">A text without a safe split point is too long for memory.</exception>
     public static IEnumerable<TextPart> Of(IEnumerable<TextPart> parts, ITokenizer tokenizer, int characters = DefaultCharacters)
     {
-        var (open, begins, enough) = (new StringBuilder(), true, characters);
+        var (pending, begins, threshold) = (new StringBuilder(), true, characters);
         foreach (var part in parts)
         {
             if (part.Begins)
             {
-                if (open.Length > 0)
-                    yield return Taken(open, open.Length, begins);
-                (begins, enough) = (true, characters);
+                if (pending.Length > 0)
+                    yield return Take(pending, pending.Length, begins);
+                (begins, threshold) = (true, characters);
             }
 
-            open.Append(part.Text);
-            if (open.Length < enough) continue;
+            pending.Append(part.Text);
+            if (pending.Length < threshold) continue;
 
-            var cut = SafeSplitPoint.Last(open.ToString(), tokenizer);
-            if (cut > 0)
+            var length = SafeSplitPoint.Last(pending.ToString(), tokenizer);
+            if (length > 0)
             {
-                yield return Taken(open, cut, begins);
-                (begins, enough) = (false, characters);
+                yield return Take(pending, length, begins);
+                (begins, threshold) = (false, characters);
             }
             else
             {
-                enough = open.Length < TextCharactersMax / 2
-                    ? open.Length * 2
-                    : throw new BadInputException($"data: expected text that can be cut between two words, found none in {open.Length} characters");
+                threshold = pending.Length < TextCharactersMax / 2
+                    ? pending.Length * 2
+                    : throw new BadInputException($"data: expected text that can be split between two words, found no such place in {pending.Length} characters");
             }
         }
 
-        if (open.Length > 0)
-            yield return Taken(open, open.Length, begins);
+        if (pending.Length > 0)
+            yield return Take(pending, pending.Length, begins);
     }
 
-    private static TextPart Taken(StringBuilder open, int length, bool begins)
+    private static TextPart Take(StringBuilder pending, int length, bool begins)
     {
-        var text = open.ToString(0, length);
-        open.Remove(0, length);
+        var text = pending.ToString(0, length);
+        pending.Remove(0, length);
         return new TextPart(text, begins);
     }
 }

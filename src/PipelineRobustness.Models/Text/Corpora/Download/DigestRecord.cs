@@ -2,16 +2,16 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Download;
 
-/// <summary>The SHA-256 that a file had when it was first downloaded, where none is published: NAME.sha256 beside it.</summary>
+/// <summary>Records the SHA-256 of a file's first download, if none is published, in NAME.sha256.</summary>
 internal static class DigestRecord
 {
     private const int BytesMax = 10_000;
 
-    /// <summary>Where a file's record lies.</summary>
+    /// <summary>The path of a file's record.</summary>
     public static string PathOf(string path) => path + ".sha256";
 
-    /// <summary>Whether there is a record.</summary>
-    /// <exception cref="BadInputException">The file is no longer the one that was downloaded.</exception>
+    /// <summary>Checks a file's digest against its record; returns whether there is one.</summary>
+    /// <exception cref="BadInputException">The file differs from the first download.</exception>
     public static bool Check(string path, string digest)
     {
         var record = PathOf(path);

@@ -1,4 +1,4 @@
 namespace PipelineRobustness.Models.Text.Corpora.Download;
 
-/// <summary>A download did not come to its end; the message is why.</summary>
+/// <summary>A download failed; the message gives the reason.</summary>
 internal sealed class DownloadException(string message, Exception? inner = null) : Exception(message, inner);

@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>
-/// Where the named corpora are downloaded from. Untried: nothing was ever fetched from these addresses by this program. The
-/// digests are those of WikiText-2's tokenised release; the files of PyTorch's examples are the same bytes.
+/// The addresses of the named corpora. Untested: this program has never downloaded from them. The digests are those of
+/// WikiText-2's tokenised release; the files in PyTorch's examples have the same bytes.
 /// </summary>
 internal static class DownloadTable
 {
@@ -13,7 +13,7 @@ internal static class DownloadTable
 
     private const string RawWikiText = Hub + "Salesforce/wikitext/resolve/main/wikitext-2-raw-v1/";
 
-    // The hub itself converts every data set to parquet and keeps that on a branch of its own.
+    // The hub converts every data set to parquet and keeps it on this branch.
     private const string Converted = "/resolve/refs%2Fconvert%2Fparquet/";
 
     /// <summary>The files of a corpus.</summary>
@@ -38,6 +38,6 @@ internal static class DownloadTable
         ],
         CorpusNames.OpenWebText =>
             [new("openwebtext-10k.parquet", Hub + "stas/openwebtext-10k" + Converted + "plain_text/train/0000.parquet", null)],
-        _ => throw new ArgumentOutOfRangeException(nameof(corpus), corpus, "is not downloaded"),
+        _ => throw new ArgumentOutOfRangeException(nameof(corpus), corpus, "cannot be downloaded"),
     };
 }

@@ -5,22 +5,22 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>
-/// Downloads files: what has come stays in NAME.part, whatever happens, and the next attempt goes on from there if the server
-/// still has the same version, or a published digest will tell. A file whose digest is not published gets a NAME.sha256 beside
-/// it with what came first.
+/// Downloads files. Received bytes stay in NAME.part, and the next attempt resumes if the server still has the same
+/// version or a published digest can verify the result. Without a published digest, NAME.sha256 records the first
+/// download's. Hand-written because HttpClient does not resume.
 /// </summary>
-/// <param name="network">Makes what it speaks through.</param>
-/// <param name="progress">Gets a line every few seconds.</param>
-/// <param name="clock">Tells the time.</param>
+/// <param name="network">Creates the HTTP handler.</param>
+/// <param name="progress">Receives a line every few seconds.</param>
+/// <param name="clock">The clock.</param>
 internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<string> progress, TimeProvider clock)
 {
     private const int BufferBytes = 1 << 17;
 
-    // Nothing at all has come for so long.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    // The longest time without any data.
+    private static readonly TimeSpan IdleLimit = TimeSpan.FromSeconds(60);
 
-    /// <summary>Downloads one file into a folder; nothing happens where it is there.</summary>
-    /// <exception cref="DownloadException">It did not come, not whole, or not as published.</exception>
+    /// <summary>Downloads a file into a folder, unless it exists.</summary>
+    /// <exception cref="DownloadException">The download failed, is incomplete, or does not match the published digest.</exception>
     public async Task FetchAsync(DownloadFile file, string folder)
     {
         var target = Path.Combine(folder, file.Name);
@@ -30,15 +30,15 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
         {
             Directory.CreateDirectory(folder);
             var part = new PartFile(target);
-            progress.Report($"downloading {file.Name} from {file.Url} (untried address)");
+            progress.Report($"downloading {file.Name} from {file.Url} (untested address)");
             using var client = new HttpClient(network()) { Timeout = Timeout.InfiniteTimeSpan };
             client.DefaultRequestHeaders.UserAgent.Add(new ProductInfoHeaderValue("pipeline-robustness", "1"));
             if (!await TryTransferAsync(client, file, part).ConfigureAwait(false))
             {
-                // What was there does not go with what the server has.
+                // The partial file does not match the server's version.
                 part.Delete();
                 if (!await TryTransferAsync(client, file, part).ConfigureAwait(false))
-                    throw new DownloadException("the server refuses to begin at the beginning");
+                    throw new DownloadException("the server rejects a download from the start");
             }
 
             await AcceptAsync(file, part, target).ConfigureAwait(false);
@@ -49,7 +49,7 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
         }
         catch (OperationCanceledException e)
         {
-            throw new DownloadException($"nothing came for {Patience.TotalSeconds} s", e);
+            throw new DownloadException($"no data for {IdleLimit.TotalSeconds} s", e);
         }
     }
 
@@ -59,7 +59,7 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
         await using (content.ConfigureAwait(false))
         {
             var version = part.Version;
-            // Without a version or a digest nobody would notice that two versions were put together.
+            // Without a version or a digest, a mix of two versions would go unnoticed.
             if (version is null && file.Sha256 is null)
                 content.SetLength(0);
             var offset = content.Length;
@@ -70,11 +70,11 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
                 request.Headers.IfRange = version is null ? null : new RangeConditionHeaderValue(version);
             }
 
-            using var patience = new Patient(clock);
-            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Again()).ConfigureAwait(false);
+            using var idle = new IdleTimeout(clock);
+            using var response = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, idle.Restart()).ConfigureAwait(false);
             var range = response.Content.Headers.ContentRange;
             if (offset > 0 && (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable
-                || (response.StatusCode == HttpStatusCode.PartialContent && (range?.From != offset || IsOther(version, response.Headers.ETag)))))
+                || (response.StatusCode == HttpStatusCode.PartialContent && (range?.From != offset || Differs(version, response.Headers.ETag)))))
                 return false;
 
             if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
@@ -88,8 +88,8 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
 
             var total = response.StatusCode == HttpStatusCode.OK ? response.Content.Headers.ContentLength : range?.Length;
             content.Position = offset;
-            var body = await response.Content.ReadAsStreamAsync(patience.Again()).ConfigureAwait(false);
-            await CopyAsync(body, content, file.Name, total, patience).ConfigureAwait(false);
+            var body = await response.Content.ReadAsStreamAsync(idle.Restart()).ConfigureAwait(false);
+            await CopyAsync(body, content, file.Name, total, idle).ConfigureAwait(false);
             if (total is { } expected && content.Length != expected)
                 throw new DownloadException($"the connection ended after {content.Length} of {expected} bytes");
 
@@ -98,14 +98,14 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
         }
     }
 
-    private async Task CopyAsync(Stream body, FileStream content, string name, long? total, Patient patience)
+    private async Task CopyAsync(Stream body, FileStream content, string name, long? total, IdleTimeout idle)
     {
         var ticker = new ThrottledProgress(progress, clock);
         var all = total is { } bytes ? FormattableString.Invariant($" of {bytes / 1e6:0.0}") : "";
         var buffer = new byte[BufferBytes];
-        while (await body.ReadAsync(buffer, patience.Again()).ConfigureAwait(false) is > 0 and var read)
+        while (await body.ReadAsync(buffer, idle.Restart()).ConfigureAwait(false) is > 0 and var read)
         {
-            // Without a buffer of its own: what has come is there, even if the process is killed.
+            // The stream is unbuffered, so that received data survives if the process is killed.
             await content.WriteAsync(buffer.AsMemory(0, read), CancellationToken.None).ConfigureAwait(false);
             ticker.Tick(() => FormattableString.Invariant($"downloading {name}: {content.Length / 1e6:0.0}{all} MB"));
         }
@@ -122,26 +122,26 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
 
         if (file.Sha256 is null)
             await File.WriteAllTextAsync(DigestRecord.PathOf(target), $"{digest}  {file.Name}\n", CancellationToken.None).ConfigureAwait(false);
-        part.BecomeWhole();
-        progress.Report($"downloaded {file.Name}, SHA-256 {digest} ({(file.Sha256 is null ? "none is published: unverified" : "as published")})");
+        part.Complete();
+        progress.Report($"downloaded {file.Name}, SHA-256 {digest} ({(file.Sha256 is null ? "unverified, since none is published" : "as published")})");
     }
 
-    // Some servers heed Range and not If-Range.
-    private static bool IsOther(EntityTagHeaderValue? version, EntityTagHeaderValue? found) =>
+    // Some servers support Range but not If-Range.
+    private static bool Differs(EntityTagHeaderValue? version, EntityTagHeaderValue? found) =>
         version is not null && found is not null && !version.Equals(found);
 
-    /// <summary>Cancels what it was asked for when nothing comes for long.</summary>
-    private sealed class Patient(TimeProvider clock) : IDisposable
+    /// <summary>Cancels an operation when no data arrives for a long time.</summary>
+    private sealed class IdleTimeout(TimeProvider clock) : IDisposable
     {
-        private CancellationTokenSource? _late;
+        private CancellationTokenSource? _source;
 
-        public CancellationToken Again()
+        public CancellationToken Restart()
         {
             Dispose();
-            _late = new CancellationTokenSource(Patience, clock);
-            return _late.Token;
+            _source = new CancellationTokenSource(IdleLimit, clock);
+            return _source.Token;
         }
 
-        public void Dispose() => _late?.Dispose();
+        public void Dispose() => _source?.Dispose();
     }
 }

@@ -2,16 +2,16 @@ using System.Net.Http.Headers;
 
 namespace PipelineRobustness.Models.Text.Corpora.Download;
 
-/// <summary>What has come of a file (NAME.part), and which version of it that is (NAME.part.etag, where the server said so).</summary>
-/// <param name="target">Where the whole file is to lie.</param>
+/// <summary>A partial download (NAME.part) and its version (NAME.part.etag, if the server sent one).</summary>
+/// <param name="target">The path of the complete file.</param>
 internal sealed class PartFile(string target)
 {
-    /// <summary>Where it lies.</summary>
+    /// <summary>The path of the partial file.</summary>
     public string Path => target + ".part";
 
     private string VersionPath => Path + ".etag";
 
-    /// <summary>The server's strong name for the version, or null; a weak one does not vouch for every byte.</summary>
+    /// <summary>The server's strong entity tag, or null; a weak tag does not guarantee equal bytes.</summary>
     public EntityTagHeaderValue? Version
     {
         get => File.Exists(VersionPath) && EntityTagHeaderValue.TryParse(File.ReadAllText(VersionPath), out var tag) ? tag : null;
@@ -24,14 +24,14 @@ internal sealed class PartFile(string target)
         }
     }
 
-    /// <summary>It is whole.</summary>
-    public void BecomeWhole()
+    /// <summary>Moves the complete file into place.</summary>
+    public void Complete()
     {
         File.Move(Path, target, overwrite: true);
         File.Delete(VersionPath);
     }
 
-    /// <summary>It is of no use.</summary>
+    /// <summary>Deletes the partial file.</summary>
     public void Delete()
     {
         File.Delete(Path);

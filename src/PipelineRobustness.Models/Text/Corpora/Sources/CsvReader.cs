@@ -2,20 +2,20 @@ using Sylvan.Data.Csv;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>Comma-separated values with a header.</summary>
+/// <summary>Reads comma-separated values with a header.</summary>
 internal sealed class CsvReader : RecordReader
 {
     private const int RecordCharactersMax = 64 << 20;
 
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
-        using var csv = Open(file, ReadProgress.Unwatched);
+        using var csv = Open(file, ReadProgress.None);
         return [.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetName)];
     }
 
-    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress reading)
+    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress progress)
     {
-        using var csv = Open(file, reading);
+        using var csv = Open(file, progress);
         var column = Column(csv, field);
         if (column < 0)
             throw new BadInputException($"{file.Path}: expected a field {field} (data.field), found none of that name");
@@ -32,9 +32,9 @@ internal sealed class CsvReader : RecordReader
         return column;
     }
 
-    private static CsvDataReader Open(SourceFile file, ReadProgress reading)
+    private static CsvDataReader Open(SourceFile file, ReadProgress progress)
     {
-        var text = file.OpenText(reading);
+        var text = file.OpenText(progress);
         try
         {
             return CsvDataReader.Create(text, new CsvDataReaderOptions { Delimiter = ',', MaxBufferSize = RecordCharactersMax, OwnsReader = true });

@@ -1,16 +1,19 @@
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>Which field of a record is its document.</summary>
+/// <summary>Chooses the field of a record that contains its document.</summary>
 internal static class FieldChoice
 {
-    /// <summary>The fields that are looked for, in this order, where none is named.</summary>
+    /// <summary>The fields tried in this order if none is named.</summary>
     public static IReadOnlyList<string> Usual { get; } = ["text", "abstract", "summary", "content"];
 
-    /// <summary>Abstracts are joined with blank lines between them, as the paper does; other documents are kept apart.</summary>
+    /// <summary>
+    /// Whether documents are abstracts, which are joined with empty lines, as in the paper; other documents stay
+    /// separate.
+    /// </summary>
     public static bool IsAbstract(string field) => field is "abstract" or "summary";
 
-    /// <summary>The field named, or the first of the usual ones.</summary>
-    /// <exception cref="BadInputException">There is none.</exception>
+    /// <summary>The named field, or the first of the usual ones that exists.</summary>
+    /// <exception cref="BadInputException">There is no such field.</exception>
     public static string Of(string path, string? named, IReadOnlyList<string> found)
     {
         IReadOnlyList<string> expected = named is null ? Usual : [named];

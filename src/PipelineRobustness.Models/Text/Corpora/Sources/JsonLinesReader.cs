@@ -2,12 +2,12 @@ using System.Text.Json;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>A JSON object a line; empty lines are left out.</summary>
+/// <summary>Reads one JSON object per line; empty lines are skipped.</summary>
 internal sealed class JsonLinesReader : RecordReader
 {
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
-        using var reader = file.OpenText(ReadProgress.Unwatched);
+        using var reader = file.OpenText(ReadProgress.None);
         for (var number = 1; reader.ReadLine() is { } line; number++)
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
@@ -19,9 +19,9 @@ internal sealed class JsonLinesReader : RecordReader
         return [];
     }
 
-    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress reading)
+    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress progress)
     {
-        using var reader = file.OpenText(reading);
+        using var reader = file.OpenText(progress);
         for (var number = 1; reader.ReadLine() is { } line; number++)
         {
             if (!string.IsNullOrWhiteSpace(line))
@@ -43,7 +43,7 @@ internal sealed class JsonLinesReader : RecordReader
         }
         catch (InvalidOperationException e)
         {
-            throw new BadInputException($"{file.Path}: line {number}: {field}: expected a text, found half a character", e);
+            throw new BadInputException($"{file.Path}: line {number}: {field}: expected a text, found a lone surrogate", e);
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class JsonLinesReader : RecordReader
         }
         catch (JsonException e)
         {
-            throw new BadInputException($"{file.Path}: line {number}: expected a JSON object, found a fault at byte {e.BytePositionInLine + 1}", e);
+            throw new BadInputException($"{file.Path}: line {number}: expected a JSON object, found an error at byte {e.BytePositionInLine + 1}", e);
         }
 
         if (record.RootElement.ValueKind == JsonValueKind.Object) return record;

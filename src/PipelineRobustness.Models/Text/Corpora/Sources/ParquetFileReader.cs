@@ -3,19 +3,19 @@ using Parquet.Schema;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>A string column of a parquet file, read a row group at a time.</summary>
+/// <summary>Reads a string column of a parquet file, one row group at a time.</summary>
 internal sealed class ParquetFileReader : RecordReader
 {
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
-        using var stream = file.Open(ReadProgress.Unwatched);
+        using var stream = file.Open(ReadProgress.None);
         using var columns = Open(file, stream);
         return [.. columns.Texts.Select(field => field.Name)];
     }
 
-    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress reading)
+    public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress progress)
     {
-        using var stream = file.Open(reading);
+        using var stream = file.Open(progress);
         using var columns = Open(file, stream);
         var column = columns.Texts.FirstOrDefault(text => text.Name == field)
             ?? throw new BadInputException($"{file.Path}: expected a string column {field} (data.field), found none of that name");
@@ -37,7 +37,7 @@ internal sealed class ParquetFileReader : RecordReader
         return documents;
     });
 
-    // Whatever the library stumbles over in a damaged file, it is the file that is wrong.
+    // Any exception of the library means that the file is damaged.
     private static T Guarded<T>(SourceFile file, Func<T> read)
     {
         try
@@ -56,7 +56,7 @@ internal sealed class ParquetFileReader : RecordReader
     {
         public ParquetReader Reader => reader;
 
-        /// <summary>The columns of strings that are no part of another.</summary>
+        /// <summary>The top-level string columns.</summary>
         public IReadOnlyList<DataField> Texts { get; } =
             [.. reader.Schema.DataFields.Where(field => field.ClrType == typeof(ReadOnlyMemory<char>) && field.Path.Length == 1 && !field.IsArray)];
 

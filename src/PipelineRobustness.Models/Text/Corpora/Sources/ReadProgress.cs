@@ -1,17 +1,17 @@
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>Counts what is read of a corpus's files.</summary>
-/// <param name="ticker">Is told of every step.</param>
-/// <param name="what">What is being done, as a progress line begins.</param>
-/// <param name="total">Bytes that there are in all.</param>
+/// <summary>Counts the bytes read from a corpus's files.</summary>
+/// <param name="ticker">Receives every step.</param>
+/// <param name="what">The operation, at the start of a progress line.</param>
+/// <param name="total">The total number of bytes.</param>
 internal sealed class ReadProgress(ThrottledProgress ticker, string what, long total)
 {
     private long _read;
 
-    /// <summary>Reading that nobody watches.</summary>
-    public static ReadProgress Unwatched { get; } = new(ThrottledProgress.Silent, "", 0);
+    /// <summary>Reports nothing.</summary>
+    public static ReadProgress None { get; } = new(ThrottledProgress.Silent, "", 0);
 
-    /// <summary>So many more bytes were read.</summary>
+    /// <summary>Adds bytes read.</summary>
     public void Advance(long bytes)
     {
         var read = _read += bytes;

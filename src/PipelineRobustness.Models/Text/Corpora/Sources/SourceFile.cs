@@ -2,15 +2,15 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>A file that documents are read from.</summary>
-/// <param name="Path">Where it is, or what to call it.</param>
-/// <param name="Format">How it holds its documents.</param>
-/// <param name="Opener">Opens what is no file; null where it is one.</param>
+/// <summary>A file with documents.</summary>
+/// <param name="Path">Its path, or another name.</param>
+/// <param name="Format">Its format.</param>
+/// <param name="Opener">Opens a source that is not a file; null for files.</param>
 internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>? Opener = null)
 {
     private const string Compressed = ".gz";
 
-    /// <summary>The file at a path, its format told by the name's ending; what is unknown is text.</summary>
+    /// <summary>The file at a path; its extension determines the format, with text as the default.</summary>
     public static SourceFile At(string path) => new(path, Ending(path) switch
     {
         ".jsonl" or ".ndjson" or ".json" => SourceFormat.JsonLines,
@@ -19,13 +19,13 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
         _ => SourceFormat.Text,
     });
 
-    /// <summary>The lower-case ending of a file's name, that of compression left out.</summary>
+    /// <summary>The lower-case extension of a file's name, without that of compression.</summary>
     public static string Ending(string path) => System.IO.Path.GetExtension(Uncompressed(path)).ToLowerInvariant();
 
-    /// <summary>The name without folder and ending.</summary>
+    /// <summary>The name without folder and extension.</summary>
     public static string Stem(string path) => System.IO.Path.GetFileNameWithoutExtension(Uncompressed(path));
 
-    /// <summary>Bytes of the file.</summary>
+    /// <summary>The file's size in bytes.</summary>
     /// <exception cref="BadInputException">It cannot be opened.</exception>
     public long Length
     {
@@ -36,10 +36,10 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
         }
     }
 
-    /// <summary>Whether its bytes are those of its text: neither compressed nor parquet.</summary>
+    /// <summary>Whether its bytes are its text: neither compressed nor parquet.</summary>
     public bool IsPlain => Format != SourceFormat.Parquet && !IsCompressed(Path);
 
-    /// <summary>SHA-256 of its bytes as they are, in lower-case hex.</summary>
+    /// <summary>SHA-256 of the file's bytes, in lower-case hex.</summary>
     /// <exception cref="BadInputException">It cannot be opened.</exception>
     public string Sha256()
     {
@@ -47,20 +47,20 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
         return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
     }
 
-    /// <summary>Opens the file, uncompressed; every failure to read is one line that names it.</summary>
+    /// <summary>Opens the file and decompresses it; every read error becomes a one-line error that names the file.</summary>
     /// <exception cref="BadInputException">It cannot be opened.</exception>
-    public Stream Open(ReadProgress reading)
+    public Stream Open(ReadProgress progress)
     {
         var raw = Raw();
         var stream = IsCompressed(Path) ? new System.IO.Compression.GZipStream(raw, System.IO.Compression.CompressionMode.Decompress) : raw;
-        return new SourceStream(Path, raw, stream, utf8: Format != SourceFormat.Parquet, reading);
+        return new SourceStream(Path, raw, stream, utf8: Format != SourceFormat.Parquet, progress);
     }
 
-    /// <summary>Opens the file as UTF-8 text; a byte order mark is left out.</summary>
-    /// <exception cref="BadInputException">It cannot be opened; reading throws where it is not UTF-8.</exception>
-    public StreamReader OpenText(ReadProgress reading) => new(Open(reading), System.Text.Encoding.UTF8, true, 1 << 16);
+    /// <summary>Opens the file as UTF-8 text without byte order mark.</summary>
+    /// <exception cref="BadInputException">It cannot be opened. Reading throws the same exception for invalid UTF-8.</exception>
+    public StreamReader OpenText(ReadProgress progress) => new(Open(progress), System.Text.Encoding.UTF8, true, 1 << 16);
 
-    /// <summary>Opens the file as it is.</summary>
+    /// <summary>Opens the file without decompression.</summary>
     /// <exception cref="BadInputException">It cannot be opened.</exception>
     public Stream Raw() => Opener is { } opener
         ? opener()

@@ -1,17 +1,17 @@
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>How a source file holds its documents.</summary>
+/// <summary>The format of a source file.</summary>
 internal enum SourceFormat
 {
     /// <summary>The file is one document of UTF-8 text.</summary>
     Text,
 
-    /// <summary>A JSON object a line, the document in one of its fields.</summary>
+    /// <summary>One JSON object per line, with the document in a field.</summary>
     JsonLines,
 
-    /// <summary>A header and a record a row, the document in one of its columns; quoted fields may hold line breaks.</summary>
+    /// <summary>A header and one record per row, with the document in a column; quoted fields may contain line breaks.</summary>
     Csv,
 
-    /// <summary>Apache Parquet, the document in one of its string columns.</summary>
+    /// <summary>Apache Parquet, with the document in a string column.</summary>
     Parquet,
 }

@@ -2,8 +2,8 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>A source file's bytes, counted, and checked to be UTF-8; whatever goes wrong is one line that names the file.</summary>
-internal sealed class SourceStream(string path, Stream raw, Stream inner, bool utf8, ReadProgress reading) : Stream
+/// <summary>A source file's bytes, counted and checked to be UTF-8; every error becomes one line that names the file.</summary>
+internal sealed class SourceStream(string path, Stream raw, Stream inner, bool utf8, ReadProgress progress) : Stream
 {
     private readonly Utf8Check? _check = utf8 ? new Utf8Check(path) : null;
     private long _counted;
@@ -31,9 +31,9 @@ internal sealed class SourceStream(string path, Stream raw, Stream inner, bool u
         if (read == 0 && buffer.Length > 0)
             _check?.End();
 
-        // A compressed file's progress is that of its own bytes; a parquet file is read in no order.
+        // Count the compressed bytes of a compressed file; a parquet file is read in no particular order.
         var position = Math.Max(_counted, raw.Position);
-        reading.Advance(position - _counted);
+        progress.Advance(position - _counted);
         _counted = position;
         return read;
     }

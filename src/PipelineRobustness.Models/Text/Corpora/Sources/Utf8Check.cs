@@ -5,49 +5,49 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>Checks bytes that come piece by piece to be UTF-8.</summary>
-/// <param name="path">Named where they are not.</param>
+/// <summary>Checks that a stream of bytes is valid UTF-8.</summary>
+/// <param name="path">The path for messages.</param>
 internal sealed class Utf8Check(string path)
 {
     private const int CharacterBytesMax = 4;
 
-    private readonly byte[] _open = new byte[CharacterBytesMax];
-    private int _openLength;
+    private readonly byte[] _partial = new byte[CharacterBytesMax];
+    private int _partialLength;
     private long _offset;
 
     /// <summary>Checks the next bytes.</summary>
-    /// <exception cref="BadInputException">They are not UTF-8; the first invalid one's offset is named.</exception>
+    /// <exception cref="BadInputException">They are not valid UTF-8; the message gives the offset of the first invalid byte.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
-        while (_openLength > 0 && bytes.Length > 0)
+        while (_partialLength > 0 && bytes.Length > 0)
         {
-            _open[_openLength++] = bytes[0];
+            _partial[_partialLength++] = bytes[0];
             bytes = bytes[1..];
-            var status = Rune.DecodeFromUtf8(_open.AsSpan(0, _openLength), out _, out _);
+            var status = Rune.DecodeFromUtf8(_partial.AsSpan(0, _partialLength), out _, out _);
             if (status == OperationStatus.InvalidData) throw Invalid(_offset);
             if (status == OperationStatus.Done)
             {
-                _offset += _openLength;
-                _openLength = 0;
+                _offset += _partialLength;
+                _partialLength = 0;
             }
         }
 
-        var whole = bytes[..^OpenAtEnd(bytes)];
+        var whole = bytes[..^PartialAtEnd(bytes)];
         if (!Utf8.IsValid(whole)) throw Invalid(_offset + UserFile.FirstInvalid(whole));
 
         _offset += whole.Length;
         foreach (var b in bytes[whole.Length..])
-            _open[_openLength++] = b;
+            _partial[_partialLength++] = b;
     }
 
-    /// <summary>There are no more.</summary>
-    /// <exception cref="BadInputException">The last character is not whole.</exception>
+    /// <summary>Marks the end of the stream.</summary>
+    /// <exception cref="BadInputException">The last character is incomplete.</exception>
     public void End()
     {
-        if (_openLength > 0) throw Invalid(_offset);
+        if (_partialLength > 0) throw Invalid(_offset);
     }
 
-    private static int OpenAtEnd(ReadOnlySpan<byte> bytes)
+    private static int PartialAtEnd(ReadOnlySpan<byte> bytes)
     {
         for (var length = Math.Min(CharacterBytesMax - 1, bytes.Length); length > 0; length--)
         {

@@ -1,0 +1,150 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace PipelineRobustness.Models.Files;
+
+/// <summary>
+/// A value in a JSON file given by the user, with its location. A value that is not as expected is reported in one line;
+/// a deserializer's own messages would name neither the range nor the value found.
+/// </summary>
+/// <param name="Value">The value.</param>
+/// <param name="File">The file's path, or another name for messages.</param>
+/// <param name="Path">Where the value is in the file, such as <c>model.vocab</c>; empty for the root.</param>
+internal readonly record struct JsonInput(JsonElement Value, string File, string Path = "")
+{
+    private const int ShownCharacters = 60;
+
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
+    private string Location => Path.Length == 0 ? File : $"{File}: {Path}";
+
+    /// <summary>Parses a file's text, which must be a JSON object without duplicate names.</summary>
+    /// <exception cref="BadInputException">It is not.</exception>
+    public static JsonInput Parse(string text, string path)
+    {
+        try
+        {
+            // The clone outlives its document and uses no pooled memory.
+            using var document = JsonDocument.Parse(text, Strict);
+            var root = new JsonInput(document.RootElement.Clone(), path);
+            return root.Value.ValueKind == JsonValueKind.Object ? root : throw root.Bad("a JSON object");
+        }
+        catch (JsonException e)
+        {
+            throw new BadInputException($"{path}: expected JSON, found {JsonErrors.Of(e)}", e);
+        }
+    }
+
+    /// <summary>A field of an object; null if it is absent or null.</summary>
+    public JsonInput? Field(string name)
+    {
+        if (Value.ValueKind != JsonValueKind.Object) throw Bad("an object");
+        return Value.TryGetProperty(name, out var field) && field.ValueKind != JsonValueKind.Null ? Child(field, name) : null;
+    }
+
+    /// <summary>An object's fields, in the file's order.</summary>
+    public IEnumerable<(string Name, JsonInput Field)> Fields()
+    {
+        if (Value.ValueKind != JsonValueKind.Object) throw Bad("an object");
+        foreach (var field in Value.EnumerateObject())
+            yield return (NameOf(field), Child(field.Value, NameOf(field)));
+    }
+
+    /// <summary>An array's items.</summary>
+    public IEnumerable<JsonInput> Items()
+    {
+        if (Value.ValueKind != JsonValueKind.Array) throw Bad("a list");
+        foreach (var (index, item) in Value.EnumerateArray().Index())
+            yield return new JsonInput(item, File, $"{Path}[{index}]");
+    }
+
+    /// <summary>A string.</summary>
+    public string Text()
+    {
+        try
+        {
+            return Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw Bad("a string");
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new BadInputException($"{Location}: expected Unicode, found a lone surrogate", e);
+        }
+    }
+
+    /// <summary>A string field; required if there is no default.</summary>
+    public string Text(string name, string? defaultValue) =>
+        Field(name)?.Text() ?? defaultValue ?? throw Bad(name, "a string", "nothing");
+
+    /// <summary>An integer within bounds.</summary>
+    public int Integer(int least, int most) =>
+        Value.ValueKind == JsonValueKind.Number && Value.TryGetInt32(out var number) && number >= least && number <= most
+            ? number
+            : throw Bad($"a whole number from {least} to {most}");
+
+    /// <summary>An integer field within bounds; required if there is no default.</summary>
+    public int Integer(string name, int least, int most, int? defaultValue = null) =>
+        Field(name)?.Integer(least, most) ?? defaultValue ?? throw Bad(name, $"a whole number from {least} to {most}", "nothing");
+
+    /// <summary>A field with a number within bounds.</summary>
+    public double Number(string name, double least, double most, double defaultValue)
+    {
+        if (Field(name) is not { } field) return defaultValue;
+        return field.Value.ValueKind == JsonValueKind.Number && field.Value.TryGetDouble(out var number) && number >= least && number <= most
+            ? number
+            : throw field.Bad(string.Create(CultureInfo.InvariantCulture, $"a number from {least} to {most}"));
+    }
+
+    /// <summary>A Boolean.</summary>
+    public bool Flag() => Value.ValueKind is JsonValueKind.True or JsonValueKind.False ? Value.GetBoolean() : throw Bad("true or false");
+
+    /// <summary>A Boolean field.</summary>
+    public bool Flag(string name, bool defaultValue) => Field(name)?.Flag() ?? defaultValue;
+
+    /// <summary>Whether a field is present and not null.</summary>
+    public bool Has(string name) => Field(name) is not null;
+
+    /// <summary>The first of several alternative names of a field that is present; if none is, the first name.</summary>
+    public string NameInUse(params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (Has(name)) return name;
+        }
+        return names[0];
+    }
+
+    /// <summary>Checks that a field is absent, null, false, zero or an empty string.</summary>
+    /// <exception cref="BadInputException">It has another value.</exception>
+    public void MustBeUnset(string name)
+    {
+        if (Field(name) is { } field && field.Value.GetRawText() is not ("false" or "\"\"" or "0" or "0.0")) throw field.Bad("nothing");
+    }
+
+    /// <summary>The exception for this value: what was expected, and the value found.</summary>
+    public BadInputException Bad(string expected)
+    {
+        var found = Value.GetRawText();
+        return new($"{Location}: expected {expected}, found {(found.Length <= ShownCharacters ? found : found[..ShownCharacters] + "...")}");
+    }
+
+    /// <summary>The exception for a field: what was expected, and a description of what was found.</summary>
+    public BadInputException Bad(string name, string expected, string found) =>
+        new($"{File}: {PathOf(name)}: expected {expected}, found {found}");
+
+    private static string NameOf(JsonProperty field)
+    {
+        try
+        {
+            return field.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // A name with a lone surrogate: no text contains it.
+            return "\uFFFD";
+        }
+    }
+
+    private JsonInput Child(JsonElement value, string name) => new(value, File, PathOf(name));
+
+    private string PathOf(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
+}
