@@ -6,7 +6,7 @@ using PipelineRobustness.Models.Text;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Text and its tokens.</summary>
+/// <summary>Corpora from bytes, the embedded text and files.</summary>
 public sealed class CorpusSpecs : IDisposable
 {
     private static readonly ByteTokenizer Bytes = new();
@@ -16,11 +16,11 @@ public sealed class CorpusSpecs : IDisposable
     public void Dispose() => File.Delete(_path);
 
     [Fact]
-    public void Bytes_decode_to_the_text_they_were()
+    public void Bytes_decode_to_their_original_text()
     {
         Check.QuickThrowOnFailure(Prop.ForAll<NonNull<string>>(text =>
         {
-            var whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get));   // FsCheck also makes halves of characters
+            var whole = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text.Get));   // FsCheck also generates lone surrogates
             var ids = Bytes.Encode(whole);
             return Bytes.Decode(ids) == whole && ids.All(id => id is >= 0 and < ByteTokenizer.EndOfText);
         }));
@@ -29,7 +29,7 @@ public sealed class CorpusSpecs : IDisposable
     }
 
     [Fact]
-    public void The_embedded_text_is_a_megabyte_of_english()
+    public void The_embedded_corpus_is_a_megabyte_of_English()
     {
         var corpus = Corpus.Embedded(Bytes);
         Assert.True(corpus.Train.Length + corpus.Validation.Length >= 1_000_000);
@@ -38,7 +38,7 @@ public sealed class CorpusSpecs : IDisposable
     }
 
     [Fact]
-    public void The_end_of_a_file_s_text_is_for_validation()
+    public void The_end_of_a_text_file_is_used_for_validation()
     {
         File.WriteAllText(_path, "0123456789", new UTF8Encoding(encoderShouldEmitUTF8Identifier: true));
         var corpus = Corpus.FromFile(_path, Bytes, validationShare: 0.3);
@@ -47,7 +47,7 @@ public sealed class CorpusSpecs : IDisposable
     }
 
     [Fact]
-    public void A_file_that_will_not_do_is_refused_in_one_line_that_names_it()
+    public void An_unusable_file_is_refused_in_one_line_with_its_path()
     {
         File.WriteAllBytes(_path, [.. "abcdé"u8, 0xC3, .. "xyz"u8]);
         Assert.Equal($"{_path}: expected UTF-8 text, found invalid bytes at offset 6", Refusal(_path));

@@ -4,7 +4,7 @@ using PipelineRobustness.Models.Training;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Shapes from <c>config.json</c>, schedules and clipping.</summary>
+/// <summary>Shapes from <c>config.json</c>, learning-rate schedules and clipping.</summary>
 public sealed class ModelConfigSpecs : IDisposable
 {
     private readonly string _path = Path.GetTempFileName();
@@ -23,14 +23,14 @@ public sealed class ModelConfigSpecs : IDisposable
     [InlineData("""{"model_type":"gpt2","vocab_size":9,"n_positions":9,"n_embd":9,"n_layer":1,"n_head":3,"layer_norm_epsilon":1e999}""",
         "layer_norm_epsilon: expected a number from 0 to 1, found 1e999")]
     [InlineData("[1]", "expected a JSON object, found [1]")]
-    public void A_bad_field_is_named_with_what_was_expected_and_found(string json, string message)
+    public void A_bad_field_is_reported_with_its_name_expected_and_found_values(string json, string message)
     {
         File.WriteAllText(_path, json);
         Assert.Equal($"{_path}: {message}", Assert.Throws<BadInputException>(() => ModelConfig.Read(_path)).Message);
     }
 
     [Theory, InlineData(""), InlineData("{"), InlineData("""{"model_type":"gpt2","model_type":"gpt2"}""")]
-    public void What_is_not_json_is_refused_in_one_line(string json)
+    public void Invalid_json_is_refused_in_one_line(string json)
     {
         File.WriteAllText(_path, json);
         var message = Assert.Throws<BadInputException>(() => ModelConfig.Read(_path)).Message;
@@ -39,7 +39,7 @@ public sealed class ModelConfigSpecs : IDisposable
     }
 
     [Fact]
-    public void Presets_are_found_by_name_and_survive_their_json()
+    public void Presets_are_found_by_name_and_survive_a_json_round_trip()
     {
         Assert.All(Presets.Names, name =>
         {
@@ -50,7 +50,7 @@ public sealed class ModelConfigSpecs : IDisposable
     }
 
     [Fact]
-    public void The_schedule_is_hugging_face_s()
+    public void The_learning_rate_schedule_equals_that_of_Hugging_Face()
     {
         var schedule = new LinearSchedule(1, 2, 10);
         Assert.Equal([0, 0.5, 1, 0.875, 0.75], Enumerable.Range(0, 5).Select(i => schedule.At(i)));
@@ -60,7 +60,7 @@ public sealed class ModelConfigSpecs : IDisposable
     }
 
     [Fact]
-    public void The_clip_coefficient_is_torch_s_and_can_be_switched_off()
+    public void The_clip_coefficient_equals_torch_and_can_be_disabled()
     {
         Assert.Equal(5, Clipping.Norm([9, 16]));
         Assert.Equal(1, Clipping.Coefficient(0.5, 1));

@@ -3,11 +3,11 @@ using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Patterns come from files of anybody.</summary>
+/// <summary>Patterns from untrusted files.</summary>
 public sealed class RegexPreTokenizerSpecs
 {
     [Fact]
-    public void A_pattern_that_does_not_come_to_an_end_is_a_line_that_names_its_file()
+    public void A_pattern_that_exceeds_the_time_limit_is_refused_with_its_file()
     {
         var preTokenizer = new RegexPreTokenizer("(a+)+$", "tokenizer.json", TimeSpan.FromMilliseconds(1));
         Assert.Equal(

@@ -3,11 +3,11 @@ using PipelineRobustness.Models.Training;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>The norm's parts.</summary>
+/// <summary>The sum of squares, used for norms.</summary>
 public sealed class SumOfSquaresSpecs
 {
     [Fact]
-    public void The_sum_of_squares_is_a_float64_one_at_every_length_and_alignment()
+    public void The_sum_of_squares_has_float64_precision_at_any_length_and_alignment()
     {
         var values = Enumerable.Range(0, 100).Select(i => (float)(SeededRandom.Unit(SeededRandom.Key(3, "squares", i)) * 100)).ToArray();
         for (var length = 0; length <= values.Length; length++)

@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Small files of the kinds that BLOOM and LLaMA have; the ids were found by hand.</summary>
+/// <summary>Small tokenizer files like those of BLOOM and LLaMA; the expected ids were determined by hand.</summary>
 public sealed class TokenizerJsonSpecs
 {
     private const string BloomPattern = @" ?[^(\\s|[.,!?…。，、।۔،])]+";
@@ -32,7 +32,7 @@ public sealed class TokenizerJsonSpecs
         """;
 
     [Fact]
-    public void Bloom_cuts_by_its_own_pattern()
+    public void Bloom_splits_text_by_its_own_pattern()
     {
         using var files = Of(Split(BloomPattern), """
             {"type":"BPE","unk_token":null,"vocab":{"<unk>":0,"<s>":1,"</s>":2,"a":3,"b":4,"Ġ":5,",":6,"(":7,"ab":8,"Ġab":9,"b,":10,"b(":11},
@@ -46,7 +46,7 @@ public sealed class TokenizerJsonSpecs
     }
 
     [Fact]
-    public void Llama_3_takes_pieces_that_are_entries_whole()
+    public void Llama_3_encodes_pieces_in_the_vocabulary_as_a_whole()
     {
         using var files = Of(Split(Llama3Pattern), """
             {"type":"BPE","ignore_merges":true,"vocab":{"<unk>":0,"<s>":1,"</s>":2,"a":3,"b":4,"1":5,"11":6,"Ġ":7,"aba":8,"'":9,"S":10,"'S":11,"ba":12},
@@ -60,7 +60,7 @@ public sealed class TokenizerJsonSpecs
     }
 
     [Fact]
-    public void Llama_2_marks_blanks_and_falls_back_on_bytes()
+    public void Llama_2_marks_spaces_and_falls_back_to_bytes()
     {
         using var files = Of("null", Llama2Model, Llama2Normalizer, Template, Llama2Decoder);
         File.WriteAllText(files.PathOf("special_tokens_map.json"), """{"eos_token":{"content":"</s>"}}""");
@@ -82,7 +82,7 @@ public sealed class TokenizerJsonSpecs
     [InlineData("first", false, new[] { 9, 2, 10, 9 })]
     [InlineData("never", false, new[] { 10, 2, 10, 9 })]
     [InlineData("first", true, new[] { 9, 2, 10, 9 })]
-    public void Metaspace_marks_the_first_word_as_it_says(string scheme, bool splits, int[] ids)
+    public void Metaspace_marks_the_first_word_according_to_its_scheme(string scheme, bool splits, int[] ids)
     {
         var metaspace = $$"""{"type":"Metaspace","replacement":"▁","prepend_scheme":"{{scheme}}","split":{{(splits ? "true" : "false")}}}""";
         using var files = Of(metaspace, Llama2Model, decoder: metaspace);
@@ -91,7 +91,7 @@ public sealed class TokenizerJsonSpecs
     }
 
     [Fact]
-    public void Added_tokens_are_found_the_longest_first_and_take_what_white_space_they_say()
+    public void Added_tokens_match_longest_first_and_strip_white_space_as_configured()
     {
         using var files = Of(Split(Llama3Pattern), """{"type":"BPE","vocab":{"a":3,"Ġ":4},"merges":[]}""", added: """
             [{"id":5,"content":"<a>"},{"id":6,"content":"<a><a>"},{"id":7,"content":"<m>","lstrip":true},
@@ -130,7 +130,7 @@ public sealed class TokenizerJsonSpecs
     [InlineData("decoder", """{"type":"WordPiece"}""", "WordPiece")]
     [InlineData("added_tokens", """[{"id":0,"content":"b"}]""", "\"a\" has it")]
     [InlineData("added_tokens", """[{"id":4,"content":"b","single_word":true}]""", "single_word")]
-    public void What_is_not_covered_is_refused_by_name(string field, string value, string named)
+    public void Unsupported_settings_are_refused_by_name(string field, string value, string named)
     {
         using var files = new TokenizerFixture();
         string[] others = [.. Whole.Where(one => one.Field != field).Select(one => $"\"{one.Field}\":{one.Value}")];
@@ -146,7 +146,7 @@ public sealed class TokenizerJsonSpecs
     [Theory]
     [InlineData("""{"type":"ByteLevel","add_prefix_space":false}""", """{"type":"ByteLevel"}""")]
     [InlineData("null", Llama2Decoder)]
-    public void An_entry_without_text_is_one_that_nothing_becomes(string preTokenizer, string decoder)
+    public void An_empty_entry_is_never_produced(string preTokenizer, string decoder)
     {
         using var files = Of(preTokenizer, """{"type":"BPE","vocab":{"a":3,"":4,"b":5,"ab":6},"merges":["a b"]}""", decoder: decoder);
         Assert.Equal([6, 3], files.Open().Encode("aba"));

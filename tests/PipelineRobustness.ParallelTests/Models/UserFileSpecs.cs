@@ -5,7 +5,7 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>What a path may lead to.</summary>
+/// <summary>Paths to pipes, sockets, devices and regular files.</summary>
 public sealed class UserFileSpecs : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-").FullName;
@@ -15,18 +15,18 @@ public sealed class UserFileSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_pipe_is_refused_without_waiting_for_who_writes_into_it()
+    public void A_pipe_is_refused_without_waiting_for_a_writer()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes are made and told apart on Linux");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "pipes are detected on Linux only");
         using (var made = Process.Start("mkfifo", [Path]))
             made.WaitForExit();
         RefusesSpecial(Path);
     }
 
     [Fact]
-    public void Sockets_and_devices_are_refused_also_through_a_link()
+    public void Sockets_and_devices_are_refused_even_through_a_link()
     {
-        Assert.SkipUnless(OperatingSystem.IsLinux(), "devices are told apart on Linux");
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "devices are detected on Linux only");
         using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
         {
             socket.Bind(new UnixDomainSocketEndPoint(Path));
@@ -39,7 +39,7 @@ public sealed class UserFileSpecs : IDisposable
     }
 
     [Fact]
-    public void A_regular_file_is_read_also_through_a_link_and_when_it_is_empty()
+    public void A_regular_file_is_read_even_through_a_link_or_if_it_is_empty()
     {
         File.WriteAllText(Path, "text");
         File.CreateSymbolicLink(Path + "-link", Path);

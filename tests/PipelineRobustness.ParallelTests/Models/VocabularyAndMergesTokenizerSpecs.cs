@@ -3,13 +3,13 @@ using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>vocab.json and merges.txt as they come, from careless and from hostile hands.</summary>
+/// <summary>vocab.json and merges.txt from careless and untrusted sources.</summary>
 public sealed class VocabularyAndMergesTokenizerSpecs
 {
     private const string Merges = "#version: 0.2\na b\n";
 
     [Fact]
-    public void A_folder_without_any_of_the_files_has_no_tokenizer()
+    public void A_folder_without_tokenizer_files_has_no_tokenizer()
     {
         using var files = new TokenizerFixture(("config.json", "{}"));
         Assert.Null(TokenizerFolder.Open(files.Folder));
@@ -19,14 +19,14 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [Theory]
     [InlineData("tokenizer.model")]
     [InlineData("vocab.txt")]
-    public void A_kind_that_is_not_covered_is_refused_by_its_file(string name)
+    public void An_unsupported_kind_of_tokenizer_is_refused_by_its_file(string name)
     {
         using var files = new TokenizerFixture((name, "?"));
         Assert.StartsWith(files.PathOf(name) + ": expected tokenizer.json", files.Refusal());
     }
 
     [Fact]
-    public void A_piece_that_is_absent_is_named_where_nothing_stands_for_it()
+    public void An_unknown_piece_is_an_error_if_there_is_no_unknown_token()
     {
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         var tokenizer = files.Open();
@@ -41,14 +41,14 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [Theory]
     [InlineData("tokenizer_config.json", """{"unk_token":"?"}""")]
     [InlineData("special_tokens_map.json", """{"unk_token":{"content":"?","normalized":true}}""")]
-    public void Each_absent_piece_becomes_the_token_that_the_folder_names(string name, string text)
+    public void Each_unknown_piece_becomes_the_configured_unknown_token(string name, string text)
     {
         using var files = new TokenizerFixture(
             ("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab", "?", "c", "Ġ")), ("merges.txt", Merges + "Ġ c\n"), (name, text));
         var tokenizer = files.Open();
         Assert.Equal(3, tokenizer.Unknown);
         Assert.Equal([2, 3, 0, 3, 3], tokenizer.Encode("abxaé"));
-        // "Ġc" is what the merges make, and is not in the vocabulary.
+        // The merges produce "Ġc", which is not in the vocabulary.
         Assert.Equal([0, 3, 5, 5, 3], tokenizer.Encode("a c   c"));
     }
 
@@ -72,7 +72,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [InlineData("merges.txt", "a b\nab\n", "line 2")]
     [InlineData("merges.txt", "a b c\n", "line 1")]
     [InlineData("merges.txt", " a\n", "line 1")]
-    public void What_is_not_as_it_has_to_be_is_named(string name, string text, string found)
+    public void An_invalid_file_is_refused_with_the_invalid_value(string name, string text, string found)
     {
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         Assert.Equal([2], files.Open().Encode("ab"));
@@ -85,14 +85,14 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     [Theory]
     [InlineData("vocab.json", "merges.txt")]
     [InlineData("merges.txt", "vocab.json")]
-    public void One_file_without_the_other_is_an_error(string there, string absent)
+    public void A_vocabulary_without_merges_or_the_reverse_is_an_error(string there, string absent)
     {
         using var files = new TokenizerFixture((there, """{"a":0}"""));
         Assert.StartsWith(files.PathOf(absent) + ": ", files.Refusal());
     }
 
     [Fact]
-    public void A_file_beyond_the_limit_is_not_read()
+    public void A_file_over_the_size_limit_is_not_read()
     {
         using var files = new TokenizerFixture(("merges.txt", ""));
         using (var file = File.Create(files.PathOf("vocab.json")))
@@ -101,7 +101,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     }
 
     [Fact]
-    public void Blank_lines_carriage_returns_gaps_and_a_merge_said_twice_are_borne()
+    public void Blank_lines_carriage_returns_gaps_and_duplicate_merges_are_accepted()
     {
         using var files = new TokenizerFixture(
             ("vocab.json", """{"a":3,"b":7,"ab":1000,"aba":2}"""), ("merges.txt", "#version: 0.2\r\n\r\nab a\r\na b\r\na b\r\n"));
@@ -113,7 +113,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     }
 
     [Fact]
-    public void Added_tokens_come_from_every_file_that_tells_of_them()
+    public void Added_tokens_are_read_from_every_file_that_lists_them()
     {
         using var files = new TokenizerFixture(
             ("vocab.json", TokenizerFixture.Vocabulary("a", "b", "<end>")), ("merges.txt", ""), ("added_tokens.json", """{"<x>":3}"""),
@@ -125,7 +125,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     }
 
     [Fact]
-    public void Whatever_decides_ids_changes_the_identity()
+    public void Identity_changes_with_everything_that_affects_ids()
     {
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         var identities = new List<string> { files.Open().Identity };

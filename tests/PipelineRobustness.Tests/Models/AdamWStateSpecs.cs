@@ -5,19 +5,19 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>The step in slices, against TorchSharp's own.</summary>
+/// <summary>Compares the sliced step with TorchSharp's optimizer.</summary>
 public sealed class AdamWStateSpecs
 {
     private const double LearningRate = 3e-3;
 
     public AdamWStateSpecs() => set_num_threads(1);
 
-    /// <summary>Of one slice; of several, the last of them short; and of less than a vector register.</summary>
+    /// <summary>One slice; several slices with a shorter last one; less than a vector register.</summary>
     [Theory]
     [InlineData(0.1, 12, 5)]
     [InlineData(0, 3, 1)]
     [InlineData(0.1, 700, 801)]
-    public void It_gives_torchsharp_s_bits(double decay, long rows, long columns)
+    public void A_step_equals_that_of_TorchSharp_bit_for_bit(double decay, long rows, long columns)
     {
         using var scope = NewDisposeScope();
         var settings = new AdamWSettings(0.8, 0.95, 1e-7, decay);

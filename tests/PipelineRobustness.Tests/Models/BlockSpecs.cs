@@ -11,7 +11,7 @@ public sealed class BlockSpecs
     public BlockSpecs() => set_num_threads(1);
 
     [Theory, InlineData(true), InlineData(false)]
-    public void A_model_cut_into_blocks_trains_to_the_bits_of_the_plain_loop(bool tied)
+    public void A_model_cut_into_blocks_trains_to_the_same_bits_as_the_plain_loop(bool tied)
     {
         var config = Tiny.Config(tied: tied);
         using var plain = Tiny.Loop(config);
@@ -27,7 +27,7 @@ public sealed class BlockSpecs
     }
 
     [Fact]
-    public void A_cut_model_evaluates_to_the_bits_of_the_plain_loop()
+    public void A_cut_model_evaluates_to_the_same_bits_as_the_plain_loop()
     {
         var config = Tiny.Config();
         var windows = new EvaluationWindows(Tiny.Tokens(100), Tiny.Time, Tiny.MicroBatchSize);
@@ -45,7 +45,7 @@ public sealed class BlockSpecs
     }
 
     [Fact]
-    public void Clipping_each_block_by_its_own_norm_is_what_the_plain_loop_does_when_given_the_cut()
+    public void Clipping_per_block_equals_the_plain_loop_with_the_same_blocks()
     {
         var config = Tiny.Config();
         using var plain = Tiny.Loop(config, Cut.Balanced(config, 2));
@@ -73,7 +73,7 @@ public sealed class BlockSpecs
     }
 
     [Fact]
-    public void Seeded_weights_do_not_depend_on_the_cut_and_do_on_the_seed()
+    public void Seeded_weights_depend_on_the_seed_but_not_on_the_cut()
     {
         var config = Tiny.Config();
         using var whole = Tiny.Cut(config, 1);
@@ -87,7 +87,7 @@ public sealed class BlockSpecs
     }
 
     [Fact]
-    public void A_block_writes_neither_to_its_input_nor_to_what_it_gave()
+    public void A_block_modifies_neither_its_input_nor_its_output()
     {
         using var scope = NewDisposeScope();
         using var cut = Tiny.Cut(Tiny.Config(), 2);
@@ -101,7 +101,7 @@ public sealed class BlockSpecs
     }
 
     [Fact]
-    public void A_sequence_longer_than_the_positions_is_refused()
+    public void A_sequence_longer_than_the_number_of_positions_is_refused()
     {
         using var scope = NewDisposeScope();
         using var cut = Tiny.Cut(Tiny.Config(), 1);

@@ -4,13 +4,13 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>What a stage trains: gradients, moments, step counts, and copies of them.</summary>
+/// <summary>Gradients, moments and step counts of a block, and copies of its state.</summary>
 public sealed class BlockTrainerSpecs
 {
     public BlockTrainerSpecs() => set_num_threads(1);
 
     [Fact]
-    public void Training_goes_on_to_the_same_bits_from_a_captured_state()
+    public void Training_resumes_from_a_captured_state_to_the_same_bits()
     {
         var config = Tiny.Config();
         using var loop = Tiny.Loop(config);
@@ -29,7 +29,7 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
-    public void A_captured_state_is_a_copy_and_a_block_can_be_restored_from_the_whole_model()
+    public void A_captured_state_is_a_copy_that_restores_any_block_of_the_model()
     {
         var config = Tiny.Config();
         using var loop = Tiny.Loop(config);
@@ -47,7 +47,7 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
-    public void A_state_that_is_handed_over_is_the_live_one_and_outlives_its_trainer()
+    public void A_detached_state_is_the_live_one_and_outlives_its_trainer()
     {
         BlockState state;
         string expected;
@@ -65,7 +65,7 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
-    public void A_state_that_does_not_fit_is_refused_and_nothing_is_written()
+    public void A_state_of_another_shape_is_refused_and_nothing_is_written()
     {
         using var loop = Tiny.Loop(Tiny.Config());
         using var shorter = Tiny.Loop(Tiny.Config(layers: 3));
@@ -80,7 +80,7 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
-    public void What_has_no_gradient_is_not_stepped_not_decayed_and_not_counted()
+    public void A_parameter_without_gradient_is_neither_stepped_decayed_nor_counted()
     {
         var config = Tiny.Config();
         using var cut = Tiny.Cut(config, 2);
@@ -93,7 +93,7 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
-    public void The_step_clears_the_gradients_and_a_coefficient_of_a_half_is_half_the_gradient()
+    public void A_step_scales_gradients_by_the_coefficient_and_clears_them()
     {
         var config = Tiny.Config();
         using var halved = Tiny.Cut(config, 1);
@@ -112,7 +112,7 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
-    public void Digests_see_a_single_bit_of_a_weight_a_moment_a_gradient_and_a_step_count()
+    public void Digests_change_with_a_single_bit_of_a_weight_moment_or_gradient()
     {
         using var scope = NewDisposeScope();
         using var model = Tiny.Cut(Tiny.Config(), 1);
@@ -133,7 +133,7 @@ public sealed class BlockTrainerSpecs
     }
 
     [Fact]
-    public void Only_the_two_ends_of_a_tied_model_have_a_gradient_to_exchange()
+    public void Only_both_ends_of_a_tied_model_exchange_a_gradient()
     {
         static IEnumerable<bool> Have(CutModel model)
         {

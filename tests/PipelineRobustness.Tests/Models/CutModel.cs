@@ -8,8 +8,8 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Tests.Models;
 
 /// <summary>
-/// A model cut into blocks that are chained as a pipeline chains them: what a block sends is detached and becomes a leaf
-/// of the next, whose gradient is sent back.
+/// A model cut into blocks that are chained like a pipeline: a block's output is detached and becomes a leaf of the
+/// next block, whose gradient is sent back.
 /// </summary>
 internal sealed class CutModel : IDisposable
 {
@@ -26,7 +26,7 @@ internal sealed class CutModel : IDisposable
     /// <summary>All parameters in the model's order.</summary>
     public IEnumerable<BlockParameter> Parameters => Trainers.SelectMany(trainer => trainer.Block.Parameters);
 
-    /// <summary>The same blocks but for some: what is sent goes past them. It owns nothing.</summary>
+    /// <summary>The same blocks without some, which are bypassed. Owns nothing.</summary>
     public CutModel Without(IEnumerable<int> blocks) =>
         new(Trainers.ExceptBy(blocks, trainer => trainer.Block.Range.Index));
 
@@ -36,7 +36,7 @@ internal sealed class CutModel : IDisposable
         return Trainers.Aggregate(ids, (input, trainer) => trainer.Block.Forward(input, hidden));
     }
 
-    /// <summary>Works one iteration as <see cref="PlainLoop.Train"/> does.</summary>
+    /// <summary>Trains one iteration like <see cref="PlainLoop.Train"/>.</summary>
     public double Train(
         TrainingWindows windows, long iteration, int microBatches, double learningRate, double clip, bool perStage = false)
     {
@@ -48,7 +48,7 @@ internal sealed class CutModel : IDisposable
         return loss;
     }
 
-    /// <summary>Works an iteration's micro-batches forward and backward, without a step.</summary>
+    /// <summary>Runs the forward and backward passes of an iteration's micro-batches, without a step.</summary>
     public double Accumulate(TrainingWindows windows, long iteration, int microBatches)
     {
         var sum = 0.0;
@@ -61,7 +61,10 @@ internal sealed class CutModel : IDisposable
         return sum;
     }
 
-    /// <summary>Forward, <paramref name="lossOf"/> the logits, and backward of that loss's share through all blocks.</summary>
+    /// <summary>
+    /// Runs the forward pass, computes the loss with <paramref name="lossOf"/>, and runs the backward pass of the
+    /// loss's share through all blocks.
+    /// </summary>
     public double ForwardBackward(Tensor ids, Func<Tensor, Tensor> lossOf, int share = 1)
     {
         using var scope = NewDisposeScope();
@@ -78,7 +81,7 @@ internal sealed class CutModel : IDisposable
         return loss.item<float>();
     }
 
-    /// <summary>The tied matrix's gradients change hands between the first and the last block.</summary>
+    /// <summary>Exchanges the gradients of the tied matrix between the first and the last block.</summary>
     public void CombineTied()
     {
         using var first = Trainers[0].TakeTiedGradient();
@@ -99,7 +102,7 @@ internal sealed class CutModel : IDisposable
         return norm;
     }
 
-    /// <summary>Clips each block by its own norm; the tied head by that of its embedding's block.</summary>
+    /// <summary>Clips each block by its own norm, and the tied head by its embedding's block.</summary>
     private void StepPerStage(double learningRate, double clip)
     {
         CombineTied();
@@ -108,7 +111,7 @@ internal sealed class CutModel : IDisposable
             trainer.Step(learningRate, parameter => parameter.TiedTo is null ? own : coefficients[0]);
     }
 
-    /// <summary>Of weights, moments and step counts.</summary>
+    /// <summary>The fingerprint of weights, moments and step counts.</summary>
     public string StateFingerprint(long windows = 0)
     {
         var states = Trainers.Select(trainer => trainer.Capture()).ToList();

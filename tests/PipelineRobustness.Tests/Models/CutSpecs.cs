@@ -5,11 +5,11 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Where a model is cut, and what its parts cost.</summary>
+/// <summary>The partition of a model, and the cost of its blocks.</summary>
 public sealed class CutSpecs
 {
     [Fact]
-    public void Every_layer_is_in_one_block_and_no_partition_has_a_cheaper_dearest_block()
+    public void Every_layer_is_in_one_block_and_the_most_expensive_block_is_minimal()
     {
         Check.QuickThrowOnFailure(Prop.ForAll(Models(), model =>
         {
@@ -18,12 +18,12 @@ public sealed class CutSpecs
             var layers = cut.SelectMany(range => Enumerable.Range(range.FirstLayer, range.LayerCount));
             return layers.SequenceEqual(Enumerable.Range(0, config.Layers))
                 && cut.Select((range, index) => range.Index == index && range.Count == stages && range.LayerCount > 0).All(fits => fits)
-                && Dearest(config, cut) <= Partitions(config.Layers, stages).Min(counts => Dearest(config, Ranges(counts)));
+                && MaximumCost(config, cut) <= Partitions(config.Layers, stages).Min(counts => MaximumCost(config, Ranges(counts)));
         }));
     }
 
     [Fact]
-    public void A_heavy_head_gets_fewer_layers_and_even_models_are_cut_evenly()
+    public void A_block_with_a_large_head_gets_fewer_layers()
     {
         Assert.Equal([2, 2, 2, 2, 2, 2], Layers("gpt2-nano", 6));
         Assert.Equal([2, 3, 3, 3, 1], Layers("gpt2", 5));
@@ -32,7 +32,7 @@ public sealed class CutSpecs
     }
 
     [Theory, InlineData(0), InlineData(-1), InlineData(13)]
-    public void More_stages_than_layers_or_none_are_refused(int stages) =>
+    public void Fewer_than_one_stage_or_more_than_layers_are_refused(int stages) =>
         Assert.Equal(
             $"pipeline.stages: expected a whole number from 1 to 12 (the model's layers), found {stages}",
             Assert.Throws<BadInputException>(() => Cut.Balanced(Preset("gpt2"), stages)).Message);
@@ -54,7 +54,7 @@ public sealed class CutSpecs
         Assert.Equal(parameters, Cut.Parameters(Preset(name)));
 
     [Fact]
-    public void A_block_s_parameters_are_counted_as_it_holds_them()
+    public void Parameter_counts_of_blocks_match_their_tensors()
     {
         var config = Tiny.Config();
         using var cut = Tiny.Cut(config, 3);
@@ -64,7 +64,7 @@ public sealed class CutSpecs
     }
 
     [Fact]
-    public void Operations_per_token_agree_with_hand_arithmetic()
+    public void Operations_per_token_match_manual_calculation()
     {
         // gpt2-nano: 2 x (3 + 1 + 4 + 4) x 64^2 in a layer's matrices, 4 x 64 x 64 in its attention.
         const double layer = 98_304 + 16_384, embedding = 128, head = 2 * 64 * 257;
@@ -80,7 +80,7 @@ public sealed class CutSpecs
     private static IEnumerable<int> Layers(string preset, int stages) =>
         Cut.Balanced(Preset(preset), stages).Select(range => range.LayerCount);
 
-    private static double Dearest(ModelConfig config, IEnumerable<BlockRange> cut) =>
+    private static double MaximumCost(ModelConfig config, IEnumerable<BlockRange> cut) =>
         cut.Max(range => Cut.ForwardFlopsPerToken(config, range, config.Positions));
 
     private static IEnumerable<int[]> Partitions(int layers, int stages) => stages == 1

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Numbers of half the width become the same numbers in float32, all of them; and tensors go through small buffers.</summary>
+/// <summary>16-bit numbers are converted to float32 exactly, and large tensors are processed in chunks.</summary>
 public sealed class ElementTypeSpecs : IDisposable
 {
     private const int Patterns = 1 << 16;
@@ -16,23 +16,23 @@ public sealed class ElementTypeSpecs : IDisposable
     public void Dispose() => File.Delete(_path);
 
     [Fact]
-    public void Every_float16_is_read_as_the_number_it_is() =>
+    public void Every_float16_value_is_read_exactly() =>
         AllAreRead(float16, bits => (float)BitConverter.UInt16BitsToHalf(bits));
 
     [Fact]
-    public void Every_bfloat16_is_read_as_the_number_it_is() =>
+    public void Every_bfloat16_value_is_read_exactly() =>
         AllAreRead(bfloat16, bits => BitConverter.UInt32BitsToSingle((uint)bits << 16));
 
-    /// <summary>Three pieces, the last of them short, and a tensor behind them.</summary>
+    /// <summary>Three chunks, the last one shorter, followed by another tensor.</summary>
     [Theory]
     [InlineData(ScalarType.Float32)]
     [InlineData(ScalarType.Float16)]
     [InlineData(ScalarType.BFloat16)]
-    public void A_tensor_larger_than_a_piece_is_written_and_read_whole(ScalarType type)
+    public void A_tensor_larger_than_a_chunk_is_written_and_read_completely(ScalarType type)
     {
         using var scope = NewDisposeScope();
         var count = 2 * TensorBytes.PieceBytes / sizeof(float) + 3;
-        // Such whole numbers are the same in all three types, and neighbouring pieces differ.
+        // These integers are exact in all three types, and differ between adjacent chunks.
         var expected = arange(count, dtype: int32).remainder(127).to(float32).view(1, count);
         SafeTensorsWriter.Write(_path, [("large", expected.to(type)), ("behind", ones(2, type))]);
         using var file = SafeTensorsFile.Open(_path);
@@ -44,9 +44,9 @@ public sealed class ElementTypeSpecs : IDisposable
         Assert.True(file.Read("large").bytes.SequenceEqual(expected.to(type).bytes));
     }
 
-    /// <summary>Asked for by name, since it takes 2 GB of memory and 4 of the disk.</summary>
+    /// <summary>Run explicitly only, since it takes 2 GB of memory and 4 GB of disk space.</summary>
     [Fact(Explicit = true)]
-    public void A_tensor_beyond_what_a_span_can_hold_is_written_and_read_whole()
+    public void A_tensor_larger_than_a_span_is_written_and_read_completely()
     {
         using var scope = NewDisposeScope();
         var expected = zeros(int.MaxValue / sizeof(float) + 4L);
@@ -61,7 +61,7 @@ public sealed class ElementTypeSpecs : IDisposable
     }
 
     [Fact]
-    public void What_is_not_contiguous_is_written_in_the_order_of_its_elements()
+    public void A_non_contiguous_tensor_is_written_in_the_order_of_its_elements()
     {
         using var scope = NewDisposeScope();
         var turned = arange(12).to(float32).view(3, 4).t();
@@ -72,7 +72,7 @@ public sealed class ElementTypeSpecs : IDisposable
     }
 
     [Fact]
-    public void Other_types_are_refused_by_name()
+    public void Other_element_types_are_refused_by_name()
     {
         using var scope = NewDisposeScope();
         SafeTensorsWriter.Write(_path, [("whole", ones(2, int64)), ("wide", ones(2, float64))]);

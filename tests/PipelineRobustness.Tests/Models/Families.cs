@@ -3,7 +3,7 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Tiny models of every family and of the variants within them, on a vocabulary of 29.</summary>
+/// <summary>Tiny models of every family and its variants, with a vocabulary of 29.</summary>
 internal static class Families
 {
     private static readonly Dictionary<string, string> Known = new()

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>What holds for every family, beside Hugging Face's own numbers.</summary>
+/// <summary>Properties of every family, in addition to Hugging Face's golden values.</summary>
 public sealed class FamilySpecs : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-").FullName;
@@ -38,7 +38,7 @@ public sealed class FamilySpecs : IDisposable
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void Every_parameter_is_trained_and_only_the_past_is_seen(string name)
+    public void Every_parameter_gets_a_gradient_and_attention_is_causal(string name)
     {
         using var scope = NewDisposeScope();
         var config = Families.Config(name);
@@ -58,7 +58,7 @@ public sealed class FamilySpecs : IDisposable
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void A_token_s_place_is_told(string name)
+    public void A_token_position_affects_the_logits(string name)
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -69,7 +69,7 @@ public sealed class FamilySpecs : IDisposable
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void What_is_saved_is_read_again_with_shape_and_weights(string name)
+    public void A_saved_model_is_read_with_the_same_shape_and_weights(string name)
     {
         using var scope = NewDisposeScope();
         var config = Families.Config(name);
@@ -84,7 +84,7 @@ public sealed class FamilySpecs : IDisposable
     }
 
     [Theory, MemberData(nameof(Names))]
-    public void A_shape_written_by_itself_is_the_same_shape(string name)
+    public void A_shape_survives_a_json_round_trip(string name)
     {
         var config = Families.Config(name) with { Original = "{}" };
         var json = config.ToJson();
@@ -94,7 +94,7 @@ public sealed class FamilySpecs : IDisposable
     }
 
     [Fact]
-    public void Shapes_that_differ_in_one_number_are_not_taken_for_each_other()
+    public void Shapes_that_differ_in_one_number_are_different()
     {
         var config = Families.Config("llama");
         Assert.True(config.HasShapeOf(config with { InitializerRange = 0.5 }));
@@ -105,7 +105,7 @@ public sealed class FamilySpecs : IDisposable
 
     /// <summary>By Hugging Face's formula: 2^-4, 2^-8 and, from the next power of two, 2^-2.</summary>
     [Fact]
-    public void Alibi_has_slopes_for_any_number_of_heads()
+    public void Alibi_slopes_follow_Hugging_Face_for_any_number_of_heads()
     {
         Assert.Equal([0.0625f, 0.00390625f, 0.25f], PositionTables.Slopes(3));
         Assert.Equal([0.00390625f], PositionTables.Slopes(1));
@@ -122,7 +122,7 @@ public sealed class FamilySpecs : IDisposable
     [InlineData("opt", "num_attention_heads", "5", "num_attention_heads: expected a divisor of hidden_size (16), found 5")]
     [InlineData("bloom", "n_head", "5", "n_head: expected a divisor of hidden_size (18), found 5")]
     [InlineData("gpt2", "add_cross_attention", "true", "add_cross_attention: expected false, found true")]
-    public void A_variant_that_is_not_computed_is_refused_by_name(string name, string field, string value, string message)
+    public void An_unsupported_variant_is_refused_by_its_field(string name, string field, string value, string message)
     {
         var json = Families.Json(name);
         json[field] = JsonNode.Parse(value);
@@ -130,7 +130,7 @@ public sealed class FamilySpecs : IDisposable
     }
 
     [Fact]
-    public void Rotary_positions_are_read_and_written_where_newer_tools_put_them()
+    public void Rotary_settings_of_newer_tools_are_read_and_written()
     {
         var json = Families.Json("llama");
         json["rope_parameters"] = new JsonObject { ["rope_theta"] = 50_000, ["rope_type"] = "default" };

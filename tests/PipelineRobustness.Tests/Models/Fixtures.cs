@@ -5,8 +5,8 @@ using PipelineRobustness.Models.Shape;
 namespace PipelineRobustness.Tests.Models;
 
 /// <summary>
-/// The folder of golden numbers: environment variable PIPELINE_FIXTURES, else ../shared/fixtures seen from the
-/// repository's root.
+/// The folder of golden values: the environment variable PIPELINE_FIXTURES, or ../shared/fixtures relative to the
+/// repository.
 /// </summary>
 internal static class Fixtures
 {
@@ -14,17 +14,17 @@ internal static class Fixtures
 
     public static string Folder { get; } = Path.GetFullPath(Named ?? Path.Combine("..", "shared", "fixtures"), RepositoryRoot());
 
-    /// <summary>Names of the model folders whose family is supported.</summary>
+    /// <summary>The names of model folders of supported families.</summary>
     public static IReadOnlyList<string> Models { get; } = Directory.Exists(Folder)
         ? [.. Directory.GetDirectories(Folder).Where(IsSupported).Select(path => Path.GetFileName(path)).Order(StringComparer.Ordinal)]
         : [];
 
     private static string? Named => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } named ? named : null;
 
-    /// <summary>The default folder may be absent; one that was asked for may not.</summary>
+    /// <summary>The default folder may be absent; an explicitly set one may not.</summary>
     public static void SkipIfAbsent()
     {
-        var message = $"no golden numbers here: {Folder} is absent (set {Variable})";
+        var message = $"no golden values: {Folder} is absent (set {Variable})";
         Assert.True(Directory.Exists(Folder) || Named is null, message);
         Assert.SkipUnless(Directory.Exists(Folder), message);
     }

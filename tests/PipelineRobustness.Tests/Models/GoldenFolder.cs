@@ -13,7 +13,7 @@ internal sealed record GoldenStep(double LearningRate, double Loss, double Gradi
 internal sealed record GoldenTrajectory(
     AdamWSettings Settings, LinearSchedule Schedule, double Clip, IReadOnlyList<string> Decaying, IReadOnlyList<GoldenStep> Steps);
 
-/// <summary>One model's golden numbers; tensors belong to the caller's dispose scope.</summary>
+/// <summary>A model's golden values; tensors belong to the caller's dispose scope.</summary>
 internal sealed class GoldenFolder : IDisposable
 {
     public const string Final = "final.safetensors";
@@ -34,7 +34,7 @@ internal sealed class GoldenFolder : IDisposable
 
     public IEnumerable<string> Names => _expected.Tensors.Keys;
 
-    /// <summary>Those of the file, else the inputs, as Hugging Face's are.</summary>
+    /// <summary>The labels in the file, or else the inputs, as in Hugging Face.</summary>
     public Tensor Labels => this[Has("labels") ? "labels" : "input_ids"];
 
     public Tensor this[string name] => _expected.Read(name);
@@ -42,11 +42,14 @@ internal sealed class GoldenFolder : IDisposable
     public static ModelConfig ConfigOf(string name) =>
         ModelConfig.Read(Path.Combine(Fixtures.Folder, name, HuggingFaceFolder.ConfigName));
 
-    /// <summary>A folder's weights: the whole model's, else those without the prefix.</summary>
+    /// <summary>The path of a folder's weights: the whole model's, or those without the prefix.</summary>
     public static string? WeightsOf(string folder) =>
         new[] { HuggingFaceWeights.FileName, Base }.Select(name => Path.Combine(folder, name)).FirstOrDefault(File.Exists);
 
-    /// <summary>Whether a folder with expected tensors has a file of that name, or an expected tensor whose name begins so.</summary>
+    /// <summary>
+    /// Whether a folder with expected tensors has a file with this name, or an expected tensor whose name begins with
+    /// it.
+    /// </summary>
     public static bool Has(string name, string part)
     {
         var folder = Path.Combine(Fixtures.Folder, name);
@@ -56,7 +59,7 @@ internal sealed class GoldenFolder : IDisposable
         return expected.Tensors.Keys.Any(key => key.StartsWith(part, StringComparison.Ordinal));
     }
 
-    /// <summary>Hugging Face's labels are the inputs; the shift by one happens in the loss.</summary>
+    /// <summary>Hugging Face's labels are the inputs; the loss shifts them by one.</summary>
     public static Tensor ShiftedLoss(Tensor logits, Tensor labels)
     {
         var time = labels.shape[1];
@@ -87,8 +90,8 @@ internal sealed class GoldenFolder : IDisposable
     }
 
     /// <summary>
-    /// The true gradient of a key bias is 0; what is computed is rounding, which Adam magnifies: no two programs agree
-    /// there by more than the sum of the learning rates.
+    /// The true gradient of a key bias is 0; the computed one is rounding error, which Adam magnifies. Two programs can
+    /// differ there by up to the sum of the learning rates.
     /// </summary>
     public void NearFinal(IEnumerable<BlockParameter> parameters, double limit, double keyBiasLimit)
     {
@@ -109,8 +112,8 @@ internal sealed class GoldenFolder : IDisposable
     public void Dispose() => _expected.Dispose();
 
     /// <summary>
-    /// Which entries are key biases: all of a bias of its own, the middle third of GPT-2's fused one, and the middle third
-    /// of each head's part of BLOOM's.
+    /// The mask of key biases: all of a separate bias, the middle third of GPT-2's fused bias, and the middle third of
+    /// each head's part of BLOOM's.
     /// </summary>
     private Tensor KeyEntries(string name, long[] shape)
     {

@@ -3,19 +3,19 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Tests.Models;
 
 /// <summary>
-/// Hugging Face's own numbers, for every model folder whose family is supported, whole and cut. Names, sizes and lengths
-/// all come from the files; the limits are those of the fixtures' README.
+/// Comparison with Hugging Face's values for every model folder of a supported family, whole and cut. Names, sizes and
+/// lengths come from the files; the tolerances are those of the fixtures' README.
 /// </summary>
 public sealed class GoldenSpecs
 {
-    private const string NoneHere = "(none here)";
+    private const string NoFolder = "(none)";
     private const double LogitsLimit = 5e-5, LossLimit = 5e-6, NormLimit = 1e-5, WeightsLimit = 1e-5;
 
     private static readonly int[] StagesTried = [1, 2, 3, 4];
 
     public GoldenSpecs() => set_num_threads(1);
 
-    /// <summary>Every folder that has such a file or tensor, cut into 1 to 4 where its layers allow.</summary>
+    /// <summary>Every folder with such a file or tensor, cut into 1 to 4 blocks if it has enough layers.</summary>
     public static TheoryData<string, int> Having(string part)
     {
         var data = new TheoryData<string, int>();
@@ -25,12 +25,12 @@ public sealed class GoldenSpecs
                 data.Add(folder, stages);
         }
         if (data.Count == 0)
-            data.Add(NoneHere, 1);
+            data.Add(NoFolder, 1);
         return data;
     }
 
     [Theory, MemberData(nameof(Having), "logits")]
-    public void Golden_logits_and_hidden_states(string folder, int stages)
+    public void Logits_and_hidden_states_match_the_golden_values(string folder, int stages)
     {
         using var golden = Open(folder);
         using var scope = NewDisposeScope();
@@ -40,7 +40,7 @@ public sealed class GoldenSpecs
         if (golden.Has("full.input_ids"))
             golden.Near("full.logits", model.Logits(golden["full.input_ids"]), LogitsLimit);
 
-        // A block's first hidden state is what the block before sent.
+        // A block's first hidden state repeats the previous block's output.
         var states = Boundaries(model).Aggregate(hidden, (all, at) => [.. all[..at], .. all[(at + 1)..]]);
         for (var layer = 0; layer < states.Count - 1 && golden.Has($"hidden.{layer}"); layer++)
             golden.Near($"hidden.{layer}", states[layer], LogitsLimit);
@@ -49,7 +49,7 @@ public sealed class GoldenSpecs
     }
 
     [Theory, MemberData(nameof(Having), "loss")]
-    public void Golden_losses(string folder, int stages)
+    public void Losses_match_the_golden_values(string folder, int stages)
     {
         using var golden = Open(folder);
         using var scope = NewDisposeScope();
@@ -67,7 +67,7 @@ public sealed class GoldenSpecs
     }
 
     [Theory, MemberData(nameof(Having), "grad.")]
-    public void Golden_gradients_of_every_parameter(string folder, int stages)
+    public void Gradients_of_every_parameter_match_the_golden_values(string folder, int stages)
     {
         using var golden = Open(folder);
         var expected = golden.Names.Where(name => name.StartsWith("grad.", StringComparison.Ordinal)).ToHashSet();
@@ -87,7 +87,7 @@ public sealed class GoldenSpecs
     }
 
     [Theory, MemberData(nameof(Having), "trajectory.json")]
-    public void Golden_ten_steps_of_training(string folder, int stages)
+    public void Ten_training_steps_match_the_golden_values(string folder, int stages)
     {
         using var golden = Open(folder);
         var trajectory = golden.Trajectory();
@@ -109,7 +109,7 @@ public sealed class GoldenSpecs
     }
 
     [Theory, MemberData(nameof(Having), "model.base.safetensors")]
-    public void Golden_weights_without_the_prefix_are_the_same_weights(string folder, int stages)
+    public void Weights_without_the_prefix_are_the_same_weights(string folder, int stages)
     {
         using var golden = Open(folder);
         using var scope = NewDisposeScope();
@@ -119,7 +119,7 @@ public sealed class GoldenSpecs
     }
 
     [Theory, MemberData(nameof(Having), "greedy_input")]
-    public void Golden_greedy_continuation(string folder, int stages)
+    public void A_greedy_continuation_matches_the_golden_values(string folder, int stages)
     {
         using var golden = Open(folder);
         using var scope = NewDisposeScope();
@@ -137,14 +137,14 @@ public sealed class GoldenSpecs
     private static GoldenFolder Open(string folder)
     {
         Fixtures.SkipIfAbsent();
-        Assert.SkipWhen(folder == NoneHere, $"no folder with such numbers of a supported family in {Fixtures.Folder}");
+        Assert.SkipWhen(folder == NoFolder, $"no folder of a supported family with such values in {Fixtures.Folder}");
         return new GoldenFolder(folder);
     }
 
     private static IEnumerable<string> Decaying(CutModel model) =>
         model.Parameters.Where(parameter => parameter is { Decays: true, TiedTo: null }).Select(parameter => parameter.Name);
 
-    /// <summary>Where in the list of hidden states a block repeats what the block before sent; the last first.</summary>
+    /// <summary>The positions in the list of hidden states where a block repeats the previous block's output, last first.</summary>
     private static IEnumerable<int> Boundaries(CutModel model) => model.Trainers.Skip(1)
         .Select(trainer => trainer.Block.Range).Select(range => range.FirstLayer + range.Index).Reverse();
 }

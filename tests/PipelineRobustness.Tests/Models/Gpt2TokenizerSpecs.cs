@@ -6,10 +6,10 @@ using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>GPT-2's tokenizer, with and without its files.</summary>
+/// <summary>GPT-2's tokenizer, built in and from files.</summary>
 public sealed class Gpt2TokenizerSpecs
 {
-    private static readonly Lazy<ITokenizer> OfFiles = new(() => TokenizerFolder.Open(Assets)!);
+    private static readonly Lazy<ITokenizer> FromFiles = new(() => TokenizerFolder.Open(Assets)!);
 
     private static string Assets => Path.Combine(Fixtures.Folder, "tokenizer-assets");
 
@@ -22,10 +22,10 @@ public sealed class Gpt2TokenizerSpecs
     [InlineData("a<|endoftext|>b", new[] { 64, 50256, 65 })]
     [InlineData("<|endoftext|><|endoftext|>", new[] { 50256, 50256 })]
     [InlineData(" \u001c x", new[] { 220, 216, 2124 })]
-    public void Texts_whose_ids_are_known(string text, int[] ids) => Assert.Equal(ids, BuiltIn.Encode(text));
+    public void Texts_with_known_ids_get_these_ids(string text, int[] ids) => Assert.Equal(ids, BuiltIn.Encode(text));
 
     [Fact]
-    public void Half_a_surrogate_pair_is_read_as_the_replacement_character()
+    public void A_lone_surrogate_is_read_as_the_replacement_character()
     {
         Assert.Equal([4210], BuiltIn.Encode("\uFFFD"));
         Assert.Equal([4210], BuiltIn.Encode("\uD800"));
@@ -34,7 +34,7 @@ public sealed class Gpt2TokenizerSpecs
     }
 
     [Fact]
-    public void What_it_says_of_itself()
+    public void The_tokenizer_reports_its_size_name_and_special_tokens()
     {
         Assert.Equal(50257, BuiltIn.VocabularySize);
         Assert.Equal(50256, BuiltIn.EndOfText);
@@ -44,9 +44,9 @@ public sealed class Gpt2TokenizerSpecs
     }
 
     [Fact]
-    public void Letters_and_digits_beyond_16_bits_are_letters_and_digits()
+    public void Letters_and_digits_beyond_16_bits_count_as_letters_and_digits()
     {
-        // Cut as two code units that are no letters, the mark would go with them: "𝐛!" would be one piece.
+        // If split into two code units that are not letters, the mark would join them: "𝐛!" would be one piece.
         var letter = BuiltIn.Encode("\U0001D41B");
         Assert.Equal([.. letter, 0], BuiltIn.Encode("\U0001D41B!"));
         Assert.Equal([87, .. letter, 88], BuiltIn.Encode("x\U0001D41By"));
@@ -55,12 +55,12 @@ public sealed class Gpt2TokenizerSpecs
     }
 
     [Fact]
-    public void All_published_cases_hold_both_ways()
+    public void All_published_cases_hold_with_and_without_files()
     {
         Fixtures.SkipIfAbsent();
         var cases = JsonNode.Parse(File.ReadAllText(Path.Combine(Fixtures.Folder, "tokenizer", "tokenizer_cases.json")))!;
         var plain = TokenizerFolder.Open(Assets, matchesAddedTokens: false)!;
-        foreach (var tokenizer in new[] { BuiltIn, OfFiles.Value })
+        foreach (var tokenizer in new[] { BuiltIn, FromFiles.Value })
         {
             foreach (var one in cases["encode_cases"]!.AsArray())
             {
@@ -77,29 +77,29 @@ public sealed class Gpt2TokenizerSpecs
     }
 
     [Fact]
-    public void Both_ways_agree_on_every_text()
+    public void Tokenizers_with_and_without_files_agree_on_every_text()
     {
         Fixtures.SkipIfAbsent();
-        Assert.Equal(50257, OfFiles.Value.VocabularySize);
-        Assert.Equal(50256, OfFiles.Value.EndOfText);
-        Assert.Null(OfFiles.Value.BeginOfText);
+        Assert.Equal(50257, FromFiles.Value.VocabularySize);
+        Assert.Equal(50256, FromFiles.Value.EndOfText);
+        Assert.Null(FromFiles.Value.BeginOfText);
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Texts().ToArbitrary(), text =>
         {
             var ids = BuiltIn.Encode(text);
-            return ids.SequenceEqual(OfFiles.Value.Encode(text))
-                && BuiltIn.Decode(ids) == OfFiles.Value.Decode(ids)
-                && BuiltIn.Decode(ids) == Repaired(text);
+            return ids.SequenceEqual(FromFiles.Value.Encode(text))
+                && BuiltIn.Decode(ids) == FromFiles.Value.Decode(ids)
+                && BuiltIn.Decode(ids) == WithoutLoneSurrogates(text);
         }));
     }
 
     [Fact]
-    public void Nothing_is_lost_on_the_way_there_and_back() =>
+    public void Decoding_reverses_encoding() =>
         Check.One(
             Config.QuickThrowOnFailure.WithMaxTest(300),
-            Prop.ForAll(Texts().ToArbitrary(), text => BuiltIn.Decode(BuiltIn.Encode(text)) == Repaired(text)));
+            Prop.ForAll(Texts().ToArbitrary(), text => BuiltIn.Decode(BuiltIn.Encode(text)) == WithoutLoneSurrogates(text)));
 
     [Fact]
-    public async Task Threads_that_encode_at_once_get_what_one_gets()
+    public async Task Concurrent_threads_get_the_same_ids()
     {
         var texts = Texts().Sample(200, 60);
         var alone = texts.Select(BuiltIn.Encode).ToList();
@@ -109,13 +109,16 @@ public sealed class Gpt2TokenizerSpecs
     }
 
     [Fact]
-    public void An_id_that_no_entry_has_is_not_decoded()
+    public void An_id_without_entry_is_not_decoded()
     {
         Assert.Throws<ArgumentOutOfRangeException>(() => BuiltIn.Decode([50257]));
         Assert.Throws<ArgumentOutOfRangeException>(() => BuiltIn.Decode([-1]));
     }
 
-    /// <summary>What the fixtures' README says of the end of text; the column for it holds the same ids as the plain one.</summary>
+    /// <summary>
+    /// The ids with the end of text as described in the fixtures' README; the column for it contains the same ids as
+    /// the plain one.
+    /// </summary>
     private static int[] WithEndOfText(string text, int[] ids, ITokenizer plain)
     {
         var between = text.Split("<|endoftext|>").Select(plain.Encode).ToList();
@@ -136,5 +139,5 @@ public sealed class Gpt2TokenizerSpecs
         return parts.ListOf().Select(list => string.Concat(list));
     }
 
-    private static string Repaired(string text) => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
+    private static string WithoutLoneSurrogates(string text) => System.Text.Encoding.UTF8.GetString(System.Text.Encoding.UTF8.GetBytes(text));
 }

@@ -7,7 +7,7 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Good checkpoints to which something was done: read whole or refused in one line, in little memory.</summary>
+/// <summary>Corrupted weight files are read or refused in one line, with little memory.</summary>
 public sealed class HostileWeightFilesSpecs : IDisposable
 {
     private static readonly Config Often = Config.QuickThrowOnFailure.WithMaxTest(500);
@@ -29,7 +29,7 @@ public sealed class HostileWeightFilesSpecs : IDisposable
     public void Dispose() => _checkpoint.Dispose();
 
     [Fact]
-    public void The_checkpoints_that_are_corrupted_are_good()
+    public void Uncorrupted_weight_files_are_read()
     {
         _checkpoint.WriteWhole([], []);
         Assert.True(_checkpoint.Reads());
@@ -51,9 +51,9 @@ public sealed class HostileWeightFilesSpecs : IDisposable
         _checkpoint.Reads();
     }));
 
-    /// <summary>What is kept of a header stays below its own size and a constant, though a short name costs a whole entry.</summary>
+    /// <summary>The memory kept for a header is at most its size plus a constant, even for short names, which cost a whole entry.</summary>
     [Fact]
-    public void A_giant_header_takes_its_own_size_and_a_constant()
+    public void A_giant_header_takes_memory_of_its_own_size_plus_a_constant()
     {
         const long constant = 64 << 20;
         var path = Path.GetTempFileName();

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Models on disk, as Hugging Face's tools read and write them.</summary>
+/// <summary>Models on disk in Hugging Face's layout.</summary>
 public sealed class HuggingFaceFolderSpecs : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-").FullName;
@@ -17,7 +17,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Theory, InlineData(true), InlineData(false)]
-    public void What_is_saved_is_read_again_bit_for_bit_cut_or_whole(bool tied)
+    public void A_saved_model_is_read_bit_for_bit_with_any_number_of_stages(bool tied)
     {
         var config = Tiny.Config(tied: tied);
         var saved = Save(config);
@@ -34,7 +34,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void Keys_without_the_prefix_and_the_buffers_of_hugging_face_do_not_matter()
+    public void Missing_prefixes_and_extra_buffers_make_no_difference()
     {
         var config = Tiny.Config();
         var saved = Save(config);
@@ -46,7 +46,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void Every_missing_unknown_and_misshapen_tensor_is_named()
+    public void Every_missing_unknown_or_misshapen_tensor_is_named()
     {
         var config = Tiny.Config();
         Save(config);
@@ -63,7 +63,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void All_that_is_wrong_is_named_at_once()
+    public void All_errors_are_reported_at_once()
     {
         var config = Tiny.Config(layers: 24);
         Save(config);
@@ -96,7 +96,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void The_identity_names_the_folder_and_differs_where_the_weights_do()
+    public void Identity_names_the_folder_and_changes_with_the_weights()
     {
         var config = Tiny.Config();
         Save(config);
@@ -113,7 +113,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Theory, InlineData(true), InlineData(false)]
-    public void What_is_saved_is_what_an_independent_reader_reads_key_for_key(bool tied)
+    public void A_saved_model_is_read_by_an_independent_reader_key_for_key(bool tied)
     {
         using var scope = NewDisposeScope();
         var config = Tiny.Config(tied: tied);
@@ -133,9 +133,9 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
         Assert.Equal(0, read.DataStart % 8);
     }
 
-    /// <summary>Hugging Face's own files, byte for byte, without the buffers that it has stopped to save.</summary>
+    /// <summary>Compares with Hugging Face's own files byte for byte, except for buffers that it no longer saves.</summary>
     [Fact]
-    public void What_hugging_face_wrote_is_written_again_key_for_key()
+    public void Files_of_Hugging_Face_are_rewritten_key_for_key()
     {
         Fixtures.SkipIfAbsent();
         var originals = Fixtures.Models.Select(name => Path.Combine(Fixtures.Folder, name, HuggingFaceWeights.FileName)).Where(System.IO.File.Exists);
@@ -159,7 +159,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void What_belongs_to_a_model_comes_along_and_nothing_else()
+    public void Files_that_belong_to_a_model_are_copied_and_no_others()
     {
         var source = Directory.CreateDirectory(Path.Combine(_folder, "source")).FullName;
         foreach (var name in Auxiliary.Append("pytorch_model.bin").Append("README.md"))
@@ -182,7 +182,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void The_saved_config_says_float32_since_that_is_what_was_written()
+    public void A_saved_config_declares_float32()
     {
         var json = Tiny.Config().ToJson();
         json["torch_dtype"] = "bfloat16";
@@ -201,7 +201,7 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void Saving_keeps_fields_that_we_do_not_know()
+    public void Saving_keeps_unknown_fields()
     {
         var json = Tiny.Config().ToJson();
         json["attn_pdrop"] = 0.1;

@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>A reader of safetensors files written from the format's definition, with nothing of the product in it.</summary>
+/// <summary>A reader of safetensors files, written from the format's specification without product code.</summary>
 internal sealed record IndependentSafeTensors(
     IReadOnlyDictionary<string, string> Metadata,
     IReadOnlyDictionary<string, (string Type, long[] Shape, byte[] Bytes)> Tensors,

@@ -2,7 +2,7 @@ using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>OPT's own entries, and their begin of text.</summary>
+/// <summary>OPT's vocabulary and begin of text.</summary>
 public sealed class OptTokenizerSpecs
 {
     private const string Separator = "\n__ggml_vocab_test__\n";
@@ -17,7 +17,7 @@ public sealed class OptTokenizerSpecs
     [InlineData("tokenizer_config.json", Settings)]
     [InlineData("config.json", """{"model_type":"opt","bos_token_id":2,"eos_token_id":2,"vocab_size":50272}""")]
     [InlineData("merges.txt", null)]
-    public void The_published_vocabulary_begins_texts_with_its_third(string name, string? text)
+    public void The_published_vocabulary_begins_texts_with_its_third_entry(string name, string? text)
     {
         Fixtures.SkipIfAbsent();
         using var files = new TokenizerFixture(
@@ -32,7 +32,7 @@ public sealed class OptTokenizerSpecs
     }
 
     [Fact]
-    public void All_published_cases_hold()
+    public void All_published_cases_of_OPT_hold()
     {
         Fixtures.SkipIfAbsent();
         var tokenizer = TokenizerFolder.Open(Assets)!;
@@ -49,7 +49,7 @@ public sealed class OptTokenizerSpecs
     }
 
     [Fact]
-    public void The_first_entries_alone_tell_it()
+    public void OPT_is_recognized_by_its_first_entries_alone()
     {
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("<s>", "<pad>", "</s>", "<unk>", "a", "b")), ("merges.txt", ""));
         var tokenizer = files.Open();

@@ -7,26 +7,26 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>A stage of a large model reads its own tensors and leaves the others on the disk.</summary>
+/// <summary>A stage of a large model reads only its own tensors.</summary>
 public sealed class PartialReadSpecs : IDisposable
 {
     private const string Counters = "/proc/self/io";
-    private const long Besides = 1 << 20;
+    private const long Slack = 1 << 20;
 
     private readonly string _path = Path.GetTempFileName();
 
     public void Dispose() => File.Delete(_path);
 
-    /// <summary>A file of 6 GB that is nearly all hole.</summary>
+    /// <summary>Uses a sparse file of 6 GB.</summary>
     [Fact]
-    public void One_block_of_gpt2_xl_costs_what_it_has()
+    public void A_block_of_gpt2_xl_reads_only_its_own_tensors()
     {
-        Assert.SkipUnless(File.Exists(Counters), $"no count of bytes read: {Counters} is absent");
+        Assert.SkipUnless(File.Exists(Counters), $"cannot count bytes read: {Counters} is absent");
         Assert.True(Presets.TryGet("gpt2-xl", out var config));
         WriteSparse([.. Keys(config)]);
         var (readBefore, allocatedBefore) = (BytesRead(), GC.GetAllocatedBytesForCurrentThread());
         using var weights = HuggingFaceWeights.Open(_path, config);
-        Assert.InRange(BytesRead() - readBefore, 0, Besides);
+        Assert.InRange(BytesRead() - readBefore, 0, Slack);
 
         var own = Keys(config).Where(key => key.Name.StartsWith("transformer.h.47.", StringComparison.Ordinal)).ToList();
         foreach (var (name, shape) in own)
@@ -35,8 +35,8 @@ public sealed class PartialReadSpecs : IDisposable
             weights.Fill(name, empty(shape));
         }
         var bytes = own.Sum(key => Bytes(key.Shape));
-        Assert.InRange(BytesRead() - readBefore, bytes, bytes + 2 * Besides);
-        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore, 0, 2 * Besides);
+        Assert.InRange(BytesRead() - readBefore, bytes, bytes + 2 * Slack);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - allocatedBefore, 0, 2 * Slack);
     }
 
     private static IEnumerable<(string Name, long[] Shape)> Keys(ModelConfig config)
@@ -80,7 +80,7 @@ public sealed class PartialReadSpecs : IDisposable
         file.SetLength(file.Position + end);
     }
 
-    /// <summary>What this process has asked the kernel to read, from the disk or not.</summary>
+    /// <summary>The bytes that this process has requested from the kernel, from disk or cache.</summary>
     private static long BytesRead() => long.Parse(
         File.ReadLines(Counters).First(line => line.StartsWith("rchar: ", StringComparison.Ordinal))["rchar: ".Length..], CultureInfo.InvariantCulture);
 }

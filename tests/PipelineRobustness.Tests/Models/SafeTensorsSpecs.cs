@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>The format, and files from hostile hands.</summary>
+/// <summary>The safetensors format, and untrusted files.</summary>
 public sealed class SafeTensorsSpecs : IDisposable
 {
     private const string Whole = """{"a":{"dtype":"F32","shape":[2,3],"data_offsets":[0,24]},"b":{"dtype":"I64","shape":[],"data_offsets":[24,32]}}""";
@@ -18,7 +18,7 @@ public sealed class SafeTensorsSpecs : IDisposable
     public void Dispose() => File.Delete(_path);
 
     [Fact]
-    public void What_is_written_is_read_again()
+    public void Written_tensors_are_read_unchanged()
     {
         using var scope = NewDisposeScope();
         Tensor[] tensors = [randn(3, 4), randn(5).requires_grad_(true), arange(6).view(2, 3).to(int64).t(), zeros(0, 7), tensor(1.5f)];
@@ -35,7 +35,7 @@ public sealed class SafeTensorsSpecs : IDisposable
     }
 
     [Fact]
-    public void The_sample_that_is_corrupted_below_is_a_good_file()
+    public void The_uncorrupted_sample_is_a_valid_file()
     {
         Write(Whole, 32);
         using var file = SafeTensorsFile.Open(_path);
@@ -67,14 +67,14 @@ public sealed class SafeTensorsSpecs : IDisposable
     [InlineData("[]", "list")]
     [InlineData("", "empty")]
     [InlineData("{", "open")]
-    public void A_header_that_lies_is_refused_in_one_line_that_names_the_file(string header, string what)
+    public void An_invalid_header_is_refused_in_one_line_with_the_path(string header, string what)
     {
         Write(header, 12);
         Assert.True(Refused(), what);
     }
 
     [Fact]
-    public void Deep_and_endless_headers_are_refused()
+    public void Deeply_nested_and_endless_headers_are_refused()
     {
         Write(string.Concat(Enumerable.Repeat("""{"a":""", 100_000)), 12);
         Assert.True(Refused());
@@ -88,7 +88,7 @@ public sealed class SafeTensorsSpecs : IDisposable
     }
 
     [Theory, InlineData(ulong.MaxValue), InlineData(1UL << 63), InlineData(1UL << 40), InlineData(33UL)]
-    public void A_header_length_that_lies_takes_no_memory(ulong length)
+    public void A_false_header_length_takes_no_memory(ulong length)
     {
         Write(Whole, 32);
         using (var file = File.OpenWrite(_path))
@@ -101,7 +101,7 @@ public sealed class SafeTensorsSpecs : IDisposable
     }
 
     [Fact]
-    public void A_file_cut_short_anywhere_is_refused()
+    public void A_file_truncated_anywhere_is_refused()
     {
         Write(Whole, 32);
         var whole = File.ReadAllBytes(_path);
@@ -115,17 +115,17 @@ public sealed class SafeTensorsSpecs : IDisposable
     }
 
     [Fact]
-    public void Whatever_bytes_are_turned_the_file_is_read_or_refused_and_nothing_else_happens()
+    public void A_file_with_changed_bytes_is_read_or_refused()
     {
         using var scope = NewDisposeScope();
         Write(Whole, 32);
         var whole = File.ReadAllBytes(_path);
-        var turned = (from at in Gen.Choose(0, whole.Length - 33)
+        var changes = (from at in Gen.Choose(0, whole.Length - 33)
                       from value in Gen.Choose(0, 255)
                       from second in Gen.Choose(0, whole.Length - 33)
                       from other in Gen.Elements("0123456789-+.eE[]{},:\" \\"u8.ToArray())
                       select (at, (byte)value, second, other)).ToArbitrary();
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(turned, change =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(changes, change =>
         {
             var bytes = whole.ToArray();
             bytes[change.at] = change.Item2;

@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Tests.Models;
 
 /// <summary>
-/// Numbers handed to native code stay alive while it reads them, whatever the garbage collector does meanwhile. Written
-/// plainly, <c>tensor.mul(2.0)</c> or <c>a + b</c>, a loop as below fails, or miscomputes, within moments.
+/// Numbers passed to native code stay alive during the operation, whatever the garbage collector does. With
+/// <c>tensor.mul(2.0)</c> or <c>a + b</c> instead, the loop below fails or miscomputes within moments.
 /// </summary>
 public sealed class ScalarSpecs
 {
     private const int Operations = 20_000;
 
     [Fact]
-    public void Under_a_storm_of_collections_every_operation_reads_its_own_number()
+    public void Operations_read_their_own_numbers_during_garbage_collections()
     {
         using var ended = new CancellationTokenSource();
         var collector = new Thread(() =>
@@ -45,19 +45,19 @@ public sealed class ScalarSpecs
         }
     }
 
-    /// <summary>Neither in the product nor in any method of TorchSharp that the product calls.</summary>
+    /// <summary>Checks the product and every TorchSharp method that it calls.</summary>
     [Fact]
-    public void No_number_becomes_a_scalar_that_nobody_holds()
+    public void No_number_is_converted_to_a_scalar_without_a_reference()
     {
-        var careless = Careless();
-        Assert.Contains(careless, method => method.EndsWith("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
+        var converting = ConvertingMethods();
+        Assert.Contains(converting, method => method.EndsWith("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
         Room[] rooms = [Room.Models, Room.Pipeline, Room.Adversity, Room.Experiments];
         Assert.Contains(Room.Models.ForeignMethods, method => method.Contains("ScalarExtensionMethods::ToScalar", StringComparison.Ordinal));
-        Assert.All(rooms.SelectMany(room => room.ForeignMethods), method => Assert.False(IsConversion(method) || careless.Contains(method), method));
+        Assert.All(rooms.SelectMany(room => room.ForeignMethods), method => Assert.False(IsConversion(method) || converting.Contains(method), method));
     }
 
-    /// <summary>TorchSharp's methods that convert a number, or call one that does.</summary>
-    private static HashSet<string> Careless()
+    /// <summary>TorchSharp's methods that convert a number, directly or indirectly.</summary>
+    private static HashSet<string> ConvertingMethods()
     {
         using var library = ModuleDefinition.ReadModule(Path.Combine(AppContext.BaseDirectory, "TorchSharp.dll"));
         var callees = library.Types.SelectMany(Room.WithNested).SelectMany(type => type.Methods)
@@ -65,12 +65,12 @@ public sealed class ScalarSpecs
             .ToDictionary(
                 method => method.FullName,
                 method => method.Body.Instructions.Select(one => one.Operand).OfType<MethodReference>().Select(callee => callee.FullName).ToHashSet());
-        var careless = new HashSet<string>(callees.Where(method => method.Value.Any(MakesScalar)).Select(method => method.Key));
+        var converting = new HashSet<string>(callees.Where(method => method.Value.Any(MakesScalar)).Select(method => method.Key));
         List<string> Next() =>
-            [.. callees.Where(method => !careless.Contains(method.Key) && method.Value.Overlaps(careless)).Select(method => method.Key)];
+            [.. callees.Where(method => !converting.Contains(method.Key) && method.Value.Overlaps(converting)).Select(method => method.Key)];
         while (Next() is { Count: > 0 } more)
-            careless.UnionWith(more);
-        return careless;
+            converting.UnionWith(more);
+        return converting;
     }
 
     private static bool IsConversion(string method) => method.Contains("TorchSharp.Scalar::op_Implicit", StringComparison.Ordinal);

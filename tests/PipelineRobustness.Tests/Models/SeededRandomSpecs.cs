@@ -5,11 +5,11 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Draws are functions of their keys, the same for ever.</summary>
+/// <summary>Draws are pure functions of their keys and never change.</summary>
 public sealed class SeededRandomSpecs
 {
     [Fact]
-    public void Keys_are_what_they_always_were()
+    public void Keys_have_not_changed()
     {
         Assert.Equal(0xfe4f0adaa7a66e93, SeededRandom.Key(0, ""));
         Assert.Equal(0xa9b50f711b07314b, SeededRandom.Key(7, "attack", 3, 0, 1));
@@ -19,7 +19,7 @@ public sealed class SeededRandomSpecs
     }
 
     [Fact]
-    public void Purposes_names_and_numbers_of_counters_are_kept_apart()
+    public void Keys_differ_by_purpose_name_and_number_of_counters()
     {
         ulong[] keys =
         [
@@ -31,7 +31,7 @@ public sealed class SeededRandomSpecs
     }
 
     [Fact]
-    public void Whole_numbers_stay_below_their_bound_and_are_drawn_alike_often()
+    public void Bounded_integers_are_uniformly_distributed()
     {
         Check.QuickThrowOnFailure(Prop.ForAll<ulong, PositiveInt>(
             (key, bound) => SeededRandom.Below(key, bound.Get) is var drawn && drawn >= 0 && drawn < bound.Get));
@@ -43,7 +43,7 @@ public sealed class SeededRandomSpecs
     }
 
     [Fact]
-    public void Tensors_do_not_depend_on_what_was_drawn_before()
+    public void Drawn_tensors_do_not_depend_on_earlier_draws()
     {
         using var scope = NewDisposeScope();
         var normal = SeededRandom.Normal(5, [3, 4]);
@@ -56,7 +56,7 @@ public sealed class SeededRandomSpecs
     }
 
     [Fact]
-    public void The_normal_distribution_is_what_it_always_was()
+    public void Drawn_distributions_have_not_changed()
     {
         using var scope = NewDisposeScope();
         Assert.Equal([-0.48678076f, -0.6038216f, -0.55809623f], SeededRandom.Normal(5, [3]).data<float>(), new Near(1e-5f));

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>A block's state in a file that any reader of the format can read, and files that are none.</summary>
+/// <summary>A block's state in a file that any safetensors reader can read, and invalid files.</summary>
 public sealed class ShardFileSpecs : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-shards-").FullName;
@@ -20,7 +20,7 @@ public sealed class ShardFileSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void Each_parameter_lies_there_by_its_name_with_moments_and_step_count_and_the_digest_is_the_file_s()
+    public void A_shard_contains_each_parameter_with_its_moments_and_step_count()
     {
         using var model = Tiny.Cut(Tiny.Config(), 2);
         model.Train(Tiny.Windows(), 0, Tiny.MicroBatches, 1e-2, Tiny.Clip);
@@ -42,7 +42,7 @@ public sealed class ShardFileSpecs : IDisposable
     }
 
     [Fact]
-    public void A_state_s_digest_is_its_trainer_s()
+    public void A_captured_state_has_the_digest_of_its_trainer()
     {
         using var model = Tiny.Cut(Tiny.Config(), 2);
         model.Train(Tiny.Windows(), 0, Tiny.MicroBatches, 1e-2, Tiny.Clip);
@@ -54,7 +54,7 @@ public sealed class ShardFileSpecs : IDisposable
         Assert.NotEqual(model.Trainers[0].StateDigest(), model.Trainers[1].StateDigest());
     }
 
-    public static TheoryData<string, string, string> Strangers => new()
+    public static TheoryData<string, string, string> InvalidShards => new()
     {
         { "w.second-moment", "", "w.second-moment: expected F32 [2, 3], found nothing" },
         { "w.steps", "", "w.steps: expected I64 [], found nothing" },
@@ -66,8 +66,8 @@ public sealed class ShardFileSpecs : IDisposable
     };
 
     [Theory]
-    [MemberData(nameof(Strangers))]
-    public void A_file_of_tensors_that_is_no_shard_is_refused(string changed, string to, string message)
+    [MemberData(nameof(InvalidShards))]
+    public void A_tensor_file_that_is_not_a_shard_is_refused(string changed, string to, string message)
     {
         using var scope = NewDisposeScope();
         var tensors = new Dictionary<string, Tensor>
@@ -111,7 +111,7 @@ public sealed class ShardFileSpecs : IDisposable
     }
 
     [Fact]
-    public void Reading_leaves_no_tensor_behind_whether_it_ends_well_or_not()
+    public void Reading_leaks_no_tensors_whether_it_succeeds_or_fails()
     {
         using var model = Tiny.Cut(Tiny.Config(), 2);
         string[] paths = [Shard, Path.Combine(_folder, "other.safetensors")];

@@ -4,11 +4,11 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Who owns what, and that nothing is left behind.</summary>
+/// <summary>Ownership of tensors, and absence of leaks.</summary>
 public sealed class TensorLifetimeSpecs
 {
     [Fact]
-    public void What_lives_longer_than_a_call_survives_the_caller_s_dispose_scope()
+    public void Long_lived_tensors_survive_the_dispose_scope_of_the_caller()
     {
         var config = Tiny.Config();
         PlainLoop loop;
@@ -33,7 +33,7 @@ public sealed class TensorLifetimeSpecs
     }
 
     [Fact]
-    public void Live_tensors_stay_where_they_were_over_50_iterations()
+    public void Live_tensors_do_not_increase_over_50_iterations()
     {
         using var loop = Tiny.Loop(Tiny.Config(layers: 2));
         var evaluation = new EvaluationWindows(Tiny.Tokens(30), Tiny.Time, Tiny.MicroBatchSize);

@@ -10,7 +10,7 @@ namespace PipelineRobustness.Tests.Models;
 internal static class Tiny
 {
     public const int Time = 8, MicroBatches = 3, MicroBatchSize = 2;
-    public const double Clip = 0.5;   // below the norms that occur, so that clipping counts
+    public const double Clip = 0.5;   // below the actual norms, so that clipping has an effect
 
     public static AdamWSettings Settings { get; } = new(0.9, 0.999, 1e-8, 0.01);
 

@@ -6,11 +6,11 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>What is trained and evaluated on, and when.</summary>
+/// <summary>The windows of training and evaluation.</summary>
 public sealed class TrainingWindowsSpecs
 {
     [Fact]
-    public void Every_window_is_used_at_most_once_an_epoch_and_all_are_but_the_rest_of_an_iteration()
+    public void Every_window_is_used_once_per_epoch_except_an_incomplete_iteration()
     {
         Check.QuickThrowOnFailure(Prop.ForAll(Shapes(), shape =>
         {
@@ -24,7 +24,7 @@ public sealed class TrainingWindowsSpecs
     }
 
     [Fact]
-    public void Epochs_and_seeds_differ_in_order_and_the_same_one_does_not()
+    public void Window_order_depends_only_on_seed_and_epoch()
     {
         var data = new TrainingWindows(new int[1001], 10, 2, 5, 7, 0);
         Assert.Equal(EpochOf(data, 0, 2), EpochOf(new TrainingWindows(new int[1001], 10, 2, 5, 7, 0), 0, 2));
@@ -34,7 +34,7 @@ public sealed class TrainingWindowsSpecs
     }
 
     [Fact]
-    public void Going_on_after_some_windows_is_going_on_in_the_same_order()
+    public void Training_resumes_in_the_same_window_order()
     {
         var data = Tiny.Windows();
         var later = Tiny.Windows(firstWindow: data.WindowsUsed(5) - 1);   // rounded up to a whole iteration
@@ -43,7 +43,7 @@ public sealed class TrainingWindowsSpecs
     }
 
     [Fact]
-    public void Targets_are_the_inputs_one_token_further_and_windows_are_disjoint()
+    public void Targets_are_inputs_shifted_by_one_token_and_windows_are_disjoint()
     {
         using var scope = NewDisposeScope();
         int[] tokens = [.. Enumerable.Range(0, 41)];
@@ -61,7 +61,7 @@ public sealed class TrainingWindowsSpecs
     }
 
     [Fact]
-    public void Tensors_survive_the_caller_s_dispose_scope()
+    public void Window_tensors_survive_the_dispose_scope_of_the_caller()
     {
         var data = Tiny.Windows();
         var evaluation = new EvaluationWindows(Tiny.Tokens(30), 8, 2);
@@ -77,7 +77,7 @@ public sealed class TrainingWindowsSpecs
         Assert.Contains("found 60 tokens", Assert.Throws<BadInputException>(() => new TrainingWindows(new int[60], 10, 3, 2, 7, 0)).Message);
 
     [Fact]
-    public void Evaluation_covers_every_target_once_in_order_and_the_shorter_window_is_alone()
+    public void Evaluation_covers_every_target_once_with_the_short_window_alone()
     {
         Check.QuickThrowOnFailure(Prop.ForAll(Shapes(), shape =>
         {
@@ -95,7 +95,7 @@ public sealed class TrainingWindowsSpecs
     }
 
     [Fact]
-    public void Evaluation_can_be_held_to_its_first_windows()
+    public void Evaluation_can_be_limited_to_the_first_windows()
     {
         var data = new EvaluationWindows(new int[46], 10, 3, windowsMax: 4);
         Assert.Equal((2, 40L), (data.MicroBatches, data.TargetCount));

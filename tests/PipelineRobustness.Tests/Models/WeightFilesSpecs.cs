@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Checkpoints in shards beside an index, and what is wrong with them.</summary>
+/// <summary>Sharded weights with an index, and their possible errors.</summary>
 public sealed class WeightFilesSpecs : IDisposable
 {
     private const string First = "model-00001-of-00002.safetensors", Second = "model-00002-of-00002.safetensors";
@@ -20,7 +20,7 @@ public sealed class WeightFilesSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
-    public void A_model_in_shards_is_the_model_in_one_file()
+    public void A_sharded_model_equals_the_model_in_one_file()
     {
         using var scope = NewDisposeScope();
         var config = Tiny.Config();
@@ -42,7 +42,7 @@ public sealed class WeightFilesSpecs : IDisposable
     }
 
     [Fact]
-    public void Every_tensor_that_is_not_where_the_index_says_is_named()
+    public void Every_tensor_in_another_shard_than_the_index_says_is_named()
     {
         using var scope = NewDisposeScope();
         WriteShards([("a", ones(1)), ("b", ones(1)), ("stray", ones(1))], [("c", ones(1)), ("b", ones(1))]);
@@ -73,7 +73,7 @@ public sealed class WeightFilesSpecs : IDisposable
     [InlineData("config.json")]
     [InlineData("a\\u0000.safetensors")]
     [InlineData("a\\u001b.safetensors")]
-    public void A_shard_s_name_that_leads_elsewhere_is_refused(string shard)
+    public void A_shard_name_that_leaves_the_folder_is_refused(string shard)
     {
         File.WriteAllText(Index, $$$"""{"weight_map":{"wte":"{{{shard}}}"}}""");
         Assert.StartsWith($"{Index}: weight_map: wte: expected ", Refusal(), StringComparison.Ordinal);
@@ -90,14 +90,14 @@ public sealed class WeightFilesSpecs : IDisposable
     [InlineData("""{"metadata":[[[[[]]]]]}""", "expected a JSON object, found invalid JSON, or JSON nested deeper than 4, after byte 15")]
     [InlineData("[]", "expected a JSON object, found StartArray")]
     [InlineData("", "expected a JSON object, found invalid JSON, or JSON nested deeper than 4, after byte 0")]
-    public void An_index_that_is_none_is_refused(string json, string what)
+    public void An_invalid_index_is_refused(string json, string what)
     {
         File.WriteAllText(Index, json);
         Assert.Equal($"{Index}: {what}", Refusal());
     }
 
     [Fact]
-    public void An_index_without_end_is_refused()
+    public void An_oversized_index_is_refused()
     {
         File.WriteAllText(Index, """{"metadata":""" + new string('[', 1_000_000));
         Assert.Contains("deeper than 4", Refusal(), StringComparison.Ordinal);
@@ -111,7 +111,7 @@ public sealed class WeightFilesSpecs : IDisposable
     }
 
     [Fact]
-    public void A_folder_of_another_format_is_refused_by_name()
+    public void A_folder_with_another_format_is_refused_by_its_file()
     {
         var file = Path.Combine(_folder, WeightFiles.FileName);
         Assert.Equal($"{file}: expected this file or {WeightFiles.IndexName}, found neither", Refusal());

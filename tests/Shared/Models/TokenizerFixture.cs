@@ -5,7 +5,7 @@ using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>A folder of tokenizer's files that a test writes; gone with it.</summary>
+/// <summary>A temporary folder with tokenizer files.</summary>
 internal sealed class TokenizerFixture : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("tokenizer");
@@ -32,7 +32,7 @@ internal sealed class TokenizerFixture : IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    /// <summary>A vocabulary whose ids are the entries' order.</summary>
+    /// <summary>A vocabulary with the entries' positions as ids.</summary>
     public static string Vocabulary(params string[] entries) =>
         new JsonObject(entries.Index().Select(entry => KeyValuePair.Create(entry.Item, (JsonNode?)entry.Index))).ToJsonString();
 }

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Answers each request on a local port with bytes that a test made, as rude as it likes, and closes the connection.</summary>
+/// <summary>Answers each request on a local port with prepared bytes, which may violate the protocol, and closes the connection.</summary>
 internal sealed class CannedServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -12,7 +12,7 @@ internal sealed class CannedServer : IDisposable
     private readonly Task _work;
     private volatile bool _stopped;
 
-    /// <param name="answer">From the request's head to the whole response.</param>
+    /// <param name="answer">Maps the request's head to the complete response.</param>
     public CannedServer(Func<string, byte[]> answer)
     {
         _answer = answer;
@@ -25,7 +25,7 @@ internal sealed class CannedServer : IDisposable
 
     public List<string> Requests { get; } = [];
 
-    /// <summary>A response with as much of a body as wanted.</summary>
+    /// <summary>A response with any part of a body.</summary>
     public static byte[] Response(string head, byte[] body) => [.. Encoding.ASCII.GetBytes(head.ReplaceLineEndings("\r\n") + "\r\n\r\n"), .. body];
 
     public void Dispose()
@@ -52,7 +52,7 @@ internal sealed class CannedServer : IDisposable
             }
             catch (Exception e) when (e is SocketException or ObjectDisposedException or IOException or InvalidOperationException)
             {
-                continue;   // the client, or the test, has gone
+                continue;   // the client has disconnected or the test has ended
             }
         }
     }

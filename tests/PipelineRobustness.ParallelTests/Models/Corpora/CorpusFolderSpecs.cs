@@ -3,7 +3,7 @@ using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Which files of a folder are trained and evaluated on.</summary>
+/// <summary>The selection of files for training and evaluation.</summary>
 public sealed class CorpusFolderSpecs : IDisposable
 {
     private readonly CorpusFixture _place = new();
@@ -16,7 +16,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     [InlineData("wiki.train.raw", "wiki.valid.raw", "wiki.test.raw")]
     [InlineData("train-00000-of-00001.txt", "validation-00000-of-00001.txt", "test-00000-of-00001.txt")]
     [InlineData("train/a.txt", "dev/a.txt", "test/a.txt")]
-    public void The_test_split_is_evaluated_on_else_the_validation_split(string train, string validation, string test)
+    public void The_test_split_takes_precedence_over_the_validation_split(string train, string validation, string test)
     {
         _place.Write(train, "to train");
         _place.Write(validation, "to choose");
@@ -26,7 +26,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void Splits_without_one_to_train_on_are_a_line_that_says_what_is_missing_where()
+    public void A_folder_without_training_split_is_refused_with_the_missing_name()
     {
         _place.Write("wiki.valid.raw", "to choose");
         _place.Write("wiki.test.raw", "to judge");
@@ -36,7 +36,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void Without_splits_files_are_read_in_the_order_of_their_names_and_the_end_is_kept_for_evaluation()
+    public void Files_without_splits_are_read_by_name_and_the_end_is_for_evaluation()
     {
         _place.Write("b.txt", "cdefg");
         _place.Write("a.txt", "ab");
@@ -49,7 +49,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     [Theory]
     [InlineData("test.txt")]
     [InlineData("dev/a.txt")]
-    public void Files_that_name_no_split_are_trained_on_beside_one_to_judge_by_and_left_out_beside_one_to_train_on(string name)
+    public void Files_without_split_are_for_training_unless_there_is_a_training_split(string name)
     {
         _place.Write("data.txt", "to learn");
         _place.Write(name, "to judge");
@@ -60,7 +60,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void Files_to_choose_by_are_not_read_beside_those_to_judge_by_and_named()
+    public void A_validation_split_is_not_read_if_there_is_a_test_split()
     {
         _place.Write("train.txt", "to train");
         _place.Write("valid.txt", "to choose");
@@ -70,7 +70,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void A_field_is_that_of_the_text_which_is_trained_on()
+    public void A_configured_field_applies_to_the_training_corpus()
     {
         var path = _place.Write("a.jsonl", "{\"body\":\"to train\",\"text\":\"no\"}");
         _place.Write("openwebtext/a.test.jsonl", "{\"text\":\"to judge\"}");
@@ -79,14 +79,14 @@ public sealed class CorpusFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void A_train_split_alone_gives_both_parts()
+    public void A_training_split_alone_gives_both_parts()
     {
         _place.Write("train.jsonl", "{\"text\":\"0123456789\"}");
         Assert.Equal(("01234567", "89"), _place.ReadFolder());
     }
 
     [Fact]
-    public void One_of_several_formats_is_read_and_the_others_are_named()
+    public void One_of_several_formats_is_read_and_the_others_are_listed()
     {
         _place.Write("a.jsonl", "{\"abstract\":\"0123456789\"}");
         _place.Write("a.csv", "summary\n0123456789\n");
@@ -96,14 +96,14 @@ public sealed class CorpusFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void A_folder_of_nothing_to_read_is_refused()
+    public void A_folder_without_readable_files_is_refused()
     {
         _place.Write("README.md", "no");
         Assert.Contains("expected files of text", CorpusFixture.Refusal(new CorpusRequest { Path = _place.Folder }), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void Another_corpus_s_evaluation_part_may_be_used_and_all_of_the_first_is_trained_on()
+    public void Another_corpus_can_provide_the_evaluation_split()
     {
         _place.Write("wikitext-2-raw/wiki.test.raw", "to judge");
         _place.Write("openwebtext/a.jsonl", "{\"text\":\"one\"}\n{\"text\":\"two\"}\n");
@@ -112,7 +112,7 @@ public sealed class CorpusFolderSpecs : IDisposable
     }
 
     [Fact]
-    public void A_named_corpus_that_is_not_there_is_a_line_that_says_what_to_put_where()
+    public void A_missing_named_corpus_is_refused_with_the_files_to_provide()
     {
         var message = CorpusFixture.Refusal(new CorpusRequest { Name = CorpusNames.WikiText2, Folder = _place.Folder });
         Assert.Contains(

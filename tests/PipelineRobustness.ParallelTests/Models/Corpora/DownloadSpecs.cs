@@ -8,7 +8,7 @@ using PipelineRobustness.Models.Text.Corpora.Download;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>A corpus that is not there is downloaded, going on where it stopped; what does not come whole is never taken for it.</summary>
+/// <summary>Downloads of missing corpora: they resume, and incomplete files are never accepted.</summary>
 public sealed class DownloadSpecs : IDisposable
 {
     private static readonly byte[] Body = [.. Enumerable.Range(0, 500_000).Select(i => (byte)('a' + i * i % 26))];
@@ -16,25 +16,25 @@ public sealed class DownloadSpecs : IDisposable
     private static readonly string Digest = Convert.ToHexStringLower(SHA256.HashData(Body));
 
     private readonly CorpusFixture _place = new();
-    private readonly List<string> _told = [];
+    private readonly List<string> _reported = [];
 
     public void Dispose() => _place.Dispose();
 
     [Fact]
-    public void A_file_comes_whole_and_is_checked_against_the_published_digest()
+    public void A_download_is_checked_against_the_published_digest()
     {
         using var server = new CannedServer(_ => Ok(Body));
         var folder = Find(server, Digest);
         Assert.Equal(Path.Combine(_place.Folder, "openwebtext"), folder);
         Assert.Equal([Path.Combine(folder, "a.txt")], Directory.GetFiles(folder));
         Assert.Equal(Body, File.ReadAllBytes(Path.Combine(folder, "a.txt")));
-        Assert.Contains(_told, line => line.Contains("as published", StringComparison.Ordinal));
+        Assert.Contains(_reported, line => line.Contains("as published", StringComparison.Ordinal));
         Find(server, Digest);
         Assert.Single(server.Requests);
     }
 
     [Fact]
-    public void Without_a_published_digest_the_first_is_recorded_said_to_be_unverified_and_held_to()
+    public void The_first_digest_is_recorded_and_required_if_none_is_published()
     {
         using var server = new CannedServer(_ => Ok(Body));
         var folder = Find(server, null);
@@ -53,11 +53,11 @@ public sealed class DownloadSpecs : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void A_broken_download_goes_on_where_it_stopped_if_the_server_will(bool willing)
+    public void A_broken_download_resumes_if_the_server_supports_it(bool resumes)
     {
-        using var server = new CannedServer(head => (Offset(head), willing) switch
+        using var server = new CannedServer(head => (Offset(head), resumes) switch
         {
-            (0, _) when _told.Count < 2 => CannedServer.Response($"HTTP/1.1 200 OK\nContent-Length: {Body.Length}", Body[..200_000]),
+            (0, _) when _reported.Count < 2 => CannedServer.Response($"HTTP/1.1 200 OK\nContent-Length: {Body.Length}", Body[..200_000]),
             (0, _) or (_, false) => Ok(Body),
             (var from, _) => Rest(from),
         });
@@ -74,8 +74,8 @@ public sealed class DownloadSpecs : IDisposable
     [InlineData("\"1\"", "\"2\"", true, "-, 200000 if \"1\", -")]
     [InlineData("W/\"1\"", "W/\"1\"", false, "-, -")]
     [InlineData(null, null, false, "-, -")]
-    public void Without_a_published_digest_a_download_goes_on_only_with_the_version_that_it_began_with(
-        string? before, string? now, bool isDeaf, string requests)
+    public void An_unverified_download_resumes_only_with_the_same_version(
+        string? before, string? now, bool ignoresIfRange, string requests)
     {
         var old = Body.Select(b => before == now ? b : (byte)'?').ToArray();
         var first = true;
@@ -87,8 +87,8 @@ public sealed class DownloadSpecs : IDisposable
                 return CannedServer.Response($"HTTP/1.1 200 OK{Tag(before)}\nContent-Length: {Body.Length}", old[..200_000]);
             }
 
-            // A deaf server heeds Range and not If-Range.
-            return Offset(head) is > 0 and var from && (isDeaf || Condition(head) == now) ? Rest(from, now) : Ok(Body, now);
+            // Some servers support Range but not If-Range.
+            return Offset(head) is > 0 and var from && (ignoresIfRange || Condition(head) == now) ? Rest(from, now) : Ok(Body, now);
         });
         Assert.Throws<BadInputException>(() => Find(server, null));
         var folder = Find(server, null);
@@ -98,7 +98,7 @@ public sealed class DownloadSpecs : IDisposable
     }
 
     [Fact]
-    public void A_part_that_the_server_knows_nothing_of_is_thrown_away_and_begun_anew()
+    public void A_partial_file_unknown_to_the_server_is_discarded()
     {
         using var server = new CannedServer(head => Offset(head) > 0
             ? CannedServer.Response("HTTP/1.1 416 Range Not Satisfiable\nContent-Length: 0", [])
@@ -109,7 +109,7 @@ public sealed class DownloadSpecs : IDisposable
     }
 
     [Fact]
-    public void A_wrong_digest_is_refused_and_nothing_of_it_is_kept()
+    public void A_download_with_a_wrong_digest_is_refused_and_deleted()
     {
         using var server = new CannedServer(_ => Ok([.. Body[..^1], 0]));
         Assert.Contains($"expected the published SHA-256 {Digest}, found ", Refusal(server), StringComparison.Ordinal);
@@ -117,7 +117,7 @@ public sealed class DownloadSpecs : IDisposable
     }
 
     [Fact]
-    public void An_answer_other_than_the_file_is_told()
+    public void An_error_response_is_reported()
     {
         using var server = new CannedServer(_ => CannedServer.Response("HTTP/1.1 404 Not Found\nContent-Length: 5", "sorry"u8.ToArray()));
         var message = Refusal(server);
@@ -126,7 +126,7 @@ public sealed class DownloadSpecs : IDisposable
     }
 
     [Fact]
-    public void No_server_at_all_is_told()
+    public void A_missing_server_is_reported()
     {
         var server = new CannedServer(_ => []);
         server.Dispose();
@@ -138,7 +138,7 @@ public sealed class DownloadSpecs : IDisposable
     [InlineData(CorpusNames.WikiText2Raw)]
     [InlineData(CorpusNames.ArxivAbstracts)]
     [InlineData(CorpusNames.OpenWebText)]
-    public void Every_named_corpus_has_addresses_and_names_that_its_reader_knows(string name)
+    public void Every_named_corpus_has_valid_addresses_and_recognizable_splits(string name)
     {
         var files = DownloadTable.Of(name);
         Assert.All(files, file => Assert.True(Uri.TryCreate(file.Url, UriKind.Absolute, out var url) && url.Scheme == "https"));
@@ -167,7 +167,7 @@ public sealed class DownloadSpecs : IDisposable
         var surroundings = new CorpusEnvironment
         {
             Network = () => new HttpClientHandler { UseProxy = false },
-            Progress = new Told(_told),
+            Progress = new RecordingProgress(_reported),
         };
         DownloadFile[] files = [new("a.txt", $"http://127.0.0.1:{server.Port}/a.txt", digest)];
         return new CorpusFolder(surroundings).Find(CorpusNames.OpenWebText, _place.Folder, files);
@@ -180,7 +180,7 @@ public sealed class DownloadSpecs : IDisposable
         return message;
     }
 
-    private sealed class Told(List<string> lines) : IProgress<string>
+    private sealed class RecordingProgress(List<string> lines) : IProgress<string>
     {
         public void Report(string value) => lines.Add(value);
     }

@@ -10,7 +10,7 @@ using PipelineRobustness.Models.Text.Corpora.Sources;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Files of each kind give their documents; one that will not do is refused in one line that names it.</summary>
+/// <summary>Documents in files of each format; an invalid file is refused in one line with its path.</summary>
 public sealed class SourceSpecs : IDisposable
 {
     private readonly CorpusFixture _place = new();
@@ -18,14 +18,14 @@ public sealed class SourceSpecs : IDisposable
     public void Dispose() => _place.Dispose();
 
     [Fact]
-    public void Documents_of_json_lines_are_kept_apart()
+    public void Json_lines_documents_are_separate_texts()
     {
         var path = _place.Write("a.jsonl", "{\"id\":1,\"text\":\"one\\ntwo \"}\n\n{\"text\":null}\r\n{\"text\":\"\\u00e9\"}");
         Assert.Equal("one\ntwo |é", CorpusFixture.ReadWhole(path));
     }
 
     [Fact]
-    public void Abstracts_are_stripped_and_joined_with_an_empty_line_and_fields_are_quoted_over_lines()
+    public void Abstracts_are_trimmed_and_joined_by_empty_lines()
     {
         var path = _place.Write("a.csv", "title,summary\nt,\" first, \"\"quoted\"\"\nline \"\nu,second\nv,\n");
         Assert.Equal("first, \"quoted\"\nline\n\nsecond", CorpusFixture.ReadWhole(path));
@@ -33,7 +33,7 @@ public sealed class SourceSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_string_column_of_parquet_is_read_over_all_row_groups()
+    public async Task A_parquet_string_column_is_read_from_all_row_groups()
     {
         var path = _place.Write("a.parquet", await ParquetAsync("text", ["one", null], ["two"]));
         Assert.Equal("one|two", CorpusFixture.ReadWhole(path));
@@ -41,7 +41,7 @@ public sealed class SourceSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Wikitext_s_rows_are_the_lines_of_the_text_that_they_came_from()
+    public async Task Rows_of_WikiText_are_the_lines_of_the_original_text()
     {
         var raw = " \n = A = \n \n Some text . \n";
         _place.Write("wikitext-2-raw/train.parquet", await ParquetAsync("text", ["", " = A = \n"], ["", " Some text . \n"]));
@@ -53,7 +53,7 @@ public sealed class SourceSpecs : IDisposable
     }
 
     [Fact]
-    public void A_compressed_file_is_what_is_in_it()
+    public void A_compressed_file_is_read_as_its_content()
     {
         using var bytes = new MemoryStream();
         using (var gzip = new GZipStream(bytes, CompressionMode.Compress))
@@ -77,11 +77,11 @@ public sealed class SourceSpecs : IDisposable
     [InlineData("a.parquet", "PAR1 no parquet PAR1", ": expected a parquet file, found ")]
     [InlineData("a.parquet", "", ": expected a parquet file, found ")]
     [InlineData("a.txt", "", ": expected text for at least 2 tokens to train on and 2 to evaluate on, found 0 and 0 (data.validation-share)")]
-    public void A_file_that_is_not_what_its_name_says_is_refused(string name, string text, string message) =>
+    public void A_file_with_content_of_another_format_is_refused(string name, string text, string message) =>
         Assert.StartsWith($"{_place.Folder}/{name}{message}", Refusal(_place.Write(name, text)), StringComparison.Ordinal);
 
     [Fact]
-    public void Invalid_bytes_are_named_by_their_offset_however_reads_are_cut() => Check.One(
+    public void Invalid_bytes_are_reported_by_offset_for_any_read_size() => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(200),
         Prop.ForAll(Cases(), at =>
         {

@@ -6,7 +6,7 @@ using PipelineRobustness.Models.Text.Tokenizers;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>A long text is encoded in pieces, and no id tells.</summary>
+/// <summary>Encoding a long text in pieces changes no ids.</summary>
 public sealed class TextPiecesSpecs
 {
     private static readonly string[] Words =
@@ -16,12 +16,12 @@ public sealed class TextPiecesSpecs
     [InlineData(PatternTokenizer.Gpt2)]
     [InlineData(PatternTokenizer.Bloom)]
     [InlineData(PatternTokenizer.Llama3)]
-    public void The_ids_of_the_pieces_are_those_of_the_whole(string pattern) => Check.One(
+    public void Pieces_have_the_same_ids_as_the_whole_text(string pattern) => Check.One(
         Config.QuickThrowOnFailure.WithMaxTest(300),
         Prop.ForAll(Texts(), text => Ids(text, new PatternTokenizer(pattern)).SequenceEqual(new PatternTokenizer(pattern).Encode(text))));
 
     [Fact]
-    public void Gpt2_s_own_ids_are_those_of_the_whole()
+    public void Pieces_have_the_same_ids_as_the_whole_text_with_GPT2()
     {
         var gpt2 = BuiltInTokenizers.Gpt2;
         Check.One(
@@ -30,7 +30,7 @@ public sealed class TextPiecesSpecs
     }
 
     [Fact]
-    public void A_text_of_words_is_cut_and_each_piece_is_about_as_long_as_wanted()
+    public void Pieces_of_ordinary_text_have_about_the_requested_length()
     {
         var pieces = Pieces(string.Concat(Enumerable.Repeat("some words\nand more of them ", 100)), new PatternTokenizer(PatternTokenizer.Gpt2), 100);
         Assert.InRange(pieces.Count, 20, 30);
@@ -39,14 +39,14 @@ public sealed class TextPiecesSpecs
     }
 
     [Fact]
-    public void A_tokenizer_that_marks_the_beginning_of_what_it_is_given_gets_the_whole()
+    public void A_tokenizer_that_marks_the_beginning_gets_the_whole_text()
     {
         var tokenizer = new PatternTokenizer(PatternTokenizer.Gpt2, prefix: "▁");
         Assert.Single(Pieces(string.Concat(Enumerable.Repeat("some words ", 100)), tokenizer, 100));
     }
 
     [Fact]
-    public void Where_one_text_ends_and_the_next_begins_is_cut_always()
+    public void Boundaries_between_texts_are_always_split()
     {
         TextPart[] parts = [new("one", true), new(" text", false), new("another", true)];
         Assert.Equal([new("one text", true), new("another", true)], TextPieces.Of(parts, new ByteTokenizer()));

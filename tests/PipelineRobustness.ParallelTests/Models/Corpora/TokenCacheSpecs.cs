@@ -6,7 +6,7 @@ using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>What was tokenised once is not tokenised again, and a file that lies is not believed.</summary>
+/// <summary>Texts are tokenised once, and damaged cache files are not trusted.</summary>
 public sealed class TokenCacheSpecs : IDisposable
 {
     private const string Text = "some words, (more) words\nand an end of it";
@@ -19,7 +19,7 @@ public sealed class TokenCacheSpecs : IDisposable
     public void Dispose() => _place.Dispose();
 
     [Fact]
-    public void A_second_reading_takes_what_the_first_kept()
+    public void A_second_read_uses_the_cache()
     {
         var (first, second) = (Words(), Words());
         Assert.Equal(first.Encode(Text), Read(first));
@@ -28,7 +28,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public void Another_tokenizer_text_or_way_to_read_is_another_file()
+    public void Cache_files_differ_by_tokenizer_text_and_recipe()
     {
         Read(Words());
         Read(new PatternTokenizer(PatternTokenizer.Bloom));
@@ -42,7 +42,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public void A_file_that_does_not_hold_what_it_says_is_made_anew()
+    public void A_damaged_cache_file_is_replaced()
     {
         var expected = Read(Words());
         var whole = File.ReadAllBytes(Files().Single());
@@ -58,7 +58,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public void What_died_while_writing_leaves_nothing_that_is_believed_and_is_cleared_away()
+    public void An_interrupted_write_is_ignored_and_cleaned_up()
     {
         Read(Words());
         var file = Files().Single();
@@ -68,7 +68,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public void Where_nothing_can_be_kept_reading_goes_on_and_says_so()
+    public void An_unusable_cache_folder_is_noted_and_otherwise_ignored()
     {
         File.WriteAllText(_place.Cache, "a file where the folder would be");
         using var corpus = Corpus(Words(), Request);
@@ -77,7 +77,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public void Bytes_are_kept_where_they_come_out_of_a_compressed_file_and_not_where_they_lie_open()
+    public void Bytes_are_cached_only_if_the_file_is_compressed()
     {
         Assert.Equal(Text.Length, Read(new ByteTokenizer()).Length);
         Assert.False(Directory.Exists(Path.Combine(_place.Cache, "tokens")));
@@ -90,7 +90,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Several_at_once_get_the_same()
+    public async Task Concurrent_reads_get_the_same_tokens()
     {
         var expected = Words().Encode(Text);
         var all = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => Read(Words()))));
@@ -99,7 +99,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public void Texts_stand_between_begin_and_end_and_unknown_pieces_are_counted_also_when_kept()
+    public void Texts_are_delimited_and_unknown_tokens_counted_even_from_the_cache()
     {
         var path = _place.Write("b.jsonl", "{\"text\":\"a b\"}\n{\"text\":\"b\"}");
         var (a, b) = (PatternTokenizer.Id("a"), PatternTokenizer.Id(" b"));
@@ -116,7 +116,7 @@ public sealed class TokenCacheSpecs : IDisposable
     }
 
     [Fact]
-    public void A_sequence_reads_its_part_and_no_other_and_not_after_it_was_closed()
+    public void A_sequence_reads_only_its_slice_and_not_after_disposal()
     {
         using var corpus = Corpus(Words(), Request);
         var whole = Words().Encode(Text);
@@ -147,7 +147,7 @@ public sealed class TokenCacheSpecs : IDisposable
 
     private string[] Files() => Directory.GetFiles(Path.Combine(_place.Cache, "tokens"));
 
-    // At a place, a bit is turned; at none, the file ends early.
+    // At a non-negative offset, a bit is flipped; otherwise the file is truncated.
     private static Arbitrary<(int At, int Length)> Damages(int length) => (
         from at in Gen.Choose(-length / 2, length - 1)
         from left in Gen.Choose(0, length - 1)

@@ -3,7 +3,7 @@ using PipelineRobustness.Models.Text.Corpora.Documents;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>WikiText's own spaces are taken back, and nothing else.</summary>
+/// <summary>WikiText's extra spaces are removed, and nothing else.</summary>
 public sealed class WikiTextSpecs
 {
     [Theory]
@@ -17,10 +17,10 @@ public sealed class WikiTextSpecs
     [InlineData(" <unk> = 3 @.@ 5 % of 10 ° ", "<unk> = 3.5% of 10°")]
     [InlineData("already plain, isn't it?", "already plain, isn't it?")]
     [InlineData(" \n", "")]
-    public void A_line_reads_as_it_was_written(string line, string written) => Assert.Equal(written, WikiText.Detokenise(line));
+    public void A_line_is_restored_to_its_original_form(string line, string written) => Assert.Equal(written, WikiText.Detokenise(line));
 
     [Fact]
-    public void Spaces_are_taken_back_in_wikitext_and_in_what_a_path_names_and_in_no_other_text()
+    public void Extra_spaces_are_removed_only_from_WikiText_and_explicit_paths()
     {
         using var place = new CorpusFixture();
         var path = place.Write("wikitext-2/train.txt", "one , two .\n");
@@ -40,7 +40,7 @@ public sealed class WikiTextSpecs
     [InlineData(1)]
     [InlineData(7)]
     [InlineData(1000)]
-    public void Lines_with_characters_stand_an_empty_line_apart_wherever_parts_are_cut(int characters)
+    public void Nonblank_lines_are_separated_by_an_empty_line_for_any_part_size(int characters)
     {
         const string Text = " \n = A = \n \n One , two . \n";
         var parts = Text.Chunk(characters).Select((chunk, i) => new TextPart(new string(chunk), i == 0)).Append(new TextPart(" B \n", true));

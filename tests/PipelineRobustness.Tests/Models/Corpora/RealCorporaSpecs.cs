@@ -4,13 +4,13 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>The corpora as they are distributed, where ../shared/data holds them.</summary>
+/// <summary>The published corpora, if ../shared/data contains them.</summary>
 public sealed class RealCorporaSpecs
 {
     private static readonly string Data = Path.GetFullPath(Path.Combine("..", "shared", "data"), Repository.Root);
 
     [Fact]
-    public void Wikitext_2_is_trained_on_its_train_split_and_judged_by_its_test_split()
+    public void WikiText_2_uses_its_training_and_test_splits()
     {
         using var corpus = Read(new CorpusRequest { Name = CorpusNames.WikiText2, Folder = Data });
         Assert.Equal((10_797_148L, 1_256_449L), (corpus.Train.Length, corpus.Validation.Length));
@@ -18,7 +18,7 @@ public sealed class RealCorporaSpecs
     }
 
     [Fact]
-    public void Raw_wikitext_2_without_its_train_split_is_refused_and_can_be_evaluated_on()
+    public void Raw_WikiText_2_without_training_split_is_only_for_evaluation()
     {
         Skip();
         Assert.Contains(
@@ -31,7 +31,7 @@ public sealed class RealCorporaSpecs
     }
 
     [Fact]
-    public void Arxiv_abstracts_are_read_from_json_lines_and_from_fields_quoted_over_lines()
+    public void Arxiv_abstracts_are_read_from_json_lines_and_multiline_csv()
     {
         using var lines = Read(new CorpusRequest { Name = CorpusNames.ArxivAbstracts, Folder = Data });
         Assert.Equal("arxiv-abstracts: not read: arxiv_lite.csv", Assert.Single(lines.Notes));
@@ -54,5 +54,5 @@ public sealed class RealCorporaSpecs
         return new CorpusReader(CorpusEnvironment.Offline).Read(request, new ByteTokenizer());
     }
 
-    private static void Skip() => Assert.SkipUnless(Directory.Exists(Data), $"no real text here: {Data} is absent");
+    private static void Skip() => Assert.SkipUnless(Directory.Exists(Data), $"no published corpora: {Data} is absent");
 }

@@ -5,7 +5,7 @@ using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>A folder of a corpus's files and a cache of its own, gone with the test.</summary>
+/// <summary>A temporary folder with corpus files and a cache.</summary>
 public sealed class CorpusFixture : IDisposable
 {
     private readonly string _root = Directory.CreateTempSubdirectory("corpora").FullName;
@@ -26,7 +26,7 @@ public sealed class CorpusFixture : IDisposable
         return path;
     }
 
-    /// <summary>Both parts of a corpus of bytes as text; 256, the end of text, is shown as |.</summary>
+    /// <summary>Both parts of a byte corpus as text, with 256, the end of text, shown as |.</summary>
     internal static (string Train, string Validation) Read(CorpusRequest request)
     {
         using var corpus = new CorpusReader(CorpusEnvironment.Offline).Read(request, new ByteTokenizer());
@@ -35,7 +35,7 @@ public sealed class CorpusFixture : IDisposable
 
     internal (string Train, string Validation) ReadFolder() => Read(new CorpusRequest { Path = Folder, ValidationShare = 0.2 });
 
-    /// <summary>All of a file.</summary>
+    /// <summary>The whole content of a file.</summary>
     internal static string ReadWhole(string path, string? field = null, bool detokenise = false)
     {
         var (train, validation) = Read(new CorpusRequest { Path = path, Field = field, ValidationShare = 0.5, Detokenise = detokenise });

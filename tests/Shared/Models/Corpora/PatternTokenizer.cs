@@ -5,16 +5,16 @@ using PipelineRobustness.Models.Text;
 
 namespace PipelineRobustness.Tests.Models;
 
-/// <summary>Gives each match of a pattern, and what is between two matches, an id of its own: the coarsest that a tokenizer can be.</summary>
+/// <summary>Gives each match of a pattern, and the text between matches, its own id: the coarsest possible tokenizer.</summary>
 internal sealed class PatternTokenizer(string pattern, string prefix = "") : ITokenizer
 {
-    /// <summary>How GPT-2 splits before it encodes.</summary>
+    /// <summary>GPT-2's pre-tokenization.</summary>
     public const string Gpt2 = @"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 
-    /// <summary>How BLOOM does.</summary>
+    /// <summary>BLOOM's pre-tokenization.</summary>
     public const string Bloom = @" ?[^(\s|.,!?…。，、।۔،)]+";
 
-    /// <summary>How LLaMA 3 does.</summary>
+    /// <summary>LLaMA 3's pre-tokenization.</summary>
     public const string Llama3 =
         @"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 
