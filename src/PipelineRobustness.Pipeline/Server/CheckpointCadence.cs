@@ -19,17 +19,20 @@ internal sealed class CheckpointCadence(RunRules rules)
     /// <summary>The version of the newest checkpoint that was written, tried, or gone back to.</summary>
     public long StoredVersion { get; private set; }
 
+    /// <summary>Whether a version can be written and is not.</summary>
+    public bool Lacks(long version) => rules.HasStore && StoredVersion != version;
+
     /// <summary>Begins one where it is due. Training goes on meanwhile: what is written is captured before the next step.</summary>
-    public void Proceed(CommittedState committed, Ballot ballot, int retry, Crew crew, Outbox outbox)
+    public void Proceed(Progress progress, Crew crew, Outbox outbox)
     {
-        var (plan, version) = (rules.Plan, committed.Version);
+        var (plan, version) = (rules.Plan, progress.Version);
         if (!rules.HasStore || plan.CheckpointEvery == 0 || version == 0 || version == plan.Iterations || version == StoredVersion) return;
         var isRegular = version % plan.CheckpointEvery == 0;
-        var isLate = plan.CheckpointWithin > TimeSpan.Zero && committed.Trained - _storedAt >= plan.CheckpointWithin;
+        var isLate = plan.CheckpointWithin > TimeSpan.Zero && progress.Committed.Trained - _storedAt >= plan.CheckpointWithin;
         if (!isRegular && !isLate) return;
         if (Writing is not { } writing)
         {
-            Begin(committed, ballot, retry, crew, outbox);
+            Begin(progress, crew, outbox);
             return;
         }
 
@@ -38,9 +41,9 @@ internal sealed class CheckpointCadence(RunRules rules)
     }
 
     /// <summary>The run is about to end: begins one, unless it is already being written.</summary>
-    public void StoreLast(CommittedState committed, Ballot ballot, int retry, Crew crew, Outbox outbox)
+    public void StoreLast(Progress progress, Crew crew, Outbox outbox)
     {
-        if (Writing?.Work.Iteration != committed.Version) Begin(committed, ballot, retry, crew, outbox);
+        if (Writing?.Work.Iteration != progress.Version) Begin(progress, crew, outbox);
     }
 
     /// <summary>The order to write, or its answer, may have been lost: no other checkpoint would ever begin.</summary>
@@ -63,10 +66,10 @@ internal sealed class CheckpointCadence(RunRules rules)
     /// <summary>The run has gone back to a checkpoint.</summary>
     public void GoneBackTo(CheckpointManifest checkpoint) => StoredVersion = checkpoint.Version;
 
-    private void Begin(CommittedState committed, Ballot ballot, int retry, Crew crew, Outbox outbox)
+    private void Begin(Progress progress, Crew crew, Outbox outbox)
     {
-        var work = new StepId(ballot, committed.Version, Purpose.Evaluation, retry, 0, 0);
-        Writing = new CheckpointWriting(work, committed.At(ballot, committed.Version, committed.Trained, committed.Detectors));
+        var (work, committed) = (progress.Evaluation(0), progress.Committed);
+        Writing = new CheckpointWriting(work, committed.At(progress.Ballot, committed.Version, committed.Trained, committed.Detectors));
         _storedAt = committed.Trained;
         outbox.ToStages(crew.Stages, new WriteShard(work));
     }

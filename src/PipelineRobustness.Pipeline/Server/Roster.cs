@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Running;
@@ -80,6 +81,12 @@ internal sealed class Roster(RunPlan plan)
 
     /// <summary>A state query begins: nodes have yet to miss it.</summary>
     public void ForgetUnresponsive() => _unresponsive.Clear();
+
+    /// <summary>A node is told to stop a stage, if it is here.</summary>
+    public void Drop(NodeId node, IActorRef stage, Ballot ballot, Outbox outbox)
+    {
+        if (_nodes.TryGetValue(node, out var up)) outbox.ToNode(up.Actor, new DropStage(ballot, stage));
+    }
 
     /// <summary>The node of each stage, where every stage keeps its place if it can; null where there is not room for all.</summary>
     public ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held) =>

@@ -5,26 +5,24 @@ using PipelineRobustness.Pipeline.Server.Phases;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <summary>What is done about a wait.</summary>
+/// <summary>What is to be done about a wait.</summary>
+[Flags]
 internal enum StallAction
 {
     /// <summary>Nothing.</summary>
-    None,
+    None = 0,
 
-    /// <summary>The observer is told of the wait.</summary>
-    Report,
+    /// <summary>It is reported.</summary>
+    Report = 1,
 
     /// <summary>Nodes are asked which stages they have: one may have failed, and the message that said so may be lost.</summary>
-    AskNodes,
+    AskNodes = 2,
 
-    /// <summary>Both.</summary>
-    AskNodesAndReport,
-
-    /// <summary>All stages wait for each other: a message was lost, and the state query begins.</summary>
-    Recover,
+    /// <summary>All stages wait for each other, so a message was lost: the state query begins.</summary>
+    Recover = 4,
 
     /// <summary>The run is ended.</summary>
-    GiveUp,
+    GiveUp = 8,
 }
 
 /// <summary>Knows who waits, and since when; tells a slow run from one that is stuck.</summary>
@@ -76,7 +74,7 @@ internal sealed class StallDetector(RunRules rules)
         if (isLong && phase.Awaited is { } stages && AllWait(stages, now)) return StallAction.Recover;
         var reports = now - _reportedAt >= Plan.WaitReport;
         if (reports) _reportedAt = now;
-        return isLong ? reports ? StallAction.AskNodesAndReport : StallAction.AskNodes : reports ? StallAction.Report : StallAction.None;
+        return (isLong ? StallAction.AskNodes : StallAction.None) | (reports ? StallAction.Report : StallAction.None);
     }
 
     /// <summary>Whether a stage at this address has said not long ago that it waits, and so is there.</summary>

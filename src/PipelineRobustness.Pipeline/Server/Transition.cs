@@ -30,7 +30,7 @@ internal abstract record Transition
     public sealed record Placed(Placing Phase) : Transition;
 
     /// <summary>Every block is restored that was to be.</summary>
-    public sealed record Restored(AfterRestoring Next) : Transition;
+    public sealed record Restored(Restoring Phase, AfterRestoring Next) : Transition;
 
     /// <summary>The pass is accepted: its iteration can be committed.</summary>
     public sealed record Accepted(Training Phase) : Transition;
@@ -44,17 +44,32 @@ internal abstract record Transition
     /// <summary>The weights that were evaluated are those of the commit.</summary>
     public sealed record Evaluated(ConfirmingEvaluation Phase) : Transition;
 
+    /// <summary>The checkpoint of an interrupted run is written, or cannot be.</summary>
+    public sealed record Stored(Storing Phase) : Transition;
+
     /// <summary>Every block's final state is collected.</summary>
     public sealed record Collected(CollectingState Phase) : Transition;
 
     /// <summary>Something broke: the state query begins.</summary>
     /// <param name="Reason">What.</param>
-    /// <param name="Subject">What may break again and again by the run's own fault.</param>
-    /// <param name="Doubted">Blocks of which no holder is sure to be right.</param>
-    public sealed record Recover(string Reason, string Subject, ImmutableSortedSet<int> Doubted) : Transition;
+    /// <param name="Subject">What may break again and again by the run's own fault; null for what comes from outside.</param>
+    public sealed record Recover(string Reason, string? Subject = null) : Transition
+    {
+        /// <summary>Blocks of which no holder is sure to be right.</summary>
+        public ImmutableSortedSet<int> Doubted { get; init; } = [];
+
+        /// <summary>Whether nothing broke, and stages are to be where they are not.</summary>
+        public bool IsMove { get; init; }
+    }
 
     /// <summary>The run is marked failed where its stages are sound: their state is still collected.</summary>
-    public sealed record GiveUp(string Reason) : Transition;
+    public sealed record GiveUp(WiredPhase Phase, string Reason) : Transition;
+
+    /// <summary>The run was interrupted while it waited for nodes.</summary>
+    public sealed record EndWaiting : Transition
+    {
+        public static EndWaiting Instance { get; } = new();
+    }
 
     /// <summary>The run is marked failed where they may not be.</summary>
     public sealed record Fail(string Reason) : Transition;

@@ -41,14 +41,14 @@ internal sealed class Auditing(
             if (!original && !copy)
             {
                 return new Transition.Recover(
-                    $"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit", "state", [block]);
+                    $"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit", "state") { Doubted = [block] };
             }
 
             if (!original) repairs.Add((new Transfer(block, block), Crew.Stages[holder]));
             if (!copy) repairs.Add((new Transfer(block, holder), Crew.Stages[block]));
         }
 
-        if (repairs.Count == 0) return Training.Again(Crew, digests, iteration, next);
+        if (repairs.Count == 0) return Training.Again(this, digests, iteration, next);
         iteration.Refetched.UnionWith(repairs.Select(repair => repair.Item1.Block));
         return new Transition.Enter(new Restoring(Crew, Step, digests, repairs.ToImmutable(), new AfterRestoring.Repeat(iteration)));
     }

@@ -3,8 +3,10 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>The nodes have not room for all stages: another must join, or answer after all.</summary>
-internal sealed class AwaitingCapacity(RunRules rules, Ballot ballot, Roster roster, Incident incident, StateReports reports) : Phase
+internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster roster, Incident incident, StateReports reports) : Phase
 {
+    private readonly Ballot _ballot = progress.Ballot;
+
     public override string WaitingFor => $"room for {rules.Plan.Stages} stages: {Wording.NodesToJoin(1)} ({Lost})";
 
     public override StateReports Reports => reports;
@@ -13,14 +15,14 @@ internal sealed class AwaitingCapacity(RunRules rules, Ballot ballot, Roster ros
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.Add(new Effect.StartTimer(new Timer.CapacityTimeout(ballot), rules.Plan.RoomTimeout, Repeats: false));
-        return null;
+        outbox.Add(new Effect.StartTimer(new Timer.CapacityTimeout(_ballot), rules.Plan.RoomTimeout, Repeats: false));
+        return progress.IsInterrupted ? Transition.EndWaiting.Instance : null;
     }
 
     public override Transition? Take(Input input, Outbox outbox) =>
-        input.Message is Timer.CapacityTimeout timeout && timeout.Ballot == ballot ? new Transition.Fail(NoRoom()) : null;
+        input.Message is Timer.CapacityTimeout timeout && timeout.Ballot == _ballot ? new Transition.Fail(NoRoom()) : null;
 
-    public override Transition? Lose(NodeLost lost)
+    public override Transition? Lose(NodeLost lost, Outbox outbox)
     {
         reports.Remove(lost.Node);
         incident.Lost ??= lost.Reason;
@@ -38,7 +40,7 @@ internal sealed class AwaitingCapacity(RunRules rules, Ballot ballot, Roster ros
         foreach (var node in reports.Incomplete(roster)) Ask(node, outbox);
     }
 
-    private void Ask(NodeUp node, Outbox outbox) => outbox.ToNode(node.Actor, new StateQuery(ballot, rules.Run, rules.Server));
+    private void Ask(NodeUp node, Outbox outbox) => outbox.ToNode(node.Actor, new StateQuery(_ballot, rules.Run, rules.Server));
 
     private string NoRoom()
     {

@@ -11,16 +11,22 @@ internal sealed record Ending(RunStatus Status, string? Reason = null)
 }
 
 /// <summary>An interrupted run leaves a checkpoint of its last version.</summary>
-internal sealed class Storing(Crew crew, StepId work, Ending ending) : WiredPhase(crew, work)
+internal sealed class Storing(Crew crew, StepId work, Ending ending, Progress progress, CheckpointCadence checkpoints) : WiredPhase(crew, work)
 {
     public Ending Ending => ending;
 
-    public required long Version { get; init; }
-
-    public override string WaitingFor => $"the checkpoint of version {Version} to be written";
+    public override string WaitingFor => $"the checkpoint of version {progress.Version} to be written";
 
     // The disk has all the time that it takes.
     public override IEnumerable<int>? Awaited => null;
+
+    public override Transition? Begin(Outbox outbox)
+    {
+        checkpoints.StoreLast(progress, Crew, outbox);
+        return null;
+    }
+
+    public override void AskAgainSlowly(Outbox outbox) => checkpoints.AskForShards(Crew, outbox);
 }
 
 /// <summary>The run is about to end: every stage shows the state of its block.</summary>
@@ -48,6 +54,6 @@ internal sealed class CollectingState(Crew crew, StepId work, ImmutableArray<UIn
         if (_collected.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
         var changed = ending.Status == RunStatus.Failed ? []
             : _collected.Where(block => block.Value != digests[block.Key]).Select(block => block.Key).ToImmutableSortedSet();
-        return changed.IsEmpty ? new Transition.Collected(this) : new Transition.Recover(Wording.Changed(changed), "state", []);
+        return changed.IsEmpty ? new Transition.Collected(this) : new Transition.Recover(Wording.Changed(changed), "state");
     }
 }

@@ -69,6 +69,6 @@ internal sealed class ConfirmingEvaluation(Evaluating evaluation, ImmutableArray
         _audited[audited.Stage] = audited;
         if (_audited.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
         var changed = _audited.Values.Where(a => a.Own != digests[a.Stage]).Select(a => a.Stage).ToImmutableSortedSet();
-        return changed.IsEmpty ? new Transition.Evaluated(this) : new Transition.Recover(Wording.Changed(changed), "state", []);
+        return changed.IsEmpty ? new Transition.Evaluated(this) : new Transition.Recover(Wording.Changed(changed), "state");
     }
 }

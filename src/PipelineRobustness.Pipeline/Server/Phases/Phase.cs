@@ -16,10 +16,7 @@ internal abstract class Phase
     /// <summary>The step whose messages count.</summary>
     public virtual StepId? Work => null;
 
-    /// <summary>Whether every stage is in its place and knows the others.</summary>
-    public virtual bool IsWired => false;
-
-    /// <summary>Whether every stage has its state as well: a node that holds nothing may then come and go unheeded.</summary>
+    /// <summary>Whether every stage has its place and its state: a node that holds nothing may then come and go unheeded.</summary>
     public virtual bool IsRestored => false;
 
     /// <summary>Whether blocks are sent, which may take long.</summary>
@@ -50,7 +47,7 @@ internal abstract class Phase
 
     /// <summary>A node is lost.</summary>
     /// <returns>What follows; null for nothing.</returns>
-    public virtual Transition? Lose(NodeLost lost) => null;
+    public virtual Transition? Lose(NodeLost lost, Outbox outbox) => null;
 
     /// <summary>Whether a stage counts: one that does not and is heard of is dropped.</summary>
     public virtual bool Counts(IActorRef stage) => Reports?.Has(stage) == true;
@@ -80,8 +77,6 @@ internal sealed record Crew(RunRules Rules, Ballot Ballot, ImmutableArray<IActor
 internal abstract class WiredPhase(Crew crew, StepId work) : Phase
 {
     public override StepId? Work => Step;
-
-    public override bool IsWired => true;
 
     public override bool IsRestored => true;
 

@@ -44,7 +44,7 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
         outbox.Add(new Effect.StartTimer(new Timer.QueryTimeout(ballot), rules.Plan.StateTimeout, Repeats: false));
         outbox.Add(new Effect.StartTimer(Timer.AskAgain.Instance, AskedAgainAfter, Repeats: true));
         foreach (var node in roster.NoSpares) Ask(node, outbox);
-        return Look();
+        return Look(outbox);
     }
 
     /// <summary>Asks a node.</summary>
@@ -61,22 +61,22 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
             case NodeState answer:
                 Reports.Note(answer);
                 if (answer.Stages.IsEmpty) roster.MarkSpare(answer.Node);
-                return Look();
+                return Look(outbox);
             case StageState stage:
                 Reports[stage.Actor] = stage;
-                return Look();
+                return Look(outbox);
             case Timer.QueryTimeout timeout when timeout.Ballot == ballot:
                 CloseWithoutMissing(outbox);
-                return Look();
+                return Look(outbox);
             default:
                 return null;
         }
     }
 
-    public override Transition? Lose(NodeLost lost)
+    public override Transition? Lose(NodeLost lost, Outbox outbox)
     {
         Reports.Remove(lost.Node);
-        return Look();
+        return Look(outbox);
     }
 
     public override bool AskAgain(Outbox outbox)
@@ -90,13 +90,15 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
         foreach (var node in Reports.Incomplete(roster)) Ask(node, outbox);
     }
 
-    private Transition Look()
+    private Transition Look(Outbox outbox)
     {
         if (roster.Count == 0) return leads ? new Transition.NoNodes(Reports) : Transition.Stay.Instance;
         while (_asked.TryPeek(out var node) && (!roster.Has(node) || Reports.IsComplete(node, roster))) _asked.Dequeue();
         if (_asked.Count > 0) return Transition.Stay.Instance;
         var lacksNodes = !leads && Reports.Stages.Count == 0 && roster.Count < rules.Plan.Nodes;
-        return lacksNodes ? Transition.Stay.Instance : new Transition.Reported(Reports);
+        if (lacksNodes) return Transition.Stay.Instance;
+        outbox.Add(new Effect.StopTimer(typeof(Timer.QueryTimeout)));
+        return new Transition.Reported(Reports);
     }
 
     // A node that misses the state query comes back as an empty one.

@@ -28,7 +28,7 @@ internal sealed class Restoring(
     public override Transition? Begin(Outbox outbox)
     {
         foreach (var ((block, to), source) in transfers) outbox.ToStage(source, new SendBlock(Step, block, to, Crew.Stages[to]));
-        return transfers.IsEmpty ? new Transition.Restored(next) : null;
+        return transfers.IsEmpty ? new Transition.Restored(this, next) : null;
     }
 
     public override Transition? Take(Input input, Outbox outbox)
@@ -36,6 +36,6 @@ internal sealed class Restoring(
         if (input.Message is not BlockRestored restored || !transfers.Any(t => t.Transfer == new Transfer(restored.Block, restored.Stage))) return null;
         if (restored.Digest != digests[restored.Block])
             return new Transition.Fail($"block {restored.Block} was restored on stage {restored.Stage} with another state than that of the last commit");
-        return ++_restored == transfers.Length ? new Transition.Restored(next) : Transition.Stay.Instance;
+        return ++_restored == transfers.Length ? new Transition.Restored(this, next) : Transition.Stay.Instance;
     }
 }

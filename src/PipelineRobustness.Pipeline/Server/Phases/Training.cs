@@ -57,21 +57,22 @@ internal sealed class Training : WiredPhase
     }
 
     /// <summary>The same attempt once more: a changed state was repaired, and nothing of the bad pass counts.</summary>
-    public static Transition Repeat(Crew crew, ImmutableArray<UInt128> digests, IterationLedger iteration)
+    public static Transition Repeat(WiredPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration)
     {
         iteration.Repeat();
-        return iteration.Repetitions < crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(crew, digests, iteration))
+        return iteration.Repetitions < phase.Crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
             : new Transition.GiveUp(
-                $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); each found a changed state");
+                phase, $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); each found a changed state");
     }
 
     /// <summary>The next attempt, with attackers drawn again.</summary>
-    public static Transition Again(Crew crew, ImmutableArray<UInt128> digests, IterationLedger iteration, NextAttempt next)
+    public static Transition Again(WiredPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration, NextAttempt next)
     {
         if (next.Unrecorded is { } pass) iteration.Keep(pass.Verdicts, pass.Notes);
         iteration.NextAttempt(next.LacksHonestHolder, next.HoldersDisagree);
-        return iteration.Attempt < crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(crew, digests, iteration))
-            : new Transition.GiveUp($"iteration {iteration.Iteration} was given up after {iteration.Attempt} attempts (defence.attempts); the last: {next.Reason}");
+        return iteration.Attempt < phase.Crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
+            : new Transition.GiveUp(
+                phase, $"iteration {iteration.Iteration} was given up after {iteration.Attempt} attempts (defence.attempts); the last: {next.Reason}");
     }
 
     /// <summary>Commits the pass.</summary>
@@ -129,7 +130,7 @@ internal sealed class Training : WiredPhase
         var suspects = Pass.Verdicts.Select(verdict => verdict.Suspect)
             .Where(block => Rules.CopyHeldBy(Rules.HolderOfCopy(block)) == block).ToImmutableSortedSet();
         return Iteration.Attempt == 0 || suspects.IsEmpty || Rules.Plan.RelativeTolerance > 0
-            ? Again(Crew, Digests, Iteration, next)
+            ? Again(this, Digests, Iteration, next)
             : Audit(suspects, next);
     }
 

@@ -1,0 +1,80 @@
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>What the run has come to, by whichever stages.</summary>
+/// <param name="rules">The run.</param>
+internal sealed class Progress(RunRules rules)
+{
+    private readonly RetryBudget _budget = new(rules.Plan.RetriesMax);
+
+    /// <summary>The ballot under which the coordinator leads, or asks to. It only rises.</summary>
+    public Ballot Ballot { get; set; } = new(0, rules.Here);
+
+    /// <summary>What is committed.</summary>
+    public CommittedState Committed { get; set; } = new();
+
+    /// <summary>Iterations committed.</summary>
+    public long Version => Committed.Version;
+
+    /// <summary>The iteration under way or cut short; where it is not committed when the run ends, that is reported.</summary>
+    public IterationLedger? Iteration { get; private set; }
+
+    /// <summary>State queries since the last commit: repetitions of an iteration, and of an evaluation, are told apart by it.</summary>
+    public int Retry { get; private set; }
+
+    /// <summary>Whether the run is to end.</summary>
+    public bool IsInterrupted { get; set; }
+
+    /// <summary>The version that was evaluated last.</summary>
+    public long EvaluatedVersion { get; set; }
+
+    /// <summary>Mean loss of the evaluation with which the run ends.</summary>
+    public double? FinalLoss { get; set; }
+
+    /// <summary>An evaluation of the committed version.</summary>
+    /// <param name="round">The first micro-batch of the round.</param>
+    public StepId Evaluation(int round) => new(Ballot, Version, Purpose.Evaluation, Retry, 0, round);
+
+    /// <summary>Another iteration begins.</summary>
+    public IterationLedger Begin(Now now) => Iteration = new IterationLedger(Version, rules.Plan.Stages, now.Uptime, Retry);
+
+    /// <summary>Counts a failure. The reason to end the run with, where it is one too many; else null.</summary>
+    /// <param name="subject">What failed, where that may be the run's own fault.</param>
+    /// <param name="reason">What broke.</param>
+    public string? Exhausts(string? subject, string reason)
+    {
+        if (subject is null || !_budget.Exhausts(subject)) return null;
+        var most = rules.Plan.RetriesMax;
+        return most == 0 ? reason
+            : $"iteration {Version} was given up after {(most == 1 ? "1 retry" : $"{most} retries")} (recovery.retries); the last: {reason}";
+    }
+
+    /// <summary>A state query begins, under a higher ballot.</summary>
+    public void BeginQuery()
+    {
+        Retry++;
+        Ballot = new Ballot(Ballot.Counter + 1, rules.Here);
+    }
+
+    /// <summary>Takes in what holders report.</summary>
+    public void Learn(StateReports reports)
+    {
+        var learned = Committed.Learn([.. reports.Stages.Where(stage => stage.Own is not null || stage.Copy is not null)]);
+        if (learned.Version > Version) Iteration?.Close();
+        Committed = learned;
+        _budget.Reach(Version);
+    }
+
+    /// <summary>Every holder has stepped: the iteration is committed.</summary>
+    /// <returns>What is reported of it.</returns>
+    public IterationCommitted Record(IterationLedger iteration, Now now)
+    {
+        iteration.Close();
+        Committed = Committed with { Version = Version + 1, Trained = Committed.Trained + (now.Uptime - iteration.Began) };
+        _budget.Reach(Version);
+        Retry = 0;
+        return Committed.Last!.Record with { Refetched = [.. iteration.Refetched], Elapsed = Committed.Trained };
+    }
+}

@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server.Phases;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>
+/// Puts a run together again: state query, roll forward, placing, restoring. A run also begins so. What is to be done is
+/// <see cref="RecoveryPlanner"/>'s decision; here it is carried out.
+/// </summary>
+internal sealed class Recovery(RunRules rules, Roster roster, Progress progress, CheckpointCadence checkpoints, Outbox outbox)
+{
+    // The recovery under way; null where training goes on.
+    private Incident? _incident;
+
+    // What stages that are being built, or were built last, began with.
+    private Origin _origin = new(BlockOrigin.Initial);
+
+    // Checkpoints that were whole when they were chosen, and could not be read.
+    private ImmutableHashSet<(long Version, Ballot Ballot)> _unreadable = [];
+
+    // Whether it has been reported that the run has begun.
+    private bool _hasBegun;
+
+    /// <summary>Whether a state query of this server has been answered; before, another may be leading.</summary>
+    public bool Leads { get; private set; }
+
+    /// <summary>Begins a recovery, or begins it again where something else breaks meanwhile.</summary>
+    public Transition Begin(Transition.Recover failure, Now now)
+    {
+        if (progress.Exhausts(failure.Subject, failure.Reason) is { } tooMany) return new Transition.Fail(tooMany);
+        if (Leads && _incident is null) outbox.Observe(new RecoveryBegan(progress.Version, failure.Reason));
+        _incident ??= new Incident(now.Uptime);
+        Note(failure.Reason, failure.IsMove);
+        _incident.Query(failure.Reason);
+        _incident.Doubted.UnionWith(failure.Doubted);
+        progress.BeginQuery();
+        roster.ForgetUnresponsive();
+        checkpoints.Abandon();
+        outbox.Add(Effect.ReleaseTensors.Instance);
+        return new Transition.Enter(new QueryingState(rules, progress.Ballot, roster, _incident, Leads));
+    }
+
+    /// <summary>Something breaks while the recovery has yet to be decided.</summary>
+    // A server that does not lead yet has heard of nothing that broke: it is what is new.
+    public void Note(string reason, bool isMove = false) => _incident!.Note(reason, Leads ? reason : "another server began", isMove);
+
+    /// <summary>A stage has failed.</summary>
+    public Transition Take(StageFailed failed)
+    {
+        var reason = $"stage {failed.Stage} on {failed.Node}: {failed.Reason}";
+        if (failed.WhileBuilding && _origin.Kind == BlockOrigin.Initial)
+            return new Transition.Fail(_incident?.Lost is { } lost ? $"{lost}; {reason}" : reason);
+        if (failed.WhileBuilding && _origin.Manifest is { } manifest) _unreadable = _unreadable.Add((manifest.Version, manifest.Ballot));
+        return new Transition.Recover(reason, $"stage {failed.Stage}");
+    }
+
+    /// <summary>Decides what follows from the reports of a state query.</summary>
+    public Transition Decide(StateReports reports, CheckpointRead? checkpoint = null)
+    {
+        Leads = true;
+        progress.Learn(reports);
+        switch (RecoveryPlanner.Decide(new RecoveryFacts(rules, progress.Committed, reports.Stages, roster, _incident!, checkpoint)))
+        {
+            case RecoveryDecision.RollForward forward:
+                return new Transition.Enter(new RollingForward(progress.Ballot, reports, forward.Commit, forward.Behind));
+            case RecoveryDecision.ReadCheckpoints read:
+                _incident!.Lost = read.Lost;
+                outbox.Add(new Effect.ReadCheckpoints(progress.Version, _unreadable));
+                return Transition.Stay.Instance;
+            case RecoveryDecision.Rebuild plan:
+                return Rebuild(plan, reports);
+            default:
+                throw new InvalidOperationException("a decision that nobody carries out");
+        }
+    }
+
+    /// <summary>The newest checkpoint is known.</summary>
+    public Transition Take(CheckpointRead read, StateReports reports)
+    {
+        if (read.Newest is null || read.Newest.Ballot.Counter < progress.Ballot.Counter) return Decide(reports, read);
+        // What is written from here on must outrank what was written before.
+        progress.Ballot = new Ballot(read.Newest.Ballot.Counter, rules.Here);
+        return new Transition.Recover(_incident!.Reason);
+    }
+
+    /// <summary>There is no room for all stages.</summary>
+    public Transition AwaitCapacity(StateReports reports) =>
+        new Transition.Enter(new AwaitingCapacity(rules, progress, roster, _incident!, reports));
+
+    /// <summary>Every stage is in its place: it is told where the others are, and then gets what it lacks.</summary>
+    public Transition Wire(Placing placing)
+    {
+        var (stages, placement) = (placing.Ready, progress.Committed.Placement);
+        var crew = new Crew(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
+        outbox.Add(new Effect.Expect(crew.Ballot, placement));
+        outbox.ToStages(
+            [.. crew.Stages, .. placing.Seating.Retiring.Select(s => s.Actor)],
+            new Wiring(crew.Ballot, crew.Stages, placement, progress.Committed.Detectors));
+        var sources = stages;
+        ImmutableArray<Transfer> transfers;
+        if (placing.Plan is RecoveryDecision.Restore restore)
+        {
+            (sources, transfers) = (restore.Sources, restore.Transfers);
+        }
+        else
+        {
+            progress.Committed = progress.Committed with { Digests = [.. stages.Select(s => s.Own!.Value)], DigestsVersion = progress.Version };
+            if (Misread() is { } block)
+                return new Transition.Fail($"block {block} was read from the checkpoint of version {progress.Version} with another state than was written");
+            transfers = RecoveryPlanner.Lacking(rules, progress.Committed, stages);
+        }
+
+        var work = progress.Evaluation(0);
+        outbox.Add(new Effect.BeginStep(work));
+        var next = new AfterRestoring.Resume(Restoration(transfers, sources), placing.Seating.Retiring);
+        return new Transition.Enter(
+            new Restoring(crew, work, progress.Committed.Digests, [.. transfers.Select(t => (t, sources[t.Block].Actor))], next));
+    }
+
+    /// <summary>Every block has its holders again: the recovery is over.</summary>
+    public void End(AfterRestoring.Resume resumed, Now now)
+    {
+        foreach (var retired in resumed.Retiring) roster.Drop(retired.Node, retired.Actor, progress.Ballot, outbox);
+        var (committed, took) = (progress.Committed, now.Uptime - _incident!.Began);
+        outbox.Observe(_hasBegun || _origin.Kind == BlockOrigin.Transfer
+            ? new RecoveryEnded(committed.Version, resumed.How, committed.Placement, took) { Reason = _incident.Reasons, IsMove = _incident.IsMove }
+            : new RunStarted(committed.Placement) { Took = took });
+        _hasBegun = true;
+        _incident = null;
+        // A server that is new reports what the one before it may not have come to report.
+        if (committed.Reached is { } commit) outbox.Observe(commit.Record with { Elapsed = commit.State.Trained });
+    }
+
+    private Transition Rebuild(RecoveryDecision.Rebuild plan, StateReports reports)
+    {
+        if (plan.Origin.Kind != BlockOrigin.Transfer) _incident!.Doubted.Clear();
+        if (plan.Origin.Manifest is { } manifest) checkpoints.GoneBackTo(manifest);
+        progress.Committed = plan.Committed;
+        _origin = plan.Origin;
+        _incident!.Lost = plan.Lost;
+        foreach (var stage in plan.Dropped)
+        {
+            reports.Drop(stage.Actor);
+            roster.Drop(stage.Node, stage.Actor, progress.Ballot, outbox);
+        }
+
+        return plan switch
+        {
+            RecoveryDecision.Restore restore => Place(restore.Seating),
+            RecoveryDecision.FallBack back => Place(back.Seating),
+            _ => AwaitCapacity(reports),
+        };
+
+        Transition Place(Seating seating) => new Transition.Enter(new Placing(rules, progress.Ballot, roster, reports, plan, seating));
+    }
+
+    private int? Misread() => _origin.Manifest is not { } manifest || manifest.Shards.Length != rules.Plan.Stages ? null
+        : manifest.Shards.Where(shard => shard.StateDigest != progress.Committed.Digests[shard.Block]).Select(shard => (int?)shard.Block).FirstOrDefault();
+
+    private string Restoration(ImmutableArray<Transfer> transfers, ImmutableArray<StageState> sources)
+    {
+        var since = _incident!.Lost is { } lost ? $", since {lost}" : "";
+        return _origin.Kind switch
+        {
+            BlockOrigin.Checkpoint => $"all blocks from the checkpoint of version {progress.Version}{since}",
+            BlockOrigin.Initial => $"all blocks from version 0{since}",
+            _ when transfers.IsEmpty => "nothing had to be restored",
+            _ => string.Join(", ", transfers.Select(t => $"block {t.Block} on {progress.Committed.Placement[t.To]} from {sources[t.Block].Node}")),
+        };
+    }
+}

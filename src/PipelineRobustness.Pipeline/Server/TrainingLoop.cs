@@ -1,0 +1,115 @@
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server.Phases;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>Drives a run whose stages are all in place: from one commit to the next, through evaluations and checkpoints to its end.</summary>
+internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progress, CheckpointCadence checkpoints, Outbox outbox)
+{
+    private RunPlan Plan => rules.Plan;
+
+    /// <summary>Goes on from a version that every holder has. What was evaluated before a failure need not be again.</summary>
+    public Transition Proceed(Crew crew)
+    {
+        checkpoints.Proceed(progress, crew, outbox);
+        var version = progress.Version;
+        var isDue = Plan.EvaluateEvery > 0 && version > 0 && version % Plan.EvaluateEvery == 0 && version < Plan.Iterations;
+        return isDue && progress.EvaluatedVersion != version && !progress.IsInterrupted && HasLosses
+            ? new Transition.Enter(new Evaluating(crew, progress.Evaluation(0), isFinal: false, default))
+            : AskObserver();
+    }
+
+    /// <summary>Begins the next iteration, or whatever the run ends with.</summary>
+    /// <param name="crew">The stages.</param>
+    /// <param name="last">The last step.</param>
+    /// <param name="observerStops">Whether nobody can keep results any more: no work is done then of which nobody hears.</param>
+    /// <param name="now">The time.</param>
+    public Transition Next(Crew crew, StepId last, bool observerStops, Now now)
+    {
+        progress.IsInterrupted |= observerStops;
+        if (progress.IsInterrupted)
+            return Collect(crew, last, new Ending(RunStatus.Interrupted, $"interrupted after iteration {progress.Version} of {Plan.Iterations}"));
+        if (progress.Version < Plan.Iterations) return new Transition.Enter(new Training(crew, progress.Committed.Digests, progress.Begin(now)));
+        return HasLosses ? new Transition.Enter(new Evaluating(crew, progress.Evaluation(0), isFinal: true, default)) : Collect(crew, last, Ending.Done);
+    }
+
+    /// <summary>The pass is accepted: it is committed.</summary>
+    public Transition Commit(Training pass, Now now)
+    {
+        progress.Committed = pass.Commit(progress.Committed, now);
+        return new Transition.Enter(new Committing(pass, progress.Committed.Last!));
+    }
+
+    /// <summary>Every holder has stepped. Copies that were left behind are fetched again.</summary>
+    public Transition Settle(Committing step, Now now)
+    {
+        if (rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
+        var committed = progress.Committed;
+        progress.Committed = committed with { Digests = step.Digests, DigestsVersion = committed.Version + 1, Detectors = committed.Last!.State.Detectors };
+        if (step.Wrong is { IsEmpty: false } wrong)
+        {
+            outbox.Observe(progress.Record(step.Iteration, now));
+            var reason = $"after iteration {step.Iteration.Iteration} the copies of {Wording.Blocks(wrong)} are no longer like the originals";
+            return new Transition.Recover(reason, "state") { Doubted = wrong };
+        }
+
+        var stale = step.Stale;
+        step.Iteration.Refetched.UnionWith(stale);
+        var fetches = stale.Select(block => (new Transfer(block, rules.HolderOfCopy(block)), step.Crew.Stages[block]));
+        return new Transition.Enter(
+            new Restoring(step.Crew, step.Step, progress.Committed.Digests, [.. fetches], new AfterRestoring.Finish(step.Iteration)));
+    }
+
+    /// <summary>
+    /// The iteration is done. At its boundary stages move to where there is more room, or away from where there soon is none.
+    /// </summary>
+    public Transition Finish(Crew crew, IterationLedger iteration, Now now)
+    {
+        outbox.Observe(progress.Record(iteration, now));
+        var placement = progress.Committed.Placement;
+        if (roster.BetterThan(placement) is not { } better) return Proceed(crew);
+        var moves = rules.AllStages.Where(stage => better[stage] != placement[stage])
+            .Select(stage => $"stage {stage} moves from {placement[stage]} to {better[stage]}");
+        return new Transition.Recover(string.Join(", ", moves)) { IsMove = true };
+    }
+
+    /// <summary>A round of an evaluation is done.</summary>
+    public Transition Take(Evaluating round)
+    {
+        if (progress.IsInterrupted) return AskObserver();
+        var found = round.Found;
+        return new Transition.Enter(
+            found.MicroBatches < rules.EvaluationMicroBatches
+                ? new Evaluating(round.Crew, progress.Evaluation(found.MicroBatches), round.IsFinal, found)
+                : new ConfirmingEvaluation(round, progress.Committed.Digests));
+    }
+
+    /// <summary>An evaluation is done.</summary>
+    public Transition Take(ConfirmingEvaluation evaluation)
+    {
+        var result = evaluation.Result;
+        outbox.Observe(result);
+        progress.EvaluatedVersion = progress.Version;
+        if (!evaluation.IsFinal) return AskObserver();
+        progress.FinalLoss = result.Loss;
+        return Collect(evaluation.Crew, evaluation.Step, Ending.Done);
+    }
+
+    /// <summary>The run ends in good order. Where it is interrupted it first leaves a checkpoint.</summary>
+    public Transition Collect(Crew crew, StepId last, Ending ending)
+    {
+        var stores = progress.IsInterrupted && ending.Status != RunStatus.Failed && progress.Version > 0 && checkpoints.Lacks(progress.Version);
+        return new Transition.Enter(
+            stores ? new Storing(crew, last, ending, progress, checkpoints) : new CollectingState(crew, last, progress.Committed.Digests, ending));
+    }
+
+    // Without tensors there is nothing to be lost.
+    private bool HasLosses => Plan.Numerics != Numerics.Shapes;
+
+    private Transition.Stay AskObserver()
+    {
+        outbox.Add(Effect.AskObserver.Instance);
+        return Transition.Stay.Instance;
+    }
+}
