@@ -1,18 +1,40 @@
+using System.Diagnostics.CodeAnalysis;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Settings;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity;
 
 /// <summary>One entry of <c>attack.forward</c> or <c>attack.backward</c>.</summary>
-/// <param name="Kind">Name of the attack.</param>
-/// <param name="Rate">Probability of an attack in an iteration (and attempt).</param>
-/// <param name="Stage">
-/// The attacking stage, or the accused one where a checker cries wolf; null draws a middle stage anew each time.
-/// </param>
-public sealed record AttackPlan(string Kind, double Rate, int? Stage = null);
+public sealed record AttackPlan
+{
+    /// <summary>An entry to be filled in.</summary>
+    public AttackPlan()
+    {
+    }
+
+    /// <summary>An entry.</summary>
+    [SetsRequiredMembers]
+    public AttackPlan(string kind, double rate, int? stage = null) => (Kind, Rate, Stage) = (kind, rate, stage);
+
+    /// <summary>Name of the attack.</summary>
+    [Setting<AnyKind>]
+    public required string Kind { get; init; }
+
+    /// <summary>Probability of an attack in each attempt at an iteration.</summary>
+    [Setting(0, 1)]
+    public required double Rate { get; init; }
+
+    /// <summary>The attacking or falsely accused stage; if left out, a middle stage is drawn each time.</summary>
+    [Setting(1, 1_000)]
+    public int? Stage { get; init; }
+
+    // The list that the entry stands in says which kinds there are.
+    private sealed record AnyKind() : AnyText("the kind of an attack");
+}
 
 /// <summary>
 /// The paper's adversary: in each iteration (and each new attempt of one) every entry strikes with its probability, by one

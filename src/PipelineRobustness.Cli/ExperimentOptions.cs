@@ -1,6 +1,7 @@
 using System.CommandLine;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Cli;
 

@@ -2,7 +2,6 @@ using System.CommandLine;
 using System.Globalization;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Scenarios;
-using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 
@@ -77,7 +76,7 @@ internal sealed class NodeOptions
             (_stages, "stages", Written(parsed.GetValue(_stages))),
             (_seedNodes, "seed-nodes", parsed.GetValue(_seedNodes) is { Length: > 0 } seeds ? $"[{string.Join(", ", seeds.Select(Quoted))}]" : null),
         ];
-        return said.Where(s => s.Value is not null).Select(s => (s.Option.Name, $"{ClusterSettings.Section}.{s.Key}={s.Value}"));
+        return said.Where(s => s.Value is not null).Select(s => (s.Option.Name, $"cluster.{s.Key}={s.Value}"));
     }
 
     private static Option<string?> Text(string name, string description, string helpName) => new(name) { Description = description, HelpName = helpName };

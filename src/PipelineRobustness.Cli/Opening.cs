@@ -3,6 +3,7 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli;
 

@@ -69,8 +69,8 @@ internal sealed class SimulateCommand
         {
             ({ }, false) => PlayAsync(parsed),
             (null, false) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
-            (null, _) => DrawAsync(CampaignRules.Default, parsed),
-            _ => DrawAsync(CampaignRules.Of(_experiment.Read(parsed)), parsed),
+            (null, _) => DrawAsync(new CampaignRules(), parsed),
+            _ => DrawAsync(_experiment.Read(parsed).Campaign, parsed),
         };
     }
 
@@ -80,8 +80,8 @@ internal sealed class SimulateCommand
         Option[] ofAFile = [_scenario, _network, _nodes, _flops, _out, .. _experiment.NotOfSeeds(parsed)];
         if (ofAFile.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option)
             throw new BadInputException($"{option.Name}: expected with an experiment that is played (simulate FILE.conf), found with {_seeds.Name}");
-        if (_experiment.SetOutside(parsed, CampaignRules.Section) is { } set)
-            throw new BadInputException($"--set: expected a setting of {CampaignRules.Section} with {_seeds.Name}, found {OneLine.Of(set)}");
+        if (_experiment.SetOutside(parsed, "campaign") is { } set)
+            throw new BadInputException($"--set: expected a setting of campaign with {_seeds.Name}, found {OneLine.Of(set)}");
     }
 
     private async Task<int> PlayAsync(ParseResult parsed)

@@ -29,7 +29,7 @@ internal sealed record Workload(
 
     public int TokensPerIteration => MicroBatches * MicroBatchSize * Time;
 
-    public AdamWSettings Optimizer { get; } = new(0.9, 0.999, 1e-8, 0.01);
+    public AdamWSettings Optimizer { get; } = new TrainingSettings().Optimizer;
 
     public LinearSchedule Schedule { get; } = new(Peak: 1e-4, WarmUp: 0, Total: 1_000_000);
 
@@ -47,14 +47,16 @@ internal sealed record Workload(
         Name = "benchmark",
         Seed = Seed,
         Model = Model,
-        Stages = stages,
-        MicroBatches = MicroBatches,
-        MicroBatchSize = MicroBatchSize,
-        SequenceLength = Time,
-        Iterations = iterations,
-        Optimizer = Optimizer,
-        Schedule = Schedule,
-        Clip = Clip,
+        Pipeline = new PipelineSettings { Stages = stages },
+        Training = new TrainingSettings
+        {
+            MicroBatches = MicroBatches,
+            MicroBatchSize = MicroBatchSize,
+            SequenceLength = Time,
+            Iterations = iterations,
+            ClipNorm = Clip,
+        },
+        LearningRate = Schedule,
     };
 
     /// <summary>The same model in a loop without actors.</summary>

@@ -6,19 +6,6 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity.Failures;
 
-/// <summary>
-/// How long it takes until others know of a failure, in virtual time. The defaults are what was measured on a real cluster
-/// (docs/recovery.md).
-/// </summary>
-/// <param name="Death">A process that is killed.</param>
-/// <param name="Silence">A host that falls silent.</param>
-/// <param name="TakeOver">A server that is killed, until another begins.</param>
-public sealed record DetectionTimes(TimeSpan Death, TimeSpan Silence, TimeSpan TakeOver)
-{
-    /// <summary>As measured.</summary>
-    public static DetectionTimes Measured { get; } = new(TimeSpan.FromSeconds(0.1), TimeSpan.FromSeconds(6), TimeSpan.FromSeconds(0.9));
-}
-
 /// <summary>A failure as it struck.</summary>
 /// <param name="At">When.</param>
 /// <param name="Failure">What.</param>

@@ -29,16 +29,16 @@ internal static class AccusationOracle
         CampaignCase one, Adversary adversary, long iteration)
     {
         var accused = new HashSet<(int, Direction, int)>();
-        if (one.Plan.Remedy == CampaignDraw.Off) return (1, accused);
+        if (one.Plan.Defence.Remedy == CampaignDraw.Off) return (1, accused);
         for (var attempt = 0; ; attempt++)
         {
             var forward = adversary.Strikers(Direction.Forward, iteration, attempt);
             // Restart judges the forward pass first; who would lie backward does not come to it.
-            var backward = one.Plan.Remedy == CampaignDraw.Restart && forward.Count > 0 ? [] : adversary.Strikers(Direction.Backward, iteration, attempt);
+            var backward = one.Plan.Defence.Remedy == CampaignDraw.Restart && forward.Count > 0 ? [] : adversary.Strikers(Direction.Backward, iteration, attempt);
             accused.UnionWith(forward.Select(stage => (attempt, Direction.Forward, stage)));
             accused.UnionWith(backward.Select(stage => (attempt, Direction.Backward, stage)));
             // One lies at most in a direction, and the copy takes over from him.
-            if (one.Plan.Remedy != CampaignDraw.Restart || (forward.Count == 0 && backward.Count == 0)) return (attempt + 1, accused);
+            if (one.Plan.Defence.Remedy != CampaignDraw.Restart || (forward.Count == 0 && backward.Count == 0)) return (attempt + 1, accused);
         }
     }
 

@@ -58,8 +58,8 @@ public sealed record CampaignCase
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Remedy}, copies {Plan.Copies}, "
-        + $"checkpoint every {Plan.CheckpointEvery}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
+        $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Defence.Remedy}, copies {Plan.Copies}, "
+        + $"checkpoint every {Plan.Checkpoint.Every}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
         + $"{Lies(Direction.Forward, Forward)}{Lies(Direction.Backward, Backward)}"
         + (Scenario.Failures.Count == 0 ? "nothing fails" : string.Join("; ", Scenario.Failures));
 

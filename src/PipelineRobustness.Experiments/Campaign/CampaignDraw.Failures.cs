@@ -31,10 +31,10 @@ public sealed partial class CampaignDraw
     }
 
     private static bool IsGivenUp(Failure failure) => failure.Kind == FailureKind.Partition
-        || (failure is { Kind: FailureKind.Pause, Target.Kind: not TargetKind.Server } && failure.Lasts > DetectionTimes.Measured.Silence);
+        || (failure is { Kind: FailureKind.Pause, Target.Kind: not TargetKind.Server } && failure.Lasts > new DetectionTimes().Silence);
 
     // Whatever changes is found out only where every block has a copy and is checked by it.
-    private static bool IsCovered(RunPlan plan) => plan.Copies == CopyPlacement.Ring && plan.Remedy != Off;
+    private static bool IsCovered(RunPlan plan) => plan.Copies == CopyPlacement.Ring && plan.Defence.Remedy != Off;
 
     private Failure Failure(FailureKind kind, RunPlan plan, int iteration)
     {

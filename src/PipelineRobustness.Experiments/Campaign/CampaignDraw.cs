@@ -27,7 +27,7 @@ public sealed partial class CampaignDraw
     private CampaignDraw(ulong seed, CampaignRules rules) => (_seed, _rules) = (seed, rules);
 
     /// <summary>The case of a seed.</summary>
-    public static CampaignCase Of(ulong seed) => Of(seed, CampaignRules.Default);
+    public static CampaignCase Of(ulong seed) => Of(seed, new CampaignRules());
 
     /// <summary>The case of a seed, as far as it may be drawn.</summary>
     public static CampaignCase Of(ulong seed, CampaignRules rules)
@@ -50,23 +50,27 @@ public sealed partial class CampaignDraw
             Name = "campaign",
             Seed = _seed,
             Model = CampaignCase.Tiny(stages + Below(2)),
-            Stages = stages,
-            MicroBatches = 1 + Below(3),
-            MicroBatchSize = 1,
-            SequenceLength = CampaignCase.SequenceLength,
-            Recompute = Below(4) == 0,
-            Iterations = iterations,
-            Optimizer = new AdamWSettings(0.9, 0.999, 1e-8, 0.01),
-            Schedule = new LinearSchedule(1e-2, 1, iterations + 1),
-            Clip = 0.5,
-            Remedy = remedy,
-            Copies = copies,
-            CheckpointEvery = Below(3),
-            EvaluateEvery = Below(3),
-            WaitReport = TimeSpan.FromSeconds(10),
-            RetryAfter = TimeSpan.FromSeconds(20),
-            StateTimeout = TimeSpan.FromSeconds(10),
-            RoomTimeout = TimeSpan.FromSeconds(60),
+            Pipeline = new PipelineSettings { Stages = stages, WaitReport = TimeSpan.FromSeconds(10) },
+            Training = new TrainingSettings
+            {
+                MicroBatches = 1 + Below(3),
+                MicroBatchSize = 1,
+                SequenceLength = CampaignCase.SequenceLength,
+                Recompute = Below(4) == 0,
+                Iterations = iterations,
+                ClipNorm = 0.5,
+            },
+            LearningRate = new LinearSchedule(1e-2, 1, iterations + 1),
+            Defence = new DefenceSettings { Remedy = remedy, Copies = copies },
+            Checkpoint = new CheckpointSettings { Every = Below(3), Within = TimeSpan.Zero },
+            Evaluation = new EvaluationSettings { Every = Below(3) },
+            Recovery = new RecoverySettings
+            {
+                RetryAfter = TimeSpan.FromSeconds(20),
+                StateTimeout = TimeSpan.FromSeconds(10),
+                RoomTimeout = TimeSpan.FromSeconds(60),
+            },
+            LosesMessages = true,
         };
         // What died stays dead: nobody joins, and nobody comes back who was given up.
         var staysDead = Below(5) == 0;

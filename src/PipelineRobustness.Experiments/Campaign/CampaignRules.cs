@@ -1,32 +1,31 @@
 using PipelineRobustness.Adversity.Failures;
-using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>What a campaign may draw.</summary>
-/// <param name="Kinds">Kinds of failures.</param>
-/// <param name="FailuresMost">Failures of a case, at most.</param>
-public sealed record CampaignRules(IReadOnlyList<FailureKind> Kinds, int FailuresMost)
+public sealed record CampaignRules
 {
-    /// <summary>The section of an experiment file that holds them, at its top only.</summary>
-    public const string Section = "campaign";
+    /// <summary>
+    /// Kinds of failures that may be drawn, as in a scenario, separated by spaces, such as "crash partition". Each is still
+    /// left out in half of the seeds. Empty: all.
+    /// </summary>
+    [Setting<FailureWords>(Name = "kinds")]
+    public IReadOnlyList<string> ChosenKinds { get; init; } = [];
 
-    /// <summary>Those of <c>reference.conf</c>.</summary>
-    public static CampaignRules Default { get; } = Read(SettingsFile.Reference());
+    /// <summary>Largest number of failures of a seed.</summary>
+    [Setting(0, 100)]
+    public int FailuresMost { get; init; } = 5;
 
-    /// <summary>Those of an experiment, of which nothing else counts.</summary>
-    public static CampaignRules Of(ExperimentSettings experiment)
-    {
-        ArgumentNullException.ThrowIfNull(experiment);
-        return Read(experiment.Base);
-    }
+    /// <summary>Kinds of failures that may be drawn.</summary>
+    public IReadOnlyList<FailureKind> Kinds => ChosenKinds.Count == 0
+        ? Enum.GetValues<FailureKind>()
+        : [.. ScenarioWords.Kinds.Where(kind => ChosenKinds.Contains(kind.Key)).Select(kind => kind.Value)];
+}
 
-    private static CampaignRules Read(SettingSection settings)
-    {
-        string Text(string name) => ((SettingText)settings.Find($"{Section}.{name}")!).Text;
-        var kinds = Text("kinds").Split(' ', StringSplitOptions.RemoveEmptyEntries);
-        return new CampaignRules(
-            kinds.Length == 0 ? Enum.GetValues<FailureKind>() : [.. ScenarioWords.Kinds.Where(k => kinds.Contains(k.Key)).Select(k => k.Value)],
-            (int)(long)Schema.Plain[$"{Section}.failures-most"].Read(Text("failures-most"))!);
-    }
+/// <summary>Kinds of failures with a space between them, or nothing.</summary>
+public sealed record FailureWords() : PatternText(
+    $"(({Words})( ({Words}))*)?", $"some of {string.Join(", ", ScenarioWords.Kinds.Keys)} with a space between them, or nothing")
+{
+    private static string Words => string.Join('|', ScenarioWords.Kinds.Keys);
 }

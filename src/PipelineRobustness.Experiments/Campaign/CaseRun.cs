@@ -121,7 +121,7 @@ internal sealed class CaseRun : IRunObserver
             Room = one.Room,
             FlopsPerSecond = FlopsPerSecond,
             TurnsMost = TurnsMost,
-            Checkpoints = one.Plan.CheckpointEvery > 0 ? checkpoints : null,
+            Checkpoints = one.Plan.Checkpoint.Every > 0 ? checkpoints : null,
             Around = ports => watch.Over(defect?.Invoke(ports) ?? ports),
         };
         using var end = play.ToItsEnd(this, now => _now = now);

@@ -24,16 +24,16 @@ internal sealed class LossOracle
 
     private string? WithRoom()
     {
-        var (here, since, waits) = (0L, TimeSpan.Zero, _fate.End - _fate.Plan.RoomTimeout);
+        var (here, since, waits) = (0L, TimeSpan.Zero, _fate.End - _fate.Plan.Recovery.RoomTimeout);
         foreach (var coming in _fate.Comings)
         {
             var stood = here * _fate.Room >= _fate.Plan.Stages;
             // Who comes and goes before the roll is over was of no use.
             var from = since > waits ? since : waits;
-            if (stood && coming.At - from > _fate.Plan.StateTimeout)
+            if (stood && coming.At - from > _fate.Plan.Recovery.StateTimeout)
             {
                 return $"{here} machines had room for {here * _fate.Room} stages until {Seconds(coming.At)}, and it was to wait "
-                    + Seconds(_fate.Plan.RoomTimeout);
+                    + Seconds(_fate.Plan.Recovery.RoomTimeout);
             }
 
             here += coming.Comes ? 1 : -1;

@@ -39,7 +39,7 @@ internal sealed record Play
     public required double FlopsPerSecond { get; init; }
 
     /// <summary>How long it takes until others know of a failure.</summary>
-    public DetectionTimes Detection { get; init; } = DetectionTimes.Measured;
+    public DetectionTimes Detection { get; init; } = new DetectionTimes();
 
     /// <summary>Virtual time after which it counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
@@ -78,7 +78,7 @@ internal sealed record Play
         var network = new VirtualNetwork(Network, Seed, () => machines!.Now);
         var ports = new RunPorts { Behaviour = injector };
         IStore? disk = Checkpoints is { } folder ? new CheckpointStore(folder, keep: 2)
-            : Disk is not null && Plan.CheckpointEvery > 0 ? new VirtualDisk(Disk, () => machines!) : null;
+            : Disk is not null && Plan.Checkpoint.Every > 0 ? new VirtualDisk(Disk, () => machines!) : null;
         var notes = disk is null ? null : new CheckpointTracker(new FailingDisk(disk, () => injector.DiskIsFull));
         var places = new Places(observer, () => machines!.Now);
         if (notes is not null) ports = ports with { Store = notes };

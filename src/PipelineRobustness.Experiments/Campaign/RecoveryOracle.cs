@@ -74,7 +74,7 @@ internal sealed class RecoveryOracle
     private HashSet<int> Hurt(TimeSpan at, TimeSpan took)
     {
         var strikes = _run.Strikes.Where(s => s.At <= at).ToList();
-        var late = took >= _one.Plan.StateTimeout && strikes.Exists(s => !IsDeath(s.Failure.Kind) && s.Failure.Kind is not FailureKind.Join);
+        var late = took >= _one.Plan.Recovery.StateTimeout && strikes.Exists(s => !IsDeath(s.Failure.Kind) && s.Failure.Kind is not FailureKind.Join);
         _leftOut |= late;
         if (late || _placement.IsEmpty || strikes.Exists(s => s.Failure.Kind == FailureKind.Corrupt)) return [.. Enumerable.Range(0, _one.Plan.Stages)];
         var gone = Comings(at).Where(c => !c.Comes).Select(c => c.Machine)

@@ -11,14 +11,14 @@ internal static class WeightsOracle
     {
         if (Windows(one) is { } twice) return twice;
         var (plan, data) = (one.Plan, one.Data);
-        using var loop = new PlainLoop(plan.Model, one.Weights, plan.Optimizer, plan.Schedule, plan.Clip, data.Training, plan.MicroBatches);
+        using var loop = new PlainLoop(plan.Model, one.Weights, plan.Training.Optimizer, plan.LearningRate, plan.Training.ClipNorm, data.Training, plan.MicroBatches);
         var losses = new List<double>();
         var evaluations = new Dictionary<long, double>();
         for (var iteration = 0L; iteration < plan.Iterations; iteration++)
         {
             losses.Add(loop.Train(iteration));
             var version = iteration + 1;
-            if (version == plan.Iterations || (plan.EvaluateEvery > 0 && version % plan.EvaluateEvery == 0))
+            if (version == plan.Iterations || (plan.Evaluation.Every > 0 && version % plan.Evaluation.Every == 0))
                 evaluations[version] = loop.Evaluate(data.Evaluation);
         }
 

@@ -75,7 +75,7 @@ public static class Pace
     {
         set_num_threads(1);
         using var loop = new PlainLoop(
-            plan.Model, new SeededWeights(plan.Model, plan.Seed), plan.Optimizer, plan.Schedule, plan.Clip, data.Training, microBatches);
+            plan.Model, new SeededWeights(plan.Model, plan.Seed), plan.Training.Optimizer, plan.LearningRate, plan.Training.ClipNorm, data.Training, microBatches);
         loop.Train(0);
         var (begun, iterations) = (clock.GetTimestamp(), 0);
         do

@@ -1,5 +1,6 @@
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Cost;

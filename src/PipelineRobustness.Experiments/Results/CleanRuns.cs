@@ -13,11 +13,7 @@ internal sealed class CleanRuns
     /// <summary>The name that makes a run the clean one.</summary>
     public const string Name = "clean";
 
-    private static readonly AttackSettings Nobody = new([], []);
-    private static readonly DefenceSettings Nothing = new(DefenceSettings.Off, CopyPlacement.None, 0, 1);
-    private static readonly SettingSection Unsaid = new([], new Origin(""));
-    private static readonly CheckpointSettings Saved = new(0, TimeSpan.Zero, 1);
-    private static readonly OutputSettings Kept = new(true, true);
+    private static readonly RunSettings Default = new();
     private readonly Dictionary<RunSettings, string> _cleanOf = [];
     private readonly string? _named;
 
@@ -35,8 +31,15 @@ internal sealed class CleanRuns
     }
 
     /// <summary>A run's settings without name, attack and defence: equal for runs that can be held against each other.</summary>
-    public static RunSettings Group(RunSettings run) =>
-        run with { Name = "", Attack = Nobody, Defence = Nothing, Checkpoint = Saved, Output = Kept, Effective = Unsaid };
+    public static RunSettings Group(RunSettings run) => run with
+    {
+        Name = Default.Name,
+        Attack = Default.Attack,
+        Defence = Default.Defence,
+        Checkpoint = Default.Checkpoint,
+        Output = Default.Output,
+        Effective = Default.Effective,
+    };
 
     /// <summary>The name of the run that this one is held against; null where there is none.</summary>
     public string? Of(RunSettings run) => _cleanOf.GetValueOrDefault(Group(run)) ?? _named;

@@ -2,7 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Experiments.Runs;
-using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Experiments.Results;
 
@@ -25,7 +24,7 @@ public static class ExperimentJson
         ["command"] = experiment.Command,
         ["began"] = experiment.Began.ToString("O"),
         ["versions"] = VersionsOf(),
-        ["settings"] = SettingsJson.Of(experiment.Settings.Base.Without(ClusterSettings.Section)),
+        ["settings"] = SettingsJson.Of(experiment.Settings.Base.Without("cluster")),
         ["runs"] = new JsonArray([.. experiment.Runs.Select(r => Of(experiment, r))]),
     };
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using PipelineRobustness.Experiments.Report;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Results;
@@ -93,7 +94,7 @@ public sealed record RemedyMatrix(
         return new RemedyMatrix(what, key, againstClean, rows, columns, [.. rows.Select(r => columns.Select(c => Cell(r, c)).ToArray())]);
     }
 
-    private static int Rank(RunSettings run) => KnownNames.Remedies.Index().First(r => r.Item == run.Defence.Remedy).Index;
+    private static int Rank(RunSettings run) => RemedyCatalog.Names.Index().First(r => r.Item == run.Defence.Remedy).Index;
 
     private static (double First, double Last, string Label) RateOf(RunSettings run)
     {

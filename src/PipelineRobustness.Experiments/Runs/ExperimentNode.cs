@@ -42,7 +42,7 @@ public static class ExperimentNode
         JoinWithin = cluster.JoinWithin,
         ComputeNiceness = cluster.Niceness,
         Capacity = Capacity(cluster),
-        Papers = cluster.Tls is { } tls ? Papers(tls, Name(cluster), cluster.Host) : null,
+        Papers = cluster.Tls is { IsSet: true } tls ? Papers(tls, Name(cluster), cluster.Host) : null,
         Experiment = digest,
     };
 
@@ -50,9 +50,9 @@ public static class ExperimentNode
     public static string Name(ClusterSettings cluster) => cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId);
 
     // Whom every peer would refuse had better not begin.
-    private static NodeCredentials Papers(TlsFiles files, string name, string host)
+    private static NodeCredentials Papers(TlsSettings files, string name, string host)
     {
-        var papers = new ClusterTls(files.Authority, files.Certificate, files.Key).Load(TimeProvider.System);
+        var papers = new ClusterTls(files.Ca!, files.Certificate!, files.Key!).Load(TimeProvider.System);
         return papers.FaultAs(name, host) is not { } fault ? papers : throw new BadInputException(
             $"cluster.tls.certificate: {files.Certificate}: expected one made out to node {name} at host {host}, found {fault}");
     }

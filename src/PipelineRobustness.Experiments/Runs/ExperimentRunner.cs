@@ -56,7 +56,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
                         observer.GoesOn(run.Settings, record.Iterations, record.Verdicts.Count, record.TrainingTime);
 
                     var recorder = new RunRecorder(run, record, log, observer);
-                    var keeps = run.Settings.Output.AllModels || parents.Contains(name);
+                    var keeps = run.Settings.Output.KeepModels == KeptModels.All || parents.Contains(name);
                     result = await WorkAsync(() => Open(catalog, run, parent, record), run, folder, keeps, recorder, interrupt).ConfigureAwait(false);
                 }
 
@@ -101,7 +101,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
     private static void Tidy(PreparedExperiment experiment, PreparedRun run, RunResult result, ExperimentFolder folder)
     {
-        if (run.Settings.Output.KeepsCheckpoints)
+        if (run.Settings.Output.Checkpoints == KeptCheckpoints.Keep)
             return;
 
         try

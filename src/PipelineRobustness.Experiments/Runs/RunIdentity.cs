@@ -61,7 +61,7 @@ internal static class RunIdentity
                 effective = effective.With(path, new SettingText(then.ToString(), new Origin("experiment.json")));
         }
 
-        return ReferenceEquals(effective, run.Effective) ? run : RunReading.Read(run.Name, run.From, effective);
+        return ReferenceEquals(effective, run.Effective) ? run : ExperimentSettings.Read(run.Name, run.From, effective);
     }
 
     private static JsonObject Deciding(RunSettings run, JsonObject settings)

@@ -3,7 +3,6 @@ using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text;
-using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Messages;
@@ -22,7 +21,7 @@ public static class RunLaunch
     /// <summary>Trains one run on this machine: <see cref="PipelineHost.RunAsync"/>. Within one process no message is lost.</summary>
     public static Task<RunOutcome> HereAsync(
         RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt) =>
-        PipelineHost.RunAsync(plan with { RetryAfter = TimeSpan.Zero }, weights, data, ports, observer, interrupt);
+        PipelineHost.RunAsync(plan with { LosesMessages = false }, weights, data, ports, observer, interrupt);
 
     /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>
     public static IStore Store(string folder, RunSettings run)
@@ -35,39 +34,20 @@ public static class RunLaunch
     public static RunPlan Plan(PreparedRun run)
     {
         var settings = run.Settings;
-        var training = settings.Training;
         return new RunPlan
         {
             Name = settings.Name,
             Seed = settings.Seed,
             Model = run.Model,
             Numerics = settings.Model.Numerics,
-            Stages = settings.Pipeline.Stages,
-            MicroBatches = training.MicroBatches,
-            MicroBatchSize = training.MicroBatchSize,
-            SequenceLength = training.SequenceLength,
-            Recompute = training.Recompute,
-            Iterations = training.Iterations,
-            Optimizer = new AdamWSettings(training.Beta1, training.Beta2, training.Epsilon, training.WeightDecay),
-            Schedule = new LinearSchedule(training.LearningRate, training.WarmUp, training.Iterations),
-            Clip = training.ClipNorm,
-            ClipScope = training.Clip,
-            Remedy = settings.Defence.Remedy,
-            Copies = settings.Defence.Copies,
-            RelativeTolerance = settings.Defence.Tolerance,
-            AttemptsMax = settings.Defence.Attempts,
-            IntraOpThreads = settings.Pipeline.IntraOpThreads,
-            WaitReport = settings.Pipeline.WaitReport,
-            GiveUpAfter = settings.Pipeline.GiveUpAfter,
-            EvaluateEvery = settings.Evaluation.Every,
-            CheckpointEvery = settings.Checkpoint.Every,
-            CheckpointWithin = settings.Checkpoint.Within,
+            Pipeline = settings.Pipeline,
+            Training = settings.Training,
+            Evaluation = settings.Evaluation,
+            Defence = settings.Defence,
+            Recovery = settings.Recovery,
+            Checkpoint = settings.Checkpoint,
+            LosesMessages = true,
             StageMemory = [.. StageCost.Of(settings, run.Model).Select(stage => stage.Memory)],
-            Placement = [.. settings.Pipeline.Placement],
-            RetriesMax = settings.Recovery.Replays,
-            RetryAfter = settings.Recovery.RetryAfter,
-            StateTimeout = settings.Recovery.StateTimeout,
-            RoomTimeout = settings.Recovery.RoomTimeout,
         };
     }
 

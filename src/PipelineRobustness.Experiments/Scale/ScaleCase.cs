@@ -5,7 +5,6 @@ using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
-using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
@@ -86,19 +85,21 @@ public sealed record ScaleCase
             Seed = Seed,
             Model = new ModelConfig { VocabularySize = 32_000, Positions = Tokens, Hidden = Width, Layers = Stages, Heads = 32 },
             Numerics = Numerics.Shapes,
-            Stages = Stages,
-            MicroBatches = MicroBatches,
-            MicroBatchSize = 1,
-            SequenceLength = Tokens,
-            Iterations = Iterations,
-            Optimizer = new AdamWSettings(0.9, 0.999, 1e-8, 0.01),
-            Schedule = new LinearSchedule(1e-4, 0, Iterations),
-            Copies = Copies,
-            CheckpointEvery = CheckpointEvery,
-            CheckpointWithin = CheckpointWithin,
-            WaitReport = Longest / 2,
-            RetryAfter = Longest,
-            RoomTimeout = TimeSpan.FromDays(1),
+            Pipeline = new PipelineSettings { Stages = Stages, WaitReport = Longest / 2 },
+            Training = new TrainingSettings
+            {
+                MicroBatches = MicroBatches,
+                MicroBatchSize = 1,
+                SequenceLength = Tokens,
+                Iterations = Iterations,
+                LearningRate = 1e-4,
+                WarmUp = 0,
+                ClipNorm = 0,
+            },
+            Defence = new DefenceSettings { Copies = Copies },
+            Checkpoint = new CheckpointSettings { Every = CheckpointEvery, Within = CheckpointWithin },
+            Recovery = new RecoverySettings { RetryAfter = Longest, RoomTimeout = TimeSpan.FromDays(1) },
+            LosesMessages = true,
         },
         Weights = ZeroWeights.Instance,
         Data = new RunData(

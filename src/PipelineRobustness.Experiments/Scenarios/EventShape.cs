@@ -1,6 +1,6 @@
 using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Failures;
-using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 

@@ -2,6 +2,7 @@ using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
@@ -31,7 +32,7 @@ public static class NetworkFile
         ArgumentNullException.ThrowIfNull(nameOrPath);
         if (SettingsFile.IsMeant(nameOrPath)) return Read(Path.GetFileNameWithoutExtension(nameOrPath), SettingsFile.Read(nameOrPath));
         return NetworkPlan.Presets.FirstOrDefault(preset => preset.Name == nameOrPath)
-            ?? throw new BadInputException($"{source}: expected {PatternText.NetworkOrFile.Expected}, found {OneLine.Of(nameOrPath)}");
+            ?? throw new BadInputException($"{source}: expected {new NetworkOrFile().Expected}, found {OneLine.Of(nameOrPath)}");
     }
 
     /// <summary>What lies between the machines of a run.</summary>

@@ -51,7 +51,7 @@ public static class ScenarioRun
     {
         ThrowIfUnplayable(run);
         var plan = RunLaunch.Plan(run);
-        var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.FlopsPerSecond);
+        var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.Flops);
         var (calm, clock) = (new TimelineRecorder(), new TimelineRecorder());
         using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
         using var trouble = run.Scenario.Failures.Count > 0 && quiet.End.Outcome?.Status == RunStatus.Done
@@ -103,7 +103,7 @@ public static class ScenarioRun
                 Limit = Limit,
                 Stops = observer.Turn,
                 Meter = observer.Clock.Meter,
-                Checkpoints = plan.CheckpointEvery > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
+                Checkpoints = plan.Checkpoint.Every > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
                 FirstWeightsAreGone = () => !CanBegin(run),
             }.ToItsEnd(observer, observer.Clock.Begin);

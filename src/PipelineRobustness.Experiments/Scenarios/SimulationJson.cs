@@ -33,7 +33,7 @@ public static class SimulationJson
             ["experiment"] = settings.Title,
             ["seed"] = settings.Seed,
             ["versions"] = ExperimentJson.VersionsOf(),
-            ["settings"] = SettingsJson.Of(settings.Base.Without(ClusterSettings.Section)),
+            ["settings"] = SettingsJson.Of(settings.Base.Without("cluster")),
             ["complete"] = results.Count == settings.Runs.Count,
             ["runs"] = new JsonArray([.. results.Select(Of)]),
         };

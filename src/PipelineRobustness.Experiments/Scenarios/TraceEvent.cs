@@ -1,6 +1,7 @@
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 

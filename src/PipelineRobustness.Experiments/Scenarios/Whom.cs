@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PipelineRobustness.Adversity.Failures;
-using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 

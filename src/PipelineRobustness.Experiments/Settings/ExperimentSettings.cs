@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Models;
 
@@ -17,8 +18,11 @@ public sealed partial record ExperimentSettings(
     IReadOnlyList<RunSettings> Runs,
     IReadOnlyList<SettingSection> Differences)
 {
-    /// <summary>Where this node is and whom it joins.</summary>
+    /// <summary>Where this node is and which cluster it joins.</summary>
     public required ClusterSettings Cluster { get; init; }
+
+    /// <summary>What a campaign may draw.</summary>
+    public required CampaignRules Campaign { get; init; }
 
     /// <summary>The base's seed.</summary>
     public ulong Seed => (ulong)Schema.Plain["seed"].Read(((SettingText)Base.Find("seed")!).Text)!;
@@ -70,14 +74,16 @@ public sealed partial record ExperimentSettings(
 
         if (runs.Count == 0)
         {
-            runs.Add(RunReading.Read(BaseName, null, below));
+            runs.Add(Read(BaseName, null, below));
             differences.Add(new SettingSection([], new Origin("reference.conf")));
         }
 
         var folder = Path.GetDirectoryName(Path.GetFullPath(path)) ?? "";
+        var top = SettingsBinder.Read<TopSettings>(whole);
         return new ExperimentSettings(Path.GetFileNameWithoutExtension(path), folder, whole, runs, differences)
         {
-            Cluster = ClusterSettings.Read(whole),
+            Cluster = top.Cluster.CheckedAgainst(whole),
+            Campaign = top.Campaign,
         };
     }
 
@@ -118,8 +124,13 @@ public sealed partial record ExperimentSettings(
         if (!earlier.Add(name))
             throw new BadInputException($"{section.Origin}: name: expected a name of its own for each run, found {name} twice");
 
-        return RunReading.Read(name, from, below.Under(section.Without("name").Without("from")));
+        return Read(name, from, below.Under(section.Without("name").Without("from")));
     }
+
+    /// <summary>Makes a run of settings that were checked value by value.</summary>
+    /// <exception cref="BadInputException">An attack has no kind or no rate.</exception>
+    internal static RunSettings Read(string name, string? from, SettingSection effective) =>
+        SettingsBinder.Read<RunSettings>(effective) with { Name = name, From = from, Effective = effective };
 
     private static string? Word(SettingSection section, string name) => section.Find(name) switch
     {

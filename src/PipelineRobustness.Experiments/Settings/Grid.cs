@@ -79,7 +79,7 @@ internal sealed partial class Grid
         {
             var key = hole.Groups[1].Value;
             var known = Schema.Keys(inRun: true).Except(Schema.RunNames)
-                .Concat(Schema.AttackLists.SelectMany(l => Schema.Attack(l).Keys.Select(part => $"{l}.{part}")));
+                .Concat(Schema.Entries.SelectMany(l => l.Value.Settings(kind: null).Keys.Select(part => $"{l.Key}.{part}")));
             if (!known.Contains(key))
             {
                 throw new BadInputException(
@@ -102,11 +102,11 @@ internal sealed partial class Grid
 
         if (Schema.Plain.TryGetValue(path, out var kind))
             Axis(path, node, value => LayerCheck.Plain(path, kind, value));
-        else if (Schema.AttackLists.Contains(parent))
+        else if (Schema.Entries.ContainsKey(parent))
             Axis(path, node, value => LayerCheck.Plain(path, LayerCheck.AttackPart(parent, name, value), value));
-        else if (Schema.AttackLists.Contains(path) && node is not SettingSection)
+        else if (Schema.Entries.ContainsKey(path) && node is not SettingSection)
             Axis(path, node, value => LayerCheck.Attacks(path, value));
-        else if (Schema.AttackLists.Contains(path) || Schema.IsSection(path))
+        else if (Schema.Entries.ContainsKey(path) || Schema.IsSection(path))
             Walk(node as SettingSection ?? throw LayerCheck.Wrong(path, "a section { ... }", node), path);
         else if (Schema.RunNames.Contains(path))
             _templates[path] = node as SettingText ?? throw LayerCheck.Wrong(path, "a run's name", node);

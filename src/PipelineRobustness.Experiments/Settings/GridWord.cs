@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Settings;
 

@@ -1,4 +1,5 @@
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Settings;
 
@@ -23,8 +24,7 @@ internal sealed class LayerCheck
     /// <exception cref="BadInputException">It is wrong.</exception>
     public static void Plain(string path, SettingKind kind, SettingNode node)
     {
-        if (node is not SettingText text || kind.Read(text.Text) is null)
-            throw Wrong(path, kind.Expected, node);
+        if (node is not SettingText text || kind.Read(text.Text) is null) throw Wrong(path, kind.Expected, node);
     }
 
     /// <summary>Checks the value of an attack list: one attack, or a list of such.</summary>
@@ -33,19 +33,22 @@ internal sealed class LayerCheck
     {
         foreach (var entry in Entries(node))
         {
-            var attack = entry as SettingSection ?? throw Wrong(path, "{ kind, rate, stage } or a list of such", entry);
+            var attack = entry as SettingSection ?? throw Wrong(path, $"{{ {string.Join(", ", Schema.Entries[path].Common)} }} or a list of these", entry);
             foreach (var (name, value) in attack.Items)
-                Plain($"{path}.{name}", AttackPart(path, name, value), value);
+                Plain($"{path}.{name}", AttackPart(path, name, value, (attack.Find(SettingsByKind.Key) as SettingText)?.Text), value);
         }
     }
 
-    /// <summary>The kind of an attack's part.</summary>
-    /// <exception cref="BadInputException">There is no such part.</exception>
-    public static SettingKind AttackPart(string list, string name, SettingNode node)
+    /// <summary>The kind of an attack's part. A layer may hold a part without the attack's kind: any attack's will do then.</summary>
+    /// <exception cref="BadInputException">No attack has such a part.</exception>
+    public static SettingKind AttackPart(string list, string name, SettingNode node, string? kind = null)
     {
-        var known = Schema.Attack(list);
-        return known.TryGetValue(name, out var kind) ? kind : throw new BadInputException(
-            $"{node.Origin}: unknown setting {list}.{name}; the nearest known one is {list}.{NearestName.Of(name, known.Keys)}");
+        var entries = Schema.Entries[list];
+        if (entries.Settings(kind).TryGetValue(name, out var known)) return known;
+
+        var all = entries.Settings(kind: null);
+        return all.TryGetValue(name, out var others) ? others : throw new BadInputException(
+            $"{node.Origin}: unknown setting {list}.{name}; the nearest known one is {list}.{NearestName.Of(name, all.Keys)}");
     }
 
     /// <summary>What to say of a key that means nothing where it stands.</summary>
@@ -83,12 +86,12 @@ internal sealed class LayerCheck
         {
             Plain(path, kind, node);
         }
-        else if (path == Schema.SeedNodes)
+        else if (Schema.Lists.TryGetValue(path, out var each))
         {
             foreach (var entry in Entries(node))
-                Plain(path, PatternText.HostAndPort, entry);
+                Plain(path, each, entry);
         }
-        else if (Schema.AttackLists.Contains(path))
+        else if (Schema.Entries.ContainsKey(path))
         {
             Attacks(path, node);
         }

@@ -15,7 +15,7 @@ internal sealed class RunFrames(RunPlan plan)
     private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.EmbeddingWidth];
     private readonly IReadOnlyList<BlockRange> _cut = Cut.Balanced(plan.Model, plan.Stages);
     private readonly PassPlan _whole = new(plan.Stages, plan.Copies, []);
-    private readonly IRemedy? _remedy = RemedyCatalog.TryGet(plan.Remedy, out var remedy) ? remedy : null;
+    private readonly IRemedy? _remedy = RemedyCatalog.TryGet(plan.Defence.Remedy, out var remedy) ? remedy : null;
 
     public RunPlan Plan => plan;
 

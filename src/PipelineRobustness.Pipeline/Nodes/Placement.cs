@@ -69,7 +69,7 @@ public sealed class Placement
         (bool Unwished, bool Cramped, int Neighbours) least = default;
         foreach (var node in seats.LeastLoaded.Where(seats.HasRoom))
         {
-            var found = (!_plan.Placement.IsEmpty && !Wished(stage, node), !seats.Fits(stage, node), seats.Neighbours(stage, node));
+            var found = (_plan.Pipeline.Placement.Count > 0 && !Wished(stage, node), !seats.Fits(stage, node), seats.Neighbours(stage, node));
             if (best is not null && found.CompareTo(least) >= 0) continue;
             (best, least) = (node, found);
             if (least == default) break;
@@ -99,7 +99,7 @@ public sealed class Placement
         return null;
     }
 
-    private bool Wished(int stage, NodeId node) => !_plan.Placement.IsEmpty && _plan.Placement[stage] == node.Name;
+    private bool Wished(int stage, NodeId node) => _plan.Pipeline.Placement.Count > 0 && _plan.Pipeline.Placement[stage] == node.Name;
 
     private double Power(NodeId node) => Power(_nodes[node]);
 

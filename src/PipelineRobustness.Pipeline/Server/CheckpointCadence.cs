@@ -26,9 +26,9 @@ internal sealed class CheckpointCadence(RunRules rules)
     public void Proceed(Progress progress, Crew crew, Outbox outbox)
     {
         var (plan, version) = (rules.Plan, progress.Version);
-        if (!rules.HasStore || plan.CheckpointEvery == 0 || version == 0 || version == plan.Iterations || version == StoredVersion) return;
-        var isRegular = version % plan.CheckpointEvery == 0;
-        var isLate = plan.CheckpointWithin > TimeSpan.Zero && progress.Committed.Trained - _storedAt >= plan.CheckpointWithin;
+        if (!rules.HasStore || plan.Checkpoint.Every == 0 || version == 0 || version == plan.Iterations || version == StoredVersion) return;
+        var isRegular = version % plan.Checkpoint.Every == 0;
+        var isLate = plan.Checkpoint.Within > TimeSpan.Zero && progress.Committed.Trained - _storedAt >= plan.Checkpoint.Within;
         if (!isRegular && !isLate) return;
         if (Writing is not { } writing)
         {

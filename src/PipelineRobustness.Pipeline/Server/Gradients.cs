@@ -38,8 +38,8 @@ internal static class Gradients
         Array.Fill(coefficients, 1);
         foreach (var report in stepped)
         {
-            var over = plan.ClipScope == ClipScope.Global ? norm : Clipping.Norm(report.SquaredNorms);
-            coefficients[report.Block] = Clipping.Coefficient(over, plan.Clip);
+            var over = plan.Training.Clip == ClipScope.Global ? norm : Clipping.Norm(report.SquaredNorms);
+            coefficients[report.Block] = Clipping.Coefficient(over, plan.Training.ClipNorm);
         }
 
         return (norm, [.. coefficients]);

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="rules">The run.</param>
 internal sealed class Progress(RunRules rules)
 {
-    private readonly RetryBudget _budget = new(rules.Plan.RetriesMax);
+    private readonly RetryBudget _budget = new(rules.Plan.Recovery.Retries);
 
     /// <summary>The ballot under which the coordinator leads, or asks to. It only rises.</summary>
     public Ballot Ballot { get; set; } = new(0, rules.Here);
@@ -46,7 +46,7 @@ internal sealed class Progress(RunRules rules)
     public string? Exhausts(string? subject, string reason)
     {
         if (subject is null || !_budget.Exhausts(subject)) return null;
-        var most = rules.Plan.RetriesMax;
+        var most = rules.Plan.Recovery.Retries;
         return most == 0 ? reason
             : $"iteration {Version} was given up after {(most == 1 ? "1 retry" : $"{most} retries")} (recovery.retries); the last: {reason}";
     }

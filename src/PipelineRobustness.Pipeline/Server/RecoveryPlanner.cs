@@ -62,7 +62,7 @@ internal static class RecoveryPlanner
         return lacking.ToImmutable();
 
         bool CopyStands(UInt128? copy, int block) => copy is not null
-            && (copy == committed.Digests[block] || (rules.Plan.RelativeTolerance > 0 && committed.Last?.Stale.Contains(block) != true));
+            && (copy == committed.Digests[block] || (rules.Plan.Defence.Tolerance > 0 && committed.Last?.Stale.Contains(block) != true));
     }
 
     // Prepared for the step that others have taken.
@@ -73,7 +73,7 @@ internal static class RecoveryPlanner
     private static ImmutableSortedSet<int> Differing(RecoveryFacts facts)
     {
         var (rules, committed) = (facts.Rules, facts.Committed);
-        if (committed.HasDigests || rules.Plan.RelativeTolerance > 0 || rules.Remedy.OwnerStands) return [];
+        if (committed.HasDigests || rules.Plan.Defence.Tolerance > 0 || rules.Remedy.OwnerStands) return [];
         return
         [
             .. from owner in facts.Current
@@ -101,7 +101,7 @@ internal static class RecoveryPlanner
     }
 
     private static bool IsTrusted(RecoveryFacts facts, int block, UInt128 copy) => facts.Committed.HasDigests
-        ? facts.Committed.Digests[block] == copy || facts.Rules.Plan.RelativeTolerance > 0
+        ? facts.Committed.Digests[block] == copy || facts.Rules.Plan.Defence.Tolerance > 0
         : facts.Committed.Reached?.Stale.Contains(block) != true;
 
     private static RecoveryDecision.Rebuild Restore(RecoveryFacts facts, ImmutableArray<(StageState Holder, UInt128 Digest)> sources)

@@ -13,7 +13,7 @@ internal static class StaleCopies
     {
         var rules = pass.Crew.Rules;
         if (rules.Plan.Copies == CopyPlacement.None) return [];
-        return rules.Plan.RelativeTolerance > 0 && rules.Remedy.OwnerStands && pass.Iteration.Verdicts.Count > 0
+        return rules.Plan.Defence.Tolerance > 0 && rules.Remedy.OwnerStands && pass.Iteration.Verdicts.Count > 0
             ? [.. rules.AllStages]
             : Disagreeing(pass).Except(pass.Iteration.Frozen).Union(Missed(pass));
     }
@@ -25,7 +25,7 @@ internal static class StaleCopies
     public static ImmutableSortedSet<int> After(Training pass, IReadOnlyDictionary<int, Committed> stepped)
     {
         var rules = pass.Crew.Rules;
-        var byDigest = rules.Plan.RelativeTolerance == 0 || (rules.Remedy.OwnerStands && pass.Iteration.Verdicts.Count > 0);
+        var byDigest = rules.Plan.Defence.Tolerance == 0 || (rules.Remedy.OwnerStands && pass.Iteration.Verdicts.Count > 0);
         return byDigest
             ? [.. stepped.Keys.Where(stage => rules.CopyHeldBy(stage) is { } block && stepped[stage].Copy != stepped[block].Own).Select(stage => rules.CopyHeldBy(stage)!.Value)]
             : Disagreeing(pass).Union(Missed(pass));
@@ -34,7 +34,7 @@ internal static class StaleCopies
     /// <summary>Copies that may differ: all where the owner is right by definition, else those that missed the step.</summary>
     public static ImmutableSortedSet<int> Excused(Training pass) => pass.Crew.Rules.Remedy.OwnerStands ? [.. pass.Crew.Rules.AllStages] : Missed(pass);
 
-    private static ImmutableSortedSet<int> Disagreeing(Training pass) => Gradients.Disagreeing(pass.Pass.Prepared, pass.Crew.Rules.Plan.RelativeTolerance);
+    private static ImmutableSortedSet<int> Disagreeing(Training pass) => Gradients.Disagreeing(pass.Pass.Prepared, pass.Crew.Rules.Plan.Defence.Tolerance);
 
     // Their holder was skipped while their owner was stepped.
     private static ImmutableSortedSet<int> Missed(Training pass) =>

@@ -60,7 +60,7 @@ internal sealed class StallDetector(RunRules rules)
         _waits[wait.Stage] = new Wait(since, now, from);
         if (!owes && wait.Work is null) return null;
         var last = _reported.GetValueOrDefault(wait.Stage);
-        if (now - (last > since ? last : since) < Plan.WaitReport) return null;
+        if (now - (last > since ? last : since) < Plan.Pipeline.WaitReport) return null;
         _reported[wait.Stage] = now;
         return new WaitReported($"stage {wait.Stage}", wait.Work is { } work ? $"{wait.What} ({work})" : wait.What, since);
     }
@@ -69,10 +69,10 @@ internal sealed class StallDetector(RunRules rules)
     public StallAction Look(Phase phase, DateTimeOffset now)
     {
         var waited = now - WaitingSince;
-        if (waited >= Plan.GiveUpAfter) return StallAction.GiveUp;
+        if (waited >= Plan.Pipeline.GiveUpAfter) return StallAction.GiveUp;
         var isLong = Plan.RetryAfter > TimeSpan.Zero && waited >= Patience(phase);
         if (isLong && phase.Awaited is { } stages && AllWait(stages, now)) return StallAction.Recover;
-        var reports = now - _reportedAt >= Plan.WaitReport;
+        var reports = now - _reportedAt >= Plan.Pipeline.WaitReport;
         if (reports) _reportedAt = now;
         return (isLong ? StallAction.AskNodes : StallAction.None) | (reports ? StallAction.Report : StallAction.None);
     }

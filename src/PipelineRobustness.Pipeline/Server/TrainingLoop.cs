@@ -14,7 +14,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
     {
         checkpoints.Proceed(progress, crew, outbox);
         var version = progress.Version;
-        var isDue = Plan.EvaluateEvery > 0 && version > 0 && version % Plan.EvaluateEvery == 0 && version < Plan.Iterations;
+        var isDue = Plan.Evaluation.Every > 0 && version > 0 && version % Plan.Evaluation.Every == 0 && version < Plan.Iterations;
         return isDue && progress.EvaluatedVersion != version && !progress.IsInterrupted && HasLosses
             ? new Transition.Enter(new Evaluating(crew, progress.Evaluation(0), isFinal: false, default))
             : AskObserver();

@@ -16,9 +16,9 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// <summary>What every stage of a run is built from; the same on every node.</summary>
 internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData Data, RunPorts Ports)
 {
-    public IRemedy Remedy { get; } = RemedyCatalog.TryGet(Plan.Remedy, out var remedy)
+    public IRemedy Remedy { get; } = RemedyCatalog.TryGet(Plan.Defence.Remedy, out var remedy)
         ? remedy
-        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {Plan.Remedy}");
+        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {Plan.Defence.Remedy}");
 
     /// <summary>What stages inspect with what they are sent; null where the remedy has nothing inspected.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
@@ -37,7 +37,7 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
     /// <summary>Called once on every thread that computes for a stage.</summary>
     public void BeginComputing()
     {
-        set_num_threads(Plan.IntraOpThreads);
+        set_num_threads(Plan.Pipeline.IntraOpThreads);
         Ports.OnComputeThread();
     }
 

@@ -28,7 +28,7 @@ internal static class PipelineCase
     private static Sample Measure(Workload workload, RunPlan plan, int iterations)
     {
         var commits = new Commits();
-        Run(workload, plan with { Iterations = WarmUp + iterations }, new RunPorts(), commits);
+        Run(workload, plan with { Training = plan.Training with { Iterations = WarmUp + iterations } }, new RunPorts(), commits);
         var (first, last) = (commits.All[WarmUp - 1], commits.All[^1]);
         return new Sample(
             iterations * workload.TokensPerIteration / (last.Elapsed - first.Elapsed).TotalSeconds,

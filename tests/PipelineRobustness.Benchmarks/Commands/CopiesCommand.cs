@@ -31,9 +31,9 @@ internal static class CopiesCommand
     {
         output.WriteLine($"{workload}; {stages} stages, each 1 intra-op thread; clean runs");
         Machine.Print(output);
-        var none = PipelineCase.Of("no copies", workload, PeakCommand.Plan(workload, stages, CopyPlacement.None, "off"));
-        var worked = PipelineCase.Of("copies, nothing compared", workload, PeakCommand.Plan(workload, stages, CopyPlacement.Middle, "off"));
-        var compared = PipelineCase.Of($"copies, remedy {Remedy}", workload, PeakCommand.Plan(workload, stages, CopyPlacement.Middle, Remedy));
+        var none = PipelineCase.Of("no copies", workload, PeakCommand.Plan(workload, stages, iterations: 0, CopyPlacement.None, "off"));
+        var worked = PipelineCase.Of("copies, nothing compared", workload, PeakCommand.Plan(workload, stages, iterations: 0, CopyPlacement.Middle, "off"));
+        var compared = PipelineCase.Of($"copies, remedy {Remedy}", workload, PeakCommand.Plan(workload, stages, iterations: 0, CopyPlacement.Middle, Remedy));
         var machine = new Machine();
         var rounds = run([none, worked, compared]);
         rounds.Print(output);

@@ -25,15 +25,15 @@ internal static class PeakCommand
         command.SetAction(parsed =>
         {
             var (size, stages) = workload.Read(parsed);
-            var plan = Plan(size, stages, parsed.GetValue(copies), parsed.GetValue(remedy)!) with { Iterations = Iterations };
+            var plan = Plan(size, stages, Iterations, parsed.GetValue(copies), parsed.GetValue(remedy)!);
             PipelineCase.Run(size, plan, new RunPorts(), new Deaf());
             output.WriteLine(Machine.PeakResident.ToString(CultureInfo.InvariantCulture));
         });
         return command;
     }
 
-    public static RunPlan Plan(Workload workload, int stages, CopyPlacement copies, string remedy) =>
-        workload.Plan(stages, 0) with { Copies = copies, Remedy = remedy };
+    public static RunPlan Plan(Workload workload, int stages, long iterations, CopyPlacement copies, string remedy) =>
+        workload.Plan(stages, iterations) with { Defence = new DefenceSettings { Remedy = remedy, Copies = copies } };
 
     private sealed class Deaf : IRunObserver
     {

@@ -43,7 +43,7 @@ public sealed class HostileFrames
     {
         var plan = new Workload(Layers: Stages, Hidden: 4, Heads: 1, Vocabulary: 5, Time: 3, MicroBatches: 2, MicroBatchSize: 2)
             .Plan(Stages, iterations: 9) with
-        { Remedy = "substitute", Copies = CopyPlacement.Ring };
+        { Defence = new DefenceSettings { Remedy = "substitute", Copies = CopyPlacement.Ring } };
         NodeId[] nodes = [.. Enumerable.Range(0, Stages).Select(i => new NodeId($"node-{i}", (ulong)i + 1))];
         _from = nodes[From];
         _rules = new LaneRules(nodes[Here], [plan]);
@@ -137,7 +137,7 @@ public sealed class HostileFrames
                 work with { Purpose = Purpose.Evaluation }, Direction.Forward, Link.Neighbour, 3, Here - 1, Here, Activation(1), false, null);
             yield return new TensorSent(work, Direction.Forward, Link.Neighbour, 0, Here - 1, Here, Activation(), true, Activation());
             using var trainer = new BlockTrainer(
-                new Block(plan.Model, Cut.Balanced(plan.Model, Stages)[Here], new SeededWeights(plan.Model, 1)), plan.Optimizer);
+                new Block(plan.Model, Cut.Balanced(plan.Model, Stages)[Here], new SeededWeights(plan.Model, 1)), plan.Training.Optimizer);
             yield return new BlockTransfer(work, Here, Here, trainer.Capture());
         }
     }

@@ -83,7 +83,7 @@ public sealed class CampaignSpecs
     {
         using var files = new ExperimentFiles();
         var file = files.Write("campaign { kinds = \"crash full-disk\", failures-most = 2 }");
-        var rules = CampaignRules.Of(ExperimentSettings.Read(file, [], null));
+        var rules = ExperimentSettings.Read(file, [], null).Campaign;
         var drawn = Enumerable.Range(1, 500).Select(seed => CampaignDraw.Of((ulong)seed, rules).Scenario.Failures).ToList();
         Assert.Equal([FailureKind.Crash, FailureKind.FullDisk], drawn.SelectMany(failures => failures).Select(f => f.Kind).Distinct().Order());
         Assert.Equal(2, drawn.Max(failures => failures.Count));

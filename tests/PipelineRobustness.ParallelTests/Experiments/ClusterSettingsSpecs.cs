@@ -17,7 +17,7 @@ public sealed class ClusterSettingsSpecs : IDisposable
         var cluster = _files.Read("").Cluster;
         Assert.Equal(("127.0.0.1", 2551, 0, 1), (cluster.Host, cluster.Port, cluster.LanePort, cluster.Nodes));
         Assert.Empty(cluster.SeedNodes);
-        Assert.Equal((null, null, "cpu", false, null), (cluster.Name, cluster.Stages, cluster.Device, cluster.Insecure, cluster.Tls));
+        Assert.Equal((null, null, "cpu", false, null), (cluster.Name, cluster.Stages, cluster.Device, cluster.Insecure, cluster.Tls.Ca));
         Assert.Equal("127.0.0.1-4711", cluster.NameAt(4711));
         Assert.Null(cluster.Warning);
     }
@@ -36,7 +36,7 @@ public sealed class ClusterSettingsSpecs : IDisposable
         Assert.Equal(("host-1.example", 0, 7, 4, 2, "cuda:1"), (cluster.Host, cluster.Port, cluster.LanePort, cluster.Nodes, cluster.Stages, cluster.Device));
         Assert.Equal(["10.0.0.1:2551", "[::1]:1"], cluster.SeedNodes);
         Assert.Equal("node-1", cluster.NameAt(4711));
-        Assert.Equal(new TlsFiles("ca.pem", "node-1.pem", "node-1.key"), cluster.Tls);
+        Assert.Equal(new TlsSettings { Ca = "ca.pem", Certificate = "node-1.pem", Key = "node-1.key" }, cluster.Tls);
         Assert.Equal(["a:1"], _files.Read("", "cluster.seed-nodes=\"a:1\"").Cluster.SeedNodes);
     }
 
@@ -49,7 +49,7 @@ public sealed class ClusterSettingsSpecs : IDisposable
             "a.conf:1: cluster.host: expected an address of this machine alone, or cluster.tls, or cluster.insecure = true, found ",
             _files.Refused(host), StringComparison.Ordinal);
         var insecure = _files.Read($"{host}\ncluster.insecure = true").Cluster;
-        Assert.StartsWith("cluster.insecure: whoever reaches ", insecure.Warning, StringComparison.Ordinal);
+        Assert.StartsWith("cluster.insecure: anyone who can reach ", insecure.Warning, StringComparison.Ordinal);
         Assert.Null(_files.Read($"{host}\ncluster.tls {{ ca = a, certificate = b, key = c }}").Cluster.Warning);
     }
 

@@ -88,7 +88,7 @@ public sealed class GridSpecs : IDisposable
     [InlineData("grid = { attack.forward.rat = [1] }", "a.conf:1: unknown setting attack.forward.rat; the nearest known one is attack.forward.rate")]
     [InlineData("grid = {\n seed = [\n1\n-2] }", "a.conf:4: seed: expected a whole number from 0 to 18446744073709551615, found -2")]
     [InlineData("grid = { attack.forward = [\n{ kind = nonsense }] }", "a.conf:2: attack.forward.kind: expected one of ")]
-    [InlineData("grid = { attack.forward = [3] }", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of such, found 3")]
+    [InlineData("grid = { attack.forward = [3] }", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of these, found 3")]
     [InlineData("grid = { training = [3] }", "a.conf:1: training: expected a section { ... }, found a list")]
     [InlineData("grid = 3", "a.conf:1: grid: expected { setting = [values], ... }, or a list of such, found 3")]
     [InlineData("grid = { runs = [] }", "a.conf:1: runs: expected at the top of the file, found inside a grid")]

@@ -1,5 +1,6 @@
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
@@ -93,7 +94,7 @@ public sealed class SettingsSpecs : IDisposable
     public void A_run_has_its_checkpoint_interval_and_the_number_kept()
     {
         var runs = _files.Read("checkpoint.keep = 1\nruns = [{ name = a }, { name = b, checkpoint { every = 0, within = 0s, keep = 1000 } }]").Runs;
-        CheckpointSettings[] said = [new(50, TimeSpan.FromSeconds(20), 1), new(0, TimeSpan.Zero, 1000)];
+        CheckpointSettings[] said = [new() { Keep = 1 }, new() { Every = 0, Within = TimeSpan.Zero, Keep = 1000 }];
         Assert.Equal(said, runs.Select(run => run.Checkpoint));
     }
 
@@ -162,7 +163,7 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("checkpoint = 50", "a.conf:1: checkpoint: expected a section { ... }, found 50")]
     [InlineData("attack.forward.rate = -0.1", "a.conf:1: attack.forward.rate: expected a number from 0 to 1, found -0.1")]
     [InlineData("attack.backward = [{ kind = sign-flip, rate = 1 }]", "a.conf:1: attack.backward.kind: expected one of false-accusation, gaussian, found sign-flip")]
-    [InlineData("attack.forward = 3", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of such, found 3")]
+    [InlineData("attack.forward = 3", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of these, found 3")]
     [InlineData("attack.forward = { rate = 1 }", "a.conf:1: attack.forward.kind: expected one of false-accusation, sign-flip, uniform, found none")]
     [InlineData("runs = [{ from = a }]", "a.conf:1: a run without a name; expected { name = ... }")]
     [InlineData("runs = [{ name = \"a/b\" }]", "a.conf:1: name: expected up to 64 letters, digits, '-', '_' and, inside, '.', found a/b")]

@@ -1,6 +1,7 @@
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Ground;
 
@@ -77,7 +78,7 @@ public sealed class LossSpecs : IDisposable
         // Stages 0 and 2 on the one, 1 and 3 on the other: each copy is on the other machine.
         Assert.Equal(Told, LossOracle.Untrue(gone with
         {
-            Plan = gone.Plan with { Copies = CopyPlacement.Ring },
+            Plan = gone.Plan with { Defence = new DefenceSettings { Copies = CopyPlacement.Ring } },
             Placed = [(Seconds(0), [new("node-1"), new("node-2"), new("node-1"), new("node-2")])],
         }));
     }
@@ -86,7 +87,7 @@ public sealed class LossSpecs : IDisposable
     [Fact]
     public void A_block_is_lost_only_with_both_holders()
     {
-        var one = After(Went("node-1", 40)) with { Reason = NoHolder, Plan = Both.Plan with { Copies = CopyPlacement.Ring }, };
+        var one = After(Went("node-1", 40)) with { Reason = NoHolder, Plan = Both.Plan with { Defence = new DefenceSettings { Copies = CopyPlacement.Ring } } };
         one = one with { Placed = [(Seconds(0), [new("node-2"), new("node-1"), new("node-2"), new("node-2")])] };
         Assert.Equal("every block had a holder", LossOracle.Untrue(one));
         Assert.Null(LossOracle.Untrue(one with { LostStages = [(Seconds(41), 2)] }));

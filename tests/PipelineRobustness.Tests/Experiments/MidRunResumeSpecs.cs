@@ -103,7 +103,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         var pipeline = Pipeline(told: 4, from: 2);
         var result = await RunAsync("two", pipeline, resume: true, "pipeline.stages=6", "pipeline.give-up-after=2h", "training.recompute=true");
         Assert.Equal(["a"], pipeline.Launched.Select(l => l.Plan.Name));
-        Assert.Equal((6, true), (pipeline.Launched[0].Plan.Stages, pipeline.Launched[0].Plan.Recompute));
+        Assert.Equal((6, true), (pipeline.Launched[0].Plan.Stages, pipeline.Launched[0].Plan.Training.Recompute));
         Assert.Equal([2L, 1], _found[^1].Versions);
         Assert.Equal([4, 6], result.Runs.Select(r => r.Settings.Pipeline.Stages));
         Assert.Equal([4, 6], JsonNode.Parse(Text("two", "experiment.json"))!["runs"]!.AsArray().Select(r => (int)r!["settings"]!["pipeline"]!["stages"]!));

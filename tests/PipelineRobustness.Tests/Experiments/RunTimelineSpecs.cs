@@ -271,7 +271,7 @@ public sealed partial class RunTimelineSpecs
         var clock = new TimelineRecorder();
         using var end = new Play
         {
-            Plan = rig.Plan with { RetryAfter = Seconds(60) },
+            Plan = rig.Plan with { LosesMessages = true },
             Weights = rig.Weights,
             Data = rig.Data,
             Adversary = rig.Adversary(),

@@ -136,7 +136,7 @@ public sealed class ScenarioSpecs : IDisposable
             + "{ name = c, scenario = \"\" } ]"));
         Assert.Equal(["storm", "own", "quiet"], experiment.Runs.Select(run => run.Scenario.Name));
         Assert.Equal([2, 1, 0], experiment.Runs.Select(run => run.Scenario.Failures.Count));
-        Assert.Equal(new SimulationSettings("home", 9, 1e7, DetectionTimes.Measured), experiment.Runs[1].Settings.Simulation);
+        Assert.Equal(new SimulationSettings { Network = "home", Nodes = 9 }, experiment.Runs[1].Settings.Simulation);
         Assert.Null(_files.Read("").Runs[0].Simulation.Nodes);
     }
 

@@ -2,6 +2,7 @@ using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
@@ -14,14 +15,12 @@ internal static class SmallCase
         var drawn = CampaignDraw.Of(1);
         var plan = drawn.Plan with
         {
-            Stages = stages,
+            Pipeline = drawn.Plan.Pipeline with { Stages = stages },
             Model = CampaignCase.Tiny(4),
-            Iterations = 4,
-            MicroBatches = 2,
-            Remedy = remedy,
-            Copies = copies,
-            EvaluateEvery = 2,
-            CheckpointEvery = 0,
+            Training = drawn.Plan.Training with { Iterations = 4, MicroBatches = 2 },
+            Defence = new DefenceSettings { Remedy = remedy, Copies = copies },
+            Evaluation = new EvaluationSettings { Every = 2 },
+            Checkpoint = new CheckpointSettings { Every = 0 },
         };
         return drawn with { Plan = plan, Forward = null, Backward = null, Nodes = stages, Room = stages, Network = NetworkPlan.OneRack };
     }

@@ -120,7 +120,12 @@ public sealed class CentralServerSpecs : TestKit
     [Fact]
     public async Task The_server_queries_states_once_all_stages_wait_and_not_before()
     {
-        _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50), RetryAfter = TimeSpan.FromMilliseconds(100), RetriesMax = 5 };
+        _plan = plan => plan with
+        {
+            Pipeline = plan.Pipeline with { WaitReport = TimeSpan.FromMilliseconds(50) },
+            Recovery = new RecoverySettings { RetryAfter = TimeSpan.FromMilliseconds(100), Retries = 5 },
+            LosesMessages = true,
+        };
         _node.IgnoreMessages<StagesQuery>();
         var server = await Begin();
         await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
@@ -142,7 +147,7 @@ public sealed class CentralServerSpecs : TestKit
     [Fact]
     public async Task A_start_order_is_repeated_until_the_stage_answers()
     {
-        _plan = plan => plan with { WaitReport = TimeSpan.FromMilliseconds(50) };
+        _plan = plan => plan with { Pipeline = plan.Pipeline with { WaitReport = TimeSpan.FromMilliseconds(50) } };
         var (_, ballot) = await Call();
         var orders = new List<PlaceStage>();
         for (var order = 0; order < 2 * Stages; order++) orders.Add(await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop));
@@ -154,7 +159,7 @@ public sealed class CentralServerSpecs : TestKit
     [Fact]
     public async Task A_spare_reports_once_that_it_has_no_stage()
     {
-        _plan = plan => plan with { RetriesMax = 5 };
+        _plan = plan => plan with { Recovery = new RecoverySettings { Retries = 5 } };
         var server = await Begin();
         var (spare, mute) = (CreateTestProbe(), CreateTestProbe());
         server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), spare));
@@ -221,7 +226,9 @@ public sealed class CentralServerSpecs : TestKit
     private async Task<(IActorRef Server, Ballot Ballot)> Call(params IActorRef[] stages)
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
-        var setup = new StageSetup(_plan(_rig.Plan) with { RoomTimeout = TimeSpan.FromMilliseconds(1) }, _rig.Weights, _rig.Data, new RunPorts());
+        var plan = _plan(_rig.Plan);
+        plan = plan with { Recovery = plan.Recovery with { RoomTimeout = TimeSpan.FromMilliseconds(1) } };
+        var setup = new StageSetup(plan, _rig.Weights, _rig.Data, new RunPorts());
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
         var server = Sys.ActorOf(Props.Create(
             () => new CoordinatorActor(new RunKey("rig", 0), setup, new NodeId("here"), membership, _log, _ended.SetResult)));

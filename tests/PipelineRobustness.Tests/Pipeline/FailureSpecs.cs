@@ -164,8 +164,9 @@ public sealed class FailureSpecs
     [Fact]
     public void Wait_times_must_be_positive()
     {
-        foreach (var plan in new[] { new Rig().Plan with { WaitReport = TimeSpan.Zero }, new Rig().Plan with { GiveUpAfter = TimeSpan.Zero } })
-            Assert.Throws<BadInputException>(plan.Validate);
+        var plan = new Rig().Plan;
+        foreach (var pipeline in new[] { plan.Pipeline with { WaitReport = TimeSpan.Zero }, plan.Pipeline with { GiveUpAfter = TimeSpan.Zero } })
+            Assert.Throws<BadInputException>((plan with { Pipeline = pipeline }).Validate);
     }
 
     private static Fault Throwing(string at) => at switch

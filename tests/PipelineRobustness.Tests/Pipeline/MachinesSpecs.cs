@@ -70,7 +70,7 @@ public sealed class MachinesSpecs
     {
         var rig = Small with { Layers = stages, Stages = stages, MicroBatches = microBatches, Iterations = 2, RetriesMax = 0 };
         var forward = TimeSpan.FromSeconds(seconds);
-        var plan = rig.Plan with { RetryAfter = TimeSpan.FromSeconds(20) };
+        var plan = rig.Plan with { LosesMessages = true, Recovery = new RecoverySettings { Retries = 0, RetryAfter = TimeSpan.FromSeconds(20) } };
         var (elapsed, _) = Simulate(rig, plan, new ComputeCost(Enumerable.Repeat(forward, stages)), null);
         Assert.Equal(2 * (microBatches + stages - 1) * 3 * forward, elapsed);
     }
@@ -116,7 +116,7 @@ public sealed class MachinesSpecs
     {
         IMachines? machines = null;
         var network = new VirtualNetwork(plan ?? NetworkPlan.OneRack, 1, () => machines!.Now);
-        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, DetectionTimes.Measured, 1);
+        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, new DetectionTimes(), 1);
         var simulation = new SimulationOptions
         {
             Seed = 1,

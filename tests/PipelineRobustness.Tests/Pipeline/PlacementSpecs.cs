@@ -78,7 +78,7 @@ public sealed class PlacementSpecs
         new(new NodeId(name), new NodeCapacity(9, memory, cores, device), ActorRefs.Nobody);
 
     private static string? Placed(long[] needs, string held, params NodeUp[] nodes) =>
-        Placed(new Rig().Plan with { Stages = needs.Length, Copies = CopyPlacement.None, StageMemory = [.. needs] }, held, nodes);
+        Placed(new Rig().Plan with { Pipeline = new PipelineSettings { Stages = needs.Length }, Defence = new DefenceSettings(), StageMemory = [.. needs] }, held, nodes);
 
     private static string? Placed(int stages, CopyPlacement copies, params (string Name, int Room)[] nodes) =>
         Placed(stages, copies, "", nodes);
@@ -88,7 +88,11 @@ public sealed class PlacementSpecs
 
     private static string? Placed(int stages, CopyPlacement copies, string held, string[] wished, params (string Name, int Room)[] nodes)
     {
-        var plan = new Rig().Plan with { Stages = stages, Copies = copies, Placement = [.. wished] };
+        var plan = new Rig().Plan with
+        {
+            Pipeline = new PipelineSettings { Stages = stages, Placement = wished },
+            Defence = new DefenceSettings { Copies = copies },
+        };
         return Placed(plan, held, nodes.Select(n => new NodeUp(new NodeId(n.Name), new NodeCapacity(n.Room), ActorRefs.Nobody)));
     }
 

@@ -129,7 +129,7 @@ public sealed class PromiseSpecs : IDisposable
         var log = new EventLog();
         fault.Lies = rig.Adversary();
         var ports = new RunPorts { Behaviour = fault, Store = store ? new CheckpointStore(_folder, keep: 3) : null };
-        var plan = rig.Plan with { RoomTimeout = TimeSpan.FromMinutes(1) };
+        var plan = rig.Plan with { Recovery = new RecoverySettings { Retries = rig.RetriesMax, RoomTimeout = TimeSpan.FromMinutes(1) } };
         using var outcome = SimulatedRun.Run(
             7, new RunMaterial(plan, fault.Weights(rig.Weights), rig.Data, ports), log, nodes: rig.Stages, room: fault.Room(rig.Stages), fault.Begin);
         var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];

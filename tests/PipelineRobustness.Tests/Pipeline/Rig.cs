@@ -88,25 +88,22 @@ internal sealed record Rig
         Name = "rig",
         Seed = Seed,
         Model = Model,
-        Stages = Stages,
-        MicroBatches = MicroBatches,
-        MicroBatchSize = MicroBatchSize,
-        SequenceLength = Time,
-        Recompute = Recompute,
-        Iterations = Iterations,
-        Optimizer = new AdamWSettings(0.9, 0.999, 1e-8, 0.01),
-        Schedule = new LinearSchedule(1e-2, 1, Iterations + 1),
-        Clip = 0.5,
-        ClipScope = ClipScope,
-        Remedy = Remedy,
-        Copies = Copies ?? (Remedy == "off" ? CopyPlacement.None : CopyPlacement.Middle),
-        RelativeTolerance = Tolerance,
-        AttemptsMax = AttemptsMax,
-        EvaluateEvery = EvaluateEvery,
-        RetriesMax = RetriesMax,
-        CheckpointEvery = CheckpointEvery,
-        WaitReport = WaitReport,
-        IntraOpThreads = IntraOpThreads,
+        Pipeline = new PipelineSettings { Stages = Stages, WaitReport = WaitReport, IntraOpThreads = IntraOpThreads },
+        Training = new TrainingSettings
+        {
+            MicroBatches = MicroBatches,
+            MicroBatchSize = MicroBatchSize,
+            SequenceLength = Time,
+            Recompute = Recompute,
+            Iterations = Iterations,
+            ClipNorm = 0.5,
+            Clip = ClipScope,
+        },
+        LearningRate = new LinearSchedule(1e-2, 1, Iterations + 1),
+        Defence = new DefenceSettings { Remedy = Remedy, ChosenCopies = Copies, Tolerance = Tolerance, Attempts = AttemptsMax },
+        Evaluation = new EvaluationSettings { Every = EvaluateEvery },
+        Recovery = new RecoverySettings { Retries = RetriesMax },
+        Checkpoint = new CheckpointSettings { Every = CheckpointEvery, Within = TimeSpan.Zero },
     };
 
     public RunData Data => new(
@@ -156,7 +153,7 @@ internal sealed record Rig
         PlainEnd result = null!;
         var thread = new Thread(() =>
         {
-            TorchSharp.torch.set_num_threads(Plan.IntraOpThreads);
+            TorchSharp.torch.set_num_threads(Plan.Pipeline.IntraOpThreads);
             result = WorkPlainLoop(iterations);
         });
         thread.Start();
@@ -168,7 +165,7 @@ internal sealed record Rig
     {
         var data = Data;
         using var loop = new PlainLoop(
-            Model, Weights, Plan.Optimizer, Plan.Schedule, Plan.Clip, data.Training, MicroBatches,
+            Model, Weights, Plan.Training.Optimizer, Plan.LearningRate, Plan.Training.ClipNorm, data.Training, MicroBatches,
             ClipScope == ClipScope.PerStage ? Cut.Balanced(Model, Stages) : null);
         var steps = new List<(double Loss, double Norm)>();
         for (var i = 0L; i < iterations; i++) steps.Add((loop.Train(i), loop.GradientNorm));

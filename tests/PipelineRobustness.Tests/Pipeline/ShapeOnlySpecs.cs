@@ -107,7 +107,7 @@ public sealed class ShapeOnlySpecs
         IMachines? machines = null;
         var network = new VirtualNetwork(NetworkPlan.World with { Jitter = 0 }, 1, () => machines!.Now);
         var cost = new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, 1e6);
-        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, DetectionTimes.Measured, 1) { Meter = meter };
+        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, new DetectionTimes(), 1) { Meter = meter };
         var simulation = new SimulationOptions
         {
             Nodes = rig.Stages,

@@ -51,12 +51,12 @@ public sealed class SkippingSpecs
     private static string PlainLoopWithout(int[] skipped, int[] frozen)
     {
         var (plan, windows) = (Clean.Plan, Clean.Data.Training);
-        using var whole = new CutModel(plan.Model, plan.Stages, Clean.Weights, plan.Optimizer);
+        using var whole = new CutModel(plan.Model, plan.Stages, Clean.Weights, plan.Training.Optimizer);
         var (worked, stepped) = (whole.Without(skipped), whole.Without(frozen));
         for (var iteration = 0L; iteration < plan.Iterations; iteration++)
         {
             worked.Accumulate(windows, iteration, plan.MicroBatches);
-            stepped.Step(plan.Schedule.At(iteration), plan.Clip);
+            stepped.Step(plan.LearningRate.At(iteration), plan.Training.ClipNorm);
             foreach (var trainer in whole.Trainers) trainer.ClearGradients();
         }
 

@@ -55,7 +55,7 @@ internal sealed class FakePipeline
     private static ImmutableArray<BlockState> State(RunPlan plan, IWeightSource weights)
     {
         using var scope = NewDisposeScope();
-        using var trainer = new BlockTrainer(new Block(plan.Model, BlockRange.Whole(plan.Model), weights), plan.Optimizer);
+        using var trainer = new BlockTrainer(new Block(plan.Model, BlockRange.Whole(plan.Model), weights), plan.Training.Optimizer);
         return [trainer.Capture()];
     }
 }

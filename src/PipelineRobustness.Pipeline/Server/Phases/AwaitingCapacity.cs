@@ -15,7 +15,7 @@ internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.Add(new Effect.StartTimer(new Timer.CapacityTimeout(_ballot), rules.Plan.RoomTimeout, Repeats: false));
+        outbox.Add(new Effect.StartTimer(new Timer.CapacityTimeout(_ballot), rules.Plan.Recovery.RoomTimeout, Repeats: false));
         return progress.IsInterrupted ? Transition.EndWaiting.Instance : null;
     }
 
@@ -47,6 +47,6 @@ internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster
         var silent = roster.UnresponsiveCount;
         return $"no room: {rules.Plan.Stages} stages, and the {roster.Count} nodes that are left have room for {roster.Room}"
             + (silent > 0 ? $" without the {silent} that did not answer" : "")
-            + $"; waited {rules.Plan.RoomTimeout.TotalSeconds:0} s (recovery.room-timeout) for another ({Lost})";
+            + $"; waited {rules.Plan.Recovery.RoomTimeout.TotalSeconds:0} s (recovery.room-timeout) for another ({Lost})";
     }
 }

@@ -41,7 +41,7 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.Add(new Effect.StartTimer(new Timer.QueryTimeout(ballot), rules.Plan.StateTimeout, Repeats: false));
+        outbox.Add(new Effect.StartTimer(new Timer.QueryTimeout(ballot), rules.Plan.Recovery.StateTimeout, Repeats: false));
         outbox.Add(new Effect.StartTimer(Timer.AskAgain.Instance, AskedAgainAfter, Repeats: true));
         foreach (var node in roster.NoSpares) Ask(node, outbox);
         return Look(outbox);

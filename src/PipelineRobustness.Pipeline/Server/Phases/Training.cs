@@ -60,7 +60,7 @@ internal sealed class Training : WiredPhase
     public static Transition Repeat(WiredPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration)
     {
         iteration.Repeat();
-        return iteration.Repetitions < phase.Crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
+        return iteration.Repetitions < phase.Crew.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
             : new Transition.GiveUp(
                 phase, $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); each found a changed state");
     }
@@ -70,7 +70,7 @@ internal sealed class Training : WiredPhase
     {
         if (next.Unrecorded is { } pass) iteration.Keep(pass.Verdicts, pass.Notes);
         iteration.NextAttempt(next.LacksHonestHolder, next.HoldersDisagree);
-        return iteration.Attempt < phase.Crew.Rules.Plan.AttemptsMax ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
+        return iteration.Attempt < phase.Crew.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
             : new Transition.GiveUp(
                 phase, $"iteration {iteration.Iteration} was given up after {iteration.Attempt} attempts (defence.attempts); the last: {next.Reason}");
     }
@@ -81,7 +81,7 @@ internal sealed class Training : WiredPhase
     {
         Iteration.Keep(Pass.Verdicts, Pass.Notes);
         var (norm, coefficients) = Gradients.Clip(Pass.Prepared, Iteration.Frozen, Rules.Plan);
-        var rate = Rules.Plan.Schedule.At(Iteration.Iteration);
+        var rate = Rules.Plan.LearningRate.At(Iteration.Iteration);
         var trained = committed.Trained + (now.Uptime - Iteration.Began);
         var counted = committed with
         {
@@ -118,7 +118,7 @@ internal sealed class Training : WiredPhase
 
     private Transition Agree()
     {
-        var disagreeing = Gradients.Disagreeing(Pass.Prepared, Rules.Plan.RelativeTolerance);
+        var disagreeing = Gradients.Disagreeing(Pass.Prepared, Rules.Plan.Defence.Tolerance);
         if (disagreeing.IsEmpty || Rules.Remedy.OwnerStands) return new Transition.Accepted(this);
         var reason = $"original and copy of {Wording.Blocks(disagreeing)} report different gradients";
         return Audit(disagreeing, new NextAttempt(reason, HoldersDisagree: true) { Unrecorded = Pass });
@@ -129,7 +129,7 @@ internal sealed class Training : WiredPhase
     {
         var suspects = Pass.Verdicts.Select(verdict => verdict.Suspect)
             .Where(block => Rules.CopyHeldBy(Rules.HolderOfCopy(block)) == block).ToImmutableSortedSet();
-        return Iteration.Attempt == 0 || suspects.IsEmpty || Rules.Plan.RelativeTolerance > 0
+        return Iteration.Attempt == 0 || suspects.IsEmpty || Rules.Plan.Defence.Tolerance > 0
             ? Again(this, Digests, Iteration, next)
             : Audit(suspects, next);
     }

@@ -91,7 +91,7 @@ public sealed class LaneRulesSpecs
     [Fact]
     public void A_jump_through_the_server_must_come_from_the_server_s_node()
     {
-        var plan = Plan with { Remedy = "skip-with-server" };
+        var plan = Plan with { Defence = Plan.Defence with { Remedy = "skip-with-server" } };
         var rules = new LaneRules(C, [plan]);
         rules.Expect(plan, Term with { Node = D }, Places);
         var jump = Sent(Direction.Forward, Link.Jump, 0, 2) with { Work = Work() with { Ballot = Term with { Node = D } } };

@@ -109,7 +109,7 @@ public sealed class LaneSpecs
     {
         foreach (var range in Cut.Balanced(Plan.Model, Plan.Stages))
         {
-            using var trainer = new BlockTrainer(new Block(Plan.Model, range, new Rig { Stages = 4 }.Weights), Plan.Optimizer);
+            using var trainer = new BlockTrainer(new Block(Plan.Model, range, new Rig { Stages = 4 }.Weights), Plan.Training.Optimizer);
             using var state = trainer.Capture();
             Assert.Equal(
                 state.Parameters.Select(p => $"{p.Name} {p.Tied} {string.Join(',', p.Weight.shape)}"),

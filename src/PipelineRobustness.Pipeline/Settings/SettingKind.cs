@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace PipelineRobustness.Experiments.Settings;
+namespace PipelineRobustness.Pipeline.Settings;
 
 /// <summary>The type and range of a plain setting: what is expected, and how its text is read.</summary>
 public abstract record SettingKind
@@ -9,8 +9,11 @@ public abstract record SettingKind
     /// <summary>What is expected, as an error message says it.</summary>
     public abstract string Expected { get; }
 
-    /// <summary>Reads a value; null where the text is none of this kind or out of range.</summary>
+    /// <summary>Reads a value; null where the text has another form or the value is out of range.</summary>
     public abstract object? Read(string text);
+
+    /// <summary>A value as a file says it.</summary>
+    public virtual string Written(object value) => Convert.ToString(value, CultureInfo.InvariantCulture)!;
 }
 
 /// <summary>A whole number, read as <see cref="long"/>.</summary>
@@ -53,10 +56,15 @@ public sealed record RealNumber(double Minimum, double Maximum, bool Above = fal
     public override object? Read(string text) =>
         double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && double.IsFinite(value)
         && (Above ? value > Minimum : value >= Minimum) && (Below ? value < Maximum : value <= Maximum) ? value : null;
+
+    /// <inheritdoc/>
+    public override string Written(object value) => value is double and (>= 1e6 or > 0 and < 1e-4)
+        ? string.Create(CultureInfo.InvariantCulture, $"{value:0.################e0}")
+        : base.Written(value);
 }
 
 /// <summary>One of a list of names.</summary>
-public sealed record OneOf(IReadOnlyList<string> Names) : SettingKind
+public record OneOf(IReadOnlyList<string> Names) : SettingKind
 {
     /// <inheritdoc/>
     public override string Expected => $"one of {string.Join(", ", Names)}";
@@ -66,7 +74,7 @@ public sealed record OneOf(IReadOnlyList<string> Names) : SettingKind
 }
 
 /// <summary>One of a list of names, or nothing.</summary>
-public sealed record OneOfOrNone(IReadOnlyList<string> Names) : SettingKind
+public record OneOfOrNone(IReadOnlyList<string> Names) : SettingKind
 {
     /// <inheritdoc/>
     public override string Expected => $"one of {string.Join(", ", Names)}, or nothing";
@@ -76,7 +84,7 @@ public sealed record OneOfOrNone(IReadOnlyList<string> Names) : SettingKind
 }
 
 /// <summary>Any text.</summary>
-public sealed record AnyText(string Meaning) : SettingKind
+public record AnyText(string Meaning) : SettingKind
 {
     /// <inheritdoc/>
     public override string Expected => Meaning;
@@ -98,6 +106,19 @@ public sealed record Flag : SettingKind
         "false" => false,
         _ => null,
     };
+
+    /// <inheritdoc/>
+    public override string Written(object value) => value is true ? "true" : "false";
+}
+
+/// <summary>A text of a certain form.</summary>
+public record PatternText(string Form, string Meaning) : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => Meaning;
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => Regex.IsMatch(text, $@"\A(?:{Form})\z", RegexOptions.CultureInvariant) ? text : null;
 }
 
 /// <summary>A file or folder; empty where there is none.</summary>
@@ -129,9 +150,18 @@ public sealed partial record Duration(bool OrNone = false) : SettingKind
         var amount = double.Parse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture);
         var seconds = amount * (match.Groups[2].Value switch { "ms" => 0.001, "s" => 1, "m" => 60, _ => 3600 });
         if (seconds > HoursMost * 3600.0) return null;
-        // What is shorter than can be told as a time is none.
+        // A positive amount may still round to no ticks at all.
         var time = TimeSpan.FromSeconds(seconds);
         return time > TimeSpan.Zero || (OrNone && amount == 0) ? time : null;
+    }
+
+    /// <inheritdoc/>
+    public override string Written(object value)
+    {
+        var seconds = ((TimeSpan)value).TotalSeconds;
+        return seconds >= 120 && seconds % 60 == 0
+            ? FormattableString.Invariant($"{seconds / 60}m")
+            : FormattableString.Invariant($"{seconds:0.######}s");
     }
 
     [GeneratedRegex(@"^([0-9]{1,9}(?:\.[0-9]{1,6})?) ?(ms|s|m|h)\z")]

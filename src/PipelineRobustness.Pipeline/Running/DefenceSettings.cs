@@ -1,0 +1,51 @@
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Settings;
+using PipelineRobustness.Pipeline.Verification;
+
+namespace PipelineRobustness.Pipeline.Running;
+
+/// <summary>What is compared, and what follows from a verdict.</summary>
+public sealed record DefenceSettings
+{
+    /// <summary>The remedy under which nothing is compared.</summary>
+    public const string Off = "off";
+
+    /// <summary>
+    /// What follows a verdict. off: nothing is compared. observe: the verdict is only recorded. skip, skip-with-server: the
+    /// iteration is repeated without the suspects. restart: it is repeated whole. substitute: the copy's value replaces the
+    /// bad one.
+    /// </summary>
+    [Setting<RemedyName>]
+    public string Remedy { get; init; } = Off;
+
+    /// <summary>
+    /// Which stages hold a copy of another stage's block. none; middle: stages 2 .. K-1, of the block before theirs; ring: all
+    /// stages. auto: none if the remedy is off, otherwise middle.
+    /// </summary>
+    [Setting(Name = "copies", Null = "auto")]
+    public CopyPlacement? ChosenCopies { get; init; }
+
+    /// <summary>Largest difference between two values that count as equal, relative to the larger; 0 compares bytes.</summary>
+    [Setting(0, 1, ExcludesMaximum = true)]
+    public double Tolerance { get; init; }
+
+    /// <summary>
+    /// Attempts at one iteration until the run is marked failed, under restart and, when two neighbours are accused, under
+    /// substitute.
+    /// </summary>
+    [Setting(1, 1_000_000)]
+    public int Attempts { get; init; } = 50;
+
+    /// <summary>Whether copies are compared with what was sent.</summary>
+    public bool Checks => Remedy != Off;
+
+    /// <summary>Which stages hold copies.</summary>
+    public CopyPlacement Copies
+    {
+        get => ChosenCopies ?? (Checks ? CopyPlacement.Middle : CopyPlacement.None);
+        init => ChosenCopies = value;
+    }
+}
+
+/// <summary>The name of a remedy.</summary>
+public sealed record RemedyName() : OneOf(RemedyCatalog.Names);
