@@ -45,10 +45,10 @@ public sealed class DataSettingsSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("data.corpus = wikitext", "a.conf:5: data.corpus: expected one of embedded, wikitext-2, wikitext-2-raw, arxiv-abstracts, openwebtext, found wikitext")]
-    [InlineData("data.evaluation-corpus = x", "a.conf:5: data.evaluation-corpus: expected one of embedded, wikitext-2, wikitext-2-raw, arxiv-abstracts, openwebtext, or nothing, found x")]
-    [InlineData("data.detokenise = perhaps", "a.conf:5: data.detokenise: expected true or false, found perhaps")]
-    public void A_wrong_data_setting_is_named(string text, string message) => Assert.Equal(message, _files.Refused("\n\n\n\n" + text));
+    [InlineData("data.corpus = wikitext", "a.conf:5: data.corpus: expected .. 2 .. 2 .. arxiv-abstracts .., found wikitext")]
+    [InlineData("data.evaluation-corpus = x", "a.conf:5: data.evaluation-corpus: expected .. 2 .. 2 .. arxiv-abstracts .., found x")]
+    [InlineData("data.detokenise = perhaps", "a.conf:5: data.detokenise: expected .., found perhaps")]
+    public void A_wrong_data_setting_is_named(string text, string message) => Refusal.Like(message, _files.Refused("\n\n\n\n" + text));
 
     [Fact]
     public void A_run_without_text_reports_a_missing_path_but_no_missing_download()

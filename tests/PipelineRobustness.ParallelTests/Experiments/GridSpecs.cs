@@ -82,30 +82,30 @@ public sealed class GridSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("grid = {\n seed = [] }", "a.conf:2: grid: seed: expected at least one value, found an empty list")]
-    [InlineData("grid = { attack.forward = [] }", "a.conf:1: grid: attack.forward: expected at least one value, found an empty list")]
-    [InlineData("grid = {\n defence.remdy = [off] }", "a.conf:2: unknown setting defence.remdy; the nearest known one is defence.remedy")]
-    [InlineData("grid = { attack.forward.rat = [1] }", "a.conf:1: unknown setting attack.forward.rat; the nearest known one is attack.forward.rate")]
-    [InlineData("grid = {\n seed = [\n1\n-2] }", "a.conf:4: seed: expected a whole number from 0 to 18446744073709551615, found -2")]
-    [InlineData("grid = { attack.forward = [\n{ kind = nonsense }] }", "a.conf:2: attack.forward.kind: expected one of ")]
-    [InlineData("grid = { attack.forward = [3] }", "a.conf:1: attack.forward: expected { kind, rate, stage } or a list of these, found 3")]
-    [InlineData("grid = { training = [3] }", "a.conf:1: training: expected a section { ... }, found a list")]
-    [InlineData("grid = 3", "a.conf:1: grid: expected { setting = [values], ... }, or a list of such, found 3")]
-    [InlineData("grid = { runs = [] }", "a.conf:1: runs: expected at the top of the file, found inside a grid")]
-    [InlineData("grid = { name = [a] }", "a.conf:1: name: expected a run's name, found a list")]
-    [InlineData("grid = {\n name = \"{sede}\", seed = [1] }", "a.conf:2: unknown setting {sede} in {sede}; the nearest known one is seed")]
-    [InlineData("grid = { name = same, seed = [1, 2] }", "a.conf:1: name: expected a name of its own for each run, found same twice")]
-    [InlineData("grid = { name = \"..{seed}\", seed = [1, 2] }", "a.conf:1: name: expected up to 64 letters, digits, '-', '_' and, inside, '.', found ..1")]
+    [InlineData("grid = {\n seed = [] }", "a.conf:2: grid: seed: expected .., found an empty list")]
+    [InlineData("grid = { attack.forward = [] }", "a.conf:1: grid: attack.forward: expected .., found an empty list")]
+    [InlineData("grid = {\n defence.remdy = [off] }", "a.conf:2: unknown setting defence.remdy .. defence.remedy")]
+    [InlineData("grid = { attack.forward.rat = [1] }", "a.conf:1: unknown setting attack.forward.rat .. attack.forward.rate")]
+    [InlineData("grid = {\n seed = [\n1\n-2] }", "a.conf:4: seed: expected .. 0 .. 18446744073709551615 .., found -2")]
+    [InlineData("grid = { attack.forward = [\n{ kind = nonsense }] }", "a.conf:2: attack.forward.kind: expected ..")]
+    [InlineData("grid = { attack.forward = [3] }", "a.conf:1: attack.forward: expected .., found 3")]
+    [InlineData("grid = { training = [3] }", "a.conf:1: training: expected .., found a list")]
+    [InlineData("grid = 3", "a.conf:1: grid: expected .., found 3")]
+    [InlineData("grid = { runs = [] }", "a.conf:1: runs: expected .., found inside a grid")]
+    [InlineData("grid = { name = [a] }", "a.conf:1: name: expected .., found a list")]
+    [InlineData("grid = {\n name = \"{sede}\", seed = [1] }", "a.conf:2: unknown setting {sede} in {sede} .. seed")]
+    [InlineData("grid = { name = same, seed = [1, 2] }", "a.conf:1: name: expected .., found same twice")]
+    [InlineData("grid = { name = \"..{seed}\", seed = [1, 2] }", "a.conf:1: name: expected .. 64 .., found ..1")]
     [InlineData("grid = { name = \"a..{seed}\", seed = 1 }", "found a..1")]
     [InlineData("grid = { name = \"{seed}.\", seed = 1 }", "found 1.")]
-    [InlineData("grid = { name = report.html }", "a.conf:1: name: expected another name than that of a result file, found report.html")]
-    [InlineData("grid = { from = \"no-{seed}\", seed = [1] }", "a.conf:1: from: expected a run listed before seed-1 (there is none), found no-1")]
-    [InlineData("grid = { attack.forward.rate = [0.3] }", "a.conf:1: attack.forward.kind: expected one of")]
+    [InlineData("grid = { name = report.html }", "a.conf:1: name: expected .., found report.html")]
+    [InlineData("grid = { from = \"no-{seed}\", seed = [1] }", "a.conf:1: from: expected .. 1 .., found no-1")]
+    [InlineData("grid = { attack.forward.rate = [0.3] }", "a.conf:1: attack.forward.kind: expected ..")]
     public void A_mistake_in_a_grid_is_one_line(string text, string message)
     {
         var found = _files.Refused(text);
         Assert.DoesNotContain('\n', found);
-        Assert.Contains(message, found, StringComparison.Ordinal);
+        Refusal.Like(message, found);
     }
 
     [Fact]

@@ -128,7 +128,7 @@ public sealed partial class ArchitectureSpecs
     private static IEnumerable<string> DeclaredUnder(string folder) =>
         Room.Pipeline.Types.Where(type => type.Namespace == $"{Product}Pipeline.{folder}").Select(type => type.Name);
 
-    [GeneratedRegex(@"::(Ask|PipeTo|ReceiveAsync|ReceiveAnyAsync|CommandAsync|RunTask|WatchAsync|GracefulStop)$"
+    [GeneratedRegex(@"^Akka\..*::(Ask|PipeTo|ReceiveAsync|ReceiveAnyAsync|CommandAsync|RunTask|WatchAsync|GracefulStop)$"
         + @"|Tasks\.(Task|TaskFactory)(`1)?::(Run|StartNew|Delay|ContinueWith|Wait|get_Result)$|Threading\.(Thread|ThreadPool)::")]
     private static partial Regex OffTheDispatcher();
 }

@@ -143,15 +143,15 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("--frob", "run", "a.conf", "--frob")]
     [InlineData("--sed: no such option; did you mean --seed?", "simulate", "a.conf", "--sed", "4")]
     [InlineData("--sed: no such option; did you mean --seed?", "simulate", "--sed", "4")]
-    [InlineData("--set: expected a setting of campaign with --seeds, found a.b=7", "simulate", "a.conf", "--seeds=1", "--set", "a.b=7")]
+    [InlineData("--set: expected .., found a.b=7", "simulate", "a.conf", "--seeds=1", "--set", "a.b=7")]
     [InlineData("--quite: no such option; did you mean --quiet?", "simulate", "--seeds=1", "--quite")]
     [InlineData("--stuck: no such option; did you mean --struck?", "scenario", "storm", "--stuck=x")]
-    [InlineData("--odd.conf: expected a file, found nothing there", "config", "--", "--odd.conf")]
-    [InlineData("expected a file, found nothing there", "run", "absent.conf")]
-    [InlineData("expected a file, found nothing there", "config", "absent.conf")]
-    [InlineData("expected a file, found nothing there", "plan", "absent.conf")]
-    [InlineData("expected an experiment file, found an empty name", "run", "")]
-    [InlineData("--seed: expected a whole number", "run", "absent.conf", "--seed", "x")]
+    [InlineData("--odd.conf: expected .., found nothing there", "config", "--", "--odd.conf")]
+    [InlineData("expected .., found nothing there", "run", "absent.conf")]
+    [InlineData("expected .., found nothing there", "config", "absent.conf")]
+    [InlineData("expected .., found nothing there", "plan", "absent.conf")]
+    [InlineData("expected .., found an empty name", "run", "")]
+    [InlineData("--seed: expected ..", "run", "absent.conf", "--seed", "x")]
     [InlineData("found nothing", "run", "absent.conf", "--seed", "")]
     [InlineData("--set", "run", "absent.conf", "--set")]
     [InlineData("@absent.rsp", "run", "@absent.rsp")]
@@ -159,7 +159,7 @@ public sealed class CommandLineSpecs : IDisposable
     {
         var (code, output, error) = await InvokeAsync(args);
         Assert.Equal((ExitCode.BadSettings, ""), (code, output));
-        Assert.Contains(message, Line(error), StringComparison.Ordinal);
+        Refusal.Like(message, Line(error));
     }
 
     [Theory]
@@ -262,16 +262,16 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("--nodes: expected", "--nodes", "a b")]
     [InlineData("--nodes: expected", "--nodes", "../a")]
     [InlineData("found an empty name", "--nodes", "a,,b")]
-    [InlineData("--nodes: expected each node once, found a 2 times", "--nodes", "a,b,a")]
+    [InlineData("--nodes: expected .., found a 2 times", "--nodes", "a,b,a")]
     [InlineData("other than ca, found ca", "--nodes", "ca")]
-    [InlineData("--hosts: expected host names and addresses, found a b", "--nodes", "a", "--hosts", "a b")]
-    [InlineData("--days: expected 1 to 10000, found 0", "--nodes", "a", "--days", "0")]
+    [InlineData("--hosts: expected .., found a b", "--nodes", "a", "--hosts", "a b")]
+    [InlineData("--days: expected .. 1 .. 10000 .., found 0", "--nodes", "a", "--days", "0")]
     [InlineData("'--nodes' is required", "--days", "1")]
     public async Task Certificates_refuses_bad_names_hosts_and_days(string message, params string[] args)
     {
         var (code, output, error) = await InvokeAsync(["certificates", "--out", Out, .. args]);
         Assert.Equal((ExitCode.BadSettings, ""), (code, output));
-        Assert.Contains(message, Line(error), StringComparison.Ordinal);
+        Refusal.Like(message, Line(error));
         Assert.False(Path.Exists(Out));
     }
 

@@ -53,18 +53,18 @@ public sealed class NetworkFileSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]", "n.conf: bytes-per-second: expected what a machine can send in a second, found none")]
-    [InlineData("places = []", "n.conf:1: places: expected a list of places, found 0")]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]", "n.conf: bytes-per-second: expected .., found none")]
+    [InlineData("places = []", "n.conf:1: places: expected .., found 0")]
     [InlineData("place = [ a ]", "n.conf:1: place: no such word; did you mean places?")]
-    [InlineData("places = [ a, b ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected a list of 2 for 2 places, found 1")]
-    [InlineData("places = [ a ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected a list of 1 for 1 place, found 2")]
-    [InlineData("places = [ a ]\nround-trip = [ [ -1 ] ]", "n.conf:2: round-trip: expected milliseconds, 0 to 86400000, found -1")]
-    [InlineData("places = [ a, b, a ]", "n.conf:1: places: expected each name once, found a 2 times")]
-    [InlineData("places = [ a ]\nround-trip = 7", "n.conf:2: round-trip: expected a list of 1 for 1 place, found 7")]
-    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 0", "n.conf:3: bytes-per-second: expected a number from 1 to 1000000000000000, found 0")]
-    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 1\njitter = 2", "n.conf:4: jitter: expected a number from 0 to 1, found 2")]
+    [InlineData("places = [ a, b ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected .. 2 .. 2 .., found 1")]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected .. 1 .. 1 .., found 2")]
+    [InlineData("places = [ a ]\nround-trip = [ [ -1 ] ]", "n.conf:2: round-trip: expected .. 0 .. 86400000 .., found -1")]
+    [InlineData("places = [ a, b, a ]", "n.conf:1: places: expected .., found a 2 times")]
+    [InlineData("places = [ a ]\nround-trip = 7", "n.conf:2: round-trip: expected .. 1 .. 1 .., found 7")]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 0", "n.conf:3: bytes-per-second: expected .. 1 .. 1000000000000000 .., found 0")]
+    [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 1\njitter = 2", "n.conf:4: jitter: expected .. 0 .. 1 .., found 2")]
     public void A_mistake_in_a_network_file_is_named(string text, string told) =>
-        Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(text)).Message, StringComparison.Ordinal);
+        Refusal.Like(told, Assert.Throws<BadInputException>(() => Read(text)).Message);
 
     [Fact]
     public async Task A_simulation_runs_on_a_network_file()

@@ -87,18 +87,18 @@ public sealed class ScenarioSpecs : IDisposable
 
     [Theory]
     [InlineData("{ crush = \"stage 2\", at = 1s }", "s.conf:2: crush: no such word; did you mean crash?")]
-    [InlineData("{ crash = \"stage two\", at = 1s }", "s.conf:2: crash: expected stage N, node-N, any node or the server, found stage two")]
-    [InlineData("{ crash = \"stage 2\" }", "s.conf:2: expected one of at and every, found neither")]
-    [InlineData("{ crash = \"stage 2\", hang = \"stage 2\", at = 1s }", "s.conf:2: expected one of crash, hang,")]
-    [InlineData("{ crash = \"stage 2\", at = \"iteration 2, sideways\" }", "s.conf:2: at: expected a duration from 0s to 2777h with its unit")]
-    [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s, for = 1s }", "s.conf:2: factor: expected a number from 0.001 to 1000, found -1")]
-    [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected a whole number from 1 to 1000000, found 1.5")]
-    [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected true or false, found maybe")]
-    [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected iteration N, since hang befalls a stage at its work, found 20s")]
-    [InlineData("{ crash = \"any node\", every = 0.5ms }", "s.conf:2: every: expected 1ms or more between two, found 0.5ms")]
-    [InlineData("{ out-of-memory = \"stage 1\", every = 9s }", "s.conf:2: every: expected iteration N, since out-of-memory befalls a stage at its work")]
+    [InlineData("{ crash = \"stage two\", at = 1s }", "s.conf:2: crash: expected .. N .. node-N .., found stage two")]
+    [InlineData("{ crash = \"stage 2\" }", "s.conf:2: expected .., found neither")]
+    [InlineData("{ crash = \"stage 2\", hang = \"stage 2\", at = 1s }", "s.conf:2: expected ..")]
+    [InlineData("{ crash = \"stage 2\", at = \"iteration 2, sideways\" }", "s.conf:2: at: expected .. 0s .. 2777h")]
+    [InlineData("{ slow = \"stage 2\", factor = -1, at = 1s, for = 1s }", "s.conf:2: factor: expected .. 0.001 .. 1000 .., found -1")]
+    [InlineData("{ lose = \"node-1\", count = 1.5, at = 1s }", "s.conf:2: count: expected .. 1 .. 1000000 .., found 1.5")]
+    [InlineData("{ crash = \"the server\", wakes-up = maybe, at = 1s }", "s.conf:2: wakes-up: expected .., found maybe")]
+    [InlineData("{ hang = \"stage 1\", at = 20s, for = 5s }", "s.conf:2: at: expected .. N .., found 20s")]
+    [InlineData("{ crash = \"any node\", every = 0.5ms }", "s.conf:2: every: expected .. 1ms .., found 0.5ms")]
+    [InlineData("{ out-of-memory = \"stage 1\", every = 9s }", "s.conf:2: every: expected .. N .. out-of-memory")]
     public void A_mistake_in_a_scenario_is_named_with_its_line(string written, string told) =>
-        Assert.StartsWith(told, Assert.Throws<BadInputException>(() => Read(written)).Message, StringComparison.Ordinal);
+        Refusal.Like(told, Assert.Throws<BadInputException>(() => Read(written)).Message);
 
     [Fact]
     public async Task An_event_that_never_comes_fails_the_scenario()
@@ -141,12 +141,12 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("scenario = sturm", "a.conf:1: scenario: expected a file.conf or one of byzantine-and-crash-together, ")]
-    [InlineData("scenario = none.conf", "none.conf: expected a file")]
-    [InlineData("simulation.network = moon", "a.conf:1: simulation.network: expected a file.conf or one of one-rack, one-region, world, home, found moon")]
-    [InlineData("simulation.flops = 0", "a.conf:1: simulation.flops: expected a number above 0, found 0")]
+    [InlineData("scenario = sturm", "a.conf:1: scenario: expected .. byzantine-and-crash-together")]
+    [InlineData("scenario = none.conf", "none.conf: expected ..")]
+    [InlineData("simulation.network = moon", "a.conf:1: simulation.network: expected .. one-rack .. one-region .., found moon")]
+    [InlineData("simulation.flops = 0", "a.conf:1: simulation.flops: expected .. 0 .., found 0")]
     public void A_mistake_in_a_file_s_scenario_setting_is_named(string text, string told) =>
-        Assert.StartsWith(told, _files.Refused(text), StringComparison.Ordinal);
+        Refusal.Like(told, _files.Refused(text));
 
     /// <summary>The same run with other trouble is the same run: its checkpoints serve.</summary>
     [Fact]
@@ -178,17 +178,17 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("pipeline-robustness: --scenario: expected a file.conf or one of", "--scenario", "nix")]
+    [InlineData("pipeline-robustness: --scenario: expected .. file.conf", "--scenario", "nix")]
     [InlineData("straggler, found an empty name", "--scenario", "")]
-    [InlineData("--network: simulation.network: expected a file.conf or one of", "--network", "moon")]
-    [InlineData("--nodes: simulation.nodes: expected a whole number", "--nodes", "-1")]
-    [InlineData("--flops: simulation.flops: expected a number above 0", "--flops", "nan")]
-    [InlineData("--seed: expected a whole number", "--seed", "x")]
+    [InlineData("--network: simulation.network: expected .. file.conf", "--network", "moon")]
+    [InlineData("--nodes: simulation.nodes: expected ..", "--nodes", "-1")]
+    [InlineData("--flops: simulation.flops: expected .. 0", "--flops", "nan")]
+    [InlineData("--seed: expected ..", "--seed", "x")]
     public async Task A_wrong_option_of_a_simulation_is_named(string message, params string[] options)
     {
         var (code, told) = await SimulateAsync([_files.Write(Tiny), .. options]);
         Assert.Equal(ExitCode.BadSettings, code);
-        Assert.Contains(message, told, StringComparison.Ordinal);
+        Refusal.Like(message, told);
     }
 
     [Fact]

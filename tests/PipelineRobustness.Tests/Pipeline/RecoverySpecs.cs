@@ -143,7 +143,8 @@ public sealed class RecoverySpecs
         var rig = Ringed with { Forward = [] };
         foreach (var run in new[]
         {
-            (rig with { Behaviour = Faults.At(1, 2).Backward.Once.Throw() }).Run(), (rig with { Behaviour = Faults.At(1, 2).Backward.Once.Throw() }).Simulate(3),
+            (rig with { Behaviour = Faults.At(1, 2).Backward.Once.Throw() }).Run(),
+            (rig with { Behaviour = Faults.At(1, 2).Backward.Once.Throw() }).Simulate(3),
         })
         {
             ExpectUndisturbed(rig, run);
