@@ -4,21 +4,21 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>The commands and their exit codes: 0 every goal that could be judged is met, 1 one is missed, 2 bad command line.</summary>
+/// <summary>The commands and their exit codes: 0 if every judged goal is met, 1 if one is missed, 2 for a bad command line.</summary>
 public static class CommandLine
 {
-    /// <summary>A goal is missed, or something unexpected happened.</summary>
+    /// <summary>The exit code if a goal is missed or an unexpected error occurs.</summary>
     public const int Missed = 1;
 
-    /// <summary>The command line is wrong; nothing was started.</summary>
+    /// <summary>The exit code for a bad command line.</summary>
     public const int BadSettings = 2;
 
     private const string Default = "throughput";
 
-    /// <summary>Runs a command line; without a command it is the one of <c>throughput</c>.</summary>
+    /// <summary>Runs a command line; the default command is <c>throughput</c>.</summary>
     public static int Invoke(string[] args, TextWriter output, TextWriter error)
     {
-        var root = new RootCommand($"Measures the pipeline against a plain loop, in one run, interleaved. Without a COMMAND: {Default}.")
+        var root = new RootCommand($"Compares the pipeline with a plain loop in interleaved measurements. Default command: {Default}.")
         {
             ThroughputCommand.Make(output, error),
             CopiesCommand.Make(output, error),
@@ -38,7 +38,7 @@ public static class CommandLine
         var parsed = root.Parse(WithCommand(args), new ParserConfiguration { ResponseFileTokenReplacer = null });
         if (parsed.Errors.Count > 0)
         {
-            error.WriteLine($"benchmarks: {OneLine.Of(parsed.Errors[0].Message, 300)} (--help tells more)");
+            error.WriteLine($"benchmarks: {OneLine.Of(parsed.Errors[0].Message, 300)} (see --help)");
             return BadSettings;
         }
 
@@ -55,8 +55,8 @@ public static class CommandLine
 
     private static string[] WithCommand(string[] args)
     {
-        string[] ofRoot = ["--help", "-h", "-?", "/h", "/?", "--version"];
-        var namesNone = args.Length == 0 || (args[0].StartsWith('-') && !ofRoot.Contains(args[0]));
-        return namesNone ? [Default, .. args] : args;
+        string[] rootOptions = ["--help", "-h", "-?", "/h", "/?", "--version"];
+        var hasNoCommand = args.Length == 0 || (args[0].StartsWith('-') && !rootOptions.Contains(args[0]));
+        return hasNoCommand ? [Default, .. args] : args;
     }
 }

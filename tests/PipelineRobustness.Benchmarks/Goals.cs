@@ -2,14 +2,14 @@ using System.Globalization;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>Holds numbers against goals, and tells the exit code.</summary>
-/// <param name="output">Where each is told.</param>
-/// <param name="unfit">Why nothing can be judged on this machine; null where it can.</param>
-internal sealed class Goals(TextWriter output, string? unfit)
+/// <summary>Compares measurements with goals, and determines the exit code.</summary>
+/// <param name="output">Receives the results.</param>
+/// <param name="notJudgedBecause">Why nothing can be judged on this machine; null if it can.</param>
+internal sealed class Goals(TextWriter output, string? notJudgedBecause)
 {
     private bool _missed;
 
-    /// <summary>0 where no goal is missed, else 1.</summary>
+    /// <summary>0 if no goal is missed, else 1.</summary>
     public int ExitCode => _missed ? CommandLine.Missed : 0;
 
     /// <summary>The median must not be below the goal.</summary>
@@ -20,15 +20,15 @@ internal sealed class Goals(TextWriter output, string? unfit)
 
     private void Judge(string what, string relation, double goal, Spread found, bool met)
     {
-        _missed |= !met && unfit is null;
-        var verdict = unfit is not null ? "not judged" : met ? "met" : "MISSED";
+        _missed |= !met && notJudgedBecause is null;
+        var verdict = notJudgedBecause is not null ? "not judged" : met ? "met" : "MISSED";
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{what,-64} {found.Show("0.000"),-24} goal: {relation} {goal:0.00#}: {verdict}"));
     }
 
-    /// <summary>Says why nothing was judged, where that is so.</summary>
+    /// <summary>Explains why nothing was judged, if so.</summary>
     public void Explain()
     {
-        if (unfit is not null) output.WriteLine($"Nothing is judged: {unfit}.");
+        if (notJudgedBecause is not null) output.WriteLine($"Not judged: {notJudgedBecause}.");
     }
 }

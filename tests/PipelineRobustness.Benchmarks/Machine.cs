@@ -4,19 +4,19 @@ using PipelineRobustness.Experiments.Results;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>The machine and what else it does. What only Linux tells is null elsewhere.</summary>
+/// <summary>The machine and its other load. Values available only on Linux are null elsewhere.</summary>
 internal sealed class Machine
 {
     private const double TicksPerSecond = 100;
 
-    private readonly ResourceTimer _stretch = ResourceTimer.Begin();
+    private readonly ResourceTimer _timer = ResourceTimer.Begin();
     private readonly double? _busy = BusySeconds();
 
     /// <summary>The load averages over 1, 5 and 15 minutes.</summary>
     public static string? Load =>
         File.Exists("/proc/loadavg") ? string.Join(' ', File.ReadAllText("/proc/loadavg").Split(' ')[..3]) : null;
 
-    /// <summary>The most memory this process ever had resident, in bytes.</summary>
+    /// <summary>The peak resident memory of this process, in bytes.</summary>
     public static long PeakResident
     {
         get
@@ -26,12 +26,15 @@ internal sealed class Machine
         }
     }
 
-    /// <summary>How many cores others have kept busy since this was made, taken away by the hypervisor included.</summary>
-    public double? CoresOfOthers => BusySeconds() - _busy is { } busy
-        ? Math.Max(0, (busy - _stretch.CpuElapsed.TotalSeconds) / _stretch.Elapsed.TotalSeconds)
+    /// <summary>
+    /// The number of cores used by other processes since this object was created, including time taken by the
+    /// hypervisor.
+    /// </summary>
+    public double? CoresUsedByOthers => BusySeconds() - _busy is { } busy
+        ? Math.Max(0, (busy - _timer.CpuElapsed.TotalSeconds) / _timer.Elapsed.TotalSeconds)
         : null;
 
-    /// <summary>Writes what the numbers will have been made on.</summary>
+    /// <summary>Describes the machine before a measurement.</summary>
     public static void Print(TextWriter output)
     {
         var waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "default";
@@ -40,13 +43,13 @@ internal sealed class Machine
             + string.Join(", ", Versions.All.Select(v => $"{v.Name} {v.Version}")));
     }
 
-    /// <summary>Writes how much of the machine others had meanwhile.</summary>
+    /// <summary>Reports the load of other processes during the measurement.</summary>
     public void PrintOthers(TextWriter output) => output.WriteLine(string.Create(
         CultureInfo.InvariantCulture,
-        $"meanwhile others kept {(CoresOfOthers is { } cores ? $"{cores:0.00}" : "an unknown number of")} cores busy; "
+        $"meanwhile other processes used {(CoresUsedByOthers is { } cores ? $"{cores:0.00}" : "an unknown number of")} cores; "
         + $"load average {Load ?? "unknown"} at the end"));
 
-    // user, nice, system, idle, iowait, irq, softirq, steal (man 5 proc): all but the two idle ones.
+    // user, nice, system, idle, iowait, irq, softirq, steal (man 5 proc): all except the two idle times.
     private static double? BusySeconds()
     {
         if (!File.Exists("/proc/stat")) return null;

@@ -7,14 +7,14 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>What every case of a benchmark trains: a GPT-2 on tokens drawn from a seed.</summary>
+/// <summary>The training workload of a benchmark: a GPT-2 on random tokens.</summary>
 internal sealed record Workload(
     int Layers, int Hidden, int Heads, int Vocabulary, int Time, int MicroBatches, int MicroBatchSize)
 {
     private const ulong Seed = 7;
     private const int IterationsPerEpoch = 4;
 
-    /// <summary>The smallest of all: blocks that are as good as empty.</summary>
+    /// <summary>The smallest workload, with nearly empty blocks.</summary>
     public static Workload Empty(int stages, int microBatches) =>
         new(Layers: stages, Hidden: 2, Heads: 1, Vocabulary: 2, Time: 1, microBatches, MicroBatchSize: 1);
 
@@ -37,7 +37,7 @@ internal sealed record Workload(
 
     public SeededWeights Weights => new(Model, Seed);
 
-    /// <summary>Training windows, and one window to evaluate on, since every run of the pipeline ends with that.</summary>
+    /// <summary>Training windows and one evaluation window, since every pipeline run ends with an evaluation.</summary>
     public RunData Data => new(
         new TrainingWindows(Tokens(IterationsPerEpoch * TokensPerIteration + 1), Time, MicroBatches, MicroBatchSize, Seed),
         new EvaluationWindows(Tokens(Time + 1), Time, MicroBatchSize));

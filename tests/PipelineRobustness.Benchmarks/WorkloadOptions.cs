@@ -3,7 +3,7 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>The size of what is trained, as options; the defaults are those that the goals were set at.</summary>
+/// <summary>The options for the size of the workload; the defaults are the sizes for which the goals were set.</summary>
 internal sealed class WorkloadOptions
 {
     private readonly Option<int> _layers = PositiveOption.Of("--layers", 8, "Layers of the model.");
@@ -22,7 +22,7 @@ internal sealed class WorkloadOptions
         foreach (var option in All) command.Options.Add(option);
     }
 
-    /// <exception cref="BadInputException">They do not go together.</exception>
+    /// <exception cref="BadInputException">The options are inconsistent.</exception>
     public (Workload Workload, int Stages) Read(ParseResult parsed)
     {
         var workload = new Workload(
@@ -36,7 +36,7 @@ internal sealed class WorkloadOptions
         return (workload, stages);
     }
 
-    /// <summary>The same, as arguments of a child process.</summary>
+    /// <summary>The workload as arguments of a child process.</summary>
     public static IEnumerable<string> Arguments(Workload workload, int stages) =>
     [
         "--layers", $"{workload.Layers}", "--hidden", $"{workload.Hidden}", "--heads", $"{workload.Heads}",

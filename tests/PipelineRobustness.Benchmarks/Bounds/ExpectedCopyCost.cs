@@ -4,10 +4,10 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>What copies of the middle blocks should cost, over none.</summary>
-/// <param name="Work">Blocks worked, copies included: 1 + (K - 2) / K, so 1.5 at 4 stages.</param>
-/// <param name="Time">The same, with what the schedule loses because only some stages have twice the work.</param>
-/// <param name="State">Weights, gradients and moments, by number of parameters: ends of the model are not copied.</param>
+/// <summary>The expected cost of copies of the middle blocks, relative to none.</summary>
+/// <param name="Work">Blocks computed, copies included: 1 + (K - 2) / K, so 1.5 at 4 stages.</param>
+/// <param name="Time">The same, including the schedule's loss because only some stages have twice the work.</param>
+/// <param name="State">Weights, gradients and moments by number of parameters; the first and last blocks are not copied.</param>
 internal sealed record ExpectedCopyCost(double Work, double Time, double State)
 {
     public static ExpectedCopyCost Of(Workload workload, int stages, int cores)

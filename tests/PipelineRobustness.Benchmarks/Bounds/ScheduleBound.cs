@@ -19,10 +19,10 @@ public static class ScheduleBound
 {
     private const int BackwardOverForward = 2;
 
-    /// <summary>Speed over that of <paramref name="cores"/> plain loops, each on a core: 1 where no core ever waits.</summary>
-    /// <param name="forward">What each stage's forward of a micro-batch takes, in any unit.</param>
+    /// <summary>The speed relative to <paramref name="cores"/> plain loops on a core each: 1 if no core ever waits.</summary>
+    /// <param name="forward">The forward time of a micro-batch on each stage, in any unit.</param>
     /// <param name="microBatches">M.</param>
-    /// <param name="cores">How many stages can work at once.</param>
+    /// <param name="cores">The number of stages that can compute concurrently.</param>
     public static double Of(IReadOnlyList<int> forward, int microBatches, int cores)
     {
         var work = (1.0 + BackwardOverForward) * forward.Sum() * microBatches;
@@ -31,42 +31,42 @@ public static class ScheduleBound
 
     private sealed class Run(IReadOnlyList<int> forward, int microBatches, int cores)
     {
-        private readonly Queue<ScheduledWork>[] _waiting = [.. Enumerable.Range(0, forward.Count).Select(stage => Program(stage, microBatches))];
-        private readonly Dictionary<ScheduledWork, int> _working = [];
+        private readonly Queue<ScheduledWork>[] _queues = [.. Enumerable.Range(0, forward.Count).Select(stage => Program(stage, microBatches))];
+        private readonly Dictionary<ScheduledWork, int> _running = [];
         private readonly HashSet<ScheduledWork> _done = [];
 
         public int Length()
         {
             var now = 0;
-            while (_working.Count > 0 || _waiting.Any(stage => stage.Count > 0))
+            while (_running.Count > 0 || _queues.Any(stage => stage.Count > 0))
             {
                 Begin(now);
-                now = _working.Values.Min();
-                foreach (var ended in _working.Where(one => one.Value == now).Select(one => one.Key).ToArray())
+                now = _running.Values.Min();
+                foreach (var finished in _running.Where(one => one.Value == now).Select(one => one.Key).ToArray())
                 {
-                    _working.Remove(ended);
-                    _done.Add(ended);
+                    _running.Remove(finished);
+                    _done.Add(finished);
                 }
             }
 
             return now;
         }
 
-        // The lowest micro-batch first, then the first stage.
+        // Order by micro-batch, then by stage.
         private void Begin(int now)
         {
-            var ready = _waiting.Where(stage => stage.Count > 0).Select(stage => stage.Peek()).Where(IsReady)
+            var ready = _queues.Where(stage => stage.Count > 0).Select(stage => stage.Peek()).Where(IsReady)
                 .OrderBy(work => work.MicroBatch).ThenBy(work => work.Stage).ToArray();
-            foreach (var work in ready.Take(cores - _working.Count))
+            foreach (var work in ready.Take(cores - _running.Count))
             {
-                _waiting[work.Stage].Dequeue();
-                _working.Add(work, now + Time(work));
+                _queues[work.Stage].Dequeue();
+                _running.Add(work, now + Time(work));
             }
         }
 
         private bool IsReady(ScheduledWork work)
         {
-            if (_working.Keys.Any(other => other.Stage == work.Stage)) return false;
+            if (_running.Keys.Any(other => other.Stage == work.Stage)) return false;
             var from = work.Direction == Direction.Forward ? work.Stage - 1 : work.Stage + 1;
             return from < 0 || from == forward.Count || _done.Contains(work with { Stage = from });
         }

@@ -4,8 +4,8 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// The pipeline over real threads, each stage with one intra-op thread. Measured from the commit of the warm-up
-/// iteration to the last commit: start-up, evaluation and end are left out.
+/// The pipeline on real threads, with one intra-op thread per stage. Measured from the commit of the warm-up iteration
+/// to the last commit, without start-up, evaluation and shutdown.
 /// </summary>
 internal static class PipelineCase
 {
@@ -17,7 +17,7 @@ internal static class PipelineCase
     public static Case Of(string name, Workload workload, RunPlan plan) =>
         new(name, iterations => Measure(workload, plan, iterations));
 
-    /// <summary>Runs a plan, heard by <paramref name="observer"/>.</summary>
+    /// <summary>Runs a plan with an observer.</summary>
     /// <exception cref="InvalidOperationException">The run failed.</exception>
     public static void Run(Workload workload, RunPlan plan, RunPorts ports, IRunObserver observer)
     {

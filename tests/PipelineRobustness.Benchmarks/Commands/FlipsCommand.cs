@@ -5,14 +5,14 @@ using PipelineRobustness.Models.Randomness;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary><c>flips</c>: random changes of one byte of a run's checkpoint, each of which is found.</summary>
+/// <summary><c>flips</c>: random single-byte changes of a run's checkpoint, all of which must be detected.</summary>
 internal static class FlipsCommand
 {
     public static Command Make(TextWriter output)
     {
-        var count = PositiveOption.Of("--count", 10_000, "How many.");
-        var seed = PositiveOption.Of("--seed", 1, "What file, place and value are drawn from.");
-        var command = new Command("flips", "Changed bytes in checkpoints; exit code 1 if one is not found and the checkpoint before it taken.")
+        var count = PositiveOption.Of("--count", 10_000, "Number of changes.");
+        var seed = PositiveOption.Of("--seed", 1, "Seed of file, position and value.");
+        var command = new Command("flips", "Changed bytes in checkpoints; exit code 1 unless each is detected and the previous checkpoint used.")
         {
             count, seed,
         };
@@ -42,8 +42,8 @@ internal static class FlipsCommand
         var (seconds, byFile, whole) = (clock.Elapsed.TotalSeconds, found.Select(one => $"{one.Value} in {one.Key}"), checkpoint.IsWhole());
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{count} flips of a byte in {seconds:0} s, seed {seed}: {found.Values.Sum()} found ({string.Join(", ", byFile)})"));
-        output.WriteLine(whole ? "the bytes put back, the checkpoint is whole" : "the bytes put back, the checkpoint is NOT whole");
+            $"{count} flips of a byte in {seconds:0} s, seed {seed}: {found.Values.Sum()} detected ({string.Join(", ", byFile)})"));
+        output.WriteLine(whole ? "after restoring the bytes, the checkpoint is valid" : "after restoring the bytes, the checkpoint is NOT valid");
         return whole ? 0 : CommandLine.Missed;
     }
 }

@@ -4,17 +4,17 @@ using System.Globalization;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary><c>fuzz</c>: checkpoints corrupted at random, which are read or refused in one line and take little memory.</summary>
+/// <summary><c>fuzz</c>: randomly corrupted weight files, which must be read or refused in one line, with little memory.</summary>
 internal static class FuzzCommand
 {
-    private const int ChangesMost = 4;
-    private const int RoundsBetweenLooks = 100;
+    private const int ChangesMax = 4;
+    private const int RoundsPerTimeCheck = 100;
 
     public static Command Make(TextWriter output)
     {
-        var seconds = PositiveOption.Of("--seconds", 60, "How long.");
-        var seed = PositiveOption.Of("--seed", 1, "What the corruptions are drawn from.");
-        var command = new Command("fuzz", "Corrupted checkpoints; exit code 1 if one is neither read nor refused in one line.") { seconds, seed };
+        var seconds = PositiveOption.Of("--seconds", 60, "Duration.");
+        var seed = PositiveOption.Of("--seed", 1, "Seed of the corruptions.");
+        var command = new Command("fuzz", "Corrupted weight files; exit code 1 if one is neither read nor refused in one line.") { seconds, seed };
         command.SetAction(parsed => Run(parsed.GetValue(seconds), parsed.GetValue(seed), output));
         return command;
     }
@@ -26,7 +26,7 @@ internal static class FuzzCommand
         var limit = TimeSpan.FromSeconds(seconds);
         var clock = Stopwatch.StartNew();
         var (read, refused, allocated) = (0L, 0L, 0L);
-        while ((read + refused) % RoundsBetweenLooks != 0 || clock.Elapsed < limit)
+        while ((read + refused) % RoundsPerTimeCheck != 0 || clock.Elapsed < limit)
         {
             var (whole, header, file, index) = (random.Next(4) > 0, Changes(random), Changes(random, rarely: true), Changes(random));
             if (whole)
@@ -48,14 +48,14 @@ internal static class FuzzCommand
         }
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{read + refused} corrupted checkpoints in {clock.Elapsed.TotalSeconds:0} s, seed {seed}: {read} read, {refused} refused, "
-            + $"none otherwise; at most {allocated} managed bytes allocated at opening"));
+            $"{read + refused} corrupted weight files in {clock.Elapsed.TotalSeconds:0} s, seed {seed}: {read} read, {refused} refused, "
+            + $"no other outcome; at most {allocated} managed bytes allocated by opening"));
         return 0;
     }
 
     private static Corruption[] Changes(Random random, bool rarely = false) => rarely && random.Next(4) > 0 ? [] :
     [
-        .. Enumerable.Range(0, random.Next(ChangesMost)).Select(_ =>
+        .. Enumerable.Range(0, random.Next(ChangesMax)).Select(_ =>
             new Corruption((CorruptionKind)random.Next(Corruption.Kinds), random.Next(), random.Next())),
     ];
 }

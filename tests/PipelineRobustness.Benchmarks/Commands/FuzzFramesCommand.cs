@@ -4,16 +4,16 @@ using System.Globalization;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary><c>fuzz-frames</c>: frames of tensor lanes corrupted at random, which are taken or refused, and leave nothing behind.</summary>
+/// <summary><c>fuzz-frames</c>: randomly corrupted frames of tensor lanes, which must be accepted or refused without leaks.</summary>
 internal static class FuzzFramesCommand
 {
     private const double MiB = 1 << 20;
 
     public static Command Make(TextWriter output)
     {
-        var count = PositiveOption.Of("--count", 1_000_000, "How many streams of one to three frames.");
-        var seed = PositiveOption.Of("--seed", 1, "What the corruptions are drawn from.");
-        var command = new Command("fuzz-frames", "Corrupted frames of tensor lanes; exit code 1 if one is neither taken nor refused, or takes more memory.")
+        var count = PositiveOption.Of("--count", 1_000_000, "Number of streams of one to three frames.");
+        var seed = PositiveOption.Of("--seed", 1, "Seed of the corruptions.");
+        var command = new Command("fuzz-frames", "Corrupted frames of tensor lanes; exit code 1 if one is neither accepted nor refused, or leaks memory.")
         {
             count, seed,
         };
@@ -48,8 +48,8 @@ internal static class FuzzFramesCommand
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{done} corrupted streams in {clock.Elapsed.TotalSeconds:0} s, seed {seed}: {ends[(int)FramesEnd.Whole]} read whole, "
-            + $"{ends[(int)FramesEnd.CutShort]} cut short, {ends[(int)FramesEnd.Refused]} refused, none otherwise; {taken} frames taken; "
-            + $"most memory ever resident {residentAtFirst / MiB:0} MiB after a hundredth, {Machine.PeakResident / MiB:0} MiB at the end"));
+            + $"{ends[(int)FramesEnd.Truncated]} truncated, {ends[(int)FramesEnd.Refused]} refused, no other outcome; {taken} frames accepted; "
+            + $"peak resident memory {residentAtFirst / MiB:0} MiB after a hundredth, {Machine.PeakResident / MiB:0} MiB at the end"));
         return 0;
     }
 }

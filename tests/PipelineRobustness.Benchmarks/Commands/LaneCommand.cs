@@ -2,17 +2,20 @@ using System.CommandLine;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary><c>lane</c>: tensors of 4 MiB on loopback by lane, beside a plain socket, a bare TLS stream and Akka.Remote, in turns.</summary>
+/// <summary>
+/// <c>lane</c>: throughput of 4 MiB tensors on loopback over a lane, a plain socket, a TLS stream and Akka.Remote, in
+/// turn.
+/// </summary>
 internal static class LaneCommand
 {
     private const double Megabyte = 1e6, MillisecondsPerGigabyte = 1e6, PerSecondGoal = 1000, ShareGoal = 0.8;
-    private const int LessByAkka = 8;
+    private const int AkkaShare = 8;
 
     public static Command Make(TextWriter output, TextWriter progress)
     {
-        var rounds = PositiveOption.Of("--rounds", 7, "Rounds, each of all cases in turn.");
-        var messages = PositiveOption.Of("--messages", 256, "Messages of each case in each round; Akka.Remote gets an eighth of them.");
-        var command = new Command("lane", "Megabytes per second of tensors by lane, over a plain socket, a bare TLS stream and Akka.Remote.")
+        var rounds = PositiveOption.Of("--rounds", 7, "Rounds; each runs all cases in turn.");
+        var messages = PositiveOption.Of("--messages", 256, "Messages per case and round; Akka.Remote gets an eighth of them.");
+        var command = new Command("lane", "Throughput of tensors by lane, relative to a plain socket, a TLS stream and Akka.Remote.")
         {
             rounds, messages,
         };
@@ -32,7 +35,7 @@ internal static class LaneCommand
         (string Name, Func<int, double> Send, int Messages)[] cases =
         [
             ("plain socket", socket.Send, messages), ("lane", lane.Send, messages), ("bare SslStream", tls.Send, messages),
-            ("lane with TLS", laneTls.Send, messages), ("Akka.Remote", akka.Send, Math.Max(1, messages / LessByAkka)),
+            ("lane with TLS", laneTls.Send, messages), ("Akka.Remote", akka.Send, Math.Max(1, messages / AkkaShare)),
         ];
         var found = cases.ToDictionary(one => one.Name, _ => new List<double>());
         var cpu = cases.ToDictionary(one => one.Name, _ => new List<double>());
@@ -41,19 +44,19 @@ internal static class LaneCommand
         {
             foreach (var (name, send, count) in cases)
             {
-                var (stretch, megabytes) = (ResourceTimer.Begin(), count * LaneTraffic.MessageBytes / Megabyte);
+                var (timer, megabytes) = (ResourceTimer.Begin(), count * LaneTraffic.MessageBytes / Megabyte);
                 var speed = megabytes / send(count);
-                // The first is for the compiler's sake.
+                // The first round warms up the JIT compiler.
                 if (round == 0) continue;
                 found[name].Add(speed);
-                cpu[name].Add(stretch.CpuElapsed.TotalSeconds / megabytes * MillisecondsPerGigabyte);
+                cpu[name].Add(timer.CpuElapsed.TotalSeconds / megabytes * MillisecondsPerGigabyte);
             }
 
-            progress.WriteLine(round == 0 ? "warm" : $"round {round} of {rounds}: load {Machine.Load ?? "unknown"}");
+            progress.WriteLine(round == 0 ? "warm-up" : $"round {round} of {rounds}: load {Machine.Load ?? "unknown"}");
         }
 
         foreach (var (name, speeds) in found)
-            output.WriteLine($"{name,-20} {Spread.Of(speeds).Show("0"),-24} MB/s, {Spread.Of(cpu[name]).Show("0"),-20} ms of CPU a GB");
+            output.WriteLine($"{name,-20} {Spread.Of(speeds).Show("0"),-24} MB/s, {Spread.Of(cpu[name]).Show("0"),-20} ms of CPU per GB");
         machine.PrintOthers(output);
         return Judge(found, output);
     }

@@ -8,8 +8,8 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// <c>memory-of-run</c>, for child processes: runs an experiment of one run as the command line does, and prints its peak and
-/// its planned memory in bytes.
+/// <c>memory-of-run</c>, for child processes: runs an experiment with one run like the command line does, and prints
+/// its peak and predicted memory in bytes.
 /// </summary>
 internal static class MemoryOfRunCommand
 {
@@ -42,11 +42,11 @@ internal static class MemoryOfRunCommand
             var experiment = PreparedExperiment.Prepare(ExperimentSettings.Read(file, sets, null));
             using var results = ExperimentFolder.Open(Path.Combine(folder, "out"));
             var result = await new ExperimentRunner(RunLaunch.HereAsync, TimeProvider.System).RunAsync(
-                experiment, results, Name, new Deaf(), CancellationToken.None).ConfigureAwait(false);
+                experiment, results, Name, new NullObserver(), CancellationToken.None).ConfigureAwait(false);
             var run = result.Runs.Single();
             return run is { Status: RunStatus.Done, PeakIsOfRun: true }
                 ? string.Create(CultureInfo.InvariantCulture, $"{run.PeakMemory} {run.PlannedMemory}")
-                : throw new InvalidOperationException(run.Reason ?? "this system does not tell the peak of a run");
+                : throw new InvalidOperationException(run.Reason ?? "this system does not report the peak memory of a run");
         }
         finally
         {
@@ -54,7 +54,7 @@ internal static class MemoryOfRunCommand
         }
     }
 
-    private sealed class Deaf : IExperimentObserver
+    private sealed class NullObserver : IExperimentObserver
     {
         public void Began(RunSettings run)
         {

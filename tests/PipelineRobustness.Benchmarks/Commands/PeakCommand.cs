@@ -6,12 +6,12 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary><c>peak</c>, for child processes: trains a few iterations and prints the peak of resident memory in bytes.</summary>
+/// <summary><c>peak</c>, for child processes: trains a few iterations and prints the peak resident memory in bytes.</summary>
 internal static class PeakCommand
 {
     public const string Name = "peak";
 
-    // Moments and clipping are there from the first step on; the second pass finds a warm allocator.
+    // Moments and clipping exist from the first step on; the second pass runs with a warm allocator.
     private const int Iterations = 3;
 
     public static Command Make(TextWriter output)
@@ -26,7 +26,7 @@ internal static class PeakCommand
         {
             var (size, stages) = workload.Read(parsed);
             var plan = Plan(size, stages, Iterations, parsed.GetValue(copies), parsed.GetValue(remedy)!);
-            PipelineCase.Run(size, plan, new RunPorts(), new Deaf());
+            PipelineCase.Run(size, plan, new RunPorts(), new NullObserver());
             output.WriteLine(Machine.PeakResident.ToString(CultureInfo.InvariantCulture));
         });
         return command;
@@ -35,7 +35,7 @@ internal static class PeakCommand
     public static RunPlan Plan(Workload workload, int stages, long iterations, CopyPlacement copies, string remedy) =>
         workload.Plan(stages, iterations) with { Defence = new DefenceSettings { Remedy = remedy, Copies = copies } };
 
-    private sealed class Deaf : IRunObserver
+    private sealed class NullObserver : IRunObserver
     {
         public void Observe(RunEvent occurrence)
         {

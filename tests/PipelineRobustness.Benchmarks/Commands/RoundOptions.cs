@@ -2,13 +2,13 @@ using System.CommandLine;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>How often and how long is measured.</summary>
+/// <summary>The number and length of measurements.</summary>
 internal sealed class RoundOptions(int rounds, int iterations)
 {
-    private readonly Option<int> _rounds = PositiveOption.Of("--rounds", rounds, "Rounds, each of all cases in turn.");
+    private readonly Option<int> _rounds = PositiveOption.Of("--rounds", rounds, "Rounds; each runs all cases in turn.");
 
     private readonly Option<int> _iterations =
-        PositiveOption.Of("--iterations", iterations, "Iterations measured of each case in each round, after one that warms up.");
+        PositiveOption.Of("--iterations", iterations, "Measured iterations per case and round, after one warm-up iteration.");
 
     public void AddTo(Command command)
     {

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// <c>round-trip</c>: how long a control message and its answer take between two processes whose every core computes and
-/// whose lanes are never empty, with threads that compute at the priority of all others and below it, in turns.
+/// <c>round-trip</c>: the round-trip time of a control message between two processes whose cores are all computing and
+/// whose lanes are never empty, with compute threads at normal and at lower priority, in turn.
 /// </summary>
 internal static class RoundTripCommand
 {
@@ -20,13 +20,13 @@ internal static class RoundTripCommand
     public static IEnumerable<Command> Make(TextWriter output, TextWriter progress)
     {
         var rounds = PositiveOption.Of("--rounds", 3, "Rounds.");
-        var messages = PositiveOption.Of("--messages", 500, "Messages in a round, 10 ms apart.");
-        var command = new Command("round-trip", "A control message's round trip while all cores compute and lanes are full.") { rounds, messages };
+        var messages = PositiveOption.Of("--messages", 500, "Messages per round, 10 ms apart.");
+        var command = new Command("round-trip", "The round-trip time of a control message while all cores compute and the lanes are full.") { rounds, messages };
         command.SetAction((parsed, _) => MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(messages), output, progress));
 
         var lanePort = new Argument<int>("LANE-PORT");
         var niceness = new Argument<int>("NICENESS");
-        var peer = new Command(Peer, "The other process of round-trip.") { lanePort, niceness };
+        var peer = new Command(Peer, "The peer process of round-trip.") { lanePort, niceness };
         peer.Hidden = true;
         peer.SetAction((parsed, _) => AnswerAsync(parsed.GetValue(lanePort), parsed.GetValue(niceness), output));
         return [command, peer];
@@ -46,12 +46,12 @@ internal static class RoundTripCommand
                 progress.WriteLine(string.Create(
                     CultureInfo.InvariantCulture,
                     $"round {round}, niceness {niceness}: median {times[times.Length / 2]:0.0} ms, 99 % within {found[niceness][^1]:0.0} ms, "
-                    + $"slowest {times[^1]:0.0} ms; {rate:0} MiB/s came by lane"));
+                    + $"slowest {times[^1]:0.0} ms; {rate:0} MiB/s received by lane"));
             }
         }
 
         machine.PrintOthers(output);
-        var goals = new Goals(output, unfit: null);
+        var goals = new Goals(output, notJudgedBecause: null);
         output.WriteLine($"99th percentile in ms, niceness 0: {Spread.Of(found[Nicenesses[0]]).Show("0.0")}");
         goals.AtMost($"99th percentile in ms, niceness {Nicenesses[1]}", GoalMilliseconds, Spread.Of(found[Nicenesses[1]]));
         return goals.ExitCode;
@@ -59,24 +59,24 @@ internal static class RoundTripCommand
 
     private static async Task<(double[] Times, double Rate)> RoundAsync(int niceness, int messages)
     {
-        await using var here = new BusyNode(0);
-        using var peer = ChildProcess.Start(Peer, $"{here.LanePort}", $"{niceness}");
-        var ports = (await peer.StandardOutput.ReadLineAsync().ConfigureAwait(false) ?? throw new InvalidOperationException("the peer said nothing"))
+        await using var node = new BusyNode(0);
+        using var peer = ChildProcess.Start(Peer, $"{node.LanePort}", $"{niceness}");
+        var ports = (await peer.StandardOutput.ReadLineAsync().ConfigureAwait(false) ?? throw new InvalidOperationException("the peer wrote nothing"))
             .Split(' ').Select(port => int.Parse(port, CultureInfo.InvariantCulture)).ToArray();
-        here.Work(ports[1], niceness);
+        node.Work(ports[1], niceness);
         var clock = TimeProvider.System;
         using var pause = new PeriodicTimer(Pause, clock);
 
-        // The first are slow for other reasons: connections, and code that was never run.
-        for (var i = 0; i < messages / 5; i++) await here.RoundTripAsync(ports[0], clock).ConfigureAwait(false);
-        var (times, began, before) = (new double[messages], clock.GetTimestamp(), here.Received);
+        // The first messages are slow for other reasons: new connections and code that is not yet compiled.
+        for (var i = 0; i < messages / 5; i++) await node.RoundTripAsync(ports[0], clock).ConfigureAwait(false);
+        var (times, began, before) = (new double[messages], clock.GetTimestamp(), node.Received);
         for (var i = 0; i < messages; i++)
         {
             await pause.WaitForNextTickAsync().ConfigureAwait(false);
-            times[i] = (await here.RoundTripAsync(ports[0], clock).ConfigureAwait(false)).TotalMilliseconds;
+            times[i] = (await node.RoundTripAsync(ports[0], clock).ConfigureAwait(false)).TotalMilliseconds;
         }
 
-        var rate = (here.Received - before) / MiB / clock.GetElapsedTime(began).TotalSeconds;
+        var rate = (node.Received - before) / MiB / clock.GetElapsedTime(began).TotalSeconds;
         peer.Kill();
         await peer.WaitForExitAsync().ConfigureAwait(false);
         Array.Sort(times);
@@ -85,9 +85,9 @@ internal static class RoundTripCommand
 
     private static async Task<int> AnswerAsync(int lanePort, int niceness, TextWriter output)
     {
-        await using var here = new BusyNode(1);
-        output.WriteLine($"{here.Port} {here.LanePort}");
-        here.Work(lanePort, niceness);
+        await using var node = new BusyNode(1);
+        output.WriteLine($"{node.Port} {node.LanePort}");
+        node.Work(lanePort, niceness);
         await Task.Run(Console.In.ReadToEnd).ConfigureAwait(false);
         return 0;
     }

@@ -8,8 +8,8 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// <c>soak</c>: many iterations of a tiny model, attacked in both directions and defended by substitute, in which live
-/// tensors must not grow.
+/// <c>soak</c>: many iterations of a tiny model under attack in both directions, defended by substitution; the number
+/// of live tensors must not grow.
 /// </summary>
 internal static class SoakCommand
 {
@@ -21,7 +21,7 @@ internal static class SoakCommand
     public static Command Make(TextWriter output, TextWriter progress)
     {
         var iterations = PositiveOption.Of("--iterations", 10_000, "Iterations.");
-        var every = PositiveOption.Of("--every", 100, "Count live tensors after every so many iterations.");
+        var every = PositiveOption.Of("--every", 100, "Iterations between counts of live tensors.");
         var command = new Command("soak", "Live tensors over many iterations of a tiny model under attack; exit code 1 if they grow.")
         {
             iterations, every,
@@ -39,11 +39,11 @@ internal static class SoakCommand
         Machine.Print(output);
         var adversary = new Adversary(Seed, Stages, [new AttackPlan("sign-flip", Rate)], [new AttackPlan("gaussian", Rate)]);
         var counts = new LiveTensorCounts(progress, iterations);
-        var stretch = ResourceTimer.Begin();
+        var timer = ResourceTimer.Begin();
         PipelineCase.Run(workload, plan, new RunPorts { Behaviour = adversary }, counts);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{stretch.Elapsed.TotalSeconds:0} s, CPU {stretch.CpuElapsed.TotalSeconds:0} s, load average {Machine.Load}; {adversary.Attacks.Count} attacks, "
+            $"{timer.Elapsed.TotalSeconds:0} s, CPU {timer.CpuElapsed.TotalSeconds:0} s, load average {Machine.Load}; {adversary.Attacks.Count} attacks, "
             + $"{counts.Verdicts} verdicts, {counts.Repeats} repeats"));
         return Judge(counts, output);
     }
@@ -55,7 +55,7 @@ internal static class SoakCommand
             CultureInfo.InvariantCulture,
             $"live tensors {first.Tensors} at first, {last.Tensors} at last, {counts.All.Max(c => c.Tensors)} at most; "
             + $"resident {first.Resident / MiB:0} MiB at first, {last.Resident / MiB:0} MiB at last"));
-        output.WriteLine(counts.Grown is { } grown ? $"live tensors GREW by {grown}" : "live tensors did not grow");
-        return counts.Grown is null ? 0 : CommandLine.Missed;
+        output.WriteLine(counts.Growth is { } growth ? $"live tensors GREW by {growth}" : "live tensors did not grow");
+        return counts.Growth is null ? 0 : CommandLine.Missed;
     }
 }

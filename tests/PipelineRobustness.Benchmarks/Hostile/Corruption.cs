@@ -2,47 +2,47 @@ using System.Text;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>What a hand does to a good file's bytes.</summary>
+/// <summary>A kind of change to a valid file.</summary>
 public enum CorruptionKind
 {
-    /// <summary>One bit is turned.</summary>
+    /// <summary>Flip one bit.</summary>
     FlipBit,
 
-    /// <summary>A byte becomes one that means something to JSON.</summary>
+    /// <summary>Replace a byte by a character with a meaning in JSON.</summary>
     PutCharacter,
 
-    /// <summary>The end is missing.</summary>
+    /// <summary>Truncate the file.</summary>
     Truncate,
 
-    /// <summary>A few bytes are missing.</summary>
+    /// <summary>Remove a few bytes.</summary>
     Remove,
 
-    /// <summary>Bytes are put in that mean nothing.</summary>
+    /// <summary>Insert random bytes.</summary>
     InsertGarbage,
 
-    /// <summary>A stretch of the file comes twice.</summary>
+    /// <summary>Repeat a part of the file.</summary>
     Repeat,
 
-    /// <summary>Brackets are opened, thousands of them.</summary>
+    /// <summary>Insert up to thousands of opening brackets.</summary>
     Nest,
 
-    /// <summary>A number becomes one that programs trip over.</summary>
+    /// <summary>Replace a number by an edge case.</summary>
     ReplaceNumber,
 
-    /// <summary>A number becomes another of the file's.</summary>
+    /// <summary>Replace a number by another number in the file.</summary>
     SwapNumber,
 
-    /// <summary>A quoted text becomes another of the file's, or one that programs trip over.</summary>
+    /// <summary>Replace a quoted text by another text in the file, or by an edge case.</summary>
     SwapText,
 }
 
-/// <summary>One change to a file's bytes. Every place and value means something: they are taken modulo what there is.</summary>
-/// <param name="Kind">What is done.</param>
-/// <param name="At">Where, from 0.</param>
-/// <param name="Value">With what, from 0.</param>
+/// <summary>One change to a file's bytes. Any position and value are valid: they are taken modulo the available range.</summary>
+/// <param name="Kind">The kind of change.</param>
+/// <param name="At">The position, from 0.</param>
+/// <param name="Value">The value, from 0.</param>
 public sealed record Corruption(CorruptionKind Kind, int At, int Value)
 {
-    private const int NestedMost = 3000, StretchMost = 60;
+    private const int NestingMax = 3000, PartMax = 60;
 
     private static readonly byte[] JsonCharacters = [.. "0123456789-+.eE[]{},:\" \\nu"u8];
 
@@ -58,7 +58,7 @@ public sealed record Corruption(CorruptionKind Kind, int At, int Value)
         "dtype", "shape", "data_offsets", "__metadata__", "weight_map", new('x', 2000),
     ];
 
-    /// <summary>How many kinds there are.</summary>
+    /// <summary>The number of kinds.</summary>
     public static int Kinds { get; } = Enum.GetValues<CorruptionKind>().Length;
 
     /// <summary>The changed bytes.</summary>
@@ -66,7 +66,7 @@ public sealed record Corruption(CorruptionKind Kind, int At, int Value)
     {
         if (good.Length == 0) return good;
         var at = At % good.Length;
-        var length = Math.Min(1 + Value % StretchMost, good.Length - at);
+        var length = Math.Min(1 + Value % PartMax, good.Length - at);
         return Kind switch
         {
             CorruptionKind.FlipBit => Put(good, at, (byte)(good[at] ^ 1 << Value % 8)),
@@ -75,7 +75,7 @@ public sealed record Corruption(CorruptionKind Kind, int At, int Value)
             CorruptionKind.Remove => [.. good[..at], .. good[(at + length)..]],
             CorruptionKind.InsertGarbage => Insert(good, at, Enumerable.Range(0, length).Select(i => (byte)(Value >> i % 24))),
             CorruptionKind.Repeat => Insert(good, at, good[at..(at + length)]),
-            CorruptionKind.Nest => Insert(good, at, Enumerable.Repeat((byte)(Value % 2 == 0 ? '[' : '{'), Value % NestedMost)),
+            CorruptionKind.Nest => Insert(good, at, Enumerable.Repeat((byte)(Value % 2 == 0 ? '[' : '{'), Value % NestingMax)),
             CorruptionKind.ReplaceNumber => Swap(good, Spans(good, char.IsAsciiDigit), Numbers),
             CorruptionKind.SwapNumber => Swap(good, Spans(good, char.IsAsciiDigit), []),
             _ => Swap(good, Spans(good, c => c != '"' && !char.IsControl(c)), Value % 2 == 0 ? Texts : []),
@@ -91,7 +91,7 @@ public sealed record Corruption(CorruptionKind Kind, int At, int Value)
 
     private static byte[] Insert(byte[] good, int at, IEnumerable<byte> more) => [.. good[..at], .. more, .. good[at..]];
 
-    /// <summary>Puts another text in one span's place; without others, that of another span.</summary>
+    /// <summary>Replaces a span by another text, or, without others, by another span.</summary>
     private byte[] Swap(byte[] good, List<Range> spans, string[] others)
     {
         if (spans.Count == 0) return good;

@@ -11,13 +11,13 @@ using PipelineRobustness.Pipeline.Server;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// Two whole checkpoints of a tiny run. Of a file of the newer one a byte is changed: that must be noticed, told in one line
-/// that names the file, and the older one taken.
+/// Two valid checkpoints of a tiny run. A changed byte in the newer one must be detected, reported in one line with the
+/// file's path, and the older one used.
 /// </summary>
 public sealed class FlippedCheckpoint : IDisposable
 {
     private const string Run = "flipped";
-    private const int Stages = 3, KeptMost = 2;
+    private const int Stages = 3, KeptMax = 2;
     private const long Older = 10, Newer = 20;
 
     private static readonly Ballot Term = new(3, new NodeId("node-1", 0xc0ffee));
@@ -26,27 +26,30 @@ public sealed class FlippedCheckpoint : IDisposable
     private readonly CheckpointStore _store;
     private readonly byte[][] _bytes;
 
-    /// <summary>Writes both.</summary>
+    /// <summary>Writes both checkpoints.</summary>
     public FlippedCheckpoint()
     {
-        _store = new CheckpointStore(_folder, KeptMost);
+        _store = new CheckpointStore(_folder, KeptMax);
         Write(Older);
         Write(Newer);
         Files = [.. Directory.EnumerateFiles(_store.FolderOf(Newer, Term)).Order(StringComparer.Ordinal)];
         _bytes = [.. Files.Select(File.ReadAllBytes)];
         if (!Found([]).SequenceEqual([Newer, Older]))
-            throw new InvalidDataException("two checkpoints were written and are not found");
+            throw new InvalidDataException("two written checkpoints were not found");
     }
 
-    /// <summary>The newer checkpoint's files.</summary>
+    /// <summary>The files of the newer checkpoint.</summary>
     public IReadOnlyList<string> Files { get; }
 
-    /// <summary>Changes a byte, looks, and puts it back. Every place and value means something: they are taken modulo what there is.</summary>
-    /// <param name="file">Of which file, from 0.</param>
-    /// <param name="at">Where, from 0.</param>
-    /// <param name="value">To which of the 255 other values, from 0.</param>
+    /// <summary>
+    /// Changes a byte, reads the checkpoints and restores the byte. Any position and value are valid: they are taken
+    /// modulo the available range.
+    /// </summary>
+    /// <param name="file">The file, from 0.</param>
+    /// <param name="at">The position, from 0.</param>
+    /// <param name="value">The new value out of 255, from 0.</param>
     /// <returns>The name of the file.</returns>
-    /// <exception cref="InvalidDataException">It went unnoticed, or was told otherwise than in one line that names the file.</exception>
+    /// <exception cref="InvalidDataException">The change was not detected, or not reported in one line with the file's path.</exception>
     public string Flip(int file, int at, int value)
     {
         var (path, good) = (Files[file % Files.Count], _bytes[file % Files.Count]);
@@ -54,12 +57,12 @@ public sealed class FlippedCheckpoint : IDisposable
         try
         {
             Put(path, offset, (byte)(good[offset] ^ change));
-            var told = new List<string>();
-            var whole = Found(told);
-            if (!whole.SequenceEqual([Older]) || told.Count != 1 || !told[0].Contains(path, StringComparison.Ordinal) || told[0].Any(char.IsControl))
+            var reported = new List<string>();
+            var whole = Found(reported);
+            if (!whole.SequenceEqual([Older]) || reported.Count != 1 || !reported[0].Contains(path, StringComparison.Ordinal) || reported[0].Any(char.IsControl))
             {
                 throw new InvalidDataException(
-                    $"byte {offset} of {path}: whole are {string.Join(", ", whole)}, told was: {string.Join(" | ", told)}");
+                    $"byte {offset} of {path}: whole are {string.Join(", ", whole)}, reported was: {string.Join(" | ", reported)}");
             }
             return Path.GetFileName(path);
         }
@@ -69,10 +72,10 @@ public sealed class FlippedCheckpoint : IDisposable
         }
     }
 
-    /// <summary>Whether both checkpoints are whole, now that every byte was put back.</summary>
+    /// <summary>Whether both checkpoints are valid after all bytes were restored.</summary>
     public bool IsWhole() => Found([]).SequenceEqual([Newer, Older]);
 
-    /// <summary>Removes the folder.</summary>
+    /// <summary>Deletes the folder.</summary>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private static void Put(string path, int offset, byte value)
@@ -81,7 +84,7 @@ public sealed class FlippedCheckpoint : IDisposable
         RandomAccess.Write(file, [value], offset);
     }
 
-    private List<long> Found(List<string> told) => [.. _store.Whole(Run, told.Add).Select(manifest => manifest.Version)];
+    private List<long> Found(List<string> reported) => [.. _store.Whole(Run, reported.Add).Select(manifest => manifest.Version)];
 
     private void Write(long version)
     {
@@ -91,15 +94,15 @@ public sealed class FlippedCheckpoint : IDisposable
         foreach (var range in Cut.Balanced(workload.Model, Stages))
         {
             using var trainer = new BlockTrainer(new Block(workload.Model, range, weights), new AdamWSettings(0.9, 0.999, 1e-8, 0.01));
-            _store.Write(Run, version, Term, trainer.Capture(), trainer.StateDigest(), (seal, trouble) =>
-                seals.Add(seal ?? throw new InvalidDataException(trouble)));
+            _store.Write(Run, version, Term, trainer.Capture(), trainer.StateDigest(), (seal, error) =>
+                seals.Add(seal ?? throw new InvalidDataException(error)));
         }
         var state = new ServerState(
             Term, version, [.. Enumerable.Range(1, Stages).Select(node => new NodeId($"node-{node}"))], version + 1,
             ImmutableDictionary<int, string>.Empty.Add(1, "lied"), [.. seals.Select(seal => seal.StateDigest)], TimeSpan.FromSeconds(12.5), 42, "note", []);
-        _store.Seal(new CheckpointManifest(Run, version, Term, seals.ToImmutable(), state), trouble =>
+        _store.Seal(new CheckpointManifest(Run, version, Term, seals.ToImmutable(), state), error =>
         {
-            if (trouble is not null) throw new InvalidDataException(trouble);
+            if (error is not null) throw new InvalidDataException(error);
         });
     }
 }

@@ -12,23 +12,23 @@ using TorchSharp;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>How a stream of frames ended.</summary>
+/// <summary>How reading a stream of frames ended.</summary>
 public enum FramesEnd
 {
-    /// <summary>Every frame was taken, or read over as stale.</summary>
+    /// <summary>Every frame was accepted, or skipped as stale.</summary>
     Whole,
 
-    /// <summary>It ended within a frame.</summary>
-    CutShort,
+    /// <summary>The stream ended within a frame.</summary>
+    Truncated,
 
     /// <summary>A frame broke a rule.</summary>
     Refused,
 }
 
-/// <summary>Good frames from a neighbour, and what a hand made of them, read as a lane reads them.</summary>
+/// <summary>Valid frames from a neighbour and corruptions of them, read like a lane reads them.</summary>
 public sealed class HostileFrames
 {
-    private const int HeaderBytes = 120, ChangesMost = 3, FramesMost = 3, ManagedMost = 1 << 20;
+    private const int HeaderBytes = 120, ChangesMax = 3, FramesMax = 3, ManagedMax = 1 << 20;
     private const int Stages = 4, Here = 1, From = 2;
 
     private static readonly long[] Extremes =
@@ -38,7 +38,7 @@ public sealed class HostileFrames
     private readonly NodeId _from;
     private readonly byte[][] _good;
 
-    /// <summary>Makes the good ones.</summary>
+    /// <summary>Creates the valid frames.</summary>
     public HostileFrames()
     {
         var plan = new Workload(Layers: Stages, Hidden: 4, Heads: 1, Vocabulary: 5, Time: 3, MicroBatches: 2, MicroBatchSize: 2)
@@ -51,19 +51,21 @@ public sealed class HostileFrames
         _good = [.. Messages(plan, nodes).Select(Bytes)];
     }
 
-    /// <summary>How many good frames there are.</summary>
+    /// <summary>The number of valid frames.</summary>
     public int Count => _good.Length;
 
-    /// <summary>Frames of which some are as they should be and most are not.</summary>
-    /// <param name="draw">A number from 0 below the one given.</param>
+    /// <summary>Creates a stream of frames, most of them corrupted.</summary>
+    /// <param name="draw">Draws a number from 0 to below its argument.</param>
     public byte[] Make(Func<int, int> draw)
     {
         if (draw(50) == 0) return [.. Enumerable.Range(0, draw(400)).Select(_ => (byte)draw(256))];
-        return [.. Enumerable.Range(0, 1 + draw(FramesMost)).SelectMany(_ => Change(_good[draw(Count)], draw))];
+        return [.. Enumerable.Range(0, 1 + draw(FramesMax)).SelectMany(_ => Change(_good[draw(Count)], draw))];
     }
 
-    /// <summary>Reads them to the end.</summary>
-    /// <exception cref="InvalidDataException">Something else came of it than a message, an end or a refusal, or it took too much.</exception>
+    /// <summary>Reads a stream to its end.</summary>
+    /// <exception cref="InvalidDataException">
+    /// The outcome is neither a message, an end nor a refusal, or reading took too much memory.
+    /// </exception>
     public (FramesEnd End, int Taken) Read(byte[] bytes)
     {
         _rules.Forget(_from);
@@ -88,7 +90,7 @@ public sealed class HostileFrames
         }
         catch (EndOfStreamException)
         {
-            end = FramesEnd.CutShort;
+            end = FramesEnd.Truncated;
         }
         catch (Exception e)
         {
@@ -96,15 +98,15 @@ public sealed class HostileFrames
         }
 
         managed = GC.GetAllocatedBytesForCurrentThread() - managed;
-        if (managed > ManagedMost) throw new InvalidDataException($"{managed} managed bytes were taken");
-        if (takenBytes > bytes.Length) throw new InvalidDataException($"{takenBytes} bytes of tensors came of {bytes.Length}");
-        if (torch.Tensor.TotalCount > tensors) throw new InvalidDataException($"{torch.Tensor.TotalCount - tensors} tensors were left");
+        if (managed > ManagedMax) throw new InvalidDataException($"{managed} managed bytes were allocated");
+        if (takenBytes > bytes.Length) throw new InvalidDataException($"{takenBytes} bytes of tensors from {bytes.Length}");
+        if (torch.Tensor.TotalCount > tensors) throw new InvalidDataException($"{torch.Tensor.TotalCount - tensors} tensors leaked");
         return (end, taken);
     }
 
     private static byte[] Change(byte[] good, Func<int, int> draw)
     {
-        for (var changes = draw(ChangesMost + 1); changes > 0 && good.Length > 0; changes--)
+        for (var changes = draw(ChangesMax + 1); changes > 0 && good.Length > 0; changes--)
             good = draw(3) == 0 ? PutNumber(good, draw) : Corrupt(good, draw);
         return good;
     }
@@ -116,7 +118,7 @@ public sealed class HostileFrames
         return new Corruption(kinds[draw(kinds.Length)], draw(draw(4) == 0 ? good.Length : HeaderBytes), draw(1 << 20)).Apply(good);
     }
 
-    // Where fields begin is not known here; every few attempts one of the right length is hit.
+    // Field positions are not known here; by chance, some writes hit a field of the right length.
     private static byte[] PutNumber(byte[] good, Func<int, int> draw)
     {
         var bytes = good.ToArray();

@@ -7,16 +7,16 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// A small checkpoint that is corrupted and read again and again, whole or in two shards. It is read or refused in one
-/// line that names it, whatever was done to it, and reading it takes little memory.
+/// Small weight files, whole or in two shards, that are corrupted and read repeatedly. They must be read or refused in
+/// one line with the path, with little memory.
 /// </summary>
 public sealed class HostileWeightFiles : IDisposable
 {
-    /// <summary>Managed bytes that may be allocated for each byte of the checkpoint: a name of one byte costs an entry of two hundred.</summary>
+    /// <summary>Managed bytes that may be allocated per byte of the files: a name of one byte costs an entry of two hundred.</summary>
     public const int BytesPerByte = 16;
 
-    /// <summary>Managed bytes that may be allocated besides.</summary>
-    public const int BytesBesides = 128 << 10;
+    /// <summary>Managed bytes that may be allocated in addition.</summary>
+    public const int BytesInAddition = 128 << 10;
 
     private const int LengthBytes = sizeof(long);
 
@@ -35,28 +35,28 @@ public sealed class HostileWeightFiles : IDisposable
 
     private readonly string _folder = Directory.CreateTempSubdirectory("pipeline-hostile-").FullName;
 
-    /// <summary>Makes the folder, empty.</summary>
+    /// <summary>Creates an empty folder.</summary>
     public HostileWeightFiles() => Path = _folder;
 
-    /// <summary>What is opened.</summary>
+    /// <summary>The path to open.</summary>
     public string Path { get; private set; }
 
     /// <summary>Bytes on disk.</summary>
     public long Length { get; private set; }
 
-    /// <summary>The managed bytes that the last opening allocated.</summary>
+    /// <summary>The managed bytes allocated by the last opening.</summary>
     public long Allocated { get; private set; }
 
     /// <summary>Writes one file.</summary>
-    /// <param name="header">What is done to the header, its length being put right afterwards.</param>
-    /// <param name="file">What is done to the file as a whole.</param>
+    /// <param name="header">Changes to the header, whose length is corrected afterwards.</param>
+    /// <param name="file">Changes to the whole file.</param>
     public void WriteWhole(IEnumerable<Corruption> header, IEnumerable<Corruption> file) =>
         Length = Write(Path = System.IO.Path.Combine(_folder, WeightFiles.FileName), Corrupted(Bytes(0, header), file));
 
     /// <summary>Writes an index and two shards.</summary>
-    /// <param name="index">What is done to the index.</param>
-    /// <param name="header">What is done to the second shard's header, its length being put right afterwards.</param>
-    /// <param name="file">What is done to the second shard as a whole.</param>
+    /// <param name="index">Changes to the index.</param>
+    /// <param name="header">Changes to the second shard's header, whose length is corrected afterwards.</param>
+    /// <param name="file">Changes to the whole second shard.</param>
     public void WriteShards(IEnumerable<Corruption> index, IEnumerable<Corruption> header, IEnumerable<Corruption> file)
     {
         Length = Write(System.IO.Path.Combine(_folder, Shards[0]), Bytes(0, []));
@@ -64,16 +64,16 @@ public sealed class HostileWeightFiles : IDisposable
         Length += Write(Path = System.IO.Path.Combine(_folder, WeightFiles.IndexName), Corrupted(Index, index));
     }
 
-    /// <summary>Whether the checkpoint is read, all of it; else it was refused as it should.</summary>
-    /// <exception cref="InvalidDataException">The reader did what it must not.</exception>
+    /// <summary>Whether all tensors were read; otherwise the files were refused correctly.</summary>
+    /// <exception cref="InvalidDataException">The reader behaved incorrectly.</exception>
     public bool Reads()
     {
         var reads = ReadsOrRefuses();
-        return Allocated <= BytesBesides + BytesPerByte * Length ? reads
+        return Allocated <= BytesInAddition + BytesPerByte * Length ? reads
             : throw new InvalidDataException($"{Allocated} bytes allocated for {Length}");
     }
 
-    /// <summary>Removes the folder.</summary>
+    /// <summary>Deletes the folder.</summary>
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     private bool ReadsOrRefuses()
@@ -122,7 +122,7 @@ public sealed class HostileWeightFiles : IDisposable
     private static byte[] Corrupted(byte[] good, IEnumerable<Corruption> changes) =>
         changes.Aggregate(good, (bytes, change) => change.Apply(bytes));
 
-    /// <summary>In place: to make a file anew takes longer than to read it.</summary>
+    /// <summary>Writes in place, since creating a file takes longer than reading it.</summary>
     private static int Write(string path, byte[] bytes)
     {
         using var file = File.OpenHandle(path, FileMode.OpenOrCreate, FileAccess.Write);

@@ -3,10 +3,10 @@ using Akka.Actor;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>The same bytes as messages of Akka.Remote, a few under way at a time, with buffers as large as two of them.</summary>
+/// <summary>The same bytes as Akka.Remote messages, a few in flight at a time, with buffers for two of them.</summary>
 internal sealed class AkkaTraffic : IDisposable
 {
-    private const int UnderWay = 4;
+    private const int InFlight = 4;
 
     private const string Settings = """
         akka {
@@ -37,17 +37,17 @@ internal sealed class AkkaTraffic : IDisposable
         _sender = _from.ActorOf(Props.Create(() => new Sender(receiver, _message, _answered)));
     }
 
-    /// <summary>Sends so many messages; seconds until the last was answered.</summary>
+    /// <summary>Sends messages; returns the seconds until the last answer.</summary>
     public double Send(int messages)
     {
         var began = Stopwatch.GetTimestamp();
         for (var i = 0; i < messages; i++)
         {
-            if (i >= UnderWay) _answered.Wait();
+            if (i >= InFlight) _answered.Wait();
             _sender.Tell("next");
         }
 
-        for (var i = 0; i < Math.Min(UnderWay, messages); i++) _answered.Wait();
+        for (var i = 0; i < Math.Min(InFlight, messages); i++) _answered.Wait();
         return Stopwatch.GetElapsedTime(began).TotalSeconds;
     }
 
@@ -55,7 +55,7 @@ internal sealed class AkkaTraffic : IDisposable
 
     private sealed class Receiver : ReceiveActor
     {
-        public Receiver() => Receive<byte[]>(_ => Sender.Tell("came"));
+        public Receiver() => Receive<byte[]>(_ => Sender.Tell("received"));
     }
 
     private sealed class Sender : ReceiveActor

@@ -8,7 +8,7 @@ using TorchSharp;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>Activations of 4 MiB by lane, from one node to another in this process, each taken and freed at once.</summary>
+/// <summary>Activations of 4 MiB by lane, between two nodes in this process, released on receipt.</summary>
 internal sealed class LaneTraffic : ILaneEvents, IDisposable
 {
     private static readonly NodeId A = new("a", 1), B = new("b", 2);
@@ -22,7 +22,7 @@ internal sealed class LaneTraffic : ILaneEvents, IDisposable
     private readonly SemaphoreSlim _arrived = new(0);
     private readonly torch.Tensor _value = torch.zeros(1, Plan.SequenceLength, Plan.Model.Hidden);
     private int _next;
-    private string? _trouble;
+    private string? _error;
 
     public LaneTraffic(TestCertificates? certificates)
     {
@@ -31,10 +31,10 @@ internal sealed class LaneTraffic : ILaneEvents, IDisposable
         _rules.Expect(Plan, new Ballot(1, A), [A, B]);
     }
 
-    /// <summary>Bytes of a message.</summary>
+    /// <summary>The size of a message in bytes.</summary>
     public static long MessageBytes => (long)Plan.SequenceLength * Plan.Model.Hidden * sizeof(float);
 
-    /// <summary>Sends so many messages; seconds until the last was taken.</summary>
+    /// <summary>Sends messages; returns the seconds until the last was received.</summary>
     public double Send(int messages)
     {
         var began = Stopwatch.GetTimestamp();
@@ -47,7 +47,7 @@ internal sealed class LaneTraffic : ILaneEvents, IDisposable
         }
 
         for (var i = 0; i < messages; i++) _arrived.Wait();
-        return _trouble is null ? Stopwatch.GetElapsedTime(began).TotalSeconds : throw new InvalidOperationException(_trouble);
+        return _error is null ? Stopwatch.GetElapsedTime(began).TotalSeconds : throw new InvalidOperationException(_error);
     }
 
     public void Arrived(NodeId from, LaneEnd receiver, ITensorMessage message)
@@ -70,9 +70,9 @@ internal sealed class LaneTraffic : ILaneEvents, IDisposable
         _value.Dispose();
     }
 
-    private void Fail(string trouble)
+    private void Fail(string error)
     {
-        _trouble ??= trouble;
+        _error ??= error;
         _arrived.Release(1 << 20);
     }
 

@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>The same bytes with nothing around them: a blocking socket, plain or with TLS, a thread at either end, one buffer each.</summary>
+/// <summary>The same bytes over a blocking socket, plain or with TLS, with a thread at each end and one buffer each.</summary>
 internal sealed class StreamTraffic : IDisposable
 {
     private readonly Stream _from;
@@ -28,7 +28,7 @@ internal sealed class StreamTraffic : IDisposable
         (_from, _to) = (client, server);
     }
 
-    /// <summary>Sends so many messages; seconds until the last was read.</summary>
+    /// <summary>Sends messages; returns the seconds until the last was received.</summary>
     public double Send(int messages)
     {
         var began = Stopwatch.GetTimestamp();

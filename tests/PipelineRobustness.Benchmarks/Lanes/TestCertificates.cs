@@ -5,13 +5,13 @@ using PipelineRobustness.Pipeline.Lanes;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>An authority made for the moment, and certificates of nodes that it vouches for.</summary>
+/// <summary>A temporary certificate authority, and certificates for nodes.</summary>
 public sealed class TestCertificates : IDisposable
 {
     private readonly X509Certificate2 _authority;
-    private readonly List<X509Certificate2> _made = [];
+    private readonly List<X509Certificate2> _issued = [];
 
-    /// <summary>Makes the authority.</summary>
+    /// <summary>Creates the authority.</summary>
     public TestCertificates()
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -22,29 +22,29 @@ public sealed class TestCertificates : IDisposable
 
     private static DateTimeOffset Yesterday => TimeProvider.System.GetUtcNow().AddDays(-1);
 
-    /// <summary>What a node of that name opens its lanes with.</summary>
+    /// <summary>The lane security of a node with this name.</summary>
     public LaneSecurity Of(string node) => new(Server(node), _ => Client(node), certificate => certificate.GetNameInfo(X509NameType.SimpleName, false));
 
-    /// <summary>For connections that come in.</summary>
+    /// <summary>The options for incoming connections.</summary>
     public SslServerAuthenticationOptions Server(string node) => new()
     {
         ServerCertificate = Certificate(node),
         ClientCertificateRequired = true,
-        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 one && Vouches(one),
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 one && IsIssuedByAuthority(one),
     };
 
-    /// <summary>For connections that go out.</summary>
+    /// <summary>The options for outgoing connections.</summary>
     public SslClientAuthenticationOptions Client(string node, bool shows = true) => new()
     {
         TargetHost = "node",
         ClientCertificates = shows ? [Certificate(node)] : [],
-        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 one && Vouches(one),
+        RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is X509Certificate2 one && IsIssuedByAuthority(one),
     };
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        foreach (var certificate in _made) certificate.Dispose();
+        foreach (var certificate in _issued) certificate.Dispose();
         _authority.Dispose();
     }
 
@@ -55,11 +55,11 @@ public sealed class TestCertificates : IDisposable
         using var bare = request.Create(_authority, Yesterday, Yesterday.AddDays(29), RandomNumberGenerator.GetBytes(8));
         using var whole = bare.CopyWithPrivateKey(key);
         var certificate = X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null);
-        _made.Add(certificate);
+        _issued.Add(certificate);
         return certificate;
     }
 
-    private bool Vouches(X509Certificate2 certificate)
+    private bool IsIssuedByAuthority(X509Certificate2 certificate)
     {
         using var chain = new X509Chain();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;

@@ -3,23 +3,23 @@ using System.Reflection;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>This program in a process of its own, for what belongs to a process.</summary>
+/// <summary>Runs this program in a child process, for per-process measurements.</summary>
 internal static class ChildProcess
 {
-    /// <summary>Runs a command line.</summary>
-    /// <returns>What it wrote.</returns>
+    /// <summary>Runs a command line to its end.</summary>
+    /// <returns>Its output.</returns>
     /// <exception cref="InvalidOperationException">It failed.</exception>
     public static string Run(params IEnumerable<string> arguments)
     {
         using var child = Start(arguments);
-        var told = child.StandardOutput.ReadToEnd();
+        var output = child.StandardOutput.ReadToEnd();
         child.WaitForExit();
         return child.ExitCode == 0
-            ? told
+            ? output
             : throw new InvalidOperationException($"the child process ended with exit code {child.ExitCode}");
     }
 
-    /// <summary>Starts a command line; what it writes is read from the process, and it ends when what it reads does.</summary>
+    /// <summary>Starts a command line with redirected input and output; the process ends when its input is closed.</summary>
     public static Process Start(params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!) { RedirectStandardOutput = true, RedirectStandardInput = true };

@@ -4,7 +4,7 @@ using TorchSharp;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// Work on a fresh thread with so many intra-op threads: a thread keeps for life the number that holds when it first
+/// Runs work on a new thread with a number of intra-op threads: a thread keeps the number that is set when it first
 /// uses torch.
 /// </summary>
 internal sealed class FreshThread<T>
@@ -33,7 +33,7 @@ internal sealed class FreshThread<T>
     /// <summary>Starts the work.</summary>
     public static FreshThread<T> Start(int intraOpThreads, Func<T> work) => new(intraOpThreads, work);
 
-    /// <summary>Waits for its result; throws what it threw.</summary>
+    /// <summary>Waits for the result; rethrows its exception.</summary>
     public T Join()
     {
         _thread.Join();

@@ -4,8 +4,8 @@ using TorchSharp;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// Counts live tensors after each evaluation, when nothing of an iteration is under way any more: what a void jump left
-/// in a mailbox lies before the evaluation's messages there, and has been disposed of.
+/// Counts live tensors after each evaluation, when no iteration is in progress: a void jump in a mailbox precedes the
+/// evaluation's messages, so it has been disposed of.
 /// </summary>
 internal sealed class LiveTensorCounts(TextWriter progress, int iterations) : IRunObserver
 {
@@ -18,17 +18,17 @@ internal sealed class LiveTensorCounts(TextWriter progress, int iterations) : IR
     public long Repeats { get; private set; }
 
     /// <summary>
-    /// By how many the least count of the last tenth is above the least of the first tenth; null where it is not. The
-    /// least, since a thread that was held up in its last step may still hold a tensor when it is counted. A finalizer
-    /// lowers the count, nothing sound raises it for good.
+    /// The difference between the minimum counts of the last and the first tenth; null if not positive. Minima, since a
+    /// thread that is delayed in its last step may still hold a tensor when it is counted. Finalizers lower the count;
+    /// nothing correct raises it permanently.
     /// </summary>
-    public long? Grown
+    public long? Growth
     {
         get
         {
-            var some = (_all.Count + 9) / 10;
-            var more = _all.TakeLast(some).Min(c => c.Tensors) - _all.Take(some).Min(c => c.Tensors);
-            return more > 0 ? more : null;
+            var tenth = (_all.Count + 9) / 10;
+            var growth = _all.TakeLast(tenth).Min(c => c.Tensors) - _all.Take(tenth).Min(c => c.Tensors);
+            return growth > 0 ? growth : null;
         }
     }
 

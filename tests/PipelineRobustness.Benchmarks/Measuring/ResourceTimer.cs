@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>Wall clock and the process's processor time since some instant.</summary>
+/// <summary>Wall-clock time and processor time of the process since a start.</summary>
 internal readonly record struct ResourceTimer(long Began, TimeSpan Cpu)
 {
     public static ResourceTimer Begin() => new(Stopwatch.GetTimestamp(), Environment.CpuUsage.TotalTime);

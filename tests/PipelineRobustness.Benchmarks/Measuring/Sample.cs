@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>What one case gave in one round.</summary>
-/// <param name="TokensPerSecond">Tokens trained on, by the wall clock.</param>
-/// <param name="CpuSeconds">Processor time of the whole process for one iteration: steadier than the wall clock where others work beside.</param>
+/// <summary>The measurement of a case in a round.</summary>
+/// <param name="TokensPerSecond">Tokens trained per second of wall-clock time.</param>
+/// <param name="CpuSeconds">Processor time of the whole process per iteration: steadier than wall-clock time on a shared machine.</param>
 internal sealed record Sample(double TokensPerSecond, double CpuSeconds);

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>The middle of some numbers, with the least and the greatest.</summary>
+/// <summary>The median of some numbers, with minimum and maximum.</summary>
 internal readonly record struct Spread(double Median, double Least, double Greatest)
 {
     public static Spread Of(IEnumerable<double> numbers)
@@ -13,7 +13,7 @@ internal readonly record struct Spread(double Median, double Least, double Great
         return new Spread(median, sorted[0], sorted[^1]);
     }
 
-    /// <summary><c>1.07 [1.06..1.17]</c></summary>
+    /// <summary>Formats like <c>1.07 [1.06..1.17]</c>.</summary>
     public string Show(string format) =>
         string.Create(CultureInfo.InvariantCulture, $"{Text(Median, format)} [{Text(Least, format)}..{Text(Greatest, format)}]");
 

@@ -12,8 +12,8 @@ using TorchSharp;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// Half of a machine at full work: as many threads that compute as there are cores, a lane to the peer that is never empty,
-/// and an actor that answers control messages with themselves.
+/// A fully loaded node: one compute thread per core, a lane to the peer that is never empty, and an actor that echoes
+/// control messages.
 /// </summary>
 internal sealed class BusyNode : IAsyncDisposable
 {
@@ -51,10 +51,10 @@ internal sealed class BusyNode : IAsyncDisposable
             akka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }
             akka { loggers = [], stdout-loglevel = OFF, loglevel = OFF }
             """).WithFallback(WireSerializer.Settings));
-        _system.ActorOf(Props.Create(() => new Answering()), Echo);
+        _system.ActorOf(Props.Create(() => new EchoActor()), Echo);
     }
 
-    /// <summary>Bytes that came by lane.</summary>
+    /// <summary>Bytes received by lane.</summary>
     public long Received => Interlocked.Read(ref _received);
 
     /// <summary>The port of its lanes.</summary>
@@ -63,7 +63,7 @@ internal sealed class BusyNode : IAsyncDisposable
     /// <summary>The port of its control messages.</summary>
     public int Port => ((ExtendedActorSystem)_system).Provider.DefaultAddress.Port!.Value;
 
-    /// <summary>Begins to send to the peer, and to compute at a priority.</summary>
+    /// <summary>Starts sending to the peer and computing with a priority.</summary>
     public void Work(int peerLanePort, int niceness)
     {
         var peer = new LaneAddress(Nodes[1 - _stage], "127.0.0.1", peerLanePort);
@@ -71,7 +71,7 @@ internal sealed class BusyNode : IAsyncDisposable
         for (var core = 0; core < Environment.ProcessorCount; core++) Start(() => Compute(niceness));
     }
 
-    /// <summary>How long the peer's answer takes.</summary>
+    /// <summary>Measures the round-trip time to the peer.</summary>
     public async Task<TimeSpan> RoundTripAsync(int peerPort, TimeProvider clock)
     {
         var peer = _system.ActorSelection($"akka.tcp://benchmark@127.0.0.1:{peerPort}/user/{Echo}");
@@ -115,9 +115,9 @@ internal sealed class BusyNode : IAsyncDisposable
         while (!_stop) torch.mm(left, left).Dispose();
     }
 
-    private sealed class Answering : ReceiveActor
+    private sealed class EchoActor : ReceiveActor
     {
-        public Answering() => Receive<BeginBackward>(m => Sender.Tell(m));
+        public EchoActor() => Receive<BeginBackward>(m => Sender.Tell(m));
     }
 
     private sealed class Receiver(LaneRules rules, Action<long> received) : ILaneEvents

@@ -3,21 +3,22 @@ using Akka.Actor;
 namespace PipelineRobustness.Benchmarks;
 
 /// <summary>
-/// Bare Akka actors on Akka's own dispatcher, one message a turn as in a simulation, that pass as many messages along the same
-/// chain as stages do: a server tells all to begin, micro-batches go forward and back, all answer, and once more for the commit.
+/// Bare Akka actors on Akka's own dispatcher, with one message per turn as in a simulation, that pass as many messages
+/// along the same chain as stages do: a server starts all, micro-batches go forward and backward, all answer, and again
+/// for the commit.
 /// </summary>
 internal static class BareChain
 {
-    /// <summary>From the first word to the last.</summary>
+    /// <summary>Measures from the first message to the last.</summary>
     public static Pace Measure(int stages, int microBatches, int iterations)
     {
         using var system = ActorSystem.Create("bare", "akka.loggers = []\nakka.actor.default-dispatcher.throughput = 1");
         var done = new TaskCompletionSource();
         var server = system.ActorOf(Props.Create(() => new Server(stages, microBatches, iterations, done)));
-        var stretch = ResourceTimer.Begin();
+        var timer = ResourceTimer.Begin();
         server.Tell(Begin.Instance);
         done.Task.Wait();
-        var pace = Pace.Of(stages * (double)iterations, stretch);
+        var pace = Pace.Of(stages * (double)iterations, timer);
         system.Terminate().Wait();
         return pace;
     }
@@ -41,24 +42,24 @@ internal static class BareChain
         public static Answer Instance { get; } = new();
     }
 
-    private sealed record Wire(IActorRef? Before, IActorRef? Behind);
+    private sealed record Wire(IActorRef? Previous, IActorRef? Next);
 
     private sealed class Stage : ReceiveActor
     {
-        private IActorRef? _before;
-        private IActorRef? _behind;
+        private IActorRef? _previous;
+        private IActorRef? _next;
 
         public Stage(IActorRef server, int microBatches)
         {
-            Receive<Wire>(m => (_before, _behind) = (m.Before, m.Behind));
+            Receive<Wire>(m => (_previous, _next) = (m.Previous, m.Next));
             Receive<Begin>(_ =>
             {
-                if (_before is not null) return;
-                for (var m = 0; m < microBatches; m++) _behind!.Tell(new Forward(m));
+                if (_previous is not null) return;
+                for (var m = 0; m < microBatches; m++) _next!.Tell(new Forward(m));
             });
             Receive<Forward>(m =>
             {
-                if (_behind is not null) _behind.Tell(new Forward(m.MicroBatch));
+                if (_next is not null) _next.Tell(new Forward(m.MicroBatch));
                 else Back(m.MicroBatch);
             });
             Receive<Backward>(m => Back(m.MicroBatch));
@@ -66,7 +67,7 @@ internal static class BareChain
 
             void Back(int microBatch)
             {
-                _before?.Tell(new Backward(microBatch));
+                _previous?.Tell(new Backward(microBatch));
                 if (microBatch == microBatches - 1) server.Tell(Answer.Instance);
             }
         }

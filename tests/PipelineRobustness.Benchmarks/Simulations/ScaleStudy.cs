@@ -3,10 +3,10 @@ using PipelineRobustness.Experiments.Scale;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>Throughput and lost work against the number of stages, of nodes, failures, and the interval between checkpoints.</summary>
+/// <summary>Throughput and lost work by number of stages, number of nodes, failures, and interval between checkpoints.</summary>
 internal sealed class ScaleStudy(MarkdownTable table, TextWriter progress, int work)
 {
-    // Of one machine; of the pipeline it is so much over its stages.
+    // Mean times of a machine; the pipeline's is the machine's divided by the number of stages.
     private static readonly TimeSpan[] MeanTimes = [TimeSpan.FromDays(30), TimeSpan.FromDays(7), TimeSpan.FromDays(1)];
 
     private static readonly double[] PipelineHours = [1, 4];
@@ -15,8 +15,8 @@ internal sealed class ScaleStudy(MarkdownTable table, TextWriter progress, int w
 
     public void Stages(IEnumerable<int> counts)
     {
-        table.Title("Stages", "Spares: a quarter as many, and one more. Share: of the throughput without failures and without copies.");
-        table.Row(["stages", "machine's MTBF", "defence", "tokens/s", "share", "recoveries", "iterations worked again"]);
+        table.Title("Stages", "Spares: a quarter of the stages plus one. Share: of the throughput without failures and copies.");
+        table.Row(["stages", "machine's MTBF", "defence", "tokens/s", "share", "recoveries", "iterations repeated"]);
         foreach (var stages in counts)
         {
             var one = Case(stages, stages + (stages / 4) + 1);
@@ -28,16 +28,16 @@ internal sealed class ScaleStudy(MarkdownTable table, TextWriter progress, int w
 
     public void Nodes(int stages, IEnumerable<int> counts)
     {
-        table.Title("Nodes", $"{stages} stages; the other nodes are spares that come and go, each node for a day in the mean.");
-        table.Row(["nodes", "machine's MTBF", "defence", "tokens/s", "share", "recoveries", "iterations worked again"]);
+        table.Title("Nodes", $"{stages} stages; the other nodes are spares that join and leave, with a mean lifetime of a day per node.");
+        table.Row(["nodes", "machine's MTBF", "defence", "tokens/s", "share", "recoveries", "iterations repeated"]);
         var ideal = ScaleRun.Of(Case(stages, stages));
         foreach (var nodes in counts) Each(Case(stages, nodes), ideal, TimeSpan.FromDays(1), $"{nodes}", Time(TimeSpan.FromDays(1)));
     }
 
-    /// <summary>The best interval between checkpoints, beside Young's (1974) and Daly's (2006) first-order formulas.</summary>
+    /// <summary>The best interval between checkpoints, compared with Young's (1974) and Daly's (2006) first-order formulas.</summary>
     public void Intervals(int stages)
     {
-        table.Title("Intervals between checkpoints", $"{stages} stages without copies; a write stops the stage that writes for all of its time.");
+        table.Title("Intervals between checkpoints", $"{stages} stages without copies; a stage is stopped while it writes.");
         table.Row(["pipeline's MTBF", "write", "Young", "Daly", "best found", "share there", "share with Young's"]);
         foreach (var hours in PipelineHours)
         {
@@ -75,15 +75,15 @@ internal sealed class ScaleStudy(MarkdownTable table, TextWriter progress, int w
         {
             var run = Of(one, ideal, meanTime / one.Stages, failures: 20);
             var result = ScaleRun.Of((run with { Copies = copies, CheckpointEvery = every, CheckpointWithin = within }).WithChurn(meanTime));
-            var again = $"{result.WorkedAgain} of {result.Iterations}{(result.Iterations < run.Iterations ? ", then the time was over" : "")}";
-            string[] found = [MarkdownTable.Number(result.TokensPerSecond), MarkdownTable.Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", again];
+            var repeated = $"{result.WorkedAgain} of {result.Iterations}{(result.Iterations < run.Iterations ? ", then time ran out" : "")}";
+            string[] found = [MarkdownTable.Number(result.TokensPerSecond), MarkdownTable.Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", repeated];
             table.Row([.. names, name, .. found]);
         }
     }
 
     public static ScaleCase Case(int stages, int nodes) => new() { Stages = stages, Nodes = nodes, Iterations = 20 };
 
-    // Until so many failures have struck, if that is not too much work; and not for ever, where no iteration ever ends.
+    // Run until a number of failures have occurred, within a work limit, and not forever if no iteration completes.
     private ScaleCase Of(ScaleCase one, ScaleResult ideal, TimeSpan meanTime, int failures)
     {
         var iterations = Math.Clamp((long)(failures * (meanTime / ideal.PerIteration)), 50, Math.Max(50, work / one.Stages));

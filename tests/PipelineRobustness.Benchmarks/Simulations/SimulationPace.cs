@@ -3,20 +3,20 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>Stages' iterations a second.</summary>
-/// <param name="Wall">By the clock.</param>
-/// <param name="Processor">By the processor time of the whole process: steadier where others compute too.</param>
+/// <summary>A rate in stage iterations per second.</summary>
+/// <param name="Wall">By wall-clock time.</param>
+/// <param name="Processor">By the processor time of the whole process: steadier on a shared machine.</param>
 internal readonly record struct Pace(double Wall, double Processor)
 {
-    /// <summary>So many since then.</summary>
-    public static Pace Of(double stageIterations, ResourceTimer stretch) =>
-        new(stageIterations / stretch.Elapsed.TotalSeconds, stageIterations / stretch.CpuElapsed.TotalSeconds);
+    /// <summary>The rate since a start.</summary>
+    public static Pace Of(double stageIterations, ResourceTimer timer) =>
+        new(stageIterations / timer.Elapsed.TotalSeconds, stageIterations / timer.CpuElapsed.TotalSeconds);
 }
 
-/// <summary>How fast simulations go on: several at once, each on a thread of its own.</summary>
+/// <summary>The speed of several concurrent simulations, each on its own thread.</summary>
 internal static class SimulationPace
 {
-    /// <summary>From the last one's first commit to the first one's last.</summary>
+    /// <summary>Measures from the last simulation's first commit to the first simulation's last commit.</summary>
     public static Pace Measure(ScaleCase one, int atOnce)
     {
         var watch = new Watch(one, atOnce);
@@ -24,23 +24,23 @@ internal static class SimulationPace
             .Select(n => new Thread(() => ScaleRun.Of(one with { Seed = one.Seed + (ulong)n }, watch))).ToArray();
         foreach (var thread in threads) thread.Start();
         foreach (var thread in threads) thread.Join();
-        return watch.Pace ?? throw new InvalidOperationException("no simulation came to its end");
+        return watch.Pace ?? throw new InvalidOperationException("no simulation finished");
     }
 
-    /// <summary>Bytes of managed memory at the first commit.</summary>
+    /// <summary>The managed memory in bytes at the first commit.</summary>
     public static long Memory(ScaleCase one)
     {
-        var scales = new Scales();
-        ScaleRun.Of(one, scales);
-        return scales.Bytes;
+        var probe = new MemoryProbe();
+        ScaleRun.Of(one, probe);
+        return probe.Bytes;
     }
 
     private sealed class Watch(ScaleCase one, int atOnce) : IRunObserver
     {
         private readonly Lock _lock = new();
-        private int _begun;
+        private int _started;
         private long _commits;
-        private ResourceTimer _stretch;
+        private ResourceTimer _timer;
 
         public Pace? Pace { get; private set; }
 
@@ -49,14 +49,14 @@ internal static class SimulationPace
             if (occurrence is not IterationCommitted commit) return;
             lock (_lock)
             {
-                if (_begun == atOnce) _commits++;
-                else if (commit.Iteration == 0 && ++_begun == atOnce) _stretch = ResourceTimer.Begin();
-                if (commit.Iteration == one.Iterations - 1) Pace ??= Benchmarks.Pace.Of(one.Stages * (double)_commits, _stretch);
+                if (_started == atOnce) _commits++;
+                else if (commit.Iteration == 0 && ++_started == atOnce) _timer = ResourceTimer.Begin();
+                if (commit.Iteration == one.Iterations - 1) Pace ??= Benchmarks.Pace.Of(one.Stages * (double)_commits, _timer);
             }
         }
     }
 
-    private sealed class Scales : IRunObserver
+    private sealed class MemoryProbe : IRunObserver
     {
         public long Bytes { get; private set; }
 

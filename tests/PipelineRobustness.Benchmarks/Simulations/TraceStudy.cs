@@ -4,16 +4,16 @@ using PipelineRobustness.Experiments.Scenarios;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary>How well a pipeline trains on machines that came and went as was noted of real ones.</summary>
+/// <summary>Training on machines that join and leave as recorded in traces of real machines.</summary>
 internal sealed class TraceStudy(MarkdownTable table)
 {
-    /// <summary>How much of the time in which there were machines enough was training that counts.</summary>
+    /// <summary>Measures the share of the time with enough machines that was spent on effective training.</summary>
     public void Traces(string folder, int stages)
     {
         table.Title(
             "Traces",
-            $"{stages} stages, a machine each. Share: of the time in which as many machines were there, what iterations that count take undisturbed.");
-        table.Row(["trace", "defence", "hours", "machines enough", "machines lost", "recoveries", "iterations worked again", "share"]);
+            $"{stages} stages on one machine each. Share: the undisturbed time of the committed iterations, relative to the time with enough machines.");
+        table.Row(["trace", "defence", "hours", "enough machines", "machines lost", "recoveries", "iterations repeated", "share"]);
         foreach (var trace in Directory.EnumerateFiles(folder, "*.csv").Order(StringComparer.Ordinal))
         {
             foreach (var (name, copies, every, within) in ScaleDefence.All.Prepend(ScaleDefence.Default))
@@ -54,11 +54,11 @@ internal sealed class TraceStudy(MarkdownTable table)
 
     private static TimeSpan Enough(Scenario scenario, int stages)
     {
-        var (here, last, enough) = (scenario.Machines.Count, TimeSpan.Zero, TimeSpan.Zero);
+        var (present, last, enough) = (scenario.Machines.Count, TimeSpan.Zero, TimeSpan.Zero);
         foreach (var failure in scenario.Failures)
         {
-            if (here >= stages) enough += failure.After!.Value - last;
-            (here, last) = (here + (failure.Kind == FailureKind.Join ? 1 : -1), failure.After!.Value);
+            if (present >= stages) enough += failure.After!.Value - last;
+            (present, last) = (present + (failure.Kind == FailureKind.Join ? 1 : -1), failure.After!.Value);
         }
 
         return enough;

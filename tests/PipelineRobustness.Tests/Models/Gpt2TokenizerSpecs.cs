@@ -125,7 +125,7 @@ public sealed class Gpt2TokenizerSpecs
         return between.Count == 1 ? ids : [.. between[0], .. between.Skip(1).SelectMany(part => (int[])[50256, .. part])];
     }
 
-    /// <summary>Texts that attempt the cutting: contractions, runs of blanks, marks, characters beyond 16 bits, halves of them.</summary>
+    /// <summary>Texts that exercise the splitting: contractions, runs of spaces, marks, characters beyond 16 bits, lone surrogates.</summary>
     private static Gen<string> Texts()
     {
         var parts = Gen.OneOf(
