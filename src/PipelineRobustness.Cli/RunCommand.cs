@@ -5,6 +5,7 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text.Corpora;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli;
 
@@ -89,7 +90,7 @@ internal sealed class RunCommand
         PreparedExperiment experiment, ExperimentFolder folder, EarlierResults before, TextWriter writer)
     {
         using var interrupts = new Interrupts();
-        var runner = new ExperimentRunner(RunLaunch.HereAsync, _clock, RunLaunch.Store);
+        var runner = new ExperimentRunner(PipelineHost.RunAsync, _clock, RunLaunch.Store);
         Task<ExperimentResult> Work(IExperimentObserver observer) =>
             runner.RunAsync(experiment, folder, _command, observer, interrupts.Token, before);
         var console = Consoles.Over(writer);

@@ -99,7 +99,7 @@ internal sealed record Play
                 injector.Begin(machines, network);
             },
         };
-        var end = SimulatedRun.Run(simulation, Plan, Weights, Data, Around(ports), places);
+        var end = SimulatedRun.Run(simulation, new RunSpec(Plan, Weights, Data, Around(ports)), places);
         var fate = new Fate
         {
             Plan = Plan,

@@ -6,6 +6,7 @@ using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Cluster;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -76,11 +77,11 @@ public static class ExperimentNode
     {
         private readonly KillInstant? _kill = trouble.KillAt is { } instant ? KillInstant.Parse(instant) : null;
 
-        public RunMaterial Open(RunKey run)
+        public RunSpec Open(RunKey key)
         {
-            var material = runs.Open(run);
-            var ports = trouble.Scenario?.Over(material.Ports) ?? material.Ports;
-            return material with { Ports = _kill is { } at ? ports with { Behaviour = new SelfKill(ports.Behaviour, at) } : ports };
+            var run = runs.Open(key);
+            var ports = trouble.Scenario?.Over(run.Ports) ?? run.Ports;
+            return run with { Ports = _kill is { } at ? ports with { Behaviour = new SelfKill(ports.Behaviour, at) } : ports };
         }
     }
 }

@@ -93,7 +93,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         return new RunRecord(identity);
     }
 
-    private static OpenRun Open(RunCatalog catalog, PreparedRun run, RunResult? parent, RunRecord record)
+    private static RunSpec Open(RunCatalog catalog, PreparedRun run, RunResult? parent, RunRecord record)
     {
         var open = catalog.Open(new RunKey(run.Settings.Name, parent?.WindowsUsed ?? 0));
         return open.Ports.Store is { } whole ? open with { Ports = open.Ports with { Store = new RecordedStore(whole, record) } } : open;
@@ -127,13 +127,13 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
     }
 
     private async Task<RunResult> WorkAsync(
-        Func<OpenRun> open, PreparedRun run, ExperimentFolder folder, bool keeps, RunRecorder recorder, CancellationToken interrupt)
+        Func<RunSpec> open, PreparedRun run, ExperimentFolder folder, bool keeps, RunRecorder recorder, CancellationToken interrupt)
     {
         try
         {
             var memory = MemoryWatch.Begin();
             await using var work = open();
-            using var outcome = await launch(work.Key, work.Plan, work.Weights, work.Data, work.Ports, recorder, interrupt).ConfigureAwait(false);
+            using var outcome = await launch(work, recorder, interrupt).ConfigureAwait(false);
             if (outcome.Status == RunStatus.Superseded)
                 throw new FolderTakenException(outcome.Reason ?? run.Settings.Name);
 

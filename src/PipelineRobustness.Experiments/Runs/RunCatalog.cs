@@ -1,7 +1,6 @@
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
-using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
@@ -30,7 +29,7 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
 
     /// <summary>Opens a run. The weights that it starts with are looked for when they are first asked for.</summary>
     /// <exception cref="BadInputException">The experiment has no such run.</exception>
-    public OpenRun Open(RunKey key)
+    public RunSpec Open(RunKey key)
     {
         var run = experiment.Runs.FirstOrDefault(r => r.Settings.Name == key.Name)
             ?? throw new BadInputException($"expected a run of {experiment.Settings.Title}, found {OneLine.Of(key.Name)}");
@@ -41,37 +40,11 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
             Clock = clock,
             Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings),
         };
-        return new OpenRun(key, RunLaunch.Plan(run), new DeferredWeights(run, parent), RunLaunch.Data(run, key.WindowsUsed), ports);
-    }
-
-    /// <inheritdoc/>
-    RunMaterial IRunCatalog.Open(RunKey run)
-    {
-        var open = Open(run);
-        return new RunMaterial(open.Plan, open.Weights, open.Data, open.Ports) { Owned = open };
-    }
-}
-
-/// <summary>A run that is ready to be worked.</summary>
-/// <param name="Key">Its key.</param>
-/// <param name="Plan">What to do.</param>
-/// <param name="Weights">Version 0.</param>
-/// <param name="Data">What on.</param>
-/// <param name="Ports">Where the world enters.</param>
-public sealed record OpenRun(RunKey Key, RunPlan Plan, IWeightSource Weights, RunData Data, RunPorts Ports) : IDisposable, IAsyncDisposable
-{
-    /// <summary>Closes weights and store, without waiting for what is still to be written.</summary>
-    public void Dispose()
-    {
-        (Weights as IDisposable)?.Dispose();
-        (Ports.Store as IDisposable)?.Dispose();
-    }
-
-    /// <summary>Closes weights and store; completes when everything is written.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        Dispose();
-        if (Ports.Store is IAsyncDisposable store)
-            await store.DisposeAsync().ConfigureAwait(false);
+        var weights = new DeferredWeights(run, parent);
+        return new RunSpec(RunLaunch.Plan(run), weights, RunLaunch.Data(run, key.WindowsUsed), ports)
+        {
+            Key = key,
+            Owned = ports.Store is { } opened ? [weights, opened] : [weights],
+        };
     }
 }

@@ -5,24 +5,17 @@ using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Checkpoints;
-using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>Trains one run through a pipeline: on this machine, on a cluster, or a test's stand-in.</summary>
-public delegate Task<RunOutcome> Launch(
-    RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt);
+public delegate Task<RunOutcome> Launch(RunSpec run, IRunObserver observer, CancellationToken interrupt);
 
 /// <summary>The join of an experiment with the pipeline: what a run is told, in the pipeline's own words.</summary>
 public static class RunLaunch
 {
-    /// <summary>Trains one run on this machine: <see cref="PipelineHost.RunAsync"/>. Within one process no message is lost.</summary>
-    public static Task<RunOutcome> HereAsync(
-        RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt) =>
-        PipelineHost.RunAsync(plan with { LosesMessages = false }, weights, data, ports, observer, interrupt);
-
     /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>
     public static IStore Store(string folder, RunSettings run)
     {

@@ -1,6 +1,7 @@
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
@@ -11,12 +12,12 @@ namespace PipelineRobustness.Pipeline.Cluster;
 internal sealed class ClusterCatalog(IRunCatalog runs, ITransport link, ClusterOptions options) : IRunCatalog
 {
     /// <inheritdoc/>
-    public RunMaterial Open(RunKey run)
+    public RunSpec Open(RunKey key)
     {
-        var material = runs.Open(run);
-        return material with
+        var run = runs.Open(key);
+        return run with
         {
-            Ports = material.Ports with
+            Ports = run.Ports with
             {
                 Link = link,
                 Device = ComputeDevice.Of(options.Capacity.Device),

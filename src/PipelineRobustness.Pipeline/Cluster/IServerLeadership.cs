@@ -1,6 +1,3 @@
-using PipelineRobustness.Models.Weights;
-using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Cluster;
@@ -25,8 +22,7 @@ public interface IServerLeadership
 
     /// <summary>Runs, or takes over, one run on the nodes of the cluster.</summary>
     /// <returns>The outcome, the caller's to dispose of; <see cref="RunStatus.Superseded"/> where the seat was lost meanwhile.</returns>
-    Task<RunOutcome> RunAsync(
-        RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt);
+    Task<RunOutcome> RunAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt);
 }
 
 /// <summary>What the driver of an experiment comes to: told to every node, and by each to its shell.</summary>

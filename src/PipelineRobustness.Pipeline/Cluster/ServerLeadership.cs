@@ -1,5 +1,4 @@
 using Akka.Actor;
-using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
@@ -38,18 +37,17 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
     public CancellationToken Lost { get; }
 
     /// <inheritdoc/>
-    public async Task<RunOutcome> RunAsync(
-        RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt)
+    public async Task<RunOutcome> RunAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var setup = new StageSetup(plan.Validate(), weights, data, ports with { Link = _link });
+        var setup = new StageSetup(run with { Plan = run.Plan.Validate(), Ports = run.Ports with { Link = _link } });
         var (here, membership) = (_here, _membership);
         Action<RunOutcome> end = outcome =>
         {
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
         _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
-        _seat.Tell(new Seat.OpenRun(Props.Create(() => new CoordinatorActor(run, setup, here, membership, observer, end))));
+        _seat.Tell(new Seat.OpenRun(Props.Create(() => new CoordinatorActor(setup, here, membership, observer, end))));
         // Whoever lost the seat comes back when its server has stopped: whatever that still did would be done beside another's.
         await using var lost = Lost.UnsafeRegister(_ => _seat.Tell(Seat.CloseRun.Instance), null).ConfigureAwait(false);
         await using var registration = interrupt.Register(() => _seat.Tell(new Interrupt())).ConfigureAwait(false);

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Stages;
 
 namespace PipelineRobustness.Pipeline.Nodes;
@@ -13,12 +14,12 @@ internal sealed class Node : ReceiveActor
     private readonly NodeId _id;
     private readonly IRunCatalog _catalog;
     private readonly OrderedDictionary<IActorRef, PlaceStage> _stages = [];
-    private readonly Dictionary<IActorRef, RunMaterial> _uses = [];
+    private readonly Dictionary<IActorRef, RunSpec> _uses = [];
     private readonly BallotFence _promised = new(default);
     private IActorRef _server = ActorRefs.Nobody;
     private RunKey? _run;
     private RunKey? _promisedRun;
-    private RunMaterial? _material;
+    private RunSpec? _spec;
     private StageSetup? _setup;
     private Action? _empty;
     private int _started;
@@ -46,7 +47,7 @@ internal sealed class Node : ReceiveActor
 
     protected override void PostStop()
     {
-        foreach (var material in _uses.Values.Append(_material).Distinct()) material?.Dispose();
+        foreach (var spec in _uses.Values.Append(_spec).Distinct()) spec?.Dispose();
     }
 
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
@@ -89,7 +90,7 @@ internal sealed class Node : ReceiveActor
             $"stage-{order.Stage}-{++_started}");
         Context.Watch(stage);
         _stages.Add(stage, order);
-        _uses.Add(stage, _material!);
+        _uses.Add(stage, _spec!);
     }
 
     private StageSetup? Setup(PlaceStage order)
@@ -98,8 +99,8 @@ internal sealed class Node : ReceiveActor
         if (_setup is not null) return _setup;
         try
         {
-            _material = _catalog.Open(order.Run);
-            _setup = _catalog.Setup(_material);
+            _spec = _catalog.Open(order.Run);
+            _setup = _catalog.Setup(_spec);
             _run = order.Run;
         }
         catch (Exception e)
@@ -117,23 +118,23 @@ internal sealed class Node : ReceiveActor
 
     private void End()
     {
-        var material = _material;
-        (_run, _material, _setup) = (null, null, null);
+        var spec = _spec;
+        (_run, _spec, _setup) = (null, null, null);
         foreach (var stage in _stages.Keys.ToArray()) Drop(stage);
-        CloseUnused(material);
+        CloseUnused(spec);
     }
 
     private void Gone(IActorRef stage)
     {
         _stages.Remove(stage);
-        if (_uses.Remove(stage, out var material) && material != _material) CloseUnused(material);
+        if (_uses.Remove(stage, out var spec) && spec != _spec) CloseUnused(spec);
         SayIfEmpty();
     }
 
     // What stages are made of stays open until the last of them has stopped, also of those that were dropped.
-    private void CloseUnused(RunMaterial? material)
+    private void CloseUnused(RunSpec? spec)
     {
-        if (material is not null && !_uses.ContainsValue(material)) material.Dispose();
+        if (spec is not null && !_uses.ContainsValue(spec)) spec.Dispose();
     }
 
     // Where one that is about to be dropped is still here beside another of its number, the later is meant.

@@ -1,8 +1,5 @@
 using Akka.Actor;
 using PipelineRobustness.Models;
-using PipelineRobustness.Models.Weights;
-using PipelineRobustness.Pipeline.Nodes;
-using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Pipeline.Running;
 
@@ -10,28 +7,23 @@ namespace PipelineRobustness.Pipeline.Running;
 public static class PipelineHost
 {
     /// <summary>Trains, evaluates and ends.</summary>
-    /// <param name="plan">What to run.</param>
-    /// <param name="weights">Version 0.</param>
-    /// <param name="data">What to train and evaluate on.</param>
-    /// <param name="ports">Where the world enters.</param>
-    /// <param name="observer">Hears what happens.</param>
+    /// <param name="run">The run; within one process no message is lost.</param>
+    /// <param name="observer">Receives what happens.</param>
     /// <param name="interrupt">Asks to end after the current iteration.</param>
     /// <returns>The outcome; its state is the caller's to dispose of. A run that fails is an outcome, not an exception.</returns>
     /// <exception cref="BadInputException">The plan cannot be run.</exception>
-    public static async Task<RunOutcome> RunAsync(
-        RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer,
-        CancellationToken interrupt = default)
+    public static async Task<RunOutcome> RunAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt = default)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var system = ActorSystem.Create("pipeline", RunSystem.Settings);
         try
         {
-            var run = RunSystem.Start(
-                system, new RunMaterial(plan, weights, data, ports), observer, nodes: 1, room: null, ended.SetResult);
-            await using var registration = interrupt.Register(run.Interrupt);
+            var local = run with { Plan = run.Plan with { LosesMessages = false } };
+            var actors = RunSystem.Start(system, local, observer, nodes: 1, room: null, ended.SetResult);
+            await using var registration = interrupt.Register(actors.Interrupt);
             var outcome = await ended.Task.ConfigureAwait(false);
-            var stopped = run.Stopped();
-            run.Stop();
+            var stopped = actors.Stopped();
+            actors.Stop();
             await stopped.ConfigureAwait(false);
             return outcome;
         }

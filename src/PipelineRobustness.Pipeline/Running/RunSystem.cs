@@ -13,7 +13,7 @@ internal sealed class RunSystem
 {
     private readonly ActorSystem _system;
     private readonly IActorRef _membership;
-    private readonly OneRun _run;
+    private readonly SingleRun _run;
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
     private readonly int _room;
@@ -24,11 +24,11 @@ internal sealed class RunSystem
     private readonly List<IActorRef> _silent = [];
 
     private RunSystem(
-        ActorSystem system, IActorRef membership, OneRun one, IRunObserver observer, Action<RunOutcome> end, int room)
+        ActorSystem system, IActorRef membership, SingleRun single, IRunObserver observer, Action<RunOutcome> end, int room)
     {
         _system = system;
         _membership = membership;
-        _run = one;
+        _run = single;
         _observer = observer;
         _end = end;
         _room = room;
@@ -39,20 +39,20 @@ internal sealed class RunSystem
 
     /// <summary>Starts server, membership and nodes; <paramref name="end"/> hears once how the run ended.</summary>
     /// <param name="system">Where.</param>
-    /// <param name="material">What the run is made of.</param>
+    /// <param name="spec">What the run is made of.</param>
     /// <param name="observer">Hears what happens.</param>
     /// <param name="nodes">How many nodes.</param>
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
     /// <param name="end">Hears how the run ended.</param>
     /// <param name="watchesNodes">Whether a node's end is news at once; else somebody says so.</param>
     public static RunSystem Start(
-        ActorSystem system, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end,
+        ActorSystem system, RunSpec spec, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end,
         bool watchesNodes = true)
     {
-        var plan = material.Plan.Validate();
+        var plan = spec.Plan.Validate();
         system.EventStream.Subscribe(system.ActorOf<Undelivered>("undelivered"), typeof(DeadLetter));
         var membership = system.ActorOf(Props.Create(() => new Membership(watchesNodes)), "membership");
-        var run = new RunSystem(system, membership, new OneRun(material with { Plan = plan }), observer, end, room ?? (plan.Stages + nodes - 1) / nodes);
+        var run = new RunSystem(system, membership, new SingleRun(spec with { Plan = plan }), observer, end, room ?? (plan.Stages + nodes - 1) / nodes);
         for (var n = 1; n <= nodes; n++) run.Join();
         run.Serve();
         return run;
@@ -110,7 +110,7 @@ internal sealed class RunSystem
             else outcome.Dispose();
         };
         _server = _system.ActorOf(
-            Props.Create(() => new CoordinatorActor(new RunKey(_run.Setup.Plan.Name, 0), _run.Setup, here, _membership, _observer, end)),
+            Props.Create(() => new CoordinatorActor(_run.Setup, here, _membership, _observer, end)),
             here.Name);
     }
 

@@ -31,20 +31,18 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private readonly SortedDictionary<int, BlockState> _collected = [];
 
     /// <summary>Makes a server for a run.</summary>
-    /// <param name="run">Which run, as nodes know it.</param>
     /// <param name="setup">What the run is made of.</param>
     /// <param name="here">The node that it is on: half of its ballots.</param>
     /// <param name="membership">Tells of nodes.</param>
     /// <param name="observer">Hears what happens. May hear of a committed iteration or an evaluation again after a failure.</param>
     /// <param name="end">Hears once how the run ended.</param>
-    public CoordinatorActor(
-        RunKey run, StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
+    public CoordinatorActor(StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
     {
         (_plan, _ports) = (setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
         _started = Clock.GetTimestamp();
         _coordinator = new Coordinator(new RunRules(
-            run, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null, at => Moment.Of(Clock, at)));
+            setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null, at => Moment.Of(Clock, at)));
     }
 
     /// <inheritdoc/>

@@ -1,6 +1,3 @@
-using PipelineRobustness.Models.Weights;
-using PipelineRobustness.Pipeline.Nodes;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Simulation;
@@ -10,53 +7,44 @@ public static class SimulatedRun
 {
     /// <summary>Runs to the end, on the calling thread.</summary>
     /// <param name="interleaving">Seed of the order in which mailboxes run; must change no result.</param>
-    /// <param name="plan">What to run.</param>
-    /// <param name="weights">Version 0.</param>
-    /// <param name="data">What to train and evaluate on.</param>
-    /// <param name="behaviour">What stages do beside their work.</param>
+    /// <param name="run">The run; its clock becomes the world's.</param>
     /// <param name="observer">Hears what happens.</param>
     /// <param name="nodes">How many machines to pretend.</param>
     /// <returns>The outcome, or null where the run got stuck: nothing left to do, or nothing done within a virtual day.</returns>
-    public static RunOutcome? Run(
-        ulong interleaving, RunPlan plan, IWeightSource weights, RunData data, IStageBehaviour behaviour,
-        IRunObserver observer, int nodes = 1) =>
-        Run(interleaving, new RunMaterial(plan, weights, data, new RunPorts { Behaviour = behaviour }), observer, nodes, null, null);
+    public static RunOutcome? Run(ulong interleaving, RunSpec run, IRunObserver observer, int nodes = 1) =>
+        Run(interleaving, run, observer, nodes, null, null);
 
     /// <summary>One run with machines, a network between them, and somebody who scripts their trouble.</summary>
     /// <param name="simulation">On what.</param>
-    /// <param name="plan">What to run.</param>
-    /// <param name="weights">Version 0.</param>
-    /// <param name="data">What to train and evaluate on.</param>
-    /// <param name="ports">Where the world enters; the clock becomes the world's.</param>
+    /// <param name="run">The run; its clock becomes the world's.</param>
     /// <param name="observer">Hears what happens.</param>
-    public static SimulationEnd Run(
-        SimulationOptions simulation, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer)
+    public static SimulationEnd Run(SimulationOptions simulation, RunSpec run, IRunObserver observer)
     {
         ArgumentNullException.ThrowIfNull(simulation);
         var placements = new Placements(observer);
         return Play(
-            simulation, new RunMaterial(plan, weights, data, ports), placements, watchesNodes: false,
-            (run, world) => simulation.Begin(new SimulatedMachines(run, world, placements)));
+            simulation, run, placements, watchesNodes: false,
+            (actors, world) => simulation.Begin(new SimulatedMachines(actors, world, placements)));
     }
 
     /// <summary>The same, with a say in what happens meanwhile.</summary>
     /// <param name="interleaving">Seed of the order in which mailboxes run.</param>
-    /// <param name="material">What the run is made of; its clock becomes the world's.</param>
+    /// <param name="run">The run; its clock becomes the world's.</param>
     /// <param name="observer">Hears what happens.</param>
     /// <param name="nodes">How many machines to pretend.</param>
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
     /// <param name="script">Told of the run once it has begun.</param>
     internal static RunOutcome? Run(
-        ulong interleaving, RunMaterial material, IRunObserver observer, int nodes, int? room, Action<RunSystem, SimulatedWorld>? script) =>
-        Play(new SimulationOptions { Seed = interleaving, Nodes = nodes, Room = room }, material, observer, watchesNodes: true, script).Outcome;
+        ulong interleaving, RunSpec run, IRunObserver observer, int nodes, int? room, Action<RunSystem, SimulatedWorld>? script) =>
+        Play(new SimulationOptions { Seed = interleaving, Nodes = nodes, Room = room }, run, observer, watchesNodes: true, script).Outcome;
 
     private static SimulationEnd Play(
-        SimulationOptions simulation, RunMaterial material, IRunObserver observer, bool watchesNodes, Action<RunSystem, SimulatedWorld>? script)
+        SimulationOptions simulation, RunSpec spec, IRunObserver observer, bool watchesNodes, Action<RunSystem, SimulatedWorld>? script)
     {
         using var world = new SimulatedWorld(simulation.Seed, simulation.Interleaving) { Network = simulation.Network };
         RunOutcome? outcome = null;
-        material = material with { Ports = material.Ports with { Clock = world.Clock } };
-        var run = RunSystem.Start(world.System, material, observer, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes);
+        spec = spec with { Ports = spec.Ports with { Clock = world.Clock } };
+        var run = RunSystem.Start(world.System, spec, observer, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes);
         script?.Invoke(run, world);
         world.Pump(() => outcome is not null || simulation.Stops(), simulation.Limit, simulation.TurnsMost);
         var (elapsed, turns) = (world.Elapsed, world.Turns);

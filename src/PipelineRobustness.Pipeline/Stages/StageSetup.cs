@@ -14,11 +14,21 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>What every stage of a run is built from; the same on every node.</summary>
-internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData Data, RunPorts Ports)
+internal sealed class StageSetup(RunSpec run)
 {
-    public IRemedy Remedy { get; } = RemedyCatalog.TryGet(Plan.Defence.Remedy, out var remedy)
+    public RunSpec Run => run;
+
+    public RunPlan Plan => run.Plan;
+
+    public RunData Data => run.Data;
+
+    public IWeightSource Weights => run.Weights;
+
+    public RunPorts Ports => run.Ports;
+
+    public IRemedy Remedy { get; } = RemedyCatalog.TryGet(run.Plan.Defence.Remedy, out var remedy)
         ? remedy
-        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {Plan.Defence.Remedy}");
+        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {run.Plan.Defence.Remedy}");
 
     /// <summary>What stages inspect with what they are sent; null where the remedy has nothing inspected.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
@@ -29,7 +39,7 @@ internal sealed record StageSetup(RunPlan Plan, IWeightSource Weights, RunData D
     /// <summary>A pass in which everybody takes part.</summary>
     public PassPlan WholePass => field ??= new PassPlan(Plan.Stages, Plan.Copies, []);
 
-    public IReadOnlyList<BlockRange> Cut { get; } = Models.Shape.Cut.Balanced(Plan.Model, Plan.Stages);
+    public IReadOnlyList<BlockRange> Cut { get; } = Models.Shape.Cut.Balanced(run.Plan.Model, run.Plan.Stages);
 
     /// <summary>Bytes of each block's weights and moments.</summary>
     public IReadOnlyList<long> StateBytes => field ??= [.. Cut.Select(block => BlockState.BytesOf(Plan.Model, block))];

@@ -21,7 +21,7 @@ internal static class PipelineCase
     /// <exception cref="InvalidOperationException">The run failed.</exception>
     public static void Run(Workload workload, RunPlan plan, RunPorts ports, IRunObserver observer)
     {
-        using var outcome = PipelineHost.RunAsync(plan, workload.Weights, workload.Data, ports, observer).GetAwaiter().GetResult();
+        using var outcome = PipelineHost.RunAsync(new RunSpec(plan, workload.Weights, workload.Data, ports), observer).GetAwaiter().GetResult();
         if (outcome.Status != RunStatus.Done) throw new InvalidOperationException($"{plan.Name}: {outcome.Reason}");
     }
 

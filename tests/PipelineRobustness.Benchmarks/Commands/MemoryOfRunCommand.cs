@@ -41,7 +41,7 @@ internal static class MemoryOfRunCommand
             await File.WriteAllTextAsync(file, Text).ConfigureAwait(false);
             var experiment = PreparedExperiment.Prepare(ExperimentSettings.Read(file, sets, null));
             using var results = ExperimentFolder.Open(Path.Combine(folder, "out"));
-            var result = await new ExperimentRunner(RunLaunch.HereAsync, TimeProvider.System).RunAsync(
+            var result = await new ExperimentRunner(PipelineHost.RunAsync, TimeProvider.System).RunAsync(
                 experiment, results, Name, new NullObserver(), CancellationToken.None).ConfigureAwait(false);
             var run = result.Runs.Single();
             return run is { Status: RunStatus.Done, PeakIsOfRun: true }

@@ -4,6 +4,7 @@ using Akka.Configuration;
 using PipelineRobustness.Pipeline.Cluster;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -71,6 +72,6 @@ internal sealed class LocalCluster : IAsyncDisposable
 
     private sealed class NoRuns : IRunCatalog
     {
-        public RunMaterial Open(RunKey run) => throw new InvalidOperationException("no run is placed in these specs");
+        public RunSpec Open(RunKey key) => throw new InvalidOperationException("no run is placed in these specs");
     }
 }

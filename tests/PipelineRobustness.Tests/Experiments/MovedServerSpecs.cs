@@ -81,16 +81,16 @@ public sealed class MovedServerSpecs : IDisposable
         string? after = null;
         var heard = new List<string>();
         var paused = Folder("two");
-        Launch launch = async (key, plan, weights, data, ports, observer, interrupt) =>
+        Launch launch = async (run, observer, interrupt) =>
         {
             observer.Observe(Story[0]);
             observer.Observe(Story[1]);
             await GoOnAsync("two");
             after = Everything("two");
-            heard.Add(key.Name);
+            heard.Add(run.Key.Name);
             observer.Observe(Story[2]);
             observer.Observe(Story[3]);
-            return await Telling([])(key, plan, weights, data, ports, observer, interrupt);
+            return await Telling([])(run, observer, interrupt);
         };
         var lost = await Assert.ThrowsAsync<FolderTakenException>(() => new ExperimentRunner(launch, _clock).RunAsync(
             Experiment(), paused, "run a.conf", new SilentObserver(), CancellationToken.None));
@@ -127,9 +127,9 @@ public sealed class MovedServerSpecs : IDisposable
         var pipeline = new FakePipeline();
         pipeline.Events["a"] = [Story[0], Story[2], Story[1]];
         pipeline.Events["b"] = Story[..1];
-        var result = await RunAsync("two", (run, plan, weights, data, ports, observer, interrupt) =>
+        var result = await RunAsync("two", (run, observer, interrupt) =>
         {
-            var outcome = pipeline.LaunchAsync(run, plan, weights, data, ports, observer, interrupt);
+            var outcome = pipeline.LaunchAsync(run, observer, interrupt);
             stopped.Add(observer.Stops);
             return outcome;
         });

@@ -28,10 +28,10 @@ public sealed class RunCatalogSpecs : IDisposable
         var pipeline = new FakePipeline();
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         var launched = new List<(RunKey Key, RunPlan Plan, string Weights, long Windows)>();
-        Launch launch = (key, plan, weights, data, ports, observer, interrupt) =>
+        Launch launch = (run, observer, interrupt) =>
         {
-            launched.Add((key, plan, weights.Identity, data.Training.WindowsUsed(0)));
-            return pipeline.LaunchAsync(key, plan, weights, data, ports, observer, interrupt);
+            launched.Add((run.Key, run.Plan, run.Weights.Identity, run.Data.Training.WindowsUsed(0)));
+            return pipeline.LaunchAsync(run, observer, interrupt);
         };
         await new ExperimentRunner(launch, _clock, (path, _) => new FakeStore(path)).RunAsync(
             Prepared(), folder, "run a.conf", new SilentObserver(), CancellationToken.None);

@@ -228,10 +228,10 @@ public sealed class CentralServerSpecs : TestKit
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         var plan = _plan(_rig.Plan);
         plan = plan with { Recovery = plan.Recovery with { RoomTimeout = TimeSpan.FromMilliseconds(1) } };
-        var setup = new StageSetup(plan, _rig.Weights, _rig.Data, new RunPorts());
+        var setup = new StageSetup(_rig.Spec() with { Plan = plan });
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
         var server = Sys.ActorOf(Props.Create(
-            () => new CoordinatorActor(new RunKey("rig", 0), setup, new NodeId("here"), membership, _log, _ended.SetResult)));
+            () => new CoordinatorActor(setup, new NodeId("here"), membership, _log, _ended.SetResult)));
         var call = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
         server.Tell(new NodeState(call.Ballot, Node, [.. stages]));
         return (server, call.Ballot);

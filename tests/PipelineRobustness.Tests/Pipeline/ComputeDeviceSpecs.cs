@@ -41,6 +41,6 @@ public sealed class ComputeDeviceSpecs
     private static StageSetup Setup(Device device)
     {
         var rig = new Rig();
-        return new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts { Device = device });
+        return new StageSetup(rig.Spec(new RunPorts { Device = device }));
     }
 }

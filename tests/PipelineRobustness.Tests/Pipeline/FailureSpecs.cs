@@ -30,7 +30,7 @@ public sealed class FailureSpecs
     public async Task A_stage_that_cannot_be_built_ends_the_run_with_one_clear_error()
     {
         using var outcome = await PipelineHost.RunAsync(
-            new Rig().Plan, new ZeroWeights(), new Rig().Data, new RunPorts(), new EventLog(),
+            new Rig().Spec() with { Weights = new ZeroWeights() }, new EventLog(),
             TestContext.Current.CancellationToken);
         Assert.Equal(RunStatus.Failed, outcome.Status);
         Assert.Matches("^stage [0-3] on node-1: could not be built: weights are gone$", outcome.Reason);
@@ -60,7 +60,7 @@ public sealed class FailureSpecs
         var rig = new Rig { Iterations = 1000 };
         var log = new InterruptAt(3, stop);
         using var outcome = await PipelineHost.RunAsync(
-            rig.Plan, rig.Weights, rig.Data, new RunPorts(), log, stop.Token);
+            rig.Spec(), log, stop.Token);
         Assert.Equal(RunStatus.Interrupted, outcome.Status);
         Assert.Equal(4, outcome.FinalState.Length);
         Assert.InRange(outcome.Iterations, 3, 999);
@@ -72,7 +72,7 @@ public sealed class FailureSpecs
     {
         var rig = new Rig { Iterations = 1000 };
         using var outcome = await PipelineHost.RunAsync(
-            rig.Plan, rig.Weights, rig.Data, new RunPorts(), new Full(2), TestContext.Current.CancellationToken);
+            rig.Spec(), new Full(2), TestContext.Current.CancellationToken);
         Assert.Equal((RunStatus.Interrupted, 3), (outcome.Status, outcome.Iterations));
     }
 

@@ -1,5 +1,4 @@
 using PipelineRobustness.Models.Training;
-using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
@@ -43,7 +42,7 @@ public sealed class InterruptSpecs
         RunOutcome? outcome = null;
         var ports = new RunPorts { Behaviour = Some.Adversary(), Clock = world.Clock };
         var run = RunSystem.Start(
-            world.System, new RunMaterial(Some.Plan, Some.Weights, Some.Data, ports), new EventLog(), nodes: 1, room: null, o => outcome = o);
+            world.System, Some.Spec(ports), new EventLog(), nodes: 1, room: null, o => outcome = o);
         world.Pump(() => world.Turns >= at || outcome is not null, TimeSpan.FromDays(1));
         if (outcome is null) run.Interrupt();
         Assert.True(world.Pump(() => outcome is not null, TimeSpan.FromDays(1)), $"stuck, interrupted at turn {at}");

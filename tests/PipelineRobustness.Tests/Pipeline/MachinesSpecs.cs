@@ -129,7 +129,7 @@ public sealed class MachinesSpecs
                 injector.Begin(here, network);
             },
         };
-        using var end = SimulatedRun.Run(simulation, run, rig.Weights, rig.Data, new RunPorts { Behaviour = injector }, new EventLog());
+        using var end = SimulatedRun.Run(simulation, rig.Spec(new RunPorts { Behaviour = injector }) with { Plan = run }, new EventLog());
         Assert.Equal(RunStatus.Done, end.Outcome?.Status);
         return (end.Elapsed, Fingerprint.State(end.Outcome!.FinalState.SelectMany(b => b.Parameters), end.Outcome.Iterations));
     }

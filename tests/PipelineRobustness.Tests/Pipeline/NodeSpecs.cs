@@ -77,8 +77,8 @@ public sealed class NodeSpecs : TestKit
 
     private IActorRef Start(RunPorts ports)
     {
-        var material = new RunMaterial(_rig.Plan, _rig.Weights, _rig.Data, ports) { Owned = _closing };
-        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new OneRun(material))));
+        var run = _rig.Spec(ports) with { Owned = [_closing] };
+        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run))));
     }
 
     private PlaceStage Order(int stage) => new(Term, Run, stage, BlockOrigin.Initial, 0, null, _server);

@@ -1,6 +1,5 @@
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Checkpoints;
-using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
@@ -131,7 +130,7 @@ public sealed class PromiseSpecs : IDisposable
         var ports = new RunPorts { Behaviour = fault, Store = store ? new CheckpointStore(_folder, keep: 3) : null };
         var plan = rig.Plan with { Recovery = new RecoverySettings { Retries = rig.RetriesMax, RoomTimeout = TimeSpan.FromMinutes(1) } };
         using var outcome = SimulatedRun.Run(
-            7, new RunMaterial(plan, fault.Weights(rig.Weights), rig.Data, ports), log, nodes: rig.Stages, room: fault.Room(rig.Stages), fault.Begin);
+            7, new RunSpec(plan, fault.Weights(rig.Weights), rig.Data, ports), log, nodes: rig.Stages, room: fault.Room(rig.Stages), fault.Begin);
         var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];
         var hash = parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome!.Iterations);
         return new Played(outcome?.Status, outcome?.Reason, hash, [.. log.Events]);

@@ -1,5 +1,4 @@
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
@@ -180,7 +179,7 @@ public sealed class RecoverySpecs
         RunSystem? system = null;
         var fault = at.Once.Do(() => strike(system!)).With(another?.With(adversary) ?? (IStageBehaviour)adversary);
         var outcome = SimulatedRun.Run(
-            interleaving, new RunMaterial(rig.Plan, rig.Weights, rig.Data, new RunPorts { Behaviour = fault }), log, nodes: rig.Stages, room: rig.Stages,
+            interleaving, rig.Spec(new RunPorts { Behaviour = fault }), log, nodes: rig.Stages, room: rig.Stages,
             (run, _) => system = run);
         Assert.True(fault.Happened);
         Assert.NotNull(outcome);

@@ -112,6 +112,8 @@ internal sealed record Rig
 
     public IWeightSource Weights => new SeededWeights(Model, Seed);
 
+    public RunSpec Spec(RunPorts? ports = null) => new(Plan, Weights, Data, ports ?? new RunPorts());
+
     public Adversary Adversary() => new(Seed, Stages, Forward, Backward);
 
     /// <summary>Over real threads.</summary>
@@ -119,7 +121,7 @@ internal sealed record Rig
     {
         var (behaviour, adversary) = Behave();
         var log = new EventLog();
-        var outcome = PipelineHost.RunAsync(Plan, Weights, Data, new RunPorts { Behaviour = behaviour }, log)
+        var outcome = PipelineHost.RunAsync(Spec(new RunPorts { Behaviour = behaviour }), log)
             .WaitAsync(TimeSpan.FromMinutes(3)).GetAwaiter().GetResult();
         return Ended.Of(outcome, log, adversary);
     }
@@ -129,7 +131,7 @@ internal sealed record Rig
     {
         var (behaviour, adversary) = Behave();
         var log = new EventLog();
-        var outcome = SimulatedRun.Run(interleaving, Plan, Weights, Data, behaviour, log, nodes);
+        var outcome = SimulatedRun.Run(interleaving, Spec(new RunPorts { Behaviour = behaviour }), log, nodes);
         Assert.NotNull(outcome);
         return Ended.Of(outcome, log, adversary);
     }
@@ -137,7 +139,7 @@ internal sealed record Rig
     /// <summary>Over a seeded interleaving, heard by somebody else.</summary>
     public void SimulateWatching(IRunObserver observer)
     {
-        using var outcome = SimulatedRun.Run(1, Plan, Weights, Data, Behave().Behaviour, observer);
+        using var outcome = SimulatedRun.Run(1, Spec(new RunPorts { Behaviour = Behave().Behaviour }), observer);
         Assert.Equal(RunStatus.Done, outcome?.Status);
     }
 

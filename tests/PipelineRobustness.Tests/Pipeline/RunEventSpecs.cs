@@ -14,7 +14,7 @@ public sealed class RunEventSpecs
         var rig = new Rig { Iterations = 4, EvaluateEvery = 1 };
         var log = new SlowToHear(clock);
         using var outcome = await PipelineHost.RunAsync(
-            rig.Plan, rig.Weights, rig.Data, new RunPorts { Clock = clock }, log, TestContext.Current.CancellationToken);
+            rig.Spec(new RunPorts { Clock = clock }), log, TestContext.Current.CancellationToken);
         Assert.Equal(RunStatus.Done, outcome.Status);
         Assert.Equal(4, log.Elapsed.Count);
         Assert.All(log.Elapsed, elapsed => Assert.Equal(TimeSpan.Zero, elapsed));

@@ -121,7 +121,7 @@ public sealed class ShapeOnlySpecs
             },
         };
         var ports = new RunPorts { Behaviour = injector, Store = disk is null ? null : new VirtualDisk(disk, () => machines!) };
-        return SimulatedRun.Run(simulation, rig.Plan with { Numerics = numerics }, rig.Weights, rig.Data, ports, observer);
+        return SimulatedRun.Run(simulation, rig.Spec(ports) with { Plan = rig.Plan with { Numerics = numerics } }, observer);
     }
 
     private sealed class Clock : IRunObserver

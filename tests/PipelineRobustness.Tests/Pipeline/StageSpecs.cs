@@ -27,7 +27,7 @@ public sealed class StageSpecs : TestKit
     {
         _first = CreateTestProbe();
         _server = CreateTestProbe();
-        var setup = new StageSetup(_rig.Plan, _rig.Weights, _rig.Data, new RunPorts());
+        var setup = new StageSetup(_rig.Spec());
         _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
         _stage.Tell(new Wiring(Work.Ballot, [_first, _stage], [], []));
     }
@@ -129,7 +129,7 @@ public sealed class StageSpecs : TestKit
     public async Task A_stage_that_has_nothing_to_do_says_so()
     {
         var rig = _rig with { WaitReport = TimeSpan.FromMilliseconds(50) };
-        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts());
+        var setup = new StageSetup(rig.Spec());
         Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
         var waits = (StageWaits)await _server.FishForMessageAsync(m => m is StageWaits, cancellationToken: Stop);
         Assert.Equal((1, "the server's next word"), (waits.Stage, waits.What));
@@ -168,7 +168,7 @@ public sealed class StageSpecs : TestKit
     public async Task A_jump_s_route_follows_the_remedy(string remedy, bool throughServer)
     {
         var rig = _rig with { Layers = 3, Stages = 3, Remedy = remedy };
-        var setup = new StageSetup(rig.Plan, rig.Weights, rig.Data, new RunPorts());
+        var setup = new StageSetup(rig.Spec());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
         var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup)));
         stage.Tell(new Wiring(Work.Ballot, [stage, next, beyond], [], []));

@@ -2,7 +2,6 @@ using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
@@ -103,7 +102,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         var training = Faults.At().Do(work => disk.TrainsAt(work.Iteration)).With(rig.Adversary());
         var ports = new RunPorts { Behaviour = stopping.With(training), Store = disk };
         using var outcome = SimulatedRun.Run(
-            1, new RunMaterial(rig.Plan, rig.Weights, rig.Data, ports), log, nodes: rig.Stages, room: rig.Stages,
+            1, rig.Spec(ports), log, nodes: rig.Stages, room: rig.Stages,
             (run, world) => here = (run, world));
         var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];
         var hash = parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome!.Iterations);

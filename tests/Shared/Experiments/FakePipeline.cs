@@ -34,11 +34,11 @@ internal sealed class FakePipeline
     /// <summary>Called when a run has told its events.</summary>
     public Action<RunPlan, RunPorts, CancellationToken> Working { get; set; } = (_, _, _) => { };
 
-    public Task<RunOutcome> LaunchAsync(
-        RunKey run, RunPlan plan, IWeightSource weights, RunData data, RunPorts ports, IRunObserver observer, CancellationToken interrupt)
+    public Task<RunOutcome> LaunchAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt)
     {
+        var (plan, weights, data, ports) = run;
         Launching(plan);
-        Keys.Add(run);
+        Keys.Add(run.Key);
         Launched.Add((plan, weights.Identity, data.Training.WindowsUsed(0), interrupt.IsCancellationRequested));
         Beginning(plan, ports);
         foreach (var occurrence in Events.GetValueOrDefault(plan.Name, [])) observer.Observe(occurrence);
