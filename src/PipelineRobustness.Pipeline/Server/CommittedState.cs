@@ -66,7 +66,7 @@ internal sealed record CommittedState
 
     /// <summary>What rides on a commit or a checkpoint.</summary>
     public ServerState At(Ballot ballot, long version, TimeSpan trained, ImmutableArray<DetectorState> detectors) => new(
-        ballot, version, Placement, Attempts, ImmutableDictionary<int, string>.Empty, Digests, trained, EventLogLength, "", detectors);
+        ballot, version, Placement, Attempts, Digests, trained, EventLogLength, detectors);
 
     // This server's clock may be ahead of what it reported, never behind.
     private CommittedState Adopt(ServerState state) => this with

@@ -12,14 +12,11 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Version">The version that the commit leads to: iterations committed.</param>
 /// <param name="Placement">The node of each stage.</param>
 /// <param name="Attempts">Attempts that the committed iterations took, one each at least.</param>
-/// <param name="Quarantined">Stages that may take no part any more, with the evidence.</param>
 /// <param name="Digests">State digest of every block: at the version before in a commit, at its own in a checkpoint.</param>
 /// <param name="Trained">Time spent on committed iterations.</param>
 /// <param name="EventLogLength">Lines of the event log that belong to the version.</param>
-/// <param name="Note">What the plugged-in ports want kept; opaque here.</param>
 /// <param name="Detectors">What each stage's detector remembers at the version; empty where none remembers anything.</param>
 [Wire("SS", 2)]
 public sealed record ServerState(
     Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Attempts,
-    ImmutableDictionary<int, string> Quarantined, ImmutableArray<UInt128> Digests, TimeSpan Trained,
-    long EventLogLength, string Note, ImmutableArray<DetectorState> Detectors);
+    ImmutableArray<UInt128> Digests, TimeSpan Trained, long EventLogLength, ImmutableArray<DetectorState> Detectors);

@@ -99,7 +99,7 @@ public sealed class FlippedCheckpoint : IDisposable
         }
         var state = new ServerState(
             Term, version, [.. Enumerable.Range(1, Stages).Select(node => new NodeId($"node-{node}"))], version + 1,
-            ImmutableDictionary<int, string>.Empty.Add(1, "lied"), [.. seals.Select(seal => seal.StateDigest)], TimeSpan.FromSeconds(12.5), 42, "note", []);
+            [.. seals.Select(seal => seal.StateDigest)], TimeSpan.FromSeconds(12.5), 42, []);
         _store.Seal(new CheckpointManifest(Run, version, Term, seals.ToImmutable(), state), error =>
         {
             if (error is not null) throw new InvalidDataException(error);

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
@@ -212,7 +211,7 @@ public sealed class StageSpecs : TestKit
     private static Commit CommitOf(StepId work)
     {
         var state = new ServerState(
-            work.Ballot, work.Iteration + 1, [], 1, ImmutableDictionary<int, string>.Empty, [], TimeSpan.Zero, 0, "", []);
+            work.Ballot, work.Iteration + 1, [], 1, [], TimeSpan.Zero, 0, []);
         var record = new IterationCommitted(work.Iteration, 0, 0.1, 0, 1, 0, 0, 1, [], [], [], [], [], TimeSpan.Zero);
         return new Commit(work.Ballot, work, 0.1, [1, 1], [], [], state, record);
     }

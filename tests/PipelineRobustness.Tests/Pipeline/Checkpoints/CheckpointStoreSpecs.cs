@@ -77,8 +77,9 @@ public sealed class CheckpointStoreSpecs : IDisposable
         var (expected, found) = (written.State, read.State);
         Assert.Equal(expected.Placement.AsEnumerable(), found.Placement.AsEnumerable());
         Assert.Equal(expected.Digests.AsEnumerable(), found.Digests.AsEnumerable());
-        Assert.Equal(expected.Quarantined, found.Quarantined);
-        Assert.Equal(expected with { Placement = [], Digests = [], Quarantined = found.Quarantined }, found with { Placement = [], Digests = [] });
+        Assert.Equal(
+            expected.Detectors.SelectMany(state => state.Forward.Concat(state.Backward)), found.Detectors.SelectMany(state => state.Forward.Concat(state.Backward)));
+        Assert.Equal(expected with { Placement = [], Digests = [], Detectors = [] }, found with { Placement = [], Digests = [], Detectors = [] });
     }
 
     [Fact]
