@@ -105,7 +105,7 @@ internal sealed class NodeCommand
     {
         try
         {
-            scenario?.Seated();
+            scenario?.BecameServer();
             var joined = seat.Continues;
             var goesOn = resume || joined;
 

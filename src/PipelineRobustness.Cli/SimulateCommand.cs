@@ -157,7 +157,7 @@ internal sealed class SimulateCommand
         }
 
         await _output.WriteLineAsync(tally.Summary).ConfigureAwait(false);
-        foreach (var line in tally.Struck) await _output.WriteLineAsync(line).ConfigureAwait(false);
+        foreach (var line in tally.Lines) await _output.WriteLineAsync(line).ConfigureAwait(false);
         return tally.Worst != CaseVerdict.Right ? (int)tally.Worst : interrupts.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
     }
 

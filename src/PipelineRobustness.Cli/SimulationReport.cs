@@ -4,13 +4,13 @@ using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>What is told of a run on simulated machines: how it ended, how it went, what each stage did, what each failure cost.</summary>
+/// <summary>Prints a simulated run: how it ended, its times, what each stage did, what each failure cost.</summary>
 internal static class SimulationReport
 {
-    private const int StrikesMost = 20;
+    private const int RowsMost = 20;
     private const int StagesMost = 40;
 
-    private static readonly Column[] CourseColumns = [new("", "", Justify.Left), new("undisturbed", "undist."), new("with trouble", "trouble")];
+    private static readonly Column[] TimelineColumns = [new("", "", Justify.Left), new("undisturbed", "undist."), new("with scenario", "scenario")];
 
     private static readonly Column[] StageColumns =
     [
@@ -18,9 +18,9 @@ internal static class SimulationReport
         new("lost", "lost"), new("idle", "idle"),
     ];
 
-    private static readonly Column[] LossColumns =
+    private static readonly Column[] CostColumns =
     [
-        new("what struck", "what", Justify.Left), new("at, s", "at, s"), new("machine", "machine", Justify.Left), new("iteration", "it."),
+        new("event", "event", Justify.Left), new("at, s", "at, s"), new("machine", "machine", Justify.Left), new("iteration", "it."),
         new("lost, s", "lost"),
     ];
 
@@ -28,30 +28,30 @@ internal static class SimulationReport
     public static void Print(ScenarioResult result, IAnsiConsole console)
     {
         console.WriteLine($"{result.Title}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}");
-        Write(CourseColumns, Courses(result), console);
+        Write(TimelineColumns, Timelines(result), console);
         Write(StageColumns, Stages(result), console);
         if (result.Played.Shares.Count > StagesMost)
         {
             console.WriteLine(
-                $"  of {Amount.Count(result.Played.Shares.Count)} stages the first and the last, and those least, middling and most at work "
+                $"  of {Amount.Count(result.Played.Shares.Count)} stages: the first and the last, and those of the lowest, median and highest utilisation "
                 + "(all: simulation.json, --out)");
         }
 
-        if (result.Losses.Count > 0) Write(LossColumns, Losses(result), console);
+        if (result.Costs.Count > 0) Write(CostColumns, Costs(result), console);
         foreach (var line in Recoveries(result.Recoveries)) console.WriteLine($"  {line}");
         foreach (var alike in result.Troubles.GroupBy(trouble => trouble))
-            console.WriteLine($"  {Checkpoints(alike.Count())} not written, or not read: {alike.Key}");
+            console.WriteLine($"  {Checkpoints(alike.Count())} not written or not readable: {alike.Key}");
 
-        foreach (var count in result.Struck) console.WriteLine($"  {Line(count)}");
+        foreach (var count in result.Counts) console.WriteLine($"  {Line(count)}");
     }
 
-    /// <summary>How often an event struck.</summary>
-    public static string Line(EventCount count) => $"struck {Times(count)}: {count.WithWhere}";
+    /// <summary>How often an event was injected.</summary>
+    public static string Line(EventCount count) => $"injected {Times(count)}: {count.WithWhere}";
 
     private static string Times(EventCount count) => count switch
     {
         { Times: 1 } => "1 time",
-        { Times: 0, MustStrike: false } => "0 times, and need not",
+        { Times: 0, MustHappen: false } => "0 times, which is allowed",
         _ => $"{count.Times} times",
     };
 
@@ -61,9 +61,9 @@ internal static class SimulationReport
         console.Write(TextTable.Of(columns, cells, console.Profile.Width));
     }
 
-    private static IEnumerable<string[]> Courses(ScenarioResult result)
+    private static IEnumerable<string[]> Timelines(ScenarioResult result)
     {
-        string[] Row(string what, Func<Course, string> cell) => [what, cell(result.Undisturbed), cell(result.Played)];
+        string[] Row(string what, Func<RunTimeline, string> cell) => [what, cell(result.Undisturbed), cell(result.Played)];
         return
         [
             Row("virtual time, s", c => Seconds(c.Elapsed)),
@@ -77,7 +77,7 @@ internal static class SimulationReport
         ];
     }
 
-    // Of very many the ends, and those that were least, middling and most at work.
+    // Of many stages the two ends, and those of the lowest, median and highest utilisation.
     private static IEnumerable<string[]> Stages(ScenarioResult result)
     {
         var all = result.Undisturbed.Shares.Zip(result.Played.Shares, (calm, stage) => (Calm: calm, Stage: stage)).ToList();
@@ -95,27 +95,27 @@ internal static class SimulationReport
         ]);
     }
 
-    // Where there are very many, those that cost most, still in their order.
-    private static IEnumerable<string[]> Losses(ScenarioResult result)
+    // Of many events those that cost most, in the order of time.
+    private static IEnumerable<string[]> Costs(ScenarioResult result)
     {
-        var told = result.Losses.OrderByDescending(loss => loss.Lost).Take(StrikesMost).ToHashSet();
-        var rest = result.Losses.Where(loss => !told.Contains(loss)).ToList();
-        var rows = result.Losses.Where(told.Contains).Select(loss => (string[])
+        var shown = result.Costs.OrderByDescending(cost => cost.Lost).Take(RowsMost).ToHashSet();
+        var rest = result.Costs.Where(cost => !shown.Contains(cost)).ToList();
+        var rows = result.Costs.Where(shown.Contains).Select(cost => (string[])
         [
-            loss.Event, Seconds(loss.At), loss.Machine ?? "-", loss.Iteration is { } iteration ? Amount.Count(iteration) : "-", Seconds(loss.Lost),
+            cost.Event, Seconds(cost.At), cost.Machine ?? "-", cost.Iteration is { } iteration ? Amount.Count(iteration) : "-", Seconds(cost.Lost),
         ]);
-        var (more, lost) = (Amount.Count(rest.Count), rest.Aggregate(TimeSpan.Zero, (sum, loss) => sum + loss.Lost));
-        return rest.Count == 0 ? rows : rows.Append([$"{more} more that cost no more", "", "", "", Seconds(lost)]);
+        var (more, lost) = (Amount.Count(rest.Count), rest.Aggregate(TimeSpan.Zero, (sum, cost) => sum + cost.Lost));
+        return rest.Count == 0 ? rows : rows.Append([$"{more} others that cost less", "", "", "", Seconds(lost)]);
     }
 
-    // Where there are very many, those that took longest, still in their order.
+    // Of many recoveries the longest, in the order of time.
     private static IEnumerable<string> Recoveries(IReadOnlyList<Recovery> all)
     {
-        var told = all.OrderByDescending(recovery => recovery.Took).Take(StrikesMost).ToHashSet(ReferenceEqualityComparer.Instance);
-        var lines = all.Where(told.Contains).Select(one =>
-            $"{Seconds(one.At)} s: {(one.IsMove ? "nothing broke: " : "")}{one.Reason}; went on after {Seconds(one.Took)} s"
-            + (one.FellBackTo is { } version ? $", back at version {Amount.Count(version)}" : ""));
-        return all.Count == told.Count ? lines : lines.Append($"{all.Count - told.Count} more times it went on sooner");
+        var shown = all.OrderByDescending(recovery => recovery.Took).Take(RowsMost).ToHashSet(ReferenceEqualityComparer.Instance);
+        var lines = all.Where(shown.Contains).Select(one =>
+            $"{Seconds(one.At)} s: {(one.IsMove ? "no failure: " : "")}{one.Reason}; resumed after {Seconds(one.Took)} s"
+            + (one.FellBackTo is { } version ? $", from version {Amount.Count(version)}" : ""));
+        return all.Count == shown.Count ? lines : lines.Append($"{all.Count - shown.Count} others that took less time");
     }
 
     private static string Seconds(TimeSpan? time) =>

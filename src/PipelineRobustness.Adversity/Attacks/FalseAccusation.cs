@@ -5,31 +5,25 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>
-/// The control that the paper lacks, in both directions: nobody attacks, but a checker says that it computed something
-/// else than it was sent. It accuses whom the same seed, entry and rate would have made attack.
+/// The control that the paper lacks: no stage attacks, but a checker claims to have computed something else than it received. It
+/// accuses the stage that the same seed, entry and rate would have made an attacker.
 /// </summary>
-public abstract class FalseAccusation(Direction direction) : IAttack
+[Drawn(Direction.Forward)]
+[Drawn(Direction.Backward)]
+public sealed record FalseAccusation : Attack
 {
     /// <inheritdoc/>
-    public string Name => "false-accusation";
+    public override string Kind => "false-accusation";
 
     /// <inheritdoc/>
-    public Direction Direction => direction;
+    public override bool Accuses => true;
 
-    /// <inheritdoc/>
-    public bool Accuses => true;
-
-    /// <summary>Finite just where the truth is not, which no tolerance bears, even of a model that has diverged.</summary>
-    public Tensor Lie(Tensor honest, ulong key)
+    /// <summary>Finite exactly where the honest value is not: no tolerance accepts that, even where a model has diverged.</summary>
+    public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)
     {
+        ArgumentNullException.ThrowIfNull(honest);
         using var finite = honest.isfinite();
         using var finiteEverywhere = zeros_like(honest);
         return finiteEverywhere.FilledWhere(finite, double.NaN).DetachFromDisposeScope();
     }
 }
-
-/// <summary>Cries wolf over activations.</summary>
-public sealed class FalseAccusationForward() : FalseAccusation(Direction.Forward);
-
-/// <summary>Cries wolf over gradients.</summary>
-public sealed class FalseAccusationBackward() : FalseAccusation(Direction.Backward);

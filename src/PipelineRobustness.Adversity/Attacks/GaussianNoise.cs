@@ -5,14 +5,16 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>The paper's backward attack: noise of N(0, 1) in place of the gradient.</summary>
-public sealed class GaussianNoise : IAttack
+[Drawn(Direction.Backward)]
+public sealed record GaussianNoise : Attack
 {
     /// <inheritdoc/>
-    public string Name => "gaussian";
+    public override string Kind => "gaussian";
 
     /// <inheritdoc/>
-    public Direction Direction => Direction.Backward;
-
-    /// <inheritdoc/>
-    public Tensor Lie(Tensor honest, ulong key) => Noise.Like(honest, SeededRandom.Normal(key, honest.shape));
+    public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(honest);
+        return Noise.Like(honest, SeededRandom.Normal(context.Key, honest.shape));
+    }
 }

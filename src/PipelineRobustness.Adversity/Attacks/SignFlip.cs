@@ -4,14 +4,16 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>The paper's forward attack: -a in place of the activation a.</summary>
-public sealed class SignFlip : IAttack
+[Drawn(Direction.Forward)]
+public sealed record SignFlip : Attack
 {
     /// <inheritdoc/>
-    public string Name => "sign-flip";
+    public override string Kind => "sign-flip";
 
     /// <inheritdoc/>
-    public Direction Direction => Direction.Forward;
-
-    /// <inheritdoc/>
-    public Tensor Lie(Tensor honest, ulong key) => honest.neg().DetachFromDisposeScope();
+    public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(honest);
+        return honest.neg().DetachFromDisposeScope();
+    }
 }

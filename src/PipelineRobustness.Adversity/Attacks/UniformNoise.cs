@@ -5,14 +5,16 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>The forward variant in the paper's code: uniform noise of [0, 1) in place of the activation.</summary>
-public sealed class UniformNoise : IAttack
+[Drawn(Direction.Forward)]
+public sealed record UniformNoise : Attack
 {
     /// <inheritdoc/>
-    public string Name => "uniform";
+    public override string Kind => "uniform";
 
     /// <inheritdoc/>
-    public Direction Direction => Direction.Forward;
-
-    /// <inheritdoc/>
-    public Tensor Lie(Tensor honest, ulong key) => Noise.Like(honest, SeededRandom.Uniform(key, honest.shape));
+    public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(honest);
+        return Noise.Like(honest, SeededRandom.Uniform(context.Key, honest.shape));
+    }
 }

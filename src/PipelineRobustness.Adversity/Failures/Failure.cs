@@ -1,137 +1,32 @@
+
 namespace PipelineRobustness.Adversity.Failures;
 
-/// <summary>What goes wrong.</summary>
-public enum FailureKind
+/// <summary>What a failure destroys.</summary>
+public enum Destruction
 {
-    /// <summary>A stage throws, a node's process or the server's is no more.</summary>
-    Crash,
+    /// <summary>Nothing: it costs time or messages.</summary>
+    Nothing,
 
-    /// <summary>A stage does nothing for a time.</summary>
-    Hang,
-
-    /// <summary>A stage takes a multiple of its time.</summary>
-    Slow,
-
-    /// <summary>
-    /// A machine stands still for a time: a collection of garbage, a machine that is moved. Where it was given up meanwhile, it
-    /// comes back empty; the server's may find that another has taken its place.
-    /// </summary>
-    Pause,
-
-    /// <summary>Messages from a machine do not arrive.</summary>
-    Lose,
-
-    /// <summary>Control messages from a node arrive twice.</summary>
-    Duplicate,
-
-    /// <summary>Messages from a node arrive later, and after others that were sent behind them.</summary>
-    Delay,
-
-    /// <summary>Messages from a node arrive in the reverse of the order in which they were sent.</summary>
-    Reorder,
-
-    /// <summary>A node is cut off, until that heals. Where it was given up meanwhile, it comes back empty.</summary>
-    Partition,
-
-    /// <summary>A value changes without anybody's doing.</summary>
-    Corrupt,
-
-    /// <summary>A stage cannot get the memory that it needs.</summary>
-    OutOfMemory,
-
-    /// <summary>Nothing can be written for a time.</summary>
-    FullDisk,
-
-    /// <summary>A node joins.</summary>
-    Join,
-
-    /// <summary>A node goes, with notice.</summary>
-    Leave,
-}
-
-/// <summary>A logical instant of a run.</summary>
-/// <param name="Iteration">The iteration, counted from 0.</param>
-/// <param name="Phase">Where in it.</param>
-/// <param name="MicroBatch">Which micro-batch; null for the first that comes there.</param>
-public sealed record Instant(long Iteration, Phase Phase = Phase.Forward, int? MicroBatch = null);
-
-/// <summary>Whom a failure befalls.</summary>
-public enum TargetKind
-{
-    /// <summary>A stage, wherever it is; of a node's failures the node that works it.</summary>
+    /// <summary>A stage, whose node stays.</summary>
     Stage,
 
-    /// <summary>A node by name.</summary>
-    Node,
-
-    /// <summary>One of the nodes that are there, drawn.</summary>
-    AnyNode,
-
-    /// <summary>The central server.</summary>
-    Server,
-
-    /// <summary>A machine of a trace, by its name there.</summary>
-    Traced,
+    /// <summary>A machine, with all its stages.</summary>
+    Machine,
 }
 
-/// <summary>Whom a failure befalls.</summary>
-/// <param name="Kind">What it is.</param>
-/// <param name="Stage">Of <see cref="TargetKind.Stage"/>, its number.</param>
-/// <param name="Node">Of <see cref="TargetKind.Node"/> and <see cref="TargetKind.Traced"/>, its name.</param>
-public sealed record Target(TargetKind Kind, int Stage = 0, string Node = "")
+/// <summary>
+/// An event of a scenario: something that goes wrong, once or at a rate. Each kind is one record in the folder Kinds, which holds
+/// its word, its targets, its options, its effect and its description.
+/// </summary>
+public abstract record Failure
 {
-    /// <inheritdoc/>
-    public override string ToString() => Kind switch
-    {
-        TargetKind.Stage => $"stage {Stage}",
-        TargetKind.Node or TargetKind.Traced => Node,
-        TargetKind.AnyNode => "any node",
-        _ => "the server",
-    };
-}
+    /// <summary>The word for its kind in a scenario.</summary>
+    public abstract string Word { get; }
 
-/// <summary>In what a silent corruption is.</summary>
-public enum CorruptedPart
-{
-    /// <summary>What a stage sends forward.</summary>
-    Activation,
+    /// <summary>The targets that its kind may have.</summary>
+    public abstract TargetSyntax Targets { get; }
 
-    /// <summary>What a stage sends backward.</summary>
-    Gradient,
-
-    /// <summary>A parameter, between two iterations.</summary>
-    Weight,
-
-    /// <summary>A moment of AdamW, between two iterations.</summary>
-    Moment,
-}
-
-/// <summary>How much of a value changes.</summary>
-public enum CorruptionPattern
-{
-    /// <summary>One bit of one element.</summary>
-    OneBit,
-
-    /// <summary>Several neighbouring bits of one element.</summary>
-    SeveralBits,
-
-    /// <summary>A whole row, each element by the same bits.</summary>
-    Row,
-
-    /// <summary>One element is no number any more.</summary>
-    NotANumber,
-
-    /// <summary>One element is infinite.</summary>
-    Infinite,
-}
-
-/// <summary>One event of a scenario. It happens once; where it has a rate, again and again.</summary>
-public sealed record Failure
-{
-    /// <summary>What.</summary>
-    public required FailureKind Kind { get; init; }
-
-    /// <summary>To whom.</summary>
+    /// <summary>What it happens to.</summary>
     public Target Target { get; init; } = new(TargetKind.AnyNode);
 
     /// <summary>At a logical instant; null where it is at a time.</summary>
@@ -143,81 +38,95 @@ public sealed record Failure
     /// <summary>The mean time between two, exponentially distributed (a Poisson process).</summary>
     public TimeSpan? Every { get; init; }
 
-    /// <summary>How long it lasts, or what notice there is.</summary>
-    public TimeSpan Lasts { get; init; }
-
-    /// <summary>By what a stage's time is multiplied.</summary>
-    public double Factor { get; init; } = 1;
-
-    /// <summary>How many messages.</summary>
-    public int Count { get; init; } = 1;
-
-    /// <summary>In what a corruption is.</summary>
-    public CorruptedPart Part { get; init; }
-
-    /// <summary>How much changes.</summary>
-    public CorruptionPattern Pattern { get; init; }
-
-    /// <summary>Whether what has crashed is only paused, and goes on when another has taken its place. Of a server.</summary>
-    public bool WakesUp { get; init; }
-
-    /// <summary>Whether it is at this logical instant.</summary>
-    internal bool IsAt(long iteration, Phase phase, int? microBatch) =>
-        At is { } at && at.Iteration == iteration && at.Phase == phase && (at.MicroBatch is null || at.MicroBatch == microBatch);
-
-    /// <summary>Whether it befalls a stage that is on a node, or the one or the other, or whoever comes first.</summary>
-    internal bool Befalls(int stage, string? node) =>
-        (Target.Kind != TargetKind.Stage || Target.Stage == stage) && (Target.Kind != TargetKind.Node || Target.Node == node);
-
     /// <summary>The trace that it comes from; null where it was written into the scenario.</summary>
     public string? Trace { get; init; }
 
     /// <summary>Where it was written, such as <c>storm.conf:3</c>; empty where it was drawn.</summary>
     public string Where { get; init; } = "";
 
-    /// <summary>Whether a run under which it never struck was not the scenario's: neither by a rate nor from a trace, which go on behind the run.</summary>
-    public bool MustStrike => Every is null && Trace is null;
+    /// <summary>Whether a run in which it never happened did not play the scenario: events at a rate or from a trace may outlast a run.</summary>
+    public bool MustHappen => Every is null && Trace is null;
 
-    // As a file has it.
-    private string Whom => this switch
-    {
-        { Kind: FailureKind.Join, Trace: null } => "a node",
-        { Kind: FailureKind.FullDisk } => "all",
-        _ => $"{Target}",
-    };
+    /// <summary>Whether it happens to a stage at work, and so needs a logical instant.</summary>
+    public virtual bool NeedsInstant => false;
 
-    private string How => this switch
-    {
-        { Kind: FailureKind.Corrupt } => $" ({ScenarioWords.Of(Part)}, {ScenarioWords.Of(Pattern)})",
-        { Kind: FailureKind.Slow } => $" (factor {Factor:0.###})",
-        { Count: > 1 } => $" (count {Count})",
-        { WakesUp: true } => " (wakes-up)",
-        _ => "",
-    };
+    /// <summary>The only phase in which it can happen, and why; null where it can in any.</summary>
+    public virtual (IterationPhase Phase, string Reason)? OnlyPhase => null;
 
-    /// <inheritdoc/>
-    public override string ToString() =>
-        $"{ScenarioWords.Of(Kind)} of {Whom}{How}"
-        + (At is { } at ? $" at iteration {at.Iteration}, {ScenarioWords.Of(at.Phase)}{(at.MicroBatch is { } m ? $", micro-batch {m}" : "")}" : "")
-        + (After is { } after ? $" after {after.TotalSeconds:0.###} s" : "") + (Every is { } every ? $" every {every.TotalSeconds:0.###} s" : "")
-        + (Lasts > TimeSpan.Zero ? $", for {Lasts.TotalSeconds:0.###} s" : "") + (Trace is { } trace ? $", by {trace}" : "");
+    /// <summary>Which of several that differ within a kind it is, for statistics; empty where all are alike.</summary>
+    public virtual string Variant => "";
+
+    /// <summary>All variants of its kind.</summary>
+    public virtual IReadOnlyList<string> Variants => [];
+
+    /// <summary>What it destroys.</summary>
+    public virtual Destruction Destroys => Destruction.Nothing;
+
+    /// <summary>Whether the others know beforehand, so that stages can move.</summary>
+    public virtual bool IsAnnounced => false;
+
+    /// <summary>Whether a server that it happens to may go on beside its successor.</summary>
+    public virtual bool LeavesServerRunning => false;
+
+    /// <summary>Whether a machine joins because of it, at once or later.</summary>
+    public virtual bool BringsMachine => IsArrival;
+
+    /// <summary>Whether it is the arrival of a machine.</summary>
+    public bool IsArrival => Targets == TargetSyntax.Newcomer;
+
+    /// <summary>Whether it happens to one machine, which must be there.</summary>
+    public bool NeedsMachine => Targets != TargetSyntax.Newcomer && Targets != TargetSyntax.All;
+
+    /// <summary>Whether it may delay the iteration in which it happens.</summary>
+    public virtual bool Interrupts => NeedsMachine;
+
+    /// <summary>Injects it into simulated machines.</summary>
+    /// <exception cref="InsufficientMemoryException">It is that.</exception>
+    public abstract void Inject(SimulatedFaults faults, InjectionSite site);
+
+    /// <summary>What is wrong with the options that were written for it, taken together; null where nothing is.</summary>
+    /// <param name="written">The names of those that were.</param>
+    public virtual OptionError? Contradiction(IReadOnlyCollection<string> written) => null;
+
+    /// <summary>Why it can never happen in a pipeline of so many stages: what was expected; null where it can.</summary>
+    public virtual string? ImpossibleWith(int stages) => null;
+
+    /// <summary>The same failure without an end, where its machine would otherwise be given up and come back.</summary>
+    /// <param name="silence">How long a machine may be silent before it is given up.</param>
+    /// <param name="always">Longer than any run.</param>
+    public virtual Failure WithoutReturn(TimeSpan silence, TimeSpan always) => this;
+
+    /// <summary>Whether it is due at a point.</summary>
+    internal bool IsAt(WorkPoint point) => At is { } at && at.Iteration == point.Iteration && at.Phase == point.Phase
+        && (at.MicroBatch is null || at.MicroBatch == point.MicroBatch);
+
+    /// <summary>Whether it happens to a stage, to the node that works it, or to the first one that gets there.</summary>
+    internal bool Concerns(int stage, string? node) =>
+        (Target.Kind != TargetKind.Stage || Target.Stage == stage) && (Target.Kind != TargetKind.Node || Target.Node == node);
+
+    /// <summary>Its options, as its description has them between brackets; empty for none.</summary>
+    private protected virtual string Details => "";
+
+    /// <summary>How long it lasts, as its description has it; zero for nothing.</summary>
+    private protected virtual TimeSpan Length => TimeSpan.Zero;
+
+    private string Subject => Targets.Kinds.Count == 0 && Trace is null ? Targets.Expected : $"{Target}";
+
+    /// <summary>As a scenario's lines and notes have it.</summary>
+    public sealed override string ToString() => string.Concat(
+        $"{Word} of {Subject}",
+        Details.Length > 0 ? $" ({Details})" : "",
+        At is { } at ? $" at iteration {at.Iteration}, {Words.Of(at.Phase)}" : "",
+        At?.MicroBatch is { } microBatch ? $", micro-batch {microBatch}" : "")
+        + Timing(" after ", After) + Timing(" every ", Every) + Timing(", for ", Length > TimeSpan.Zero ? Length : null)
+        + (Trace is null ? "" : $", by {Trace}");
+
+    private static string Timing(string word, TimeSpan? time) =>
+        time is { } some ? FormattableString.Invariant($"{word}{some.TotalSeconds:0.###} s") : "";
 }
 
-/// <summary>What goes wrong in a run, and when.</summary>
-/// <param name="Name">What it is called.</param>
-/// <param name="Failures">The events, in no order.</param>
-public sealed record Scenario(string Name, IReadOnlyList<Failure> Failures)
-{
-    /// <summary>Nothing goes wrong.</summary>
-    public static Scenario Quiet { get; } = new("quiet", []);
-
-    /// <summary>The machines of its trace that are there at the beginning, by their names there; none where it has no trace.</summary>
-    public IReadOnlyList<string> Machines { get; init; } = [];
-
-    /// <summary>Where one of its events was written, or at least whose it is: what an error begins with.</summary>
-    public string Origin(Failure failure)
-    {
-        ArgumentNullException.ThrowIfNull(failure);
-        return failure.Where.Length > 0 ? failure.Where : Name;
-    }
-}
+/// <summary>An option that contradicts others.</summary>
+/// <param name="Option">Its name.</param>
+/// <param name="Expected">What was expected.</param>
+/// <param name="Found">What was found; null for the option's own text.</param>
+public sealed record OptionError(string Option, string Expected, string? Found = null);

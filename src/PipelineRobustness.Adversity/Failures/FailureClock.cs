@@ -3,15 +3,15 @@ using Akka.Actor;
 namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>
-/// Plays what a scenario has by the clock: each event at its time, and those with a rate again and again. What strikes at a logical
-/// instant strikes where a stage comes to it, before the stage goes on: a message would come too late for that.
+/// Plays a scenario's events that happen by the clock: at a time, once, or at a rate, again and again. Events at a logical instant are
+/// injected where a stage reaches it, before the stage goes on: a message would arrive too late for that.
 /// </summary>
 internal sealed class FailureClock : ReceiveActor, IWithTimers
 {
-    /// <summary>What the actor is called.</summary>
+    /// <summary>The actor's name.</summary>
     public const string Name = "failures";
 
-    private static readonly TimeSpan Soon = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(10);
 
     private readonly Scenario _scenario;
     private readonly Func<TimeSpan, TimeSpan> _wait;
@@ -19,16 +19,15 @@ internal sealed class FailureClock : ReceiveActor, IWithTimers
     /// <summary>For one run.</summary>
     /// <param name="scenario">What goes wrong.</param>
     /// <param name="wait">Draws the time until the next, given the mean time between two.</param>
-    /// <param name="strike">Strikes: an event, by its place in the scenario; false where nobody is there whom it could befall.</param>
-    public FailureClock(Scenario scenario, Func<TimeSpan, TimeSpan> wait, Func<int, bool> strike)
+    /// <param name="inject">Injects an event, by its place in the scenario; false where its target is not there.</param>
+    public FailureClock(Scenario scenario, Func<TimeSpan, TimeSpan> wait, Func<int, bool> inject)
     {
         (_scenario, _wait) = (scenario, wait);
         Receive<Due>(due =>
         {
-            var (failure, struck) = (_scenario.Failures[due.Event], strike(due.Event));
-            if (failure.Every is { } mean) Await(due.Event, _wait(mean));
-            // Whoever is just being placed anew suffers it then. It is looked for less often the longer it takes.
-            else if (!struck && failure.MustStrike) AwaitWhom(due);
+            var (failure, injected) = (_scenario.Failures[due.Event], inject(due.Event));
+            if (failure.Every is { } mean) Schedule(due.Event, _wait(mean));
+            else if (!injected && failure.MustHappen) Retry(due);
         });
     }
 
@@ -38,21 +37,21 @@ internal sealed class FailureClock : ReceiveActor, IWithTimers
     /// <inheritdoc/>
     protected override void PreStart()
     {
-        for (var number = 0; number < _scenario.Failures.Count; number++)
+        foreach (var (index, failure) in _scenario.Failures.Index())
         {
-            var failure = _scenario.Failures[number];
-            if (failure.After is { } after) Await(number, after);
-            else if (failure.Every is { } mean) Await(number, _wait(mean));
+            if (failure.After is { } after) Schedule(index, after);
+            else if (failure.Every is { } mean) Schedule(index, _wait(mean));
         }
     }
 
-    private void AwaitWhom(Due due)
+    // The target is just being placed again: retry, less often the longer that takes.
+    private void Retry(Due due)
     {
-        var time = due.Late / 10 > Soon ? due.Late / 10 : Soon;
-        Await(due.Event, time, due.Late + time);
+        var time = due.Late / 10 > RetryAfter ? due.Late / 10 : RetryAfter;
+        Schedule(due.Event, time, due.Late + time);
     }
 
-    private void Await(int number, TimeSpan time, TimeSpan late = default) => Timers.StartSingleTimer(number, new Due(number, late), time);
+    private void Schedule(int index, TimeSpan time, TimeSpan late = default) => Timers.StartSingleTimer(index, new Due(index, late), time);
 
     private sealed record Due(int Event, TimeSpan Late);
 }

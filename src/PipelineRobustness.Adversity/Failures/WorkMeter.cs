@@ -19,7 +19,7 @@ public readonly record struct StageTime(TimeSpan Own, TimeSpan Copies, TimeSpan 
 
 /// <summary>
 /// Adds up what stages compute. Of everything that is begun for an iteration only what was begun last is committed: the last
-/// pass of the last attempt of the last replay. What was computed for one before it is lost.
+/// pass of the last try of the last replay. What was computed for one before it is lost.
 /// </summary>
 public sealed class WorkMeter
 {

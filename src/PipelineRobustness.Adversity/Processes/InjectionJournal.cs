@@ -7,32 +7,37 @@ using PipelineRobustness.Models.Files;
 namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>
-/// A folder that all processes of an experiment see, in which is noted what of a scenario has struck: before it strikes, on the
-/// disk, so that the death which it causes cannot lose the note, and once, whoever comes there first. Beside that, which processes
-/// there are, and which has the central server.
+/// A folder, shared by all processes of an experiment, that holds a note for every event of a scenario that has been injected.
+/// A note is written before its event takes effect and is on the disk by then, so that the death that it causes cannot lose it;
+/// and only once, by whichever process gets there first. The folder also says which processes there are, and which holds the
+/// central server.
 /// </summary>
-/// <param name="folder">The folder; it may not be there yet.</param>
-/// <param name="clock">Tells the time; all processes' clocks are one machine's.</param>
+/// <param name="folder">The folder; it may not exist yet.</param>
+/// <param name="clock">The time; all processes run on one machine.</param>
 public sealed class InjectionJournal(string folder, TimeProvider clock)
 {
-    private const string Seat = "server", Beginning = "began", NodePrefix = "process-", Mark = "mark", EventPrefix = "event-";
+    // The names of files are read by run-cluster.sh as well.
+    private const string ServerName = "server", BeginningName = "began", NodePrefix = "process-", MarkName = "mark", EventPrefix = "event-";
 
-    /// <summary>The node that has the central server, and its process; null where nobody has, or it is no more.</summary>
-    public (string Node, ProcessMark Process)? Server => Content(Path.Combine(folder, Seat)) is [var node, var mark]
-        && ProcessMark.Read(mark) is { Lives: true } process ? (node, process) : null;
+    /// <summary>The node that holds the central server, and its process; null where none does, or it has ended.</summary>
+    public (string Node, ProcessMark Process)? Server => Content(Path.Combine(folder, ServerName)) is [var node, var mark]
+        && ProcessMark.Read(mark) is { IsAlive: true } process ? (node, process) : null;
 
-    /// <summary>The nodes of this machine that have joined and live, by name.</summary>
+    /// <summary>The nodes of this machine that have joined and are alive, by name.</summary>
     public IEnumerable<string> Nodes => Directory.EnumerateDirectories(folder, NodePrefix + "*")
-        .Where(node => Content(Path.Combine(node, Mark)) is [var mark] && ProcessMark.Read(mark) is { Lives: true })
+        .Where(node => Content(Path.Combine(node, MarkName)) is [var mark] && ProcessMark.Read(mark) is { IsAlive: true })
         .Select(node => Path.GetFileName(node)[NodePrefix.Length..]);
 
+    /// <summary>Whether a process of the experiment has asked for its beginning.</summary>
+    public bool HasBegun => File.Exists(Path.Combine(folder, BeginningName));
+
     /// <summary>Notes an event.</summary>
-    /// <param name="index">Which one, counted from 0.</param>
-    /// <param name="number">Of an event that comes by a rate which time it is, counted from 1; else 0.</param>
+    /// <param name="index">Its place in the scenario, counted from 0.</param>
+    /// <param name="number">Which time it is, counted from 1, for an event at a rate; else 0.</param>
     /// <param name="failure">The event.</param>
-    /// <param name="node">Whom it befalls.</param>
-    /// <returns>False where it has been noted before: then it has struck, or is about to, and must not again.</returns>
-    /// <exception cref="IOException">The disk says no.</exception>
+    /// <param name="node">The node that it happens to.</param>
+    /// <returns>False where it was noted before: it has been injected, or is about to be, and must not be again.</returns>
+    /// <exception cref="IOException">The disk refuses.</exception>
     public bool TryNote(int index, long number, Failure failure, string node)
     {
         ArgumentNullException.ThrowIfNull(failure);
@@ -46,44 +51,41 @@ public sealed class InjectionJournal(string folder, TimeProvider clock)
     public DateTimeOffset? Last(int index, Failure failure) =>
         Notes(index, failure).Select(file => (DateTimeOffset?)File.GetLastWriteTimeUtc(file)).Max();
 
-    /// <summary>Of an experiment that begins anew nothing has struck yet.</summary>
+    /// <summary>Deletes the notes: the experiment begins from its start.</summary>
     public void Clear()
     {
-        foreach (var note in Notes(EventPrefix).Concat(Notes(Beginning)).ToArray()) File.Delete(note);
+        foreach (var note in Notes(EventPrefix).Concat(Notes(BeginningName)).ToArray()) File.Delete(note);
     }
 
-    /// <summary>Holds the notes against a scenario.</summary>
-    /// <exception cref="BadInputException">One is of none of its events: it has been edited, or it is another.</exception>
+    /// <summary>Compares the notes with a scenario.</summary>
+    /// <exception cref="BadInputException">One is of none of its events: the scenario was edited, or is another.</exception>
     public void ThrowIfOfAnother(Scenario scenario)
     {
         ArgumentNullException.ThrowIfNull(scenario);
         var known = scenario.Failures.Select((failure, index) => (Name: Name(index, failure), Event: $"{failure}")).ToList();
         foreach (var note in Notes(EventPrefix).Order(StringComparer.Ordinal))
         {
-            // Who died while it wrote one left it without its event.
+            // A process that died while it wrote a note left it without its event.
             if (Content(note) is [_, var noted] && !known.Contains((Path.GetFileName(note).Split('.')[0], noted)))
                 throw new BadInputException($"{note}: expected a note of the scenario {scenario.Name}, found one of another: {noted}");
         }
     }
 
-    /// <summary>Whether a process of the experiment has asked for its beginning.</summary>
-    public bool HasBegun => File.Exists(Path.Combine(folder, Beginning));
-
-    /// <summary>When the first process of the experiment asked: from then on a scenario's times count.</summary>
+    /// <summary>When the first process of the experiment asked: a scenario's times count from then on.</summary>
     public DateTimeOffset Begun()
     {
-        TryWrite(Beginning, "");
-        return File.GetLastWriteTimeUtc(Path.Combine(folder, Beginning));
+        TryWrite(BeginningName, "");
+        return File.GetLastWriteTimeUtc(Path.Combine(folder, BeginningName));
     }
 
     /// <summary>A node has joined.</summary>
-    public void Enter(string node, ProcessMark process) => Replace(Path.Combine(NodePrefix + node, Mark), $"{process}");
+    public void EnterNode(string node, ProcessMark process) => Replace(Path.Combine(NodePrefix + node, MarkName), $"{process}");
 
-    /// <summary>A node has the central server from now on.</summary>
-    public void Sit(string node, ProcessMark process) => Replace(Seat, $"{node}\n{process}\n");
+    /// <summary>A node holds the central server from now on.</summary>
+    public void EnterServer(string node, ProcessMark process) => Replace(ServerName, $"{node}\n{process}\n");
 
     private static string Name(int index, Failure failure) =>
-        string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}{index + 1}-{ScenarioWords.Of(failure.Kind)}");
+        string.Create(CultureInfo.InvariantCulture, $"{EventPrefix}{index + 1}-{failure.Word}");
 
     private IEnumerable<string> Notes(int index, Failure failure) => Notes(Name(index, failure));
 

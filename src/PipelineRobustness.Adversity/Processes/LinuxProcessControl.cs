@@ -1,17 +1,18 @@
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Adversity.Processes;
 
-/// <summary>The hands that Linux lends to any user.</summary>
-/// <param name="clock">Tells the time.</param>
+/// <summary>What Linux allows any user to do to processes.</summary>
+/// <param name="clock">The time.</param>
 public sealed class LinuxProcessControl(TimeProvider clock) : IProcessControl
 {
-    private const int ThreadTime = 3;   // CLOCK_THREAD_CPUTIME_ID
-    private const int TicksASecond = 10;
+    private const int ThreadCpuTime = 3;   // CLOCK_THREAD_CPUTIME_ID
+    private const int TicksPerSecond = 10;
 
-    // Looks ten times a second whether there is still somebody to wake, and keeps no one's output open.
+    // Checks ten times a second whether the process is still there, and keeps no output of its parent open.
     private const string Waker = """
         exec </dev/null >/dev/null 2>&1
         left=$2
@@ -19,39 +20,40 @@ public sealed class LinuxProcessControl(TimeProvider clock) : IProcessControl
         kill -CONT "$1"
         """;
 
+    private static readonly TimeSpan DropEvery = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
     private ITimer? _dropping;
     private DateTimeOffset _dropsUntil;
 
     /// <inheritdoc/>
-    public TimeSpan Worked => ClockTime(ThreadTime, out var time) == 0
+    public TimeSpan ThreadTime => ClockTime(ThreadCpuTime, out var time) == 0
         ? TimeSpan.FromSeconds(time.Seconds) + TimeSpan.FromMicroseconds(time.Nanoseconds / 1000.0) : TimeSpan.Zero;
 
     /// <inheritdoc/>
     public void Signal(ProcessMark process, ProcessSignal signal)
     {
         ArgumentNullException.ThrowIfNull(process);
-        if (process.Lives) Signals.Send(process.Id, signal);
+        if (process.IsAlive) Signals.Send(process.Id, signal);
     }
 
     /// <inheritdoc/>
-    public void WakeAfter(ProcessMark process, TimeSpan time)
+    public void ContinueAfter(ProcessMark process, TimeSpan time)
     {
         ArgumentNullException.ThrowIfNull(process);
         string Text(double number) => number.ToString("0", CultureInfo.InvariantCulture);
-        using var waker = Process.Start("/bin/sh", ["-c", Waker, "waker", Text(process.Id), Text(time.TotalSeconds * TicksASecond)]);
+        using var waker = Process.Start("/bin/sh", ["-c", Waker, "waker", Text(process.Id), Text(time.TotalSeconds * TicksPerSecond)]);
     }
 
     /// <inheritdoc/>
+    [SuppressMessage(
+        "ApiDesign", "RS0030:Do not use banned APIs",
+        Justification = "A stage that hangs, or is slowed down, does nothing but hold its thread: that is the failure.")]
     public void Idle(TimeSpan time)
     {
-        var nobody = new object();
         var since = clock.GetTimestamp();
-        lock (nobody)
-        {
-            while (time - clock.GetElapsedTime(since) is { Ticks: > 0 } left)
-                Monitor.Wait(nobody, left < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : left);
-        }
+        while (time - clock.GetElapsedTime(since) is { Ticks: > 0 } left)
+            Thread.Sleep(left < TimeSpan.FromMilliseconds(1) ? TimeSpan.FromMilliseconds(1) : left);
     }
 
     /// <inheritdoc/>
@@ -60,13 +62,11 @@ public sealed class LinuxProcessControl(TimeProvider clock) : IProcessControl
         lock (_gate)
         {
             _dropsUntil = clock.GetUtcNow() + lasts;
-            _dropping ??= clock.CreateTimer(_ => DropAgain(), null, Often, Often);
+            _dropping ??= clock.CreateTimer(_ => DropAgain(), null, DropEvery, DropEvery);
         }
 
         Connections.Drop();
     }
-
-    private static TimeSpan Often { get; } = TimeSpan.FromMilliseconds(20);
 
     private void DropAgain()
     {

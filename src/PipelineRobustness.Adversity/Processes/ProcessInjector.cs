@@ -1,81 +1,41 @@
 using System.Collections.Concurrent;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Pipeline.Ports;
-using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity.Processes;
 
-/// <summary>A run's stages in this process, with what a scenario has befall them.</summary>
+/// <summary>A run's stages in this process, with the failures that a scenario injects into them.</summary>
 /// <param name="scenario">The process's share in it.</param>
-/// <param name="lies">What stages say beside: attacks.</param>
-internal sealed class ProcessInjector(ProcessScenario scenario, IStageBehaviour lies) : IStageBehaviour
+/// <param name="inner">What stages do otherwise: attacks.</param>
+internal sealed class ProcessInjector(ProcessScenario scenario, IStageBehaviour inner) : InjectingBehaviour(inner)
 {
     private readonly ConcurrentDictionary<int, TimeSpan> _worked = [];
 
     /// <inheritdoc/>
-    public Tensor Send(SendContext context, Tensor honest)
+    public override void BeforeWork(WorkContext context)
     {
-        ArgumentNullException.ThrowIfNull(context);
-        var said = lies.Send(context, honest);
-        if (context.Link is not (Link.Neighbour or Link.Jump) || said.dim() == 0) return said;
-        var part = context.Direction == Direction.Forward ? CorruptedPart.Activation : CorruptedPart.Gradient;
-        foreach (var (index, failure) in scenario.Due(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage))
-        {
-            if (failure.Kind != FailureKind.Corrupt || failure.Part != part || !scenario.Takes(index, failure)) continue;
-            var changed = Corruption.Of(said, failure.Pattern, scenario.Key("corruption"));
-            if (!ReferenceEquals(said, honest)) said.Dispose();
-            said = changed;
-        }
-
-        return said;
-    }
-
-    /// <inheritdoc/>
-    public bool Withholds(SendContext context) => lies.Withholds(context);
-
-    /// <inheritdoc/>
-    public string Note(long iteration, int attempt, int stage) => lies.Note(iteration, attempt, stage);
-
-    /// <inheritdoc/>
-    public void BeforeWork(WorkContext context)
-    {
-        lies.BeforeWork(context);
-        Come(context.Iteration, Phases.Of(context.Direction), context.MicroBatch, context.Stage);
+        base.BeforeWork(context);
         SlowDown(context.Stage);
     }
 
     /// <inheritdoc/>
-    public void BeforePrepared(long iteration, int stage)
-    {
-        lies.BeforePrepared(iteration, stage);
-        Come(iteration, Phase.Prepared, null, stage);
-    }
+    protected override IReadOnlyList<(int Index, Failure Failure)> Due(WorkPoint point) => scenario.Due(point);
 
     /// <inheritdoc/>
-    public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
-    {
-        lies.BetweenIterations(iteration, stage, block, state);
-        foreach (var (index, failure) in scenario.Due(iteration - 1, Phase.Committed, null, stage))
-        {
-            if (failure is { Kind: FailureKind.Corrupt, Part: CorruptedPart.Weight or CorruptedPart.Moment } && scenario.Takes(index, failure))
-                Corruption.StrikeState(state, failure, scenario.Key);
-        }
+    protected override bool TryTake(int index, int stage) => scenario.TryTake(index);
 
-        Come(iteration - 1, Phase.Committed, null, stage);
-    }
+    /// <inheritdoc/>
+    protected override void Inject(int index, Failure failure, int stage) => scenario.Inject(index, failure, stage);
 
-    private void Come(long iteration, Phase phase, int? microBatch, int stage)
-    {
-        foreach (var (index, failure) in scenario.Due(iteration, phase, microBatch, stage))
-            if (failure.Kind != FailureKind.Corrupt) scenario.Strike(index, failure, stage);
-    }
+    /// <inheritdoc/>
+    protected override ulong Key(string purpose) => scenario.Key(purpose);
 
-    // What it has worked since it last came here takes so much longer; each stage has a thread of its own.
+    // The stage idles for a multiple of what it has worked since the last call; each stage has a thread of its own.
     private void SlowDown(int stage)
     {
-        var worked = scenario.Worked;
+        var worked = scenario.Faults.ThreadTime;
         var since = worked - _worked.GetValueOrDefault(stage, worked);
-        if (scenario.SlowFactor(stage) is > 1 and var factor && since > TimeSpan.Zero) scenario.Idle((factor - 1) * since);
+        if (scenario.Faults.SlowFactor(stage) is > 1 and var factor && since > TimeSpan.Zero) scenario.Faults.Idle((factor - 1) * since);
         _worked[stage] = worked;
     }
 }

@@ -15,7 +15,7 @@ public sealed record ProcessMark(string Machine, int Id, string Began)
     public static ProcessMark Own { get; } = new(Environment.MachineName, Environment.ProcessId, BeganAt(Environment.ProcessId) ?? "");
 
     /// <summary>Whether it is one of this machine, and still there.</summary>
-    public bool Lives => Machine == Environment.MachineName && BeganAt(Id) == Began;
+    public bool IsAlive => Machine == Environment.MachineName && BeganAt(Id) == Began;
 
     /// <summary>Reads what <see cref="ToString"/> wrote; null where it is something else.</summary>
     public static ProcessMark? Read(string text)

@@ -7,178 +7,143 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>
-/// This process's share in a scenario that several real processes play. All of them read the same file and share the notes: an
-/// event strikes where a stage comes to its instant, or comes anywhere after its time, in whichever process that is first.
+/// This process's share in a scenario that several real processes play. All of them read the same file and share a journal: an
+/// event is injected where a stage reaches its instant, or reaches anything after its time, in whichever process that is first.
 /// </summary>
 public sealed class ProcessScenario
 {
-    // Longer than any successor of a silent server was seen to take (docs/recovery.md).
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(15);
+    // How often a process checks whether an event is due that needs no stage at work.
+    private static readonly TimeSpan PollEvery = TimeSpan.FromMilliseconds(200);
 
-    // How often a process looks whether something is to befall it that it need not be at work for.
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
-
-    // Where fewer others are left there is nothing to come through.
-    private const int OthersLeast = 2;
+    // With fewer other nodes than this an event at a rate is skipped: it would leave nothing to recover on.
+    private const int OtherNodesMinimum = 2;
 
     private readonly Scenario _scenario;
     private readonly string _node;
-    private readonly InjectionJournal _notes;
-    private readonly IProcessControl _hands;
+    private readonly InjectionJournal _journal;
     private readonly TimeProvider _clock;
-    private readonly Action<string> _say;
-    private readonly ConcurrentDictionary<int, bool> _known = [];
-    private readonly ConcurrentDictionary<int, (double Factor, DateTimeOffset Until)> _slow = [];
-    private readonly Arrivals _arrivals;
+    private readonly Action<string> _report;
+    private readonly PoissonArrivals _arrivals;
     private readonly Lazy<DateTimeOffset> _begun;
-    private ITimer? _leaving;
-    private ITimer? _looking;
+
+    // Events that happen once and are in the journal.
+    private readonly ConcurrentDictionary<int, bool> _over = [];
+
+    private ITimer? _polling;
+
+    // Each draw has a key of its own.
     private long _drawn;
 
     /// <summary>For one process.</summary>
     /// <param name="scenario">What goes wrong.</param>
-    /// <param name="node">What this process is called as a node.</param>
-    /// <param name="seed">Of the events that come by a rate; the same in all processes.</param>
-    /// <param name="notes">What has struck.</param>
-    /// <param name="hands">How it strikes.</param>
-    /// <param name="clock">Tells the time.</param>
-    /// <param name="say">Hears, in lines for people, what strikes here. On any thread.</param>
-    /// <exception cref="BadInputException">Something in it no real process can suffer.</exception>
-    public ProcessScenario(Scenario scenario, string node, ulong seed, InjectionJournal notes, IProcessControl hands, TimeProvider clock, Action<string> say)
+    /// <param name="node">The name of this process as a node.</param>
+    /// <param name="seed">The seed of the events at a rate; the same in all processes.</param>
+    /// <param name="journal">What has been injected.</param>
+    /// <param name="control">How processes are controlled.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="report">Receives a line for people for each event that is injected here. On any thread.</param>
+    /// <exception cref="BadInputException">One of its events cannot be injected into real processes.</exception>
+    public ProcessScenario(
+        Scenario scenario, string node, ulong seed, InjectionJournal journal, IProcessControl control, TimeProvider clock, Action<string> report)
     {
         ProcessRules.ThrowIfImpossible(scenario);
-        (_scenario, _node, _notes, _hands, _clock, _say) = (scenario, node, notes, hands, clock, say);
-        _begun = new Lazy<DateTimeOffset>(notes.Begun);
-        _arrivals = new Arrivals(scenario, seed, () => Now - _begun.Value);
+        (_scenario, _node, _journal, _clock, _report) = (scenario, node, journal, clock, report);
+        Faults = new ProcessFaults(control, clock);
+        _begun = new Lazy<DateTimeOffset>(journal.Begun);
+        _arrivals = new PoissonArrivals(scenario, seed, () => Now - _begun.Value);
     }
+
+    /// <summary>What is done to processes.</summary>
+    internal ProcessFaults Faults { get; }
 
     private DateTimeOffset Now => _clock.GetUtcNow();
 
-    /// <summary>The ports of a run, with what befalls it.</summary>
+    /// <summary>A run's ports, with the failures of the scenario.</summary>
     public RunPorts Over(RunPorts ports)
     {
         ArgumentNullException.ThrowIfNull(ports);
         return ports with
         {
             Behaviour = new ProcessInjector(this, ports.Behaviour),
-            Store = ports.Store is { } disk ? new FailingDisk(disk, DiskIsFull) : null,
+            Store = ports.Store is { } disk ? new FailingDisk(disk, IsDiskFull) : null,
         };
     }
 
     /// <summary>This node has joined.</summary>
     public void Joined()
     {
-        _notes.Enter(_node, ProcessMark.Own);
-        _looking ??= _clock.CreateTimer(_ => ClockTick(), null, Look, Look);
+        _journal.EnterNode(_node, ProcessMark.Own);
+        _polling ??= _clock.CreateTimer(_ => Poll(), null, PollEvery, PollEvery);
     }
 
-    /// <summary>The central server is here from now on.</summary>
-    public void Seated() => _notes.Sit(_node, ProcessMark.Own);
+    /// <summary>This node holds the central server from now on.</summary>
+    public void BecameServer() => _journal.EnterServer(_node, ProcessMark.Own);
 
-    /// <summary>The events that are to strike now, where a stage has come; by their place in the scenario.</summary>
-    internal IEnumerable<(int Index, Failure Failure)> Due(long iteration, Phase phase, int? microBatch, int stage)
+    /// <summary>The events that are due where a stage is, by their place in the scenario.</summary>
+    internal IReadOnlyList<(int Index, Failure Failure)> Due(WorkPoint point)
     {
-        // Whoever works first begins the clock, whomever its events befall.
+        // The first work of any stage starts the scenario's clock.
         _ = _begun.Value;
-        return _scenario.Failures.Select((failure, index) => (Index: index, Failure: failure))
-            .Where(e => !_known.ContainsKey(e.Index) && e.Failure.Befalls(stage, _node) && IsTime(e.Index, e.Failure, iteration, phase, microBatch))
-            .ToArray();
+        return
+        [
+            .. _scenario.Failures.Index().Where(e => !_over.ContainsKey(e.Index) && e.Item.Concerns(point.Stage, _node)
+                && (e.Item.IsAt(point) || IsTime(e.Index, e.Item))),
+        ];
     }
 
-    /// <summary>Notes an event that strikes this process; false where another was first, and it must not.</summary>
-    internal bool Takes(int index, Failure failure) => Takes(index, failure, _node);
+    /// <summary>Notes an event that happens to this process; false where it has been injected before.</summary>
+    internal bool TryTake(int index) => TryTake(index, _scenario.Failures[index], _node);
 
-    /// <summary>An event strikes, unless it has struck before.</summary>
-    internal void Strike(int index, Failure failure, int stage)
+    /// <summary>Injects an event, unless it has been injected before.</summary>
+    internal void Inject(int index, Failure failure, int stage)
     {
-        var ofServer = failure.Target.Kind == TargetKind.Server;
-        var victim = ofServer ? _notes.Server : (_node, ProcessMark.Own);
-        if (victim is not var (node, process) || (failure.Every is not null && IsTooMuch(failure, node))) return;
-        if (!Takes(index, failure, node)) return;
-        switch (failure.Kind)
-        {
-            case FailureKind.Crash when failure is { WakesUp: true, Target.Kind: TargetKind.Server }: Pause(process, failure.Lasts); break;
-            case FailureKind.Crash: _hands.Signal(process, ProcessSignal.Kill); break;
-            case FailureKind.Pause: Pause(process, failure.Lasts); break;
-            case FailureKind.Leave: Leave(process, failure.Lasts); break;
-            case FailureKind.Hang: _hands.Idle(failure.Lasts); break;
-            case FailureKind.Slow: _slow[stage] = (failure.Factor, Now + failure.Lasts); break;
-            case FailureKind.Partition: _hands.DropConnections(failure.Lasts); break;
-            case FailureKind.OutOfMemory: throw new InsufficientMemoryException("out of memory, by the scenario");
-            // The disk is full by its note; who starts a node that is to join reads that.
-            default: break;
-        }
+        var target = failure.Target.IsServer ? _journal.Server : (_node, ProcessMark.Own);
+        if (target is not var (node, process) || (failure.Every is not null && LeavesTooFew(failure, node))) return;
+        if (TryTake(index, failure, node)) ((IProcessFailure)failure).Inject(Faults, new ProcessSite(process, stage));
     }
 
-    /// <summary>By what a stage's time is to be multiplied now.</summary>
-    internal double SlowFactor(int stage) => _slow.TryGetValue(stage, out var slow) && Now < slow.Until ? slow.Factor : 1;
-
-    /// <summary>The processor time of the calling thread.</summary>
-    internal TimeSpan Worked => _hands.Worked;
-
-    /// <summary>The calling thread does nothing for a time.</summary>
-    internal void Idle(TimeSpan time) => _hands.Idle(time);
-
-    /// <summary>A key to draw from.</summary>
+    /// <summary>A key to draw from, for a purpose.</summary>
     internal ulong Key(string purpose) => SeededRandom.Key((ulong)ProcessMark.Own.Id, purpose, Interlocked.Increment(ref _drawn));
 
-    // A node that works no stage comes to no instant, but times and rates befall it as well.
-    private void ClockTick()
+    // A node that works no stage reaches no instant, but suffers events at a time or at a rate as well.
+    private void Poll()
     {
-        if (!_notes.HasBegun) return;
-        foreach (var (failure, index) in _scenario.Failures.Select((failure, index) => (failure, index)))
+        if (!_journal.HasBegun) return;
+        foreach (var (index, failure) in _scenario.Failures.Index())
         {
-            if (_known.ContainsKey(index) || !IsOfNode(failure) || !failure.Befalls(stage: -1, _node) || !IsTime(index, failure)) continue;
+            if (_over.ContainsKey(index) || !HitsIdleNodes(failure) || !failure.Concerns(stage: -1, _node) || !IsTime(index, failure)) continue;
             try
             {
-                Strike(index, failure, stage: -1);
+                Inject(index, failure, stage: -1);
             }
             catch (IOException)
             {
-                // The next look comes soon, and perhaps the note can be written then.
+                // The next poll comes soon, and the disk may accept the note then.
             }
         }
     }
 
-    private static bool IsOfNode(Failure failure) => failure.Target.Kind is TargetKind.Node or TargetKind.AnyNode && IsOfProcess(failure.Kind);
-
-    private static bool IsOfProcess(FailureKind kind) => kind is FailureKind.Crash or FailureKind.Leave or FailureKind.Pause or FailureKind.Partition;
-
-    private bool IsTime(int index, Failure failure, long iteration, Phase phase, int? microBatch) =>
-        failure.IsAt(iteration, phase, microBatch) || IsTime(index, failure);
+    private static bool HitsIdleNodes(Failure failure) =>
+        failure.Target.Kind is TargetKind.Node or TargetKind.AnyNode && failure is IProcessFailure { HitsWholeProcess: true };
 
     private bool IsTime(int index, Failure failure) =>
         (failure.After is { } after && Now - _begun.Value >= after)
         || (failure.Every is not null && _arrivals.IsDue(index));
 
-    private bool Takes(int index, Failure failure, string node)
+    private bool TryTake(int index, Failure failure, string node)
     {
         if ((failure.Every is null ? 0 : _arrivals.Take(index)) is not { } number) return false;
-        var isFirst = _notes.TryNote(index, number, failure, node);
-        if (failure.Every is null) _known[index] = true;
+        var isFirst = _journal.TryNote(index, number, failure, node);
+        if (failure.Every is null) _over[index] = true;
         if (!isFirst) return false;
-        _say($"scenario: {failure}{(failure.Target.Kind is TargetKind.Server ? $" ({node})" : "")}");
+        _report($"scenario: {failure}{(failure.Target.IsServer ? $" ({node})" : "")}");
         return true;
     }
 
-    // As with kills by a rate from outside: who joins may take longer than the next death.
-    private bool IsTooMuch(Failure failure, string node) =>
-        IsOfProcess(failure.Kind) && _notes.Nodes.Count(other => other != node) < OthersLeast;
+    // As with kills at a rate from outside: a node may take longer to join than the next death to come.
+    private bool LeavesTooFew(Failure failure, string node) =>
+        failure is IProcessFailure { HitsWholeProcess: true } && _journal.Nodes.Count(other => other != node) < OtherNodesMinimum;
 
-    private void Pause(ProcessMark process, TimeSpan lasts)
-    {
-        _hands.WakeAfter(process, lasts > TimeSpan.Zero ? lasts : Silence);
-        _hands.Signal(process, ProcessSignal.Stop);
-    }
-
-    // With notice, as clouds give it: who is still there then is no more.
-    private void Leave(ProcessMark process, TimeSpan notice)
-    {
-        if (notice > TimeSpan.Zero)
-            _leaving ??= _clock.CreateTimer(_ => _hands.Signal(process, ProcessSignal.Kill), null, notice, Timeout.InfiniteTimeSpan);
-        _hands.Signal(process, ProcessSignal.Terminate);
-    }
-
-    private bool DiskIsFull() => _scenario.Failures.Select((failure, index) => (failure, index))
-        .Any(e => e.failure.Kind == FailureKind.FullDisk && _notes.Last(e.index, e.failure) + e.failure.Lasts > Now);
+    private bool IsDiskFull() => _scenario.Failures.Index().Any(e =>
+        e.Item is IProcessFailure { FillsDisksFor: var lasts } && lasts > TimeSpan.Zero && _journal.Last(e.Index, e.Item) + lasts > Now);
 }

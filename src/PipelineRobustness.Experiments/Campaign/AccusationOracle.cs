@@ -1,47 +1,50 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Who must stand accused in an iteration, and how many attempts it must take: by who lies in which attempt, which is a function of
-/// the seed, and by what each remedy promises. A replay is no attempt, and changes nothing of it.
+/// Which stages must be suspects in an iteration, and how many attempts it must take: from the attackers of each attempt, which are a
+/// function of the seed, and from what each remedy promises. A retry after a failure is no attempt, and changes nothing of it.
 /// </summary>
 internal static class AccusationOracle
 {
-    /// <summary>What is not so; null where all is.</summary>
-    public static string? Untrue(CampaignCase one, CaseRun run)
+    /// <summary>The first violation; null where there is none.</summary>
+    public static string? Violation(CampaignCase one, CaseRun run)
     {
         var adversary = one.Adversary;
         foreach (var commit in run.Events.OfType<IterationCommitted>())
         {
-            var (attempts, accused) = Expected(one, adversary, commit.Iteration);
+            var (attempts, expected) = Expected(one, adversary, commit.Iteration);
             if (commit.Attempts != attempts) return $"iteration {commit.Iteration} took {commit.Attempts} attempts, expected {attempts}";
-            var told = commit.Verdicts.Select(v => (v.Attempt, v.Direction, v.Suspect)).ToHashSet();
-            if (!told.SetEquals(accused)) return $"iteration {commit.Iteration} accuses {Shown(told)}, expected {Shown(accused)}";
+            var suspects = commit.Verdicts.Select(v => new Accusation(v.Attempt, v.Direction, v.Suspect)).ToHashSet();
+            if (!suspects.SetEquals(expected)) return $"iteration {commit.Iteration} accuses {Shown(suspects)}, expected {Shown(expected)}";
         }
 
         return null;
     }
 
-    private static (int Attempts, HashSet<(int Attempt, Direction Direction, int Suspect)> Accused) Expected(
-        CampaignCase one, Adversary adversary, long iteration)
+    private static (int Attempts, HashSet<Accusation> Accusations) Expected(CampaignCase one, Adversary adversary, long iteration)
     {
-        var accused = new HashSet<(int, Direction, int)>();
-        if (one.Plan.Defence.Remedy == CampaignDraw.Off) return (1, accused);
+        var accusations = new HashSet<Accusation>();
+        var remedy = one.Plan.Defence.Remedy;
+        if (remedy == CampaignDraw.Off) return (1, accusations);
         for (var attempt = 0; ; attempt++)
         {
-            var forward = adversary.Strikers(Direction.Forward, iteration, attempt);
-            // Restart judges the forward pass first; who would lie backward does not come to it.
-            var backward = one.Plan.Defence.Remedy == CampaignDraw.Restart && forward.Count > 0 ? [] : adversary.Strikers(Direction.Backward, iteration, attempt);
-            accused.UnionWith(forward.Select(stage => (attempt, Direction.Forward, stage)));
-            accused.UnionWith(backward.Select(stage => (attempt, Direction.Backward, stage)));
-            // One lies at most in a direction, and the copy takes over from him.
-            if (one.Plan.Defence.Remedy != CampaignDraw.Restart || (forward.Count == 0 && backward.Count == 0)) return (attempt + 1, accused);
+            var forward = adversary.Drawn(Direction.Forward, iteration, attempt);
+            // Restart judges the forward pass first: a backward attacker does not get its turn.
+            var backward = remedy == CampaignDraw.Restart && forward.Count > 0 ? [] : adversary.Drawn(Direction.Backward, iteration, attempt);
+            accusations.UnionWith(forward.Select(stage => new Accusation(attempt, Direction.Forward, stage)));
+            accusations.UnionWith(backward.Select(stage => new Accusation(attempt, Direction.Backward, stage)));
+            // A case has at most one attacker a direction, and the copy's value substitutes for its own.
+            if (remedy != CampaignDraw.Restart || (forward.Count == 0 && backward.Count == 0)) return (attempt + 1, accusations);
         }
     }
 
-    private static string Shown(IEnumerable<(int Attempt, Direction Direction, int Suspect)> accused) =>
-        string.Join(", ", accused.Order().Select(a => $"stage {a.Suspect} {a.Direction} in attempt {a.Attempt}")) is { Length: > 0 } some ? some : "nobody";
+    private static string Shown(IEnumerable<Accusation> accusations) =>
+        string.Join(", ", accusations.OrderBy(a => (a.Attempt, a.Direction, a.Suspect))
+            .Select(a => $"stage {a.Suspect} {a.Direction} in attempt {a.Attempt}")) is { Length: > 0 } some ? some : "no stage";
+
+    private readonly record struct Accusation(int Attempt, Direction Direction, int Suspect);
 }

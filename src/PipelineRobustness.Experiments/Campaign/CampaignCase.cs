@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Models.Randomness;
@@ -12,23 +12,20 @@ using PipelineRobustness.Pipeline.Simulation;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>A small run, its machines, and the trouble that it meets. All of it follows from the seed; a test may say otherwise.</summary>
+/// <summary>A small run, its machines and what goes wrong. All of it is drawn from the seed; a test may set it.</summary>
 public sealed record CampaignCase
 {
     private const int Vocabulary = 29;
     private const int Time = 4;
 
-    /// <summary>From this everything was drawn.</summary>
+    /// <summary>The seed of everything that was drawn.</summary>
     public required ulong Seed { get; init; }
 
     /// <summary>What to run.</summary>
     public required RunPlan Plan { get; init; }
 
-    /// <summary>Who lies forward; one at most.</summary>
-    public AttackPlan? Forward { get; init; }
-
-    /// <summary>Who lies backward; one at most.</summary>
-    public AttackPlan? Backward { get; init; }
+    /// <summary>The attacks; at most one a direction.</summary>
+    public IReadOnlyList<Attack> Attacks { get; init; } = [];
 
     /// <summary>Machines at the beginning.</summary>
     public int Nodes { get; init; } = 1;
@@ -39,7 +36,7 @@ public sealed record CampaignCase
     /// <summary>How the order of messages is drawn.</summary>
     public Interleaving Interleaving { get; init; }
 
-    /// <summary>What lies between machines.</summary>
+    /// <summary>The network between machines.</summary>
     public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
 
     /// <summary>What goes wrong.</summary>
@@ -50,8 +47,8 @@ public sealed record CampaignCase
         new TrainingWindows(Tokens("train", (24 * Time) + 1), Time, Plan.MicroBatches, Plan.MicroBatchSize, Seed, 0),
         new EvaluationWindows(Tokens("validation", (5 * Time) + 1), Time, Plan.MicroBatchSize, 0));
 
-    /// <summary>Who lies when.</summary>
-    internal Adversary Adversary => new(Seed, Plan.Stages, Forward is null ? [] : [Forward], Backward is null ? [] : [Backward]);
+    /// <summary>The adversary of the attacks.</summary>
+    internal Adversary Adversary => new(Seed, Plan.Stages, Attacks);
 
     /// <summary>Version 0.</summary>
     public IWeightSource Weights => new SeededWeights(Plan.Model, Seed);
@@ -60,14 +57,14 @@ public sealed record CampaignCase
     public override string ToString() =>
         $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Defence.Remedy}, copies {Plan.Copies}, "
         + $"checkpoint every {Plan.Checkpoint.Every}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
-        + $"{Lies(Direction.Forward, Forward)}{Lies(Direction.Backward, Backward)}"
+        + string.Concat(Attacks.Select(attack => $"{attack.Kind} {attack.Direction} at {attack.Rate}; "))
         + (Scenario.Failures.Count == 0 ? "nothing fails" : string.Join("; ", Scenario.Failures));
 
-    /// <summary>The name of a lie in a direction.</summary>
-    internal string Kind(Direction direction) =>
-        $"{(direction == Direction.Forward ? Forward : Backward)?.Kind} {direction.ToString().ToLowerInvariant()}";
+    /// <summary>The attack in a direction; null for none.</summary>
+    internal Attack? AttackIn(Direction direction) => Attacks.FirstOrDefault(attack => attack.Direction == direction);
 
-    private static string Lies(Direction direction, AttackPlan? plan) => plan is null ? "" : $"{plan.Kind} {direction} at {plan.Rate}; ";
+    /// <summary>The kind of the attack in a direction, with the direction.</summary>
+    internal string Kind(Direction direction) => $"{AttackIn(direction)?.Kind} {direction.ToString().ToLowerInvariant()}";
 
     /// <summary>A model of a few hundred parameters.</summary>
     internal static ModelConfig Tiny(int layers) => ModelConfig.FromJson(

@@ -1,4 +1,3 @@
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Network;
@@ -12,7 +11,7 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Draws a case of a campaign from its seed. Every kind of trouble is off in some cases (swarm testing, Groce et al. 2012), so
+/// Draws a case of a campaign from its seed. Every kind of failure is left out of some cases (swarm testing, Groce et al. 2012), so
 /// that none hides another.
 /// </summary>
 public sealed partial class CampaignDraw
@@ -22,6 +21,8 @@ public sealed partial class CampaignDraw
 
     private readonly ulong _seed;
     private readonly CampaignRules _rules;
+
+    // Each draw has a key of its own.
     private long _drawn;
 
     private CampaignDraw(ulong seed, CampaignRules rules) => (_seed, _rules) = (seed, rules);
@@ -72,14 +73,13 @@ public sealed partial class CampaignDraw
             },
             LosesMessages = true,
         };
-        // What died stays dead: nobody joins, and nobody comes back who was given up.
+        // Machines that died stay dead: none joins, and none that was given up comes back.
         var staysDead = Below(5) == 0;
         return new CampaignCase
         {
             Seed = _seed,
             Plan = plan,
-            Forward = Lie(remedy, Direction.Forward),
-            Backward = Lie(remedy, Direction.Backward),
+            Attacks = [.. Attack(remedy, Direction.Forward), .. Attack(remedy, Direction.Backward)],
             Nodes = nodes,
             Room = staysDead || Below(4) == 0 ? (stages + nodes - 1) / nodes : stages,
             Interleaving = Pick(Interleaving.AnyOrder, Interleaving.Priorities),
@@ -88,9 +88,12 @@ public sealed partial class CampaignDraw
         };
     }
 
-    private AttackPlan? Lie(string remedy, Direction direction) =>
-        remedy == Off || Below(3) == 0 ? null : new AttackPlan(
-            Pick([.. AttackCatalog.Names(direction)]), remedy == Substitute ? Pick(0.4, 0.8) : Pick(0.2, 0.5));
+    private IEnumerable<Attack> Attack(string remedy, Direction direction)
+    {
+        if (remedy == Off || Below(3) == 0) yield break;
+        var attack = AttackCatalog.Create(Pick([.. AttackCatalog.Drawn(direction)]));
+        yield return attack with { Direction = direction, Rate = remedy == Substitute ? Pick(0.4, 0.8) : Pick(0.2, 0.5) };
+    }
 
     private int Below(int bound) => SeededRandom.Below(SeededRandom.Key(_seed, "campaign", _drawn++), bound);
 

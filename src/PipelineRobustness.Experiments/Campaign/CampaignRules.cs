@@ -19,13 +19,13 @@ public sealed record CampaignRules
 
     /// <summary>Kinds of failures that may be drawn.</summary>
     public IReadOnlyList<FailureKind> Kinds => ChosenKinds.Count == 0
-        ? Enum.GetValues<FailureKind>()
-        : [.. ScenarioWords.Kinds.Where(kind => ChosenKinds.Contains(kind.Key)).Select(kind => kind.Value)];
+        ? FailureKinds.All
+        : [.. FailureKinds.All.Where(kind => ChosenKinds.Contains(kind.Word))];
 }
 
 /// <summary>Kinds of failures with a space between them, or nothing.</summary>
 public sealed record FailureWords() : PatternText(
-    $"(({Words})( ({Words}))*)?", $"some of {string.Join(", ", ScenarioWords.Kinds.Keys)} with a space between them, or nothing")
+    $"(({Words})( ({Words}))*)?", $"some of {string.Join(", ", FailureKinds.Words)} with a space between them, or nothing")
 {
-    private static string Words => string.Join('|', ScenarioWords.Kinds.Keys);
+    private static string Words => string.Join('|', FailureKinds.Words);
 }

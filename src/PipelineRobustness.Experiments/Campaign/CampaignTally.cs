@@ -6,24 +6,26 @@ namespace PipelineRobustness.Experiments.Campaign;
 public sealed class CampaignTally
 {
     private readonly SortedDictionary<CaseVerdict, int> _verdicts = [];
-    private readonly SortedDictionary<FailureKind, (long All, long OfServer)> _struck = [];
-    private readonly SortedDictionary<CorruptionPattern, long> _patterns = [];
-    private readonly SortedDictionary<string, long> _lies = new(StringComparer.Ordinal);
-    private readonly SortedDictionary<string, int> _losses = new(StringComparer.Ordinal);
+
+    // By the word of the failure's kind.
+    private readonly Dictionary<string, (long All, long OfServer)> _injected = [];
+    private readonly Dictionary<(string Word, string Variant), long> _variants = [];
+    private readonly SortedDictionary<string, long> _attacks = new(StringComparer.Ordinal);
+    private readonly SortedDictionary<string, int> _ends = new(StringComparer.Ordinal);
 
     /// <summary>The worst verdict.</summary>
     public CaseVerdict Worst => _verdicts.Keys.LastOrDefault();
 
-    /// <summary>In one line.</summary>
+    /// <summary>The verdicts, in one line.</summary>
     public string Summary =>
         $"{Seeds(_verdicts.Values.Sum())}: {string.Join(", ", _verdicts.Select(v => $"{v.Value} {v.Key.ToString().ToLowerInvariant()}"))}"
-        + (_losses.Count == 0 ? "" : $"; of the right ones {string.Join(", ", _losses.Select(l => $"{l.Value} {l.Key}"))}");
+        + (_ends.Count == 0 ? "" : $"; of the right ones {string.Join(", ", _ends.Select(l => $"{l.Value} {l.Key}"))}");
 
-    /// <summary>How often each kind of failure struck, and each lie was told, a line each.</summary>
-    public IEnumerable<string> Struck =>
+    /// <summary>How often each kind of failure was injected, and each attack took place, a line each.</summary>
+    public IEnumerable<string> Lines =>
     [
-        .. ScenarioWords.Kinds.Select(kind => $"  {kind.Key}: struck {Times(kind.Value)}"),
-        .. _lies.Select(lie => $"  {lie.Key}: told in {lie.Value} attempts"),
+        .. FailureKinds.All.Select(kind => $"  {kind.Word}: injected {Times(kind)}"),
+        .. _attacks.Select(attack => $"  {attack.Key}: in {attack.Value} attempts"),
     ];
 
     /// <summary>Another case has ended.</summary>
@@ -31,26 +33,27 @@ public sealed class CampaignTally
     {
         ArgumentNullException.ThrowIfNull(end);
         _verdicts[end.Verdict] = _verdicts.GetValueOrDefault(end.Verdict) + 1;
-        foreach (var failure in end.Struck)
+        foreach (var failure in end.Injected)
         {
-            var (all, ofServer) = _struck.GetValueOrDefault(failure.Kind);
-            _struck[failure.Kind] = (all + 1, failure.Target.Kind == TargetKind.Server ? ofServer + 1 : ofServer);
-            if (failure.Kind == FailureKind.Corrupt) _patterns[failure.Pattern] = _patterns.GetValueOrDefault(failure.Pattern) + 1;
+            var (all, ofServer) = _injected.GetValueOrDefault(failure.Word);
+            _injected[failure.Word] = (all + 1, failure.Target.IsServer ? ofServer + 1 : ofServer);
+            var variant = (failure.Word, failure.Variant);
+            _variants[variant] = _variants.GetValueOrDefault(variant) + 1;
         }
 
-        foreach (var lie in end.Lies) _lies[lie] = _lies.GetValueOrDefault(lie) + 1;
-        if (end.Verdict == CaseVerdict.Right) Count(end.Why == "done" ? "done" : "declared lost");
+        foreach (var attack in end.Attacks) _attacks[attack] = _attacks.GetValueOrDefault(attack) + 1;
+        if (end.Verdict != CaseVerdict.Right) return;
+        var how = end.Why == "done" ? "done" : "declared lost";
+        _ends[how] = _ends.GetValueOrDefault(how) + 1;
     }
 
     private static string Seeds(int number) => number == 1 ? "1 seed" : $"{number} seeds";
 
     private string Times(FailureKind kind)
     {
-        var (all, ofServer) = _struck.GetValueOrDefault(kind);
-        return (all == 1 ? "1 time" : $"{all} times") + (ofServer > 0 ? $", {ofServer} of them the server" : "")
-            + (kind == FailureKind.Corrupt && all > 0
-                ? $" ({string.Join(", ", ScenarioWords.Patterns.Select(p => $"{p.Key} {_patterns.GetValueOrDefault(p.Value)}"))})" : "");
+        var (all, ofServer) = _injected.GetValueOrDefault(kind.Word);
+        var variants = all == 0 ? [] : kind.Prototype.Variants;
+        return (all == 1 ? "1 time" : $"{all} times") + (ofServer > 0 ? $", {ofServer} of them into the server" : "")
+            + (variants.Count > 0 ? $" ({string.Join(", ", variants.Select(v => $"{v} {_variants.GetValueOrDefault((kind.Word, v))}"))})" : "");
     }
-
-    private void Count(string how) => _losses[how] = _losses.GetValueOrDefault(how) + 1;
 }

@@ -7,14 +7,14 @@ internal static class CaseLine
 {
     public static string Of(RunEvent occurrence) => occurrence switch
     {
-        IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, "
-            + $"attempts {e.Attempts}, {e.Verdicts.Length} verdicts",
+        IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, attempts {e.Attempts}, "
+            + $"{e.Verdicts.Length} verdicts",
         IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Attempts} attempts",
         Evaluated e => $"evaluated after {e.Iteration}: loss {e.Loss:R}",
         RunStarted e => $"started: {string.Join(' ', e.Placement)}",
         RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",
-        RecoveryEnded e => $"goes on behind version {e.Version} on {string.Join(' ', e.Placement)}: {e.How}",
-        CheckpointWritten e => $"{(e.Trouble is null ? "written" : "trouble with")} the checkpoint of version {e.Version}",
+        RecoveryEnded e => $"resumes at version {e.Version} on {string.Join(' ', e.Placement)}: {e.How}",
+        CheckpointWritten e => $"{(e.Trouble is null ? "wrote" : "could not write")} the checkpoint of version {e.Version}",
         WaitReported e => FormattableString.Invariant(
             $"{e.Who} has waited since {(e.Since - DateTimeOffset.UnixEpoch).TotalSeconds:0.000} s for {e.What}"),
         _ => $"{occurrence}",

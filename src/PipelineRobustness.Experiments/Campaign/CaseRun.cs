@@ -5,15 +5,15 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>Plays a case once, on the calling thread.</summary>
+/// <summary>Simulates a case once, on the calling thread.</summary>
 internal sealed class CaseRun : IRunObserver
 {
-    // An iteration then takes a second of virtual time or so: what lasts seconds lasts for iterations.
+    // An iteration then takes about a second of virtual time: a failure that lasts seconds lasts for iterations.
     private const double FlopsPerSecond = 1e6;
 
     private const long TurnsMost = 500_000;
 
-    private readonly List<(TimeSpan At, RunEvent Event)> _told = [];
+    private readonly List<(TimeSpan At, RunEvent Event)> _log = [];
     private readonly List<string> _transcript = [];
     private Func<TimeSpan> _now = () => TimeSpan.Zero;
 
@@ -21,32 +21,32 @@ internal sealed class CaseRun : IRunObserver
     {
     }
 
-    /// <summary>What it told, and when.</summary>
-    public IReadOnlyList<(TimeSpan At, RunEvent Event)> Told => _told;
+    /// <summary>The run's events, and when they came.</summary>
+    public IReadOnlyList<(TimeSpan At, RunEvent Event)> Log => _log;
 
-    /// <summary>What it told.</summary>
-    public IEnumerable<RunEvent> Events => _told.Select(t => t.Event);
+    /// <summary>The run's events.</summary>
+    public IEnumerable<RunEvent> Events => _log.Select(t => t.Event);
 
     /// <summary>The same in lines, with the time.</summary>
     public IReadOnlyList<string> Transcript => _transcript;
 
-    /// <summary>What struck, in its order.</summary>
-    public IReadOnlyList<Strike> Strikes { get; private set; } = [];
+    /// <summary>What was injected, in the order of time.</summary>
+    public IReadOnlyList<Injection> Injections { get; private set; } = [];
 
     /// <summary>Blocks that one holder sent another.</summary>
     public IReadOnlyList<(TimeSpan At, int To, int Block)> Transfers { get; private set; } = [];
 
-    /// <summary>What holders were seen to do that they must not; null where they were not.</summary>
+    /// <summary>The first thing that a holder did and must not do; null where there is none.</summary>
     public string? ProtocolViolation { get; private set; }
 
-    /// <summary>A holder that came to another state than one before it; null where none did.</summary>
+    /// <summary>A holder that reached another state than an earlier one; null where none did.</summary>
     public string? OtherState { get; private set; }
 
-    /// <summary>Lies that were told, by the name of their kind and direction.</summary>
-    public IReadOnlyList<string> Lies { get; private set; } = [];
+    /// <summary>Attacks and false accusations, by their kind and direction.</summary>
+    public IReadOnlyList<string> Attacks { get; private set; } = [];
 
-    /// <summary>Whether a value has changed by itself: who then stands accused, and how often it is tried, no seed says.</summary>
-    public bool HasChanged => Strikes.Any(s => s.Failure.Kind == FailureKind.Corrupt);
+    /// <summary>Whether a value was corrupted: the suspects and the attempts then do not follow from the seed alone.</summary>
+    public bool IsCorrupted => Injections.Any(i => i.Failure is IValueFailure);
 
     /// <summary>How it ended; null where it did not.</summary>
     public RunStatus? Status { get; private set; }
@@ -66,26 +66,26 @@ internal sealed class CaseRun : IRunObserver
     /// <summary>Turns that it took.</summary>
     public long Turns { get; private set; }
 
-    /// <summary>What befell it, for whoever judges a loss; null where it was not played to an end.</summary>
-    public Fate? Fate { get; private set; }
+    /// <summary>What happened to it, for judging a declared loss; null where it did not come to an end.</summary>
+    public GroundTruth? Truth { get; private set; }
 
-    /// <summary>Tensors that nobody let go of.</summary>
+    /// <summary>Tensors that were not disposed of.</summary>
     public long TensorsLeft { get; private set; }
 
-    /// <summary>What somebody threw that must not throw; null where nobody did.</summary>
+    /// <summary>An exception that must not be thrown; null where there was none.</summary>
     public Exception? Thrown { get; private set; }
 
-    /// <summary>Plays it.</summary>
+    /// <summary>Simulates it.</summary>
     /// <param name="one">The case.</param>
     /// <param name="checkpoints">A folder for its checkpoints, empty.</param>
-    /// <param name="defect">What is wrong with the system, for tests of the oracles; null for nothing.</param>
+    /// <param name="defect">A defect of the system, for tests of the oracles; null for none.</param>
     public static CaseRun Of(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect = null)
     {
         var run = new CaseRun();
         var before = LiveTensors.Count;
         try
         {
-            run.Play(one, checkpoints, defect);
+            run.Simulate(one, checkpoints, defect);
         }
         catch (Exception e)
         {
@@ -99,15 +99,15 @@ internal sealed class CaseRun : IRunObserver
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
-        _told.Add((_now(), occurrence));
+        _log.Add((_now(), occurrence));
         _transcript.Add(FormattableString.Invariant($"{_now().TotalSeconds,10:0.000} s  {CaseLine.Of(occurrence)}"));
     }
 
-    private void Play(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect)
+    private void Simulate(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect)
     {
-        var watch = new CaseWatch(one.Plan.MicroBatches, () => _now());
+        CaseWatch? watch = null;
         var adversary = one.Adversary;
-        var play = new Play
+        var setup = new SimulationSetup
         {
             Plan = one.Plan,
             Weights = one.Weights,
@@ -122,19 +122,19 @@ internal sealed class CaseRun : IRunObserver
             FlopsPerSecond = FlopsPerSecond,
             TurnsMost = TurnsMost,
             Checkpoints = one.Plan.Checkpoint.Every > 0 ? checkpoints : null,
-            Around = ports => watch.Over(defect?.Invoke(ports) ?? ports),
+            Around = ports => (watch = new CaseWatch(defect?.Invoke(ports) ?? ports, one.Plan.MicroBatches, () => _now())).Ports,
         };
-        using var end = play.ToItsEnd(this, now => _now = now);
-        (Strikes, Turns, Fate) = (end.Injector.Strikes, end.End.Turns, end.Fate);
-        (Transfers, ProtocolViolation, OtherState) = (watch.Transfers, watch.OtherWork, watch.OtherState);
-        Lies = [.. adversary.Attacks.Select(attack => one.Kind(attack.Direction)), .. CriesWolf(one)];
-        if (end.End.Outcome is not { } outcome) return;
-        (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, end.State);
-        _transcript.Add(FormattableString.Invariant($"{end.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
+        using var simulated = setup.Run(this, now => _now = now);
+        (Injections, Turns, Truth) = (simulated.Injector.Injections, simulated.End.Turns, simulated.Truth);
+        (Transfers, ProtocolViolation, OtherState) = (watch!.Transfers, watch.OtherWork, watch.OtherState);
+        Attacks = [.. adversary.Events.Select(attack => one.Kind(attack.Direction)), .. FalseAccusations(one)];
+        if (simulated.End.Outcome is not { } outcome) return;
+        (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, simulated.State);
+        _transcript.Add(FormattableString.Invariant($"{simulated.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
     }
 
-    // A checker that lies sends nobody else anything: what it did is that it accused.
-    private IEnumerable<string> CriesWolf(CampaignCase one) => Events.OfType<IterationCommitted>()
+    // A checker that lies sends no other stage anything: what is seen of it is the accusation.
+    private IEnumerable<string> FalseAccusations(CampaignCase one) => Events.OfType<IterationCommitted>()
         .SelectMany(commit => commit.Verdicts).DistinctBy(v => (v.Iteration, v.Attempt, v.Direction))
-        .Select(v => one.Kind(v.Direction)).Where(kind => kind.StartsWith("false-accusation", StringComparison.Ordinal));
+        .Where(v => one.AttackIn(v.Direction) is { Accuses: true }).Select(v => one.Kind(v.Direction));
 }

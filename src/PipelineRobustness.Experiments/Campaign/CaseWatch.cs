@@ -7,80 +7,65 @@ using TorchSharp;
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Sees, through the ports, what the holders of blocks work and come to, and which blocks they are sent: what an oracle needs to
-/// know that does not take the server's word for it.
+/// Sees, through the ports, what the holders of blocks compute and which states they reach, and which blocks are sent: what an oracle
+/// needs to know without relying on the server.
 /// </summary>
-internal sealed class CaseWatch(int microBatches, Func<TimeSpan> now) : IStageBehaviour, ITransport
+/// <param name="ports">The ports that it stands in front of.</param>
+/// <param name="microBatches">Micro-batches of an iteration.</param>
+/// <param name="now">Virtual time.</param>
+internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan> now) : DelegatingBehaviour(ports.Behaviour), ITransport
 {
     private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(Ballot Ballot, long Iteration, int MicroBatch)>> _worked = [];
     private readonly Dictionary<(long Version, int Block), string> _states = [];
-    private IStageBehaviour _behaviour = HonestBehaviour.Instance;
-    private ITransport _link = LocalTransport.Instance;
 
-    /// <summary>A holder that stepped by other work than each micro-batch once forward and once backward, in their order; null where none did.</summary>
+    /// <summary>The ports, watched.</summary>
+    public RunPorts Ports => ports with { Behaviour = this, Link = this };
+
+    /// <summary>A holder that stepped without having worked each micro-batch once forward and once backward, in order; null where none did.</summary>
     public string? OtherWork { get; private set; }
 
-    /// <summary>A holder that came to another state of a block and a version than one before it; null where none did.</summary>
+    /// <summary>A holder that reached another state of a block and a version than an earlier one; null where none did.</summary>
     public string? OtherState { get; private set; }
 
     /// <summary>Blocks that one holder sent another: when, to which stage, and which.</summary>
     public List<(TimeSpan At, int To, int Block)> Transfers { get; } = [];
 
-    /// <summary>These ports, watched.</summary>
-    public RunPorts Over(RunPorts ports)
+    /// <inheritdoc/>
+    public override void BeforeWork(WorkContext context)
     {
-        _behaviour = ports.Behaviour;
-        _link = ports.Link;
-        return ports with { Behaviour = this, Link = this };
-    }
-
-    /// <inheritdoc/>
-    public torch.Tensor Send(SendContext context, torch.Tensor honest) => _behaviour.Send(context, honest);
-
-    /// <inheritdoc/>
-    public bool Withholds(SendContext context) => _behaviour.Withholds(context);
-
-    /// <inheritdoc/>
-    public string Note(long iteration, int attempt, int stage) => _behaviour.Note(iteration, attempt, stage);
-
-    /// <inheritdoc/>
-    public void BeforePrepared(long iteration, int stage) => _behaviour.BeforePrepared(iteration, stage);
-
-    /// <inheritdoc/>
-    public void BeforeWork(WorkContext context)
-    {
-        _behaviour.BeforeWork(context);
+        base.BeforeWork(context);
         if (context.Block is { } block) Worked(context.Stage, block, context.Direction).Add((context.Ballot, context.Iteration, context.MicroBatch));
     }
 
     /// <inheritdoc/>
-    public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<torch.Tensor> state)
+    public override void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<torch.Tensor> state)
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
-            // One that was left out of a roll may step later by what it prepared, or works on: another has its number, and works, meanwhile.
-            var terms = Worked(stage, block, direction).Where(w => w.Iteration == iteration - 1).GroupBy(w => w.Ballot, w => w.MicroBatch)
-                .Select(term => term.TakeLast(microBatches).ToArray()).ToList();
-            if (terms.Exists(term => term.SequenceEqual(Enumerable.Range(0, microBatches)))) continue;
+            // A stage that a state query left out may step later by what it prepared, or still works; another one has its number, and
+            // works at the same time under a higher ballot.
+            var ballots = Worked(stage, block, direction).Where(w => w.Iteration == iteration - 1).GroupBy(w => w.Ballot, w => w.MicroBatch)
+                .Select(ballot => ballot.TakeLast(microBatches).ToArray()).ToList();
+            if (ballots.Exists(ballot => ballot.SequenceEqual(Enumerable.Range(0, microBatches)))) continue;
             OtherWork ??= $"stage {stage} stepped block {block} to version {iteration} by {direction} of micro-batches "
-                + string.Join("; ", terms.Select(term => string.Join(", ", term)));
+                + string.Join("; ", ballots.Select(ballot => string.Join(", ", ballot)));
         }
 
         var digest = Digest(state);
         if (!_states.TryAdd((iteration, block), digest) && _states[(iteration, block)] != digest)
-            OtherState ??= $"stage {stage} came to another state of block {block} at version {iteration} than a holder before it";
-        _behaviour.BetweenIterations(iteration, stage, block, state);
+            OtherState ??= $"stage {stage} reached another state of block {block} at version {iteration} than an earlier holder";
+        base.BetweenIterations(iteration, stage, block, state);
     }
 
     /// <inheritdoc/>
     public void ToStage(IActorRef stage, object message, IActorRef sender)
     {
         if (message is BlockTransfer transfer) Transfers.Add((now(), transfer.To, transfer.Block));
-        _link.ToStage(stage, message, sender);
+        ports.Link.ToStage(stage, message, sender);
     }
 
     /// <inheritdoc/>
-    public void ToServer(IActorRef server, object message, IActorRef sender) => _link.ToServer(server, message, sender);
+    public void ToServer(IActorRef server, object message, IActorRef sender) => ports.Link.ToServer(server, message, sender);
 
     private List<(Ballot Ballot, long Iteration, int MicroBatch)> Worked(int stage, int block, Direction direction)
     {

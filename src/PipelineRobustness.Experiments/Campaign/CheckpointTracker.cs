@@ -5,12 +5,12 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>Stands before a disk and notes which checkpoints became whole on it.</summary>
+/// <summary>Stands in front of a disk and notes which checkpoints were completed on it.</summary>
 internal sealed class CheckpointTracker(IStore disk) : IStore
 {
     private long? _newest;
 
-    /// <summary>The newest version of which there is one; null where there is none.</summary>
+    /// <summary>The newest version with a checkpoint; null where there is none.</summary>
     public long? Newest => _newest;
 
     /// <inheritdoc/>
@@ -18,10 +18,10 @@ internal sealed class CheckpointTracker(IStore disk) : IStore
         disk.Write(run, version, ballot, state, digest, done);
 
     /// <inheritdoc/>
-    public void Seal(CheckpointManifest manifest, Action<string?> done) => disk.Seal(manifest, trouble =>
+    public void Seal(CheckpointManifest manifest, Action<string?> done) => disk.Seal(manifest, error =>
     {
-        if (trouble is null) _newest = Math.Max(_newest ?? 0, manifest.Version);
-        done(trouble);
+        if (error is null) _newest = Math.Max(_newest ?? 0, manifest.Version);
+        done(error);
     });
 
     /// <inheritdoc/>

@@ -6,18 +6,18 @@ namespace PipelineRobustness.Experiments.Campaign;
 /// <summary>A machine came or went.</summary>
 /// <param name="At">When.</param>
 /// <param name="Machine">Which.</param>
-/// <param name="Comes">Whether it came.</param>
-internal readonly record struct Coming(TimeSpan At, string Machine, bool Comes);
+/// <param name="Joined">Whether it came.</param>
+internal readonly record struct MembershipChange(TimeSpan At, string Machine, bool Joined);
 
 /// <summary>
-/// Stands before the machines of a simulation and notes who comes and goes, as whoever scripts their trouble has it: an oracle does
-/// not take the server's word for that.
+/// Stands in front of the machines of a simulation and notes which of them come and go, as the scenario has it: an oracle does not
+/// rely on the server for that.
 /// </summary>
 internal sealed class MachineHistory : IMachines
 {
     private readonly IMachines _machines;
-    private readonly HashSet<string> _here = [];
-    private readonly List<Coming> _comings = [];
+    private readonly HashSet<string> _present = [];
+    private readonly List<MembershipChange> _changes = [];
 
     public MachineHistory(IMachines machines)
     {
@@ -25,8 +25,8 @@ internal sealed class MachineHistory : IMachines
         foreach (var node in machines.Nodes) Came(node);
     }
 
-    /// <summary>Who came and went, in its order; first who was there.</summary>
-    public IReadOnlyList<Coming> Comings => _comings;
+    /// <summary>Machines that came and went, in the order of time; first those that were there.</summary>
+    public IReadOnlyList<MembershipChange> Changes => _changes;
 
     /// <inheritdoc/>
     public TimeSpan Now => _machines.Now;
@@ -92,11 +92,11 @@ internal sealed class MachineHistory : IMachines
 
     private void Came(string node)
     {
-        if (_here.Add(node)) _comings.Add(new Coming(Now, node, true));
+        if (_present.Add(node)) _changes.Add(new MembershipChange(Now, node, Joined: true));
     }
 
     private void Went(string node)
     {
-        if (_here.Remove(node)) _comings.Add(new Coming(Now, node, false));
+        if (_present.Remove(node)) _changes.Add(new MembershipChange(Now, node, Joined: false));
     }
 }

@@ -6,28 +6,34 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Whether what was restored had to be: by the promise table of docs/recovery.md, and from what struck whom, where stages were,
-/// and which blocks were sent. A block comes from its other holder; all go back, to the newest checkpoint, only where a block has
-/// lost both; where nobody was hurt but the server, nothing is restored.
+/// Whether what was restored had to be: by the promise table of docs/recovery.md, and from what was injected where, where stages
+/// were, and which blocks were sent. A block comes from its other holder; all stages fall back, to the newest checkpoint, only if a
+/// block has lost both; if only the server was hit, nothing is restored.
 /// </summary>
 internal sealed class RecoveryOracle
 {
     private readonly CampaignCase _one;
     private readonly CaseRun _run;
+
+    // The stages' nodes since the last recovery, or the start, and when that was.
     private ImmutableArray<NodeId> _placement = [];
+    private TimeSpan _since;
+
+    // The newest version that was committed or returned to, and the newest that has a checkpoint.
     private long _version;
     private long _stored;
-    private TimeSpan _since;
+
+    // Whether a machine may have been left out of a state query for being late.
     private bool _leftOut;
 
     private RecoveryOracle(CampaignCase one, CaseRun run) => (_one, _run) = (one, run);
 
-    /// <summary>What is not so; null where all is.</summary>
-    public static string? Untrue(CampaignCase one, CaseRun run) => new RecoveryOracle(one, run).Untrue();
+    /// <summary>The first violation; null where there is none.</summary>
+    public static string? Violation(CampaignCase one, CaseRun run) => new RecoveryOracle(one, run).Violation();
 
-    private string? Untrue()
+    private string? Violation()
     {
-        foreach (var (at, occurrence) in _run.Told)
+        foreach (var (at, occurrence) in _run.Log)
         {
             switch (occurrence)
             {
@@ -47,55 +53,53 @@ internal sealed class RecoveryOracle
             }
         }
 
-        var open = _run.Told.ToList().FindLastIndex(t => t.Event is RecoveryBegan);
-        var closed = _run.Told.ToList().FindLastIndex(t => t.Event is RecoveryEnded or RunStarted);
-        return _run.Status == RunStatus.Done && open > closed && !_run.Strikes.Any(IsOfTwoServers) ? "a recovery began and never ended" : null;
+        var open = _run.Log.ToList().FindLastIndex(t => t.Event is RecoveryBegan);
+        var closed = _run.Log.ToList().FindLastIndex(t => t.Event is RecoveryEnded or RunStarted);
+        return _run.Status == RunStatus.Done && open > closed && !_run.Injections.Any(MayLeaveTwoServers) ? "a recovery began and did not end" : null;
     }
 
     private void Settle(TimeSpan at, ImmutableArray<NodeId> placement, long version) => (_since, _placement, _version) = (at, placement, version);
 
     private string? Needless(TimeSpan at, RecoveryEnded ended)
     {
-        var hurt = Hurt(at, ended.Took);
-        // Of two servers one may come to the end, and let go of all stages, whom nobody asks any more: the other has nothing left then.
-        if (ended.Version < _version && !(_version == _one.Plan.Iterations && _run.Strikes.Any(IsOfTwoServers)))
+        var damaged = Damaged(at, ended.Took);
+        // Of two servers one may finish and dismiss all stages without the other's knowledge: then the other has none left.
+        if (ended.Version < _version && !(_version == _one.Plan.Iterations && _run.Injections.Any(MayLeaveTwoServers)))
         {
-            if (Enumerable.Range(0, _one.Plan.Stages).All(block => Fate.Holders(_one.Plan, block).Any(holder => !hurt.Contains(holder))))
-                return $"went back from version {_version} to {ended.Version}, and every block had a holder ({ended.How})";
-            if (ended.Version < _stored) return $"went back to version {ended.Version}, and there was a checkpoint of version {_stored}";
+            if (Enumerable.Range(0, _one.Plan.Stages).All(block => GroundTruth.Holders(_one.Plan, block).Any(holder => !damaged.Contains(holder))))
+                return $"fell back from version {_version} to {ended.Version}, and every block had a holder ({ended.How})";
+            if (ended.Version < _stored) return $"fell back to version {ended.Version}, and there was a checkpoint of version {_stored}";
         }
 
-        var sent = _run.Transfers.Where(t => t.At > _since && t.At <= at && !hurt.Contains(t.To)).ToList();
+        var sent = _run.Transfers.Where(t => t.At > _since && t.At <= at && !damaged.Contains(t.To)).ToList();
         return sent.Count > 0 && !NodesCameOrWent(at)
-            ? $"block {sent[0].Block} was sent to stage {sent[0].To}, which nothing had befallen ({ended.How})" : null;
+            ? $"block {sent[0].Block} was sent to stage {sent[0].To}, to which nothing had happened ({ended.How})" : null;
     }
 
-    // Stages that may have lost what they held. Who is only late is left out of a roll once its time is over.
-    private HashSet<int> Hurt(TimeSpan at, TimeSpan took)
+    // Stages that may have lost what they held. A stage that is only late is left out of a state query that times out.
+    private HashSet<int> Damaged(TimeSpan at, TimeSpan took)
     {
-        var strikes = _run.Strikes.Where(s => s.At <= at).ToList();
-        var late = took >= _one.Plan.Recovery.StateTimeout && strikes.Exists(s => !IsDeath(s.Failure.Kind) && s.Failure.Kind is not FailureKind.Join);
+        var injections = _run.Injections.Where(i => i.At <= at).ToList();
+        var late = took >= _one.Plan.Recovery.StateTimeout
+            && injections.Exists(i => i.Failure.Destroys == Destruction.Nothing && !i.Failure.IsArrival);
         _leftOut |= late;
-        if (late || _placement.IsEmpty || strikes.Exists(s => s.Failure.Kind == FailureKind.Corrupt)) return [.. Enumerable.Range(0, _one.Plan.Stages)];
-        var gone = Comings(at).Where(c => !c.Comes).Select(c => c.Machine)
-            .Concat(strikes.Where(s => s.Failure.Kind == FailureKind.Leave).Select(s => s.Machine)).ToHashSet();
+        if (late || _placement.IsEmpty || injections.Exists(i => i.Failure is IValueFailure)) return [.. Enumerable.Range(0, _one.Plan.Stages)];
+        var gone = Changes(at).Where(c => !c.Joined).Select(c => c.Machine)
+            .Concat(injections.Where(i => i.Failure.IsAnnounced).Select(i => i.Machine)).ToHashSet();
         return
         [
-            .. strikes.Where(s => s.Failure.Kind == FailureKind.OutOfMemory).Select(s => s.Stage),
+            .. injections.Where(i => i.Failure.Destroys == Destruction.Stage).Select(i => i.Stage),
             .. Enumerable.Range(0, _one.Plan.Stages).Where(stage => gone.Contains(_placement[stage].Name)),
         ];
     }
 
-    // Who was left out of a roll for being late is taken for one that has come when it is heard of again.
+    // A machine that was left out of a state query for being late counts as a newcomer when it is heard of again.
     private bool NodesCameOrWent(TimeSpan at) =>
-        _leftOut || Comings(at).Any() || _run.Strikes.Any(s => s.At <= at && s.Failure.Kind == FailureKind.Leave);
+        _leftOut || Changes(at).Any() || _run.Injections.Any(i => i.At <= at && i.Failure.IsAnnounced);
 
-    // Behind those who were there.
-    private IEnumerable<Coming> Comings(TimeSpan at) => _run.Fate!.Comings.Skip(_one.Nodes).Where(c => c.At <= at);
+    // After the machines that were there at the beginning.
+    private IEnumerable<MembershipChange> Changes(TimeSpan at) => _run.Truth!.MembershipChanges.Skip(_one.Nodes).Where(c => c.At <= at);
 
-    // One that was cut off may still tell what it begins when another has long gone on.
-    private static bool IsOfTwoServers(Strike strike) => strike.Failure.Target.Kind == TargetKind.Server
-        && (strike.Failure.Kind is FailureKind.Partition or FailureKind.Pause || strike.Failure.WakesUp);
-
-    private static bool IsDeath(FailureKind kind) => kind is FailureKind.Crash or FailureKind.Leave or FailureKind.OutOfMemory;
+    // A server that was cut off may still report what it began when another has long replaced it.
+    private static bool MayLeaveTwoServers(Injection injection) => injection.Failure is { Target.IsServer: true, LeavesServerRunning: true };
 }

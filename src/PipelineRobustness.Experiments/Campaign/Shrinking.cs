@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>Makes a case that ended badly smaller: whatever failure it ends as badly without is left out.</summary>
+/// <summary>Makes a failed case smaller: leaves out every failure without which it fails in the same way.</summary>
 public static class Shrinking
 {
     /// <summary>The smallest that was found.</summary>
@@ -18,6 +18,6 @@ public static class Shrinking
         return bad;
     }
 
-    // Numbers apart, it is the same that is wrong.
+    // What is wrong, without its numbers.
     private static string Kind(CaseEnd end) => string.Concat(end.Why.TakeWhile(c => c != ':').Where(c => !char.IsDigit(c)));
 }

@@ -3,15 +3,16 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>What numbers a case must end with and tell on its way: those of a plain loop without actors.</summary>
+/// <summary>Whether a case's weights, losses and evaluations are those of a plain loop without actors.</summary>
 internal static class WeightsOracle
 {
-    /// <summary>What is not so; null where all is.</summary>
-    public static string? Untrue(CampaignCase one, CaseRun run)
+    /// <summary>The first violation; null where there is none.</summary>
+    public static string? Violation(CampaignCase one, CaseRun run)
     {
-        if (Windows(one) is { } twice) return twice;
+        if (RepeatedWindow(one) is { } repeated) return repeated;
         var (plan, data) = (one.Plan, one.Data);
-        using var loop = new PlainLoop(plan.Model, one.Weights, plan.Training.Optimizer, plan.LearningRate, plan.Training.ClipNorm, data.Training, plan.MicroBatches);
+        using var loop = new PlainLoop(
+            plan.Model, one.Weights, plan.Training.Optimizer, plan.LearningRate, plan.Training.ClipNorm, data.Training, plan.MicroBatches);
         var losses = new List<double>();
         var evaluations = new Dictionary<long, double>();
         for (var iteration = 0L; iteration < plan.Iterations; iteration++)
@@ -30,17 +31,18 @@ internal static class WeightsOracle
             : Evaluations(run, evaluations);
     }
 
-    // Each that is due is told, and what is told is what a plain loop finds.
+    // Each evaluation that is due is reported, with the plain loop's loss.
     private static string? Evaluations(CaseRun run, Dictionary<long, double> due)
     {
-        var told = run.Events.OfType<Evaluated>().ToLookup(e => e.Iteration, e => e.Loss);
-        if (due.Keys.FirstOrDefault(version => !told.Contains(version), -1) is >= 0 and var absent) return $"the evaluation of version {absent} was never told";
-        return told.FirstOrDefault(e => e.Any(loss => loss != due.GetValueOrDefault(e.Key))) is { } other
+        var reported = run.Events.OfType<Evaluated>().ToLookup(e => e.Iteration, e => e.Loss);
+        if (due.Keys.FirstOrDefault(version => !reported.Contains(version), -1) is >= 0 and var absent)
+            return $"the evaluation of version {absent} was not reported";
+        return reported.FirstOrDefault(e => e.Any(loss => loss != due.GetValueOrDefault(e.Key))) is { } other
             ? $"version {other.Key}: evaluation loss {string.Join(", ", other)}, expected {due.GetValueOrDefault(other.Key):R}" : null;
     }
 
-    // Together with each micro-batch being stepped by once (CaseWatch): no sample is used twice in an epoch.
-    private static string? Windows(CampaignCase one)
+    // Since CaseWatch sees each micro-batch stepped once, no sample is then used twice in an epoch.
+    private static string? RepeatedWindow(CampaignCase one)
     {
         var windows = one.Data.Training;
         var used = new HashSet<(long Epoch, int Window)>();

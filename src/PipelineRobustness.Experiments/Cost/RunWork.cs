@@ -39,7 +39,7 @@ public readonly record struct RunWork(double Training, double Evaluation)
     /// </summary>
     public static double ExpectedAttempts(RunSettings run)
     {
-        var nobody = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Plan.Rate));
+        var nobody = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Rate));
         return run.Defence.Remedy switch
         {
             "restart" => nobody > 0 ? Math.Min(1 / nobody, run.Defence.Attempts) : run.Defence.Attempts,

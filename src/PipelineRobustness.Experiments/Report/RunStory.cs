@@ -1,5 +1,5 @@
 using System.Globalization;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
@@ -50,13 +50,13 @@ internal sealed class RunStory
 
     private void Attack()
     {
-        var entries = Settings.Attack.All.ToLookup(a => AttackSettings.Accuses(a.Plan, a.Direction));
-        var attacks = entries[false].Select(a => $"{a.Plan.Kind} on {Where(a.Plan, a.Direction)}");
+        var entries = Settings.Attack.All.ToLookup(attack => attack.Accuses);
+        var attacks = entries[false].Select(attack => $"{attack.Kind} on {Where(attack)}");
         Say(Settings.Attack.Any
             ? $"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} came to send a lie."
             : "Nobody attacked.");
         if (Settings.Attack.FalseAlarms)
-            Say($"Who checks cries wolf: over {string.Join("; over ", entries[true].Select(a => Where(a.Plan, a.Direction)))}.");
+            Say($"Who checks cries wolf: over {string.Join("; over ", entries[true].Select(Where))}.");
     }
 
     private void Defence()
@@ -141,10 +141,10 @@ internal sealed class RunStory
         }
     }
 
-    private static string Where(AttackPlan attack, Direction direction)
+    private static string Where(Attack attack)
     {
         var who = attack.Stage is { } stage ? $"stage {stage}" : "a middle stage drawn anew each time";
-        var what = direction == Direction.Forward ? "activations" : "gradients";
+        var what = attack.Direction == Direction.Forward ? "activations" : "gradients";
         return string.Create(CultureInfo.InvariantCulture, $"the {what} of {who} at rate {attack.Rate}");
     }
 

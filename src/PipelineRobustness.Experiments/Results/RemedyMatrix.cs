@@ -98,7 +98,7 @@ public sealed record RemedyMatrix(
 
     private static (double First, double Last, string Label) RateOf(RunSettings run)
     {
-        var rates = run.Attack.All.Select(a => a.Plan.Rate).Distinct().ToList();
+        var rates = run.Attack.All.Select(a => a.Rate).Distinct().ToList();
         return (rates[0], rates[^1], string.Join('/', rates.Select(r => r.ToString(CultureInfo.InvariantCulture))));
     }
 

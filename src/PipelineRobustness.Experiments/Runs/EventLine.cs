@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
@@ -59,11 +59,11 @@ internal static class EventLine
     private static IterationCommitted ReadIteration(JsonObject line, ImmutableArray<Verdict> verdicts)
     {
         var iteration = (long)line["iteration"]!;
-        var attacks = line["attacks"]!.AsArray().Select(a => new Attack(iteration, (int)a!["attempt"]!, Way(a.AsObject()), (int)a["stage"]!));
+        var attacks = line["attacks"]!.AsArray().Select(a => new AttackEvent(iteration, (int)a!["attempt"]!, Way(a.AsObject()), (int)a["stage"]!));
         return new IterationCommitted(
             iteration, Number(line["loss"]), (double)line["learningRate"]!, Number(line["gradientNorm"]), (int)line["attempts"]!,
             (int)line["repeats"]!, (int)line["disagreements"]!, (int)line["passes"]!, Numbers(line["skipped"]!), Numbers(line["frozen"]!),
-            verdicts, [Attack.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!));
+            verdicts, [AttackEvent.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!));
     }
 
     private static JsonObject Of(Evaluated e) => new()
@@ -130,7 +130,7 @@ internal static class EventLine
     // The same whoever noted them first, and however often.
     private static JsonArray Attacks(IEnumerable<string> notes) => new(
     [
-        .. notes.SelectMany(Attack.Parse).Distinct().OrderBy(a => (a.Attempt, a.Direction, a.Stage))
+        .. notes.SelectMany(AttackEvent.Parse).Distinct().OrderBy(a => (a.Attempt, a.Direction, a.Stage))
             .Select(a => new JsonObject { ["attempt"] = a.Attempt, ["direction"] = Name(a.Direction), ["stage"] = a.Stage }),
     ]);
 

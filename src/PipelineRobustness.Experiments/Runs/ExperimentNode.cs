@@ -1,5 +1,5 @@
 using System.Net;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;

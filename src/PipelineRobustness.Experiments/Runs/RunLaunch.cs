@@ -1,4 +1,4 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
@@ -75,7 +75,7 @@ public static class RunLaunch
 
     /// <summary>Who lies in a run.</summary>
     public static Adversary Adversary(RunSettings settings) =>
-        new(settings.Seed, settings.Pipeline.Stages, settings.Attack.Forward, settings.Attack.Backward);
+        new(settings.Seed, settings.Pipeline.Stages, [.. settings.Attack.All]);
 
     /// <summary>The weights a run starts with: its parent's, its model folder's, or drawn from its seed.</summary>
     /// <exception cref="BadInputException">The folder no longer holds the model.</exception>

@@ -1,4 +1,4 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
 
@@ -15,7 +15,7 @@ public sealed class RunRecord(string? identity = null)
     private readonly List<LossPoint> _losses = [];
     private readonly SortedDictionary<long, double> _evaluations = [];
     private readonly List<Verdict> _verdicts = [];
-    private readonly HashSet<Attack> _attacks = [];
+    private readonly HashSet<AttackEvent> _attacks = [];
     private bool _abandoned;
 
     /// <summary>The run's identity; null where it is not known.</summary>
@@ -106,9 +106,9 @@ public sealed class RunRecord(string? identity = null)
 
     private void Keep(long iteration, IEnumerable<Verdict> verdicts, IEnumerable<string> notes)
     {
-        var attacks = notes.SelectMany(Attack.Parse).ToList();
+        var attacks = notes.SelectMany(AttackEvent.Parse).ToList();
         if (attacks.Exists(a => a.Iteration != iteration))
-            throw new InvalidDataException($"expected notes of iteration {iteration}, found {Attack.ToNote(attacks)}");
+            throw new InvalidDataException($"expected notes of iteration {iteration}, found {AttackEvent.ToNote(attacks)}");
 
         _attacks.UnionWith(attacks);
         _verdicts.AddRange(verdicts);

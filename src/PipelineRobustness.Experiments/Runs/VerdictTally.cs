@@ -1,4 +1,4 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -10,14 +10,14 @@ namespace PipelineRobustness.Experiments.Runs;
 public sealed record VerdictTally(long Attacks, long Detected, long FalseVerdicts)
 {
     /// <summary>Holds verdicts against the truth.</summary>
-    public static VerdictTally Of(IEnumerable<Attack> attacks, IEnumerable<Verdict> verdicts)
+    public static VerdictTally Of(IEnumerable<AttackEvent> attacks, IEnumerable<Verdict> verdicts)
     {
         var truth = attacks.ToHashSet();
-        var detected = new HashSet<Attack>();
+        var detected = new HashSet<AttackEvent>();
         var falseVerdicts = 0L;
         foreach (var verdict in verdicts)
         {
-            var named = new Attack(verdict.Iteration, verdict.Attempt, verdict.Direction, verdict.Suspect);
+            var named = new AttackEvent(verdict.Iteration, verdict.Attempt, verdict.Direction, verdict.Suspect);
             if (truth.Contains(named))
                 detected.Add(named);
             else

@@ -1,11 +1,12 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Disks;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
-using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -72,12 +73,12 @@ public sealed record ScaleCase
     {
         Scenario = new Scenario("churn",
         [
-            new Failure { Kind = FailureKind.Crash, Every = meanTime / Nodes },
-            new Failure { Kind = FailureKind.Join, Every = meanTime / Nodes },
+            new Crash { Every = meanTime / Nodes },
+            new Join { Every = meanTime / Nodes },
         ]),
     };
 
-    internal Play Play => new()
+    internal SimulationSetup Setup => new()
     {
         Plan = new RunPlan
         {
@@ -104,7 +105,7 @@ public sealed record ScaleCase
         Weights = ZeroWeights.Instance,
         Data = new RunData(
             new TrainingWindows(new int[(MicroBatches * Tokens) + 1], Tokens, MicroBatches, 1, Seed), new EvaluationWindows(new int[Tokens + 1], Tokens, 1)),
-        Adversary = new Adversary(Seed, Stages, [], []),
+        Adversary = new Adversary(Seed, Stages, []),
         Scenario = Scenario,
         Seed = Seed,
         Network = Network,

@@ -9,11 +9,11 @@ namespace PipelineRobustness.Experiments.Scale;
 /// <param name="Iterations">Iterations that count at the end: those that were gone back behind, and worked again, once.</param>
 /// <param name="WorkedAgain">Commits beside those: iterations that a checkpoint threw away.</param>
 /// <param name="Elapsed">From the beginning of training to the last commit; where its time was over before, until then.</param>
-/// <param name="Struck">How often each failure of the scenario struck.</param>
+/// <param name="Injected">How often each failure of the scenario took effect.</param>
 /// <param name="Recoveries">How often the run had to be put together again.</param>
 /// <param name="Turns">Messages that were handled.</param>
 public sealed record ScaleResult(
-    ScaleCase Case, RunStatus? Status, string? Reason, long Iterations, long WorkedAgain, TimeSpan Elapsed, IReadOnlyList<int> Struck,
+    ScaleCase Case, RunStatus? Status, string? Reason, long Iterations, long WorkedAgain, TimeSpan Elapsed, IReadOnlyList<int> Injected,
     int Recoveries, long Turns)
 {
     /// <summary>Mean time of an iteration that counts, everything else included.</summary>
@@ -32,16 +32,16 @@ public static class ScaleRun
     public static ScaleResult Of(ScaleCase one, IRunObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(one);
-        var course = new Course(observer);
-        using var end = one.Play.ToItsEnd(course, now => course.Now = now);
+        var progress = new Progress(observer);
+        using var end = one.Setup.Run(progress, now => progress.Now = now);
         var outcome = end.End.Outcome;
         return new ScaleResult(
-            one, outcome?.Status, outcome?.Reason, course.Reached, course.Commits - course.Reached,
-            (outcome is null ? end.End.Elapsed : course.Last) - course.Began, end.Injector.Fired,
-            course.Recoveries, end.End.Turns);
+            one, outcome?.Status, outcome?.Reason, progress.Reached, progress.Commits - progress.Reached,
+            (outcome is null ? end.End.Elapsed : progress.Last) - progress.Began, end.Injector.Counts,
+            progress.Recoveries, end.End.Turns);
     }
 
-    private sealed class Course(IRunObserver? next) : IRunObserver
+    private sealed class Progress(IRunObserver? next) : IRunObserver
     {
         public Func<TimeSpan> Now { get; set; } = () => TimeSpan.Zero;
 

@@ -4,74 +4,97 @@ using PipelineRobustness.Experiments.Campaign;
 namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
-/// Which time was lost to which failure. What an iteration takes longer than the same one undisturbed is lost to what struck in
-/// it; where nothing did, to what struck last before it, for it may still last. Where several did, who joins, what arrives twice, a full
-/// disk, and what befalls a machine that works no stage, bears nothing beside others; of these a later one bears the time from its instant to
-/// the commit, less what the iteration takes undisturbed and what those behind it bear; the first bears the rest, and so also
-/// what was worked before it and came to nothing. Those of one instant share alike. The sum is what the run took longer. Of a run
-/// that did not come to its end all time since its last commit is lost.
+/// How much time was lost to which injection.
+/// <list type="number">
+/// <item>A part of a run (its start, an iteration, its end) that takes longer than the same part undisturbed loses the difference.
+/// A run that does not come to its end loses everything since its last commit.</item>
+/// <item>The loss goes to what was injected in the part; where nothing was, to the last injections before it, whose effect may
+/// last.</item>
+/// <item>Of several, those that delay nobody (a machine that joins or works no stage, a duplicate, a full disk) bear nothing.</item>
+/// <item>Of the others, a later one bears the time from its instant to the end of the part, less the undisturbed time and less
+/// what those after it bear. The first bears the rest, and so also the work before it that was lost.</item>
+/// <item>Injections of one instant share equally.</item>
+/// </list>
+/// The sum over all injections is what the run took longer.
 /// </summary>
 internal static class LostTime
 {
-    /// <summary>Of each strike, in their order.</summary>
+    /// <summary>The time lost to each injection, in their order.</summary>
     /// <param name="undisturbed">The run without the scenario.</param>
     /// <param name="played">The run under it.</param>
-    /// <param name="strikes">What struck, in the order of time.</param>
-    /// <param name="fate">Who worked when.</param>
-    public static IReadOnlyList<TimeSpan> Of(Course undisturbed, Course played, IReadOnlyList<Strike> strikes, Fate fate)
+    /// <param name="injections">What was injected, in the order of time.</param>
+    /// <param name="truth">Which machine worked when.</param>
+    public static IReadOnlyList<TimeSpan> Of(
+        RunTimeline undisturbed, RunTimeline played, IReadOnlyList<Injection> injections, GroundTruth truth)
     {
-        var lost = new TimeSpan[strikes.Count];
-        var (takes, came) = (Instants(undisturbed), Instants(played));
-        for (var part = 1; part < came.Count; part++)
+        var lost = new TimeSpan[injections.Count];
+        foreach (var part in Parts(undisturbed, played))
         {
-            var inVain = part == came.Count - 1 && played.Iterations < undisturbed.Iterations;
-            var (begins, ends, undisturbedly) = (came[part - 1], came[part], inVain ? TimeSpan.Zero : takes[part] - takes[part - 1]);
-            var here = Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At >= begins && strikes[s].At < ends).ToList();
-            if (here.Count == 0) here = [.. Last(strikes, ends)];
-            if (here.Where(s => Interrupts(strikes[s], fate)).ToList() is { Count: > 0 } interrupting) here = interrupting;
-            var left = ends - begins - undisturbedly;
-            var instants = here.GroupBy(s => strikes[s].At).Select(at => (At: at.Key, Strikes: at.ToArray())).ToList();
-            for (var instant = instants.Count - 1; instant > 0; instant--)
+            var blamed = Blamed(part, injections, truth);
+            if (blamed.Count == 0) continue;
+            var borne = TimeSpan.Zero;
+            foreach (var instant in blamed.Skip(1).Reverse())
             {
-                var since = ends - instants[instant].At - undisturbedly;
-                var behind = (ends - begins - undisturbedly) - left;
-                var bears = since > behind ? since - behind : TimeSpan.Zero;
-                Share(lost, instants[instant].Strikes, bears);
-                left -= bears;
+                var since = part.Ends - injections[instant[0]].At - part.Expected;
+                var share = since > borne ? since - borne : TimeSpan.Zero;
+                Share(lost, instant, share);
+                borne += share;
             }
 
-            if (instants.Count > 0) Share(lost, instants[0].Strikes, left);
+            Share(lost, blamed[0], part.Excess - borne);
         }
 
         return lost;
     }
 
-    // To the tick: what does not divide the first of them bears.
-    private static void Share(TimeSpan[] lost, int[] strikes, TimeSpan time)
-    {
-        var each = new TimeSpan(time.Ticks / strikes.Length);
-        foreach (var strike in strikes) lost[strike] += each;
-        lost[strikes[0]] += time - (each * strikes.Length);
-    }
-
-    // All that struck at the last instant before a time at which anything did.
-    private static IEnumerable<int> Last(IReadOnlyList<Strike> strikes, TimeSpan before)
-    {
-        var last = strikes.LastOrDefault(strike => strike.At < before)?.At;
-        return Enumerable.Range(0, strikes.Count).Where(s => strikes[s].At == last);
-    }
-
-    private static bool Interrupts(Strike strike, Fate fate) =>
-        strike.Failure.Kind is not (FailureKind.Join or FailureKind.Duplicate or FailureKind.FullDisk)
-        && (strike.Machine.Length == 0 || strike.Failure.Target.Kind == TargetKind.Server || fate.Works(strike.Machine, strike.At));
-
     /// <summary>The iteration under way at a time; null before the first and after the last.</summary>
-    public static long? Iteration(Course played, TimeSpan at, int iterations)
+    public static long? Iteration(RunTimeline played, TimeSpan at, int iterations)
     {
         var reached = played.Reached.Count(r => r <= at);
         return reached > 0 && reached <= iterations ? reached - 1 : null;
     }
 
-    // The parts of a run: its start, its iterations, its end.
-    private static List<TimeSpan> Instants(Course course) => [TimeSpan.Zero, .. course.Reached, course.Elapsed];
+    private static IEnumerable<Part> Parts(RunTimeline undisturbed, RunTimeline played)
+    {
+        var (expected, instants) = (Instants(undisturbed), Instants(played));
+        for (var part = 1; part < instants.Count; part++)
+        {
+            var isUnfinished = part == instants.Count - 1 && played.Iterations < undisturbed.Iterations;
+            yield return new Part(instants[part - 1], instants[part], isUnfinished ? TimeSpan.Zero : expected[part] - expected[part - 1]);
+        }
+    }
+
+    private static List<TimeSpan> Instants(RunTimeline timeline) => [TimeSpan.Zero, .. timeline.Reached, timeline.Elapsed];
+
+    // The injections that bear a part's loss, by their places; those of one instant together, in the order of time.
+    private static List<int[]> Blamed(Part part, IReadOnlyList<Injection> injections, GroundTruth truth)
+    {
+        var all = Enumerable.Range(0, injections.Count);
+        var candidates = all.Where(i => injections[i].At >= part.Begins && injections[i].At < part.Ends).ToList();
+        if (candidates.Count == 0)
+        {
+            var last = injections.LastOrDefault(injection => injection.At < part.Ends)?.At;
+            candidates = [.. all.Where(i => injections[i].At == last)];
+        }
+
+        if (candidates.Exists(i => Interrupts(injections[i], truth))) candidates.RemoveAll(i => !Interrupts(injections[i], truth));
+        return [.. candidates.GroupBy(i => injections[i].At).Select(instant => instant.ToArray())];
+    }
+
+    private static bool Interrupts(Injection injection, GroundTruth truth) => injection.Failure.Interrupts
+        && (injection.Machine.Length == 0 || injection.Failure.Target.IsServer || truth.Works(injection.Machine, injection.At));
+
+    // To the tick: the first bears the remainder of the division.
+    private static void Share(TimeSpan[] lost, int[] injections, TimeSpan time)
+    {
+        var each = new TimeSpan(time.Ticks / injections.Length);
+        foreach (var injection in injections) lost[injection] += each;
+        lost[injections[0]] += time - (each * injections.Length);
+    }
+
+    // Expected: how long the same part takes undisturbed.
+    private readonly record struct Part(TimeSpan Begins, TimeSpan Ends, TimeSpan Expected)
+    {
+        public TimeSpan Excess => Ends - Begins - Expected;
+    }
 }

@@ -53,7 +53,7 @@ public sealed class RealScenario
     {
         var notes = Notes(folder);
         notes.ThrowIfOfAnother(_scenario);
-        return [.. _scenario.Failures.Select((failure, index) => new EventCount($"{failure}", failure.Where, failure.MustStrike, notes.Times(index, failure)))];
+        return [.. _scenario.Failures.Select((failure, index) => new EventCount($"{failure}", failure.Where, failure.MustHappen, notes.Times(index, failure)))];
     }
 
     /// <summary>The first event that was to happen once and never did, by the same notes; null where all did.</summary>
@@ -84,7 +84,7 @@ public sealed class RealScenario
     public void Joined() => _here?.Joined();
 
     /// <summary>The node has the central server.</summary>
-    public void Seated() => _here?.Seated();
+    public void BecameServer() => _here?.BecameServer();
 
     internal RunPorts Over(RunPorts ports) => _here?.Over(ports) ?? ports;
 

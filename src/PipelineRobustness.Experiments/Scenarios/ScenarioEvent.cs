@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
@@ -8,110 +7,100 @@ using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>Reads one event of a scenario.</summary>
+/// <summary>Reads one event of a scenario: the word of its kind with a target, when it happens, and the kind's options.</summary>
 internal sealed partial class ScenarioEvent
 {
-    private const string At = EventShape.At;
-    private const string Every = EventShape.Every;
+    /// <summary>The word for when an event happens, once.</summary>
+    public const string At = "at";
 
-    private static readonly string[] Words = [.. ScenarioWords.Kinds.Keys, .. EventShape.Of.Values.SelectMany(shape => shape.Beside).Distinct()];
+    private const string Every = "every";
+
+    private static readonly string[] KnownWords =
+        [.. FailureKinds.Words, At, Every, .. FailureKinds.All.SelectMany(kind => kind.Options).Select(option => option.Name).Distinct()];
 
     private static readonly Duration Times = new(OrNone: true);
 
-    private static readonly TimeSpan LeastBetween = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan ShortestMean = TimeSpan.FromMilliseconds(1);
 
     private readonly SettingSection _section;
     private readonly SectionWords _words;
-    private readonly string _key;
     private readonly FailureKind _kind;
-    private readonly EventShape _shape;
 
     private ScenarioEvent(SettingSection section)
     {
         (_section, _words) = (section, new SectionWords(section));
-        _words.ThrowIfUnknown(Words);
-        string[] kinds = [.. section.Items.Select(i => i.Key).Where(ScenarioWords.Kinds.ContainsKey)];
+        _words.ThrowIfUnknown(KnownWords);
+        FailureKind[] kinds = [.. section.Items.Select(i => FailureKinds.Find(i.Key)).OfType<FailureKind>()];
         if (kinds.Length != 1)
-            throw new BadInputException($"{section.Origin}: expected one of {string.Join(", ", ScenarioWords.Kinds.Keys)}, found {kinds.Length} of them");
+            throw new BadInputException($"{section.Origin}: expected one of {string.Join(", ", FailureKinds.Words)}, found {kinds.Length} of them");
 
-        _key = kinds[0];
-        _kind = ScenarioWords.Kinds[_key];
-        _shape = EventShape.Of[_kind];
+        _kind = kinds[0];
     }
 
-    /// <summary>The failure that a section tells of.</summary>
-    /// <exception cref="BadInputException">Something in it is wrong, or could never come, or would do nothing.</exception>
+    /// <summary>The failure that a section describes.</summary>
+    /// <exception cref="BadInputException">Something in it is wrong, could never happen, or would have no effect.</exception>
     public static Failure Read(SettingSection section) => new ScenarioEvent(section).Failure();
+
+    private bool NeedsInstant => _kind.Prototype.NeedsInstant;
 
     private Failure Failure()
     {
-        if (_shape.IsAtWork && _section.Find(Every) is not null) throw NoInstant(Every);
-        _words.ThrowIfForeign(_key, _shape.Beside);
-        var target = (Target)_words.Value(_key, _shape.Whom)!;
-        var said = _shape.Words.Select(word => (word.Name, Value: _words.Value(word.Name, word.Kind)))
-            .Where(word => word.Value is not null).ToDictionary(word => word.Name, word => word.Value!);
-        if (_shape.Needs.FirstOrDefault(word => !said.ContainsKey(word.Name)) is { } missing) throw _words.Bad(missing.Name, missing.Kind.Expected);
+        if (NeedsInstant && _section.Find(Every) is not null) throw NoInstant(Every);
+        _words.ThrowIfForeign(_kind.Word, [At, .. NeedsInstant ? [] : (string[])[Every], .. _kind.Options.Select(option => option.Name)]);
+        var target = (Target)_words.Value(_kind.Word, new TargetText(_kind.Prototype.Targets))!;
+        var options = _kind.Options.Select(option => (option.Name, Value: _words.Value(option.Name, option.Kind!)))
+            .Where(option => option.Value is not null).ToDictionary(option => option.Name, option => option.Value!);
+        if (_kind.Options.FirstOrDefault(option => option.IsRequired && !options.ContainsKey(option.Name)) is { } missing)
+            throw _words.Bad(missing.Name, missing.Kind!.Expected);
 
-        T Said<T>(string word, T otherwise) => said.TryGetValue(word, out var value) ? (T)value : otherwise;
-        var failure = When(new Failure
-        {
-            Kind = _kind,
-            Target = target,
-            Lasts = Said(EventShape.For, TimeSpan.Zero),
-            Factor = Said(EventShape.Factor, 1.0),
-            Count = (int)Said(EventShape.Count, 1L),
-            Part = ScenarioWords.Parts[Said(EventShape.Part, ScenarioWords.Of(CorruptedPart.Activation))],
-            Pattern = ScenarioWords.Patterns[Said(EventShape.Pattern, ScenarioWords.Of(CorruptionPattern.OneBit))],
-            WakesUp = Said(EventShape.WakesUp, false),
-            Where = $"{_section.Origin}",
-        });
-        if (_kind == FailureKind.Crash) ThrowIfNobodyWakes(failure);
+        var failure = When(_kind.Create(options) with { Target = target, Where = $"{_section.Origin}" });
+        if (failure.Contradiction(options.Keys) is { } wrong) throw _words.Bad(wrong.Option, wrong.Expected, wrong.Found);
         return failure;
     }
 
     private Failure When(Failure failure)
     {
         var (at, every) = (_words.Text(At), (TimeSpan?)_words.Value(Every, new Duration()));
-        if (_shape.IsAtWork && at is null) throw NoInstant(At);
+        if (NeedsInstant && at is null) throw NoInstant(At);
         if ((at is null) == (every is null))
             throw new BadInputException($"{_section.Origin}: expected one of {At} and {Every}, found {(at is null ? "neither" : "both")}");
 
-        // Else a day that nobody sees the end of.
-        if (every < LeastBetween) throw _words.Bad(Every, $"{LeastBetween.TotalMilliseconds:0}ms or more between two");
+        // With a shorter mean the simulation would not get through a second.
+        if (every < ShortestMean) throw _words.Bad(Every, $"{ShortestMean.TotalMilliseconds:0}ms or more between two");
 
         var after = at is null ? null : (TimeSpan?)Times.Read(at);
-        if (_shape.IsAtWork && after is not null) throw NoInstant(At);
+        if (NeedsInstant && after is not null) throw NoInstant(At);
         return failure with { After = after, Every = every, At = at is null || after is not null ? null : Instant(at, failure) };
     }
 
     private Instant Instant(string text, Failure failure)
     {
         var match = InstantForm().Match(text);
-        if (!match.Success || (match.Groups[2].Success && !ScenarioWords.Phases.ContainsKey(match.Groups[2].Value)))
+        var named = match.Groups[2].Success ? (IterationPhase?)Words.Find(typeof(IterationPhase), match.Groups[2].Value) : IterationPhase.Forward;
+        if (!match.Success || named is not { } phase)
             throw _words.Bad(At, $"{Times.Expected}, or iteration N, then forward, backward, prepared or committed, then micro-batch M");
 
-        var phase = match.Groups[2].Success ? ScenarioWords.Phases[match.Groups[2].Value] : Phase.Forward;
-        if (failure.Kind == FailureKind.Corrupt && EventShape.PhaseOf(failure.Part) is var changes && changes != phase)
-            throw _words.Bad(At, $"iteration N, {ScenarioWords.Of(changes)}, since that is where {ScenarioWords.Of(failure.Part)} can change");
+        if (failure.OnlyPhase is var (only, reason) && only != phase)
+            throw _words.Bad(At, $"iteration N, {Words.Of(only)}, since {reason}");
 
-        if (match.Groups[3].Success && phase is not (Phase.Forward or Phase.Backward))
-            throw _words.Bad(At, $"no micro-batch, since all are behind a stage that has {ScenarioWords.Of(phase)}");
+        if (match.Groups[3].Success && phase is not (IterationPhase.Forward or IterationPhase.Backward))
+            throw _words.Bad(At, $"no micro-batch, since a stage that has {Words.Of(phase)} is behind all of them");
 
         return new Instant(Whole(match.Groups[1]), phase, match.Groups[3].Success ? Whole(match.Groups[3]) : null);
     }
 
-    private void ThrowIfNobodyWakes(Failure failure)
-    {
-        if (_section.Find(EventShape.WakesUp) is { } wakes && failure.Target.Kind != TargetKind.Server)
-            throw SectionWords.Bad(wakes, EventShape.WakesUp, $"{_key} = \"the server\" beside it", $"{failure.Target}");
-
-        if (failure.Lasts > TimeSpan.Zero && !failure.WakesUp) throw _words.Bad(EventShape.For, $"{EventShape.WakesUp} = true beside it");
-    }
-
-    private BadInputException NoInstant(string key) => _words.Bad(key, $"iteration N, since {_key} befalls a stage at its work");
+    private BadInputException NoInstant(string key) => _words.Bad(key, $"iteration N, since {_kind.Word} happens to a stage at work");
 
     private static int Whole(Group group) => int.Parse(group.ValueSpan, CultureInfo.InvariantCulture);
 
     [GeneratedRegex(@"^iteration ([0-9]{1,9})(?:, ([a-z]+))?(?:, micro-batch ([0-9]{1,6}))?\z")]
     private static partial Regex InstantForm();
+
+    // A target, as the value of a kind's word.
+    private sealed record TargetText(TargetSyntax Syntax) : SettingKind
+    {
+        public override string Expected => Syntax.Expected;
+
+        public override object? Read(string text) => Syntax.Parse(text);
+    }
 }

@@ -28,7 +28,7 @@ internal static class ScenarioFit
 
     private static (string Word, string Expected, string Found)? Never(Failure failure, RunExtent run, int? nodes)
     {
-        var kind = ScenarioWords.Of(failure.Kind);
+        var kind = failure.Word;
         return failure switch
         {
             { Target: { Kind: TargetKind.Stage } target } when target.Stage >= run.Stages =>
@@ -36,15 +36,12 @@ internal static class ScenarioFit
             { Target: { Kind: TargetKind.Node } target } when nodes is { } most && !IsOneOf(target.Node, most) =>
                 (kind, $"a node from node-1 to node-{most}, those among them that can have come by then", $"{target}"),
             { At: { } at } when at.Iteration >= run.Iterations =>
-                (EventShape.At, $"an iteration from 0 to below {run.Iterations}", $"iteration {at.Iteration}"),
+                (ScenarioEvent.At, $"an iteration from 0 to below {run.Iterations}", $"iteration {at.Iteration}"),
             { At.MicroBatch: { } microBatch } when microBatch >= run.MicroBatches =>
-                (EventShape.At, $"a micro-batch from 0 to {run.MicroBatches - 1}", $"micro-batch {microBatch}"),
-            { Kind: FailureKind.Corrupt, Part: CorruptedPart.Activation, Target: { } target } when target.Stage == run.Stages - 1 =>
-                (kind, "a stage that sends activations, which the last does not", $"{target}"),
-            { Kind: FailureKind.Corrupt, Part: CorruptedPart.Gradient, Target: { Stage: 0 } target } =>
-                (kind, "a stage that sends gradients, which the first does not", $"{target}"),
+                (ScenarioEvent.At, $"a micro-batch from 0 to {run.MicroBatches - 1}", $"micro-batch {microBatch}"),
+            _ when failure.ImpossibleWith(run.Stages) is { } expected => (kind, expected, $"{failure.Target}"),
             { After: { } after, Trace: null } when after > run.Time =>
-                (EventShape.At, $"a time up to {run.Time.Value.TotalHours:0}h, after which a run is stuck", $"{after.TotalHours:0.###}h"),
+                (ScenarioEvent.At, $"a time up to {run.Time.Value.TotalHours:0}h, after which a run is stuck", $"{after.TotalHours:0.###}h"),
             _ => null,
         };
     }
@@ -52,7 +49,7 @@ internal static class ScenarioFit
     // Newcomers have the next numbers, and so has who comes back after it was given up; by a rate there is no end to them.
     private static int? NodesMost(Scenario scenario, RunExtent run, Failure failure)
     {
-        var newcomers = scenario.Failures.Where(one => one.Kind is FailureKind.Join or FailureKind.Partition or FailureKind.Pause).ToList();
+        var newcomers = scenario.Failures.Where(one => one.BringsMachine).ToList();
         return scenario.Machines.Count > 0 || newcomers.Exists(one => one.Every is not null) ? null
             : run.Nodes + newcomers.Count(one => MayComeBefore(one, failure));
     }

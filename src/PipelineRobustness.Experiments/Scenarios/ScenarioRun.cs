@@ -31,10 +31,10 @@ public static class ScenarioRun
         if (settings.From is { } from)
             throw new BadInputException($"run {settings.Name}: expected one that begins by itself, found one that goes on from {from}");
 
-        if (settings.Model.Numerics == Numerics.Shapes && run.Scenario.Failures.FirstOrDefault(failure => failure.Kind == FailureKind.Corrupt) is { } corrupt)
+        if (settings.Model.Numerics == Numerics.Shapes && run.Scenario.Failures.FirstOrDefault(failure => failure is IValueFailure) is { } failing)
         {
             throw new BadInputException(
-                $"{run.Scenario.Origin(corrupt)}: corrupt: expected tensors (model.numerics = torch), found none (run {settings.Name})");
+                $"{run.Scenario.Origin(failing)}: {failing.Word}: expected tensors (model.numerics = torch), found none (run {settings.Name})");
         }
 
         ScenarioFit.ThrowIfNever(run.Scenario, new RunExtent(
@@ -59,11 +59,11 @@ public static class ScenarioRun
         if (interrupt.IsCancellationRequested) return null;
         var end = trouble ?? quiet;
         var (verdict, why) = Judge(quiet, trouble, run.Scenario);
-        var undisturbed = Course.Of(plan, quiet, calm);
-        var played = trouble is null ? undisturbed : Course.Of(plan, trouble, clock);
+        var undisturbed = RunTimeline.Of(plan, quiet, calm);
+        var played = trouble is null ? undisturbed : RunTimeline.Of(plan, trouble, clock);
         return new ScenarioResult(
             run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, GPipe.BubbleFraction(plan.Stages, plan.MicroBatches),
-            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Fired), Loss.Of(undisturbed, played, end.Injector.Strikes, end.Fate))
+            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Counts), InjectionCost.Of(undisturbed, played, end.Injector.Injections, end.Truth))
         {
             Troubles = clock.Troubles,
         };
@@ -87,7 +87,7 @@ public static class ScenarioRun
         var folder = Directory.CreateTempSubdirectory("simulate-").FullName;
         try
         {
-            return new Play
+            return new SimulationSetup
             {
                 Plan = plan,
                 Weights = RunLaunch.Weights(run, parentFolder: null),
@@ -106,7 +106,7 @@ public static class ScenarioRun
                 Checkpoints = plan.Checkpoint.Every > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
                 FirstWeightsAreGone = () => !CanBegin(run),
-            }.ToItsEnd(observer, observer.Clock.Begin);
+            }.Run(observer, observer.Clock.Begin);
         }
         finally
         {
@@ -137,18 +137,18 @@ public static class ScenarioRun
                 : (verdict, $"undisturbed, so that {scenario.Name} was not played: {why}");
         }
 
-        var missed = EventCount.Missed(EventCount.Of(scenario, trouble.Injector.Fired)) is { } never
+        var missed = EventCount.Missed(EventCount.Of(scenario, trouble.Injector.Counts)) is { } never
             ? $"{scenario.Name}: an event never came: {never}" : null;
-        if (trouble.End.Outcome is { Status: RunStatus.Failed, Reason: { } reason } && LossOracle.Untrue(trouble.Fate) is null)
+        if (trouble.End.Outcome is { Status: RunStatus.Failed, Reason: { } reason } && LossOracle.Violation(trouble.Truth) is null)
         {
-            var lost = $"declared lost: {reason}{LastStrike(trouble)}";
+            var lost = $"declared lost: {reason}{LastInjection(trouble)}";
             return missed is null ? (CaseVerdict.Right, lost) : (CaseVerdict.Wrong, $"{missed}; {lost}");
         }
 
-        if (Broken(trouble) is { } broken) return (broken.Verdict, broken.Why + LastStrike(trouble));
+        if (Broken(trouble) is { } broken) return (broken.Verdict, broken.Why + LastInjection(trouble));
         if (trouble.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
         return missed is not null ? (CaseVerdict.Wrong, missed) : (CaseVerdict.Right,
-            quiet.IsCounted ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
+            quiet.IsShapeOnly ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }
 
     private static (CaseVerdict Verdict, string Why)? Broken(SimulationOutcome end) => end.End.Outcome switch
@@ -158,8 +158,8 @@ public static class ScenarioRun
         { Status: var status, Reason: var reason } => (CaseVerdict.Wrong, $"{status.ToString().ToLowerInvariant()}: {reason}"),
     };
 
-    private static string LastStrike(SimulationOutcome end) => end.Injector.Strikes is not [.., var last] ? "; nothing of the scenario had struck"
-        : FormattableString.Invariant($"; the last that had struck, at {last.At.TotalSeconds:0.000} s: {last.Failure}");
+    private static string LastInjection(SimulationOutcome end) => end.Injector.Injections is not [.., var last] ? "; no event had been injected"
+        : FormattableString.Invariant($"; the last event before, at {last.At.TotalSeconds:0.000} s: {last.Failure}");
 
     private sealed class Listening(TimelineRecorder clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {

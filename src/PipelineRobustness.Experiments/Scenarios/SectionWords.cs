@@ -4,27 +4,27 @@ using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>The words of an event, or of a file that is nothing but words.</summary>
+/// <summary>The words of an event, or of a file of words with values.</summary>
 internal sealed class SectionWords(SettingSection section)
 {
-    /// <summary>Holds the words that are written against those that there are.</summary>
-    /// <exception cref="BadInputException">One is none of them; the nearest is named.</exception>
+    /// <summary>Refuses words that do not exist.</summary>
+    /// <exception cref="BadInputException">Names the first such word, and the nearest that exists.</exception>
     public void ThrowIfUnknown(IReadOnlyCollection<string> known)
     {
         if (section.Items.FirstOrDefault(i => !known.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
             throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, known)}?");
     }
 
-    /// <summary>Holds the words beside one of them against those that go with it.</summary>
-    /// <exception cref="BadInputException">One does not; those that do are named.</exception>
+    /// <summary>Refuses words that do not belong to another one.</summary>
+    /// <exception cref="BadInputException">Names the first such word, and those that do belong.</exception>
     public void ThrowIfForeign(string to, IReadOnlyCollection<string> takes)
     {
         if (section.Items.FirstOrDefault(i => i.Key != to && !takes.Contains(i.Key)) is { Key: { } foreign, Value: { } where })
             throw new BadInputException($"{where.Origin}: {foreign}: no word of {to}, which takes {string.Join(", ", takes)}");
     }
 
-    /// <summary>What a word says; null where it is not written.</summary>
-    /// <exception cref="BadInputException">It is none of this kind.</exception>
+    /// <summary>A word's value; null where it is not written.</summary>
+    /// <exception cref="BadInputException">It is not of this kind.</exception>
     public object? Value(string key, SettingKind kind) => Text(key) is not { } text ? null : kind.Read(text) ?? throw Bad(key, kind.Expected);
 
     /// <summary>A word's text; null where it is not written.</summary>
@@ -36,11 +36,14 @@ internal sealed class SectionWords(SettingSection section)
         var other => throw new BadInputException($"{other.Origin}: {key}: expected a word, found {other.Shown}"),
     };
 
-    /// <summary>What is told where a word is wrong.</summary>
-    public BadInputException Bad(string key, string expected) =>
-        section.Find(key) is { } node ? Bad(node, key, expected, node.Shown) : Bad(section, key, expected, "none");
+    /// <summary>The error for a word that is wrong.</summary>
+    /// <param name="key">The word.</param>
+    /// <param name="expected">What was expected.</param>
+    /// <param name="found">What was found; null for the word's own text.</param>
+    public BadInputException Bad(string key, string expected, string? found = null) =>
+        section.Find(key) is { } node ? Bad(node, key, expected, found ?? node.Shown) : Bad(section, key, expected, found ?? "none");
 
-    /// <summary>What is told where a piece of it is wrong.</summary>
+    /// <summary>The error for a part of a word that is wrong.</summary>
     public static BadInputException Bad(SettingNode node, string key, string expected, string found) =>
         new($"{node.Origin}: {key}: expected {expected}, found {found}");
 }

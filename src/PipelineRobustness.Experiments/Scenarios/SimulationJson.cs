@@ -1,10 +1,10 @@
+using PipelineRobustness.Models.Files;
 using System.Text;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
-using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
@@ -53,22 +53,22 @@ public static class SimulationJson
         ["played"] = Of(result.Played),
         ["recoveries"] = new JsonArray([.. result.Recoveries.Select(Of)]),
         ["checkpointTroubles"] = new JsonArray([.. result.Troubles.Select(trouble => JsonValue.Create(trouble))]),
-        ["events"] = new JsonArray([.. result.Struck.Select(Of)]),
-        ["strikes"] = new JsonArray([.. result.Losses.Select(Of)]),
+        ["events"] = new JsonArray([.. result.Counts.Select(Of)]),
+        ["strikes"] = new JsonArray([.. result.Costs.Select(Of)]),
     };
 
-    private static JsonObject Of(Course course) => new()
+    private static JsonObject Of(RunTimeline timeline) => new()
     {
-        ["seconds"] = course.Elapsed.TotalSeconds,
-        ["iterations"] = course.Iterations,
-        ["iterationSeconds"] = new JsonArray([.. course.IterationTimes.Select(time => JsonValue.Create(time.TotalSeconds))]),
-        ["iterationMeanSeconds"] = course.Mean?.TotalSeconds,
-        ["iterationMedianSeconds"] = course.Median?.TotalSeconds,
-        ["iterationWorstSeconds"] = course.Worst?.TotalSeconds,
-        ["bubble"] = course.Bubble,
-        ["tokensPerSecond"] = course.TokensPerSecond,
-        ["bytesMoved"] = course.BytesMoved,
-        ["stages"] = new JsonArray([.. course.Stages.Zip(course.Shares, (time, shares) => Of(time, shares.Computed))]),
+        ["seconds"] = timeline.Elapsed.TotalSeconds,
+        ["iterations"] = timeline.Iterations,
+        ["iterationSeconds"] = new JsonArray([.. timeline.IterationTimes.Select(time => JsonValue.Create(time.TotalSeconds))]),
+        ["iterationMeanSeconds"] = timeline.Mean?.TotalSeconds,
+        ["iterationMedianSeconds"] = timeline.Median?.TotalSeconds,
+        ["iterationWorstSeconds"] = timeline.Worst?.TotalSeconds,
+        ["bubble"] = timeline.Bubble,
+        ["tokensPerSecond"] = timeline.TokensPerSecond,
+        ["bytesMoved"] = timeline.BytesMoved,
+        ["stages"] = new JsonArray([.. timeline.Stages.Zip(timeline.Shares, (time, shares) => Of(time, shares.Computed))]),
     };
 
     private static JsonObject Of(StageTime stage, double utilisation) => new()
@@ -92,16 +92,16 @@ public static class SimulationJson
     {
         ["event"] = count.Event,
         ["where"] = count.Where,
-        ["mustStrike"] = count.MustStrike,
+        ["mustStrike"] = count.MustHappen,
         ["struck"] = count.Times,
     };
 
-    private static JsonObject Of(Loss loss) => new()
+    private static JsonObject Of(InjectionCost cost) => new()
     {
-        ["event"] = loss.Event,
-        ["atSeconds"] = loss.At.TotalSeconds,
-        ["machine"] = loss.Machine,
-        ["iteration"] = loss.Iteration,
-        ["lostSeconds"] = loss.Lost.TotalSeconds,
+        ["event"] = cost.Event,
+        ["atSeconds"] = cost.At.TotalSeconds,
+        ["machine"] = cost.Machine,
+        ["iteration"] = cost.Iteration,
+        ["lostSeconds"] = cost.Lost.TotalSeconds,
     };
 }

@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Settings;
@@ -6,8 +7,8 @@ using PipelineRobustness.Pipeline.Settings;
 namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
-/// The event of a scenario that names a trace: <c>{ trace = "FILE.csv", speed-up = 60, from = 2h, notice = 30s }</c>. Who is added
-/// joins; who is removed crashes, or leaves with notice.
+/// The event of a scenario that names a trace: <c>{ trace = "FILE.csv", speed-up = 60, from = 2h, notice = 30s }</c>. A machine
+/// that is added joins; one that is removed crashes, or leaves with notice.
 /// </summary>
 internal static class TraceEvent
 {
@@ -53,17 +54,20 @@ internal static class TraceEvent
         {
             var at = (line.At - from) / speed;
             var target = new Target(TargetKind.Traced, Node: line.Machine);
-            var failure = new Failure { Kind = FailureKind.Join, Target = target, After = at, Trace = Path.GetFileName(path), Where = $"{section.Origin}" };
+            Failure OfTrace(Failure failure, TimeSpan after) => failure with
+            {
+                Target = target, After = after, Trace = Path.GetFileName(path), Where = $"{section.Origin}",
+            };
             if (line.Comes)
             {
                 came[line.Machine] = at;
-                return failure;
+                return OfTrace(new Join(), at);
             }
 
-            if (notice is not { } before) return failure with { Kind = FailureKind.Crash };
-            // Nobody can be told before it has come.
-            var told = at - came[line.Machine] < before ? came[line.Machine] : at - before;
-            return failure with { Kind = FailureKind.Leave, After = told, Lasts = at - told };
+            if (notice is not { } before) return OfTrace(new Crash(), at);
+            // No machine has notice before it has come.
+            var noticed = at - came[line.Machine] < before ? came[line.Machine] : at - before;
+            return OfTrace(new Leave { Notice = at - noticed }, noticed);
         }
     }
 }

@@ -1,4 +1,4 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
@@ -94,7 +94,7 @@ internal sealed class CombinationCheck
         }
     }
 
-    private void Attacks(string list, IReadOnlyList<AttackPlan> attacks)
+    private void Attacks(string list, IReadOnlyList<Attack> attacks)
     {
         if (attacks.Count > 0 && _run.Pipeline.Stages < StagesToCheck)
             throw Bad("pipeline.stages", $"at least {StagesToCheck}, since {list} wants a stage in the middle", $"{_run.Pipeline.Stages}");

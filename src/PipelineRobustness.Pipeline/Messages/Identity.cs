@@ -83,6 +83,9 @@ public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purp
         return order != 0 ? order : Pass.CompareTo(other.Pass);
     }
 
+    /// <summary>Whether both belong to one attempt that no failure has repeated in between.</summary>
+    public bool IsSameAttempt(StepId other) => this with { Pass = 0 } == other with { Pass = 0 };
+
     /// <inheritdoc/>
     public override string ToString() => Purpose == Purpose.Training
         ? $"iteration {Iteration}, attempt {Attempt}, pass {Pass}"

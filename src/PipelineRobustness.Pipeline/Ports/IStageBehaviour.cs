@@ -41,8 +41,10 @@ public enum Link
 /// <param name="Stage">The stage that sends.</param>
 /// <param name="Link">The connection.</param>
 /// <param name="Judged">On <see cref="Link.Comparison"/> the stage that is judged by it; null elsewhere.</param>
+/// <param name="Memory">What the stage's behaviour remembers of the attempt; null where the stage has no memory.</param>
 public sealed record SendContext(
-    long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null);
+    long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null,
+    AttemptMemory? Memory = null);
 
 /// <summary>Which piece of work a stage is about to do, in training.</summary>
 /// <param name="Iteration">The iteration.</param>
@@ -52,7 +54,7 @@ public sealed record SendContext(
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="Stage">The stage.</param>
 /// <param name="Block">The block that it works: its own, or the one that it holds a copy of; null where it only compares.</param>
-/// <param name="Ballot">The server's term of office: replays are counted anew in each.</param>
+/// <param name="Ballot">The server's ballot; replays are counted from 0 in each.</param>
 /// <param name="Pass">The pass within the attempt.</param>
 public readonly record struct WorkContext(
     long Iteration, int Attempt, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)

@@ -19,7 +19,6 @@ public sealed class SettingsSchema
                 .OrderBy(p => Depth(p.Property.DeclaringType)).ThenBy(p => p.Property.MetadataToken)
                 .Select(p => new Setting(p.Property, p.Attribute!)),
         ];
-        if (Settings.Count == 0) throw new ArgumentException($"{type} has no settings");
     }
 
     /// <summary>Its settings.</summary>

@@ -1,4 +1,5 @@
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
@@ -45,6 +46,9 @@ internal interface IStagePass : IDisposable
 /// <summary>Where a pass sends to.</summary>
 internal interface IStageOutlet
 {
+    /// <summary>What the stage's behaviour remembers of the attempt under way.</summary>
+    AttemptMemory Memory { get; }
+
     /// <summary>Gives a tensor away.</summary>
     void Send(TensorSent message);
 

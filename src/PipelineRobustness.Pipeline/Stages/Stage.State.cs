@@ -38,6 +38,7 @@ internal sealed partial class Stage
         _pass?.Dispose();
         _pass = null;
         _prepared = null;
+        _memory.Clear();
         Update(_own, commit);
         if (_copy is not null) Update(_copy, commit);
         _version = commit.State.Version;
@@ -109,6 +110,7 @@ internal sealed partial class Stage
     private void Show(CollectBlock collect)
     {
         LetGo();
+        _memory.Clear();
         Link.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.DetachState()), Self);
     }
 }

@@ -24,6 +24,9 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private IHeldBlock? _copy;
     private StepId? _work;
     private IStagePass? _pass;
+
+    // Holds what belongs to the attempt under way, and nothing outside of one.
+    private readonly AttemptMemory _memory = new();
     private DateTimeOffset _idleSince;
     private DateTimeOffset _reportedAt;
 
@@ -59,6 +62,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private ITransport Link => _setup.Ports.Link;
 
     private DateTimeOffset Now => _setup.Ports.Clock.GetUtcNow();
+
+    AttemptMemory IStageOutlet.Memory => _memory;
 
     void IStageOutlet.Send(TensorSent message)
     {
@@ -103,6 +108,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     protected override void PostStop()
     {
         _pass?.Dispose();
+        _memory.Clear();
         foreach (var message in _early.OfType<IDisposable>()) message.Dispose();
         _own?.Dispose();
         _copy?.Dispose();
@@ -144,6 +150,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
             throw new StageException($"{begin.Work}: expected the iteration behind its version, {_version}");
         LetGo();
+        if (_work is not { } before || !before.IsSameAttempt(begin.Work)) _memory.Clear();
         _work = begin.Work;
         var skipped = begin.Skipped.Contains(_stage);
         _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _own, _copy, this);

@@ -184,5 +184,5 @@ internal sealed partial class TrainingPass : IStagePass
     private SendContext Context(TensorSent message, Link link) => Context(message.Direction, message.MicroBatch, link);
 
     private SendContext Context(Direction direction, int m, Link link) =>
-        new(_work.Iteration, _work.Attempt, _work.Pass, m, direction, _stage, link);
+        new(_work.Iteration, _work.Attempt, _work.Pass, m, direction, _stage, link, Memory: _outlet.Memory);
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
@@ -37,13 +37,13 @@ internal static class SoakCommand
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{workload}; {Stages} stages, substitute, sign-flip and gaussian at rate {Rate}; {iterations} iterations"));
         Machine.Print(output);
-        var adversary = new Adversary(Seed, Stages, [new AttackPlan("sign-flip", Rate)], [new AttackPlan("gaussian", Rate)]);
+        var adversary = new Adversary(Seed, Stages, [new SignFlip { Rate = Rate }, new GaussianNoise { Rate = Rate, Direction = Direction.Backward }]);
         var counts = new LiveTensorCounts(progress, iterations);
         var timer = ResourceTimer.Begin();
         PipelineCase.Run(workload, plan, new RunPorts { Behaviour = adversary }, counts);
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{timer.Elapsed.TotalSeconds:0} s, CPU {timer.CpuElapsed.TotalSeconds:0} s, load average {Machine.Load}; {adversary.Attacks.Count} attacks, "
+            $"{timer.Elapsed.TotalSeconds:0} s, CPU {timer.CpuElapsed.TotalSeconds:0} s, load average {Machine.Load}; {adversary.Events.Count} attacks, "
             + $"{counts.Verdicts} verdicts, {counts.Repeats} repeats"));
         return Judge(counts, output);
     }

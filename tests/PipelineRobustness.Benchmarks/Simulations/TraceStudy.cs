@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Experiments.Scale;
 using PipelineRobustness.Experiments.Scenarios;
 
@@ -35,7 +36,7 @@ internal sealed class TraceStudy(MarkdownTable table)
                 table.Row([
                     Path.GetFileNameWithoutExtension(trace), name,
                     MarkdownTable.Number(times[^1].TotalHours), MarkdownTable.Number(enough / times[^1], "0.000"),
-                    $"{scenario.Failures.Count(f => f.Kind == FailureKind.Crash)}", $"{result.Recoveries}", $"{result.WorkedAgain} of {result.Iterations}",
+                    $"{scenario.Failures.Count(f => f is Crash)}", $"{result.Recoveries}", $"{result.WorkedAgain} of {result.Iterations}",
                     MarkdownTable.Number(result.Iterations * ideal / enough, "0.000"),
                 ]);
             }
@@ -58,7 +59,7 @@ internal sealed class TraceStudy(MarkdownTable table)
         foreach (var failure in scenario.Failures)
         {
             if (present >= stages) enough += failure.After!.Value - last;
-            (present, last) = (present + (failure.Kind == FailureKind.Join ? 1 : -1), failure.After!.Value);
+            (present, last) = (present + (failure is Join ? 1 : -1), failure.After!.Value);
         }
 
         return enough;

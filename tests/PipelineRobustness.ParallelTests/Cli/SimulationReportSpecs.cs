@@ -19,9 +19,9 @@ public sealed class SimulationReportSpecs
     {
         var recoveries = Enumerable.Range(1, 25).Select(n => new Recovery(TimeSpan.FromSeconds(n), $"number {n}", false, TimeSpan.FromSeconds(n % 5)));
         var told = Told(Losing(1) with { Recoveries = [.. recoveries] });
-        Assert.Contains("  24.000 s: number 24; went on after 4.000 s\n", told, StringComparison.Ordinal);
+        Assert.Contains("  24.000 s: number 24; resumed after 4.000 s\n", told, StringComparison.Ordinal);
         Assert.DoesNotContain("number 25;", told, StringComparison.Ordinal);
-        Assert.Contains("  5 more times it went on sooner\n", told, StringComparison.Ordinal);
+        Assert.Contains("  5 others that took less time\n", told, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -29,12 +29,12 @@ public sealed class SimulationReportSpecs
     {
         var back = new Recovery(TimeSpan.FromSeconds(3), "all went", false, TimeSpan.FromSeconds(1), FellBackTo: 1200);
         var told = Told(Losing(1) with { Recoveries = [back] });
-        Assert.Contains("3.000 s: all went; went on after 1.000 s, back at version 1,200\n", told, StringComparison.Ordinal);
+        Assert.Contains("3.000 s: all went; resumed after 1.000 s, from version 1,200\n", told, StringComparison.Ordinal);
     }
 
     private static ScenarioResult Losing(double lost)
     {
-        var course = new Course
+        var course = new RunTimeline
         {
             Elapsed = TimeSpan.FromSeconds(1),
             Reached = [TimeSpan.Zero],
@@ -43,7 +43,7 @@ public sealed class SimulationReportSpecs
             BytesMoved = 0,
             TokensPerIteration = 1,
         };
-        var loss = new Loss("Crash of somebody", TimeSpan.Zero, null, null, TimeSpan.FromSeconds(lost));
+        var loss = new InjectionCost("Crash of somebody", TimeSpan.Zero, null, null, TimeSpan.FromSeconds(lost));
         return new ScenarioResult("run", "trouble", new("one-rack", 1, 1), CaseVerdict.Right, "why", course, course, 0, [], [], [loss]);
     }
 

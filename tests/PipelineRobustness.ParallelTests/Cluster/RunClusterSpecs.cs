@@ -71,7 +71,7 @@ public sealed class RunClusterSpecs : IDisposable
         using var script = _script.Start("--nodes", "3", "--out", _script.Out, "--scenario", scenario, "--set", Fewer);
         Assert.Equal(ExitCode.Done, await script.EndsAsync());
         Assert.Equal(await ClusterScript.WeightsOfOneProcessAsync("--set", Fewer), NodeProcesses.Weights(_script.Out));
-        Assert.Equal(4, script.Said.Split('\n').Count(line => line.StartsWith("  struck 1 time: ", StringComparison.Ordinal)));
+        Assert.Equal(4, script.Said.Split('\n').Count(line => line.StartsWith("  injected 1 time: ", StringComparison.Ordinal)));
         Assert.Single(script.Said.Split('\n'), line => line.Contains("scenario: crash of stage 1", StringComparison.Ordinal));
         Assert.Empty(_script.LeftBehind());
     }

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Pipeline.Messages;
@@ -12,7 +12,7 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <summary>What is recorded of a run: everything once, whoever tells it again; and back from whatever part of the file is there.</summary>
 public sealed class RunRecordSpecs : IDisposable
 {
-    private static readonly Attack Lie = new(2, 1, Direction.Forward, 1);
+    private static readonly AttackEvent Lie = new(2, 1, Direction.Forward, 1);
 
     // Three iterations; the last with two attempts, an attack that is noted twice, and verdicts of which one is false.
     private static readonly RunEvent[] Story =
@@ -22,7 +22,7 @@ public sealed class RunRecordSpecs : IDisposable
         new Evaluated(2, 2.75, 10),
         FakePipeline.Committed(2, 2.5, TimeSpan.FromSeconds(3.5), Accused(0, 1), Accused(1, 1), Accused(1, 2)) with
         {
-            Notes = [Attack.ToNote([Lie]), Attack.ToNote([Lie, Lie with { Direction = Direction.Backward }])],
+            Notes = [AttackEvent.ToNote([Lie]), AttackEvent.ToNote([Lie, Lie with { Direction = Direction.Backward }])],
         },
         new Evaluated(3, double.NaN, 10),
     ];
@@ -59,7 +59,7 @@ public sealed class RunRecordSpecs : IDisposable
     [Fact]
     public void An_abandoned_iteration_counts_once_unless_committed_later()
     {
-        var abandoned = new IterationAbandoned(1, 50, 3, 0, [Accused(0, 1) with { Iteration = 1 }], [Attack.ToNote([Lie with { Iteration = 1 }])]);
+        var abandoned = new IterationAbandoned(1, 50, 3, 0, [Accused(0, 1) with { Iteration = 1 }], [AttackEvent.ToNote([Lie with { Iteration = 1 }])]);
         var record = new RunRecord();
         record.Take(Story[0]);
         Assert.True(record.Take(abandoned));
@@ -78,7 +78,7 @@ public sealed class RunRecordSpecs : IDisposable
         record.Take(Story[0]);
         Assert.Throws<InvalidDataException>(() => record.Take(Story[3]));
         Assert.Throws<InvalidDataException>(() => record.Take(Story[2]));
-        Assert.Throws<InvalidDataException>(() => record.Take(FakePipeline.Committed(1, 2, default) with { Notes = [Attack.ToNote([Lie])] }));
+        Assert.Throws<InvalidDataException>(() => record.Take(FakePipeline.Committed(1, 2, default) with { Notes = [AttackEvent.ToNote([Lie])] }));
         Assert.Equal(1, record.Iterations);
     }
 

@@ -30,7 +30,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
 
     private readonly ExperimentFiles _files = new();
 
-    public static TheoryData<string> Kinds => [.. ScenarioWords.Kinds.Keys];
+    public static TheoryData<string> Kinds => [.. FailureKinds.Words];
 
     public static TheoryData<string> Shipped => [.. ScenarioFile.Shipped];
 
@@ -44,7 +44,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     public void A_kind_is_accepted_with_its_required_words_and_with_all_its_words(string kind)
     {
         foreach (var words in (string[][])[Needs(kind), [.. Needs(kind), .. Takes(kind)]])
-            Assert.Equal(ScenarioWords.Kinds[kind], Read(words).Kind);
+            Assert.Equal(kind, Read(words).Word);
     }
 
     [Theory, MemberData(nameof(Kinds))]
@@ -97,8 +97,8 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("corrupt = \"stage 1\", part = gradient, at = \"iteration 1\"", "iteration N, backward, since that is where gradient can change")]
     [InlineData("corrupt = \"stage 1\", part = weight, at = \"iteration 1, prepared\"", "iteration N, committed, since that is where weight can change")]
     [InlineData("corrupt = \"stage 1\", part = moment, at = \"iteration 1\"", "iteration N, committed, since that is where moment can change")]
-    [InlineData("crash = \"stage 1\", at = \"iteration 1, prepared, micro-batch 0\"", "no micro-batch, since all are behind a stage that has prepared")]
-    [InlineData("crash = \"stage 1\", at = \"iteration 1, committed, micro-batch 0\"", "no micro-batch, since all are behind a stage that has committed")]
+    [InlineData("crash = \"stage 1\", at = \"iteration 1, prepared, micro-batch 0\"", "no micro-batch, since a stage that has prepared is behind all of them")]
+    [InlineData("crash = \"stage 1\", at = \"iteration 1, committed, micro-batch 0\"", "no micro-batch, since a stage that has committed is behind all of them")]
     public void An_impossible_instant_is_refused(string written, string told) =>
         Assert.StartsWith($"s.conf:2: at: expected {told}, found iteration 1", Refused(written), StringComparison.Ordinal);
 

@@ -162,7 +162,7 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("checkpoint.keep = 0", "a.conf:1: checkpoint.keep: expected .. 1 .. 1000 .., found 0")]
     [InlineData("checkpoint = 50", "a.conf:1: checkpoint: expected .., found 50")]
     [InlineData("attack.forward.rate = -0.1", "a.conf:1: attack.forward.rate: expected .. 0 .. 1 .., found -0.1")]
-    [InlineData("attack.backward = [{ kind = sign-flip, rate = 1 }]", "a.conf:1: attack.backward.kind: expected .. false-accusation .., found sign-flip")]
+    [InlineData("attack.backward = [{ kind = sign-flop, rate = 1 }]", "a.conf:1: attack.backward.kind: expected .. false-accusation .., found sign-flop")]
     [InlineData("attack.forward = 3", "a.conf:1: attack.forward: expected .., found 3")]
     [InlineData("attack.forward = { rate = 1 }", "a.conf:1: attack.forward.kind: expected .. false-accusation .. sign-flip .., found none")]
     [InlineData("runs = [{ from = a }]", "a.conf:1: a run without a name; expected ..")]

@@ -1,6 +1,6 @@
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
@@ -10,7 +10,7 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <summary>An attack is (iteration, attempt, direction, stage); a verdict detects it only where all four agree.</summary>
 public sealed class VerdictTallySpecs
 {
-    private static readonly Attack Truth = new(3, 1, Direction.Forward, 2);
+    private static readonly AttackEvent Truth = new(3, 1, Direction.Forward, 2);
 
     [Fact]
     public void A_tally_without_attacks_and_verdicts_is_empty() =>
@@ -30,7 +30,7 @@ public sealed class VerdictTallySpecs
     [InlineData(3, 1, Direction.Backward, 2)]
     [InlineData(3, 1, Direction.Forward, 3)]
     public void A_verdict_on_another_iteration_attempt_direction_or_stage_is_false(long iteration, int attempt, Direction direction, int stage) =>
-        Assert.Equal(new VerdictTally(1, 0, 1), VerdictTally.Of([Truth], [Verdict(new Attack(iteration, attempt, direction, stage), 0)]));
+        Assert.Equal(new VerdictTally(1, 0, 1), VerdictTally.Of([Truth], [Verdict(new AttackEvent(iteration, attempt, direction, stage), 0)]));
 
     [Fact]
     public void The_same_stage_in_both_directions_makes_two_attacks()
@@ -42,7 +42,7 @@ public sealed class VerdictTallySpecs
     [Fact]
     public void Every_verdict_is_either_of_an_attack_or_false()
     {
-        var attacks = Gen.Choose(0, 2).Select(i => new Attack(i, 0, Direction.Forward, i % 2 + 1));
+        var attacks = Gen.Choose(0, 2).Select(i => new AttackEvent(i, 0, Direction.Forward, i % 2 + 1));
         var cases = from truth in attacks.ListOf()
                     from named in attacks.ListOf()
                     select (Truth: truth, Named: named);
@@ -55,6 +55,6 @@ public sealed class VerdictTallySpecs
         }));
     }
 
-    private static Verdict Verdict(Attack attack, int microBatch) =>
+    private static Verdict Verdict(AttackEvent attack, int microBatch) =>
         new(attack.Iteration, attack.Attempt, 0, microBatch, attack.Direction, attack.Stage, attack.Stage + 1, 1);
 }

@@ -1,5 +1,5 @@
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
@@ -11,17 +11,17 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Adversity;
 
-/// <summary>A process's share in a scenario: what strikes it when, once, and never without a note.</summary>
+/// <summary>A process's share in a scenario: what is injected into it when, once, and never without a note.</summary>
 public sealed class ProcessScenarioSpecs : IDisposable
 {
-    private static readonly Failure Crash = new() { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 1), At = new(3, Phase.Backward, 1) };
+    private static readonly Failure Crash = new Crash { Target = new(TargetKind.Stage, 1), At = new(3, IterationPhase.Backward, 1) };
 
     private readonly string _folder = Directory.CreateTempSubdirectory("struck").FullName;
     private readonly ManualClock _clock = new();
-    private readonly FakeHands _hands;
+    private readonly FakeProcessControl _control;
     private readonly List<string> _said = [];
 
-    public ProcessScenarioSpecs() => _hands = new FakeHands(_folder);
+    public ProcessScenarioSpecs() => _control = new FakeProcessControl(_folder);
 
     private InjectionJournal Notes => new(_folder, _clock);
 
@@ -35,15 +35,15 @@ public sealed class ProcessScenarioSpecs : IDisposable
         Work(stages, 3, Direction.Backward, 0);
         Work(stages, 3, Direction.Backward, 1, stage: 2);
         Work(stages, 2, Direction.Backward, 1);
-        Assert.Empty(_hands.Asked);
+        Assert.Empty(_control.Asked);
         Work(stages, 3, Direction.Backward, 1);
-        Assert.Equal(["Kill itself"], _hands.Asked);
-        Assert.Equal(["event-1-crash"], _hands.NotedByThen);
+        Assert.Equal(["Kill itself"], _control.Asked);
+        Assert.Equal(["event-1-crash"], _control.NotedByThen);
         Assert.Equal(["scenario: crash of stage 1 at iteration 3, backward, micro-batch 1"], _said);
         Assert.Equal("node-1\ncrash of stage 1 at iteration 3, backward, micro-batch 1\n", File.ReadAllText(Path.Combine(_folder, "event-1-crash")));
     }
 
-    /// <summary>Another run's stages in this process, and another process, which knows of the first by its notes alone.</summary>
+    /// <summary>By another run's stages in this process, and by another process, which knows of the first by its notes alone.</summary>
     [Fact]
     public void A_fault_happens_once_despite_replays_and_other_processes()
     {
@@ -51,7 +51,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
         Work(Stages(here), 3, Direction.Backward, 1);
         Work(Stages(here), 3, Direction.Backward, 1);
         Work(Stages(Scenario("node-2", Crash)), 3, Direction.Backward, 1);
-        Assert.Single(_hands.Asked);
+        Assert.Single(_control.Asked);
         Assert.Equal(1, Notes.Times(0, Crash));
     }
 
@@ -60,31 +60,31 @@ public sealed class ProcessScenarioSpecs : IDisposable
     {
         Failure[] events =
         [
-            new() { Kind = FailureKind.Leave, Target = new(TargetKind.Node, Node: "node-2"), At = new(1) },
-            new() { Kind = FailureKind.Partition, At = new(1), Lasts = TimeSpan.FromSeconds(3) },
+            new Leave { Target = new(TargetKind.Node, Node: "node-2"), At = new(1) },
+            new Partition { At = new(1), Lasts = TimeSpan.FromSeconds(3) },
         ];
         Work(Stages(Scenario("node-1", events)), 1);
-        Assert.Equal(["drop for 3 s"], _hands.Asked);
+        Assert.Equal(["drop for 3 s"], _control.Asked);
         Work(Stages(Scenario("node-2", events)), 1);
-        Assert.Equal(["drop for 3 s", "Terminate itself"], _hands.Asked);
+        Assert.Equal(["drop for 3 s", "Terminate itself"], _control.Asked);
     }
 
     [Fact]
     public void A_pause_ends_from_outside_and_a_server_fault_follows_the_server()
     {
         var stages = Stages(
-            new Failure { Kind = FailureKind.Pause, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared), Lasts = TimeSpan.FromSeconds(2) },
-            new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), At = new(0, Phase.Committed) });
+            new Pause { Target = new(TargetKind.Stage, 1), At = new(0, IterationPhase.Prepared), Lasts = TimeSpan.FromSeconds(2) },
+            new Crash { Target = new(TargetKind.Server), At = new(0, IterationPhase.Committed) });
         stages.BeforePrepared(0, 1);
-        Assert.Equal(["wake after 2 s", "Stop itself"], _hands.Asked);
+        Assert.Equal(["continue after 2 s", "Stop itself"], _control.Asked);
         stages.BetweenIterations(1, 1, 1, []);
-        Assert.Equal(2, _hands.Asked.Count);
-        Notes.Sit("node-7", ProcessMark.Own with { Began = "0" });
+        Assert.Equal(2, _control.Asked.Count);
+        Notes.EnterServer("node-7", ProcessMark.Own with { Began = "0" });
         stages.BetweenIterations(1, 1, 1, []);
-        Assert.Equal(2, _hands.Asked.Count);
-        Notes.Sit("node-7", ProcessMark.Own);
+        Assert.Equal(2, _control.Asked.Count);
+        Notes.EnterServer("node-7", ProcessMark.Own);
         stages.BetweenIterations(1, 1, 1, []);
-        Assert.Equal(["wake after 2 s", "Stop itself", "Kill itself"], _hands.Asked);
+        Assert.Equal(["continue after 2 s", "Stop itself", "Kill itself"], _control.Asked);
         Assert.EndsWith("(node-7)", _said[^1], StringComparison.Ordinal);
     }
 
@@ -92,31 +92,31 @@ public sealed class ProcessScenarioSpecs : IDisposable
     public void A_timed_event_hits_the_stage_that_works_next()
     {
         var (five, one) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));
-        var stages = Stages(new Failure { Kind = FailureKind.Hang, Target = new(TargetKind.Stage, 1), After = five, Lasts = one });
+        var stages = Stages(new Hang { Target = new(TargetKind.Stage, 1), After = five, Lasts = one });
         Work(stages, 0);
         _clock.Advance(TimeSpan.FromSeconds(4.9));
         Work(stages, 7);
-        Assert.Empty(_hands.Asked);
+        Assert.Empty(_control.Asked);
         _clock.Advance(TimeSpan.FromSeconds(0.2));
         Work(stages, 9, stage: 2);
         Work(stages, 9);
         Work(stages, 10);
-        Assert.Equal(["idle 1 s"], _hands.Asked);
+        Assert.Equal(["idle 1 s"], _control.Asked);
     }
 
     /// <summary>Fewer than two others, and it passes.</summary>
     [Fact]
     public void Deaths_at_a_rate_leave_at_least_one_survivor()
     {
-        var stages = Stages(new Failure { Kind = FailureKind.Crash, Every = TimeSpan.FromSeconds(1) });
+        var stages = Stages(new Crash { Every = TimeSpan.FromSeconds(1) });
         Work(stages, 0);
-        Notes.Enter("node-2", ProcessMark.Own);
-        Notes.Enter("node-3", ProcessMark.Own with { Began = "0" });
+        Notes.EnterNode("node-2", ProcessMark.Own);
+        Notes.EnterNode("node-3", ProcessMark.Own with { Began = "0" });
         for (var iteration = 1; iteration < 50; iteration++) WorkLater(iteration);
-        Assert.Empty(_hands.Asked);
-        Notes.Enter("node-3", ProcessMark.Own);
+        Assert.Empty(_control.Asked);
+        Notes.EnterNode("node-3", ProcessMark.Own);
         for (var iteration = 50; iteration < 100; iteration++) WorkLater(iteration);
-        Assert.InRange(_hands.Asked.Count, 20, 50);
+        Assert.InRange(_control.Asked.Count, 20, 50);
 
         void WorkLater(long iteration)
         {
@@ -129,16 +129,16 @@ public sealed class ProcessScenarioSpecs : IDisposable
     [Fact]
     public void Another_seed_moves_events_drawn_at_a_rate()
     {
-        var rate = new Scenario("s", [new() { Kind = FailureKind.FullDisk, Every = TimeSpan.FromSeconds(10), Lasts = TimeSpan.FromSeconds(1) }]);
+        var rate = new Scenario("s", [new FullDisk { Every = TimeSpan.FromSeconds(10), Lasts = TimeSpan.FromSeconds(1) }]);
         Assert.Equal(Times(1), Times(1));
         Assert.NotEqual(Times(1), Times(2));
         Assert.InRange(Times(1).Count, 70, 130);
 
-        // At which of 1,000 seconds it struck, from the experiment's beginning.
+        // The seconds, of 1,000 from the experiment's beginning, at which it was injected.
         List<int> Times(ulong seed)
         {
             Notes.Clear();
-            var (stages, times) = (Stages(new ProcessScenario(rate, "node-1", seed, Notes, _hands, _clock, _said.Add)), new List<int>());
+            var (stages, times) = (Stages(new ProcessScenario(rate, "node-1", seed, Notes, _control, _clock, _said.Add)), new List<int>());
             for (var second = 0; second < 1000; second++)
             {
                 var before = _said.Count;
@@ -151,29 +151,29 @@ public sealed class ProcessScenarioSpecs : IDisposable
         }
     }
 
-    /// <summary>It comes to no instant, but is struck at a time, counted from where somebody worked first.</summary>
+    /// <summary>It reaches no instant, but suffers events at a time, which counts from the first work of any node.</summary>
     [Theory]
     [InlineData(TargetKind.Node)]
     [InlineData(TargetKind.AnyNode)]
     public void A_node_without_stages_is_a_target_as_well(TargetKind kind)
     {
-        Notes.Enter("node-5", ProcessMark.Own);
-        var crash = new Failure { Kind = FailureKind.Crash, Target = new(kind, Node: "node-5"), After = TimeSpan.FromSeconds(5) };
-        var hang = crash with { Kind = FailureKind.Hang, Lasts = TimeSpan.FromSeconds(1) };
+        Notes.EnterNode("node-5", ProcessMark.Own);
+        var crash = new Crash { Target = new(kind, Node: "node-5"), After = TimeSpan.FromSeconds(5) };
+        var hang = new Hang { Target = crash.Target, After = crash.After, Lasts = TimeSpan.FromSeconds(1) };
         Scenario("node-5", crash, hang).Joined();
         _clock.Advance(TimeSpan.FromSeconds(9));
         Work(Stages(Scenario("node-1", crash with { Target = new(TargetKind.Node, Node: "node-5") }, hang)), 0);
         _clock.Advance(TimeSpan.FromSeconds(4.9));
-        Assert.Empty(_hands.Asked);
+        Assert.Empty(_control.Asked);
         _clock.Advance(TimeSpan.FromSeconds(0.4));
         _clock.Advance(TimeSpan.FromSeconds(9));
-        Assert.Equal(["Kill itself"], _hands.Asked);
+        Assert.Equal(["Kill itself"], _control.Asked);
     }
 
     [Fact]
     public void Records_of_another_scenario_are_not_mistaken_for_this_one_s()
     {
-        Failure[] before = [new() { Kind = FailureKind.Hang, At = new(1), Lasts = TimeSpan.FromSeconds(1) }, new() { Kind = FailureKind.Crash, At = new(2) }];
+        Failure[] before = [new Hang { At = new(1), Lasts = TimeSpan.FromSeconds(1) }, new Crash { At = new(2) }];
         Assert.True(Notes.TryNote(0, 0, before[0], "node-1"));
         File.WriteAllText(Path.Combine(_folder, "event-2-crash"), "");
         Notes.ThrowIfOfAnother(new Scenario("before", before));
@@ -190,24 +190,24 @@ public sealed class ProcessScenarioSpecs : IDisposable
     public void A_slow_stage_takes_a_multiple_of_its_processor_time_for_a_while()
     {
         var nine = TimeSpan.FromSeconds(9);
-        var stages = Stages(new Failure { Kind = FailureKind.Slow, Target = new(TargetKind.Stage, 1), At = new(1), Factor = 4, Lasts = nine });
+        var stages = Stages(new Slow { Target = new(TargetKind.Stage, 1), At = new(1), Factor = 4, Lasts = nine });
         Work(stages, 0);
-        _hands.Worked += TimeSpan.FromSeconds(1);
+        _control.ThreadTime += TimeSpan.FromSeconds(1);
         Work(stages, 1);
-        _hands.Worked += TimeSpan.FromSeconds(2);
+        _control.ThreadTime += TimeSpan.FromSeconds(2);
         Work(stages, 2);
         _clock.Advance(TimeSpan.FromSeconds(10));
-        _hands.Worked += TimeSpan.FromSeconds(1);
+        _control.ThreadTime += TimeSpan.FromSeconds(1);
         Work(stages, 3);
-        Assert.Equal(["idle 3 s", "idle 6 s"], _hands.Asked);
+        Assert.Equal(["idle 3 s", "idle 6 s"], _control.Asked);
     }
 
     [Fact]
     public void Corruption_changes_bits_once_in_sent_tensors_and_in_stored_state()
     {
         var stages = Stages(
-            new Failure { Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, 1), Part = CorruptedPart.Activation, At = new(0) },
-            new Failure { Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, 1), Part = CorruptedPart.Moment, At = new(0, Phase.Committed) });
+            new Corrupt { Target = new(TargetKind.Stage, 1), Part = CorruptedPart.Activation, At = new(0) },
+            new Corrupt { Target = new(TargetKind.Stage, 1), Part = CorruptedPart.Moment, At = new(0, IterationPhase.Committed) });
         using var honest = ones(8);
         var context = new SendContext(0, 0, 0, 0, Direction.Forward, 1, Link.Neighbour);
         using var first = stages.Send(context, honest);
@@ -224,7 +224,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
     [Fact]
     public void A_full_disk_affects_every_node_until_it_ends()
     {
-        var full = new Failure { Kind = FailureKind.FullDisk, At = new(1), Lasts = TimeSpan.FromSeconds(30) };
+        var full = new FullDisk { At = new(1), Lasts = TimeSpan.FromSeconds(30) };
         var (here, there) = (Scenario("node-1", full), Scenario("node-2", full));
         string? trouble = null;
         var disk = there.Over(new RunPorts { Store = new Disk() }).Store!;
@@ -241,17 +241,17 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     [Fact]
     public void An_out_of_memory_fault_throws_in_the_stage_it_hits() => Assert.Throws<InsufficientMemoryException>(() => Work(
-        Stages(new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0) }), 0));
+        Stages(new OutOfMemory { Target = new(TargetKind.Stage, 1), At = new(0) }), 0));
 
     public static TheoryData<Failure, string> Impossible => new()
     {
-        { new() { Kind = FailureKind.Duplicate, At = new(1) }, "duplicate of any node at iteration 1, forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Delay, At = new(1) }, "delay of any node at iteration 1, forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Reorder, At = new(1) }, "reorder of any node at iteration 1, forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Lose, At = new(1) }, "lose of any node at iteration 1, forward: expected what a real process can suffer" },
-        { new() { Kind = FailureKind.Leave, Target = new(TargetKind.Server), At = new(1) }, "leave of the server at iteration 1, forward: expected a stage" },
-        { new() { Kind = FailureKind.Pause, At = new(1) }, "pause of any node at iteration 1, forward: expected how long it lasts (for = ...), found" },
-        { new() { Kind = FailureKind.Slow, Factor = 0.5, At = new(1) }, "slow of any node (factor 0.5) at iteration 1, forward: expected a factor above 1" },
+        { new Duplicate { At = new(1) }, "duplicate of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
+        { new Delay { Lasts = default, At = new(1) }, "delay of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
+        { new Reorder { Lasts = default, Count = 1, At = new(1) }, "reorder of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
+        { new Lose { At = new(1) }, "lose of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
+        { new Leave { Target = new(TargetKind.Server), At = new(1) }, "leave of the server at iteration 1, forward: expected a stage" },
+        { new Pause { Lasts = default, At = new(1) }, "pause of any node at iteration 1, forward: expected how long it lasts (for = ...), found" },
+        { new Slow { Factor = 0.5, Lasts = default, At = new(1) }, "slow of any node (factor 0.5) at iteration 1, forward: expected a factor above 1" },
     };
 
     [Theory, MemberData(nameof(Impossible))]
@@ -264,10 +264,10 @@ public sealed class ProcessScenarioSpecs : IDisposable
     [Fact]
     public void A_process_is_identified_by_its_start_time()
     {
-        Assert.True(ProcessMark.Own.Lives);
+        Assert.True(ProcessMark.Own.IsAlive);
         Assert.Equal(ProcessMark.Own, ProcessMark.Read($"{ProcessMark.Own}"));
-        Assert.False((ProcessMark.Own with { Began = "1" }).Lives);
-        Assert.False((ProcessMark.Own with { Machine = "elsewhere" }).Lives);
+        Assert.False((ProcessMark.Own with { Began = "1" }).IsAlive);
+        Assert.False((ProcessMark.Own with { Machine = "elsewhere" }).IsAlive);
         Assert.Null(ProcessMark.Read("half"));
     }
 
@@ -278,7 +278,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     private IStageBehaviour Stages(params Failure[] events) => Stages(Scenario("node-1", events));
 
-    private ProcessScenario Scenario(string node, params Failure[] events) => new(new Scenario("s", events), node, 1, Notes, _hands, _clock, _said.Add);
+    private ProcessScenario Scenario(string node, params Failure[] events) => new(new Scenario("s", events), node, 1, Notes, _control, _clock, _said.Add);
 
     private sealed class Disk : IStore
     {

@@ -1,4 +1,6 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
@@ -9,12 +11,12 @@ namespace PipelineRobustness.Tests.Adversity;
 public sealed class SelfKillSpecs
 {
     [Theory]
-    [InlineData("3", 3, Phase.Forward)]
-    [InlineData("0:forward", 0, Phase.Forward)]
-    [InlineData("12:backward", 12, Phase.Backward)]
-    [InlineData("3:Prepared", 3, Phase.Prepared)]
-    [InlineData("3:committed", 3, Phase.Committed)]
-    public void An_instant_is_an_iteration_and_a_moment(string text, long iteration, Phase moment) =>
+    [InlineData("3", 3, IterationPhase.Forward)]
+    [InlineData("0:forward", 0, IterationPhase.Forward)]
+    [InlineData("12:backward", 12, IterationPhase.Backward)]
+    [InlineData("3:Prepared", 3, IterationPhase.Prepared)]
+    [InlineData("3:committed", 3, IterationPhase.Committed)]
+    public void An_instant_is_an_iteration_and_a_moment(string text, long iteration, IterationPhase moment) =>
         Assert.Equal(new KillInstant(iteration, moment), KillInstant.Parse(text));
 
     [Theory]
@@ -30,11 +32,11 @@ public sealed class SelfKillSpecs
         Assert.Contains(text, Assert.Throws<BadInputException>(() => KillInstant.Parse(text)).Message, StringComparison.Ordinal);
 
     [Theory]
-    [InlineData(Phase.Forward, 0)]
-    [InlineData(Phase.Backward, 1)]
-    [InlineData(Phase.Prepared, 2)]
-    [InlineData(Phase.Committed, 3)]
-    public void A_self_kill_happens_at_its_moment_of_its_iteration(Phase moment, int at)
+    [InlineData(IterationPhase.Forward, 0)]
+    [InlineData(IterationPhase.Backward, 1)]
+    [InlineData(IterationPhase.Prepared, 2)]
+    [InlineData(IterationPhase.Committed, 3)]
+    public void A_self_kill_happens_at_its_moment_of_its_iteration(IterationPhase moment, int at)
     {
         var struck = new List<int>();
         var step = -1;
@@ -64,7 +66,7 @@ public sealed class SelfKillSpecs
     {
         using var honest = ones(2);
         var context = new SendContext(0, 0, 0, 0, Direction.Forward, 1, Link.Neighbour);
-        IStageBehaviour behaviour = new SelfKill(new Adversary(1, 3, [new("sign-flip", 1, 1)], []), new KillInstant(7, Phase.Forward));
+        IStageBehaviour behaviour = new SelfKill(new Adversary(1, 3, [new SignFlip { Rate = 1, Stage = 1 }]), new KillInstant(7, IterationPhase.Forward));
         using var sent = behaviour.Send(context, honest);
         Assert.Equal([-1f, -1f], sent.data<float>().ToArray());
         Assert.False(behaviour.Withholds(context));

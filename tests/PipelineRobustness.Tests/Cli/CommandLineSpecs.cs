@@ -96,11 +96,11 @@ public sealed class CommandLineSpecs : IDisposable
         const string Crash = "crash of the server (wakes-up) at iteration 2, backward (split-brain.conf:3)";
         Directory.CreateDirectory(Path.Combine(Out, "struck"));
         var (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", Out);
-        Assert.Equal((3, $"split-brain: 1 event\n  struck 0 times: {Crash}\n"), (code, output));
+        Assert.Equal((3, $"split-brain: 1 event\n  injected 0 times: {Crash}\n"), (code, output));
         Assert.Equal($"split-brain: an event never came: {Crash}", Line(error));
         File.WriteAllText(Path.Combine(Out, "struck", "event-1-crash"), "");
         (code, output, error) = await InvokeAsync("scenario", "split-brain", "--struck", Out);
-        Assert.Equal((ExitCode.Done, $"split-brain: 1 event\n  struck 1 time: {Crash}\n", ""), (code, output, error));
+        Assert.Equal((ExitCode.Done, $"split-brain: 1 event\n  injected 1 time: {Crash}\n", ""), (code, output, error));
     }
 
     [Theory]

@@ -1,5 +1,5 @@
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
@@ -20,8 +20,8 @@ public sealed class FoundByCampaignSpecs
     [InlineData(3)]
     public void A_new_server_trusts_neither_of_two_differing_holders(int stage)
     {
-        var lost = new Failure { Kind = FailureKind.Lose, Target = new(TargetKind.Stage, (stage + 1) % 4), At = new(2, Phase.Committed), Count = 4 };
-        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), After = TimeSpan.FromSeconds(1) };
+        var lost = new Lose { Target = new(TargetKind.Stage, (stage + 1) % 4), At = new(2, IterationPhase.Committed), Count = 4 };
+        var crash = new Crash { Target = new(TargetKind.Server), After = TimeSpan.FromSeconds(1) };
         SmallCase.Of("restart", CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(stage, CorruptedPart.Moment, 1), lost, crash);
     }
 
@@ -29,15 +29,14 @@ public sealed class FoundByCampaignSpecs
     [Fact]
     public void A_pass_begins_only_after_every_stage_knows_the_placement()
     {
-        var turned = new Failure
+        var turned = new Reorder
         {
-            Kind = FailureKind.Reorder,
             Target = new(TargetKind.Server),
             At = new(0),
             Count = 12,
             Lasts = TimeSpan.FromSeconds(2),
         };
-        var thrown = new Failure { Kind = FailureKind.OutOfMemory, Target = new(TargetKind.Stage, 1), At = new(0, Phase.Prepared) };
+        var thrown = new OutOfMemory { Target = new(TargetKind.Stage, 1), At = new(0, IterationPhase.Prepared) };
         var end = SmallCase.Of("off", CopyPlacement.None, stages: 2).EndsRight(turned, thrown);
         Assert.DoesNotContain(end.Transcript, line => line.Contains(nameof(IndexOutOfRangeException), StringComparison.Ordinal));
     }

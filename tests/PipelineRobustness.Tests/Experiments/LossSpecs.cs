@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Pipeline.Running;
@@ -14,11 +15,11 @@ public sealed class LossSpecs : IDisposable
     private const string NoHolder = "block 2 was lost with every holder; stage 2 on node-1: a file is gone";
 
     // Two machines with room for two stages each; stages 0 and 1 on the first. To be waited for: 60 s, and 10 s for a roll.
-    private static readonly Fate Both = new()
+    private static readonly GroundTruth Both = new()
     {
         Plan = SmallCase.Of("off", CopyPlacement.None).Plan,
         Room = 2,
-        Comings = [Came("node-1", 0), Came("node-2", 0)],
+        MembershipChanges = [Came("node-1", 0), Came("node-2", 0)],
         Placed = [(Seconds(0), [new("node-1"), new("node-1"), new("node-2"), new("node-2")])],
         FirstWeightsAreGone = true,
         End = Seconds(100),
@@ -30,53 +31,53 @@ public sealed class LossSpecs : IDisposable
     public void Dispose() => _files.Dispose();
 
     [Fact]
-    public void A_run_without_capacity_for_the_whole_wait_is_lost() => Assert.Null(LossOracle.Untrue(After(Went("node-2", 40))));
+    public void A_run_without_capacity_for_the_whole_wait_is_lost() => Assert.Null(LossOracle.Violation(After(Went("node-2", 40))));
 
     [Fact]
     public void A_run_with_capacity_at_the_end_of_the_wait_is_not_lost()
     {
         const string Told = "the 2 machines that are left have room for 4 stages, and there are 4";
-        Assert.Equal(Told, LossOracle.Untrue(Both));
-        Assert.Equal(Told, LossOracle.Untrue(After(Went("node-2", 30), Came("node-3", 95))));
-        Assert.Null(LossOracle.Untrue(After(Went("node-2", 30), Came("node-3", 95)) with { Room = 1 }));
+        Assert.Equal(Told, LossOracle.Violation(Both));
+        Assert.Equal(Told, LossOracle.Violation(After(Went("node-2", 30), Came("node-3", 95))));
+        Assert.Null(LossOracle.Violation(After(Went("node-2", 30), Came("node-3", 95)) with { Room = 1 }));
     }
 
     [Fact]
     public void A_loss_declared_before_the_wait_ends_is_wrong()
     {
-        Assert.Equal("2 machines had room for 4 stages until 55.000 s, and it was to wait 60.000 s", LossOracle.Untrue(After(Went("node-2", 55))));
+        Assert.Equal("2 machines had room for 4 stages until 55.000 s, and it had to wait 60.000 s", LossOracle.Violation(After(Went("node-2", 55))));
         Assert.Equal(
-            "2 machines had room for 4 stages until 75.000 s, and it was to wait 60.000 s",
-            LossOracle.Untrue(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 75))));
+            "2 machines had room for 4 stages until 75.000 s, and it had to wait 60.000 s",
+            LossOracle.Violation(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 75))));
     }
 
     /// <summary>A roll was called, and before it was over the machine was gone again.</summary>
     [Fact]
     public void A_node_that_joins_for_a_moment_is_no_capacity() =>
-        Assert.Null(LossOracle.Untrue(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 69))));
+        Assert.Null(LossOracle.Violation(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 69))));
 
     [Fact]
     public void A_new_server_without_answers_names_the_nodes_it_waited_for()
     {
-        var fate = After(Went("node-2", 10), Went("node-1", 20)) with { Reason = "gave up after 1800 s: waited for 1 more node to join since then" };
-        Assert.Null(LossOracle.Untrue(fate));
-        Assert.NotNull(LossOracle.Untrue(Both with { Reason = fate.Reason }));
+        var truth = After(Went("node-2", 10), Went("node-1", 20)) with { Reason = "gave up after 1800 s: waited for 1 more node to join since then" };
+        Assert.Null(LossOracle.Violation(truth));
+        Assert.NotNull(LossOracle.Violation(Both with { Reason = truth.Reason }));
     }
 
     [Fact]
     public void A_block_without_holder_checkpoint_or_first_weights_is_lost() =>
-        Assert.Null(LossOracle.Untrue(After(Went("node-2", 40), Came("node-3", 50)) with { Reason = NoHolder }));
+        Assert.Null(LossOracle.Violation(After(Went("node-2", 40), Came("node-3", 50)) with { Reason = NoHolder }));
 
     [Fact]
     public void A_block_with_a_holder_is_not_lost()
     {
         const string Told = "every block had a holder";
         var gone = After(Went("node-2", 40)) with { Reason = NoHolder };
-        Assert.Equal(Told, LossOracle.Untrue(Both with { Reason = NoHolder }));
+        Assert.Equal(Told, LossOracle.Violation(Both with { Reason = NoHolder }));
         // On a machine that went before stages were placed nothing was.
-        Assert.Equal(Told, LossOracle.Untrue(gone with { Placed = [(Seconds(41), Both.Placed[0].Placement)] }));
+        Assert.Equal(Told, LossOracle.Violation(gone with { Placed = [(Seconds(41), Both.Placed[0].Placement)] }));
         // Stages 0 and 2 on the one, 1 and 3 on the other: each copy is on the other machine.
-        Assert.Equal(Told, LossOracle.Untrue(gone with
+        Assert.Equal(Told, LossOracle.Violation(gone with
         {
             Plan = gone.Plan with { Defence = new DefenceSettings { Copies = CopyPlacement.Ring } },
             Placed = [(Seconds(0), [new("node-1"), new("node-2"), new("node-1"), new("node-2")])],
@@ -89,29 +90,29 @@ public sealed class LossSpecs : IDisposable
     {
         var one = After(Went("node-1", 40)) with { Reason = NoHolder, Plan = Both.Plan with { Defence = new DefenceSettings { Copies = CopyPlacement.Ring } } };
         one = one with { Placed = [(Seconds(0), [new("node-2"), new("node-1"), new("node-2"), new("node-2")])] };
-        Assert.Equal("every block had a holder", LossOracle.Untrue(one));
-        Assert.Null(LossOracle.Untrue(one with { LostStages = [(Seconds(41), 2)] }));
-        Assert.NotNull(LossOracle.Untrue(one with { LostStages = [(Seconds(41), 3)] }));
+        Assert.Equal("every block had a holder", LossOracle.Violation(one));
+        Assert.Null(LossOracle.Violation(one with { LostStages = [(Seconds(41), 2)] }));
+        Assert.NotNull(LossOracle.Violation(one with { LostStages = [(Seconds(41), 3)] }));
     }
 
     [Fact]
     public void A_run_with_a_version_to_fall_back_to_is_not_lost()
     {
         var gone = After(Went("node-2", 40)) with { Reason = NoHolder };
-        Assert.Equal("there was a checkpoint of version 6", LossOracle.Untrue(gone with { Checkpoint = 6 }));
-        Assert.Equal("version 0 could be made again", LossOracle.Untrue(gone with { FirstWeightsAreGone = false }));
+        Assert.Equal("there was a checkpoint of version 6", LossOracle.Violation(gone with { Checkpoint = 6 }));
+        Assert.Equal("version 0 could be made again", LossOracle.Violation(gone with { FirstWeightsAreGone = false }));
     }
 
     /// <summary>Though there is neither room nor a holder: it says that it is lost for something else.</summary>
     [Fact]
     public void A_run_that_fails_for_another_reason_is_not_lost() => Assert.Equal(
-        "that is no loss for want of room or of holders",
-        LossOracle.Untrue(After(Went("node-2", 10), Went("node-1", 10)) with { Reason = "iteration 3 was given up after 5 attempts (defence.attempts)" }));
+        "neither room nor holders are missing",
+        LossOracle.Violation(After(Went("node-2", 10), Went("node-1", 10)) with { Reason = "iteration 3 was given up after 5 attempts (defence.attempts)" }));
 
     [Fact]
     public void A_campaign_case_without_capacity_is_right_and_says_so()
     {
-        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(1) };
+        var crash = new Crash { Target = new(TargetKind.Stage, 2), At = new(1) };
         var end = CaseJudge.Judge(SmallCase.Of("off", CopyPlacement.None) with { Nodes = 1, Scenario = new Scenario("written", [crash]) });
         Assert.Equal(CaseVerdict.Right, end.Verdict);
         Assert.StartsWith("declared lost: no room: 4 stages, and the 0 nodes that are left have room for 0", end.Why, StringComparison.Ordinal);
@@ -124,7 +125,7 @@ public sealed class LossSpecs : IDisposable
         var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
         Assert.True(code == ExitCode.Done, told);
         Assert.Contains("once over one-rack: right: declared lost: no room: 4 stages", told, StringComparison.Ordinal);
-        Assert.Matches(@"the last that had struck, at \d+\.\d+ s: crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
+        Assert.Matches(@"the last event before, at \d+\.\d+ s: crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
         // It was at work for a part of that iteration, and waited for a machine for two minutes.
         Assert.Matches(@"crash of stage 2 at iteration 1, forward\s+\d+\.\d+\s+node-1\s+1\s+1[2-4]\d\.\d+", told);
     }
@@ -148,7 +149,7 @@ public sealed class LossSpecs : IDisposable
         var (code, told) = await SimulateAsync("--scenario", scenario, "--set", "recovery.retries=0");
         Assert.True(code == (int)CaseVerdict.Wrong, told);
         Assert.Matches(
-            @"wrong: failed: stage 1 on node-2: .* out of memory, by the scenario; the last that had struck, at \d+\.\d+ s: out-of-memory of stage 1",
+            @"wrong: failed: stage 1 on node-2: .* out of memory, by the scenario; the last event before, at \d+\.\d+ s: out-of-memory of stage 1",
             told.ReplaceLineEndings(" "));
     }
 
@@ -161,7 +162,7 @@ public sealed class LossSpecs : IDisposable
         Assert.Contains("storm over one-rack: wrong: undisturbed, so that storm was not played: failed: gave up after 1800 s", told, StringComparison.Ordinal);
         Assert.DoesNotContain("1970", told, StringComparison.Ordinal);
         Assert.Matches(@"since +\d+\.\d{3} s of virtual time", told);
-        Assert.DoesNotContain("struck", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("the last event", told, StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Told)> SimulateAsync(params string[] options)
@@ -171,11 +172,11 @@ public sealed class LossSpecs : IDisposable
         return (await CommandLine.InvokeAsync(["simulate", file, .. options], told, told), told.ToString());
     }
 
-    private static Fate After(params Coming[] comings) => Both with { Comings = [.. Both.Comings, .. comings] };
+    private static GroundTruth After(params MembershipChange[] changes) => Both with { MembershipChanges = [.. Both.MembershipChanges, .. changes] };
 
-    private static Coming Came(string machine, double at) => new(Seconds(at), machine, true);
+    private static MembershipChange Came(string machine, double at) => new(Seconds(at), machine, true);
 
-    private static Coming Went(string machine, double at) => new(Seconds(at), machine, false);
+    private static MembershipChange Went(string machine, double at) => new(Seconds(at), machine, false);
 
     private static TimeSpan Seconds(double seconds) => TimeSpan.FromSeconds(seconds);
 }

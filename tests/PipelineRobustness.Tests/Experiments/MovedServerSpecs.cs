@@ -1,5 +1,5 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Pipeline.Messages;
@@ -27,7 +27,7 @@ public sealed class MovedServerSpecs : IDisposable
            let verdict = new Verdict(i, 0, 0, 0, Direction.Forward, 1, 2, 2)
            select FakePipeline.Committed(i, 3, TimeSpan.FromSeconds(i + 1), verdict) with
            {
-               Notes = [Attack.ToNote([new Attack(i, 0, Direction.Forward, 1)])],
+               Notes = [AttackEvent.ToNote([new AttackEvent(i, 0, Direction.Forward, 1)])],
            },
         new Evaluated(3, 2, 10),
     ];

@@ -50,7 +50,7 @@ public sealed class ScaleSpecs
         var one = (Some with { Copies = CopyPlacement.Ring, Iterations = 100 }).WithChurn(TimeSpan.FromHours(20));
         var (first, again, other) = (ScaleRun.Of(one), ScaleRun.Of(one), ScaleRun.Of(one with { Seed = 2 }));
         Assert.Equal((first.Elapsed, first.Turns, first.Recoveries), (again.Elapsed, again.Turns, again.Recoveries));
-        Assert.Equal(first.Struck, again.Struck);
+        Assert.Equal(first.Injected, again.Injected);
         Assert.NotEqual(first.Turns, other.Turns);
     }
 

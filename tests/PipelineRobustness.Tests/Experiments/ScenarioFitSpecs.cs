@@ -82,7 +82,7 @@ public sealed class ScenarioFitSpecs : IDisposable
         var (code, said) = await SimulateAsync("{ join = \"a node\", at = 1s }\n{ join = \"a node\", at = 1s }");
         Assert.True(code == ExitCode.Done, said);
         Assert.Contains(
-            "  struck 1 time: join of a node after 1 s (s.conf:2)\n  struck 1 time: join of a node after 1 s (s.conf:3)\n", said, StringComparison.Ordinal);
+            "  injected 1 time: join of a node after 1 s (s.conf:2)\n  injected 1 time: join of a node after 1 s (s.conf:3)\n", said, StringComparison.Ordinal);
     }
 
     /// <summary>Each event befalls the first run that comes there; nodes are called as somebody liked.</summary>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Runs;
@@ -39,7 +39,7 @@ public sealed class ScenarioSpecs : IDisposable
             ["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", name], told, told);
         Assert.True(code == ExitCode.Done, told.ToString());
         Assert.Contains($"{name} over one-rack: right", told.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("struck 0 times", told.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("injected 0 times", told.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -64,22 +64,22 @@ public sealed class ScenarioSpecs : IDisposable
             """);
         Assert.Equal(
             [
-                new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(3, Phase.Backward, 1) },
-                new Failure
+                new Crash { Target = new(TargetKind.Stage, 2), At = new(3, IterationPhase.Backward, 1) },
+                new Slow
                 {
-                    Kind = FailureKind.Slow, Target = new(TargetKind.Stage, 1), Factor = 4, After = TimeSpan.FromSeconds(90), Lasts = TimeSpan.FromMinutes(2),
+                    Target = new(TargetKind.Stage, 1), Factor = 4, After = TimeSpan.FromSeconds(90), Lasts = TimeSpan.FromMinutes(2),
                 },
-                new Failure
+                new Corrupt
                 {
-                    Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage, 0), Part = CorruptedPart.Moment, Pattern = CorruptionPattern.SeveralBits,
-                    At = new(7, Phase.Committed),
+                    Target = new(TargetKind.Stage, 0), Part = CorruptedPart.Moment, Pattern = CorruptionPattern.SeveralBits,
+                    At = new(7, IterationPhase.Committed),
                 },
-                new Failure { Kind = FailureKind.Crash, Every = TimeSpan.FromHours(1.5) },
-                new Failure
+                new Crash { Every = TimeSpan.FromHours(1.5) },
+                new Reorder
                 {
-                    Kind = FailureKind.Reorder, Target = new(TargetKind.Server), Count = 5, After = TimeSpan.FromSeconds(1), Lasts = TimeSpan.FromSeconds(2),
+                    Target = new(TargetKind.Server), Count = 5, After = TimeSpan.FromSeconds(1), Lasts = TimeSpan.FromSeconds(2),
                 },
-                new Failure { Kind = FailureKind.Corrupt, Target = new(TargetKind.Stage), Pattern = CorruptionPattern.NotANumber, At = new(1) },
+                new Corrupt { Target = new(TargetKind.Stage), Pattern = CorruptionPattern.NotANumber, At = new(1) },
             ],
             scenario.Failures.Select(failure => failure with { Where = "" }));
         Assert.Equal(["s.conf:2", "s.conf:3", "s.conf:4", "s.conf:5", "s.conf:6", "s.conf:7"], scenario.Failures.Select(failure => failure.Where));
@@ -215,7 +215,7 @@ public sealed class ScenarioSpecs : IDisposable
         var code = await CommandLine.InvokeAsync(
             ["simulate", Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario, "--out", folder], told, told);
         Assert.True(code == ExitCode.Done, told.ToString());
-        Assert.Contains("struck 0 times, and need not: crash of any node every 3240000 s", told.ToString(), StringComparison.Ordinal);
+        Assert.Contains("injected 0 times, which is allowed: crash of any node every 3240000 s", told.ToString(), StringComparison.Ordinal);
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "simulation.json")))!["runs"]![0]!;
         Assert.Equal(("right", 3.0 / 7), ((string)run["verdict"]!, (double)run["bubbleClosedForm"]!));
         Assert.Equal((8, 4), (run["played"]!["iterationSeconds"]!.AsArray().Count, run["played"]!["stages"]!.AsArray().Count));
@@ -232,8 +232,8 @@ public sealed class ScenarioSpecs : IDisposable
     {
         var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--out", Path.Combine(_files.Folder, "out"));
         Assert.True(code == ExitCode.Done, told);
-        Assert.Matches(@"\n  61\.\d+ s: node-3 was lost with stage 2: its process is no more; went on after \d\.\d+ s\n", told);
-        Assert.Matches(@"\n  1\d\d\.\d+ s: nothing broke: stage 0 moves from node-1 to node-5; went on after 0\.00\d s\n", told);
+        Assert.Matches(@"\n  61\.\d+ s: node-3 was lost with stage 2: its process is no more; resumed after \d\.\d+ s\n", told);
+        Assert.Matches(@"\n  1\d\d\.\d+ s: no failure: stage 0 moves from node-1 to node-5; resumed after 0\.00\d s\n", told);
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
         Assert.Equal([false, true], run["recoveries"]!.AsArray().Select(recovery => (bool)recovery!["isMove"]!));
     }
@@ -245,7 +245,7 @@ public sealed class ScenarioSpecs : IDisposable
         var (code, told) = await SimulateAsync(
             Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--scenario", scenario, "--set", "checkpoint.within=0s");
         Assert.True(code == ExitCode.Done, told);
-        Assert.Matches(@"\n  2 checkpoints not written, or not read: block 0: No space left on device\n", told);
+        Assert.Matches(@"\n  2 checkpoints not written or not readable: block 0: No space left on device\n", told);
     }
 
     [Fact]
@@ -265,7 +265,7 @@ public sealed class ScenarioSpecs : IDisposable
         Assert.Equal("0", rows.First());
         Assert.Equal("47", rows.Last());
         Assert.InRange(rows.Count(), 3, 5);
-        Assert.Contains("of 48 stages the first and the last", told, StringComparison.Ordinal);
+        Assert.Contains("of 48 stages: the first and the last", told, StringComparison.Ordinal);
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
         Assert.Equal(48, run["played"]!["stages"]!.AsArray().Count);
     }

@@ -1,5 +1,5 @@
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Pipeline.Running;
@@ -22,21 +22,20 @@ internal static class SmallCase
             Evaluation = new EvaluationSettings { Every = 2 },
             Checkpoint = new CheckpointSettings { Every = 0 },
         };
-        return drawn with { Plan = plan, Forward = null, Backward = null, Nodes = stages, Room = stages, Network = NetworkPlan.OneRack };
+        return drawn with { Plan = plan, Attacks = [], Nodes = stages, Room = stages, Network = NetworkPlan.OneRack };
     }
 
     /// <summary>A value of a stage that changes; a weight or a moment does when the iteration is committed.</summary>
-    public static Failure Corrupt(int stage, CorruptedPart part, long iteration, CorruptionPattern pattern = CorruptionPattern.SeveralBits) => new()
+    public static Corrupt Corrupt(int stage, CorruptedPart part, long iteration, CorruptionPattern pattern = CorruptionPattern.SeveralBits) => new()
     {
-        Kind = FailureKind.Corrupt,
         Target = new(TargetKind.Stage, stage),
         Part = part,
         Pattern = pattern,
         At = new(iteration, part switch
         {
-            CorruptedPart.Activation => Phase.Forward,
-            CorruptedPart.Gradient => Phase.Backward,
-            _ => Phase.Committed,
+            CorruptedPart.Activation => IterationPhase.Forward,
+            CorruptedPart.Gradient => IterationPhase.Backward,
+            _ => IterationPhase.Committed,
         }),
     };
 
@@ -46,7 +45,7 @@ internal static class SmallCase
     {
         var end = CaseJudge.Judge(one with { Scenario = new Scenario("written", failures) });
         Assert.True(end.Verdict == CaseVerdict.Right && end.Why == "done", $"{end.Verdict}: {end.Why}\n{string.Join('\n', end.Transcript)}");
-        Assert.Equal(failures.Length, end.Struck.Count);
+        Assert.Equal(failures.Length, end.Injected.Count);
         return end;
     }
 }

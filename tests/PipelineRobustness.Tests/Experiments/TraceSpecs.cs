@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Scenarios;
@@ -37,8 +38,8 @@ public sealed class TraceSpecs : IDisposable
         Assert.Equal(["a", "b", "c"], scenario.Machines);
         Assert.Equal(
             [
-                Failure(FailureKind.Crash, "b", 20), Failure(FailureKind.Join, "d", 30), Failure(FailureKind.Join, "b", 40),
-                Failure(FailureKind.Crash, "b", 60), Failure(FailureKind.Crash, "a", 70), Failure(FailureKind.Crash, "d", 89_940),
+                Of(new Crash(), "b", 20), Of(new Join(), "d", 30), Of(new Join(), "b", 40),
+                Of(new Crash(), "b", 60), Of(new Crash(), "a", 70), Of(new Crash(), "d", 89_940),
             ],
             scenario.Failures);
     }
@@ -48,18 +49,18 @@ public sealed class TraceSpecs : IDisposable
     {
         var scenario = Scenario("trace = t.csv, from = 90s, speed-up = 10");
         Assert.Equal(["a", "c", "d"], scenario.Machines);
-        Assert.Equal((4, Failure(FailureKind.Join, "b", 1)), (scenario.Failures.Count, scenario.Failures[0]));
+        Assert.Equal((4, Of(new Join(), "b", 1)), (scenario.Failures.Count, scenario.Failures[0]));
     }
 
     /// <summary>Half a minute before it goes, but not before it has come.</summary>
     [Fact]
     public void Machines_with_notice_leave() => Assert.Equal(
         [
-            Failure(FailureKind.Leave, "b", 0) with { Lasts = TimeSpan.FromSeconds(20) },
-            Failure(FailureKind.Leave, "b", 40) with { Lasts = TimeSpan.FromSeconds(20) },
-            Failure(FailureKind.Leave, "a", 40) with { Lasts = TimeSpan.FromSeconds(30) },
+            Of(new Leave { Notice = TimeSpan.FromSeconds(20) }, "b", 0),
+            Of(new Leave { Notice = TimeSpan.FromSeconds(20) }, "b", 40),
+            Of(new Leave { Notice = TimeSpan.FromSeconds(30) }, "a", 40),
         ],
-        Scenario("trace = t.csv, notice = 30s").Failures.Where(failure => failure.Kind == FailureKind.Leave).Take(3));
+        Scenario("trace = t.csv, notice = 30s").Failures.Where(failure => failure is Leave).Take(3));
 
     [Theory]
     [InlineData("0,add,a\n5,remove,b", "t.csv:2: expected .., found 5,remove,b")]
@@ -93,8 +94,8 @@ public sealed class TraceSpecs : IDisposable
         _files.Write(Small, "t.csv");
         var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = t.csv{more} }} ]", "s.conf"));
         Assert.True(code == ExitCode.Done, told);
-        Assert.Contains("struck 2 times: join by t.csv", told, StringComparison.Ordinal);
-        Assert.Contains($"struck 3 times: {goes} by t.csv", told, StringComparison.Ordinal);
+        Assert.Contains("injected 2 times: join by t.csv", told, StringComparison.Ordinal);
+        Assert.Contains($"injected 3 times: {goes} by t.csv", told, StringComparison.Ordinal);
         Assert.Matches($"{goes} of b after {again} s.* node-5 ", told);
     }
 
@@ -119,7 +120,7 @@ public sealed class TraceSpecs : IDisposable
         Assert.SkipUnless(Directory.Exists(Traces), $"no recorded traces here: {Traces} is absent");
         var (code, told) = await SimulateAsync(_files.Write($"events = [ {{ trace = \"{Path.Combine(Traces, trace)}\", speed-up = 300 }} ]", "s.conf"));
         Assert.True(code == ExitCode.Done, told);
-        Assert.Matches($"struck [0-9]{{2,3}} times: crash by {trace}", told);
+        Assert.Matches($"injected [0-9]{{2,3}} times: crash by {trace}", told);
     }
 
     private static async Task<(int Code, string Told)> SimulateAsync(string scenario, params string[] more)
@@ -130,8 +131,10 @@ public sealed class TraceSpecs : IDisposable
         return (code, told.ToString());
     }
 
-    private static Failure Failure(FailureKind kind, string machine, double after) =>
-        new() { Kind = kind, Target = new(TargetKind.Traced, Node: machine), After = TimeSpan.FromSeconds(after), Trace = "t.csv", Where = "s.conf:1" };
+    private static Failure Of(Failure failure, string machine, double after) => failure with
+    {
+        Target = new(TargetKind.Traced, Node: machine), After = TimeSpan.FromSeconds(after), Trace = "t.csv", Where = "s.conf:1",
+    };
 
     private Scenario Scenario(string written, string? trace = Small)
     {

@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
@@ -27,8 +28,8 @@ public sealed class FalseAccusationSpecs
         var rig = Clean with { Remedy = remedy, Stages = stages, Copies = copies };
         foreach (var rate in new[] { 0.3, 0.7, 1 })
         {
-            EndsAlike(rig with { Forward = [new("sign-flip", rate)] });
-            EndsAlike(rig with { Backward = [new("gaussian", rate)] });
+            EndsAlike(rig with { Forward = [new SignFlip { Rate = rate }] });
+            EndsAlike(rig with { Backward = [new GaussianNoise { Rate = rate }] });
         }
     }
 
@@ -47,7 +48,7 @@ public sealed class FalseAccusationSpecs
 
     [Fact]
     public void Restart_treats_false_accusations_in_both_directions_as_attacks() => EndsAlike(
-        Clean with { Remedy = "restart", Forward = [new("sign-flip", 0.4)], Backward = [new("gaussian", 0.4)] });
+        Clean with { Remedy = "restart", Forward = [new SignFlip { Rate = 0.4 }], Backward = [new GaussianNoise { Rate = 0.4 }] });
 
     /// <summary>The law's edge: in a repeated pass a stage whose checker was skipped lies unseen, and nobody is there to cry wolf.</summary>
     [Fact]
@@ -77,8 +78,8 @@ public sealed class FalseAccusationSpecs
         {
             Remedy = remedy,
             Tolerance = tolerance,
-            Forward = [new("false-accusation", 0.7)],
-            Backward = [new("false-accusation", 0.7)],
+            Forward = [new FalseAccusation { Rate = 0.7 }],
+            Backward = [new FalseAccusation { Rate = 0.7 }],
         };
         var run = rig.Run();
         Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
@@ -90,7 +91,7 @@ public sealed class FalseAccusationSpecs
     [Fact]
     public void False_accusations_do_not_depend_on_the_interleaving()
     {
-        var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = [new("false-accusation", 0.7)], Backward = [new("false-accusation", 0.7)] };
+        var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = [new FalseAccusation { Rate = 0.7 }], Backward = [new FalseAccusation { Rate = 0.7 }] };
         var expected = rig.Run();
         Assert.NotEmpty(expected.Verdicts);
         for (var seed = 0UL; seed < 6; seed++)
@@ -109,7 +110,7 @@ public sealed class FalseAccusationSpecs
     {
         foreach (var rig in new[]
         {
-            Clean with { Forward = [new("false-accusation", 1, 2)] }, Clean with { Backward = [new("false-accusation", 1, 2)] },
+            Clean with { Forward = [new FalseAccusation { Rate = 1, Stage = 2 }] }, Clean with { Backward = [new FalseAccusation { Rate = 1, Stage = 2 }] },
         })
         {
             var run = (rig with { Remedy = remedy }).Run();
@@ -123,9 +124,9 @@ public sealed class FalseAccusationSpecs
     [Fact]
     public void One_false_accuser_ends_restart_and_two_neighbours_end_substitute()
     {
-        var restarted = (Clean with { Remedy = "restart", Forward = [new("false-accusation", 1, 2)] }).Run();
+        var restarted = (Clean with { Remedy = "restart", Forward = [new FalseAccusation { Rate = 1, Stage = 2 }] }).Run();
         Assert.Equal((RunStatus.Failed, 0), (restarted.Status, restarted.Iterations));
-        var taken = (Clean with { Remedy = "substitute", Forward = [new("false-accusation", 1, 2), new("false-accusation", 1, 3)] }).Run();
+        var taken = (Clean with { Remedy = "substitute", Forward = [new FalseAccusation { Rate = 1, Stage = 2 }, new FalseAccusation { Rate = 1, Stage = 3 }] }).Run();
         Assert.Equal((RunStatus.Failed, 0), (taken.Status, taken.Iterations));
         Assert.Contains("neighbours 2 and 3 are accused", taken.Reason, StringComparison.Ordinal);
     }
@@ -158,8 +159,8 @@ public sealed class FalseAccusationSpecs
 
     private static Rig Wolf(Rig rig) => rig with
     {
-        Forward = [.. rig.Forward.Select(plan => plan with { Kind = "false-accusation" })],
-        Backward = [.. rig.Backward.Select(plan => plan with { Kind = "false-accusation" })],
+        Forward = [.. rig.Forward.Select(attack => new FalseAccusation { Rate = attack.Rate, Stage = attack.Stage })],
+        Backward = [.. rig.Backward.Select(attack => new FalseAccusation { Rate = attack.Rate, Stage = attack.Stage })],
     };
 
     private static Verdict Named(Verdict verdict) => verdict with { Distance = 0 };

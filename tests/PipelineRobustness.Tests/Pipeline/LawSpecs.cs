@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
@@ -87,7 +88,7 @@ public sealed class LawSpecs
             Iterations = 2,
             Remedy = "substitute",
             Copies = CopyPlacement.Ring,
-            Forward = [new("sign-flip", 0.7, 1), new("sign-flip", 0.7, 3)],
+            Forward = [new SignFlip { Rate = 0.7, Stage = 1 }, new SignFlip { Rate = 0.7, Stage = 3 }],
             Backward = [Rig.Noise with { Rate = 0.7 }],
         };
         var first = Account(rig.Run());

@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
@@ -47,9 +48,8 @@ public sealed class MachinesSpecs
     public void A_straggler_sets_the_pace()
     {
         var rig = Small with { Stages = 4, MicroBatches = 3, Iterations = 1 };
-        var slow = new Failure
+        var slow = new Slow
         {
-            Kind = FailureKind.Slow,
             Target = new(TargetKind.Stage, 1),
             At = new(0),
             Factor = 5,

@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
@@ -17,8 +18,8 @@ public sealed class OtherRemediesSpecs
         var run = (Clean with
         {
             Remedy = "restart",
-            Forward = [new("sign-flip", rate)],
-            Backward = [new("gaussian", rate)],
+            Forward = [new SignFlip { Rate = rate }],
+            Backward = [new GaussianNoise { Rate = rate }],
         }).Run();
         Assert.Equal(RunStatus.Done, run.Status);
         Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
@@ -125,8 +126,8 @@ public sealed class OtherRemediesSpecs
             {
                 Remedy = "observe",
                 Copies = copies,
-                Forward = [new("sign-flip", 0.5, stage)],
-                Backward = [new("gaussian", 0.5, stage)],
+                Forward = [new SignFlip { Rate = 0.5, Stage = stage }],
+                Backward = [new GaussianNoise { Rate = 0.5, Stage = stage }],
             }).Run();
             Assert.Equal(RunStatus.Done, run.Status);
             Assert.NotEmpty(run.Attacks);

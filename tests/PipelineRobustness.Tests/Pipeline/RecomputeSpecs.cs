@@ -1,4 +1,4 @@
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -28,7 +28,7 @@ public sealed class RecomputeSpecs
     [InlineData("restart", CopyPlacement.Ring)]
     public void Recomputing_with_copies_under_attack_gives_the_plain_loop_s_bits(string remedy, CopyPlacement copies)
     {
-        AttackPlan Half(AttackPlan attack) => attack with { Rate = 0.5 };
+        Attack Half(Attack attack) => attack with { Rate = 0.5 };
         var rig = new Rig
         {
             Remedy = remedy,

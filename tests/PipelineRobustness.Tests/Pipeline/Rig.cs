@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
@@ -17,9 +17,9 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// <summary>Tiny runs: a GPT-2 of a few thousand parameters on tokens drawn from the seed.</summary>
 internal sealed record Rig
 {
-    public static readonly AttackPlan Flip = new("sign-flip", 1);
+    public static readonly Attack Flip = new SignFlip { Rate = 1 };
 
-    public static readonly AttackPlan Noise = new("gaussian", 1);
+    public static readonly Attack Noise = new GaussianNoise { Rate = 1 };
 
     public int Layers { get; init; } = 8;
 
@@ -51,9 +51,9 @@ internal sealed record Rig
 
     public long CheckpointEvery { get; init; }
 
-    public AttackPlan[] Forward { get; init; } = [];
+    public Attack[] Forward { get; init; } = [];
 
-    public AttackPlan[] Backward { get; init; } = [];
+    public Attack[] Backward { get; init; } = [];
 
     public IStageBehaviour? Behaviour { get; init; }
 
@@ -114,7 +114,7 @@ internal sealed record Rig
 
     public RunSpec Spec(RunPorts? ports = null) => new(Plan, Weights, Data, ports ?? new RunPorts());
 
-    public Adversary Adversary() => new(Seed, Stages, Forward, Backward);
+    public Adversary Adversary() => new(Seed, Stages, [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })]);
 
     /// <summary>Over real threads.</summary>
     public Ended Run()
@@ -194,7 +194,7 @@ internal sealed record PlainEnd(string Hash, double Loss, IReadOnlyList<(double 
 /// <summary>What a tiny run left.</summary>
 internal sealed record Ended(
     RunStatus Status, string? Reason, long Iterations, string Hash, double? Loss, IReadOnlyList<RunEvent> Events,
-    IReadOnlyList<Attack> Attacks)
+    IReadOnlyList<AttackEvent> Attacks)
 {
     public IEnumerable<IterationCommitted> Committed => Events.OfType<IterationCommitted>();
 
@@ -204,11 +204,11 @@ internal sealed record Ended(
         .. Events.OfType<IterationAbandoned>().SelectMany(a => a.Verdicts),
     ];
 
-    public IReadOnlyList<Attack> Detected =>
-        [.. Attacks.Where(a => Verdicts.Any(v => new Attack(v.Iteration, v.Attempt, v.Direction, v.Suspect) == a))];
+    public IReadOnlyList<AttackEvent> Detected =>
+        [.. Attacks.Where(a => Verdicts.Any(v => new AttackEvent(v.Iteration, v.Attempt, v.Direction, v.Suspect) == a))];
 
     public IReadOnlyList<Verdict> FalseVerdicts =>
-        [.. Verdicts.Where(v => !Attacks.Contains(new Attack(v.Iteration, v.Attempt, v.Direction, v.Suspect)))];
+        [.. Verdicts.Where(v => !Attacks.Contains(new AttackEvent(v.Iteration, v.Attempt, v.Direction, v.Suspect)))];
 
     public static Ended Of(RunOutcome outcome, EventLog log, Adversary? adversary)
     {
@@ -218,7 +218,7 @@ internal sealed record Ended(
             return new Ended(
                 outcome.Status, outcome.Reason, outcome.Iterations,
                 parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome.Iterations),
-                outcome.EvaluationLoss, [.. log.Events], adversary?.Attacks ?? []);
+                outcome.EvaluationLoss, [.. log.Events], adversary?.Events ?? []);
         }
     }
 }

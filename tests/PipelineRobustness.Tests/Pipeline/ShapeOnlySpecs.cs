@@ -1,6 +1,6 @@
-using PipelineRobustness.Adversity;
 using PipelineRobustness.Adversity.Disks;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Ports;
@@ -34,7 +34,7 @@ public sealed class ShapeOnlySpecs
     public void Recovery_is_the_same_as_with_tensors()
     {
         var rig = Small with { Copies = CopyPlacement.Ring };
-        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(2, Phase.Backward, 1) };
+        var crash = new Crash { Target = new(TargetKind.Stage, 2), At = new(2, IterationPhase.Backward, 1) };
         Assert.Equal(Play(rig, Numerics.Torch, crash), Play(rig, Numerics.Shapes, crash));
     }
 
@@ -45,8 +45,8 @@ public sealed class ShapeOnlySpecs
     public void Work_for_servers_that_died_is_lost(Numerics numerics)
     {
         var rig = Small with { Copies = CopyPlacement.Ring };
-        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Server), At = new(2, Phase.Backward, 1) };
-        var (calm, played) = (Worked(rig, numerics), Worked(rig, numerics, crash, crash with { At = new(2, Phase.Backward, 2) }));
+        var crash = new Crash { Target = new(TargetKind.Server), At = new(2, IterationPhase.Backward, 1) };
+        var (calm, played) = (Worked(rig, numerics), Worked(rig, numerics, crash, crash with { At = new(2, IterationPhase.Backward, 2) }));
         Assert.Equal((calm.Own, calm.Copies, TimeSpan.Zero), (played.Own, played.Copies, calm.Lost));
         Assert.True(played.Lost > TimeSpan.Zero);
     }
@@ -57,7 +57,7 @@ public sealed class ShapeOnlySpecs
     public void A_fall_back_to_a_checkpoint_takes_the_time_of_its_bytes(double blocking)
     {
         var rig = Small with { CheckpointEvery = 2, Iterations = 6 };
-        var crash = new Failure { Kind = FailureKind.Crash, Target = new(TargetKind.Stage, 2), At = new(3, Phase.Backward, 1) };
+        var crash = new Crash { Target = new(TargetKind.Stage, 2), At = new(3, IterationPhase.Backward, 1) };
         var free = Elapsed(rig, new DiskPlan(1e15, blocking));
         var slow = Elapsed(rig, new DiskPlan(1e6, blocking));
         Assert.Equal(blocking > 0, slow > free);

@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
@@ -26,9 +26,9 @@ public sealed class SubstituteSpecs
     [InlineData("uniform", 0.7)]
     public void Attackers_drawn_per_iteration_change_nothing(string kind, double rate)
     {
-        EndsClean(Clean with { Seed = 3, Iterations = 4, Forward = [new(kind, rate)] });
-        EndsClean(Clean with { Backward = [new("gaussian", rate)] });
-        EndsClean(Clean with { Forward = [new(kind, rate)], Backward = [new("gaussian", rate)] });
+        EndsClean(Clean with { Seed = 3, Iterations = 4, Forward = [AttackCatalog.Create(kind) with { Rate = rate }] });
+        EndsClean(Clean with { Backward = [new GaussianNoise { Rate = rate }] });
+        EndsClean(Clean with { Forward = [AttackCatalog.Create(kind) with { Rate = rate }], Backward = [new GaussianNoise { Rate = rate }] });
     }
 
     [Theory]
@@ -98,7 +98,7 @@ public sealed class SubstituteSpecs
         var run = EndsClean(Clean with
         {
             Iterations = 4,
-            Forward = [new("sign-flip", rate, 2), new("sign-flip", rate, 3)],
+            Forward = [new SignFlip { Rate = rate, Stage = 2 }, new SignFlip { Rate = rate, Stage = 3 }],
         });
         var both = run.Attacks.GroupBy(a => (a.Iteration, a.Attempt)).Count(g => g.Count() == 2);
         Assert.Equal(both, run.Committed.Sum(c => c.Repeats));
@@ -152,7 +152,7 @@ public sealed class SubstituteSpecs
     {
         var run = (Clean with
         {
-            Backward = [new("gaussian", 0.5, 2), new("gaussian", 0.5, 3)],
+            Backward = [new GaussianNoise { Rate = 0.5, Stage = 2 }, new GaussianNoise { Rate = 0.5, Stage = 3 }],
         }).Run();
         Assert.Equal(CleanHash, run.Hash);
         Assert.True(run.Committed.Sum(c => c.Disagreements) > 0, "the seed must make two neighbours strike at once");
@@ -173,7 +173,7 @@ public sealed class SubstituteSpecs
     // Of the rates below 1 each strikes in some of the iterations and not in others.
     private static void EndsCleanAtEveryRate(Rig rig)
     {
-        AttackPlan[] At(AttackPlan[] plans, double rate) => [.. plans.Select(plan => plan with { Rate = rate })];
+        Attack[] At(Attack[] plans, double rate) => [.. plans.Select(plan => plan with { Rate = rate })];
         foreach (var rate in new[] { 0.3, 0.7, 1 })
             EndsClean(rig with { Iterations = 6, Forward = At(rig.Forward, rate), Backward = At(rig.Backward, rate) });
     }

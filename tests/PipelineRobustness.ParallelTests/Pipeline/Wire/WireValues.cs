@@ -4,7 +4,7 @@ using System.Reflection;
 using Akka.Actor;
 using FsCheck;
 using FsCheck.Fluent;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Pipeline.Messages;

@@ -2,20 +2,20 @@ using PipelineRobustness.Adversity.Processes;
 
 namespace PipelineRobustness.Tests.Adversity;
 
-/// <summary>Hands that do nothing and tell what they were asked to, and what was noted by then.</summary>
-internal sealed class FakeHands(string notes) : IProcessControl
+/// <summary>Controls no process, and records what it was asked to do and what the journal held by then.</summary>
+internal sealed class FakeProcessControl(string notes) : IProcessControl
 {
-    /// <summary>What they were asked to do, in order.</summary>
+    /// <summary>What was asked, in order.</summary>
     public List<string> Asked { get; } = [];
 
-    /// <summary>The notes that were there when they were asked.</summary>
+    /// <summary>The notes in the journal when it was asked.</summary>
     public List<string> NotedByThen { get; } = [];
 
-    public TimeSpan Worked { get; set; }
+    public TimeSpan ThreadTime { get; set; }
 
     public void Signal(ProcessMark process, ProcessSignal signal) => Ask($"{signal} {(process == ProcessMark.Own ? "itself" : $"{process.Id}")}");
 
-    public void WakeAfter(ProcessMark process, TimeSpan time) => Ask($"wake after {time.TotalSeconds} s");
+    public void ContinueAfter(ProcessMark process, TimeSpan time) => Ask($"continue after {time.TotalSeconds} s");
 
     public void Idle(TimeSpan time) => Ask($"idle {time.TotalSeconds} s");
 

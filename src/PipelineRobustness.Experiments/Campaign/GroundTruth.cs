@@ -5,8 +5,8 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>What befell a run until its end, as the world around its server has it.</summary>
-internal sealed record Fate
+/// <summary>What happened to a simulated run until its end, as the simulation knows it and not as the run's server says.</summary>
+internal sealed record GroundTruth
 {
     /// <summary>The run.</summary>
     public required RunPlan Plan { get; init; }
@@ -15,31 +15,31 @@ internal sealed record Fate
     public required int Room { get; init; }
 
     /// <summary>Machines that came and went, in the order of time.</summary>
-    public required IReadOnlyList<Coming> Comings { get; init; }
+    public required IReadOnlyList<MembershipChange> MembershipChanges { get; init; }
 
-    /// <summary>On which machines stages were, and since when; the last is how they were last.</summary>
+    /// <summary>On which machines stages were, and since when; the last entry is the last placement.</summary>
     public IReadOnlyList<(TimeSpan At, ImmutableArray<NodeId> Placement)> Placed { get; init; } = [];
 
-    /// <summary>Stages that were lost while their machines stood.</summary>
+    /// <summary>Stages that were lost while their machines kept running.</summary>
     public IReadOnlyList<(TimeSpan At, int Stage)> LostStages { get; init; } = [];
 
-    /// <summary>The newest version of which a checkpoint is whole; null where there is none.</summary>
+    /// <summary>The newest version with a complete checkpoint; null where there is none.</summary>
     public long? Checkpoint { get; init; }
 
-    /// <summary>Whether version 0 can be made no more.</summary>
+    /// <summary>Whether version 0 cannot be made again.</summary>
     public bool FirstWeightsAreGone { get; init; }
 
     /// <summary>When the run ended.</summary>
     public required TimeSpan End { get; init; }
 
-    /// <summary>Why, as it said itself.</summary>
+    /// <summary>Why, as the run itself says.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Whether a machine worked a stage at a time; before stages are placed for the first time all that are there hold that up.</summary>
+    /// <summary>Whether a machine worked a stage at a time; before the first placement all machines count as needed.</summary>
     public bool Works(string machine, TimeSpan at) =>
         Placed.LastOrDefault(placed => placed.At <= at).Placement is not { IsDefault: false } placement || placement.Any(node => node.Name == machine);
 
-    /// <summary>Who holds a block: the stage that it is of, and who has a copy.</summary>
+    /// <summary>The holders of a block: its stage, and the one with a copy.</summary>
     public static IEnumerable<int> Holders(RunPlan plan, int block)
     {
         yield return block;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Adversity;
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Disks;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Network;
@@ -13,8 +13,8 @@ using PipelineRobustness.Pipeline.Simulation;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>A run on simulated machines, with everything that befalls it, before it is played.</summary>
-internal sealed record Play
+/// <summary>A run to be simulated: its plan, its machines and what goes wrong.</summary>
+internal sealed record SimulationSetup
 {
     public required RunPlan Plan { get; init; }
 
@@ -38,10 +38,10 @@ internal sealed record Play
 
     public required double FlopsPerSecond { get; init; }
 
-    /// <summary>How long it takes until others know of a failure.</summary>
-    public DetectionTimes Detection { get; init; } = new DetectionTimes();
+    /// <summary>How long failures take to be noticed.</summary>
+    public DetectionTimes Detection { get; init; } = new();
 
-    /// <summary>Virtual time after which it counts as stuck.</summary>
+    /// <summary>Virtual time after which the run counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>How long work takes; null for its operations over <see cref="FlopsPerSecond"/>.</summary>
@@ -49,28 +49,28 @@ internal sealed record Play
 
     public long TurnsMost { get; init; } = long.MaxValue;
 
-    /// <summary>Asked before each turn whether it ends where it is, without an outcome; must be quick.</summary>
+    /// <summary>Asked before each turn whether to stop without an outcome; must be quick.</summary>
     public Func<bool> Stops { get; init; } = () => false;
 
-    /// <summary>Adds up what stages compute; null where nobody asks.</summary>
+    /// <summary>Adds up what stages compute; null for no meter.</summary>
     public WorkMeter? Meter { get; init; }
 
-    /// <summary>Where checkpoints are kept; null where none are.</summary>
+    /// <summary>The folder for checkpoints; null for none.</summary>
     public string? Checkpoints { get; init; }
 
-    /// <summary>The disk of a run without tensors; null where none is wanted.</summary>
+    /// <summary>The disk of a run without tensors; null for none.</summary>
     public DiskPlan? Disk { get; init; }
 
-    /// <summary>Whether version 0 can be made no more; asked where a run is lost.</summary>
+    /// <summary>Whether version 0 cannot be made again; asked where a run is lost.</summary>
     public Func<bool> FirstWeightsAreGone { get; init; } = () => false;
 
-    /// <summary>Whoever watches stands around the ports, and in tests of oracles whoever breaks something.</summary>
+    /// <summary>Decorates the ports: monitoring, and defects in tests of the oracles.</summary>
     public Func<RunPorts, RunPorts> Around { get; init; } = ports => ports;
 
-    /// <summary>Plays it to its end, on the calling thread.</summary>
-    /// <param name="observer">Hears what happens.</param>
-    /// <param name="begun">Is given the clock.</param>
-    public SimulationOutcome ToItsEnd(IRunObserver observer, Action<Func<TimeSpan>> begun)
+    /// <summary>Simulates it to its end, on the calling thread.</summary>
+    /// <param name="observer">Receives the run's events.</param>
+    /// <param name="begun">Receives the virtual clock.</param>
+    public SimulationOutcome Run(IRunObserver observer, Action<Func<TimeSpan>> begun)
     {
         var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
         var injector = new FailureInjector(Scenario, Adversary, cost, Detection, Seed) { Meter = Meter, SharesMachines = Room != 1 };
@@ -79,10 +79,10 @@ internal sealed record Play
         var ports = new RunPorts { Behaviour = injector };
         IStore? disk = Checkpoints is { } folder ? new CheckpointStore(folder, keep: 2)
             : Disk is not null && Plan.Checkpoint.Every > 0 ? new VirtualDisk(Disk, () => machines!) : null;
-        var notes = disk is null ? null : new CheckpointTracker(new FailingDisk(disk, () => injector.DiskIsFull));
-        var places = new Places(observer, () => machines!.Now);
-        if (notes is not null) ports = ports with { Store = notes };
-        var simulation = new SimulationOptions
+        var checkpoints = disk is null ? null : new CheckpointTracker(new FailingDisk(disk, () => injector.IsDiskFull));
+        var placements = new PlacementHistory(observer, () => machines!.Now);
+        if (checkpoints is not null) ports = ports with { Store = checkpoints };
+        var options = new SimulationOptions
         {
             Seed = Seed,
             Interleaving = Interleaving,
@@ -92,30 +92,30 @@ internal sealed record Play
             TurnsMost = TurnsMost,
             Limit = Limit,
             Stops = Stops,
-            Begin = here =>
+            Begin = simulated =>
             {
-                machines = new MachineHistory(here);
-                begun(() => here.Now);
+                machines = new MachineHistory(simulated);
+                begun(() => simulated.Now);
                 injector.Begin(machines, network);
             },
         };
-        var end = SimulatedRun.Run(simulation, new RunSpec(Plan, Weights, Data, Around(ports)), places);
-        var fate = new Fate
+        var end = SimulatedRun.Run(options, new RunSpec(Plan, Weights, Data, Around(ports)), placements);
+        var truth = new GroundTruth
         {
             Plan = Plan,
             Room = Room ?? (Plan.Stages + Nodes - 1) / Nodes,
-            Comings = machines!.Comings,
-            Placed = places.All,
-            LostStages = [.. injector.Strikes.Where(s => s.Failure.Kind == FailureKind.OutOfMemory).Select(s => (s.At, s.Stage))],
-            Checkpoint = notes?.Newest,
+            MembershipChanges = machines!.Changes,
+            Placed = placements.All,
+            LostStages = [.. injector.Injections.Where(i => i.Failure.Destroys == Destruction.Stage).Select(i => (i.At, i.Stage))],
+            Checkpoint = checkpoints?.Newest,
             FirstWeightsAreGone = end.Outcome?.Status == RunStatus.Failed && FirstWeightsAreGone(),
             End = end.Elapsed,
             Reason = end.Outcome?.Reason ?? "",
         };
-        return new SimulationOutcome(end, injector, network, fate);
+        return new SimulationOutcome(end, injector, network, truth);
     }
 
-    private sealed class Places(IRunObserver next, Func<TimeSpan> now) : IRunObserver
+    private sealed class PlacementHistory(IRunObserver next, Func<TimeSpan> now) : IRunObserver
     {
         public List<(TimeSpan At, ImmutableArray<NodeId> Placement)> All { get; } = [];
 
@@ -129,20 +129,20 @@ internal sealed record Play
     }
 }
 
-/// <summary>What a play came to.</summary>
+/// <summary>What a simulation came to.</summary>
 /// <param name="End">The run's end.</param>
-/// <param name="Injector">What struck.</param>
-/// <param name="Network">What was moved.</param>
-/// <param name="Fate">What befell the run, for whoever judges a loss.</param>
-internal sealed record SimulationOutcome(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, Fate Fate) : IDisposable
+/// <param name="Injector">What was injected.</param>
+/// <param name="Network">What was sent.</param>
+/// <param name="Truth">What happened to the run, for judging a declared loss.</param>
+internal sealed record SimulationOutcome(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, GroundTruth Truth) : IDisposable
 {
     /// <summary>The state that the run left; empty where it left none.</summary>
     public string State => End.Outcome?.FinalState is not { IsDefaultOrEmpty: false } blocks ? ""
-        : IsCounted ? string.Join(' ', blocks.Select(block => $"{block.Digest():x}"))
+        : IsShapeOnly ? string.Join(' ', blocks.Select(block => $"{block.Digest():x}"))
         : Fingerprint.State(blocks.SelectMany(block => block.Parameters), End.Outcome.Iterations);
 
     /// <summary>Whether there are no tensors.</summary>
-    public bool IsCounted => End.Outcome?.FinalState is { IsDefaultOrEmpty: false } blocks && blocks.All(block => block.Parameters.Count == 0);
+    public bool IsShapeOnly => End.Outcome?.FinalState is { IsDefaultOrEmpty: false } blocks && blocks.All(block => block.Parameters.Count == 0);
 
     public void Dispose() => End.Dispose();
 }

@@ -5,13 +5,13 @@ using PipelineRobustness.Models.Randomness;
 namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>
-/// When events that come by a rate are to come: a Poisson process each, drawn from the seed and its place in the scenario, so that all
-/// processes expect the same. What was before this process began is others'.
+/// When events at a rate are due: a Poisson process each, drawn from the seed and the event's place in the scenario, so that all
+/// processes expect the same. Those before this process began belong to others.
 /// </summary>
 /// <param name="scenario">The events.</param>
-/// <param name="seed">Of what is drawn.</param>
+/// <param name="seed">The seed of what is drawn.</param>
 /// <param name="elapsed">The time since the experiment's beginning.</param>
-internal sealed class Arrivals(Scenario scenario, ulong seed, Func<TimeSpan> elapsed)
+internal sealed class PoissonArrivals(Scenario scenario, ulong seed, Func<TimeSpan> elapsed)
 {
     private readonly Dictionary<int, (long Number, TimeSpan At)> _next = [];
     private readonly Lock _gate = new();
@@ -23,14 +23,14 @@ internal sealed class Arrivals(Scenario scenario, ulong seed, Func<TimeSpan> ela
     }
 
     /// <summary>Takes an event that is due.</summary>
-    /// <returns>Which it is, counted from 1; null where none is, or another took it.</returns>
+    /// <returns>Its number, counted from 1; null where it is not due, or another thread took it.</returns>
     public long? Take(int index)
     {
         lock (_gate)
         {
             var taken = Next(index);
             if (taken.At > elapsed()) return null;
-            _next[index] = Behind(index, taken);
+            _next[index] = After(index, taken);
             return taken.Number;
         }
     }
@@ -39,12 +39,12 @@ internal sealed class Arrivals(Scenario scenario, ulong seed, Func<TimeSpan> ela
     {
         if (_next.TryGetValue(index, out var next)) return next;
         var now = elapsed();
-        next = Behind(index, (0, TimeSpan.Zero));
-        while (next.At < now) next = Behind(index, next);
+        next = After(index, (0, TimeSpan.Zero));
+        while (next.At < now) next = After(index, next);
         return _next[index] = next;
     }
 
-    private (long Number, TimeSpan At) Behind(int index, (long Number, TimeSpan At) one)
+    private (long Number, TimeSpan At) After(int index, (long Number, TimeSpan At) one)
     {
         var draw = SeededRandom.Unit(SeededRandom.Key(seed, string.Create(CultureInfo.InvariantCulture, $"arrival-{index}"), one.Number));
         return (one.Number + 1, one.At + (-Math.Log(1 - draw) * scenario.Failures[index].Every!.Value));

@@ -1,0 +1,22 @@
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Campaign;
+
+namespace PipelineRobustness.Experiments.Scenarios;
+
+/// <summary>What an event of a scenario cost, each time that it took effect.</summary>
+/// <param name="Event">The event.</param>
+/// <param name="At">When, in virtual time.</param>
+/// <param name="Machine">The machine that it happened to; null for none, or all.</param>
+/// <param name="Iteration">The iteration under way; null before the first and after the last.</param>
+/// <param name="Lost">The time lost to it.</param>
+public sealed record InjectionCost(string Event, TimeSpan At, string? Machine, long? Iteration, TimeSpan Lost)
+{
+    /// <summary>The cost of every injection.</summary>
+    internal static IReadOnlyList<InjectionCost> Of(
+        RunTimeline undisturbed, RunTimeline played, IReadOnlyList<Injection> injections, GroundTruth truth) =>
+        [.. injections.Zip(LostTime.Of(undisturbed, played, injections, truth), (one, lost) => Of(one, lost, played, undisturbed.Iterations))];
+
+    private static InjectionCost Of(Injection one, TimeSpan lost, RunTimeline played, int iterations) => new(
+        $"{one.Failure}", one.At, one.Machine.Length > 0 && one.Failure.NeedsMachine ? one.Machine : null,
+        LostTime.Iteration(played, one.At, iterations), lost);
+}

@@ -1,0 +1,27 @@
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline.Ports;
+
+/// <summary>A behaviour around another one: what it does not override, the other one does.</summary>
+/// <param name="inner">The other one.</param>
+public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehaviour
+{
+    /// <inheritdoc/>
+    public virtual Tensor Send(SendContext context, Tensor honest) => inner.Send(context, honest);
+
+    /// <inheritdoc/>
+    public virtual bool Withholds(SendContext context) => inner.Withholds(context);
+
+    /// <inheritdoc/>
+    public virtual void BeforeWork(WorkContext context) => inner.BeforeWork(context);
+
+    /// <inheritdoc/>
+    public virtual void BeforePrepared(long iteration, int stage) => inner.BeforePrepared(iteration, stage);
+
+    /// <inheritdoc/>
+    public virtual string Note(long iteration, int attempt, int stage) => inner.Note(iteration, attempt, stage);
+
+    /// <inheritdoc/>
+    public virtual void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state) =>
+        inner.BetweenIterations(iteration, stage, block, state);
+}
