@@ -27,7 +27,7 @@ public sealed class Block : IDisposable
     {
         Config = config;
         Range = range;
-        var parts = DecoderFamily.Of(config).Parts;
+        var parts = config.Family.Parts;
         _parameters = new ParameterSet(DecoderLayout.Of(config, range), weights, device);
         _positions = new PositionTables(config);
         _embedding = range.HasEmbedding ? new TokenEmbedding(_parameters, config, parts) : null;

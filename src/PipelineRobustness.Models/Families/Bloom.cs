@@ -39,7 +39,7 @@ internal sealed class Bloom : DecoderFamily
         var hidden = fields.Integer(hiddenName, 1, 1 << 16);
         return new ModelConfig
         {
-            Family = ModelType,
+            Family = this,
             VocabularySize = vocabulary,
             Positions = ModelConfig.AnyLength,
             PositionKind = PositionKind.LinearBias,

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Models.Decoder;
@@ -15,13 +16,7 @@ namespace PipelineRobustness.Models.Families;
 /// </summary>
 internal abstract class DecoderFamily
 {
-    private static readonly IReadOnlyList<DecoderFamily> All =
-    [
-        .. typeof(DecoderFamily).Assembly.GetTypes()
-            .Where(type => type is { IsAbstract: false } && type.IsSubclassOf(typeof(DecoderFamily)))
-            .Select(type => (DecoderFamily)Activator.CreateInstance(type)!)
-            .OrderBy(family => family.ModelType, StringComparer.Ordinal),
-    ];
+    private static readonly IReadOnlyList<DecoderFamily> All = In(typeof(DecoderFamily).Assembly);
 
     /// <summary>All families' <see cref="ModelType"/>, sorted.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. All.Select(family => family.ModelType)];
@@ -38,15 +33,24 @@ internal abstract class DecoderFamily
     /// <summary>The names of its parameters and the orientation of its matrices.</summary>
     public abstract DecoderParts Parts { get; }
 
+    /// <summary>GPT-2, the family of a shape that names none.</summary>
+    public static DecoderFamily Gpt2 { get; } = All.Single(family => family is Gpt2);
+
+    /// <summary>The families defined in an assembly, ordered by <see cref="ModelType"/>.</summary>
+    public static IReadOnlyList<DecoderFamily> In(Assembly assembly) =>
+    [
+        .. assembly.GetTypes()
+            .Where(type => type is { IsAbstract: false } && type.IsSubclassOf(typeof(DecoderFamily)))
+            .Select(type => (DecoderFamily)Activator.CreateInstance(type)!)
+            .OrderBy(family => family.ModelType, StringComparer.Ordinal),
+    ];
+
     /// <summary>Finds a family by its <c>model_type</c>.</summary>
     public static bool TryGet(string modelType, [NotNullWhen(true)] out DecoderFamily? family)
     {
         family = All.FirstOrDefault(one => one.ModelType == modelType);
         return family is not null;
     }
-
-    /// <summary>The family of a shape.</summary>
-    public static DecoderFamily Of(ModelConfig config) => All.Single(family => family.ModelType == config.Family);
 
     /// <summary>Reads the shape, with Hugging Face's defaults for absent fields.</summary>
     /// <exception cref="BadInputException">A field is not as expected.</exception>

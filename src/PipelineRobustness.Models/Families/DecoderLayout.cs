@@ -12,7 +12,7 @@ internal sealed class DecoderLayout
     private DecoderLayout(ModelConfig config)
     {
         _config = config;
-        _parts = DecoderFamily.Of(config).Parts;
+        _parts = config.Family.Parts;
     }
 
     /// <summary>The parameters of a block.</summary>

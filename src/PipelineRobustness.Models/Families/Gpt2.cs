@@ -7,7 +7,7 @@ namespace PipelineRobustness.Models.Families;
 /// <summary>GPT-2 (Radford et al. 2019): learned positions, norms before the branches, matrices stored as [inputs, outputs].</summary>
 internal sealed class Gpt2 : DecoderFamily
 {
-    public override string ModelType => ModelConfig.Gpt2Family;
+    public override string ModelType => "gpt2";
 
     public override string Architecture => "GPT2LMHeadModel";
 
@@ -38,6 +38,7 @@ internal sealed class Gpt2 : DecoderFamily
         Require(fields, "add_cross_attention", false);
         return new ModelConfig
         {
+            Family = this,
             VocabularySize = vocabulary,
             Positions = fields.Integer(fields.NameInUse("n_positions", "max_position_embeddings"), 1, 1 << 24),
             Hidden = hidden,

@@ -45,7 +45,7 @@ internal sealed class Llama : DecoderFamily
             throw rotary.Bad("rope_type", "default (positions are not scaled here)", $"\"{type}\"");
         return new ModelConfig
         {
-            Family = ModelType,
+            Family = this,
             VocabularySize = vocabulary,
             Positions = fields.Integer("max_position_embeddings", 1, 1 << 24, defaultValue: 2048),
             PositionKind = PositionKind.Rotary,

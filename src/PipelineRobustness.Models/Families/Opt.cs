@@ -45,7 +45,7 @@ internal sealed class Opt : DecoderFamily
         Require(fields, "layer_norm_elementwise_affine", true);
         return new ModelConfig
         {
-            Family = ModelType,
+            Family = this,
             VocabularySize = vocabulary,
             Positions = fields.Integer("max_position_embeddings", 1, 1 << 24),
             PositionOffset = UnusedPositions,

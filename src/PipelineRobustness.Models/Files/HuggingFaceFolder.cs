@@ -44,7 +44,7 @@ public static class HuggingFaceFolder
         string? modelFrom = null, string? tokenizerFrom = null)
     {
         var specs = DecoderLayout.Of(config).Where(spec => spec.TiedTo is null).ToList();
-        var head = DecoderFamily.Of(config).Parts.Head;
+        var head = config.Family.Parts.Head;
         var given = weights.Where(weight => !config.TiedHead || weight.Name != head)
             .ToDictionary(weight => weight.Name, weight => weight.Weight);
         foreach (var spec in specs)

@@ -34,7 +34,6 @@ public sealed record ModelConfig
     /// <summary>The value of <see cref="Positions"/> if sequences may have any length.</summary>
     public const int AnyLength = int.MaxValue;
 
-    internal const string Gpt2Family = "gpt2";
     private const long ConfigBytesMax = 1 << 20;
     private const int TypicalLengthMax = 2048;
 
@@ -42,7 +41,7 @@ public sealed record ModelConfig
     public static IReadOnlyList<string> Families { get; } = DecoderFamily.Names;
 
     /// <summary>Hugging Face's <c>model_type</c>.</summary>
-    public string Family { get; init; } = Gpt2Family;
+    public string ModelType => Family.ModelType;
 
     /// <summary>Number of token ids.</summary>
     public required int VocabularySize { get; init; }
@@ -122,6 +121,9 @@ public sealed record ModelConfig
     /// <summary>Whether attention scores are also divided by the layer's number, counted from 1.</summary>
     public bool AttentionScaledByLayer { get; init; }
 
+    /// <summary>The family, which names the parameters and converts from and to <c>config.json</c>.</summary>
+    internal DecoderFamily Family { get; init; } = DecoderFamily.Gpt2;
+
     /// <summary>The original <c>config.json</c>, whose unknown fields are kept when saving.</summary>
     internal string Original { get; init; } = "{}";
 
@@ -129,7 +131,7 @@ public sealed record ModelConfig
     /// Dropout probabilities above 0 in the original, such as <c>attn_pdrop = 0.1</c>. They are kept when saving, but
     /// not applied.
     /// </summary>
-    public IReadOnlyList<string> DropoutsNotApplied => DecoderFamily.Of(this).Dropouts(Original);
+    public IReadOnlyList<string> DropoutsNotApplied => Family.Dropouts(Original);
 
     /// <summary>Whether linear maps project from the embedding's width to the hidden width and back.</summary>
     public bool ProjectsEmbedding => EmbeddingWidth != Hidden;
@@ -155,21 +157,20 @@ public sealed record ModelConfig
     /// <summary>The <c>config.json</c>: the original's fields, overwritten by this shape's. The weights are declared as float32.</summary>
     public JsonObject ToJson()
     {
-        var family = DecoderFamily.Of(this);
         var json = JsonNode.Parse(Original)!.AsObject();
         if (json.Count == 0)
-            family.WriteToolFields(this, json);
-        json["model_type"] = Family;
+            Family.WriteToolFields(this, json);
+        json["model_type"] = ModelType;
         if (json.ContainsKey("dtype"))   // the name in newer tools
             json["dtype"] = "float32";
         if (json.ContainsKey("torch_dtype") || !json.ContainsKey("dtype"))
             json["torch_dtype"] = "float32";
-        family.Write(this, json);
+        Family.Write(this, json);
         return json;
     }
 
     /// <summary>Whether two models can exchange weights: everything matches except the initialization.</summary>
-    public bool HasShapeOf(ModelConfig other) => Family == other.Family && JsonNode.DeepEquals(Structure(this), Structure(other));
+    public bool HasShapeOf(ModelConfig other) => JsonNode.DeepEquals(Structure(this), Structure(other));
 
     private static JsonObject Structure(ModelConfig config) => (config with { Original = "{}", InitializerRange = 0 }).ToJson();
 

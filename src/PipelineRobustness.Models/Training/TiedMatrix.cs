@@ -1,5 +1,4 @@
 using PipelineRobustness.Models.Decoder;
-using PipelineRobustness.Models.Families;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 
@@ -18,7 +17,7 @@ internal sealed class TiedMatrix
     {
         if (!block.Config.TiedHead) return;
         _head = block.Parameters.FirstOrDefault(p => p.TiedTo is not null)?.Value;
-        var embedding = DecoderFamily.Of(block.Config).Parts.TokenEmbeddingWeight;
+        var embedding = block.Config.Family.Parts.TokenEmbeddingWeight;
         _embedding = block.Parameters.FirstOrDefault(p => p.Name == embedding)?.Value;
     }
 

@@ -25,7 +25,7 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
     {
         _file = file;
         _specs = DecoderLayout.Of(config).ToDictionary(spec => spec.Name);
-        _family = DecoderFamily.Of(config);
+        _family = config.Family;
         _missingPrefix = file.Tensors.Keys.Any(key => key.StartsWith(Prefix, StringComparison.Ordinal)) ? "" : Prefix;
         _identity = new Lazy<string>(() => $"{folder} (sha256 {file.Sha256()})");
         CheckKeys();
