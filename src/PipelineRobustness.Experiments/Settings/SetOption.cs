@@ -20,7 +20,7 @@ internal static class SetOption
             throw Bad(source, option);
 
         var key = option[..equals].Trim();
-        if (!LexicalCheck.IsDottedName(key))
+        if (!HoconReader.IsDottedName(key))
             throw Bad(source, option);
 
         if (key.StartsWith(Schema.Grid + ".", StringComparison.Ordinal))

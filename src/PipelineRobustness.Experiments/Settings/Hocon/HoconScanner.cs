@@ -1,14 +1,17 @@
+using System.Globalization;
+using System.Text;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Experiments.Settings.Hocon;
 
 /// <summary>
-/// Cuts HOCON text into tokens and refuses, with a line number, what Akka's reader would swallow or choke on: an open
-/// quote, an <c>include</c>, a substitution, a comment mark glued to a value, a character that must be quoted.
+/// Cuts HOCON text into tokens and refuses, with a line number, what this project does not read: an open quote, a substitution,
+/// a comment mark glued to a value, a character that must be quoted.
 /// </summary>
 internal sealed class HoconScanner
 {
     private const string MustBeQuoted = "$`^?!@*&\\";
+    private const string Triple = "\"\"\"";
     private readonly string _origin;
     private readonly string _text;
     private readonly List<HoconToken> _tokens = [];
@@ -26,10 +29,8 @@ internal sealed class HoconScanner
     public static IReadOnlyList<HoconToken> Scan(string origin, string text)
     {
         var scanner = new HoconScanner(origin, text);
-        while (scanner._at < text.Length)
-            scanner.Next();
-
-        scanner.Add(HoconTokenKind.End, "");
+        while (scanner._at < text.Length) scanner.Next();
+        scanner.Add(HoconTokenKind.End, "", text.Length);
         return scanner._tokens;
     }
 
@@ -38,31 +39,14 @@ internal sealed class HoconScanner
         var c = _text[_at];
         if (c == '\n')
         {
-            Add(HoconTokenKind.NewLine, "\n");
+            Add(HoconTokenKind.NewLine, "\n", _at + 1);
             _line++;
-            _at++;
         }
-        else if (char.IsWhiteSpace(c))
-        {
-            _at++;
-        }
-        else if (AtComment())
-        {
-            _at = EndOfLine();
-        }
-        else if (Mark(c) is { } kind)
-        {
-            Add(kind, c.ToString());
-            _at++;
-        }
-        else if (c == '"')
-        {
-            Quoted();
-        }
-        else
-        {
-            Word();
-        }
+        else if (char.IsWhiteSpace(c)) _at++;
+        else if (AtComment()) _at = EndOfLine();
+        else if (Mark(c) is { } kind) Add(kind, c.ToString(), _at + 1);
+        else if (c == '"') Quoted();
+        else Word();
     }
 
     private static HoconTokenKind? Mark(char c) => c switch
@@ -81,50 +65,73 @@ internal sealed class HoconScanner
         var start = _at;
         while (_at < _text.Length && !char.IsWhiteSpace(_text[_at]) && _text[_at] != '"' && Mark(_text[_at]) is null)
         {
-            if (AtComment())
-                throw Bad("a comment begins right behind a value; put a blank before it, or the value in quotes");
-
+            if (AtComment()) throw Bad("a comment begins right behind a value; put a blank before it, or the value in quotes");
             if (_text[_at] == '$' && _at + 1 < _text.Length && _text[_at + 1] == '{')
                 throw Bad("a substitution ${...} is not supported; write the value");
-
             if (MustBeQuoted.Contains(_text[_at]) || char.IsControl(_text[_at]))
                 throw Bad($"the character {Shown(_text[_at])} needs quotes around its value");
-
             _at++;
         }
 
-        Add(HoconTokenKind.Word, _text[start.._at]);
+        var end = _at;
+        _at = start;
+        Add(HoconTokenKind.Word, _text[start..end], end);
     }
 
     private void Quoted()
     {
-        if (_text.AsSpan(_at).StartsWith("\"\"\""))
+        if (_text.AsSpan(_at).StartsWith(Triple))
         {
             TripleQuoted();
             return;
         }
 
-        var start = ++_at;
-        while (_at < _text.Length && _text[_at] != '"' && _text[_at] != '\n')
-            _at += _text[_at] == '\\' ? 2 : 1;
+        var content = new StringBuilder();
+        var at = _at + 1;
+        while (at < _text.Length && _text[at] is not ('"' or '\n'))
+        {
+            if (_text[at] == '\\') content.Append(Escaped(ref at));
+            else content.Append(_text[at++]);
+        }
 
-        if (_at >= _text.Length || _text[_at] == '\n')
-            throw Bad("a quote is opened and not closed on its line");
+        if (at >= _text.Length || _text[at] == '\n') throw Bad("a quote is opened and not closed on its line");
+        Add(HoconTokenKind.Quoted, content.ToString(), at + 1);
+    }
 
-        Add(HoconTokenKind.Quoted, _text[start.._at]);
-        _at++;
+    private char Escaped(ref int at)
+    {
+        var code = at + 1 < _text.Length ? _text[at + 1] : '\n';
+        if (code == '\n') throw Bad("a quote is opened and not closed on its line");
+        at += 2;
+        return code switch
+        {
+            '"' or '\\' or '/' => code,
+            'b' => '\b',
+            'f' => '\f',
+            'n' => '\n',
+            'r' => '\r',
+            't' => '\t',
+            'u' => Unicode(ref at),
+            _ => throw Bad($"\\{Shown(code)[1..^1]} is no escape; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX"),
+        };
+    }
+
+    private char Unicode(ref int at)
+    {
+        var digits = _text.AsSpan(at, Math.Min(4, _text.Length - at));
+        if (digits.Length < 4 || !ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
+            throw Bad("\\u needs four hexadecimal digits");
+        at += 4;
+        return (char)code;
     }
 
     private void TripleQuoted()
     {
-        var end = _text.IndexOf("\"\"\"", _at + 3, StringComparison.Ordinal);
-        if (end < 0)
-            throw Bad("a triple quote is opened and never closed");
-
-        var content = _text[(_at + 3)..end];
-        Add(HoconTokenKind.Quoted, content);
+        var end = _text.IndexOf(Triple, _at + Triple.Length, StringComparison.Ordinal);
+        if (end < 0) throw Bad("a triple quote is opened and never closed");
+        var content = _text[(_at + Triple.Length)..end];
+        Add(HoconTokenKind.Quoted, content, end + Triple.Length);
         _line += content.Count(c => c == '\n');
-        _at = end + 3;
     }
 
     private bool AtComment() =>
@@ -136,7 +143,11 @@ internal sealed class HoconScanner
         return end < 0 ? _text.Length : end;
     }
 
-    private void Add(HoconTokenKind kind, string text) => _tokens.Add(new HoconToken(kind, text, _at, _line));
+    private void Add(HoconTokenKind kind, string text, int end)
+    {
+        _tokens.Add(new HoconToken(kind, text, _at, end, _line));
+        _at = end;
+    }
 
     private BadInputException Bad(string what) => new($"{_origin}:{_line}: {what}");
 

@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Experiments.Settings.Hocon;
 
-/// <summary>What a piece of HOCON text is, as far as its structure goes.</summary>
+/// <summary>The kind of a piece of HOCON text.</summary>
 internal enum HoconTokenKind
 {
     Word,
@@ -15,9 +15,17 @@ internal enum HoconTokenKind
     End,
 }
 
-/// <summary>A piece of HOCON text, its offset, and the line (from 1) it begins on. Comments and blanks make no token.</summary>
-internal readonly record struct HoconToken(HoconTokenKind Kind, string Text, int Offset, int Line)
+/// <summary>A piece of HOCON text, where it is, and the line (from 1) it begins on. Comments and blanks make no token.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Text">What it stands for: a quoted text without quotes and escapes.</param>
+/// <param name="Start">Its offset.</param>
+/// <param name="End">The offset after it.</param>
+/// <param name="Line">Its line.</param>
+internal readonly record struct HoconToken(HoconTokenKind Kind, string Text, int Start, int End, int Line)
 {
+    /// <summary>Whether it is a value, or a part of one.</summary>
+    public bool IsScalar => Kind is HoconTokenKind.Word or HoconTokenKind.Quoted;
+
     /// <summary>The token as an error message shows it.</summary>
     public string Shown => Kind switch
     {
