@@ -6,18 +6,18 @@
 #   ./run-cluster.sh --nodes 4 FILE.conf --out DIR       the same over four processes of this machine: the same bits
 #   ./run-cluster.sh --help                              these lines, and the options of `run`
 #
-# With --nodes also, to see it come through deaths:
+# Options that go with --nodes, to watch it survive failures:
 #
-#   --kill NODE@ITERATION[:MOMENT]   that node (counted from 1) sends itself SIGKILL there; repeatable. MOMENT is forward
-#                                    (where none is given), backward, prepared or committed; iterations count from 0, and
-#                                    it happens in the first run that comes there.
-#   --kill-every SECONDS             from outside a random node, the server's included, gets SIGKILL and a new one takes its
-#                                    place, over and over until the experiment ends.
-#   --scenario NAME|FILE.conf        its events strike these processes: crash, pause, partition, ... at iterations or times
-#                                    (docs/simulation.md). Each is noted in DIR/struck before it strikes; one that never did
-#                                    fails the command with exit code 3.
+#   --kill NODE@ITERATION[:MOMENT]   This node (counted from 1) sends itself SIGKILL in this iteration (counted from 0) of the
+#                                    first run that reaches it; repeatable. MOMENT is forward (the default), backward,
+#                                    prepared or committed.
+#   --kill-every SECONDS             Send SIGKILL to a random node, possibly the leader, and start a new one in its place,
+#                                    again and again until the experiment ends.
+#   --scenario NAME|FILE.conf        Inject a scenario's events into these processes: crash, pause, partition, ... at
+#                                    iterations or times (docs/simulation.md). Each is recorded in DIR/struck before it is
+#                                    injected. If one never was, the exit code is 3.
 #
-# Files are looked for from where you stand, results go there too.
+# Paths are relative to the current folder.
 
 set -euo pipefail
 root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
@@ -26,8 +26,7 @@ program=$root/src/PipelineRobustness.Cli
 bad() { echo "run-cluster.sh: $1" >&2; exit 2; }
 
 # ---------------------------------------------------------------------------------------------------------------------
-# What is asked for: an experiment file (the quickstart where none is named) and options. What is not named here is handed
-# on as it is.
+# The arguments: an experiment file (by default the quickstart) and options. Options that are not ours are passed on.
 
 named=false quiet=false json=false nodes='' kills=() kill_every='' scenario='' resume=false out='' rest=()
 while [ $# -gt 0 ]; do
@@ -57,26 +56,26 @@ if [ ${#rest[@]} -eq 0 ] || { [[ ${rest[0]} == -* ]] && ! $named; }; then
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Over several processes: how many, and who is killed when.
+# Several processes: how many, and which is killed when.
 
 [[ $nodes =~ ^([1-9][0-9]{0,2})?$ ]] || bad "--nodes: expected 1 to 999, found $nodes"
 [[ $kill_every =~ ^([1-9][0-9]*)?$ ]] || bad "--kill-every: expected whole seconds, found $kill_every"
 [ -z "$nodes" ] || [ -n "$out" ] || bad "--nodes: expected --out DIR, a folder that all nodes see, found none"
 [ -n "$nodes" ] || { [ ${#kills[@]} -eq 0 ] && [ -z "$kill_every$scenario" ]; } ||
   bad "--kill, --kill-every, --scenario: expected --nodes with them, found none"
-[ -z "$scenario" ] || [ -z "$kill_every" ] || bad "--scenario: expected without --kill-every (it has rates of its own), found both"
+[ -z "$scenario" ] || [ -z "$kill_every" ] || bad "--scenario: expected without --kill-every (a scenario has rates of its own), found both"
 declare -A kill_at=()
 for kill in ${kills[@]+"${kills[@]}"}; do
   [[ $kill =~ ^([1-9][0-9]*)@(.+)$ ]] && [ "${BASH_REMATCH[1]}" -le "$nodes" ] ||
     bad "--kill: expected NODE@ITERATION[:MOMENT] with a node of 1 to $nodes, found $kill"
-  [ -z "${kill_at[${BASH_REMATCH[1]}]-}" ] || bad "--kill: expected one for each node, since a node dies but once, found $kill too"
+  [ -z "${kill_at[${BASH_REMATCH[1]}]-}" ] || bad "--kill: expected at most one for each node, found $kill too"
   kill_at[${BASH_REMATCH[1]}]=${BASH_REMATCH[2]}
 done
 
 # ---------------------------------------------------------------------------------------------------------------------
 # Build.
 
-$quiet || echo "building; the first time that takes minutes, since packages come from NuGet" >&2
+$quiet || echo "building; the first time takes minutes, to download packages from NuGet" >&2
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 dotnet build -c Release --nologo "$program" >"$scratch/build" 2>&1 &
@@ -91,8 +90,8 @@ trap - INT TERM
 binary=$program/bin/Release/net10.0/pipeline-robustness.dll
 
 # ---------------------------------------------------------------------------------------------------------------------
-# One process: not by `dotnet run`, and with `exec`, so that signals reach the program, and the exit code (0 done, 1 a run
-# failed, 2 bad settings, 130 interrupted) is its own.
+# One process. `exec` without `dotnet run`, so that signals reach the program, and its exit code (0 done, 1 a run failed,
+# 2 bad settings, 130 interrupted) is ours.
 
 if [ -z "$nodes" ]; then
   rm -rf "$scratch"
@@ -100,8 +99,8 @@ if [ -z "$nodes" ]; then
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
-# The scenario, if there is one: what no real process can suffer is refused before anything starts. Notes of what has struck
-# are of this experiment alone; where it goes on, what has struck does not strike again.
+# The scenario, if any. What cannot be injected into real processes is refused before anything starts. The record of
+# injections belongs to this experiment; when it is resumed, nothing is injected a second time.
 
 notes=$out/struck
 if [ -n "$scenario" ]; then
@@ -110,14 +109,14 @@ if [ -n "$scenario" ]; then
   mkdir -p "$notes"
   rm -rf "$notes/server" "$notes"/process-*
   $resume || rm -f "$notes/began" "$notes"/event-*
-  # Notes of another scenario are none of this one's (exit code 2); that something has not come yet (3) is in order.
+  # A record of another scenario is an error (exit code 2); that an event is still to come (3) is not.
   dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" 2>"$scratch/foreign" || [ $? -ne 2 ] ||
     { cat "$scratch/foreign" >&2 && exit 2; }
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Nodes: each on a free port of the loopback, its lines prefixed. The first founds the cluster, later ones ask all that live.
-# Whatever ends this script ends its children.
+# Nodes: each on a free port of the loopback, with its name before its lines. The first founds the cluster, each later one
+# joins any that is alive. When this script ends, however it does, its children end.
 
 if $json; then
   rest_of=()
@@ -127,7 +126,7 @@ if $json; then
 fi
 
 declare -A name_of=() port_of=() killed=() died=()
-last=0 code=0 count=0 joined=0 pause='' over=false
+last=0 code=0 count=0 joined=0 timer='' over=false
 
 free_port() {
   local port
@@ -145,8 +144,8 @@ start_node() {
   local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" --ready-file "$scratch/$name" "${seeds[@]}")
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
   [ -z "$scenario" ] || own+=(--scenario "$scenario")
-  # Signals come from here alone, once: Ctrl-C in a terminal would reach them too, and a shell's children in the background
-  # would not hear SIGINT at all. What prefixes their lines outlives them.
+  # In a session of their own, nodes get each signal once, from this script: Ctrl-C in a terminal would reach them a second time.
+  # A shell's background children would ignore SIGINT. The process that prefixes a node's lines outlives it.
   setsid env --default-signal=INT dotnet "$binary" node "${rest[@]}" "${own[@]}" \
     > >(trap '' INT TERM; exec sed -u "s/^/[$name] /") 2> >(trap '' INT TERM; exec sed -u "s/^/[$name] /" >&2) &
   name_of[$!]=$name port_of[$!]=$port
@@ -154,13 +153,13 @@ start_node() {
 
 end_nodes() {
   [ ${#name_of[@]} -eq 0 ] || kill -KILL "${!name_of[@]}" 2>/dev/null || true
-  [ -z "$pause" ] || kill "$pause" 2>/dev/null || true
+  [ -z "$timer" ] || kill "$timer" 2>/dev/null || true
   rm -rf "$scratch"
 }
 trap end_nodes EXIT
 trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' INT TERM
 
-# Not while fewer than two others were let in (of two nodes, one): where nobody is left there is nothing to come through.
+# Kills nothing while fewer than two other nodes (of two nodes, one) have joined: some must be left to recover.
 kill_one() {
   local pids=("${!name_of[@]}") pid left=0
   local victim=${pids[RANDOM % ${#pids[@]}]}
@@ -168,7 +167,7 @@ kill_one() {
     [ "$pid" = "$victim" ] || [ ! -e "$scratch/${name_of[$pid]}" ] || left=$((left + 1))
   done
   if [ $left -lt $((nodes > 2 ? 2 : nodes - 1)) ]; then
-    wait_a_while
+    start_timer
     return
   fi
   pid=$victim
@@ -178,19 +177,19 @@ kill_one() {
   kill -KILL "$pid" 2>/dev/null || true
 }
 
-wait_a_while() {
+start_timer() {
   [ -n "$kill_every$scenario" ] && ! $over || return 0
   sleep "${kill_every:-0.5}" &
-  pause=$!
+  timer=$!
 }
 
-# Whether something of the scenario has struck a node, of the kind that is given or any.
-struck() { grep -qsxF -- "$1" "$notes"/event-*"${2-}"*; }
+# Whether an event of the scenario was injected into this node, of this kind or of any.
+injected() { grep -qsxF -- "$1" "$notes"/event-*"${2-}"*; }
 
-# A scenario's nodes that join are started from here.
+# Nodes that join in the course of a scenario are started here.
 count_joins() { find "$notes" -name 'event-*-join*' | wc -l; }
 
-let_join() {
+start_joining_nodes() {
   local wanted
   wanted=$(count_joins)
   while [ $joined -lt "$wanted" ]; do
@@ -203,27 +202,27 @@ is_done() { grep -qs '^  "status": "done"' "$out/experiment.json"; }
 
 [ -z "$scenario" ] || joined=$(count_joins)
 for _ in $(seq "$nodes"); do $over || start_node; done
-wait_a_while
+start_timer
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Until the last has ended. The worst exit code is ours; a node that was killed on purpose has none.
+# Wait for the last node. Our exit code is their highest; that of a node that was killed on purpose does not count.
 
 while [ ${#name_of[@]} -gt 0 ]; do
   ended='' ended_with=0
-  # The shell would tell of every kill.
-  wait -n -p ended "${!name_of[@]}" ${pause:+"$pause"} 2>/dev/null || ended_with=$?
+  # Without 2>/dev/null the shell would report every kill.
+  wait -n -p ended "${!name_of[@]}" ${timer:+"$timer"} 2>/dev/null || ended_with=$?
   if [ -z "${ended-}" ]; then
-    # A signal came, and was handed on; or the shell has already noted the end of one that it was not waiting for just then.
-    for pid in "${!name_of[@]}" $pause; do kill -0 "$pid" 2>/dev/null || ended=$pid; done
+    # A signal came, and was passed on; or a node ended while the shell was not waiting, and its end was recorded.
+    for pid in "${!name_of[@]}" $timer; do kill -0 "$pid" 2>/dev/null || ended=$pid; done
     [ -n "${ended-}" ] || continue
     ended_with=0
     wait "$ended" 2>/dev/null || ended_with=$?
   fi
-  if [ "$ended" = "$pause" ]; then
-    pause=''
+  if [ "$ended" = "$timer" ]; then
+    timer=''
     if [ -n "$scenario" ]; then
-      $over || let_join
-      wait_a_while
+      $over || start_joining_nodes
+      start_timer
     else
       kill_one
     fi
@@ -235,24 +234,24 @@ while [ ${#name_of[@]} -gt 0 ]; do
     died[$name]=true
     if [ -n "${killed[$ended]-}" ] && ! $over; then
       start_node
-      wait_a_while
+      start_timer
     fi
     continue
   fi
   if [ -n "$scenario" ]; then
-    # What the scenario did to it: killed it; had it leave; or cut it off, so that it comes back empty.
-    [ $ended_with -ne 137 ] || ! struck "$name" || continue
-    [ $ended_with -ne 0 ] || is_done || ! struck "$name" -leave || continue
+    # The scenario killed it, made it leave, or cut it off: then a new node takes its place.
+    [ $ended_with -ne 137 ] || ! injected "$name" || continue
+    [ $ended_with -ne 0 ] || is_done || ! injected "$name" -leave || continue
     if [ $ended_with -eq 6 ] && [ ${#name_of[@]} -gt 0 ]; then
       $over || is_done || start_node
       continue
     fi
   fi
-  # Who was asked to leave before it could hear of that has no code of its own either.
+  # A node that got SIGTERM before it handled signals has no exit code of its own either.
   ! { $over && [ -n "$kill_every$scenario" ] && [ $ended_with -eq 143 ]; } || continue
   [ $ended_with -le $code ] || code=$ended_with
   if [ -n "$kill_every$scenario" ] && ! $over; then
-    # The experiment is over: nobody is killed any more, and who was about to join has nothing to join.
+    # The experiment is over: no more kills, and nodes that are still joining have nothing to join.
     over=true
     [ ${#name_of[@]} -eq 0 ] || kill -TERM "${!name_of[@]}" 2>/dev/null || true
   fi
@@ -260,13 +259,13 @@ done
 
 [ -z "$kill_every" ] || $quiet || echo "$count kills" >&2
 for number in "${!kill_at[@]}"; do
-  [ -n "${died[node-$number]-}" ] || echo "run-cluster.sh: --kill $number@${kill_at[$number]}: node-$number never came there" >&2
+  [ -n "${died[node-$number]-}" ] || echo "run-cluster.sh: --kill $number@${kill_at[$number]}: node-$number never reached it" >&2
 done
 if [ $code -eq 0 ] && ! is_done; then
   echo "run-cluster.sh: $out/experiment.json: expected every run done, found otherwise" >&2
   code=1
 fi
-# Where nodes refused what was set nothing could strike.
+# After bad settings nothing can have been injected.
 if [ -n "$scenario" ] && [ $code -ne 2 ]; then
   dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" || [ $code -ne 0 ] || code=3
   $quiet || cat "$scratch/struck" >&2

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Storms of kills, and whether they leave a trace: for every seed one experiment runs in one process, then over four, of which
-# a random one is killed every few seconds and replaced. Weights and states must be equal, and every iteration,
-# verdict and evaluation told once, with the same numbers.
+# Storms of kills, and a check that they change nothing. For each seed, an experiment runs in one process, and then in four, of
+# which a random one is killed every few seconds and replaced. Weights and states must be equal, and every iteration, verdict
+# and evaluation recorded once, with the same numbers.
 #
 #   tests/kill-storm.sh OUT FIRST-SEED LAST-SEED [SECONDS] [ITERATIONS]
 #
-# Prints a row of the table of docs/recovery.md per seed. Ends with 1 at the first seed that differs; its files stay in OUT.
-# One storm at a time: of two beside each other, one may take the port that a killed node of the other has just left.
+# Prints a row of the table in docs/recovery.md per seed. Ends with 1 at the first seed that differs; its files stay in OUT.
+# Run one storm at a time: of two, one could take the port of a node of the other that has just been killed.
 
 set -euo pipefail
 root=$(dirname "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")")
@@ -37,8 +37,8 @@ END
 }
 
 hashes() { grep -E '"(weights|state)Sha256"' "$1/experiment.json"; }
-# All that must not depend on who died: not how long it took, nor which copies were fetched anew.
-told() {
+# The events that must not depend on the kills: without durations and refetched copies.
+events() {
   grep -E '"event":"(iteration|verdict|evaluation)"' "$1/events.jsonl" | sed -E 's/,"seconds":[^,}]*//; s/,"refetched":\[[^]]*\]//' | sort
 }
 
@@ -48,11 +48,11 @@ for seed in $(seq "$first" "$last"); do
   rm -rf "$of" && mkdir -p "$of"
   experiment "$seed" >"$of/storm.conf"
   "$root/run-cluster.sh" "$of/storm.conf" --out "$of/one" --quiet
-  began=$SECONDS code=0
+  started=$SECONDS code=0
   "$root/run-cluster.sh" --nodes 4 --kill-every "$every" "$of/storm.conf" --out "$of/four" >"$of/log" 2>&1 || code=$?
-  kills=$(grep -c '^kill ' "$of/log" || true) took=$((SECONDS - began)) ended=equal
+  kills=$(grep -c '^kill ' "$of/log" || true) took=$((SECONDS - started)) ended=equal
   [ $code -eq 0 ] && [ "$(hashes "$of/one")" = "$(hashes "$of/four")" ] &&
-    [ -n "$(told "$of/one")" ] && [ "$(told "$of/one")" = "$(told "$of/four")" ] || ended="DIFFERS (exit code $code)"
+    [ -n "$(events "$of/one")" ] && [ "$(events "$of/one")" = "$(events "$of/four")" ] || ended="DIFFERS (exit code $code)"
   total=$((total + kills))
   echo "| $seed | $every s | $kills | $took s | $ended |"
   [ "$ended" = equal ] || exit 1

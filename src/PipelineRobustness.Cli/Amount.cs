@@ -2,12 +2,12 @@ using System.Globalization;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>Numbers as people read them.</summary>
+/// <summary>Numbers for people.</summary>
 internal static class Amount
 {
     private static readonly string[] Units = ["B", "KiB", "MiB", "GiB", "TiB"];
 
-    /// <summary>Bytes in the largest unit that leaves at least one.</summary>
+    /// <summary>Bytes, in the largest unit of which there is at least one.</summary>
     public static string Bytes(long bytes)
     {
         var (amount, unit) = ((double)bytes, 0);
@@ -17,10 +17,10 @@ internal static class Amount
         return string.Create(CultureInfo.InvariantCulture, $"{(unit == 0 ? $"{amount:0}" : $"{amount:0.0}")} {Units[unit]}");
     }
 
-    /// <summary>A whole number with its thousands apart.</summary>
+    /// <summary>A whole number with separated thousands.</summary>
     public static string Count(double number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
-    /// <summary>A loss, a perplexity or a ratio; <c>-</c> where there is none.</summary>
+    /// <summary>A loss, a perplexity or a ratio; <c>-</c> for null.</summary>
     public static string Measure(double? number, int decimals = 3) => number is { } value ? Experiments.Report.Measure.Of(value, decimals) : "-";
 
     /// <summary>Minutes and seconds.</summary>

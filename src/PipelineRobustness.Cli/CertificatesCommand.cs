@@ -1,9 +1,10 @@
 using System.CommandLine;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary><c>certificates</c>: an authority of one's own, and papers for each node.</summary>
+/// <summary><c>certificates</c>: an authority, and a certificate and a key for each node.</summary>
 internal static class CertificatesCommand
 {
     private const int DaysByDefault = 365;
@@ -12,22 +13,22 @@ internal static class CertificatesCommand
     {
         var folder = new Option<string>("--out")
         {
-            Description = "The folder; made where there is none, and nothing in it is overwritten.",
+            Description = "The folder, which is created if needed; nothing in it is overwritten.",
             HelpName = "DIR",
             Required = true,
         };
         var nodes = new Option<string>("--nodes") { Description = "The nodes' names, separated by commas.", HelpName = "NAME,NAME", Required = true };
         var hosts = new Option<string>("--hosts")
         {
-            Description = "Host names and addresses by which nodes are connected to, separated by commas.",
+            Description = "The nodes' host names and addresses, separated by commas.",
             HelpName = "HOST,HOST",
             DefaultValueFactory = _ => "localhost,127.0.0.1",
         };
-        var days = new Option<int>("--days") { Description = "How long they are valid.", HelpName = "N", DefaultValueFactory = _ => DaysByDefault };
+        var days = new Option<int>("--days") { Description = "How many days they are valid.", HelpName = "N", DefaultValueFactory = _ => DaysByDefault };
         var command = new Command(
             "certificates",
-            "Make an authority and, for each node, a certificate and a key (cluster.tls), for tests and small private clusters. "
-            + "The authority's key is not kept: for another node, make all of them anew.") { folder, nodes, hosts, days };
+            "Create an authority and, for each node, a certificate and a key (cluster.tls), for tests and small private clusters. "
+            + "The authority's key is not kept: for another node, create all of them again.") { folder, nodes, hosts, days };
         command.SetAction(parsed =>
         {
             var files = ClusterCertificates.Write(

@@ -1,22 +1,23 @@
 using System.CommandLine;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>The commands, and what becomes of everything that goes wrong: one line and an exit code.</summary>
+/// <summary>The commands. Every error becomes one line and an exit code.</summary>
 public static class CommandLine
 {
     /// <summary>Runs a command line.</summary>
-    /// <param name="args">What was typed.</param>
+    /// <param name="args">The arguments.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
     public static async Task<int> InvokeAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
-        var verbose = new Option<bool>("--verbose") { Description = "Tell all details of an unexpected error.", Recursive = true };
-        var root = new RootCommand("Trains language models through a pipeline that cannot be trusted, attacks it and defends it.")
+        var verbose = new Option<bool>("--verbose") { Description = "Print all details of an unexpected error.", Recursive = true };
+        var root = new RootCommand("Trains language models through an untrusted pipeline, attacks it and defends it.")
         {
             RunCommand.Make(args, output, error),
             NodeCommand.Make(args, output, error),
@@ -30,13 +31,13 @@ public static class CommandLine
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
         if ((UnknownOption.Of(parsed) ?? (parsed.Errors.Count > 0 ? OneLine.Of(parsed.Errors[^1].Message, 300) : null)) is { } wrong)
         {
-            await error.WriteLineAsync($"{Name}: {wrong} (--help tells more)").ConfigureAwait(false);
+            await error.WriteLineAsync($"{Name}: {wrong} (see --help)").ConfigureAwait(false);
             return ExitCode.BadSettings;
         }
 
         try
         {
-            // Signals are ours (Interrupts), and so is what becomes of an exception.
+            // Signals (InterruptSignals, NodeSignals) and exceptions are handled here.
             var invocation = new InvocationConfiguration
             {
                 Output = output,
@@ -58,7 +59,7 @@ public static class CommandLine
         }
         catch (Exception e)
         {
-            var details = parsed.GetValue(verbose) ? e.ToString() : $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (--verbose tells more)";
+            var details = parsed.GetValue(verbose) ? e.ToString() : $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (see --verbose)";
             await error.WriteLineAsync($"{Name}: {details}").ConfigureAwait(false);
             return ExitCode.Failed;
         }

@@ -1,17 +1,18 @@
 using System.CommandLine;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary><c>config FILE.conf</c>: the effective settings, each with where it was written.</summary>
+/// <summary><c>config FILE.conf</c>: the effective settings, each with its source.</summary>
 internal static class ConfigCommand
 {
     public static Command Make(TextWriter output)
     {
         var options = new ExperimentOptions();
-        var command = new Command("config", "Print every setting as it takes effect, and where it was written; itself an experiment file.");
+        var command = new Command("config", "Print every effective setting and where it was written. The output is itself an experiment file.");
         options.AddTo(command);
         command.SetAction(parsed =>
         {

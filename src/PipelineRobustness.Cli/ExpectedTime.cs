@@ -3,21 +3,21 @@ using PipelineRobustness.Experiments.Runs;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>How many runs an experiment is, and how long they may take.</summary>
+/// <summary>How many runs an experiment has, and how long they may take.</summary>
 internal static class ExpectedTime
 {
-    /// <summary>The line that says it, from a short trial on this machine.</summary>
+    /// <summary>The line to print, from a short trial on this machine.</summary>
     public static string Of(PreparedExperiment experiment, EarlierResults before, TimeProvider clock)
     {
         var left = experiment.Runs.Where(r => !before.Runs.ContainsKey(r.Settings.Name)).ToList();
-        var done = before.Runs.Count == 0 ? "" : $" ({before.Runs.Count} done before{(before.OtherVersions ? ", with other versions" : "")})";
-        var anew = before.Changed.Count == 0 ? "" : $"; worked again, since settings, text or weights have changed: {string.Join(", ", before.Changed)}";
+        var done = before.Runs.Count == 0 ? "" : $" ({before.Runs.Count} done earlier{(before.OtherVersions ? ", with other versions" : "")})";
+        var repeated = before.Changed.Count == 0 ? "" : $"; repeated, since settings, text or weights have changed: {string.Join(", ", before.Changed)}";
         var expected = Pace.Expected(left, clock, Environment.ProcessorCount);
-        var time = left.Count == 0 ? "nothing left to do"
-            : expected is { } known ? $"{Told(known)} at the pace of this machine (a trial of a moment; told anew as runs end)"
-            : "too large to tell a time by a trial of a moment; its first iterations tell";
-        return $"{experiment.Runs.Count} {(experiment.Runs.Count == 1 ? "run" : "runs")}{done}: {time}{anew}";
+        var time = left.Count == 0 ? "nothing is left to do"
+            : expected is { } known ? $"{Text(known)} at this machine's pace (from a short trial; updated as runs end)"
+            : "too large to estimate by a short trial; the first iterations will show";
+        return $"{experiment.Runs.Count} {(experiment.Runs.Count == 1 ? "run" : "runs")}{done}: {time}{repeated}";
     }
 
-    private static string Told(TimeSpan time) => time < TimeSpan.FromSeconds(1) ? "a moment" : $"about {Amount.Time(time)}";
+    private static string Text(TimeSpan time) => time < TimeSpan.FromSeconds(1) ? "a moment" : $"about {Amount.Time(time)}";
 }

@@ -1,9 +1,9 @@
 namespace PipelineRobustness.Cli;
 
-/// <summary>What was typed, as HOCON.</summary>
+/// <summary>Command line arguments as HOCON.</summary>
 internal static class HoconWord
 {
-    /// <summary>A text as a value that is read as the same text.</summary>
+    /// <summary>A quoted HOCON value of a text.</summary>
     public static string Quoted(string text) =>
         $"\"{text.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal)}\"";
 }

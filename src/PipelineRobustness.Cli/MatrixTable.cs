@@ -3,14 +3,14 @@ using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>The tables at the very end: remedies and rates.</summary>
+/// <summary>The tables of remedies by attack rates.</summary>
 internal static class MatrixTable
 {
-    /// <summary>What stands above a table.</summary>
+    /// <summary>A table's heading.</summary>
     public static string Heading(RemedyMatrix matrix) => matrix.Heading
         + (matrix.TellsBoughtBack ? "; in brackets: undefended / this" : "");
 
-    /// <summary>The table for a screen of that width; where it is narrow, without what was bought back.</summary>
+    /// <summary>The table for a screen of this width; on a narrow one, without the gain in brackets.</summary>
     public static Table Of(RemedyMatrix matrix, int width)
     {
         Column[] columns = [new("remedy", "remedy", Justify.Left), .. matrix.Columns.Select(c => new Column($"rate {c}", c))];

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text.Corpora;
 using PipelineRobustness.Pipeline.Schedules;
@@ -9,7 +10,7 @@ using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary><c>plan FILE.conf</c>: what each stage would hold and send.</summary>
+/// <summary><c>plan FILE.conf</c>: what each stage will hold and send.</summary>
 internal static class PlanCommand
 {
     private static readonly Column[] Columns =
@@ -46,13 +47,13 @@ internal static class PlanCommand
 
         console.WriteLine(
             "Memory: float32 weights of block and copy, their gradients, AdamW's two moments, and what backward needs of all "
-            + "micro-batches (where recomputed, of one, and the inputs of all); the buffers of an operation under way come on top. "
+            + "micro-batches (with recomputation, of one, and the inputs of all). An operation's buffers are not included. "
             + "Traffic: what a stage sends in one iteration of one pass: to its neighbours, over jumping connections to and from "
             + "copies, and the tied matrix's gradient.");
         console.WriteLine(ExpectedTime.Of(experiment, EarlierResults.Nothing, TimeProvider.System));
     }
 
-    // Runs that differ in none of this have the same plan.
+    // Runs that agree in all this have the same plan.
     private static object Key(PreparedRun run) => (
         run.Settings.Model, run.Settings.Pipeline.Stages, run.Settings.Training.MicroBatches, run.Settings.Training.MicroBatchSize,
         run.Settings.Training.SequenceLength, run.Settings.Training.Recompute, run.Settings.Defence.Copies, run.Settings.Defence.Checks);
@@ -69,7 +70,7 @@ internal static class PlanCommand
             + string.Create(CultureInfo.InvariantCulture, $"bubble (K-1)/(M+K-1) = {bubble:P1}"));
     }
 
-    // Where the screen is narrow, memory stands there as its sum only.
+    // A narrow screen shows only the sum of the memory.
     private static Table Table(IReadOnlyList<StageCost> stages, int width)
     {
         var rows = stages.Select(Cells).Append(Totals(stages)).Select(r => r.Select(text => new Cell(text, Style.Plain)).ToArray()).ToList();

@@ -1,11 +1,12 @@
 using System.CommandLine;
+using Microsoft.Extensions.Logging;
 using PipelineRobustness.Cli.Progress;
 using PipelineRobustness.Experiments.Report;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text.Corpora;
-using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli;
 
@@ -15,7 +16,7 @@ internal sealed class RunCommand
     private readonly ExperimentOptions _options = new();
     private readonly Option<string?> _out = new("--out")
     {
-        Description = "The output folder; without it, out/FILE-SEED, numbered where that exists.",
+        Description = "The output folder; by default out/FILE-SEED, with a number if that exists.",
         HelpName = "DIR",
     };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but errors." };
@@ -25,8 +26,9 @@ internal sealed class RunCommand
     };
     private readonly Option<bool> _resume = new("--resume")
     {
-        Description = "Go on in the output folder where the same experiment was stopped there; runs that are done stay.",
+        Description = "Resume the same experiment in its output folder; finished runs stay as they are.",
     };
+    private readonly LogLevelOption _logLevel = new();
     private readonly string _command;
     private readonly TextWriter _output;
     private readonly TextWriter _error;
@@ -48,6 +50,7 @@ internal sealed class RunCommand
         command.Options.Add(run._quiet);
         command.Options.Add(run._json);
         command.Options.Add(run._resume);
+        run._logLevel.AddTo(command);
         command.SetAction((parsed, _) => run.InvokeAsync(parsed));
         return command;
     }
@@ -57,42 +60,43 @@ internal sealed class RunCommand
         var (json, quiet) = (parsed.GetValue(_json), parsed.GetValue(_quiet));
         var writer = quiet ? TextWriter.Null : json ? _error : _output;
         var (named, resume) = (parsed.GetValue(_out), parsed.GetValue(_resume));
+        var logging = _logLevel.Read(parsed);
         if (resume && named is null)
-            throw new BadInputException("--resume: expected the folder to go on in (--out DIR), found none");
+            throw new BadInputException("--resume: expected the folder to resume (--out DIR), found none");
 
         using var experiment = PreparedExperiment.Prepare(_options.Read(parsed), CorpusEnvironment.ForUser(new LineSink(writer))).WithTensors();
         using var folder = named is { } path
             ? ExperimentFolder.Open(path, resume)
             : ExperimentFolder.OpenFresh(experiment.Settings.Title, experiment.Settings.Seed);
         var before = resume ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;
-        foreach (var line in Opening.Of(experiment, folder))
+        foreach (var line in Header.Of(experiment, folder))
             await writer.WriteLineAsync(line).ConfigureAwait(false);
 
         if (!quiet)
             await writer.WriteLineAsync(ExpectedTime.Of(experiment, before, _clock)).ConfigureAwait(false);
 
-        var result = await TrainAsync(experiment, folder, before, writer).ConfigureAwait(false);
+        var result = await TrainAsync(experiment, folder, before, logging, writer).ConfigureAwait(false);
         ReportPage.Write(result, experiment, folder);
-        await Closing.TellAsync(result, folder, writer, quiet ? _error : writer).ConfigureAwait(false);
+        await Summary.PrintAsync(result, folder, writer, quiet ? _error : writer).ConfigureAwait(false);
         if (result.Status == "interrupted")
         {
             var where = named is null ? $" {_out.Name} {ShellWords.Join([folder.Root])}" : "";
-            await writer.WriteLineAsync($"to go on: {_command}{where} {_resume.Name}").ConfigureAwait(false);
+            await writer.WriteLineAsync($"to resume: {_command}{where} {_resume.Name}").ConfigureAwait(false);
         }
 
         if (json)
             await _output.WriteAsync(ExperimentJson.Text(result)).ConfigureAwait(false);
 
-        return Outcome.ExitCodeOf(result);
+        return ResultText.ExitCodeOf(result);
     }
 
     private async Task<ExperimentResult> TrainAsync(
-        PreparedExperiment experiment, ExperimentFolder folder, EarlierResults before, TextWriter writer)
+        PreparedExperiment experiment, ExperimentFolder folder, EarlierResults before, Action<ILoggingBuilder> logging, TextWriter writer)
     {
-        using var interrupts = new Interrupts();
-        var runner = new ExperimentRunner(PipelineHost.RunAsync, _clock, RunLaunch.Store);
+        using var signals = new InterruptSignals();
+        var runner = new ExperimentRunner((run, events, interrupt) => PipelineHost.RunAsync(run, events, logging, interrupt), _clock, RunLaunch.Store);
         Task<ExperimentResult> Work(IExperimentObserver observer) =>
-            runner.RunAsync(experiment, folder, _command, observer, interrupts.Token, before);
+            runner.RunAsync(experiment, folder, _command, observer, signals.Token, before);
         var console = Consoles.Over(writer);
         return console.Profile is { Out.IsTerminal: true, Capabilities.Interactive: true }
             ? await LiveProgress.ShowAsync(experiment, console, _clock, Work).ConfigureAwait(false)

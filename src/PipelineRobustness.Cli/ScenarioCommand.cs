@@ -2,6 +2,7 @@ using System.CommandLine;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Cli;
 

@@ -5,6 +5,7 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text.Corpora;
 
@@ -99,7 +100,7 @@ internal sealed class SimulateCommand
         using var experiment = PreparedExperiment.Prepare(
             _experiment.ReadOver(parsed, [.. said]), CorpusEnvironment.ForUser(new LineSink(_output)));
         foreach (var run in experiment.Runs) ScenarioRun.ThrowIfUnplayable(run);
-        using var interrupts = new Interrupts();
+        using var interrupts = new InterruptSignals();
         var console = Consoles.Over(_output);
         var results = new List<ScenarioResult>();
         try
@@ -140,7 +141,7 @@ internal sealed class SimulateCommand
         var command = ShellWords.Join(["simulate", .. _experiment.Words(parsed)]);
         var tally = new CampaignTally();
         var quiet = parsed.GetValue(_quiet);
-        using var interrupts = new Interrupts();
+        using var interrupts = new InterruptSignals();
         var told = _clock.GetTimestamp();
         for (var seed = first; seed <= last && !interrupts.Token.IsCancellationRequested; seed++)
         {

@@ -3,29 +3,29 @@ using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>A column: what stands over it where there is room, and where there is little.</summary>
+/// <summary>A column's heading for a wide screen, and for a narrow one.</summary>
 internal sealed record Column(string Heading, string Short, Justify Alignment = Justify.Right);
 
-/// <summary>What stands in a table's place, and how.</summary>
+/// <summary>A cell's text and style.</summary>
 internal readonly record struct Cell(string Text, Style Style);
 
 /// <summary>
-/// A table that fits the screen. Where there is little room columns stand close together, then under short headings, and at
-/// last the first column's texts, which are names, go without their middles.
+/// A table that fits the screen. On a narrow one its columns move together, then get short headings, and last the names in the first
+/// column lose their middles.
 /// </summary>
 internal static class TextTable
 {
     private const int NameMin = 8;
 
-    // Spectre's border adds a blank to a row, and three to each column. Without one, a blank between columns is left.
+    // Spectre's border adds a blank to a row and three to each column; without a border, one blank separates columns.
     private const int RuledGap = 3;
     private const int Gap = 1;
 
-    /// <summary>Whether full headings fit, though close together.</summary>
+    /// <summary>Whether full headings fit, perhaps without a border.</summary>
     public static bool Fits(IReadOnlyList<Column> columns, IReadOnlyList<Cell[]> rows, int width) =>
         Width(columns, c => c.Heading, rows, Gap) <= width;
 
-    /// <summary>The table for a screen of that width; with a rule below its headings where that is wanted and there is room.</summary>
+    /// <summary>The table for a screen of this width; with a rule below its headings if that is wanted and there is room.</summary>
     public static Table Of(IReadOnlyList<Column> columns, IReadOnlyList<Cell[]> rows, int width, bool ruled = true)
     {
         Func<Column, string> heading = Fits(columns, rows, width) ? c => c.Heading : c => c.Short;

@@ -5,14 +5,14 @@ using PipelineRobustness.Experiments.Settings;
 namespace PipelineRobustness.Cli;
 
 /// <summary>
-/// A word that was to be an option. Where a command takes a word, the parser takes it for that, and tells only of what stands
-/// behind it.
+/// Finds misspelled options. Where a command takes an argument, the parser takes them for it, and complains only about what comes
+/// after it.
 /// </summary>
 internal static class UnknownOption
 {
     private const string Dashes = "--";
 
-    /// <summary>What to say of the first one; null where there is none.</summary>
+    /// <summary>The error for the first one; null if there is none.</summary>
     public static string? Of(ParseResult parsed)
     {
         if (parsed.CommandResult.Parent is null || parsed.Tokens.Any(token => token.Type == TokenType.DoubleDash)) return null;

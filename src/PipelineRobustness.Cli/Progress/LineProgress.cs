@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli.Progress;
 
-/// <summary>Progress where there is no terminal: a line for each tenth of a run, or every five seconds, whichever is later.</summary>
+/// <summary>Progress without a terminal: a line for each tenth of a run, but not more often than every five seconds.</summary>
 internal sealed class LineProgress(PreparedExperiment experiment, TextWriter writer, TimeProvider clock) : IExperimentObserver
 {
     private const int Parts = 10;
@@ -27,7 +27,7 @@ internal sealed class LineProgress(PreparedExperiment experiment, TextWriter wri
     {
         _book.Of(run).GoOn(iterations, verdicts, trained);
         _partsTold = (long)(_book.Of(run).Share * Parts);
-        writer.WriteLine($"{run.Name}: begun before, {iterations} iterations recorded");
+        writer.WriteLine($"{run.Name}: begun earlier, {iterations} iterations recorded");
     }
 
     /// <inheritdoc/>
@@ -35,9 +35,9 @@ internal sealed class LineProgress(PreparedExperiment experiment, TextWriter wri
     {
         _book.Note(run, occurrence);
         if (occurrence is WaitReported wait)
-            writer.WriteLine($"{run.Name}: {Outcome.Of(wait, clock)}");
-        else if (Outcome.OfTrouble(occurrence) is { } trouble)
-            writer.WriteLine($"{run.Name}: {trouble}");
+            writer.WriteLine($"{run.Name}: {ResultText.Of(wait, clock)}");
+        else if (ResultText.OfFailure(occurrence) is { } failure)
+            writer.WriteLine($"{run.Name}: {failure}");
         else if (occurrence is IterationCommitted)
             Tell(_book.Of(run));
     }
@@ -47,7 +47,7 @@ internal sealed class LineProgress(PreparedExperiment experiment, TextWriter wri
     {
         _book.Of(result.Settings).End(result);
         var left = _book.TimeLeft is { TotalSeconds: >= 1 } time ? $"; about {Amount.Time(time)} left for all runs" : "";
-        writer.WriteLine($"{result.Settings.Name}: {Outcome.Of(result)}{left}");
+        writer.WriteLine($"{result.Settings.Name}: {ResultText.Of(result)}{left}");
     }
 
     private void Tell(RunProgress run)

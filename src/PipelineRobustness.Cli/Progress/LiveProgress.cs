@@ -15,7 +15,7 @@ internal sealed class LiveProgress : IExperimentObserver
     private readonly LiveDisplayContext _display;
     private readonly Profile _profile;
     private string? _wait;
-    private string? _trouble;
+    private string? _failure;
     private long _shownAt;
 
     private LiveProgress(PreparedExperiment experiment, LiveDisplayContext display, Profile profile, TimeProvider clock)
@@ -27,7 +27,7 @@ internal sealed class LiveProgress : IExperimentObserver
         _shownAt = clock.GetTimestamp();
     }
 
-    /// <summary>Shows an experiment as <paramref name="work"/> goes on with it.</summary>
+    /// <summary>Shows an experiment's progress while <paramref name="work"/> runs it.</summary>
     public static Task<ExperimentResult> ShowAsync(
         PreparedExperiment experiment, IAnsiConsole console, TimeProvider clock, Func<IExperimentObserver, Task<ExperimentResult>> work) =>
         console.Live(new Text("starting")).StartAsync(display => work(new LiveProgress(experiment, display, console.Profile, clock)));
@@ -36,7 +36,7 @@ internal sealed class LiveProgress : IExperimentObserver
     public void Began(RunSettings run)
     {
         _book.Of(run).Begin();
-        _trouble = null;
+        _failure = null;
         Show();
     }
 
@@ -51,10 +51,10 @@ internal sealed class LiveProgress : IExperimentObserver
     public void Happened(RunSettings run, RunEvent occurrence)
     {
         _book.Note(run, occurrence);
-        _wait = occurrence is WaitReported wait ? Outcome.Of(wait, _clock) : null;
-        var trouble = Outcome.OfTrouble(occurrence);
-        _trouble = trouble is null ? _trouble : $"{run.Name}: {trouble}";
-        if (_wait is not null || trouble is not null || _clock.GetElapsedTime(_shownAt) >= RefreshMin)
+        _wait = occurrence is WaitReported wait ? ResultText.Of(wait, _clock) : null;
+        var failure = ResultText.OfFailure(occurrence);
+        _failure = failure is null ? _failure : $"{run.Name}: {failure}";
+        if (_wait is not null || failure is not null || _clock.GetElapsedTime(_shownAt) >= RefreshMin)
             Show();
     }
 
@@ -69,7 +69,7 @@ internal sealed class LiveProgress : IExperimentObserver
     {
         _shownAt = _clock.GetTimestamp();
         var left = _book.TimeLeft is { } time && time > TimeSpan.Zero ? $"about {Amount.Time(time)} left; " : "";
-        var latest = _trouble is null ? "" : $"{_trouble}; ";
+        var latest = _failure is null ? "" : $"{_failure}; ";
         var below = _wait ?? (_book.Runs.Any(r => r.Result is null) ? $"{latest}{left}Ctrl-C ends after the current iteration" : "");
         _display.UpdateTarget(new Rows(ProgressTable.Of(_book.Runs, _profile.Width, _profile.Height), new Text(below)));
     }

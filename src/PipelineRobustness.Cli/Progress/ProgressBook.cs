@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli.Progress;
 
-/// <summary>How far an experiment has come, and how long the rest may take.</summary>
+/// <summary>An experiment's progress, and an estimate of the time left.</summary>
 internal sealed class ProgressBook(PreparedExperiment experiment)
 {
     private readonly RunWork[] _work = [.. experiment.Runs.Select(r => RunWork.Of(r, Environment.ProcessorCount))];
@@ -17,7 +17,7 @@ internal sealed class ProgressBook(PreparedExperiment experiment)
     public RunProgress Of(RunSettings settings) => Runs.First(r => r.Settings.Name == settings.Name);
 
     /// <summary>
-    /// Time left at the pace so far: that of the latest run that has any, over the work that all runs have before them.
+    /// The time left for all runs at the pace of the latest run that has one.
     /// Null before the first iteration.
     /// </summary>
     public TimeSpan? TimeLeft
@@ -35,7 +35,7 @@ internal sealed class ProgressBook(PreparedExperiment experiment)
         }
     }
 
-    /// <summary>Takes in what happened.</summary>
+    /// <summary>Records an event.</summary>
     public void Note(RunSettings run, RunEvent occurrence)
     {
         if (occurrence is IterationCommitted committed)

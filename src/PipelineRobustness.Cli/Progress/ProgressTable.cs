@@ -8,7 +8,7 @@ internal static class ProgressTable
     private const int Bar = 20;
     private const int BarAtLeast = 7;
 
-    // Heading, the line below, and the one that the cursor is on.
+    // The heading, the line below it, and the cursor's line.
     private const int LinesAround = 3;
 
     private static readonly Column[] Columns =
@@ -17,7 +17,7 @@ internal static class ProgressTable
         new("tokens/s", "tok/s"), new("verdicts", "verdicts"), new("perplexity", "perplexity"),
     ];
 
-    /// <summary>The table for a screen of that size; where it is too low, first what is done and then what is far off is left out.</summary>
+    /// <summary>The table for a screen of this size. If it is too low, finished runs are left out first, then those furthest from their start.</summary>
     public static Table Of(IReadOnlyList<RunProgress> runs, int width, int height)
     {
         var shown = Math.Clamp(height - LinesAround, 1, runs.Count);
@@ -42,7 +42,7 @@ internal static class ProgressTable
             new(run.Loss is null ? "" : Amount.Measure(run.Loss), style),
             new(run.SecondsPerToken is { } seconds ? Amount.Count(1 / seconds) : "", style),
             new(run.IsRunning || run.Result is not null ? Amount.Count(run.Verdicts) : "", style),
-            new(run.Result is null ? "" : Outcome.Short(run.Result), style),
+            new(run.Result is null ? "" : ResultText.Short(run.Result), style),
         ];
     }
 }

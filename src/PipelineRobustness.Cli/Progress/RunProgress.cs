@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli.Progress;
 
-/// <summary>How far one run has come.</summary>
+/// <summary>One run's progress.</summary>
 internal sealed class RunProgress(RunSettings settings)
 {
     public RunSettings Settings => settings;
@@ -15,7 +15,7 @@ internal sealed class RunProgress(RunSettings settings)
 
     public long Verdicts { get; private set; }
 
-    /// <summary>What came of it; null as long as it has not ended.</summary>
+    /// <summary>Its result; null while it has none.</summary>
     public RunResult? Result { get; private set; }
 
     public bool IsRunning { get; private set; }
@@ -23,7 +23,7 @@ internal sealed class RunProgress(RunSettings settings)
     /// <summary>Time spent on committed iterations.</summary>
     public TimeSpan Elapsed { get; private set; }
 
-    /// <summary>The part that is done, 0 to 1.</summary>
+    /// <summary>The finished part, 0 to 1.</summary>
     public double Share => settings.Training.Iterations > 0 ? (double)Iterations / settings.Training.Iterations : Result is null ? 0 : 1;
 
     /// <summary>Seconds of work per training token so far; null before the first iteration.</summary>
@@ -32,7 +32,7 @@ internal sealed class RunProgress(RunSettings settings)
 
     public void Begin() => IsRunning = true;
 
-    /// <summary>So much of it was done before.</summary>
+    /// <summary>Counts iterations that were done earlier.</summary>
     public void GoOn(long iterations, long verdicts, TimeSpan trained)
     {
         Iterations = iterations;
@@ -55,7 +55,7 @@ internal sealed class RunProgress(RunSettings settings)
         if (Iterations > 0 || result.Iterations == 0)
             return;
 
-        // Done before, so nothing of it was heard.
+        // Done earlier, so there were no events.
         Iterations = result.Iterations;
         Loss = result.Losses.Count > 0 ? result.Losses[^1].Loss : null;
     }

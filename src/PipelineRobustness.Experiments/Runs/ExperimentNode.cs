@@ -11,54 +11,49 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>This process as one of the nodes that an experiment is spread over.</summary>
+/// <summary>A node that works an experiment, as the experiment's settings describe it.</summary>
 public static class ExperimentNode
 {
-    // A node that names no number of stages takes what there is.
+    // The capacity of a node that limits it by nothing.
     private const int AnyNumber = 1000;
 
-    /// <summary>Starts it and lets it join.</summary>
-    /// <param name="experiment">What all nodes work.</param>
+    /// <summary>How the node takes part in the cluster.</summary>
+    /// <param name="experiment">The experiment, which all nodes share.</param>
     /// <param name="catalog">Its runs.</param>
-    /// <param name="trouble">What befalls it.</param>
-    /// <param name="say">Hears, in lines for people, what becomes of the cluster.</param>
-    /// <param name="drive">Drives the experiment while the server's seat is here.</param>
+    /// <param name="report">Receives a line for people about each change of the cluster.</param>
     /// <exception cref="BadInputException">A setting of the node is wrong.</exception>
-    public static Task<ClusterNode> StartAsync(
-        PreparedExperiment experiment, RunCatalog catalog, NodeFailure trouble, Action<string> say, DriveExperiment drive)
+    public static ClusterOptions Options(PreparedExperiment experiment, RunCatalog catalog, Action<string> report)
     {
-        ArgumentNullException.ThrowIfNull(trouble);
-        var runs = new FailedRuns(catalog, trouble);
-        return ClusterNode.StartAsync(Options(experiment.Settings.Cluster, catalog.Digest) with { Say = say }, runs, catalog.Plans, drive);
+        var cluster = experiment.Settings.Cluster;
+        return new ClusterOptions
+        {
+            Name = Name(cluster),
+            Host = cluster.Host,
+            Port = cluster.Port,
+            LanePort = cluster.LanePort,
+            Seeds = [.. cluster.SeedNodes.Select(EndPoint)],
+            Nodes = cluster.Nodes,
+            JoinWithin = cluster.JoinWithin,
+            ComputeNiceness = cluster.Niceness,
+            Capacity = Capacity(cluster),
+            Credentials = cluster.Tls is { IsSet: true } tls ? Credentials(tls, Name(cluster), cluster.Host) : null,
+            Experiment = catalog.Digest,
+            Report = report,
+        };
     }
 
-    private static ClusterOptions Options(ClusterSettings cluster, string digest) => new()
-    {
-        Name = Name(cluster),
-        Host = cluster.Host,
-        Port = cluster.Port,
-        LanePort = cluster.LanePort,
-        Seeds = [.. cluster.SeedNodes.Select(EndPoint)],
-        Nodes = cluster.Nodes,
-        JoinWithin = cluster.JoinWithin,
-        ComputeNiceness = cluster.Niceness,
-        Capacity = Capacity(cluster),
-        Papers = cluster.Tls is { IsSet: true } tls ? Papers(tls, Name(cluster), cluster.Host) : null,
-        Experiment = digest,
-    };
-
-    /// <summary>What a node is called.</summary>
+    /// <summary>The node's name.</summary>
     public static string Name(ClusterSettings cluster) => cluster.NameAt(cluster.Port > 0 ? cluster.Port : Environment.ProcessId);
 
-    // Whom every peer would refuse had better not begin.
-    private static NodeCredentials Papers(TlsSettings files, string name, string host)
+    // What every peer would refuse is refused here first.
+    private static NodeCredentials Credentials(TlsSettings files, string name, string host)
     {
-        var papers = new ClusterTls(files.Ca!, files.Certificate!, files.Key!).Load(TimeProvider.System);
-        return papers.FaultAs(name, host) is not { } fault ? papers : throw new BadInputException(
-            $"cluster.tls.certificate: {files.Certificate}: expected one made out to node {name} at host {host}, found {fault}");
+        var credentials = new ClusterTls(files.Ca!, files.Certificate!, files.Key!).Load(TimeProvider.System);
+        return credentials.FaultAs(name, host) is not { } fault ? credentials : throw new BadInputException(
+            $"cluster.tls.certificate: {files.Certificate}: expected one for node {name} at host {host}, found {fault}");
     }
 
-    // How much memory a graphics card has, TorchSharp does not tell.
+    // TorchSharp doesn't say how much memory a graphics card has.
     private static NodeCapacity Capacity(ClusterSettings cluster)
     {
         var onCpu = ComputeDevice.Of(cluster.Device).type == TorchSharp.DeviceType.CPU;
@@ -66,27 +61,31 @@ public static class ExperimentNode
         return new NodeCapacity(cluster.Stages ?? AnyNumber, memory, Environment.ProcessorCount, cluster.Device);
     }
 
-    // Settings are checked to be host and port when they are read.
+    // The settings' reader has checked that it is a host and a port.
     private static DnsEndPoint EndPoint(string text)
     {
         var colon = text.LastIndexOf(':');
         return new DnsEndPoint(text[..colon].Trim('[', ']'), int.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
+}
 
-    private sealed class FailedRuns(IRunCatalog runs, NodeFailure trouble) : IRunCatalog
+/// <summary>The failures that a node's process injects into itself.</summary>
+/// <param name="KillAt">Where the process kills itself, as in <c>--kill-at</c>; null for nowhere.</param>
+/// <param name="Scenario">The scenario that it takes part in; null for none.</param>
+public sealed record NodeFailure(string? KillAt, RealScenario? Scenario)
+{
+    /// <summary>The same runs with these failures.</summary>
+    public IRunCatalog Over(IRunCatalog runs) => new FailingRuns(runs, this);
+
+    private sealed class FailingRuns(IRunCatalog runs, NodeFailure failure) : IRunCatalog
     {
-        private readonly KillInstant? _kill = trouble.KillAt is { } instant ? KillInstant.Parse(instant) : null;
+        private readonly KillInstant? _kill = failure.KillAt is { } instant ? KillInstant.Parse(instant) : null;
 
         public RunSpec Open(RunKey key)
         {
             var run = runs.Open(key);
-            var ports = trouble.Scenario?.Over(run.Ports) ?? run.Ports;
+            var ports = failure.Scenario?.Over(run.Ports) ?? run.Ports;
             return run with { Ports = _kill is { } at ? ports with { Behaviour = new SelfKill(ports.Behaviour, at) } : ports };
         }
     }
 }
-
-/// <summary>What befalls a node.</summary>
-/// <param name="KillAt">Where the process kills itself, as <c>--kill-at</c> has it; null where it does not.</param>
-/// <param name="Scenario">What it plays with the others; null for nothing.</param>
-public sealed record NodeFailure(string? KillAt, RealScenario? Scenario);

@@ -6,10 +6,10 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
-/// A catalog whose runs are spread over a cluster: stages send by lanes, compute on the node's device, and their threads give
-/// way to messages.
+/// Adapts each run of a catalog to a cluster: its stages send by lane, compute on the node's device, and their threads run at a
+/// lower priority than those that handle messages.
 /// </summary>
-internal sealed class ClusterCatalog(IRunCatalog runs, ITransport link, ClusterOptions options) : IRunCatalog
+internal sealed class ClusterCatalog(IRunCatalog runs, ITransport transport, ClusterOptions options) : IRunCatalog
 {
     /// <inheritdoc/>
     public RunSpec Open(RunKey key)
@@ -19,9 +19,9 @@ internal sealed class ClusterCatalog(IRunCatalog runs, ITransport link, ClusterO
         {
             Ports = run.Ports with
             {
-                Link = link,
+                Link = transport,
                 Device = ComputeDevice.Of(options.Capacity.Device),
-                OnComputeThread = () => ComputeThread.GiveWay(options.ComputeNiceness),
+                OnComputeThread = () => ComputeThread.LowerPriority(options.ComputeNiceness),
             },
         };
     }

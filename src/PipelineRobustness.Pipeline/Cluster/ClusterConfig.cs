@@ -1,4 +1,3 @@
-using System.Globalization;
 using Akka.Configuration;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Security;
@@ -6,26 +5,15 @@ using PipelineRobustness.Pipeline.Wire;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
-/// <summary>Akka's settings of a node: what is computed at its start, over cluster.conf, over what every run has.</summary>
+/// <summary>A node's Akka settings as the HOCON files give them; address and roles depend on the process, and the host adds them.</summary>
 internal static class ClusterConfig
 {
-    /// <summary>The role of nodes that the central server may be on.</summary>
-    public const string ServerRole = "server";
+    /// <summary>The role of nodes that may lead.</summary>
+    public const string LeaderRole = "leader";
 
-    /// <summary>The settings of one node.</summary>
-    public static Config Of(ClusterOptions options)
-    {
-        var own = ConfigurationFactory.ParseString(string.Create(CultureInfo.InvariantCulture, $$"""
-            akka.remote.dot-netty.tcp {
-              hostname = "{{options.Host}}"
-              port = {{options.Port}}
-            }
-            akka.cluster.roles = [{{(options.MayServe ? $"\"{ServerRole}\"" : "")}}]
-            """));
-        return options.Outranking.WithFallback(own)
-            .WithFallback(options.Papers is null ? Config.Empty : NodeCredentials.Settings)
-            .WithFallback(Embedded.Settings("cluster.conf"))
-            .WithFallback(WireSerializer.Settings)
-            .WithFallback(RunSystem.Settings);
-    }
+    /// <summary>The settings: of TLS, if any, over cluster.conf, over wire.conf, over akka.conf.</summary>
+    public static Config Of(ClusterOptions options) => (options.Credentials is null ? Config.Empty : NodeCredentials.Settings)
+        .WithFallback(Embedded.Settings("cluster.conf"))
+        .WithFallback(WireSerializer.Settings)
+        .WithFallback(RunSystem.Settings);
 }

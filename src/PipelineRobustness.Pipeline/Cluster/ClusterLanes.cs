@@ -7,11 +7,10 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
-/// <summary>The tensor lanes of a node in a cluster.</summary>
+/// <summary>Opens the tensor lanes of a node in a cluster.</summary>
 internal static class ClusterLanes
 {
-    /// <summary>Opens them.</summary>
-    /// <exception cref="BadInputException">Their address cannot be listened at.</exception>
+    /// <exception cref="BadInputException">The node cannot listen on the lanes' address.</exception>
     public static ILanes Open(ClusterOptions options, NodeId here, LaneRules rules, ILaneEvents events)
     {
         try
@@ -24,7 +23,7 @@ internal static class ClusterLanes
                 Token = options.Experiment,
                 Rules = rules,
                 Events = events,
-                Security = options.Papers is { } papers ? Security(papers, events) : null,
+                Security = options.Credentials is { } credentials ? Security(credentials, events) : null,
                 Time = options.Clock,
             });
         }
@@ -34,12 +33,12 @@ internal static class ClusterLanes
         }
     }
 
-    private static LaneSecurity Security(NodeCredentials papers, ILaneEvents events)
+    private static LaneSecurity Security(NodeCredentials credentials, ILaneEvents events)
     {
-        // Who is where a node says that it listens, and has not that node's papers, is not that node.
+        // A process that answers at a node's address without that node's certificate is another process: the node is dead.
         return new LaneSecurity(
-            papers.ForServer(fault => events.Offended("a peer", fault)),
-            peer => papers.ForClient(peer.Host, peer.Node.Name, fault => events.Dead(peer.Node, $"its papers are refused: {fault}")),
+            credentials.ForServer(fault => events.Violated("a peer", fault)),
+            peer => credentials.ForClient(peer.Host, peer.Node.Name, fault => events.Dead(peer.Node, $"its certificate is refused: {fault}")),
             NodeCredentials.NameOf);
     }
 

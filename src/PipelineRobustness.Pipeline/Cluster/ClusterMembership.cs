@@ -1,88 +1,86 @@
 using Akka.Actor;
 using Akka.Cluster;
-using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
-/// Makes <see cref="Membership"/>'s news of Akka.Cluster's. A member counts as here when it has said who it is (<see cref="Hello"/>);
-/// a subscriber hears who is here when every member has, and when there have once been as many as the experiment begins with.
-/// A member is lost when it was downed, has left, or a lane has proven its death: then it is downed at once.
+/// Translates Akka.Cluster's events into <see cref="Membership"/>'s. A subscriber receives the nodes that are here once every member has
+/// joined (<see cref="ClusterRoster"/>) and there have been as many as the experiment begins with. A member is lost when it was downed,
+/// has left, or a lane has proven its death: then it is downed at once.
 /// </summary>
-internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
+internal sealed class ClusterMembership : ReceiveActor, IWithTimers
 {
-    /// <summary>The actor's name: the one that nodes find each other by.</summary>
+    /// <summary>The actor's name, by which nodes find each other.</summary>
     public const string Name = "cluster-membership";
 
-    private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
 
     private readonly Akka.Cluster.Cluster _cluster = Akka.Cluster.Cluster.Get(Context.System);
     private readonly ClusterOptions _options;
-    private readonly Surroundings _around;
-    private readonly Dictionary<UniqueAddress, Member> _up = [];
-    private readonly Dictionary<UniqueAddress, Hello> _hellos = [];
-    private readonly Dictionary<UniqueAddress, Hello> _here = [];
-    private readonly List<SubscribeToMembership> _waiting = [];
+    private readonly LocalNode _local;
+    private readonly PeerLanes _lanes;
+    private readonly NodeLifecycle _life;
+    private readonly ClusterRoster _roster;
     private readonly HashSet<NodeId> _leaving = [];
-    private bool _formed;
-    private bool _begun;
-    private bool _over;
-    private DateTimeOffset _reportedAt;
-    private DateTimeOffset _waitingSince;
 
-    public ClusterMembership(ClusterOptions options, Surroundings around)
+    // Empty once the cluster is complete.
+    private readonly List<SubscribeToMembership> _subscribing = [];
+
+    // Never back to false: there have been as many nodes as the experiment begins with.
+    private bool _formed;
+
+    // Never back to false: no node joins after the experiment's end.
+    private bool _over;
+    private DateTimeOffset _waitingSince;
+    private DateTimeOffset _reportedAt;
+
+    public ClusterMembership(ClusterOptions options, LocalNode local, PeerLanes lanes, NodeLifecycle life)
     {
-        _options = options;
-        _around = around;
-        Receive<ClusterEvent.MemberUp>(m => Came(m.Member));
-        Receive<ClusterEvent.UnreachableMember>(m => Suspect(m.Member));
-        Receive<ClusterEvent.MemberDowned>(m => Gone(m.Member.UniqueAddress, "it was silent, and the majority goes on without it"));
-        Receive<ClusterEvent.MemberRemoved>(m => Gone(m.Member.UniqueAddress, "it left the cluster"));
+        (_options, _local, _lanes, _life) = (options, local, lanes, life);
+        _roster = new ClusterRoster(local.Id, options.Experiment);
+        Receive<ClusterEvent.MemberUp>(m => Appear(m.Member));
+        Receive<ClusterEvent.MemberDowned>(m => Lose(m.Member.UniqueAddress, "it was silent, and the majority continues without it"));
+        Receive<ClusterEvent.MemberRemoved>(m => Lose(m.Member.UniqueAddress, "it left the cluster"));
         Receive<ClusterEvent.IMemberEvent>(_ => { });
-        Receive<ClusterEvent.IReachabilityEvent>(_ => { });
         Receive<Hello>(Greet);
         Receive<ProvenDead>(Bury);
         Receive<SubscribeToMembership>(m =>
         {
-            _waiting.Add(m);
-            Answer();
+            _subscribing.Add(m);
+            AnswerSubscribers();
         });
-        Receive<NodeLeaving>(m => Part(m, goes: null));
+        Receive<NodeLeaving>(Leave);
         Receive<AskedToLeave>(m =>
         {
-            foreach (var other in _up.Values.Where(other => !IsSelf(other))) AdapterAt(other).Tell(m.News, Self);
-            Part(m.News, m.Goes);
+            foreach (var other in _roster.Up.Where(other => !IsSelf(other))) MembershipAt(other).Tell(m.News, Self);
+            if (Leave(m.News)) m.Leave();
         });
         Receive<Announce>(m => TellAll(m.News));
-        Receive<ExperimentBegun>(_ => Begin());
-        Receive<InterruptExperiment>(_ => _around.Interrupted());
+        Receive<ExperimentBegun>(_ => _life.Begin());
+        Receive<InterruptExperiment>(_ => _life.RequestInterrupt());
         Receive<ExperimentOver>(m =>
         {
             _over = true;
-            _around.Over(m);
+            _life.End(NodeEndKind.Over, m.Reason, m.ExitCode);
         });
-        Receive<PollPeers>(_ => LookForSilent());
+        Receive<PollPeers>(_ => IntroduceToSilent());
     }
 
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private bool Complete => _up.Count > 0 && _up.Keys.All(_here.ContainsKey);
-
     protected override void PreStart()
     {
         _waitingSince = _reportedAt = _options.Clock.GetUtcNow();
-        _cluster.Subscribe(
-            Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent),
-            typeof(ClusterEvent.IReachabilityEvent));
-        Timers.StartPeriodicTimer(nameof(PollPeers), PollPeers.Instance, Look, Look);
+        _cluster.Subscribe(Self, ClusterEvent.SubscriptionInitialStateMode.InitialStateAsEvents, typeof(ClusterEvent.IMemberEvent));
+        Timers.StartPeriodicTimer(nameof(PollPeers), PollPeers.Instance, PollInterval, PollInterval);
     }
 
     protected override void PostStop() => _cluster.Unsubscribe(Self);
 
-    // Without it nobody here would hear of others any more: the node ends, and says at what.
+    // Without this actor the node would never learn of another's death, so it ends.
     protected override bool AroundReceive(Receive receive, object message)
     {
         try
@@ -91,210 +89,154 @@ internal sealed partial class ClusterMembership : ReceiveActor, IWithTimers
         }
         catch (Exception e)
         {
-            _around.Broken($"{Self.Path.Name} could not handle {message.GetType().Name}: {Lines.First(e)}");
+            _life.End(NodeEndKind.CutOff, $"{Self.Path.Name} could not handle {message.GetType().Name}: {Lines.First(e)}");
             throw;
         }
     }
 
-    private void Came(Member member)
+    private void Appear(Member member)
     {
-        _up[member.UniqueAddress] = member;
-        if (IsSelf(member)) Welcome(member, Mine(asks: false));
-        else if (_hellos.TryGetValue(member.UniqueAddress, out var hello)) Welcome(member, hello);
-        else Introduce(member);
+        _roster.Add(member);
+        if (IsSelf(member)) _roster.Add(member.UniqueAddress, OwnHello(asks: false));
+        else if (!_roster.HasIntroduced(member.UniqueAddress)) Introduce(member);
+        Admit(member.UniqueAddress);
     }
 
-    private void Introduce(Member member) =>
-        AdapterAt(member).Tell(Mine(asks: !_here.ContainsKey(member.UniqueAddress)), Self);
+    private void Introduce(Member member) => MembershipAt(member).Tell(OwnHello(asks: !_roster.HasJoined(member.UniqueAddress)), Self);
 
     private void Greet(Hello hello)
     {
         var from = new UniqueAddress(Sender.Path.Address, hello.Uid);
-        _hellos[from] = hello;
-        if (hello.Asks) Sender.Tell(Mine(asks: false));
-        if (_up.TryGetValue(from, out var member)) Welcome(member, hello);
+        _roster.Add(from, hello);
+        if (hello.Asks) Sender.Tell(OwnHello(asks: false));
+        Admit(from);
+    }
+
+    private void Admit(UniqueAddress address)
+    {
+        if (_over) return;
+        switch (_roster.Admit(address))
+        {
+            case Admission.Accepted accepted:
+                Welcome(accepted.Member, accepted.Hello);
+                break;
+            case Admission.Refused { IsSelf: true } refused:
+                _life.End(NodeEndKind.Refused, refused.Reason);
+                break;
+            case Admission.Refused refused:
+                _options.Report($"{refused.Reason}; {refused.Node} is left out");
+                AnswerSubscribers();
+                break;
+        }
     }
 
     private void Welcome(Member member, Hello hello)
     {
-        if (_here.ContainsKey(member.UniqueAddress) || _over) return;
-        if (hello.Experiment != _options.Experiment)
-        {
-            TurnAway(
-                member, $"{hello.Node} works experiment {hello.Experiment}, {_around.Here} {_options.Experiment}: "
-                + "all nodes need the same file, options and program", hello.Node, _up.Values);
-            return;
-        }
-
-        // Where one of that name was here before and is dead, this one's turn comes when that is known.
-        var namesake = _here.FirstOrDefault(other => other.Value.Node.Name == hello.Node.Name && !other.Key.Equals(member.UniqueAddress));
-        if (namesake.Value is not null)
-        {
-            var other = hello.Node == _around.Here ? _up[namesake.Key] : member;
-            if (hello.Node == _around.Here || namesake.Value.Node == _around.Here)
-                TurnAway(other, $"two nodes are called {hello.Node.Name}: every node needs a name of its own", hello.Node, [_cluster.SelfMember, other]);
-            return;
-        }
-
-        _here[member.UniqueAddress] = hello;
-        _formed |= hello.Formed || _here.Count >= _options.Nodes;
-        if (hello.Begun) Begin();
-        if (hello.Node != _around.Here)
-        {
-            _around.Directory.Add(member.Address, hello.Lanes);
-            _around.Lanes.Watch(hello.Lanes);
-        }
-
-        _options.Say($"{hello.Node} joined ({member.Address.Host}:{member.Address.Port}, room for {hello.Capacity.Stages}, {hello.Capacity.Device})");
-        _around.Membership.Tell(new NodeUp(hello.Node, hello.Capacity, hello.Actor));
-        Answer();
+        _formed |= hello.Formed || _roster.Joined >= _options.Nodes;
+        if (hello.Begun) _life.Begin();
+        if (hello.Node != _local.Id) _lanes.Add(member.Address, hello.Lanes);
+        _options.Report($"{hello.Node} joined ({member.Address.Host}:{member.Address.Port}, room for {hello.Capacity.Stages}, {hello.Capacity.Device})");
+        _local.Membership.Tell(new NodeUp(hello.Node, hello.Capacity, hello.Actor));
+        AnswerSubscribers();
     }
 
-    // Where two do not go together the older one counts. The other goes, and is left out of account.
-    private void TurnAway(Member member, string line, NodeId who, IEnumerable<Member> among)
+    private void AnswerSubscribers()
     {
-        if (among.All(other => other.Equals(member) || member.IsOlderThan(other)))
-        {
-            _around.TurnedAway(line);
-            return;
-        }
-
-        _up.Remove(member.UniqueAddress);
-        _options.Say($"{line}; {who} is left out");
-        Answer();
+        if (!_roster.IsComplete || !_formed) return;
+        foreach (var subscriber in _subscribing) _local.Membership.Tell(subscriber);
+        _subscribing.Clear();
     }
 
-    private void Answer()
-    {
-        if (!Complete || !_formed) return;
-        foreach (var subscriber in _waiting) _around.Membership.Tell(subscriber);
-        _waiting.Clear();
-    }
-
-    // What Akka.Cluster knows of others' leaving comes later than their word.
-    private void Part(NodeLeaving news, Action? goes)
+    // A node's own word comes earlier than Akka.Cluster's news that it leaves. False if all leave, which interrupts the experiment.
+    private bool Leave(NodeLeaving news)
     {
         _leaving.Add(news.Node);
-        if (InterruptWhereAllLeave()) return;
-        _around.Membership.Tell(news);
-        goes?.Invoke();
+        if (InterruptIfAllLeave()) return false;
+        _local.Membership.Tell(news);
+        return true;
     }
 
-    private bool InterruptWhereAllLeave()
+    private bool InterruptIfAllLeave()
     {
-        var all = _leaving.Contains(_around.Here)
-            && _up.Keys.All(address => _here.TryGetValue(address, out var hello) && _leaving.Contains(hello.Node));
-        if (all) TellAll(new InterruptExperiment(_around.Here));
+        var all = _leaving.Contains(_local.Id)
+            && _roster.Up.All(member => _roster.Find(member.UniqueAddress) is { } hello && _leaving.Contains(hello.Node));
+        if (all) TellAll(new InterruptExperiment(_local.Id));
         return all;
     }
 
     private void TellAll(object news)
     {
-        foreach (var member in _up.Values) AdapterAt(member).Tell(news, Self);
+        foreach (var member in _roster.Up) MembershipAt(member).Tell(news, Self);
     }
 
-    private void Begin()
+    private void Lose(UniqueAddress address, string reason)
     {
-        _begun = true;
-        _around.Begun();
-    }
-
-    private void Suspect(Member member)
-    {
-        if (_here.TryGetValue(member.UniqueAddress, out var hello)) _around.Membership.Tell(new NodeSuspected(hello.Node));
-    }
-
-    private void Gone(UniqueAddress address, string reason)
-    {
-        _up.Remove(address);
-        _hellos.Remove(address);
-        if (_here.Remove(address, out var hello))
+        if (_roster.Remove(address) is { } hello)
         {
-            _around.Directory.Remove(address.Address, hello.Lanes);
-            _around.Lanes.Forget(hello.Node);
-            if (!_over && hello.Node != _around.Here) _options.Say($"{hello.Node} is gone: {reason}");
-            _around.Membership.Tell(new NodeLost(hello.Node, reason));
-            InterruptWhereAllLeave();
-            foreach (var (other, later) in _hellos.Where(h => h.Value.Node.Name == hello.Node.Name).ToArray())
-                if (_up.TryGetValue(other, out var member)) Welcome(member, later);
+            _lanes.Remove(address.Address, hello.Lanes);
+            if (!_over && hello.Node != _local.Id) _options.Report($"{hello.Node} is gone: {reason}");
+            _local.Membership.Tell(new NodeLost(hello.Node, reason));
+            InterruptIfAllLeave();
+            foreach (var later in _roster.Namesakes(hello.Node.Name)) Admit(later);
         }
 
-        Answer();
+        AnswerSubscribers();
     }
 
-    // Cluster.Down goes by address: one that was born again at the same place must not be meant.
     private void Bury(ProvenDead dead)
     {
-        foreach (var (address, hello) in _here)
+        if (_roster.Find(dead.Node) is not { } address) return;
+        // Cluster.Down goes by address, where a new process may already be a member.
+        var current = _cluster.State.Members.FirstOrDefault(m => m.Address.Equals(address.Address));
+        if (current?.UniqueAddress.Equals(address) == true)
         {
-            if (hello.Node != dead.Node || !_up.ContainsKey(address)) continue;
-            var current = _cluster.State.Members.FirstOrDefault(m => m.Address.Equals(address.Address));
-            if (current?.UniqueAddress.Equals(address) == true)
-            {
-                ProvenDeathDetector.Tell(_cluster.FailureDetector, address.Address);
-                _cluster.Down(address.Address);
-            }
-
-            Gone(address, dead.Proof);
-            return;
+            ProvenDeathDetector.DeclareDead(_cluster.FailureDetector, address.Address);
+            _cluster.Down(address.Address);
         }
+
+        Lose(address, dead.Proof);
     }
 
-    private void LookForSilent()
+    private void IntroduceToSilent()
     {
-        var silent = _up.Values.Where(m => !_here.ContainsKey(m.UniqueAddress)).ToArray();
+        var silent = _roster.Silent.ToArray();
         foreach (var member in silent) Introduce(member);
         var now = _options.Clock.GetUtcNow();
-        if (Complete && _formed) _waitingSince = _reportedAt = now;
+        if (_roster.IsComplete && _formed) _waitingSince = _reportedAt = now;
         if (now - _reportedAt < _options.WaitReport) return;
         _reportedAt = now;
-        var what = silent.Length > 0 ? $"{string.Join(", ", silent.Select(m => $"{m.Address.Host}:{m.Address.Port}"))} to say who they are"
-            : _up.Count == 0 ? "being let in"
-            : $"{_options.Nodes - _here.Count} more of {_options.Nodes} nodes";
-        _options.Say($"waiting for {what} since {_waitingSince:u}");
+        var what = silent.Length > 0 ? $"{string.Join(", ", silent.Select(m => $"{m.Address.Host}:{m.Address.Port}"))} to introduce themselves"
+            : _roster.Up.Count == 0 ? "the cluster to let it join"
+            : $"{_options.Nodes - _roster.Joined} more of {_options.Nodes} nodes";
+        _options.Report($"waiting since {_waitingSince:u} for {what}");
     }
 
-    private Hello Mine(bool asks) => new(
-        _around.Here, _cluster.SelfUniqueAddress.Uid, _options.Capacity, _around.Lanes.Here, _options.Experiment, _formed, _begun, asks,
-        _around.Node);
+    private Hello OwnHello(bool asks) => new(
+        _local.Id, _cluster.SelfUniqueAddress.Uid, _options.Capacity, _lanes.Here, _options.Experiment, _formed, _life.HasBegun, asks, _local.Actor);
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
 
-    private ICanTell AdapterAt(Member member) => IsSelf(member)
+    private ICanTell MembershipAt(Member member) => IsSelf(member)
         ? Self
         : Context.ActorSelection(new RootActorPath(member.Address) / "user" / Name);
-}
 
-/// <summary>What it hears and tells beside its conversation with the other nodes.</summary>
-internal sealed partial class ClusterMembership
-{
-    /// <summary>A lane says that a node's process is no more.</summary>
+    /// <summary>A lane has proven that a node's process is dead.</summary>
     internal sealed record ProvenDead(NodeId Node, string Proof);
 
-    /// <summary>This node was asked to leave; <paramref name="Goes"/> is called where others stay.</summary>
-    internal sealed record AskedToLeave(NodeLeaving News, Action Goes);
+    /// <summary>This node was asked to leave; <paramref name="Leave"/> is called if others stay.</summary>
+    internal sealed record AskedToLeave(NodeLeaving News, Action Leave);
 
     /// <summary>Tell every node.</summary>
     internal sealed record Announce(object News);
-
-    /// <summary>What an adapter works with.</summary>
-    /// <param name="Here">This node.</param>
-    /// <param name="Node">Its actor.</param>
-    /// <param name="Membership">Who tells the server.</param>
-    /// <param name="Lanes">Its lanes.</param>
-    /// <param name="Directory">Where others' lanes are.</param>
-    /// <param name="Over">Called when the experiment is over.</param>
-    /// <param name="Begun">Called when a node has begun to write results.</param>
-    /// <param name="Interrupted">Called when it is to end after the current iteration.</param>
-    /// <param name="TurnedAway">Called when this node has no business here, with why.</param>
-    /// <param name="Broken">Called when it cannot go on, with why.</param>
-    internal sealed record Surroundings(
-        NodeId Here, IActorRef Node, IActorRef Membership, ILanes Lanes, NodeDirectory Directory, Action<ExperimentOver> Over,
-        Action Begun, Action Interrupted, Action<string> TurnedAway,
-        Action<string> Broken);
 
     private sealed class PollPeers
     {
         public static PollPeers Instance { get; } = new();
     }
 }
+
+/// <summary>This process's node and the actors that act for it.</summary>
+/// <param name="Id">Its name and incarnation.</param>
+/// <param name="Actor">The actor that starts stages.</param>
+/// <param name="Membership">The actor that tells the server which nodes are here.</param>
+internal sealed record LocalNode(NodeId Id, IActorRef Actor, IActorRef Membership);

@@ -5,10 +5,10 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
-/// <summary>What a node's stages compute on, as settings name it.</summary>
+/// <summary>The devices that stages can compute on.</summary>
 public static class ComputeDevice
 {
-    /// <summary>The device of a name.</summary>
+    /// <summary>The device with this name.</summary>
     /// <param name="name"><c>cpu</c>, or <c>cuda:N</c>.</param>
     /// <exception cref="BadInputException">This machine, or this build, has no such device.</exception>
     public static Device Of(string name)

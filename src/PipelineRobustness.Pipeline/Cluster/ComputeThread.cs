@@ -3,22 +3,23 @@ using System.Runtime.InteropServices;
 namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
-/// The priority of threads that compute. On a node whose every core works, messages and heartbeats are to come first.
-/// <see cref="Thread.Priority"/> does nothing on Linux, where the kernel knows a niceness for each thread.
+/// The priority of threads that compute: on a busy machine, messages and heartbeats come first.
+/// <see cref="Thread.Priority"/> has no effect on Linux, where each thread has a niceness.
 /// </summary>
 public static class ComputeThread
 {
-    private const int OfOneThread = 0;
+    // PRIO_PROCESS, which on Linux means one thread.
+    private const int OneThread = 0;
 
-    /// <summary>Makes the calling thread, and those it starts from now on, give way to others; where that cannot be, nothing.</summary>
-    /// <param name="niceness">0, as all others, to 19, which gives way to all.</param>
-    public static void GiveWay(int niceness)
+    /// <summary>Lowers the priority of the calling thread and of those it starts from now on; without effect where the system has no niceness.</summary>
+    /// <param name="niceness">From 0, the usual priority, to 19, the lowest.</param>
+    public static void LowerPriority(int niceness)
     {
-        if (niceness > 0 && OperatingSystem.IsLinux()) _ = SetPriority(OfOneThread, (uint)CurrentThread(), niceness);
+        if (niceness > 0 && OperatingSystem.IsLinux()) _ = SetPriority(OneThread, (uint)CurrentThread(), niceness);
     }
 
-    /// <summary>The calling thread's niceness; 0 where there is no such thing.</summary>
-    public static int Niceness => OperatingSystem.IsLinux() ? GetPriority(OfOneThread, (uint)CurrentThread()) : 0;
+    /// <summary>The calling thread's niceness; 0 where the system has none.</summary>
+    public static int Niceness => OperatingSystem.IsLinux() ? GetPriority(OneThread, (uint)CurrentThread()) : 0;
 
     [DllImport("libc", EntryPoint = "gettid")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]

@@ -3,29 +3,33 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
-/// The right to run the central server: one node of a cluster has it. When that node dies another gets it, and drives the
-/// experiment as if from its beginning: runs that are done are found done, and the one under way is taken over.
+/// The right to run the central server, which one node of a cluster has at a time. When that node dies, another becomes the leader
+/// and drives the experiment from its beginning: it finds finished runs in the output folder and takes over the current one.
 /// </summary>
 public interface IServerLeadership
 {
     /// <summary>
-    /// Whether another node drove the experiment before, or may have, since others were here when this node came: their results
-    /// are gone on with, whatever was asked for at the start.
+    /// Whether another node led before, or may have, since others were here when this node joined. The experiment then continues
+    /// from their results, whatever the command line asked for.
     /// </summary>
     bool Continues { get; }
 
-    /// <summary>The experiment is to end after the current iteration.</summary>
+    /// <summary>Cancelled when the experiment is to end after the current iteration.</summary>
     CancellationToken Interrupt { get; }
 
-    /// <summary>Another node may have the seat now: nothing that is found out from here on counts.</summary>
+    /// <summary>Cancelled when another node may have become the leader: no later result of this one counts.</summary>
     CancellationToken Lost { get; }
 
     /// <summary>Runs, or takes over, one run on the nodes of the cluster.</summary>
-    /// <returns>The outcome, the caller's to dispose of; <see cref="RunStatus.Superseded"/> where the seat was lost meanwhile.</returns>
+    /// <returns>The outcome, the caller's to dispose of; <see cref="RunStatus.Superseded"/> if the leadership was lost meanwhile.</returns>
     Task<RunOutcome> RunAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt);
 }
 
-/// <summary>What the driver of an experiment comes to: told to every node, and by each to its shell.</summary>
+/// <summary>Drives the experiment while this node leads; what it returns ends the experiment on all nodes.</summary>
+/// <returns>Null if another node took the work over: the experiment is driven again, unless this node has lost the leadership by then.</returns>
+public delegate Task<ExperimentEnd?> DriveExperiment(IServerLeadership leadership);
+
+/// <summary>The result of driving an experiment, which every node's process reports to its shell.</summary>
 /// <param name="ExitCode">The exit code.</param>
-/// <param name="Reason">Why, where it was not done: one line.</param>
+/// <param name="Reason">Why the experiment was not completed, in one line; null if it was.</param>
 public sealed record ExperimentEnd(int ExitCode, string? Reason = null);

@@ -4,42 +4,45 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
-/// <summary>Hands on what a node's lanes bring: tensors to its stages and to the server, news to who judges it.</summary>
-internal sealed class LaneListener(NodeId here, Action<string> say, TimeProvider clock) : ILaneEvents
+/// <summary>Passes on what a node's lanes bring: tensors to its stages and the server, breaks to the node, deaths to the membership.</summary>
+internal sealed class LaneListener(NodeId here, Action<string> report, TimeProvider clock) : ILaneEvents
 {
-    // So that whoever knocks all the time fills no disk.
-    private const int OffencesAMinute = 20;
+    // A peer that reconnects in a loop must not fill the disk with log lines.
+    private const int ViolationsPerMinute = 20;
 
     private readonly Lock _gate = new();
-    private long _minute;
-    private int _offences;
 
+    // The minute, since the clock's epoch, that _violations counts.
+    private long _minute;
+    private int _violations;
+
+    // Akka's Nobody until the actor has started.
     private volatile IActorRef _node = ActorRefs.Nobody;
     private volatile IActorRef _membership = ActorRefs.Nobody;
-    private volatile IActorRef _seat = ActorRefs.Nobody;
+    private volatile IActorRef _server = ActorRefs.Nobody;
 
-    /// <summary>The node's actor: it knows its stages, and which server they obey.</summary>
+    /// <summary>The node's actor, which knows its stages and which server they obey.</summary>
     public IActorRef Node
     {
         set => _node = value;
     }
 
-    /// <summary>Who judges the dead.</summary>
+    /// <summary>The actor that judges which nodes are dead.</summary>
     public IActorRef Membership
     {
         set => _membership = value;
     }
 
-    /// <summary>The server's seat while it is here, or nobody.</summary>
-    public IActorRef Seat
+    /// <summary>The central server's actor while this node leads, otherwise nobody.</summary>
+    public IActorRef Server
     {
-        set => _seat = value;
+        set => _server = value;
     }
 
     /// <inheritdoc/>
     public void Arrived(NodeId from, LaneEnd receiver, ITensorMessage message)
     {
-        var to = receiver == LaneEnd.Stage ? _node : _seat;
+        var to = receiver == LaneEnd.Stage ? _node : _server;
         if (to.IsNobody()) message.Dispose();
         else to.Tell(new LaneDelivery(message));
     }
@@ -51,17 +54,17 @@ internal sealed class LaneListener(NodeId here, Action<string> say, TimeProvider
     public void Dead(NodeId peer, string proof) => _membership.Tell(new ClusterMembership.ProvenDead(peer, proof));
 
     /// <inheritdoc/>
-    public void Offended(string who, string rule)
+    public void Violated(string who, string rule)
     {
-        var untold = 0;
+        var suppressed = 0;
         lock (_gate)
         {
             var minute = clock.GetUtcNow().Ticks / TimeSpan.TicksPerMinute;
-            if (minute != _minute) (untold, _minute, _offences) = (_offences - OffencesAMinute, minute, 0);
-            if (++_offences > OffencesAMinute) return;
+            if (minute != _minute) (suppressed, _minute, _violations) = (_violations - ViolationsPerMinute, minute, 0);
+            if (++_violations > ViolationsPerMinute) return;
         }
 
-        if (untold > 0) say($"{untold} more were disconnected meanwhile");
-        say($"{who} was disconnected: {rule}");
+        if (suppressed > 0) report($"{suppressed} more were disconnected meanwhile");
+        report($"{who} was disconnected: {rule}");
     }
 }

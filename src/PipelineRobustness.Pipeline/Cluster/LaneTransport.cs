@@ -8,10 +8,10 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
-/// The link of a node in a cluster: within the process the reference itself, to other nodes a lane for what carries tensors
-/// and Akka.Remote for everything else.
+/// The transport of a node in a cluster. Within the process it passes the reference; to other nodes, tensors go by lane and
+/// everything else by Akka.Remote.
 /// </summary>
-internal sealed class LaneTransport(ILanes lanes, NodeDirectory directory, LaneRules rules) : ITransport
+internal sealed class LaneTransport(PeerLanes lanes, LaneRules rules) : ITransport
 {
     /// <inheritdoc/>
     public void ToStage(IActorRef stage, object message, IActorRef sender) => Send(LaneEnd.Stage, stage, message, sender);
@@ -27,18 +27,7 @@ internal sealed class LaneTransport(ILanes lanes, NodeDirectory directory, LaneR
 
     private void Send(LaneEnd end, IActorRef receiver, object message, IActorRef sender)
     {
-        if (message is not ITensorMessage tensors || receiver is not IActorRefScope { IsLocal: false })
-        {
-            receiver.Tell(message, sender);
-        }
-        else if (directory.Find(receiver.Path.Address) is { } peer)
-        {
-            lanes.Send(peer, end, tensors);
-        }
-        else
-        {
-            // Its node is gone; the server hears of that by another way.
-            tensors.Dispose();
-        }
+        if (message is ITensorMessage tensors && receiver is IActorRefScope { IsLocal: false }) lanes.Send(receiver.Path.Address, end, tensors);
+        else receiver.Tell(message, sender);
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Akka.Actor;
 using Akka.Configuration;
 using Akka.Event;
@@ -6,27 +7,18 @@ using Akka.Remote;
 namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
-/// Akka's detector, that can also be told of a proven death and then finds the member gone for good. Named in cluster.conf.
-/// A detector does not know whose it is; so whoever has a proof asks the cluster whether that address is available, and
-/// the one that is asked during that question, on that thread, is the one.
+/// Akka's phi accrual detector, which can also be given a proof: from then on its member is unreachable, however recent the last heartbeat.
+/// Without it a member that was downed, but is not yet unreachable, would hold up the cluster for seconds. Named in cluster.conf.
 /// </summary>
 public sealed class ProvenDeathDetector(Config config, EventStream events) : FailureDetector
 {
-    [ThreadStatic]
-    private static bool _proven;
-
     private readonly PhiAccrualFailureDetector _phi = new(config, events);
-    private volatile bool _gone;
+
+    // Never back to false: a process that starts again at this address is another member, with a detector of its own.
+    private volatile bool _dead;
 
     /// <inheritdoc/>
-    public override bool IsAvailable
-    {
-        get
-        {
-            if (_proven) _gone = true;
-            return !_gone && _phi.IsAvailable;
-        }
-    }
+    public override bool IsAvailable => !_dead && _phi.IsAvailable;
 
     /// <inheritdoc/>
     public override bool IsMonitoring => _phi.IsMonitoring;
@@ -35,17 +27,15 @@ public sealed class ProvenDeathDetector(Config config, EventStream events) : Fai
     public override void HeartBeat() => _phi.HeartBeat();
 
     /// <summary>The member at this address is dead.</summary>
-    public static void Tell(IFailureDetectorRegistry<Address> detectors, Address address)
+    public static void DeclareDead(DefaultFailureDetectorRegistry<Address> detectors, Address address)
     {
-        ArgumentNullException.ThrowIfNull(detectors);
-        try
-        {
-            _proven = true;
-            detectors.IsAvailable(address);
-        }
-        finally
-        {
-            _proven = false;
-        }
+        if (Registry<Address>.DetectorOf(detectors, address) is ProvenDeathDetector detector) detector._dead = true;
+    }
+
+    // A detector isn't told its address, and Akka 1.5.74 has no public way from an address to its detector.
+    private static class Registry<T>
+    {
+        [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "GetFailureDetector")]
+        public static extern FailureDetector? DetectorOf(DefaultFailureDetectorRegistry<T> detectors, T resource);
     }
 }

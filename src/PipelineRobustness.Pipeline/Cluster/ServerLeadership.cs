@@ -7,24 +7,25 @@ using PipelineRobustness.Pipeline.Stages;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
-/// <summary>One term of this node in the server's seat.</summary>
+/// <summary>This node's leadership, from the singleton's start here until another node takes over.</summary>
 internal sealed class ServerLeadership : IServerLeadership, IDisposable
 {
-    private readonly IActorRef _seat;
+    private readonly IActorRef _singleton;
     private readonly NodeId _here;
     private readonly IActorRef _membership;
-    private readonly ITransport _link;
+    private readonly ITransport _transport;
     private readonly CancellationTokenSource _lost = new();
 
-    public ServerLeadership(IActorRef seat, NodeId here, IActorRef membership, ITransport link, bool continues, CancellationToken interrupt)
+    public ServerLeadership(
+        IActorRef singleton, NodeId here, IActorRef membership, ITransport transport, bool continues, CancellationToken interrupt)
     {
         Continues = continues;
-        _seat = seat;
-        _here = here;
-        _membership = membership;
-        _link = link;
         Interrupt = interrupt;
         Lost = _lost.Token;
+        _singleton = singleton;
+        _here = here;
+        _membership = membership;
+        _transport = transport;
     }
 
     /// <inheritdoc/>
@@ -36,34 +37,34 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
     /// <inheritdoc/>
     public CancellationToken Lost { get; }
 
+    private static RunOutcome Superseded => new(RunStatus.Superseded, "another node leads the experiment", 0, null, []);
+
     /// <inheritdoc/>
     public async Task<RunOutcome> RunAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var setup = new StageSetup(run with { Plan = run.Plan.Validate(), Ports = run.Ports with { Link = _link } });
+        var setup = new StageSetup(run with { Plan = run.Plan.Validate(), Ports = run.Ports with { Link = _transport } });
         var (here, membership) = (_here, _membership);
         Action<RunOutcome> end = outcome =>
         {
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
         _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
-        _seat.Tell(new Seat.OpenRun(Props.Create(() => new CoordinatorActor(setup, here, membership, observer, end))));
-        // Whoever lost the seat comes back when its server has stopped: whatever that still did would be done beside another's.
-        await using var lost = Lost.UnsafeRegister(_ => _seat.Tell(Seat.CloseRun.Instance), null).ConfigureAwait(false);
-        await using var registration = interrupt.Register(() => _seat.Tell(new Interrupt())).ConfigureAwait(false);
+        _singleton.Tell(new ServerSingleton.OpenRun(Props.Create(() => new CoordinatorActor(setup, here, membership, observer, end))));
+        // After a loss this returns only when the server has stopped: it would otherwise still act alongside its successor.
+        await using var lost = Lost.UnsafeRegister(_ => _singleton.Tell(ServerSingleton.StopRun.Instance), null).ConfigureAwait(false);
+        await using var registration = interrupt.Register(() => _singleton.Tell(new Interrupt())).ConfigureAwait(false);
         using var watching = new CancellationTokenSource();
-        await Task.WhenAny(ended.Task, _seat.WatchAsync(watching.Token)).ConfigureAwait(false);
+        await Task.WhenAny(ended.Task, _singleton.WatchAsync(watching.Token)).ConfigureAwait(false);
         await watching.CancelAsync().ConfigureAwait(false);
         if (ended.TrySetResult(Superseded) || !Lost.IsCancellationRequested) return await ended.Task.ConfigureAwait(false);
         (await ended.Task.ConfigureAwait(false)).Dispose();
         return Superseded;
     }
 
-    /// <summary>The seat is another's.</summary>
+    /// <summary>Another node leads from now on.</summary>
     public void Lose() => _lost.Cancel();
 
     /// <inheritdoc/>
     public void Dispose() => _lost.Dispose();
-
-    private static RunOutcome Superseded => new(RunStatus.Superseded, "another node took the server's seat", 0, null, []);
 }

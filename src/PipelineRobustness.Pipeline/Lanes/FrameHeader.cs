@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Which message a frame is.</summary>
+/// <summary>The message in a frame.</summary>
 internal enum FrameKind
 {
     /// <summary><see cref="TensorSent"/>.</summary>
@@ -20,23 +20,23 @@ internal enum FrameKind
     Collected,
 }
 
-/// <summary>A tensor, or in a frame of a block's state a parameter: three tensors of one shape.</summary>
-/// <param name="Type">The elements' type, as torch numbers them.</param>
+/// <summary>A tensor or, in a frame with a block's state, a parameter: three tensors of one shape.</summary>
+/// <param name="Type">The elements' type.</param>
 /// <param name="Shape">Dimensions.</param>
-/// <param name="Bytes">How many bytes follow for each tensor.</param>
-/// <param name="Steps">How often the parameter was stepped; 0 of a lone tensor.</param>
+/// <param name="Bytes">Bytes of each tensor.</param>
+/// <param name="Steps">Optimizer steps of the parameter; 0 for a tensor.</param>
 internal sealed record FrameTensor(ScalarType Type, long[] Shape, long Bytes, long Steps);
 
 /// <summary>
-/// What stands before a frame's bytes, in little-endian fields. Reading it takes memory for it and no more; whether it says
-/// anything that is possible is another's to judge.
+/// The little-endian fields before a frame's tensors. Reading it allocates memory for the header only; <see cref="LaneRules"/> judges its
+/// contents.
 /// </summary>
 internal sealed record FrameHeader
 {
     /// <summary>Magic and length of the rest.</summary>
     public const int PrefixBytes = 8;
 
-    /// <summary>The longest rest: some 7,000 parameters.</summary>
+    /// <summary>The maximum length of the rest: some 7,000 parameters.</summary>
     public const int BytesMost = 256 << 10;
 
     private const int Magic = 0x314D5246, Kinds = 3, Ends = 2, Directions = 2, Purposes = 2, RankMost = 8;
@@ -54,7 +54,7 @@ internal sealed record FrameHeader
 
     public int MicroBatch { get; init; }
 
-    /// <summary>The sending stage; of a state that was collected too.</summary>
+    /// <summary>The sending stage, also of a collected state.</summary>
     public int From { get; init; }
 
     public int To { get; init; }
@@ -149,7 +149,7 @@ internal sealed record FrameHeader
     }
 
     /// <summary>Reads what follows the prefix.</summary>
-    /// <exception cref="ProtocolViolationException">It is none.</exception>
+    /// <exception cref="ProtocolViolationException">It is not a header.</exception>
     public static FrameHeader Read(ReadOnlySpan<byte> rest)
     {
         var reader = new HeaderReader(rest);
@@ -200,7 +200,7 @@ internal sealed record FrameHeader
         var work = new StepId(new Ballot(counter, node), iteration, purpose, reader.Int32(), reader.Int32(), reader.Int32());
         return counter >= 0 && iteration >= 0 && work.Replay >= 0 && work.Attempt >= 0 && work.Pass >= 0
             ? work
-            : throw new ProtocolViolationException("a piece of work has no negative numbers");
+            : throw new ProtocolViolationException("a step has no negative numbers");
     }
 
     private static FrameTensor[] ReadTensors(ref HeaderReader reader)

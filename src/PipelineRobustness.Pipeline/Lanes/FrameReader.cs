@@ -4,16 +4,16 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>A message that came, and for whom.</summary>
+/// <summary>A received message.</summary>
 public sealed record Frame(LaneEnd Receiver, ITensorMessage Message);
 
 /// <summary>
-/// Reads frames from a stream, straight into their tensors' memory, which is taken once the rules have nothing against a
-/// frame; what is stale is read over. Whatever the bytes, only the exceptions below come of them.
+/// Reads frames from a stream, directly into their tensors' memory, which is allocated once the rules accept a frame; stale frames
+/// are skipped. Whatever the bytes, it throws only the exceptions below.
 /// </summary>
-/// <param name="stream">Where frames come from.</param>
-/// <param name="from">Who sends them.</param>
-/// <param name="rules">What may come.</param>
+/// <param name="stream">The frames.</param>
+/// <param name="from">Their sender.</param>
+/// <param name="rules">Which frames are accepted.</param>
 public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
 {
     private const int ScratchBytes = 64 << 10;
@@ -21,11 +21,11 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
     private byte[] _header = new byte[512];
     private byte[]? _scratch;
 
-    /// <summary>When a frame begins, when it goes on, and when it has ended: for whoever watches over how long that takes.</summary>
-    internal IFramePace Pace { get; init; } = NoPace.Instance;
+    /// <summary>Is notified of each frame's progress, to limit how long it takes.</summary>
+    internal IFrameProgress Progress { get; init; } = NoProgress.Instance;
 
-    /// <summary>The next frame that is to be taken; null at the stream's end, after a whole frame.</summary>
-    /// <exception cref="ProtocolViolationException">The sender broke a rule; nothing of the frame was kept.</exception>
+    /// <summary>The next accepted frame; null if the stream ends after a complete frame.</summary>
+    /// <exception cref="ProtocolViolationException">The sender violated a rule; nothing of the frame was kept.</exception>
     /// <exception cref="EndOfStreamException">The stream ended within a frame.</exception>
     /// <exception cref="IOException">The stream failed.</exception>
     public Frame? Next()
@@ -34,8 +34,8 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
         {
             var run = rules.Judge(from, header);
             var frame = run is null ? null : Take(header, run);
-            if (run is null) ReadOver(header);
-            Pace.Ended();
+            if (run is null) Skip(header);
+            Progress.End();
             if (frame is not null) return frame;
         }
 
@@ -47,13 +47,13 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
         var prefix = _header.AsSpan(0, FrameHeader.PrefixBytes);
         var read = stream.Read(prefix);
         if (read == 0) return null;
-        Pace.Began();
+        Progress.Begin();
         stream.ReadExactly(prefix[read..]);
         var rest = FrameHeader.RestOf(prefix);
         if (rest > _header.Length) _header = new byte[rest];
         stream.ReadExactly(_header, 0, rest);
         var header = FrameHeader.Read(_header.AsSpan(0, rest));
-        Pace.GoesOn();
+        Progress.Advance();
         return header;
     }
 
@@ -62,12 +62,12 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
         var tensors = new List<Tensor>();
         try
         {
-            foreach (var told in header.Tensors)
+            foreach (var parameter in header.Tensors)
             {
                 for (var i = 0; i < header.TensorsEach; i++)
                 {
-                    tensors.Add(empty(told.Shape, told.Type));
-                    TensorMemory.Read(stream, tensors[^1], Pace.GoesOn);
+                    tensors.Add(empty(parameter.Shape, parameter.Type));
+                    TensorMemory.Read(stream, tensors[^1], Progress.Advance);
                 }
             }
 
@@ -89,7 +89,7 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
         _ => new BlockCollected(header.Work, header.From, State(header, tensors, run)),
     };
 
-    // Names are known from the model: none comes by the wire.
+    // Names come from the model, never from the wire.
     private static BlockState State(FrameHeader header, List<Tensor> tensors, RunFrames run) => new(
         run.Range(header.Block),
         [
@@ -97,7 +97,7 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
                 parameter.Name, parameter.Tied, tensors[3 * i], tensors[3 * i + 1], tensors[3 * i + 2], header.Tensors[i].Steps)),
         ]);
 
-    private void ReadOver(FrameHeader header)
+    private void Skip(FrameHeader header)
     {
         _scratch ??= new byte[ScratchBytes];
         for (var left = header.Tensors.Sum(tensor => tensor.Bytes) * header.TensorsEach; left > 0;)
@@ -105,7 +105,7 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
             var read = stream.Read(_scratch, 0, (int)Math.Min(left, _scratch.Length));
             if (read == 0) throw new EndOfStreamException();
             left -= read;
-            Pace.GoesOn();
+            Progress.Advance();
         }
     }
 }

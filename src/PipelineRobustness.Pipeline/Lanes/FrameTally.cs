@@ -2,20 +2,20 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>What came from one node for one piece of work.</summary>
+/// <summary>The frames that one node sent for one step.</summary>
 internal sealed class FrameTally
 {
     private readonly HashSet<Place> _taken = [];
     private readonly Dictionary<Place, int> _counts = [];
 
-    /// <exception cref="ProtocolViolationException">The same came before, or as much as there can be.</exception>
+    /// <exception cref="ProtocolViolationException">The same frame came before, or as many as there can be.</exception>
     public void Note(FrameHeader header, int microBatchesMost)
     {
-        // Two stages cannot have the same place at a third, so who sent is no part of it.
+        // Two stages never have the same place at a third, so the sender is no part of it.
         var place = header.Kind == FrameKind.Tensor
             ? new Place(header.Kind, header.Receiver, header.Direction, header.Link, header.MicroBatch, header.To)
             : new Place(header.Kind, header.Receiver, 0, 0, header.Block, header.To);
-        if (_taken.Contains(place)) throw new ProtocolViolationException($"what came is not sent again: {What(header)}");
+        if (_taken.Contains(place)) throw new ProtocolViolationException($"nothing is sent twice: {What(header)}");
         if (header.Kind == FrameKind.Tensor) Count(place with { MicroBatch = 0 }, header, microBatchesMost);
         _taken.Add(place);
     }

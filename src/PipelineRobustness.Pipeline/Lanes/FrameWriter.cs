@@ -11,20 +11,20 @@ public sealed class FrameWriter(Stream stream)
 
     private readonly ArrayBufferWriter<byte> _header = new(UsualHeaderBytes);
 
-    /// <summary>Hears how a frame gets on.</summary>
-    internal IFramePace Pace { get; init; } = NoPace.Instance;
+    /// <summary>Is notified of each frame's progress.</summary>
+    internal IFrameProgress Progress { get; init; } = NoProgress.Instance;
 
-    /// <summary>Writes a message, which stays the caller's.</summary>
+    /// <summary>Writes a message, which the caller keeps.</summary>
     public void Write(LaneEnd receiver, ITensorMessage message)
     {
         FrameHeader.Of(receiver, message).Write(_header);
-        Pace.Began();
+        Progress.Begin();
         stream.Write(_header.WrittenSpan);
-        foreach (var tensor in Tensors(message)) TensorMemory.Write(stream, tensor, Pace.GoesOn);
-        Pace.Ended();
+        foreach (var tensor in Tensors(message)) TensorMemory.Write(stream, tensor, Progress.Advance);
+        Progress.End();
     }
 
-    /// <summary>The bytes of a message's tensors, or those that they would have.</summary>
+    /// <summary>The bytes of a message's tensors, or those that they would have in a run of shapes only.</summary>
     internal static long Bytes(ITensorMessage message) => message switch
     {
         SizeSent sent => sent.Bytes,

@@ -8,15 +8,15 @@ namespace PipelineRobustness.Pipeline.Lanes;
 /// <summary>What a connection is for.</summary>
 internal enum LanePurpose
 {
-    /// <summary>Frames, from whoever opened it.</summary>
+    /// <summary>Frames, from the node that opened it.</summary>
     Lane,
 
-    /// <summary>Nothing; that it lives is a sign of life.</summary>
+    /// <summary>Nothing; while it is open, the peer is alive.</summary>
     Watch,
 }
 
 /// <summary>
-/// What either end says first, whoever opened the connection before the other: who it is, of which run, and what for.
+/// The first message of either end, the one that opened the connection first: its node, its run, and the connection's purpose.
 /// Layout: magic (8 bytes), version (2), purpose (1), length of the name (1), incarnation (8), SHA-256 of the token (32), name.
 /// </summary>
 internal sealed record Greeting(NodeId Node, LanePurpose Purpose)
@@ -41,15 +41,15 @@ internal sealed record Greeting(NodeId Node, LanePurpose Purpose)
         return bytes.WrittenSpan.ToArray();
     }
 
-    /// <returns>Null where the other end closed without a word.</returns>
-    /// <exception cref="ProtocolViolationException">It is none, or that of another run or program.</exception>
+    /// <returns>Null if the other end closed without sending anything.</returns>
+    /// <exception cref="ProtocolViolationException">It is not a greeting, or that of another run or program.</exception>
     /// <exception cref="EndOfStreamException">It ends early.</exception>
     public static Greeting? Read(Stream stream, byte[] token)
     {
         var head = new byte[FixedBytes];
         var read = stream.Read(head);
         if (read == 0) return null;
-        // Whoever speaks another language is told by its first bytes; it may have no more to say.
+        // A client of another protocol is recognized by its first bytes; it may send no more.
         if (!head.AsSpan(0, Math.Min(read, Magic.Length)).SequenceEqual(Magic[..Math.Min(read, Magic.Length)])) throw NoGreeting();
         stream.ReadExactly(head.AsSpan(read));
         var (greeting, nameBytes) = Parse(head, token);
@@ -68,7 +68,7 @@ internal sealed record Greeting(NodeId Node, LanePurpose Purpose)
         var nameBytes = reader.Byte();
         var incarnation = reader.UInt64();
         if (!CryptographicOperations.FixedTimeEquals(head.AsSpan(TokenAt), token))
-            throw new ProtocolViolationException("a node belongs to this run; its token is another");
+            throw new ProtocolViolationException("a node belongs to this run; its token differs");
         return (new Greeting(new NodeId("", incarnation), purpose), nameBytes);
     }
 

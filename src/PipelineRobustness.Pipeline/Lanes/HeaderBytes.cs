@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Reads little-endian fields one after the other; what is not there is an offence.</summary>
+/// <summary>Reads little-endian fields one after another; a missing one is a violation.</summary>
 internal ref struct HeaderReader(ReadOnlySpan<byte> bytes)
 {
     private ReadOnlySpan<byte> _rest = bytes;

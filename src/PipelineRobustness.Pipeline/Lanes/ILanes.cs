@@ -2,10 +2,10 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Where a node's lanes are listened for.</summary>
+/// <summary>Where a node accepts lanes.</summary>
 public sealed record LaneAddress(NodeId Node, string Host, int Port);
 
-/// <summary>Who receives what comes by a lane.</summary>
+/// <summary>The receiver of a message that comes by lane.</summary>
 public enum LaneEnd
 {
     /// <summary>The stage that the message names.</summary>
@@ -16,45 +16,44 @@ public enum LaneEnd
 }
 
 /// <summary>
-/// A node's tensor lanes: connections of their own, beside Akka.Remote's, for messages that carry tensors. Each has one
-/// direction and one peer. A lane that breaks is never mended by sending again: the server hears of it and replays.
+/// A node's tensor lanes: connections for messages that carry tensors, separate from Akka.Remote's. Each has one direction and
+/// one peer. Nothing is sent again after a lane breaks: the server learns of it and repeats the work.
 /// </summary>
 public interface ILanes : IAsyncDisposable
 {
-    /// <summary>Where this node is listened for.</summary>
+    /// <summary>Where this node accepts lanes.</summary>
     LaneAddress Here { get; }
 
     /// <summary>
-    /// Gives a message away. Holds the caller back while more than the set number of bytes waits for that peer; where the lane is
-    /// broken, or breaks, the message is disposed of.
+    /// Gives a message away. Blocks while too many bytes are queued for that peer; if the lane is broken, or breaks, the message is
+    /// disposed of.
     /// </summary>
     void Send(LaneAddress peer, LaneEnd receiver, ITensorMessage message);
 
     /// <summary>
-    /// Keeps a connection to a peer whose end, with nobody greeting under its incarnation any more, proves its death. For a peer
-    /// that has said, by another way, that it listens there.
+    /// Keeps a connection to a peer. If it ends, and the peer's address then refuses connections or greets as another incarnation, the
+    /// peer is dead. For peers that are known to listen there.
     /// </summary>
     void Watch(LaneAddress peer);
 
-    /// <summary>A peer is no more, or no member any more: its lanes are closed and whoever is held back goes on.</summary>
+    /// <summary>A peer is dead, or no longer a member: its lanes are closed, and blocked senders return.</summary>
     void Forget(NodeId peer);
 }
 
-/// <summary>Hears of a node's lanes, on any thread; must be quick and must not throw.</summary>
+/// <summary>Receives a node's messages and the news of its lanes. Called on any thread; must be quick and must not throw.</summary>
 public interface ILaneEvents
 {
-    /// <summary>A message has come whole; it is the listener's from now on.</summary>
+    /// <summary>A message is complete; the receiver owns it from now on.</summary>
     void Arrived(NodeId from, LaneEnd receiver, ITensorMessage message);
 
-    /// <summary>A lane to or from a peer has ended; what was on its way is lost.</summary>
+    /// <summary>A lane to or from a peer has ended; messages under way are lost.</summary>
     void Broken(NodeId peer, string reason);
 
     /// <summary>
-    /// A watched peer is no more: its place, that it was seen at or names as its own, refuses, greets as another, or shows
-    /// another's papers.
+    /// A watched peer is dead: its address refuses connections, greets as another node, or shows another node's certificate.
     /// </summary>
     void Dead(NodeId peer, string proof);
 
-    /// <summary>A peer, or somebody unknown, broke a rule and was disconnected.</summary>
-    void Offended(string who, string rule);
+    /// <summary>A peer, or an unknown client, violated a rule and was disconnected.</summary>
+    void Violated(string peer, string rule);
 }

@@ -3,8 +3,8 @@ using PipelineRobustness.Pipeline.Nodes;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Messages from one peer, which has greeted, read on the connection's thread until it ends.</summary>
-internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneSetup setup, LaneHandshake greeter)
+/// <summary>Reads messages from one peer, which has greeted, on the connection's thread until it ends.</summary>
+internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneSetup setup, LaneHandshake handshake)
 {
     private volatile bool _closed;
     private volatile bool _replaced;
@@ -17,14 +17,14 @@ internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneS
         connection.Dispose();
     }
 
-    /// <summary>The peer opened another in its place.</summary>
+    /// <summary>The peer opened another lane in its place.</summary>
     public void Replace()
     {
         _replaced = true;
         connection.Dispose();
     }
 
-    /// <summary>Reads to the end, and tells of it once <paramref name="ended"/> was called.</summary>
+    /// <summary>Reads to the end, calls <paramref name="ended"/>, and reports the end.</summary>
     public void Run(Action ended)
     {
         var (reason, rule) = Read();
@@ -32,7 +32,7 @@ internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneS
         ended();
         if (_closed) return;
         if (_replaced) (reason, rule) = ("the peer opened another", null);
-        if (rule is not null) setup.Events.Offended($"{peer} ({connection.Place})", rule);
+        if (rule is not null) setup.Events.Violated($"{peer} ({connection.RemoteEndPoint})", rule);
         setup.Events.Broken(peer, reason);
     }
 
@@ -40,8 +40,8 @@ internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneS
     {
         try
         {
-            greeter.Answer(LanePurpose.Lane, connection);
-            var reader = new FrameReader(connection.Remote, peer, setup.Rules) { Pace = connection };
+            handshake.Acknowledge(LanePurpose.Lane, connection);
+            var reader = new FrameReader(connection.Remote, peer, setup.Rules) { Progress = connection };
             while (reader.Next() is { } frame) setup.Events.Arrived(peer, frame.Receiver, frame.Message);
             return ("closed by the peer", null);
         }
@@ -51,7 +51,7 @@ internal sealed class IncomingLane(NodeId peer, LaneConnection connection, LaneS
         }
         catch (Exception e)
         {
-            var rule = connection.Expired ? "what has begun goes on in time" : null;
+            var rule = connection.Expired ? "a frame makes progress in time" : null;
             return (rule ?? Lines.First(e), rule);
         }
     }

@@ -5,13 +5,13 @@ using PipelineRobustness.Pipeline.Nodes;
 namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
-/// Where lanes come in, each on a thread of its own from the first. A bounded number of them may not have greeted, and each has
-/// little time: so a thousand that say nothing keep nobody out.
+/// Accepts connections, each on a thread of its own from the start. Only so many may be waiting for a greeting, each for a short time:
+/// a thousand silent clients keep no peer out.
 /// </summary>
 internal sealed class LaneAcceptor : IDisposable
 {
     private readonly LaneSetup _setup;
-    private readonly LaneHandshake _greeter;
+    private readonly LaneHandshake _handshake;
     private readonly Action<Greeting, LaneConnection> _welcome;
     private readonly Socket _socket;
     private readonly LinkedList<LaneConnection> _ungreeted = [];
@@ -20,23 +20,23 @@ internal sealed class LaneAcceptor : IDisposable
     private bool _closed;
 
     /// <summary>Listens.</summary>
-    /// <param name="setup">Where, and how many.</param>
-    /// <param name="greeter">Finds out who it is.</param>
-    /// <param name="welcome">Is given whoever greeted, and keeps the thread until the connection's end.</param>
-    public LaneAcceptor(LaneSetup setup, LaneHandshake greeter, Action<Greeting, LaneConnection> welcome)
+    /// <param name="setup">Where to listen, and the limits.</param>
+    /// <param name="handshake">Exchanges greetings.</param>
+    /// <param name="welcome">Receives each connection that greeted, and keeps the thread until its end.</param>
+    public LaneAcceptor(LaneSetup setup, LaneHandshake handshake, Action<Greeting, LaneConnection> welcome)
     {
-        (_setup, _greeter, _welcome) = (setup, greeter, welcome);
+        (_setup, _handshake, _welcome) = (setup, handshake, welcome);
         _socket = new Socket(setup.Bind.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         if (_socket.AddressFamily == AddressFamily.InterNetworkV6) _socket.DualMode = true;
         _socket.Bind(setup.Bind);
-        _socket.Listen(setup.Settings.UngreetedMost);
+        _socket.Listen(setup.Settings.MaxUngreeted);
         Port = ((IPEndPoint)_socket.LocalEndPoint!).Port;
-        _accepting = LaneThread.Start("lanes' door", Accept);
+        _accepting = LaneThread.Start("lane acceptor", Accept);
     }
 
     public int Port { get; }
 
-    /// <summary>After it was disposed of: when all who came in are gone.</summary>
+    /// <summary>Completes after disposal, when all accepted connections have ended.</summary>
     public async Task EndAsync()
     {
         await _accepting.ConfigureAwait(false);
@@ -69,7 +69,7 @@ internal sealed class LaneAcceptor : IDisposable
             }
             catch (Exception)
             {
-                // As for want of file handles or threads: it would fail again at once.
+                // For example, no file handles or threads are left: at once, it would fail again.
                 lock (_ungreeted)
                     if (!_closed) Monitor.Wait(_ungreeted, _setup.Settings.ProbeEvery);
             }
@@ -81,7 +81,7 @@ internal sealed class LaneAcceptor : IDisposable
         LaneConnection? oldest = null;
         lock (_ungreeted)
         {
-            if (_ungreeted.Count >= _setup.Settings.UngreetedMost)
+            if (_ungreeted.Count >= _setup.Settings.MaxUngreeted)
             {
                 oldest = _ungreeted.First!.Value;
                 _ungreeted.RemoveFirst();
@@ -103,13 +103,13 @@ internal sealed class LaneAcceptor : IDisposable
 
         if (oldest is null) return;
         oldest.Dispose();
-        _setup.Events.Offended(oldest.Place, $"no more than {_setup.Settings.UngreetedMost} connections wait to be greeted; this was the oldest");
+        _setup.Events.Violated(oldest.RemoteEndPoint, $"no more than {_setup.Settings.MaxUngreeted} connections wait for a greeting; this was the oldest");
     }
 
     private void Greet(LaneConnection connection)
     {
-        var (greeting, rule) = Hear(connection);
-        if (!Leaves(connection))
+        var (greeting, rule) = TryGreet(connection);
+        if (!StopWaiting(connection))
         {
             connection.Dispose();
             return;
@@ -122,18 +122,18 @@ internal sealed class LaneAcceptor : IDisposable
         }
 
         connection.Dispose();
-        // A connection that was closed from here may look as if it had been from there.
+        // A connection that was closed here may look as if the client had closed it.
         if (connection.Expired) rule = "a connection greets in time";
-        if (rule is not null) _setup.Events.Offended(connection.Place, rule);
+        if (rule is not null) _setup.Events.Violated(connection.RemoteEndPoint, rule);
     }
 
-    /// <summary>The greeting, or why there is none: no rule is broken by leaving without a word.</summary>
-    private (Greeting? Greeting, string? Rule) Hear(LaneConnection connection)
+    /// <summary>The greeting, or the rule that was violated: leaving without sending anything violates none.</summary>
+    private (Greeting? Greeting, string? Rule) TryGreet(LaneConnection connection)
     {
         try
         {
             connection.Open();
-            return (_greeter.Hear(connection), null);
+            return (_handshake.Accept(connection), null);
         }
         catch (Exception e)
         {
@@ -141,8 +141,8 @@ internal sealed class LaneAcceptor : IDisposable
         }
     }
 
-    // False where it was closed for another, which was told then, or with the door.
-    private bool Leaves(LaneConnection connection)
+    // False if it was closed to make room, which was reported then, or with the acceptor.
+    private bool StopWaiting(LaneConnection connection)
     {
         lock (_ungreeted) return _ungreeted.Remove(connection) && !_closed;
     }

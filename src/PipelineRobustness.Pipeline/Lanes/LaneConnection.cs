@@ -5,10 +5,10 @@ using System.Security.Cryptography.X509Certificates;
 namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
-/// A connection to or from a peer, closed by whoever disposes of it, or by its deadline. It is read and written by calls that
-/// block: one asynchronous call on a socket, and all later ones wait by way of other threads, at half again the cost.
+/// A connection to or from a peer, closed by <see cref="Dispose"/> or by its deadline. All calls block: after one asynchronous call on a
+/// socket, all later ones go through other threads, at one and a half times the cost.
 /// </summary>
-internal sealed class LaneConnection : IDisposable, IFramePace
+internal sealed class LaneConnection : IDisposable, IFrameProgress
 {
     private readonly Socket _socket;
     private readonly ITimer _deadline;
@@ -18,23 +18,23 @@ internal sealed class LaneConnection : IDisposable, IFramePace
     public LaneConnection(Socket socket, LaneSetup setup)
     {
         _socket = socket;
-        if (socket.Connected) Place = $"{socket.RemoteEndPoint}";
+        if (socket.Connected) RemoteEndPoint = $"{socket.RemoteEndPoint}";
         _stallTimeout = setup.Settings.StallTimeout;
         _deadline = setup.Time.CreateTimer(_ => Expire(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _deadline.Change(setup.Settings.GreetingTimeout, Timeout.InfiniteTimeSpan);
         Remote = Stream.Null;
     }
 
-    /// <summary>What is read and written; once it is open.</summary>
+    /// <summary>The stream, once the connection is open.</summary>
     public Stream Remote { get; private set; }
 
-    /// <summary>Where the other end is, for logs.</summary>
-    public string Place { get; private set; } = "an unknown place";
+    /// <summary>The other end's address, for logs.</summary>
+    public string RemoteEndPoint { get; private set; } = "an unknown address";
 
-    /// <summary>Whether it was closed because the other end was too slow.</summary>
+    /// <summary>Whether its deadline closed it.</summary>
     public bool Expired { get; private set; }
 
-    /// <summary>The name that the other end's certificate is made out to; null without TLS.</summary>
+    /// <summary>The node's name in the other end's certificate; null without TLS.</summary>
     public string? CertifiedName { get; private set; }
 
     public void Connect(string host, int port)
@@ -46,13 +46,13 @@ internal sealed class LaneConnection : IDisposable, IFramePace
     /// <summary>The socket is connected.</summary>
     public void Open()
     {
-        Place = $"{_socket.RemoteEndPoint}";
+        RemoteEndPoint = $"{_socket.RemoteEndPoint}";
         _socket.NoDelay = true;
         Remote = new NetworkStream(_socket);
     }
 
-    /// <summary>TLS, as either end.</summary>
-    /// <exception cref="ProtocolViolationException">The other end shows no certificate, or one of no node.</exception>
+    /// <summary>Starts TLS, as either end.</summary>
+    /// <exception cref="ProtocolViolationException">The other end shows no certificate, or one without a node's name.</exception>
     public void Secure(LaneSecurity security, Action<SslStream> authenticate)
     {
         var secure = new SslStream(Remote, leaveInnerStreamOpen: false);
@@ -62,12 +62,12 @@ internal sealed class LaneConnection : IDisposable, IFramePace
         if (CertifiedName is null) throw new ProtocolViolationException("a node shows a certificate with its name");
     }
 
-    /// <summary>It has greeted, and may be silent from now on.</summary>
-    public void Ended() => _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+    /// <summary>The greeting or frame is complete: the other end may be silent from now on.</summary>
+    public void End() => _deadline.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
 
-    public void Began() => GoesOn();
+    public void Begin() => Advance();
 
-    public void GoesOn() => _deadline.Change(_stallTimeout, Timeout.InfiniteTimeSpan);
+    public void Advance() => _deadline.Change(_stallTimeout, Timeout.InfiniteTimeSpan);
 
     public void Dispose()
     {
@@ -75,15 +75,15 @@ internal sealed class LaneConnection : IDisposable, IFramePace
         _deadline.Dispose();
         try
         {
-            // Whoever is in the middle of reading or writing comes back from it.
+            // Ends reads and writes under way.
             if (_socket.Connected) _socket.Shutdown(SocketShutdown.Both);
         }
         catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            // It was closed by the other end.
+            // The other end closed it.
         }
 
-        // Not the TLS stream, which may be in use by others and would say goodbye to somebody who may not listen.
+        // The TLS stream may be in use, and its farewell might block; it is left alone.
         _socket.Dispose();
     }
 

@@ -3,23 +3,23 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>The place of a node greets as another one.</summary>
+/// <summary>Another node greeted at a peer's address.</summary>
 internal sealed class OtherNodeException(NodeId found) : Exception($"greeted as {found} of incarnation {found.Incarnation:x}")
 {
     public NodeId Found { get; } = found;
 }
 
-/// <summary>Makes connections out of sockets: who is at the other end, and is it one of us?</summary>
+/// <summary>Exchanges greetings on new connections: which node is at the other end, and does it belong to this run?</summary>
 internal sealed class LaneHandshake(LaneSetup setup)
 {
     private readonly byte[] _token = Greeting.Digest(setup.Token);
 
     /// <summary>Connects to a peer and exchanges greetings.</summary>
-    /// <exception cref="SocketException">Refused, or out of reach.</exception>
-    /// <exception cref="OtherNodeException">Somebody else is there.</exception>
-    /// <exception cref="ProtocolViolationException">Whoever is there breaks a rule.</exception>
-    /// <exception cref="IOException">The connection ended, or nothing came in time.</exception>
-    public LaneConnection Reach(LaneAddress peer, LanePurpose purpose, Action<LaneConnection> made)
+    /// <exception cref="SocketException">The connection was refused, or the peer is unreachable.</exception>
+    /// <exception cref="OtherNodeException">Another node is there.</exception>
+    /// <exception cref="ProtocolViolationException">The other end violates a rule.</exception>
+    /// <exception cref="IOException">The connection ended, or was too slow.</exception>
+    public LaneConnection Connect(LaneAddress peer, LanePurpose purpose, Action<LaneConnection> made)
     {
         var connection = new LaneConnection(new Socket(SocketType.Stream, ProtocolType.Tcp), setup);
         try
@@ -33,7 +33,7 @@ internal sealed class LaneHandshake(LaneSetup setup)
                 ?? throw new EndOfStreamException("the connection was closed without a greeting");
             Certified(answer, connection);
             if (answer.Node != peer.Node) throw new OtherNodeException(answer.Node);
-            connection.Ended();
+            connection.End();
             return connection;
         }
         catch
@@ -43,9 +43,9 @@ internal sealed class LaneHandshake(LaneSetup setup)
         }
     }
 
-    /// <summary>Hears the greeting of somebody who connected.</summary>
-    /// <returns>Null where it left without a word.</returns>
-    public Greeting? Hear(LaneConnection connection)
+    /// <summary>Receives the greeting of a client.</summary>
+    /// <returns>Null if it left without sending anything.</returns>
+    public Greeting? Accept(LaneConnection connection)
     {
         if (setup.Security is { } security) connection.Secure(security, tls => tls.AuthenticateAsServer(security.Server));
         var greeting = Greeting.Read(connection.Remote, _token);
@@ -54,12 +54,12 @@ internal sealed class LaneHandshake(LaneSetup setup)
     }
 
     /// <summary>
-    /// Greets back, when what the other wants is in place: it may send, and be cut off, and come again, as soon as it hears this.
+    /// Greets back. The connection must be registered before: once the client receives this, it may send, lose the connection and open another.
     /// </summary>
-    public void Answer(LanePurpose purpose, LaneConnection connection)
+    public void Acknowledge(LanePurpose purpose, LaneConnection connection)
     {
         connection.Remote.Write(new Greeting(setup.Node, purpose).ToBytes(_token));
-        connection.Ended();
+        connection.End();
     }
 
     private static void Certified(Greeting greeting, LaneConnection connection)

@@ -6,14 +6,14 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
-/// What may come by lane now, and from whom (law 5). Of the term of office that was told here, a frame must fit the run's plan,
-/// come from the node where its sender is placed, and be for a stage of this node. Of an earlier one it is stale. Of a later one,
-/// whose placement is not known here yet, it must be possible in one of the plans. In no case does the same come twice
-/// from one node, nor more than the next few pieces of work: so a node takes a bounded part of this one's memory. All threads may call.
+/// Admission rules for incoming frames (law 5). A frame of the current ballot must fit the run's plan, come from the node of the stage
+/// that sends it, and be for a stage of this node. One of an earlier ballot is stale. One of a later ballot, whose placement is not known
+/// here yet, must be possible in one of the plans. A node never sends the same frame twice, nor frames of more than a few steps ahead, so
+/// it can take only a bounded part of this node's memory. Callable from any thread.
 /// </summary>
 public sealed class LaneRules
 {
-    private const int WorksAhead = 4;
+    private const int StepsAhead = 4;
 
     private readonly Lock _lock = new();
     private readonly NodeId _here;
@@ -22,9 +22,9 @@ public sealed class LaneRules
     private (RunFrames Run, Ballot Ballot, ImmutableArray<NodeId> Placement)? _current;
     private StepId? _begun;
 
-    /// <summary>Rules for a node before it was told of any placement.</summary>
-    /// <param name="here">The node that they are for.</param>
-    /// <param name="plans">All runs that it may be told to work on.</param>
+    /// <summary>The rules of a node that knows no placement yet.</summary>
+    /// <param name="here">The node.</param>
+    /// <param name="plans">All runs of the experiment.</param>
     public LaneRules(NodeId here, IEnumerable<RunPlan> plans)
     {
         _here = here;
@@ -32,8 +32,8 @@ public sealed class LaneRules
     }
 
     /// <summary>
-    /// A new term of office: this run is worked on, with stage k on the k-th node. What is of earlier ones is stale from now on. Another
-    /// placement needs another ballot: what is under way from a stage's former node would be an offence.
+    /// A new ballot, under which stage k of this run is on the k-th node. Frames of earlier ballots are stale from now on. Another
+    /// placement needs another ballot: frames under way from a stage's former node would be violations.
     /// </summary>
     public void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement)
     {
@@ -47,7 +47,7 @@ public sealed class LaneRules
         }
     }
 
-    /// <summary>A stage or server of this node is at this piece of work: what is of earlier ones is stale from now on.</summary>
+    /// <summary>A stage or server of this node has begun this step: frames of earlier ones are stale from now on.</summary>
     public void Begin(StepId work)
     {
         lock (_lock)
@@ -56,24 +56,24 @@ public sealed class LaneRules
         }
     }
 
-    /// <summary>A node is gone, and with it what was noted of it.</summary>
+    /// <summary>A node is gone, and its counts with it.</summary>
     internal void Forget(NodeId node)
     {
         lock (_lock) _tallies.Remove(node);
     }
 
-    /// <summary>Judges a frame by its header, and notes that it came.</summary>
-    /// <returns>The plan that it belongs to; null where it is stale, and to be read over.</returns>
-    /// <exception cref="ProtocolViolationException">It may not come.</exception>
+    /// <summary>Judges a frame by its header, and counts it.</summary>
+    /// <returns>Its run; null if it is stale and must be skipped.</returns>
+    /// <exception cref="ProtocolViolationException">It is not allowed.</exception>
     internal RunFrames? Judge(NodeId from, FrameHeader header)
     {
         lock (_lock)
         {
             var ballot = header.Work.Ballot;
-            var told = _current is { } current && current.Ballot == ballot;
-            var run = told ? Fitting(header, [_current!.Value.Run]) : Fitting(header, _plans);
+            var isCurrent = _current is { } current && current.Ballot == ballot;
+            var run = isCurrent ? Fitting(header, [_current!.Value.Run]) : Fitting(header, _plans);
             if (_current?.Ballot > ballot || _begun > header.Work) return null;
-            if (told && Misaddressed(from, header, _current!.Value.Placement) is { } fault) throw new ProtocolViolationException(fault);
+            if (isCurrent && Misaddressed(from, header, _current!.Value.Placement) is { } fault) throw new ProtocolViolationException(fault);
             Note(from, header, run);
             return run;
         }
@@ -88,14 +88,14 @@ public sealed class LaneRules
             first ??= fault;
         }
 
-        throw new ProtocolViolationException(first ?? "frames come when a run is known");
+        throw new ProtocolViolationException(first ?? "frames come only when a run is known");
     }
 
     private string? Misaddressed(NodeId from, FrameHeader header, ImmutableArray<NodeId> placement)
     {
         var server = header.Work.Ballot.Node;
         var relayed = header is { Kind: FrameKind.Tensor, Link: Link.Jump, Receiver: LaneEnd.Stage } && _current!.Value.Run.JumpsThroughServer;
-        // A block that moves comes from a node which may have no stage any more.
+        // A block's state may come from a node that has no stage any more.
         if (header.Kind != FrameKind.Transfer && placement[header.From] != from && !(relayed && from == server))
             return $"stage {header.From} is on {placement[header.From]}, not on {from}";
         if (header.Receiver == LaneEnd.Server)
@@ -109,8 +109,8 @@ public sealed class LaneRules
         if (!works.TryGetValue(header.Work, out var tally))
         {
             foreach (var stale in works.Keys.Where(work => _current?.Ballot > work.Ballot || _begun > work).ToList()) works.Remove(stale);
-            if (works.Keys.Count(work => _begun is null || work > _begun) >= WorksAhead)
-                throw new ProtocolViolationException($"nothing comes for more than {WorksAhead} pieces of work ahead; {header.Work} does");
+            if (works.Keys.Count(work => _begun is null || work > _begun) >= StepsAhead)
+                throw new ProtocolViolationException($"no frame is more than {StepsAhead} steps ahead; {header.Work} is");
             works.Add(header.Work, tally = new FrameTally());
         }
 

@@ -1,15 +1,14 @@
 namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
-/// A thread of a connection's own. Lanes are read and written on such threads and not on the pool's: a saturated one never leaves its
-/// thread, and Akka's own messages wait for a thread of the pool.
+/// A thread for one connection. A saturated lane would never return its thread to the pool, and Akka's messages would wait for one.
 /// </summary>
 internal static class LaneThread
 {
-    // They are many, and mostly wait.
+    // Small: there are many, and most of them wait.
     private const int StackBytes = 512 << 10;
 
-    /// <summary>Starts it; the task ends with it.</summary>
+    /// <summary>Starts a thread; the task completes when it ends.</summary>
     public static Task Start(string name, Action work)
     {
         var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);

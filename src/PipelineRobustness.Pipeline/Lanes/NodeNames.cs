@@ -3,10 +3,10 @@ using System.Text.Unicode;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Names of nodes as bytes. They end up in logs: nothing that a terminal or a log's reader could take for more is one.</summary>
+/// <summary>Names of nodes as bytes. They appear in logs, so they contain nothing that a terminal or a log's reader could misinterpret.</summary>
 internal static class NodeNames
 {
-    /// <summary>The longest, in bytes.</summary>
+    /// <summary>The maximum length in bytes.</summary>
     public const int BytesMost = 128;
 
     public static byte[] Write(string name)

@@ -3,11 +3,11 @@ using PipelineRobustness.Pipeline.Nodes;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Messages to one peer: connects, writes them one after the other, and ends for good when the connection does.</summary>
+/// <summary>Writes messages to one peer, one after another. It ends with its connection and never connects again.</summary>
 internal sealed class OutgoingLane
 {
     private readonly LaneAddress _peer;
-    private readonly LaneHandshake _greeter;
+    private readonly LaneHandshake _handshake;
     private readonly SendQueue _queue;
     private readonly Action<OutgoingLane, string> _ended;
     private readonly Lock _lock = new();
@@ -16,14 +16,14 @@ internal sealed class OutgoingLane
     private string? _reason;
 
     /// <summary>Starts.</summary>
-    /// <param name="peer">To whom.</param>
-    /// <param name="greeter">Connects.</param>
-    /// <param name="waitingMost">Bytes that may wait.</param>
-    /// <param name="ended">Told once, with the reason, unless it was closed from here.</param>
-    public OutgoingLane(LaneAddress peer, LaneHandshake greeter, long waitingMost, Action<OutgoingLane, string> ended)
+    /// <param name="peer">The peer.</param>
+    /// <param name="handshake">Connects.</param>
+    /// <param name="maxQueuedBytes">The bytes that may be queued.</param>
+    /// <param name="ended">Called once, with the reason, unless <see cref="Close"/> ended it.</param>
+    public OutgoingLane(LaneAddress peer, LaneHandshake handshake, long maxQueuedBytes, Action<OutgoingLane, string> ended)
     {
-        (_peer, _greeter, _ended) = (peer, greeter, ended);
-        _queue = new SendQueue(waitingMost);
+        (_peer, _handshake, _ended) = (peer, handshake, ended);
+        _queue = new SendQueue(maxQueuedBytes);
         Ended = LaneThread.Start($"lane to {peer.Node}", Run);
     }
 
@@ -49,10 +49,10 @@ internal sealed class OutgoingLane
         var greeted = false;
         try
         {
-            var connection = _greeter.Reach(_peer, LanePurpose.Lane, Keep);
+            var connection = _handshake.Connect(_peer, LanePurpose.Lane, Keep);
             greeted = true;
             _ = LaneThread.Start($"end of lane to {_peer.Node}", () => Listen(connection));
-            var writer = new FrameWriter(connection.Remote) { Pace = connection };
+            var writer = new FrameWriter(connection.Remote) { Progress = connection };
             while (_queue.Use(writer.Write))
             {
             }
@@ -60,7 +60,7 @@ internal sealed class OutgoingLane
         catch (Exception e)
         {
             _reason ??= _connection is not { Expired: true } ? Lines.First(e)
-                : greeted ? "the peer took nothing for too long" : "nobody greeted in time";
+                : greeted ? "the peer accepted nothing for too long" : "no greeting came in time";
         }
 
         End();
@@ -75,12 +75,12 @@ internal sealed class OutgoingLane
         }
     }
 
-    // The other end says nothing on a lane. That it is gone would else be noticed by the next message only, too late for the last.
+    // The other end sends nothing on a lane. Without this, only the next message would notice its end, and after the last none would.
     private void Listen(LaneConnection connection)
     {
         try
         {
-            _reason ??= connection.Remote.ReadByte() < 0 ? "closed by the peer" : "the peer spoke on a lane from here";
+            _reason ??= connection.Remote.ReadByte() < 0 ? "closed by the peer" : "the peer sent something on a lane to it";
         }
         catch (Exception e)
         {

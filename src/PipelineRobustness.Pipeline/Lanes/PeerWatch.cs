@@ -3,16 +3,15 @@ using System.Net.Sockets;
 namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
-/// Keeps a connection to a peer, and when it ends asks who is at its place: a refusal, or a greeting by another, proves that the
-/// peer's process is no more. That a connection is accepted proves nothing, a dying process still does; nor does silence. Of somebody
-/// who never was seen at that place, one refusal proves nothing either: only many in a row, for whoever is watched has said,
-/// and lived then, that it listens there.
+/// Keeps a connection to a peer and probes its address when it ends. A refused connection, or another node's greeting, proves that the
+/// peer's process is dead. An accepted connection proves nothing, since a dying process still accepts; nor does silence. If the peer was
+/// never reached there, only many refusals in a row are a proof: it has announced that it listens there.
 /// </summary>
 internal sealed class PeerWatch : IDisposable
 {
     private readonly object _changed = new();
     private readonly LaneAddress _peer;
-    private readonly LaneHandshake _greeter;
+    private readonly LaneHandshake _handshake;
     private readonly LaneSetup _setup;
     private LaneConnection? _connection;
     private bool _closed;
@@ -20,9 +19,9 @@ internal sealed class PeerWatch : IDisposable
     private int _refusals;
 
     /// <summary>Starts.</summary>
-    public PeerWatch(LaneAddress peer, LaneHandshake greeter, LaneSetup setup)
+    public PeerWatch(LaneAddress peer, LaneHandshake handshake, LaneSetup setup)
     {
-        (_peer, _greeter, _setup) = (peer, greeter, setup);
+        (_peer, _handshake, _setup) = (peer, handshake, setup);
         Ended = LaneThread.Start($"watch of {peer.Node}", Run);
     }
 
@@ -57,8 +56,8 @@ internal sealed class PeerWatch : IDisposable
                 return;
             }
 
-            if (connection is not null && LivesLong(connection)) probes = 0;
-            Pause(probes < _setup.Settings.ProbesMost ? _setup.Settings.ProbeEvery : _setup.Settings.ProbeLater);
+            if (connection is not null && OutlivesProbe(connection)) probes = 0;
+            Pause(probes < _setup.Settings.MaxFastProbes ? _setup.Settings.ProbeEvery : _setup.Settings.SlowProbeEvery);
         }
     }
 
@@ -66,15 +65,15 @@ internal sealed class PeerWatch : IDisposable
     {
         try
         {
-            var connection = _greeter.Reach(_peer, LanePurpose.Watch, Keep);
+            var connection = _handshake.Connect(_peer, LanePurpose.Watch, Keep);
             (_seen, _refusals) = (true, 0);
             return (connection, null);
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            var place = $"{_peer.Host}:{_peer.Port}";
-            return (null, _seen ? $"its connection ended, and {place} refuses new ones"
-                : ++_refusals >= _setup.Settings.RefusalsOfUnseen ? $"{place}, where it said that it listens for tensors, refuses connections" : null);
+            var address = $"{_peer.Host}:{_peer.Port}";
+            return (null, _seen ? $"its connection ended, and {address} refuses new ones"
+                : ++_refusals >= _setup.Settings.RefusalsOfUnreached ? $"{address}, where it announced its lanes, refuses connections" : null);
         }
         catch (OtherNodeException e)
         {
@@ -82,7 +81,7 @@ internal sealed class PeerWatch : IDisposable
         }
         catch (Exception)
         {
-            // Silence, a connection that ends early, another program: no sign of life, and no proof.
+            // Silence, a connection that ends early, another program: neither a sign of life nor a proof.
             _refusals = 0;
             return (null, null);
         }
@@ -97,8 +96,8 @@ internal sealed class PeerWatch : IDisposable
         }
     }
 
-    /// <summary>Waits for the end of a connection on which nothing is ever said; whether that was late enough not to be an answer.</summary>
-    private bool LivesLong(LaneConnection connection)
+    /// <summary>Waits for the end of a connection on which nothing is sent. Whether it lasted longer than a mere probe's.</summary>
+    private bool OutlivesProbe(LaneConnection connection)
     {
         var began = _setup.Time.GetTimestamp();
         try
@@ -107,11 +106,11 @@ internal sealed class PeerWatch : IDisposable
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or SocketException)
         {
-            // So it ends.
+            // It has ended.
         }
 
         connection.Dispose();
-        return _setup.Time.GetElapsedTime(began) > _setup.Settings.ProbeLater;
+        return _setup.Time.GetElapsedTime(began) > _setup.Settings.SlowProbeEvery;
     }
 
     private void Pause(TimeSpan time)

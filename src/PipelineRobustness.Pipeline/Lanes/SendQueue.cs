@@ -2,21 +2,21 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Messages that wait for a lane, a bounded number of bytes. Once closed it takes nothing: what is in it, or comes, is disposed of.</summary>
-internal sealed class SendQueue(long bytesMost)
+/// <summary>Messages queued for a lane, up to a number of bytes. Once it is closed, its messages and later ones are disposed of.</summary>
+internal sealed class SendQueue(long maxBytes)
 {
     private readonly object _changed = new();
     private readonly Queue<(LaneEnd Receiver, ITensorMessage Message, long Bytes)> _waiting = [];
     private long _bytes;
     private bool _closed;
 
-    /// <summary>Gives a message away; holds the caller back while there is no room.</summary>
+    /// <summary>Gives a message away; blocks while there is no room.</summary>
     public void Put(LaneEnd receiver, ITensorMessage message)
     {
         var bytes = FrameWriter.Bytes(message);
         lock (_changed)
         {
-            while (!_closed && _bytes > 0 && _bytes + bytes > bytesMost) Monitor.Wait(_changed);
+            while (!_closed && _bytes > 0 && _bytes + bytes > maxBytes) Monitor.Wait(_changed);
             if (!_closed)
             {
                 _bytes += bytes;
@@ -29,7 +29,7 @@ internal sealed class SendQueue(long bytesMost)
         message.Dispose();
     }
 
-    /// <summary>The next message once there is one; it counts as waiting until it was used. False when closed.</summary>
+    /// <summary>Waits for the next message and uses it; until then it counts as queued. False if the queue is closed.</summary>
     public bool Use(Action<LaneEnd, ITensorMessage> use)
     {
         (LaneEnd Receiver, ITensorMessage Message, long Bytes) next;

@@ -3,15 +3,15 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
-/// Lanes over TCP, plain or in TLS. Each is a connection of its own with a thread at either end, opened by whoever sends, at the first
-/// message; both ends greet, so that each knows of the other who it is, of which run and incarnation.
+/// Lanes over TCP, with or without TLS. Each is a connection with a thread at either end, which the sender opens for its first message.
+/// Both ends greet, so that each knows the other's node, run and incarnation.
 /// </summary>
 public sealed class TensorLanes : ILanes
 {
     private readonly Lock _lock = new();
     private readonly LaneSetup _setup;
-    private readonly LaneHandshake _greeter;
-    private readonly LaneAcceptor _door;
+    private readonly LaneHandshake _handshake;
+    private readonly LaneAcceptor _acceptor;
     private readonly Dictionary<NodeId, OutgoingLane> _outgoing = [];
     private readonly Dictionary<string, IncomingLane> _incoming = [];
     private readonly Dictionary<string, LaneConnection> _watchers = [];
@@ -21,14 +21,14 @@ public sealed class TensorLanes : ILanes
     private bool _closed;
 
     /// <summary>Listens.</summary>
-    /// <exception cref="System.Net.Sockets.SocketException">The address cannot be listened at.</exception>
+    /// <exception cref="System.Net.Sockets.SocketException">It cannot listen on the address.</exception>
     public TensorLanes(LaneSetup setup)
     {
         _setup = setup;
         _ = NodeNames.Write(setup.Node.Name);
-        _greeter = new LaneHandshake(setup);
-        _door = new LaneAcceptor(setup, _greeter, Welcome);
-        Here = new LaneAddress(setup.Node, setup.Host, _door.Port);
+        _handshake = new LaneHandshake(setup);
+        _acceptor = new LaneAcceptor(setup, _handshake, Welcome);
+        Here = new LaneAddress(setup.Node, setup.Host, _acceptor.Port);
     }
 
     /// <inheritdoc/>
@@ -43,7 +43,7 @@ public sealed class TensorLanes : ILanes
         {
             if (!_closed && !_forgotten.Contains(peer.Node) && !_outgoing.TryGetValue(peer.Node, out lane))
             {
-                _outgoing.Add(peer.Node, lane = new OutgoingLane(peer, _greeter, _setup.Settings.WaitingMost, Ended));
+                _outgoing.Add(peer.Node, lane = new OutgoingLane(peer, _handshake, _setup.Settings.MaxQueuedBytes, Ended));
                 Run(lane.Ended);
             }
         }
@@ -58,7 +58,7 @@ public sealed class TensorLanes : ILanes
         lock (_lock)
         {
             if (_closed || _forgotten.Contains(peer.Node) || _watches.ContainsKey(peer.Node)) return;
-            var watch = new PeerWatch(peer, _greeter, _setup);
+            var watch = new PeerWatch(peer, _handshake, _setup);
             _watches.Add(peer.Node, watch);
             Run(watch.Ended);
         }
@@ -85,12 +85,12 @@ public sealed class TensorLanes : ILanes
         lock (_lock)
         {
             _closed = true;
-            _door.Dispose();
+            _acceptor.Dispose();
             foreach (var lane in _outgoing.Values) lane.Close();
             foreach (var lane in _incoming.Values) lane.Close();
             foreach (var watcher in _watchers.Values) watcher.Dispose();
             foreach (var watch in _watches.Values) watch.Dispose();
-            running = [.. _running, _door.EndAsync()];
+            running = [.. _running, _acceptor.EndAsync()];
         }
 
         await Task.WhenAll(running).ConfigureAwait(false);
@@ -110,21 +110,21 @@ public sealed class TensorLanes : ILanes
     {
         var refused = greeting.Purpose == LanePurpose.Lane ? Receive(greeting.Node, connection) : Hold(greeting.Node, connection);
         connection.Dispose();
-        if (refused is not null) _setup.Events.Offended($"{greeting.Node} ({connection.Place})", refused);
+        if (refused is not null) _setup.Events.Violated($"{greeting.Node} ({connection.RemoteEndPoint})", refused);
     }
 
-    // One lane a peer: whoever opens another has lost the first, though here that may not have been noticed yet.
+    // One lane per peer: a peer that opens another has lost the first, even if that was not noticed here yet.
     private string? Receive(NodeId peer, LaneConnection connection)
     {
         IncomingLane lane;
         lock (_lock)
         {
             if (_closed) return null;
-            if (_forgotten.Contains(peer)) return "lanes come from members, and it is none any more";
-            if (!_incoming.Remove(peer.Name, out var former) && _incoming.Count >= _setup.Settings.PeersMost)
-                return $"no more than {_setup.Settings.PeersMost} peers have lanes to here";
+            if (_forgotten.Contains(peer)) return "lanes come from members, and it is one no longer";
+            if (!_incoming.Remove(peer.Name, out var former) && _incoming.Count >= _setup.Settings.MaxPeers)
+                return $"no more than {_setup.Settings.MaxPeers} peers have lanes to here";
             former?.Replace();
-            _incoming.Add(peer.Name, lane = new IncomingLane(peer, connection, _setup, _greeter));
+            _incoming.Add(peer.Name, lane = new IncomingLane(peer, connection, _setup, _handshake));
         }
 
         lane.Run(() =>
@@ -135,14 +135,14 @@ public sealed class TensorLanes : ILanes
         return null;
     }
 
-    // A watcher wants nothing but a connection that lives as long as this process.
+    // A watcher needs nothing but a connection that lasts as long as this process.
     private string? Hold(NodeId watcher, LaneConnection connection)
     {
         lock (_lock)
         {
             if (_closed) return null;
-            if (!_watchers.Remove(watcher.Name, out var former) && _watchers.Count >= _setup.Settings.PeersMost)
-                return $"no more than {_setup.Settings.PeersMost} peers watch";
+            if (!_watchers.Remove(watcher.Name, out var former) && _watchers.Count >= _setup.Settings.MaxPeers)
+                return $"no more than {_setup.Settings.MaxPeers} peers watch";
             former?.Dispose();
             _watchers.Add(watcher.Name, connection);
         }
@@ -150,17 +150,17 @@ public sealed class TensorLanes : ILanes
         var said = false;
         try
         {
-            _greeter.Answer(LanePurpose.Watch, connection);
+            _handshake.Acknowledge(LanePurpose.Watch, connection);
             said = connection.Remote.ReadByte() >= 0;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or System.Net.Sockets.SocketException)
         {
-            // It is gone.
+            // The watcher closed it.
         }
 
         lock (_lock)
             if (_watchers.GetValueOrDefault(watcher.Name) == connection) _watchers.Remove(watcher.Name);
-        return said ? "a watcher says nothing" : null;
+        return said ? "a watcher sends nothing" : null;
     }
 
     // Called under the lock.

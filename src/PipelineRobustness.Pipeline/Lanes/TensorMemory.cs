@@ -3,13 +3,13 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Lanes;
 
-/// <summary>Tensors' elements between memory and a stream, without a copy in between.</summary>
+/// <summary>Moves tensors' elements between memory and a stream without an intermediate copy.</summary>
 internal static class TensorMemory
 {
-    /// <summary>The most bytes in a piece, since a span ends at 2 GB; a whole number of elements of every type.</summary>
+    /// <summary>The size of a piece: less than a span's 2 GB, and a whole number of elements of every type.</summary>
     private const int PieceBytes = 64 << 20;
 
-    /// <summary>The same of what is written at once: what the slowest of networks takes within the time that a lane may stall.</summary>
+    /// <summary>The size of a piece that is written at once: the slowest supported network sends it before the lane counts as stalled.</summary>
     private const int WriteBytes = 4 << 20;
 
     public static void Write(Stream stream, Tensor tensor, Action progress)
@@ -22,11 +22,11 @@ internal static class TensorMemory
         });
     }
 
-    /// <summary>Fills an own, contiguous tensor on the CPU.</summary>
-    /// <param name="stream">Where the bytes come from.</param>
+    /// <summary>Fills a contiguous tensor on the CPU, which the caller owns.</summary>
+    /// <param name="stream">The bytes.</param>
     /// <param name="tensor">The tensor.</param>
-    /// <param name="progress">Told whenever some have come.</param>
-    /// <exception cref="EndOfStreamException">They end early.</exception>
+    /// <param name="progress">Called whenever some have arrived.</param>
+    /// <exception cref="EndOfStreamException">The stream ends early.</exception>
     public static void Read(Stream stream, Tensor tensor, Action progress)
     {
         using var flat = tensor.view(-1);
@@ -42,7 +42,7 @@ internal static class TensorMemory
         });
     }
 
-    // Wrappers hold the storage while a span looks at it; none of these belongs to a dispose scope: lanes' threads have none.
+    // The wrappers keep the storage alive while a span refers to it. Lanes' threads have no dispose scope.
     private static void InPieces(Tensor flat, int pieceBytes, Action<Tensor> use)
     {
         var (count, most) = (flat.NumberOfElements, pieceBytes / flat.ElementSize);

@@ -4,7 +4,7 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace PipelineRobustness.Pipeline.Security;
 
-/// <summary>An authority of one's own: signs nodes' certificates while it lives. Its key is never written anywhere.</summary>
+/// <summary>A certificate authority that exists in memory only: its key is never written.</summary>
 internal sealed class CertificateAuthority : IDisposable
 {
     private const int SerialBytes = 16;
@@ -41,14 +41,14 @@ internal sealed class CertificateAuthority : IDisposable
     public void Dispose() => _own.Dispose();
 }
 
-/// <summary>What a node's certificate is to say.</summary>
-/// <param name="Node">The node's name; null for none.</param>
+/// <summary>The contents of a node's certificate.</summary>
+/// <param name="Node">The node's name; null for a certificate without one.</param>
 /// <param name="Hosts">Its host names and addresses.</param>
 /// <param name="From">Valid from.</param>
 /// <param name="Until">Valid until.</param>
 internal sealed record CertificateOrder(string? Node, IReadOnlyList<string> Hosts, DateTimeOffset From, DateTimeOffset Until)
 {
-    /// <summary>What it is for: both ends of a connection, unless it is said otherwise.</summary>
+    /// <summary>Its purposes: by default, both ends of a connection.</summary>
     public IReadOnlyList<Oid> Purposes { get; init; } = [CertificatePurposes.Server, CertificatePurposes.Client];
 
     /// <summary>The request, to be signed.</summary>
@@ -62,7 +62,7 @@ internal sealed record CertificateOrder(string? Node, IReadOnlyList<string> Host
             else names.AddDnsName(host);
         }
 
-        var request = new CertificateRequest($"CN={Node ?? "nobody"}", key, HashAlgorithmName.SHA256);
+        var request = new CertificateRequest($"CN={Node ?? "unnamed"}", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(false, false, 0, critical: true));
         request.CertificateExtensions.Add(new X509KeyUsageExtension(X509KeyUsageFlags.DigitalSignature, critical: true));
         if (Purposes.Count > 0) request.CertificateExtensions.Add(new X509EnhancedKeyUsageExtension([.. Purposes], critical: false));

@@ -3,20 +3,20 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace PipelineRobustness.Pipeline.Security;
 
-/// <summary>The name of a node in its certificate: a URI among its alternative names, <c>pipeline-node:NAME</c>, and only one.</summary>
+/// <summary>A node's name in its certificate: a single URI among the alternative names, <c>pipeline-node:NAME</c>.</summary>
 internal static class CertifiedNames
 {
     private const string Scheme = "pipeline-node:";
     private const int LengthMost = 63;
 
-    /// <summary>Whether a node may be called so: letters, digits, hyphen, dot and underscore.</summary>
+    /// <summary>Whether this is a valid name: letters, digits, hyphens, dots and underscores.</summary>
     public static bool IsGood(string name) =>
         name.Length is >= 1 and <= LengthMost && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '.' or '_') && char.IsAsciiLetterOrDigit(name[0]);
 
-    /// <summary>A node's name as it stands in a certificate.</summary>
+    /// <summary>The URI of a node's name.</summary>
     public static Uri UriOf(string name) => new(Scheme + name);
 
-    /// <summary>The node that a certificate is made out to; null where it names none, or several.</summary>
+    /// <summary>The node's name in a certificate; null if there is none, or several.</summary>
     public static string? Of(X509Certificate2 certificate)
     {
         try
@@ -31,7 +31,7 @@ internal static class CertifiedNames
         }
     }
 
-    // .NET tells a certificate's DNS names and addresses, not its URIs.
+    // .NET reads a certificate's DNS names and addresses, but not its URIs.
     private static List<string> Uris(X509SubjectAlternativeNameExtension extension)
     {
         var tag = new Asn1Tag(TagClass.ContextSpecific, 6);

@@ -4,30 +4,30 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Pipeline.Security;
 
-/// <summary>A test authority and papers for each node, in a folder: <c>ca.pem</c>, <c>NODE.pem</c>, <c>NODE.key</c>.</summary>
+/// <summary>A test authority's certificate, and a certificate and a key for each node, in a folder: <c>ca.pem</c>, <c>NODE.pem</c>, <c>NODE.key</c>.</summary>
 public static class ClusterCertificates
 {
     private const int DaysMost = 10_000;
 
-    // Clocks of machines differ.
+    // Machines' clocks differ.
     private static readonly TimeSpan Earlier = TimeSpan.FromHours(1);
 
-    /// <summary>Where a node's papers lie in such a folder.</summary>
+    /// <summary>The files of a node in such a folder.</summary>
     public static ClusterTls Of(string folder, string node) =>
         new(Path.Combine(folder, "ca.pem"), Path.Combine(folder, $"{node}.pem"), Path.Combine(folder, $"{node}.key"));
 
-    /// <summary>Makes them. Nothing is overwritten; keys are readable by their owner alone; the authority's is not kept.</summary>
-    /// <param name="folder">Where to.</param>
+    /// <summary>Creates them. Nothing is overwritten; only their owner can read the keys; the authority's key is not kept.</summary>
+    /// <param name="folder">The folder.</param>
     /// <param name="nodes">The nodes' names.</param>
-    /// <param name="hosts">Host names and addresses by which any of them is connected to.</param>
+    /// <param name="hosts">The host names and addresses of all nodes.</param>
     /// <param name="days">How long they are valid.</param>
-    /// <param name="clock">Tells from when.</param>
+    /// <param name="clock">Determines the start of validity.</param>
     /// <returns>The files.</returns>
-    /// <exception cref="BadInputException">A name, a host or the number of days is none; the folder cannot be written; a file is there already.</exception>
+    /// <exception cref="BadInputException">A name, a host or the number of days is invalid; the folder cannot be written; a file already exists.</exception>
     public static IReadOnlyList<string> Write(string folder, IReadOnlyList<string> nodes, IReadOnlyList<string> hosts, int days, TimeProvider clock)
     {
-        Expect(nodes.Count > 0, "--nodes", "a node at least", "none");
-        Expect(hosts.Count > 0, "--hosts", "a host at least", "none");
+        Expect(nodes.Count > 0, "--nodes", "at least one node", "none");
+        Expect(hosts.Count > 0, "--hosts", "at least one host", "none");
         Expect(days is >= 1 and <= DaysMost, "--days", $"1 to {DaysMost}", $"{days}");
         foreach (var node in nodes)
             Expect(CertifiedNames.IsGood(node) && node != "ca", "--nodes", "names of letters, digits, hyphens, dots and underscores, other than ca", node);
@@ -55,7 +55,7 @@ public static class ClusterCertificates
         {
             Directory.CreateDirectory(folder);
             if (files.Find(file => Path.Exists(file.Path)) is { Path: { } there })
-                throw new BadInputException($"--out: expected a folder where none of the files is yet, found {there}");
+                throw new BadInputException($"--out: expected a folder without these files, found {there}");
             foreach (var (path, text, secret) in files) Create(path, text, secret);
         }
         catch (Exception e) when (UserFile.IsRefusal(e))

@@ -5,16 +5,16 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Pipeline.Security;
 
-/// <summary>Where a node's papers lie, PEM files all: the settings <c>cluster.tls { ca, certificate, key }</c>.</summary>
-/// <param name="Ca">The cluster's own authority, with its intermediates where it has any. No other is trusted.</param>
-/// <param name="Certificate">The node's certificate, for both ends of a connection, made out to the node's name and its hosts.</param>
+/// <summary>The PEM files of a node, from the settings <c>cluster.tls { ca, certificate, key }</c>.</summary>
+/// <param name="Ca">The cluster's own authority, with its intermediates, if any. No other is trusted.</param>
+/// <param name="Certificate">The node's certificate, for both ends of a connection, with the node's name and hosts.</param>
 /// <param name="Key">The certificate's private key, not encrypted.</param>
 public sealed record ClusterTls(string Ca, string Certificate, string Key)
 {
     private const int BytesMost = 1 << 20;
 
-    /// <summary>Reads and checks them: what a peer would refuse is refused here first.</summary>
-    /// <param name="clock">Tells whether they are valid now.</param>
+    /// <summary>Reads and checks the files: what a peer would refuse is refused here first.</summary>
+    /// <param name="clock">The clock of the check.</param>
     /// <exception cref="BadInputException">Names the setting, the file, what was expected and what was found.</exception>
     public NodeCredentials Load(TimeProvider clock)
     {
@@ -23,7 +23,7 @@ public sealed record ClusterTls(string Ca, string Certificate, string Key)
         var check = new PeerCheck(authority, clock);
         foreach (var usage in Enum.GetValues<PeerUsage>())
             if (check.Fault(certificate, usage, host: null, node: null) is { } fault)
-                throw Bad("certificate", Certificate, $"a certificate that peers take, by the authority in {Ca}", fault);
+                throw Bad("certificate", Certificate, $"a certificate that peers accept, signed by the authority in {Ca}", fault);
         return new NodeCredentials(WithKey(certificate, Read("key", Key)), check);
     }
 
@@ -48,7 +48,7 @@ public sealed record ClusterTls(string Ca, string Certificate, string Key)
         }
         catch (CryptographicException e)
         {
-            throw Bad("ca", Ca, "PEM certificates", "some that cannot be read", e);
+            throw Bad("ca", Ca, "PEM certificates", "unreadable ones", e);
         }
 
         if (all.Count == 0) throw Bad("ca", Ca, "a PEM certificate", "none");

@@ -3,6 +3,7 @@ using System.Globalization;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Benchmarks;

@@ -61,7 +61,7 @@ internal sealed class LaneTraffic : ILaneEvents, IDisposable
 
     public void Dead(NodeId peer, string proof) => Fail(proof);
 
-    public void Offended(string who, string rule) => Fail(rule);
+    public void Violated(string who, string rule) => Fail(rule);
 
     public void Dispose()
     {

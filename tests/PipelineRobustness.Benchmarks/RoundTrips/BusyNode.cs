@@ -109,7 +109,7 @@ internal sealed class BusyNode : IAsyncDisposable
 
     private void Compute(int niceness)
     {
-        ComputeThread.GiveWay(niceness);
+        ComputeThread.LowerPriority(niceness);
         torch.set_num_threads(1);
         using var left = torch.ones(512, 512);
         while (!_stop) torch.mm(left, left).Dispose();
@@ -138,6 +138,6 @@ internal sealed class BusyNode : IAsyncDisposable
         {
         }
 
-        public void Offended(string who, string rule) => Console.Error.WriteLine($"{who}: {rule}");
+        public void Violated(string who, string rule) => Console.Error.WriteLine($"{who}: {rule}");
     }
 }

@@ -1,4 +1,5 @@
 using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Ground;
 

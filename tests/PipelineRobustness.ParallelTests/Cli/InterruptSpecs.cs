@@ -1,7 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+using PipelineRobustness.Tests.Cluster;
 using PipelineRobustness.Tests.Experiments;
 
 namespace PipelineRobustness.Tests.Cli;
@@ -116,8 +117,11 @@ public sealed class InterruptSpecs : IDisposable
         await Task.WhenAny(whole.Task, process.WaitForExitAsync(TestContext.Current.CancellationToken));
     }
 
-    private static Task<int> RunAsync(params string[] arguments) =>
-        CommandLine.InvokeAsync(["run", .. arguments], TextWriter.Null, Console.Error);
+    private static async Task<int> RunAsync(params string[] arguments)
+    {
+        using var run = NodeProcess.StartCommand(["run", .. arguments]);
+        return await run.EndsAsync();
+    }
 
     private static IEnumerable<JsonNode> Events(string folder) => File.ReadLines(Path.Combine(folder, "events.jsonl"))
         .Where(line => line.EndsWith('}')).Select(line => JsonNode.Parse(line)!);
@@ -163,6 +167,7 @@ public sealed class InterruptSpecs : IDisposable
         return (process.ExitCode, JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Out, "experiment.json"), cancellation))!);
     }
 
+    // With SIGINT handled as usual: a background job of a non-interactive shell would ignore it.
     private static Process Start(string program, params string[] arguments) =>
-        Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
+        Process.Start(new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments]) { RedirectStandardOutput = true })!;
 }

@@ -61,7 +61,7 @@ public sealed class LineProgressSpecs : IDisposable
         Assert.Equal(
             [
                 "a: node-2 was lost: connection refused; recovering after iteration 7",
-                "a: goes on behind iteration 7 after 1.3 s: block 1 from stage 2",
+                "a: resumes after iteration 7, recovered in 1.3 s: block 1 from stage 2",
                 "a: checkpoints: no space left on device",
             ],
             Lines());
@@ -96,7 +96,7 @@ public sealed class LineProgressSpecs : IDisposable
         progress.GoesOn(run, 40, 3, TimeSpan.FromSeconds(80));
         _clock.Advance(TimeSpan.FromSeconds(20));
         progress.Happened(run, FakePipeline.Committed(49, 2.5, TimeSpan.FromSeconds(100)));
-        Assert.Equal(["a: 100 iterations", "a: begun before, 40 iterations recorded"], Lines()[..2]);
+        Assert.Equal(["a: 100 iterations", "a: begun earlier, 40 iterations recorded"], Lines()[..2]);
         Assert.StartsWith("a: iteration 50 of 100, loss 2.500, 4 tokens/s, 3 verdicts, ", Lines()[2], StringComparison.Ordinal);
     }
 

@@ -22,7 +22,7 @@ public sealed class TableSpecs : IDisposable
     public void The_closing_table_fits_every_run_and_column_on_the_screen(int width)
     {
         var results = Results.Experiment(_files);
-        var lines = Lines(ClosingTable.Of(results, width), width);
+        var lines = Lines(SummaryTable.Of(results, width), width);
         Assert.Equal(results.Runs.Count, lines.Count(l => results.Runs.Any(r => l.TrimStart().StartsWith(r.Settings.Name, StringComparison.Ordinal))));
         Assert.Contains(lines, l => l.Contains("substitute", StringComparison.Ordinal) && l.Contains("aaaaaaaa", StringComparison.Ordinal)
             && l.TrimEnd().EndsWith(width < 100 ? "=" : "= clean", StringComparison.Ordinal));
@@ -35,7 +35,7 @@ public sealed class TableSpecs : IDisposable
         var results = Results.Experiment(_files);
         var run = results.Runs[0];
         var named = run with { Settings = run.Settings with { Name = "beginning-" + new string('n', 44) + "-end" } };
-        var lines = Lines(ClosingTable.Of(results with { Runs = [named] }, 80), 80);
+        var lines = Lines(SummaryTable.Of(results with { Runs = [named] }, 80), 80);
         Assert.Matches("beginning-n*…n*-end +7", lines[^1]);
         Assert.InRange(lines[^1].TrimEnd().Length, 60, 80);
     }

@@ -12,7 +12,7 @@ public sealed class ComputeThreadSpecs
         var (before, own) = (ComputeThread.Niceness, int.MinValue);
         var thread = new Thread(() =>
         {
-            ComputeThread.GiveWay(before + 5);
+            ComputeThread.LowerPriority(before + 5);
             own = ComputeThread.Niceness;
         });
         thread.Start();

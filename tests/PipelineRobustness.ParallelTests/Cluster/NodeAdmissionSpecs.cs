@@ -1,4 +1,5 @@
-using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -44,7 +45,7 @@ public sealed class NodeAdmissionSpecs
         var first = cluster.Start();
         var other = cluster.Start("--set", "training.micro-batches=4");
         Assert.Equal(ExitCode.BadSettings, await other.EndsAsync());
-        Assert.Contains("node-1 works experiment", other.Said, StringComparison.Ordinal);
+        Assert.Contains("node-1 runs experiment", other.Said, StringComparison.Ordinal);
         await first.SaysAsync("node-2 is left out");
     }
 

@@ -1,4 +1,5 @@
-using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+
 
 namespace PipelineRobustness.Tests.Cluster;
 

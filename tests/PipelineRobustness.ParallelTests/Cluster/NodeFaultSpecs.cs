@@ -1,4 +1,5 @@
-using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -49,7 +50,7 @@ public sealed class NodeFaultSpecs
         await nodes[0].SaysAsync("node-4 joined");
         await cluster.TrainsAsync();
         foreach (var node in nodes[2..]) node.Signal(NodeProcess.Stop);
-        await nodes[0].SaysAsync("goes on behind iteration");
+        await nodes[0].SaysAsync("resumes after iteration");
         foreach (var node in nodes[2..]) node.Signal(NodeProcess.Continue);
         foreach (var node in nodes[2..]) Assert.Equal(ExitCode.CutOff, await node.EndsAsync());
         nodes[1].Signal(NodeProcess.Interrupt);

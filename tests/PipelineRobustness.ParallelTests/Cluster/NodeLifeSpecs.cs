@@ -1,4 +1,5 @@
-using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -18,12 +19,12 @@ public sealed class NodeLifeSpecs
         Assert.Equal(ExitCode.Interrupted, await nodes[0].EndsAsync());
     }
 
-    /// <summary>Its stages move off, then its seat is another's: nothing is lost that would have to come from a checkpoint.</summary>
+    /// <summary>Its stages move off, then another node leads: nothing is lost, and no checkpoint is needed.</summary>
     [Fact]
     public async Task The_server_s_node_can_leave_and_nothing_is_lost()
     {
         using var cluster = new NodeProcesses(3, NodeProcesses.Endless);
-        // One after the other: the seat goes to who has been here longest.
+        // One after the other: the next leader is the node that joined first.
         NodeProcess[] nodes = [cluster.Start(), cluster.Start()];
         await nodes[0].SaysAsync("node-2 joined");
         nodes = [.. nodes, cluster.Start()];
@@ -31,8 +32,8 @@ public sealed class NodeLifeSpecs
         await cluster.TrainsAsync();
         nodes[0].Signal(NodeProcess.Terminate);
         Assert.Equal(ExitCode.Done, await nodes[0].EndsAsync());
-        await nodes[1].SaysAsync("node-2 has the server's seat");
-        await nodes[1].SaysAsync("goes on behind iteration");
+        await nodes[1].SaysAsync("node-2 leads the experiment");
+        await nodes[1].SaysAsync("resumes after iteration");
         Assert.DoesNotContain("all blocks from", nodes[1].Said, StringComparison.Ordinal);
         nodes[1].Signal(NodeProcess.Interrupt);
         foreach (var node in nodes[1..]) Assert.Equal(ExitCode.Interrupted, await node.EndsAsync());

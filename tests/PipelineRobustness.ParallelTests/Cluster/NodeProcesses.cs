@@ -58,6 +58,10 @@ internal sealed class NodeProcesses : IDisposable
         return node;
     }
 
+    /// <summary>Starts a sample, which joins the first node.</summary>
+    public NodeProcess StartSample(string assembly) =>
+        NodeProcess.StartProgram("dotnet", Path.Combine(AppContext.BaseDirectory, assembly), _file, Out, Address(0));
+
     /// <summary>Starts them all.</summary>
     public NodeProcess[] StartAll() => [.. _ports.Select(_ => Start())];
 

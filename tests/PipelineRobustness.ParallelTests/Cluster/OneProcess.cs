@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Experiments;
 
 namespace PipelineRobustness.Tests.Cluster;

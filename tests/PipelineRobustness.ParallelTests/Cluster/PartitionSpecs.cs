@@ -20,13 +20,13 @@ public sealed class PartitionSpecs
     public async Task The_majority_resumes_with_the_server_and_the_minority_stops_itself()
     {
         await using var cluster = new LocalCluster { Settings = Throttled };
-        // The seat is the oldest's: the one that is cut off.
+        // The oldest leads: the one that is cut off.
         var one = await cluster.StartAsync("one", nodes: 3);
-        var first = await cluster.NextTermAsync();
+        var first = await cluster.NextLeadershipAsync();
         Assert.Equal("one", first.Node);
         var two = await cluster.StartAsync("two", nodes: 3);
-        using var news = Akka.Actor.Inbox.Create(two.System);
-        two.Membership.Tell(new SubscribeToMembership(news.Receiver));
+        using var news = Akka.Actor.Inbox.Create(two.Node.System);
+        two.Node.Membership.Tell(new SubscribeToMembership(news.Receiver));
         var three = await cluster.StartAsync("three", nodes: 3);
         Assert.IsType<NodesHere>(await news.ReceiveAsync(Long).WaitAsync(Stop));
 
@@ -35,11 +35,11 @@ public sealed class PartitionSpecs
         await CutAsync(two, one);
         await CutAsync(three, one);
 
-        Assert.Equal(NodeEndKind.CutOff, (await LocalCluster.EndOfAsync(one)).Kind);
-        Assert.True(first.Seat.Lost.IsCancellationRequested);
-        Assert.Equal("two", (await cluster.NextTermAsync()).Node);
-        Assert.False(two.Ended.IsCompleted || three.Ended.IsCompleted);
-        Assert.Equal(one.Here, await LostAsync(news));
+        Assert.Equal(NodeEndKind.CutOff, (await one.EndAsync()).Kind);
+        Assert.True(first.Leadership.Lost.IsCancellationRequested);
+        Assert.Equal("two", (await cluster.NextLeadershipAsync()).Node);
+        Assert.False(two.Node.Ended.IsCompleted || three.Node.Ended.IsCompleted);
+        Assert.Equal(one.Node.Here, await LostAsync(news));
     }
 
     private static async Task<NodeId> LostAsync(Akka.Actor.Inbox news)
@@ -50,10 +50,10 @@ public sealed class PartitionSpecs
         }
     }
 
-    private static async Task CutAsync(ClusterNode here, ClusterNode there)
+    private static async Task CutAsync(LocalCluster.LocalNode here, LocalCluster.LocalNode there)
     {
-        var transport = ((IRemoteActorRefProvider)((ExtendedActorSystem)here.System).Provider).Transport;
-        var address = Akka.Cluster.Cluster.Get(there.System).SelfAddress;
+        var transport = ((IRemoteActorRefProvider)((ExtendedActorSystem)here.Node.System).Provider).Transport;
+        var address = Akka.Cluster.Cluster.Get(there.Node.System).SelfAddress;
         Assert.True(await transport.ManagementCommand(new SetThrottle(
             address.WithProtocol("tcp"), ThrottleTransportAdapter.Direction.Both, Blackhole.Instance)));
     }

@@ -1,5 +1,5 @@
-using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Cluster;
 

@@ -3,6 +3,7 @@ using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Cluster;
 
 namespace PipelineRobustness.Tests.Experiments;

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Ground;
 
@@ -74,7 +75,7 @@ public sealed class CommandLineSpecs : IDisposable
         var first = JsonNode.Parse(await JsonAsync())!;
         (code, output, _) = await InvokeAsync([.. args, "--resume"]);
         Assert.Equal(ExitCode.Done, code);
-        Assert.Contains("\n5 runs (5 done before): nothing left to do\n", output, StringComparison.Ordinal);
+        Assert.Contains("\n5 runs (5 done earlier): nothing is left to do\n", output, StringComparison.Ordinal);
         Assert.True(JsonNode.DeepEquals(first, JsonNode.Parse(await JsonAsync())));
     }
 

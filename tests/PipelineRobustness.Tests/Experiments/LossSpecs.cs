@@ -2,6 +2,7 @@ using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Ground;

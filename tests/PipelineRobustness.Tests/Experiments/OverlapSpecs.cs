@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Experiments;
 

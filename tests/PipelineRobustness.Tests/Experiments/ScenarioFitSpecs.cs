@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;

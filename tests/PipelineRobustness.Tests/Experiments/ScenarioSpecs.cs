@@ -7,6 +7,7 @@ using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 using PipelineRobustness.Tests.Ground;
 
@@ -198,7 +199,7 @@ public sealed class ScenarioSpecs : IDisposable
         var file = _files.Write(Tiny + "scenario = storm");
         var code = await CommandLine.InvokeAsync(["run", file, "--out", Path.Combine(_files.Folder, "out")], told, told);
         Assert.Equal(ExitCode.Done, code);
-        Assert.Contains("note: scenario storm: played by simulate and by run-cluster.sh --scenario, not here\n", told.ToString(), StringComparison.Ordinal);
+        Assert.Contains("note: scenario storm: injected by simulate and by run-cluster.sh --scenario, not here\n", told.ToString(), StringComparison.Ordinal);
     }
 
     private static async Task<(int Code, string Told)> SimulateAsync(params string[] arguments)

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Experiments;
 

@@ -3,6 +3,7 @@ using PipelineRobustness.Adversity.Failures.Kinds;
 using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Scenarios;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 using PipelineRobustness.Tests.Ground;
 

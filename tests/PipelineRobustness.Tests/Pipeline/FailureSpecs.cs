@@ -1,3 +1,4 @@
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Ports;

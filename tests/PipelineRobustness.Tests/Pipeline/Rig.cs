@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;

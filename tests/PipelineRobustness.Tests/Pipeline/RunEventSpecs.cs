@@ -1,3 +1,4 @@
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Tests.Experiments;

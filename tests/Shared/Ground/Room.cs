@@ -3,7 +3,7 @@ using Mono.Cecil.Cil;
 
 namespace PipelineRobustness.Tests.Ground;
 
-/// <summary>One of the five projects of the product, as the compiler left it: what it refers to, what its types use.</summary>
+/// <summary>One of the six projects of the product, as the compiler left it: what it refers to, what its types use.</summary>
 internal sealed class Room
 {
     private readonly ModuleDefinition _module;
@@ -15,6 +15,7 @@ internal sealed class Room
     public static Room Pipeline { get; } = new("PipelineRobustness.Pipeline");
     public static Room Adversity { get; } = new("PipelineRobustness.Adversity");
     public static Room Experiments { get; } = new("PipelineRobustness.Experiments");
+    public static Room Hosting { get; } = new("PipelineRobustness.Hosting");
     public static Room Cli { get; } = new("pipeline-robustness");
 
     /// <summary>The assemblies that it uses anything of.</summary>

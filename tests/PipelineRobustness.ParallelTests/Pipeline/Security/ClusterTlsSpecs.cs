@@ -18,8 +18,8 @@ public sealed class ClusterTlsSpecs : IDisposable
         var files = Make();
         string[] names = ["ca.pem", "node-1.pem", "node-1.key", "node-2.pem", "node-2.key"];
         Assert.Equal(names, files.Select(Path.GetFileName));
-        using var papers = Tls.Load(TimeProvider.System);
-        Assert.Equal("node-1", papers.Node);
+        using var credentials = Tls.Load(TimeProvider.System);
+        Assert.Equal("node-1", credentials.Node);
         if (OperatingSystem.IsWindows()) return;
         foreach (var key in files.Where(file => file.EndsWith(".key", StringComparison.Ordinal)))
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
@@ -28,13 +28,13 @@ public sealed class ClusterTlsSpecs : IDisposable
     /// <summary>A node whom every peer would refuse is told so before it begins.</summary>
     [Theory]
     [InlineData("node-1", "127.0.0.1", null)]
-    [InlineData("node-2", "127.0.0.1", "made out to node node-1, not to node-2")]
-    [InlineData("node-1", "10.1.2.3", "CN=node-1: not made out to host 10.1.2.3")]
+    [InlineData("node-2", "127.0.0.1", "for node node-1, not for node-2")]
+    [InlineData("node-1", "10.1.2.3", "CN=node-1: not for host 10.1.2.3")]
     public void A_name_or_host_that_peers_would_refuse_is_refused_up_front(string node, string host, string? fault)
     {
         Make();
-        using var papers = Tls.Load(TimeProvider.System);
-        Assert.Equal(fault, papers.FaultAs(node, host));
+        using var credentials = Tls.Load(TimeProvider.System);
+        Assert.Equal(fault, credentials.FaultAs(node, host));
     }
 
     [Fact]
@@ -83,7 +83,7 @@ public sealed class ClusterTlsSpecs : IDisposable
     {
         using var other = new TemporaryFolder();
         ClusterCertificates.Write(other.Path, ["node-1"], ["localhost"], 1, TimeProvider.System);
-        Refused("certificate", _ => File.Copy(Path.Combine(other.Path, "ca.pem"), Tls.Ca, overwrite: true), "not by the cluster's authority");
+        Refused("certificate", _ => File.Copy(Path.Combine(other.Path, "ca.pem"), Tls.Ca, overwrite: true), "not signed by the cluster's authority");
     }
 
     [Fact]

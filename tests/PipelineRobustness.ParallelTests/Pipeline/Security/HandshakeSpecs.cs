@@ -10,23 +10,23 @@ namespace PipelineRobustness.Tests.Pipeline.Security;
 /// <summary>Real handshakes on loopback, as the lanes do them: a good pair works, and whoever is refused reads the end and no byte.</summary>
 public sealed class HandshakeSpecs : IDisposable
 {
-    private readonly Papers _papers = new();
+    private readonly CredentialFiles _credentials = new();
 
-    public static TheoryData<string, string, string> Refused => Papers.Refused;
+    public static TheoryData<string, string, string> Refused => CredentialFiles.Refused;
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public void Dispose() => _papers.Dispose();
+    public void Dispose() => _credentials.Dispose();
 
     [Theory]
     [InlineData(SslProtocols.Tls12)]
     [InlineData(SslProtocols.Tls13)]
     public async Task Two_good_nodes_learn_each_other_s_names(SslProtocols protocol)
     {
-        using var one = _papers.Of("node-1");
-        using var two = _papers.Of("node-2");
+        using var one = _credentials.Of("node-1");
+        using var two = _credentials.Of("node-2");
         var refusals = new List<string>();
-        var client = one.ForClient(Papers.Host, "node-2", refusals.Add);
+        var client = one.ForClient(CredentialFiles.Host, "node-2", refusals.Add);
         client.EnabledSslProtocols = protocol;
         await using var pair = await Pair.OpenAsync(two.ForServer(refusals.Add), client);
         Assert.Equal((true, true), (await pair.ServerIsHeardAsync(), await pair.ClientIsHeardAsync()));
@@ -37,24 +37,25 @@ public sealed class HandshakeSpecs : IDisposable
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task A_peer_with_bad_credentials_is_refused_and_named(string papers, string end, string line)
+    public async Task A_peer_with_bad_credentials_is_refused_and_named(string credentials, string end, string line)
     {
-        using var node = _papers.Of("node-1");
-        using var shown = _papers.Shown(papers);
+        using var node = _credentials.Of("node-1");
+        using var shown = _credentials.Shown(credentials);
         var refusals = new List<string>();
         await using var pair = end == "client"
             ? await Pair.OpenAsync(node.ForServer(refusals.Add), Careless(shown))
-            : await Pair.OpenAsync(new SslServerAuthenticationOptions { ServerCertificate = shown }, node.ForClient(Papers.Host, "node-2", refusals.Add));
+            : await Pair.OpenAsync(
+                new SslServerAuthenticationOptions { ServerCertificate = shown }, node.ForClient(CredentialFiles.Host, "node-2", refusals.Add));
         Assert.False(end == "client" ? await pair.ServerIsHeardAsync() : await pair.ClientIsHeardAsync());
         Assert.Contains(line, Assert.Single(refusals), StringComparison.Ordinal);
     }
 
-    /// <summary>That a refusal is of the papers: the same careless peer with good ones is taken.</summary>
+    /// <summary>That a refusal is of the credentials: the same careless peer with good ones is taken.</summary>
     [Fact]
     public async Task The_careless_test_peer_is_accepted_with_good_credentials()
     {
-        using var node = _papers.Of("node-1");
-        using var good = _papers.Shown("good");
+        using var node = _credentials.Of("node-1");
+        using var good = _credentials.Shown("good");
         await using (var asClient = await Pair.OpenAsync(node.ForServer(), Careless(good)))
             Assert.True(await asClient.ServerIsHeardAsync());
         await using var asServer = await Pair.OpenAsync(new SslServerAuthenticationOptions { ServerCertificate = good }, node.ForClient("127.0.0.1", "node-2"));
@@ -63,7 +64,7 @@ public sealed class HandshakeSpecs : IDisposable
 
     private static SslClientAuthenticationOptions Careless(X509Certificate2? shown) => new()
     {
-        TargetHost = Papers.Host,
+        TargetHost = CredentialFiles.Host,
         LocalCertificateSelectionCallback = (_, _, _, _, _) => shown!,
         RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
     };

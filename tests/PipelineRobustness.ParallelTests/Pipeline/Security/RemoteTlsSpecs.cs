@@ -9,22 +9,22 @@ using PipelineRobustness.Tests.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
-/// <summary>The same papers over Akka.Remote: two actor systems that speak, or one that refuses the other and says why.</summary>
+/// <summary>The same credentials over Akka.Remote: two actor systems that speak, or one that refuses the other and says why.</summary>
 public sealed class RemoteTlsSpecs : IDisposable
 {
-    private readonly Papers _papers = new();
+    private readonly CredentialFiles _credentials = new();
 
-    public static TheoryData<string, string, string> Refused => Papers.Refused;
+    public static TheoryData<string, string, string> Refused => CredentialFiles.Refused;
 
     private static Config Settings { get; } = NodeCredentials.Settings.WithFallback(WireSerializer.Settings);
 
-    public void Dispose() => _papers.Dispose();
+    public void Dispose() => _credentials.Dispose();
 
     [Fact]
     public async Task Two_good_nodes_can_talk()
     {
-        using var one = _papers.Of("node-1");
-        using var two = _papers.Of("node-2");
+        using var one = _credentials.Of("node-1");
+        using var two = _credentials.Of("node-2");
         await using var here = new RemoteSystem("node", Settings, one.ForRemote());
         await using var there = new RemoteSystem("node", Settings, two.ForRemote((_, _) => "node-1"));
         Assert.Equal("akka.ssl.tcp", there.Address.Protocol);
@@ -36,13 +36,13 @@ public sealed class RemoteTlsSpecs : IDisposable
 
     [Theory]
     [MemberData(nameof(Refused))]
-    public async Task A_peer_with_bad_credentials_is_refused_and_named(string papers, string end, string line)
+    public async Task A_peer_with_bad_credentials_is_refused_and_named(string credentials, string end, string line)
     {
-        using var good = _papers.Of("node-1");
-        using var shown = _papers.Shown(papers);
+        using var good = _credentials.Of("node-1");
+        using var shown = _credentials.Shown(credentials);
         // Without mutual authentication Akka shows no certificate as a client, whatever it was given.
         var careless = new DotNettySslSetup(
-            shown ?? _papers.Shown("good")!, suppressValidation: true, requireMutualAuthentication: shown is not null, (_, _, _, _, _) => true);
+            shown ?? _credentials.Shown("good")!, suppressValidation: true, requireMutualAuthentication: shown is not null, (_, _, _, _, _) => true);
         await using var node = new RemoteSystem("node", Settings, good.ForRemote((_, _) => "node-2"));
         await using var peer = new RemoteSystem("peer", Settings, careless);
         var (speaker, hearer) = end == "client" ? (peer, node) : (node, peer);
@@ -51,7 +51,7 @@ public sealed class RemoteTlsSpecs : IDisposable
         else Assert.Contains(line, await node.LoggedAsync("refused peer"), StringComparison.Ordinal);
 
         // It lives on: a good node is heard, and is the first to be.
-        using var third = _papers.Of("node-2");
+        using var third = _credentials.Of("node-2");
         await using var friend = new RemoteSystem("friend", Settings, third.ForRemote());
         friend.EarOf(node).Tell("good day");
         Assert.Equal("good day", await node.HeardAsync());
@@ -60,11 +60,11 @@ public sealed class RemoteTlsSpecs : IDisposable
     [Fact]
     public async Task A_peer_that_dies_in_the_handshake_harms_no_other()
     {
-        using var good = _papers.Of("node-1");
+        using var good = _credentials.Of("node-1");
         await using var node = new RemoteSystem("node", Settings, good.ForRemote());
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var address = new Address("akka.ssl.tcp", "node", Papers.Host, ((IPEndPoint)listener.LocalEndpoint).Port);
+        var address = new Address("akka.ssl.tcp", "node", CredentialFiles.Host, ((IPEndPoint)listener.LocalEndpoint).Port);
         node.System.ActorSelection(new RootActorPath(address) / "user" / "ear").Tell("hello");
         (await listener.AcceptTcpClientAsync(TestContext.Current.CancellationToken)).Dispose();
         await node.LoggedAsync("Association failed with");
@@ -79,7 +79,7 @@ public sealed class RemoteTlsSpecs : IDisposable
     [Fact]
     public async Task A_peer_without_tls_is_ignored()
     {
-        using var good = _papers.Of("node-1");
+        using var good = _credentials.Of("node-1");
         await using var node = new RemoteSystem("node", Settings, good.ForRemote());
         await using var peer = new RemoteSystem("peer", WireSerializer.Settings);
         var plain = new Address("akka.tcp", node.Address.System, node.Address.Host, node.Address.Port);

@@ -74,7 +74,7 @@ public sealed class HostileLaneSpecs : IAsyncLifetime
         { "other shape", "a tensor has the shape" },
         { "other sender", "stage 1 is on b" },
         { "other receiver", "stage 3 is on d" },
-        { "twice", "not sent again" },
+        { "twice", "nothing is sent twice" },
     };
 
     [Theory]

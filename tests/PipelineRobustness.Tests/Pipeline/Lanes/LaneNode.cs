@@ -33,7 +33,7 @@ internal sealed class LaneLog : ILaneEvents, IDisposable
 
     public void Dead(NodeId peer, string proof) => _dead.Writer.TryWrite((peer, proof));
 
-    public void Offended(string who, string rule)
+    public void Violated(string who, string rule)
     {
         Offences.Enqueue((who, rule));
         _offended.Writer.TryWrite((who, rule));

@@ -116,10 +116,10 @@ public sealed class LaneRulesSpecs
     public void A_frame_is_accepted_once()
     {
         Assert.True(Taken(A, Activation(1)));
-        Refused(A, Activation(1), "what came is not sent again");
+        Refused(A, Activation(1), "nothing is sent twice");
         Assert.True(Taken(A, Activation(2)));
         Assert.True(Taken(D, new BlockTransfer(Work(), 1, 1, State(1))));
-        Refused(D, new BlockTransfer(Work(), 1, 1, State(1)), "what came is not sent again");
+        Refused(D, new BlockTransfer(Work(), 1, 1, State(1)), "nothing is sent twice");
         Assert.True(Taken(A, Activation(1, Work(pass: 1))));
     }
 
@@ -163,7 +163,7 @@ public sealed class LaneRulesSpecs
     {
         _b.Begin(Work(0));
         for (var pass = 1; pass <= 4; pass++) Assert.True(Taken(A, Activation(0, Work(pass))));
-        Refused(A, Activation(0, Work(5)), "nothing comes for more than 4 pieces of work ahead");
+        Refused(A, Activation(0, Work(5)), "no frame is more than 4 steps ahead");
         Assert.True(Taken(C, Sent(Direction.Backward, Link.Neighbour, 2, 1) with { Work = Work(5) }));
         _b.Begin(Work(4));
         Assert.True(Taken(A, Activation(0, Work(5))));

@@ -133,7 +133,7 @@ public sealed class LaneSpecs
     public async Task A_sender_over_its_limit_blocks_until_the_peer_is_forgotten()
     {
         await using var silent = new SilentPeer(D);
-        await using var a = new LaneNode(A, Wide, new LaneSettings { WaitingMost = 1 });
+        await using var a = new LaneNode(A, Wide, new LaneSettings { MaxQueuedBytes = 1 });
         var first = Large();
         a.Lanes.Send(silent.Address, LaneEnd.Stage, first);
         await silent.Connected;
@@ -152,7 +152,7 @@ public sealed class LaneSpecs
     public async Task A_blocked_sender_continues_when_the_lane_breaks()
     {
         var silent = new SilentPeer(D);
-        await using var a = new LaneNode(A, Wide, new LaneSettings { WaitingMost = 1 });
+        await using var a = new LaneNode(A, Wide, new LaneSettings { MaxQueuedBytes = 1 });
         a.Lanes.Send(silent.Address, LaneEnd.Stage, Large());
         await silent.Connected;
         var second = Large();
@@ -217,7 +217,7 @@ public sealed class LaneSpecs
         await using var b = new LaneNode(B);
         b.Lanes.Forget(A);
         a.Lanes.Send(b.Address, LaneEnd.Stage, Activation());
-        Assert.Contains("none any more", (await b.Log.NextOffence()).Rule, StringComparison.Ordinal);
+        Assert.Contains("it is one no longer", (await b.Log.NextOffence()).Rule, StringComparison.Ordinal);
         Assert.Equal(B, (await a.Log.NextBreak()).Peer);
         var message = Activation();
         b.Lanes.Send(a.Address, LaneEnd.Stage, message);

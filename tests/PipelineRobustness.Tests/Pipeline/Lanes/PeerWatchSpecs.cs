@@ -74,13 +74,13 @@ public sealed class PeerWatchSpecs
         a.Lanes.Watch(way.Address);
         var (peer, proof) = await a.Log.NextDeath();
         Assert.Equal(B, peer);
-        Assert.Contains("where it said that it listens", proof, StringComparison.Ordinal);
+        Assert.Contains("where it announced its lanes", proof, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task An_unseen_peer_s_first_refusals_prove_nothing()
     {
-        await using var a = new LaneNode(A, settings: new LaneSettings { ProbesMost = int.MaxValue, RefusalsOfUnseen = int.MaxValue });
+        await using var a = new LaneNode(A, settings: new LaneSettings { MaxFastProbes = int.MaxValue, RefusalsOfUnreached = int.MaxValue });
         await using var b = new LaneNode(B);
         await using var way = new Way(b.Address);
         var nowhere = way.Address;
@@ -115,7 +115,7 @@ public sealed class PeerWatchSpecs
         await using var b = new LaneNode(B);
         using var client = await HostileClient.GreetAsync(b.Address, A, LanePurpose.Watch);
         await client.SayAsync(new byte[1]);
-        Assert.Contains("a watcher says nothing", (await b.Log.NextOffence()).Rule, StringComparison.Ordinal);
+        Assert.Contains("a watcher sends nothing", (await b.Log.NextOffence()).Rule, StringComparison.Ordinal);
         await client.Ended;
     }
 

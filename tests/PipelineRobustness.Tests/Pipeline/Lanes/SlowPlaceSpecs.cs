@@ -71,7 +71,7 @@ public sealed class SlowPlaceSpecs : IDisposable
             await Task.Yield();
         }
 
-        Assert.Equal((B, "nobody greeted in time"), await broken);
+        Assert.Equal((B, "no greeting came in time"), await broken);
         Assert.True(message.Value.IsInvalid);
     }
 }

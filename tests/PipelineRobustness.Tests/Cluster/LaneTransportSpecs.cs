@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>What goes as a pointer, by lane, by Akka.Remote, and what by no way at all.</summary>
-public sealed class LaneLinkSpecs : TestKit
+public sealed class LaneTransportSpecs : TestKit
 {
     private const string RemoteStage = "akka.tcp://pipeline@10.0.0.2:4053/user/node/stage-1";
 
@@ -19,16 +19,15 @@ public sealed class LaneLinkSpecs : TestKit
     private static readonly StepId Work = new(new Ballot(1, Here), 0, Purpose.Training, 0, 0, 0);
 
     private readonly FakeLanes _lanes = new(Here, null!);
-    private readonly NodeDirectory _directory = new();
+    private readonly PeerLanes _peers;
 
-    public LaneLinkSpecs(ITestOutputHelper output)
-        : base("akka.actor.provider = remote\nakka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }\n" + RunConfiguration.Quiet, output: output)
-    {
-    }
+    public LaneTransportSpecs(ITestOutputHelper output)
+        : base("akka.actor.provider = remote\nakka.remote.dot-netty.tcp { hostname = 127.0.0.1, port = 0 }\n" + RunConfiguration.Quiet, output: output) =>
+        _peers = new PeerLanes(_lanes);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    private LaneTransport Link => new(_lanes, _directory, new LaneRules(Here, []));
+    private LaneTransport Transport => new(_peers, new LaneRules(Here, []));
 
     private IActorRef Remote => ((ExtendedActorSystem)Sys).Provider.ResolveActorRef(RemoteStage);
 
@@ -36,9 +35,9 @@ public sealed class LaneLinkSpecs : TestKit
     public async Task A_tensor_within_the_process_is_passed_by_reference()
     {
         using var message = Message();
-        Link.ToStage(TestActor, message, TestActor);
+        Transport.ToStage(TestActor, message, TestActor);
         Assert.Same(message, await ExpectMsgAsync<TensorSent>(cancellationToken: Stop));
-        Link.ToServer(TestActor, new BeginBackward(Work), TestActor);
+        Transport.ToServer(TestActor, new BeginBackward(Work), TestActor);
         await ExpectMsgAsync<BeginBackward>(cancellationToken: Stop);
         Assert.Empty(_lanes.Sent);
     }
@@ -47,11 +46,11 @@ public sealed class LaneLinkSpecs : TestKit
     public void Tensors_for_another_node_go_by_its_lane_to_stage_or_server()
     {
         var lane = new LaneAddress(There, "10.0.0.2", 4054);
-        _directory.Add(Remote.Path.Address, lane);
+        _peers.Add(Remote.Path.Address, lane);
         using var message = Message();
-        Link.ToStage(Remote, message, TestActor);
-        Link.ToServer(Remote, message, TestActor);
-        Link.ToStage(Remote, new BeginBackward(Work), TestActor);
+        Transport.ToStage(Remote, message, TestActor);
+        Transport.ToServer(Remote, message, TestActor);
+        Transport.ToStage(Remote, new BeginBackward(Work), TestActor);
         Assert.Equal([(lane, LaneEnd.Stage, message), (lane, LaneEnd.Server, message)], _lanes.Sent);
     }
 
@@ -60,12 +59,14 @@ public sealed class LaneLinkSpecs : TestKit
     {
         var gone = new LaneAddress(There, "10.0.0.2", 4054);
         var message = Message();
-        _directory.Add(Remote.Path.Address, gone);
-        _directory.Remove(Remote.Path.Address, gone with { Node = There with { Incarnation = 3 } });
-        Assert.Equal(gone, _directory.Find(Remote.Path.Address));
-        _directory.Remove(Remote.Path.Address, gone);
-        Link.ToStage(Remote, message, TestActor);
-        Assert.Empty(_lanes.Sent);
+        _peers.Add(Remote.Path.Address, gone);
+        _peers.Remove(Remote.Path.Address, gone with { Node = There with { Incarnation = 3 } });
+        using var first = Message();
+        Transport.ToStage(Remote, first, TestActor);
+        Assert.Equal([(gone, LaneEnd.Stage, first)], _lanes.Sent);
+        _peers.Remove(Remote.Path.Address, gone);
+        Transport.ToStage(Remote, message, TestActor);
+        Assert.Single(_lanes.Sent);
         Assert.True(message.Value.IsInvalid);
     }
 

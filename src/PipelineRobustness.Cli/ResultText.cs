@@ -1,16 +1,17 @@
 using System.Globalization;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>What came of things, in one line each.</summary>
-internal static class Outcome
+/// <summary>Results and events in one line each.</summary>
+internal static class ResultText
 {
     private const int NamedMax = 20;
 
-    /// <summary>A run's end.</summary>
+    /// <summary>How a run ended.</summary>
     public static string Of(RunResult run) => run.Status switch
     {
         RunStatus.Done => $"perplexity {Short(run)}",
@@ -18,26 +19,26 @@ internal static class Outcome
         _ => run.Reason ?? "interrupted",
     };
 
-    /// <summary>A run's perplexity, or in a word why there is none.</summary>
+    /// <summary>A run's perplexity, or in a word why it has none.</summary>
     public static string Short(RunResult run) => run.Status == RunStatus.Done
         ? Amount.Measure(run.Diverged ? double.NaN : run.Perplexity)
         : run.StatusName;
 
-    /// <summary>A long wait, since a time of the user's own day.</summary>
+    /// <summary>A long wait, with its start in the user's time zone.</summary>
     public static string Of(WaitReported wait, TimeProvider clock) =>
         $"{wait.Who} has waited since {TimeZoneInfo.ConvertTime(wait.Since, clock.LocalTimeZone):HH:mm:ss} for {wait.What}";
 
-    /// <summary>Something that broke, or was mended; null where an event tells of neither.</summary>
-    public static string? OfTrouble(RunEvent occurrence) => occurrence switch
+    /// <summary>A failure or a recovery; null for other events.</summary>
+    public static string? OfFailure(RunEvent occurrence) => occurrence switch
     {
         RecoveryBegan began => $"{began.Reason}; recovering after iteration {began.Version}",
         RecoveryEnded ended => string.Create(
-            CultureInfo.InvariantCulture, $"goes on behind iteration {ended.Version} after {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
+            CultureInfo.InvariantCulture, $"resumes after iteration {ended.Version}, recovered in {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
         CheckpointWritten { Trouble: { } trouble } => $"checkpoints: {trouble}",
         _ => null,
     };
 
-    /// <summary>The last line: what it was all worth.</summary>
+    /// <summary>The last line: a summary.</summary>
     public static string Of(ExperimentResult experiment)
     {
         var parts = new List<string> { $"{experiment.Runs.Count(r => r.Status == RunStatus.Done)} of {experiment.Settings.Runs.Count} runs done" };
@@ -48,15 +49,15 @@ internal static class Outcome
         return string.Join("; ", parts);
     }
 
-    /// <summary>The run that took most memory, against its plan; null where nothing was measured.</summary>
+    /// <summary>The run that used the most memory, and its plan; null if nothing was measured.</summary>
     public static string? Memory(ExperimentResult experiment)
     {
         if (experiment.Runs.Where(r => r.PeakMemory is not null).MaxBy(r => r.PeakMemory) is not { } most)
             return null;
 
         var whose = most.PeakIsOfRun ? $"run {most.Settings.Name}" : $"the whole process until the end of run {most.Settings.Name}";
-        return $"peak memory: {Amount.Bytes(most.PeakMemory!.Value)} above what there was before the model was loaded ({whose}); "
-            + $"planned {Amount.Bytes(most.PlannedMemory!.Value)}, runtime and buffers under way not counted";
+        return $"peak memory: {Amount.Bytes(most.PeakMemory!.Value)} above what was in use before the model was loaded ({whose}); "
+            + $"planned {Amount.Bytes(most.PlannedMemory!.Value)}, without the runtime and operations' buffers";
     }
 
     /// <summary>The exit code.</summary>

@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>How processes become one cluster, and how they end.</summary>
-public sealed class ClusterNodeSpecs
+public sealed class PipelineNodeSpecs
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
 
@@ -17,21 +17,21 @@ public sealed class ClusterNodeSpecs
     {
         await using var cluster = new LocalCluster();
         var one = await cluster.StartAsync("one", nodes: 3);
-        using var news = Akka.Actor.Inbox.Create(one.System);
-        one.Membership.Tell(new SubscribeToMembership(news.Receiver));
+        using var news = Akka.Actor.Inbox.Create(one.Node.System);
+        one.Node.Membership.Tell(new SubscribeToMembership(news.Receiver));
         await cluster.StartAsync("two", nodes: 3);
         var three = await cluster.StartAsync("three", nodes: 3);
         var here = Assert.IsType<NodesHere>(await news.ReceiveAsync(Long).WaitAsync(Stop));
         Assert.Equal(["one", "three", "two"], here.Nodes.Select(node => node.Node.Name).Order(StringComparer.Ordinal));
-        Assert.Equal([three.Here], here.Nodes.Where(node => node.Node.Name == "three").Select(node => node.Node));
-        Assert.True(cluster.Lanes["one"].Watched.ContainsKey(three.Here));
+        Assert.Equal([three.Node.Here], here.Nodes.Where(node => node.Node.Name == "three").Select(node => node.Node));
+        Assert.True(cluster.Lanes["one"].Watched.ContainsKey(three.Node.Here));
 
-        cluster.Lanes["one"].Events.Dead(three.Here with { Incarnation = three.Here.Incarnation + 1 }, "another one's");
-        cluster.Lanes["one"].Events.Dead(three.Here, "its lane ended, and its port refuses");
+        cluster.Lanes["one"].Events.Dead(three.Node.Here with { Incarnation = three.Node.Here.Incarnation + 1 }, "another one's");
+        cluster.Lanes["one"].Events.Dead(three.Node.Here, "its lane ended, and its port refuses");
         var lost = Assert.IsType<NodeLost>(await news.ReceiveAsync(Long).WaitAsync(Stop));
-        Assert.Equal(new NodeLost(three.Here, "its lane ended, and its port refuses"), lost);
-        Assert.False(cluster.Lanes["one"].Watched.ContainsKey(three.Here));
-        Assert.Equal(NodeEndKind.CutOff, (await LocalCluster.EndOfAsync(three)).Kind);
+        Assert.Equal(new NodeLost(three.Node.Here, "its lane ended, and its port refuses"), lost);
+        Assert.False(cluster.Lanes["one"].Watched.ContainsKey(three.Node.Here));
+        Assert.Equal(NodeEndKind.CutOff, (await three.EndAsync()).Kind);
     }
 
     [Fact]
@@ -39,20 +39,20 @@ public sealed class ClusterNodeSpecs
     {
         await using var cluster = new LocalCluster();
         var one = await cluster.StartAsync("one");
-        var first = await cluster.NextTermAsync();
+        var first = await cluster.NextLeadershipAsync();
         Assert.Equal("one", first.Node);
         var two = await cluster.StartAsync("two");
         var three = await cluster.StartAsync("three");
-        three.Interrupt();
-        await CancelledAsync(first.Seat.Interrupt);
+        three.Node.Interrupt();
+        await CancelledAsync(first.Leadership.Interrupt);
         await one.DisposeAsync();
-        Assert.True(first.Seat.Lost.IsCancellationRequested);
-        var second = await cluster.NextTermAsync();
+        Assert.True(first.Leadership.Lost.IsCancellationRequested);
+        var second = await cluster.NextLeadershipAsync();
         Assert.Equal("two", second.Node);
-        Assert.True(second.Seat.Interrupt.IsCancellationRequested);
+        Assert.True(second.Leadership.Interrupt.IsCancellationRequested);
         cluster.End.SetResult(new ExperimentEnd(1, "run b failed"));
-        Assert.Equal(new NodeEnd(NodeEndKind.Over, "run b failed", 1), await LocalCluster.EndOfAsync(two));
-        Assert.Equal(new NodeEnd(NodeEndKind.Over, "run b failed", 1), await LocalCluster.EndOfAsync(three));
+        Assert.Equal(new NodeEnd(NodeEndKind.Over, "run b failed", 1), await two.EndAsync());
+        Assert.Equal(new NodeEnd(NodeEndKind.Over, "run b failed", 1), await three.EndAsync());
     }
 
     [Fact]
@@ -61,11 +61,11 @@ public sealed class ClusterNodeSpecs
         await using var cluster = new LocalCluster();
         await cluster.StartAsync("one", experiment: "aaaa");
         var two = await cluster.StartAsync("two", experiment: "bbbb");
-        var end = await LocalCluster.EndOfAsync(two);
+        var end = await two.EndAsync();
         Assert.Equal(NodeEndKind.Refused, end.Kind);
-        Assert.Contains("one works experiment aaaa, two bbbb", end.Reason, StringComparison.Ordinal);
+        Assert.Contains("one runs experiment aaaa, two bbbb", end.Reason, StringComparison.Ordinal);
         var three = await cluster.StartAsync("three", experiment: "aaaa");
-        Assert.False(three.Ended.IsCompleted);
+        Assert.False(three.Node.Ended.IsCompleted);
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class ClusterNodeSpecs
     {
         await using var cluster = new LocalCluster();
         var alone = await cluster.StartAsync("alone", seed: new DnsEndPoint("127.0.0.1", 1), joinWithin: TimeSpan.FromSeconds(1));
-        var end = await LocalCluster.EndOfAsync(alone);
+        var end = await alone.EndAsync();
         Assert.Equal(NodeEndKind.NotJoined, end.Kind);
         Assert.Contains("127.0.0.1:1", end.Reason, StringComparison.Ordinal);
     }
@@ -83,13 +83,13 @@ public sealed class ClusterNodeSpecs
     {
         await using var cluster = new LocalCluster();
         var one = await cluster.StartAsync("one");
-        var term = await cluster.NextTermAsync();
+        var first = await cluster.NextLeadershipAsync();
         var two = await cluster.StartAsync("two");
-        two.Leave(Long);
-        Assert.Equal(new NodeEnd(NodeEndKind.Left, null), await LocalCluster.EndOfAsync(two));
+        two.Node.Leave(Long);
+        Assert.Equal(new NodeEnd(NodeEndKind.Left, null), await two.EndAsync());
         await two.DisposeAsync();
-        one.Leave(Long);
-        await CancelledAsync(term.Seat.Interrupt);
+        one.Node.Leave(Long);
+        await CancelledAsync(first.Leadership.Interrupt);
     }
 
     private static async Task CancelledAsync(CancellationToken token)

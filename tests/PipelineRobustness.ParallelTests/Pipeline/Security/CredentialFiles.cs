@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Security;
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
 /// <summary>What a peer may show, the good and the bad, made anew for each test.</summary>
-internal sealed class Papers : IDisposable
+internal sealed class CredentialFiles : IDisposable
 {
     public const string Host = "127.0.0.1";
 
@@ -16,29 +16,29 @@ internal sealed class Papers : IDisposable
     public static TheoryData<string, string, string> Refused => new()
     {
         { "none", "client", "no certificate" },
-        { "other authority", "client", "CN=node-2: not by the cluster's authority" },
-        { "other authority", "server", "CN=node-2: not by the cluster's authority" },
-        { "self-signed", "client", "CN=node-2: not by the cluster's authority" },
-        { "self-signed", "server", "CN=node-2: not by the cluster's authority" },
+        { "other authority", "client", "CN=node-2: not signed by the cluster's authority" },
+        { "other authority", "server", "CN=node-2: not signed by the cluster's authority" },
+        { "self-signed", "client", "CN=node-2: not signed by the cluster's authority" },
+        { "self-signed", "server", "CN=node-2: not signed by the cluster's authority" },
         { "expired", "client", "is not valid now" },
         { "expired", "server", "is not valid now" },
         { "not yet valid", "client", "is not valid now" },
         { "not yet valid", "server", "is not valid now" },
-        { "wrong host", "server", "CN=node-2: not made out to host 127.0.0.1" },
+        { "wrong host", "server", "CN=node-2: not for host 127.0.0.1" },
         { "for servers only", "client", "CN=node-2: not meant for a client" },
         { "for clients only", "server", "CN=node-2: not meant for a server" },
         { "for nothing said", "client", "CN=node-2: not meant for a client" },
         { "for nothing said", "server", "CN=node-2: not meant for a server" },
-        { "no node", "client", "CN=nobody: made out to no node" },
-        { "no node", "server", "CN=nobody: made out to no node" },
-        { "of another node", "server", "made out to node node-3, not to node-2" },
+        { "no node", "client", "CN=unnamed: without a node's name" },
+        { "no node", "server", "CN=unnamed: without a node's name" },
+        { "of another node", "server", "for node node-3, not for node-2" },
     };
 
     private static DateTimeOffset Now => TimeProvider.System.GetUtcNow();
 
     private static CertificateOrder Good => new("node-2", ["localhost", Host], Now.AddDays(-2), Now.AddDays(2));
 
-    /// <summary>A node's good papers, read from files as a node reads them.</summary>
+    /// <summary>A node's good credentials, read from files as a node reads them.</summary>
     public NodeCredentials Of(string node)
     {
         var (certificate, key) = _ours.Issue(Good with { Node = node });
@@ -46,7 +46,7 @@ internal sealed class Papers : IDisposable
     }
 
     /// <summary>The certificate, with its key, that is shown in a case; null for none.</summary>
-    public X509Certificate2? Shown(string papers) => papers switch
+    public X509Certificate2? Shown(string credentials) => credentials switch
     {
         "none" => null,
         "other authority" => Issued(_other, Good),
@@ -60,7 +60,7 @@ internal sealed class Papers : IDisposable
         "no node" => Issued(_ours, Good with { Node = null }),
         "of another node" => Issued(_ours, Good with { Node = "node-3" }),
         "good" => Issued(_ours, Good),
-        _ => throw new ArgumentOutOfRangeException(nameof(papers)),
+        _ => throw new ArgumentOutOfRangeException(nameof(credentials)),
     };
 
     public void Dispose()

@@ -4,18 +4,18 @@ using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>What is told when an experiment is over: tables, failures, where the report lies.</summary>
-internal static class Closing
+/// <summary>What is printed when an experiment is over: tables, failures, the report's path.</summary>
+internal static class Summary
 {
-    /// <summary>Tells it.</summary>
-    /// <param name="result">What came out.</param>
-    /// <param name="folder">Where it lies.</param>
-    /// <param name="writer">Where it is told.</param>
-    /// <param name="failures">Where failures are told: with the rest, or where nothing else is, as errors.</param>
-    public static async Task TellAsync(ExperimentResult result, ExperimentFolder folder, TextWriter writer, TextWriter failures)
+    /// <summary>Prints it.</summary>
+    /// <param name="result">The results.</param>
+    /// <param name="folder">Their folder.</param>
+    /// <param name="writer">The console.</param>
+    /// <param name="failures">Where failures go: with the rest or, if nothing else is printed, to the errors.</param>
+    public static async Task PrintAsync(ExperimentResult result, ExperimentFolder folder, TextWriter writer, TextWriter failures)
     {
         var console = Consoles.Over(writer);
-        console.Write(ClosingTable.Of(result, console.Profile.Width));
+        console.Write(SummaryTable.Of(result, console.Profile.Width));
         foreach (var matrix in RemedyMatrix.Of(result))
         {
             console.WriteLine(MatrixTable.Heading(matrix));
@@ -25,10 +25,10 @@ internal static class Closing
         foreach (var failed in result.Runs.Where(r => r.Status == RunStatus.Failed))
             await failures.WriteLineAsync($"run {failed.Settings.Name} failed: {failed.Reason}").ConfigureAwait(false);
 
-        if (Outcome.Memory(result) is { } memory)
+        if (ResultText.Memory(result) is { } memory)
             await writer.WriteLineAsync(memory).ConfigureAwait(false);
 
         await writer.WriteLineAsync($"report: {folder.Report}").ConfigureAwait(false);
-        await writer.WriteLineAsync(Outcome.Of(result)).ConfigureAwait(false);
+        await writer.WriteLineAsync(ResultText.Of(result)).ConfigureAwait(false);
     }
 }

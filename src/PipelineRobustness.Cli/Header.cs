@@ -7,12 +7,12 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>What is printed before anything starts: all that the numbers depend on.</summary>
-internal static class Opening
+/// <summary>What is printed before an experiment starts: everything that its numbers depend on.</summary>
+internal static class Header
 {
-    /// <param name="experiment">What is run.</param>
-    /// <param name="folder">Where results go.</param>
-    /// <param name="scenario">What real processes play of trouble; null for nothing.</param>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="folder">The output folder.</param>
+    /// <param name="scenario">The scenario that is injected into real processes; null for none.</param>
     public static IEnumerable<string> Of(PreparedExperiment experiment, ExperimentFolder folder, string? scenario = null)
     {
         var runs = experiment.Runs;
@@ -25,7 +25,7 @@ internal static class Opening
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
         if (runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct().ToList() is { Count: > 0 } dropouts)
-            yield return $"note: kept when saving and not applied: {string.Join(", ", dropouts)}";
+            yield return $"note: saved with the model but not applied: {string.Join(", ", dropouts)}";
 
         foreach (var note in runs.SelectMany(r => (IEnumerable<string?>)[r.Tokenizer?.Note, .. r.Text?.Notes ?? []]).OfType<string>().Distinct())
             yield return $"note: {note}";
@@ -33,7 +33,7 @@ internal static class Opening
         if (scenario is not null)
             yield return $"scenario {scenario}";
         else if (runs.Select(r => r.Settings.Scenario).OfType<string>().Distinct().ToList() is { Count: > 0 } unplayed)
-            yield return $"note: scenario {OneLine.Of(string.Join(", ", unplayed))}: played by simulate and by run-cluster.sh --scenario, not here";
+            yield return $"note: scenario {OneLine.Of(string.Join(", ", unplayed))}: injected by simulate and by run-cluster.sh --scenario, not here";
 
         yield return $"results go to {folder.Root}";
     }

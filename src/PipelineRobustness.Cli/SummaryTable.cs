@@ -5,8 +5,8 @@ using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>The table at the end: a line per run.</summary>
-internal static class ClosingTable
+/// <summary>The table at the end: a row per run.</summary>
+internal static class SummaryTable
 {
     private const int HashShown = 12;
     private const int HashShownAtLeast = 8;
@@ -17,7 +17,7 @@ internal static class ClosingTable
         new("false", "false"), new("attempts", "attempts"), new("tokens/s", "tok/s"), new("weights SHA-256", "SHA-256", Justify.Left),
     ];
 
-    /// <summary>The table for a screen of that width; where it is narrow, <c>=</c> says that the weights are the clean run's.</summary>
+    /// <summary>The table for a screen of this width; on a narrow one, <c>=</c> marks weights equal to the clean run's.</summary>
     public static Table Of(ExperimentResult experiment, int width)
     {
         var rows = Rows(experiment, HashShown, " = clean");

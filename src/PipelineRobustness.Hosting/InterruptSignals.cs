@@ -1,0 +1,25 @@
+namespace PipelineRobustness.Hosting;
+
+/// <summary>SIGINT and SIGTERM as a request to end after the current iteration. A second signal ends the process at once.</summary>
+public sealed class InterruptSignals : IDisposable
+{
+    private readonly CancellationTokenSource _source = new();
+    private readonly Signals _signals;
+
+    /// <summary>Handles signals from now on.</summary>
+    public InterruptSignals() => _signals = new Signals(_ =>
+    {
+        _source.Cancel();
+        return null;
+    });
+
+    /// <summary>Cancelled by the first signal.</summary>
+    public CancellationToken Token => _source.Token;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _signals.Dispose();
+        _source.Dispose();
+    }
+}

@@ -1,0 +1,61 @@
+using System.Net.Sockets;
+using Akka.Actor;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using PipelineRobustness.Models;
+
+namespace PipelineRobustness.Hosting;
+
+/// <summary>Starts and stops a node around its actor system, which Akka.Hosting starts and stops.</summary>
+internal sealed class NodeService(PipelineNode node, NodeSetup setup, IServiceProvider services, IHostApplicationLifetime host) : IHostedLifecycleService
+{
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken)
+    {
+        node.Open();
+        try
+        {
+            // Made here: Akka.Hosting would print all of an exception to the console.
+            services.GetRequiredService<ActorSystem>();
+        }
+        catch (Exception e) when (SocketError(e) is { } socket)
+        {
+            var address = $"{setup.Options.Host}:{setup.Options.Port}";
+            throw new BadInputException($"cluster.port: expected an address to listen at, found {address}: {socket.Message}", e);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public async Task StartedAsync(CancellationToken cancellationToken)
+    {
+        await node.JoinAsync(cancellationToken).ConfigureAwait(false);
+        // Not before the host has started, which a stop would make fail.
+        host.ApplicationStarted.Register(() => node.Ended.ContinueWith(_ => host.StopApplication(), TaskScheduler.Default));
+    }
+
+    /// <inheritdoc/>
+    public Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        node.StopLeading();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StoppedAsync(CancellationToken cancellationToken) => node.CloseAsync();
+
+    private static SocketException? SocketError(Exception? e) => e switch
+    {
+        null => null,
+        SocketException socket => socket,
+        AggregateException several => several.InnerExceptions.Select(SocketError).FirstOrDefault(one => one is not null),
+        _ => SocketError(e.InnerException),
+    };
+}

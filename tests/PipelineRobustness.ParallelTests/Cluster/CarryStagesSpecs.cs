@@ -1,0 +1,19 @@
+using PipelineRobustness.Hosting;
+
+namespace PipelineRobustness.Tests.Cluster;
+
+/// <summary>The sample joins a real cluster, and the run ends as in one process.</summary>
+public sealed class CarryStagesSpecs
+{
+    [Fact]
+    public async Task The_sample_carries_stages_and_the_run_ends_with_the_bits_of_one_process()
+    {
+        using var cluster = new NodeProcesses(2, NodeProcesses.Short);
+        var leader = cluster.Start("--stages", "1");
+        using var carrier = cluster.StartSample("CarryStages.dll");
+        Assert.True(await leader.EndsAsync() == ExitCode.Done, cluster.Said);
+        Assert.True(await carrier.EndsAsync() == ExitCode.Done, carrier.Said);
+        Assert.Contains("carrier joined", leader.Said, StringComparison.Ordinal);
+        Assert.Equal(await cluster.WeightsOfOneProcessAsync(), cluster.Weights());
+    }
+}
