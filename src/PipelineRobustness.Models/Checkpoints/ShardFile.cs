@@ -93,7 +93,7 @@ public sealed class ShardFile : IDisposable
             return Convert.ToHexStringLower(SHA256.HashData(stream));
         });
         if (found != sha256)
-            throw new BadInputException($"{path}: expected a file of SHA-256 {sha256}, found one of {found}");
+            throw new BadInputException($"{path}: expected SHA-256 {sha256}, found {found}");
     }
 
     /// <summary>Closes the file.</summary>

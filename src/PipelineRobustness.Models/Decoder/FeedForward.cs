@@ -30,9 +30,9 @@ internal sealed class FeedForward
         _activate = Activations[config.Activation];
     }
 
-    public static string KnownActivations => string.Join(", ", Activations.Keys);
+    public static string SupportedActivations => string.Join(", ", Activations.Keys);
 
-    public static bool Knows(string activation) => Activations.ContainsKey(activation);
+    public static bool Supports(string activation) => Activations.ContainsKey(activation);
 
     /// <param name="rows">[batch x time, hidden]</param>
     /// <returns>[batch x time, hidden], a tensor without other references.</returns>

@@ -70,7 +70,7 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
     /// </summary>
     private static (Tensor Cosine, Tensor Sine) Rotations(ModelConfig config, long time, Device device)
     {
-        var exponents = ScalarOperations.Range(config.HeadWidth, step: 2).Over(config.HeadWidth);
+        var exponents = ScalarOperations.Range(config.HeadWidth, step: 2).DividedBy(config.HeadWidth);
         var frequencies = pow(tensor((float)config.RotaryBase), exponents).reciprocal();
         var angles = ScalarOperations.Range(time).unsqueeze(1) * frequencies.unsqueeze(0);
         var both = cat([angles, angles], -1);

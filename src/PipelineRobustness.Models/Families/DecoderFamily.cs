@@ -94,9 +94,9 @@ internal abstract class DecoderFamily
     protected static string Activation(JsonInput fields, string name, string defaultValue)
     {
         var activation = fields.Text(name, defaultValue);
-        return FeedForward.Knows(activation)
+        return FeedForward.Supports(activation)
             ? activation
-            : throw fields.Bad(name, $"one of {FeedForward.KnownActivations}", $"\"{activation}\"");
+            : throw fields.Bad(name, $"one of {FeedForward.SupportedActivations}", $"\"{activation}\"");
     }
 
     /// <summary>Rejects a variant that changes the numbers and is not implemented.</summary>

@@ -39,10 +39,10 @@ internal sealed class Llama : DecoderFamily
         var hidden = fields.Integer("hidden_size", 1, 1 << 16);
         var heads = fields.Integer("num_attention_heads", 1, 1 << 16);
         if (fields.Has("rope_scaling"))
-            throw fields.Bad("rope_scaling", "null (positions are not scaled here)", "a scaling");
+            throw fields.Bad("rope_scaling", "null (position scaling is not supported)", "a scaling");
         var rotary = fields.Field("rope_parameters") ?? fields;   // the place in newer tools
         if (rotary.Text("rope_type", "default") is var type && type != "default")
-            throw rotary.Bad("rope_type", "default (positions are not scaled here)", $"\"{type}\"");
+            throw rotary.Bad("rope_type", "default (position scaling is not supported)", $"\"{type}\"");
         return new ModelConfig
         {
             Family = this,

@@ -59,7 +59,7 @@ public sealed class SafeTensorsFile : IDisposable
     public Tensor Read(string name)
     {
         var entry = Entry(name);
-        var type = SafeTensorsEntry.ElementType(entry.Type) ?? throw Bad(name, $"expected a dtype that is read, found {entry.Type}");
+        var type = SafeTensorsEntry.ElementType(entry.Type) ?? throw Bad(name, $"expected a supported dtype, found {entry.Type}");
         var tensor = empty([.. entry.Shape], type, CPU);
         Fill(name, entry, tensor);
         return tensor;
@@ -67,7 +67,7 @@ public sealed class SafeTensorsFile : IDisposable
 
     /// <summary>
     /// Reads a float32, float16 or bfloat16 tensor into an existing one, with exact conversion, buffering at most <see
-    /// cref="TensorBytes.PieceBytes"/> bytes.
+    /// cref="TensorBytes.ChunkBytes"/> bytes.
     /// </summary>
     /// <param name="name">The tensor's name in the file.</param>
     /// <param name="destination">float32 on the CPU, contiguous.</param>
@@ -115,19 +115,19 @@ public sealed class SafeTensorsFile : IDisposable
     private void Fill(string name, SafeTensorsEntry entry, Tensor destination)
     {
         if (destination.device_type != TorchSharp.DeviceType.CPU || !destination.is_contiguous())
-            throw new ArgumentException($"{name} is to be read into a tensor that is not contiguous on the CPU", nameof(destination));
+            throw new ArgumentException($"{name} cannot be read into a tensor that is not contiguous on the CPU", nameof(destination));
         var type = SafeTensorsEntry.ElementType(entry.Type)!.Value;
         using var scope = NewDisposeScope();
         var converted = type == destination.dtype ? null
-            : empty(Math.Min(destination.NumberOfElements, TensorBytes.PieceBytes / destination.ElementSize), type, CPU);
+            : empty(Math.Min(destination.NumberOfElements, TensorBytes.ChunkBytes / destination.ElementSize), type, CPU);
         var offset = _dataStart + entry.Begin;
-        TensorBytes.InPieces(destination, piece =>
+        TensorBytes.ForEachChunk(destination, chunk =>
         {
-            var read = converted?.narrow(0, 0, piece.NumberOfElements) ?? piece;
+            var read = converted?.narrow(0, 0, chunk.NumberOfElements) ?? chunk;
             ReadBytes(name, read.bytes, offset);
             offset += read.bytes.Length;
             if (converted is not null)
-                piece.copy_(read);
+                chunk.copy_(read);
         });
     }
 

@@ -108,11 +108,11 @@ internal static class SafeTensorsHeader
             if (entry.Begin != reached)
             {
                 throw new BadInputException(
-                    $"{path}: header: expected {name} to begin at byte {reached}, where the tensor before it ends, found {entry.Begin}");
+                    $"{path}: header: expected {name} to begin at byte {reached}, where the previous tensor ends, found {entry.Begin}");
             }
             reached = entry.End;
         }
         if (reached != dataLength)
-            throw new BadInputException($"{path}: expected {reached} bytes of tensors as the header says, found {dataLength}");
+            throw new BadInputException($"{path}: expected {reached} bytes of tensors according to the header, found {dataLength}");
     }
 }

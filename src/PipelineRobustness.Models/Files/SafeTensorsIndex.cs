@@ -41,7 +41,7 @@ internal static class SafeTensorsIndex
             json.Part = $"weight_map: {name}";
             json.Expect(JsonTokenType.String, "a shard's name");
             var shard = json.Text();
-            if (!IsPlainName(shard)) throw json.Bad($"the name of a {Ending} file beside the index", shard);
+            if (!IsPlainName(shard)) throw json.Bad($"the name of a {Ending} file next to the index", shard);
             // Thousands of tensors share a shard; store its name once.
             if (shards.TryGetValue(shard, out var known))
                 shard = known;

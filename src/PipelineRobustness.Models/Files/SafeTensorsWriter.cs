@@ -47,7 +47,7 @@ public static class SafeTensorsWriter
         put(length);
         put(header);
         foreach (var (_, value) in tensors)
-            TensorBytes.InPieces(value, piece => put(piece.cpu().bytes));
+            TensorBytes.ForEachChunk(value, chunk => put(chunk.cpu().bytes));
     }
 
     private static byte[] Header(List<(string Name, Tensor Value)> tensors)

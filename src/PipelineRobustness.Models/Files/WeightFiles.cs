@@ -62,7 +62,7 @@ public sealed class WeightFiles : IDisposable
         if (File.Exists(index)) return new WeightFiles(index);
         var other = OtherFormats.FirstOrDefault(name => File.Exists(System.IO.Path.Combine(path, name)));
         throw new BadInputException($"{whole}: expected this file or {IndexName}, found "
-            + (other is null ? "neither" : $"only {other}, a format that is not read: convert it to safetensors"));
+            + (other is null ? "neither" : $"only {other}, an unsupported format: convert it to safetensors"));
     }
 
     /// <summary>Reads a float32, float16 or bfloat16 tensor into an existing float32 tensor, contiguous on the CPU.</summary>

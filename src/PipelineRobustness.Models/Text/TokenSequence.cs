@@ -33,7 +33,7 @@ public sealed class TokenSequence : IDisposable
     public static TokenSequence FromArray(int[] tokens) => new(new ArrayStore(tokens), 0, tokens.Length);
 
     /// <summary>Copies tokens from <paramref name="start"/> on to fill <paramref name="destination"/>.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range exceeds the sequence.</exception>
     public void Read(long start, Span<int> destination)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);
@@ -42,7 +42,7 @@ public sealed class TokenSequence : IDisposable
     }
 
     /// <summary>A part of the sequence, without copying.</summary>
-    /// <exception cref="ArgumentOutOfRangeException">There are not so many.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">The range exceeds the sequence.</exception>
     public TokenSequence Slice(long start, long length)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(start);

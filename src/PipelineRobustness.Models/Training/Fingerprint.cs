@@ -47,7 +47,7 @@ public static class Fingerprint
     }
 
     private static void AppendBytes(IncrementalHash hash, Tensor tensor) =>
-        TensorBytes.InPieces(tensor, piece => hash.AppendData(piece.cpu().bytes));
+        TensorBytes.ForEachChunk(tensor, chunk => hash.AppendData(chunk.cpu().bytes));
 
     private static void AppendNumber(IncrementalHash hash, long number)
     {

@@ -89,7 +89,7 @@ public sealed class PlainLoop : IDisposable
         using (inputs)
         using (targets)
         {
-            var share = CrossEntropy.Mean(_trainer.Block.Forward(inputs), targets).Over(_microBatches);
+            var share = CrossEntropy.Mean(_trainer.Block.Forward(inputs), targets).DividedBy(_microBatches);
             share.backward();
             return share.item<float>();
         }

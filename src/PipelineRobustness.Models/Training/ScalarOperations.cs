@@ -53,7 +53,7 @@ public static class ScalarOperations
     public static Tensor PlusInPlace(this Tensor tensor, Scalar addend) => tensor.add_(addend, One);
 
     /// <summary>The tensor divided by an integer.</summary>
-    public static Tensor Over(this Tensor tensor, int divisor)
+    public static Tensor DividedBy(this Tensor tensor, int divisor)
     {
         using var scalar = divisor.ToScalar();
         return tensor.div(scalar);

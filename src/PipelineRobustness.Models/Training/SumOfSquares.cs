@@ -23,8 +23,8 @@ internal static class SumOfSquares
         var sum = 0.0;
         for (var at = 0L; at < flat.NumberOfElements; at += SpanMax)
         {
-            using var piece = flat.narrow(0, at, Math.Min(SpanMax, flat.NumberOfElements - at));
-            sum += Of(MemoryMarshal.Cast<byte, float>(piece.bytes));
+            using var chunk = flat.narrow(0, at, Math.Min(SpanMax, flat.NumberOfElements - at));
+            sum += Of(MemoryMarshal.Cast<byte, float>(chunk.bytes));
         }
         return sum;
     }

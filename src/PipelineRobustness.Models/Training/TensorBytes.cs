@@ -12,25 +12,25 @@ internal static class TensorBytes
     /// The largest size of a chunk in bytes. A span is limited to 2 GB, and a copied chunk should cost little compared
     /// to its tensor.
     /// </summary>
-    public const int PieceBytes = 1 << 24;
+    public const int ChunkBytes = 1 << 24;
 
     public static void Append(XxHash128 digest, Tensor tensor)
     {
-        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && tensor.NumberOfElements <= PieceBytes / sizeof(long))
+        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && tensor.NumberOfElements <= ChunkBytes / sizeof(long))
             digest.Append(tensor.bytes);
         else
-            InPieces(tensor, piece => digest.Append(piece.cpu().bytes));
+            ForEachChunk(tensor, chunk => digest.Append(chunk.cpu().bytes));
     }
 
     /// <summary>
     /// Passes a tensor's elements in order, in flat chunks that are views of it; a non-contiguous tensor is copied as a
-    /// whole first. Every chunk but the last has <see cref="PieceBytes"/> bytes.
+    /// whole first. Every chunk but the last has <see cref="ChunkBytes"/> bytes.
     /// </summary>
-    public static void InPieces(Tensor tensor, Action<Tensor> use)
+    public static void ForEachChunk(Tensor tensor, Action<Tensor> use)
     {
         using var scope = NewDisposeScope();
         var flat = tensor.detach().contiguous().view(-1);
-        var (count, most) = (flat.NumberOfElements, PieceBytes / flat.ElementSize);
+        var (count, most) = (flat.NumberOfElements, ChunkBytes / flat.ElementSize);
         for (var at = 0L; at < count; at += most)
         {
             using var inner = NewDisposeScope();

@@ -120,7 +120,7 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
         using var scope = NewDisposeScope();
         var leaf = Range.HasEmbedding ? null : given.Input.detach().requires_grad_(true);
         var output = trainer.Block.Forward(leaf ?? given.Input);
-        if (given.Targets is not null) output = CrossEntropy.Mean(output, given.Targets).Over(microBatches);
+        if (given.Targets is not null) output = CrossEntropy.Mean(output, given.Targets).DividedBy(microBatches);
         return new Graph(leaf?.DetachFromDisposeScope(), output.DetachFromDisposeScope());
     }
 

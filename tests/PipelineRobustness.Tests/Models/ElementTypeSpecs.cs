@@ -31,16 +31,16 @@ public sealed class ElementTypeSpecs : IDisposable
     public void A_tensor_larger_than_a_chunk_is_written_and_read_completely(ScalarType type)
     {
         using var scope = NewDisposeScope();
-        var count = 2 * TensorBytes.PieceBytes / sizeof(float) + 3;
+        var count = 2 * TensorBytes.ChunkBytes / sizeof(float) + 3;
         // These integers are exact in all three types, and differ between adjacent chunks.
         var expected = arange(count, dtype: int32).remainder(127).to(float32).view(1, count);
-        SafeTensorsWriter.Write(_path, [("large", expected.to(type)), ("behind", ones(2, type))]);
+        SafeTensorsWriter.Write(_path, [("large", expected.to(type)), ("following", ones(2, type))]);
         using var file = SafeTensorsFile.Open(_path);
-        var (large, behind) = (zeros(1, count), zeros(2));
+        var (large, following) = (zeros(1, count), zeros(2));
         file.ReadInto("large", large);
-        file.ReadInto("behind", behind);
+        file.ReadInto("following", following);
         Assert.True(large.bytes.SequenceEqual(expected.bytes));
-        Assert.Equal([1, 1], behind.data<float>().ToArray());
+        Assert.Equal([1, 1], following.data<float>().ToArray());
         Assert.True(file.Read("large").bytes.SequenceEqual(expected.to(type).bytes));
     }
 

@@ -34,7 +34,7 @@ public sealed class ScalarSpecs
                 using var product = one.Times(i);
                 using var sum = product.Plus(i);
                 using var doubled = sum.Plus(product);
-                using var share = doubled.Over(3);
+                using var share = doubled.DividedBy(3);
                 Assert.Equal(i, share.item<float>());
             }
         }

@@ -117,7 +117,7 @@ public sealed class WeightFilesSpecs : IDisposable
         Assert.Equal($"{file}: expected this file or {WeightFiles.IndexName}, found neither", Refusal());
         File.WriteAllText(Path.Combine(_folder, "pytorch_model.bin"), "");
         Assert.Equal(
-            $"{file}: expected this file or {WeightFiles.IndexName}, found only pytorch_model.bin, a format that is not read: "
+            $"{file}: expected this file or {WeightFiles.IndexName}, found only pytorch_model.bin, an unsupported format: "
             + "convert it to safetensors", Refusal());
     }
 

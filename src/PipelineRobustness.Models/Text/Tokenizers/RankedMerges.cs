@@ -25,7 +25,7 @@ internal static class RankedMerges
                     if (lookup.TryGetValue(entry.AsSpan(start..ends[at + 1]), out var other) && other < best)
                         (first, best) = (at, other);
                 }
-                if (first < 0) throw new InvalidDataException($"no two entries before \"{entry}\" make it");
+                if (first < 0) throw new InvalidDataException($"no two earlier entries form \"{entry}\"");
                 ends.RemoveAt(first);
             }
             merges.Add(new Merge(entry[..ends[0]], entry[ends[0]..]));

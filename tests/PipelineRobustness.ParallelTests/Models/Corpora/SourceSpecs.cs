@@ -59,7 +59,7 @@ public sealed class SourceSpecs : IDisposable
         using (var gzip = new GZipStream(bytes, CompressionMode.Compress))
             gzip.Write("{\"text\":\"compressed\"}\n"u8);
         Assert.Equal("compressed", CorpusFixture.ReadWhole(_place.Write("a.jsonl.gz", bytes.ToArray())));
-        const string Damaged = ": expected a whole gzip file, found one that is damaged, cut short or of another kind";
+        const string Damaged = ": expected a complete gzip file, found one that is damaged, truncated or in another format";
         Assert.Equal($"{_place.Folder}/b.txt.gz{Damaged}", Refusal(_place.Write("b.txt.gz", "no gzip at all")));
         Assert.Equal($"{_place.Folder}/c.jsonl.gz{Damaged}", Refusal(_place.Write("c.jsonl.gz", bytes.ToArray()[..^9])));
     }

@@ -69,8 +69,8 @@ public sealed class CheckpointDamageSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData(DiskFault.Torn, "expected a file of SHA-256 ")]
-    [InlineData(DiskFault.Flipped, "expected a file of SHA-256 ")]
+    [InlineData(DiskFault.Torn, "expected SHA-256 ")]
+    [InlineData(DiskFault.Flipped, "expected SHA-256 ")]
     [InlineData(DiskFault.Lost, "expected a file, found nothing there")]
     public void A_damaged_shard_is_named_and_not_read(DiskFault fault, string what)
     {

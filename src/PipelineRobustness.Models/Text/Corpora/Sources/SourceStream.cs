@@ -67,7 +67,7 @@ internal sealed class SourceStream(string path, Stream raw, Stream inner, bool u
         }
         catch (InvalidDataException e)
         {
-            throw new BadInputException($"{path}: expected a whole gzip file, found one that is damaged, cut short or of another kind", e);
+            throw new BadInputException($"{path}: expected a complete gzip file, found one that is damaged, truncated or in another format", e);
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
