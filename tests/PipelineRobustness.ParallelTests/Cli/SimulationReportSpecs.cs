@@ -12,7 +12,7 @@ public sealed class SimulationReportSpecs
     [InlineData(-0.0006, "-0.001")]
     [InlineData(1234.5, "1,234.500")]
     public void A_zero_duration_has_no_sign(double lost, string told) =>
-        Assert.EndsWith($" {told}  \n", Told(Losing(lost)).Split("Crash of somebody")[1].Split('\n')[0] + "\n", StringComparison.Ordinal);
+        Assert.EndsWith($" {told}  \n", Told(Losing(lost)).Split("Crash of stage 1")[1].Split('\n')[0] + "\n", StringComparison.Ordinal);
 
     [Fact]
     public void The_report_lists_only_the_longest_of_very_many_recoveries()
@@ -43,7 +43,7 @@ public sealed class SimulationReportSpecs
             BytesMoved = 0,
             TokensPerIteration = 1,
         };
-        var loss = new InjectionCost("Crash of somebody", TimeSpan.Zero, null, null, TimeSpan.FromSeconds(lost));
+        var loss = new InjectionCost("Crash of stage 1", TimeSpan.Zero, null, null, TimeSpan.FromSeconds(lost));
         return new ScenarioResult("run", "trouble", new("one-rack", 1, 1), CaseVerdict.Right, "why", course, course, 0, [], [], [loss]);
     }
 

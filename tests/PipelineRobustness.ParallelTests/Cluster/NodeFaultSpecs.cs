@@ -6,7 +6,7 @@ namespace PipelineRobustness.Tests.Cluster;
 /// <summary>Real processes under faults that end: pauses, hangs, broken connections.</summary>
 public sealed class NodeFaultSpecs
 {
-    /// <summary>Stopped and woken, hung, slowed down, cut off for a moment, with a disk that is full: nobody is given up, and nothing is lost.</summary>
+    /// <summary>Paused, hung, slowed down, with a full disk: no node is given up, and nothing is lost.</summary>
     [Fact]
     public async Task A_pause_that_ends_in_time_changes_no_bit()
     {

@@ -51,7 +51,7 @@ public sealed class NodeLifeSpecs
         Assert.Equal(await cluster.WeightsOfOneProcessAsync(), cluster.Weights());
     }
 
-    /// <summary>What is of the first run and what is of the second is told apart by ballots alone.</summary>
+    /// <summary>Only ballots distinguish the messages of the first run from those of the second.</summary>
     [Fact]
     public async Task Two_runs_in_sequence_need_no_recovery()
     {

@@ -24,7 +24,7 @@ public sealed class PlannedSizeSpecs : IDisposable
     // Token embedding 50,257 x 1600 = 80,411,200; positions 1,024 x 1600 = 1,638,400; the last norm 2 x 1600 = 3,200.
     //
     // A layer of forward is 2 x 30,720,000 + 4 x 1,024 x 1600 = 67,993,600 operations a token, the head 2 x 80,411,200 =
-    // 160,822,400 or 2.37 layers: 50.37 over 6 stages is 8.4, so that nobody has more than 9, and the last 6 and the head.
+    // 160,822,400 or 2.37 layers: 50.37 over 6 stages is 8.4, so that no stage has more than 9, and the last 6 and the head.
     private static readonly int[] XlLayers = [8, 9, 9, 8, 8, 6];
     private static readonly long[] XlParameters =
     [
@@ -100,7 +100,7 @@ public sealed class PlannedSizeSpecs : IDisposable
     // Token embedding 250,880 x 4096 = 1,027,604,480; its norm, and the last one, 8,192 each.
     //
     // A layer of forward is, at 2,048 tokens, 2 x 201,326,592 + 4 x 2,048 x 4096 = 436,207,616 operations a token, the head
-    // 2 x 1,027,604,480 = 2,055,208,960 or 4.71 layers: 34.71 over 6 stages is 5.8, so that nobody has more than 6.
+    // 2 x 1,027,604,480 = 2,055,208,960 or 4.71 layers: 34.71 over 6 stages is 5.8, so that no stage has more than 6.
     private static readonly int[] BloomLayers = [5, 6, 6, 6, 6, 1];
     private static readonly long[] BloomParameters =
     [

@@ -58,7 +58,7 @@ public sealed class ReportSpecs : IDisposable
         Assert.DoesNotContain("ended with the clean run", page, StringComparison.Ordinal);
     }
 
-    /// <summary>A run in which checkers cry wolf is told as what it is: nobody attacked, and its false verdicts were to be.</summary>
+    /// <summary>A run with false accusations is reported as one without attacks, whose false verdicts were intended.</summary>
     [Theory]
     [InlineData("skip", "48 verdicts named a stage that had not attacked there.")]
     [InlineData("off", "Nothing was compared, so nobody was accused.")]

@@ -9,7 +9,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What is recorded of a run: everything once, whoever tells it again; and back from whatever part of the file is there.</summary>
+/// <summary>A run's record: everything once, however often it is reported; and read back from any part of the file.</summary>
 public sealed class RunRecordSpecs : IDisposable
 {
     private static readonly AttackEvent Lie = new(2, 1, Direction.Forward, 1);
@@ -91,7 +91,7 @@ public sealed class RunRecordSpecs : IDisposable
         Assert.Equal(TimeSpan.FromSeconds(9), record.TrainingTime);
     }
 
-    /// <summary>Whatever a process that was killed left of the file, and whatever was torn out of it, whoever goes on completes it.</summary>
+    /// <summary>Any part of the file that a killed process left is completed by its successor.</summary>
     [Fact]
     public void Any_prefix_of_the_file_is_completed_by_repeating_the_rest()
     {

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What an experiment file says, who overrides whom, and where each value came from.</summary>
+/// <summary>What an experiment file says, which source overrides which, and where each value came from.</summary>
 public sealed class SettingsSpecs : IDisposable
 {
     private const string Issue =

@@ -63,7 +63,7 @@ public sealed partial class TidySpecs
 
     private static IEnumerable<Line> In(string file) => Repository.Read(file).Split('\n').Select((text, index) => new Line(file, index + 1, text));
 
-    /// <summary>What people write: the project's folders and the top level, not what a run may have left beside them.</summary>
+    /// <summary>What people write: the project's folders and the top level, not a run's output next to them.</summary>
     private static IEnumerable<string> TextFiles() => Folders.SelectMany(folder => Files(folder, SearchOption.AllDirectories))
         .Concat(Files(".", SearchOption.TopDirectoryOnly)).Where(file => Written().IsMatch(file));
 

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Who works, who sends to whom, whose copy is worked where.</summary>
+/// <summary>Which stage works, sends to which, and works which copy.</summary>
 public sealed class PassPlanSpecs
 {
     [Fact]

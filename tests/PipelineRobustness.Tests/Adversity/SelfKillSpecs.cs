@@ -38,9 +38,9 @@ public sealed class SelfKillSpecs
     [InlineData(IterationPhase.Committed, 3)]
     public void A_self_kill_happens_at_its_moment_of_its_iteration(IterationPhase moment, int at)
     {
-        var struck = new List<int>();
+        var killed = new List<int>();
         var step = -1;
-        IStageBehaviour behaviour = new SelfKill(HonestBehaviour.Instance, new KillInstant(7, moment), () => struck.Add(step));
+        IStageBehaviour behaviour = new SelfKill(HonestBehaviour.Instance, new KillInstant(7, moment), () => killed.Add(step));
         foreach (var iteration in new long[] { 6, 7, 8 })
         {
             Action[] course =
@@ -58,7 +58,7 @@ public sealed class SelfKillSpecs
         }
 
         // Four steps each: the second iteration's begin behind the first's.
-        Assert.Equal([4 + at], struck);
+        Assert.Equal([4 + at], killed);
     }
 
     [Fact]

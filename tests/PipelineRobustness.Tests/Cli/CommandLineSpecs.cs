@@ -7,7 +7,7 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Cli;
 
-/// <summary>Exit codes, what goes to which stream, and that whatever is wrong is told in one line.</summary>
+/// <summary>Exit codes, what goes to which stream, and that every mistake is one line.</summary>
 public sealed class CommandLineSpecs : IDisposable
 {
     private const string Small =

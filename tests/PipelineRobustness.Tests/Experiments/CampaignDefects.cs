@@ -116,7 +116,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
     }
 
-    // The server is told that there is nothing to report as soon as a stage has worked.
+    // The server hears that there is nothing to report as soon as a stage has worked.
     private sealed class Hasty : Slow
     {
         private readonly Dictionary<int, IActorRef> _detectors = [];

@@ -25,7 +25,7 @@ public sealed class FoundByCampaignSpecs
         SmallCase.Of("restart", CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(stage, CorruptedPart.Moment, 1), lost, crash);
     }
 
-    /// <summary>A stage that was told to begin before it knew where the others are sent to nobody, and let go of a tensor.</summary>
+    /// <summary>A stage that began before it knew where the others are sent to no actor, and lost a tensor.</summary>
     [Fact]
     public void A_pass_begins_only_after_every_stage_knows_the_placement()
     {

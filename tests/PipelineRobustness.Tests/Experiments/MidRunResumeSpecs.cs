@@ -9,7 +9,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A run that was stopped in its middle goes on from its checkpoints, and from nobody else's.</summary>
+/// <summary>A run that was stopped midway resumes from its own checkpoints, and from no others.</summary>
 public sealed class MidRunResumeSpecs : IDisposable
 {
     private const string One =
@@ -94,7 +94,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         Assert.Empty(_found[^1].LeftOut);
     }
 
-    /// <summary>The cut decides nothing, nor how long somebody waits; what is done stays, and says how it was worked.</summary>
+    /// <summary>Neither the cut nor a wait time matters; finished work stays, and says how it was done.</summary>
     [Fact]
     public async Task A_run_resumes_over_another_number_of_stages()
     {
@@ -174,7 +174,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     private FakePipeline Pipeline(int told, RunStatus status = RunStatus.Done, params long[] checkpoints) => Pipeline(told, 0, status, checkpoints);
 
     /// <summary>
-    /// Tells run a's iterations behind <paramref name="from"/> up to <paramref name="told"/>, writes checkpoints, ends as it is told.
+    /// Tells run a's iterations behind <paramref name="from"/> up to <paramref name="told"/>, writes checkpoints, ends as set.
     /// </summary>
     private FakePipeline Pipeline(int told, int from, RunStatus status = RunStatus.Done, params long[] checkpoints)
     {

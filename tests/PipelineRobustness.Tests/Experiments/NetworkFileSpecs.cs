@@ -39,10 +39,10 @@ public sealed class NetworkFileSpecs : IDisposable
     [Fact]
     public void A_smaller_failure_does_not_end_a_larger_one()
     {
-        List<(int Times, double After)> Carried(Action<VirtualNetwork> befall)
+        List<(int Times, double After)> Carried(Action<VirtualNetwork> disturb)
         {
             var network = new VirtualNetwork(NetworkPlan.OneRack, 1, () => TimeSpan.Zero);
-            befall(network);
+            disturb(network);
             return [.. Enumerable.Range(0, 4).Select(_ => network.Carry("node-1", "node-2", 0)).Select(d => (d.Times, Math.Round(d.After.TotalSeconds)))];
         }
 

@@ -9,7 +9,7 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <content>Who is silent, stands still, is given up, and comes back.</content>
 public sealed partial class RunTimelineSpecs
 {
-    /// <summary>It stands still as it comes to its work in second 0, and nobody bears silence for more than 6 s.</summary>
+    /// <summary>It pauses as it begins its work in second 0, and 6 s of silence are the limit.</summary>
     [Theory]
     [InlineData(6, 6, null)]
     [InlineData(6.1, 6, "node-2 was lost with stage 1: it was silent")]
@@ -35,7 +35,7 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal(Seconds(5), Simulate(two, Nothing, pause).Timeline.Worst!.Value - Simulate(two).Worst!.Value);
     }
 
-    /// <summary>The stages on it go on for a while, beside those in their place: that is nobody's work.</summary>
+    /// <summary>Its stages continue for a while next to their replacements: that work counts for no stage.</summary>
     [Theory]
     [InlineData("partition")]
     [InlineData("pause")]
@@ -63,7 +63,7 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal(Seconds(7), Simulate(Small, Nothing, Hang(7), Hang(4), pause).Timeline.Elapsed - Simulate(Small).Elapsed);
     }
 
-    /// <summary>It was heard of between two silences, or was not, for more than 6 s; in the last it is no more when the first would be followed.</summary>
+    /// <summary>Heard or not heard between two silences of more than 6 s; in the last case it is dead before it would be replaced.</summary>
     [Theory]
     [InlineData("partition", 1, 5, 2, null)]
     [InlineData("pause", 5, 4, 5, 9.0)]
@@ -99,7 +99,7 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal([("node-2", 9.0), ("node-5", 17.0)], truth.MembershipChanges.Where(c => !c.Joined).Select(c => (c.Machine, c.At.TotalSeconds)));
     }
 
-    /// <summary>Its blocks are being rebuilt when the second comes, which waits for whoever works them then.</summary>
+    /// <summary>Its blocks are being rebuilt when the second fault comes, which waits for the machine that works them next.</summary>
     [Fact]
     public void A_timed_fault_hits_the_machine_that_works_the_stage_then_or_next()
     {

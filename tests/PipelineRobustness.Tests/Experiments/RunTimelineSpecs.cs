@@ -11,7 +11,7 @@ using PipelineRobustness.Tests.Pipeline;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What a simulation reports, beside what can be worked out by hand. A block takes a second forward and two backward.</summary>
+/// <summary>What a simulation reports, compared with what can be worked out by hand. A block takes a second forward and two backward.</summary>
 public sealed partial class RunTimelineSpecs
 {
     private const int ForwardAndBackward = 3;
@@ -105,12 +105,12 @@ public sealed partial class RunTimelineSpecs
     {
         var (calm, played) = (Timeline(30, 0, 10, 20, 30), Timeline(50, 0, 10, 35, 50));
         Injection[] injections = [Injected(12), Injected(18)];
-        // The third takes 5 s too long, and nothing struck there: what struck last may have lasted.
+        // The third takes 5 s too long without a fault of its own: the last fault may have lasted.
         Assert.Equal([Seconds(15 - 7), Seconds(35 - 18 - 10 + 5)], LostTime.Of(calm, played, injections, Placed("node-1")));
         Assert.Equal([1L, 1L], injections.Select(s => LostTime.Iteration(played, s.At, played.Iterations)));
     }
 
-    /// <summary>The first befalls a machine that works nothing, the last one comes and disturbs nobody.</summary>
+    /// <summary>The first hits a machine without work, the last one disturbs no stage.</summary>
     [Fact]
     public void A_fault_that_interrupts_nothing_is_charged_nothing()
     {
@@ -120,7 +120,7 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal([Seconds(15)], LostTime.Of(calm, played, [injections[2]], Placed("node-1")));
     }
 
-    /// <summary>What arrives twice, beside them, costs nothing.</summary>
+    /// <summary>A duplicated message costs nothing in addition.</summary>
     [Fact]
     public void Faults_at_one_instant_share_the_cost_equally()
     {

@@ -7,7 +7,7 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A scenario and the run that it is played on: what can never come is told before anything is played, and all that comes is told apart.</summary>
+/// <summary>A scenario and the run that it is played on: impossible events are refused first, and equal events are counted apart.</summary>
 public sealed class ScenarioFitSpecs : IDisposable
 {
     private const string Tiny =
@@ -55,7 +55,7 @@ public sealed class ScenarioFitSpecs : IDisposable
         Assert.DoesNotContain("over one-rack", said, StringComparison.Ordinal);
     }
 
-    /// <summary>The very beginning and the very end, and whoever comes by a rate has any number.</summary>
+    /// <summary>The very beginning and the very end; nodes that join at a rate can have any number.</summary>
     [Theory]
     [InlineData("{ join = \"a node\", at = 0s }")]
     [InlineData("{ crash = \"the server\", at = \"iteration 2, committed\" }")]
@@ -86,7 +86,7 @@ public sealed class ScenarioFitSpecs : IDisposable
             "  injected 1 time: join of a node after 1 s (s.conf:2)\n  injected 1 time: join of a node after 1 s (s.conf:3)\n", said, StringComparison.Ordinal);
     }
 
-    /// <summary>Each event befalls the first run that comes there; nodes are called as somebody liked.</summary>
+    /// <summary>Each event hits the first run that reaches it; nodes have names of the user's choice.</summary>
     [Theory]
     [InlineData("{ crash = \"stage 3\", at = \"iteration 1\" }", "s.conf:2: crash: expected .. 0 .. 2 .., found stage 3")]
     [InlineData("{ crash = \"stage 1\", at = \"iteration 9\" }", "s.conf:2: at: expected .. 0 .. 4")]

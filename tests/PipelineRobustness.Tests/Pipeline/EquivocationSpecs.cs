@@ -38,7 +38,7 @@ public sealed class EquivocationSpecs
         Assert.DoesNotContain(run.Verdicts, v => v.Suspect == stage);
     }
 
-    /// <summary>The limit of two holders once more: block 0 has no copy in the middle, so nobody else can tell.</summary>
+    /// <summary>The limit of two holders once more: block 0 has no copy in the middle, so no other stage can tell.</summary>
     [Fact]
     public void A_backward_lie_over_the_jump_to_the_first_stage_is_believed()
     {

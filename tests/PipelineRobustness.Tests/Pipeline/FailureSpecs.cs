@@ -67,7 +67,7 @@ public sealed class FailureSpecs
         Assert.InRange(outcome.Iterations, 3, 999);
     }
 
-    /// <summary>No iteration is begun that nobody would hear of.</summary>
+    /// <summary>No iteration begins that could not be recorded.</summary>
     [Fact]
     public async Task A_full_observer_ends_the_run_after_that_iteration()
     {

@@ -7,8 +7,8 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Tests.Pipeline;
 
 /// <summary>
-/// Checkers that accuse where nobody attacks. An accused pass is thrown away whatever was in it, so a run in which they
-/// accuse whom the same seed would have made attack ends with the bits of the run that was attacked and defended.
+/// Checkers that accuse honest stages. An accused pass is thrown away with any content, so a run in which they
+/// accuse the stages that the same seed would have made attack ends with the bits of the run that was attacked and defended.
 /// </summary>
 public sealed class FalseAccusationSpecs
 {
@@ -50,7 +50,7 @@ public sealed class FalseAccusationSpecs
     public void Restart_treats_false_accusations_in_both_directions_as_attacks() => EndsAlike(
         Clean with { Remedy = "restart", Forward = [new SignFlip { Rate = 0.4 }], Backward = [new GaussianNoise { Rate = 0.4 }] });
 
-    /// <summary>The law's edge: in a repeated pass a stage whose checker was skipped lies unseen, and nobody is there to cry wolf.</summary>
+    /// <summary>The law's limit: in a repeated pass a stage whose checker was skipped lies unseen, and no checker can accuse it falsely.</summary>
     [Fact]
     public void A_skipped_stage_accuses_no_other()
     {

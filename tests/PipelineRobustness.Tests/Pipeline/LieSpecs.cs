@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Whatever a stage sends in place of the truth, over both links, and whatever its shape or type: nobody else falls.</summary>
+/// <summary>Lies of any value, shape or type over both links: no other stage fails.</summary>
 public sealed class LieSpecs
 {
     private static readonly Rig Clean = new() { Layers = 5, Stages = 5, MicroBatches = 3, Remedy = "substitute" };

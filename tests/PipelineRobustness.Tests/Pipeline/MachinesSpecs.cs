@@ -61,7 +61,7 @@ public sealed class MachinesSpecs
 
     /// <summary>
     /// A stage that computes may have said before that it waits, and will not say so again for long: nothing was lost, and nothing
-    /// may be worked anew, however long the server hears nothing.
+    /// may be repeated, however long the server hears nothing.
     /// </summary>
     [Theory]
     [InlineData(4, 2, 9)]
@@ -114,22 +114,7 @@ public sealed class MachinesSpecs
 
     private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, RunPlan run, ComputeCost? cost, NetworkPlan? plan, params Failure[] failures)
     {
-        IMachines? machines = null;
-        var network = new VirtualNetwork(plan ?? NetworkPlan.OneRack, 1, () => machines!.Now);
-        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, new DetectionTimes(), 1);
-        var simulation = new SimulationOptions
-        {
-            Seed = 1,
-            Nodes = rig.Stages,
-            Room = rig.Stages,
-            Network = plan is null ? null : network,
-            Begin = here =>
-            {
-                machines = here;
-                injector.Begin(here, network);
-            },
-        };
-        using var end = SimulatedRun.Run(simulation, rig.Spec(new RunPorts { Behaviour = injector }) with { Plan = run }, new EventLog());
+        using var end = new MachineRun { Spec = rig.Spec(new RunPorts()) with { Plan = run }, Cost = cost, Network = plan, Failures = failures }.Play();
         Assert.Equal(RunStatus.Done, end.Outcome?.Status);
         return (end.Elapsed, Fingerprint.State(end.Outcome!.FinalState.SelectMany(b => b.Parameters), end.Outcome.Iterations));
     }

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>A node by itself: what it starts, and what it keeps open for whom.</summary>
+/// <summary>A node alone: what it starts, and what it keeps open.</summary>
 public sealed class NodeSpecs : TestKit
 {
     private static readonly Ballot Term = new(1, new NodeId("a"));

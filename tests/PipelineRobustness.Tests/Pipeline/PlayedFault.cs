@@ -60,7 +60,7 @@ internal sealed class PlayedFault(string name, long iteration) : IStageBehaviour
                 Kill("node-3");
                 break;
             case "every process dies, and the run is resumed" or "the newest checkpoint is damaged, and the run is resumed": _world.Abandon(); break;
-            default: throw new ArgumentException($"the promise table names a fault that nobody plays: {name}");
+            default: throw new ArgumentException($"the promise table names an unknown fault: {name}");
         }
     }
 

@@ -12,7 +12,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 /// <summary>Plays the promise table of <c>docs/recovery.md</c>, row by row: what it says is what happens.</summary>
 public sealed class PromiseSpecs : IDisposable
 {
-    private const int Struck = 3;
+    private const int Iteration = 3;
 
     private readonly string _folder = Directory.CreateTempSubdirectory("promise-").FullName;
 
@@ -70,12 +70,12 @@ public sealed class PromiseSpecs : IDisposable
             // A lie in the last iteration: one in an earlier one would leave copies, under some remedies, that do not count.
             Forward = copies == "none" ? [] : [Rig.Flip with { Rate = 0.4 }],
         };
-        var undisturbed = Work(rig, new PlayedFault("nothing", Struck), store: false);
-        var found = Work(rig, new PlayedFault(fault, Struck), store: checkpoint != "none");
+        var undisturbed = Work(rig, new PlayedFault("nothing", Iteration), store: false);
+        var found = Work(rig, new PlayedFault(fault, Iteration), store: checkpoint != "none");
         if (fault.EndsWith("the run is resumed", StringComparison.Ordinal))
         {
             if (left.EndsWith("the one before", StringComparison.Ordinal)) DamageNewest();
-            found = Work(rig, new PlayedFault("nothing", Struck), store: true);
+            found = Work(rig, new PlayedFault("nothing", Iteration), store: true);
         }
 
         if (left.StartsWith("ends: ", StringComparison.Ordinal))

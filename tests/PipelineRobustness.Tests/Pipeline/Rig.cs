@@ -137,7 +137,7 @@ internal sealed record Rig
         return Ended.Of(outcome, log, adversary);
     }
 
-    /// <summary>Over a seeded interleaving, heard by somebody else.</summary>
+    /// <summary>Over a seeded interleaving, with an observer.</summary>
     public void SimulateWatching(IRunObserver observer)
     {
         using var outcome = SimulatedRun.Run(1, Spec(new RunPorts { Behaviour = Behave().Behaviour }), observer);

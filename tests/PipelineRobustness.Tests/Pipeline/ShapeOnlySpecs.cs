@@ -104,24 +104,20 @@ public sealed class ShapeOnlySpecs
     private static SimulationEnd Simulate(
         Rig rig, Numerics numerics, IRunObserver observer, DiskPlan? disk, WorkMeter? meter, params Failure[] failures)
     {
-        IMachines? machines = null;
-        var network = new VirtualNetwork(NetworkPlan.World with { Jitter = 0 }, 1, () => machines!.Now);
-        var cost = new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, 1e6);
-        var injector = new FailureInjector(new Scenario("test", failures), HonestBehaviour.Instance, cost, new DetectionTimes(), 1) { Meter = meter };
-        var simulation = new SimulationOptions
+        return new MachineRun
         {
-            Nodes = rig.Stages,
-            Room = rig.Stages,
-            Network = network,
-            Begin = here =>
+            Spec = rig.Spec(new RunPorts()) with { Plan = rig.Plan with { Numerics = numerics } },
+            Cost = new ComputeCost(rig.Model, rig.Stages, rig.MicroBatchSize, 8, 1e6),
+            Network = NetworkPlan.World with { Jitter = 0 },
+            Failures = failures,
+            Meter = meter,
+            Store = disk is null ? null : machines => new VirtualDisk(disk, machines),
+            Observer = observer,
+            Begun = (machines, network) =>
             {
-                machines = here;
-                injector.Begin(here, network);
-                if (observer is Clock clock) (clock.Now, clock.Network) = (() => here.Now, network);
+                if (observer is Clock clock) (clock.Now, clock.Network) = (() => machines.Now, network);
             },
-        };
-        var ports = new RunPorts { Behaviour = injector, Store = disk is null ? null : new VirtualDisk(disk, () => machines!) };
-        return SimulatedRun.Run(simulation, rig.Spec(ports) with { Plan = rig.Plan with { Numerics = numerics } }, observer);
+        }.Play();
     }
 
     private sealed class Clock : IRunObserver

@@ -123,7 +123,7 @@ public sealed class StageSpecs : TestKit
         }
     }
 
-    /// <summary>The word that it waits for may be lost, and nobody else would know.</summary>
+    /// <summary>The message that it waits for may be lost, and no other actor would know.</summary>
     [Fact]
     public async Task A_stage_that_has_nothing_to_do_says_so()
     {
@@ -160,7 +160,7 @@ public sealed class StageSpecs : TestKit
         Assert.Equal(first, await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop));
     }
 
-    /// <summary>So that nobody can send different values to two stages unseen.</summary>
+    /// <summary>So that no stage can send different values to two stages unseen.</summary>
     [Theory]
     [InlineData("skip", false)]
     [InlineData("skip-with-server", true)]

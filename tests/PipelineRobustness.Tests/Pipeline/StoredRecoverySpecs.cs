@@ -80,7 +80,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         Assert.Contains(written, c => c.Trouble?.StartsWith("left out, for that of version 1 is still", StringComparison.Ordinal) == true);
     }
 
-    /// <summary>One that a failure cut short is begun anew at the same version.</summary>
+    /// <summary>A checkpoint that a failure cut short is started again at the same version.</summary>
     [Fact]
     public void A_node_s_death_does_not_cost_the_checkpoint_being_written()
     {

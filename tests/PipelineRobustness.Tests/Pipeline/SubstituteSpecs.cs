@@ -8,7 +8,7 @@ namespace PipelineRobustness.Tests.Pipeline;
 
 /// <summary>
 /// Under substitute the final weights, moments and step counts are those of the clean run bit for bit, every attack is
-/// detected, nobody is falsely accused.
+/// detected, no stage is falsely accused.
 /// </summary>
 public sealed class SubstituteSpecs
 {
@@ -125,7 +125,7 @@ public sealed class SubstituteSpecs
     /// The limit of two holders. Stage m convicts m + 1, whose jump, the only check of m's own gradient, is then void:
     /// m's lie goes unnoticed as such. Where block m - 1 has a copy its holders disagree, and nothing is committed;
     /// where it has none (m = 1 with copies in the middle) wrong weights are committed. Stage m - 1, which was lied to,
-    /// goes on with the lie and is itself accused.
+    /// continues with the lie and is itself accused.
     /// </summary>
     [Theory]
     [InlineData(2, CopyPlacement.Middle, false)]

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A pipeline that trains nothing: it tells the events it is given, ends as it is told, and hands back the weights it got.</summary>
+/// <summary>A pipeline that trains nothing: it reports set events, ends as set, and returns the weights it was given.</summary>
 internal sealed class FakePipeline
 {
     /// <summary>How a run ends, by its name; done at a loss of 2 where nothing is said.</summary>

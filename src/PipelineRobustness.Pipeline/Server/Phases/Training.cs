@@ -65,7 +65,7 @@ internal sealed class Training : WiredPhase
                 phase, $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); each found a changed state");
     }
 
-    /// <summary>The next attempt, with attackers drawn again.</summary>
+    /// <summary>The next attempt, with a new draw.</summary>
     public static Transition Again(WiredPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration, NextAttempt next)
     {
         if (next.Unrecorded is { } pass) iteration.Keep(pass.Verdicts, pass.Notes);

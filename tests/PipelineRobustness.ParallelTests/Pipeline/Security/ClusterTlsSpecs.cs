@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
-/// <summary>What the command makes can be loaded; what cannot is told in one line: setting, file, what was expected, what was found.</summary>
+/// <summary>What the command makes can be loaded; what cannot is reported in one line: setting, file, what was expected, what was found.</summary>
 public sealed class ClusterTlsSpecs : IDisposable
 {
     private readonly TemporaryFolder _folder = new();
@@ -25,7 +25,7 @@ public sealed class ClusterTlsSpecs : IDisposable
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(key));
     }
 
-    /// <summary>A node whom every peer would refuse is told so before it begins.</summary>
+    /// <summary>A node that every peer would refuse does not start.</summary>
     [Theory]
     [InlineData("node-1", "127.0.0.1", null)]
     [InlineData("node-2", "127.0.0.1", "for node node-1, not for node-2")]

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
-/// <summary>Real handshakes on loopback, as the lanes do them: a good pair works, and whoever is refused reads the end and no byte.</summary>
+/// <summary>Real handshakes on loopback, as the lanes do them: a good pair works, and a refused peer reads the end and no byte.</summary>
 public sealed class HandshakeSpecs : IDisposable
 {
     private readonly CredentialFiles _credentials = new();

@@ -135,7 +135,7 @@ public sealed class RemoteWireSpecs
         public static int Made => Volatile.Read(ref _made);
     }
 
-    /// <summary>Says it is protobuf's serializer, and names a type that is none of protobuf's.</summary>
+    /// <summary>Claims to be protobuf's serializer, and names a type that protobuf does not have.</summary>
     private sealed class Forger(ExtendedActorSystem system) : SerializerWithStringManifest(system)
     {
         public override int Identifier => 2;

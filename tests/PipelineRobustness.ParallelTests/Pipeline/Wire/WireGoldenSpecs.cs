@@ -7,7 +7,7 @@ using PipelineRobustness.Tests.Ground;
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
 /// <summary>
-/// What each manifest stands for is pinned: whoever changes a record's parts, or those of a record within it, raises its
+/// What each manifest stands for is pinned: a change of a record's parts, or those of a record within it, raises its
 /// version, so that nodes of different programs refuse each other's message by name instead of misreading it.
 /// </summary>
 public sealed class WireGoldenSpecs

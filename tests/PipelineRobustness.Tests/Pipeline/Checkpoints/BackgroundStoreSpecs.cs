@@ -87,7 +87,7 @@ public sealed class BackgroundStoreSpecs : IDisposable
 
     private static BlockState Nothing() => new(new BlockRange(0, 1, 0, 1), []);
 
-    /// <summary>A disk that begins when it is told to.</summary>
+    /// <summary>A disk that begins on demand.</summary>
     private sealed class SlowStore : IStore, IDisposable
     {
         private readonly ManualResetEventSlim _begun = new();

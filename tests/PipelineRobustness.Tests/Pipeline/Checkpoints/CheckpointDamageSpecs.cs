@@ -98,7 +98,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
         Assert.Contains("as its folder's name says", _run.Told[^1], StringComparison.Ordinal);
     }
 
-    /// <summary>Whoever changes a manifest can put the digest at its end right; what he says is still checked.</summary>
+    /// <summary>A forger can correct the digest at a manifest's end; its content is still checked.</summary>
     [Theory]
     [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"../block-0-of-2.safetensors\"", "expected the name of a .safetensors file beside it, found ../block-0-of-2.safetensors")]
     [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"manifest.json\"", "expected the name of a .safetensors file beside it, found manifest.json")]

@@ -215,7 +215,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
     public void An_empty_folder_has_no_checkpoint()
     {
         Assert.Empty(_run.Whole());
-        Directory.CreateDirectory(Path.Combine(_run.Folder, "v1-b1.of somebody else's"));
+        Directory.CreateDirectory(Path.Combine(_run.Folder, "v1-b1.of another user"));
         File.WriteAllText(Path.Combine(_run.Folder, "v00000001-b1.node-1.0000000000000007"), "a file");
         Assert.Empty(_run.Whole());
         Assert.Empty(_run.Told);

@@ -14,20 +14,20 @@ public enum DiskFault
     /// <summary>There is no room, and it says so.</summary>
     Full,
 
-    /// <summary>Half of the file is gone, and nobody said so.</summary>
+    /// <summary>Half of the file is silently gone.</summary>
     Torn,
 
-    /// <summary>A byte is another, and nobody said so.</summary>
+    /// <summary>A byte has silently changed.</summary>
     Flipped,
 
-    /// <summary>The file is gone, and nobody said so.</summary>
+    /// <summary>The file is silently gone.</summary>
     Lost,
 }
 
-/// <summary>A store on a disk that fails: at the writes that it is told to, or for good once so many bytes were written.</summary>
+/// <summary>A store on a disk that fails: at set writes, or for good after so many bytes.</summary>
 internal sealed class FaultyStore(CheckpointStore store) : IStore
 {
-    /// <summary>What befalls the next shard.</summary>
+    /// <summary>What happens to the next shard.</summary>
     public DiskFault Next { get; set; }
 
     /// <summary>Bytes until the disk is full.</summary>

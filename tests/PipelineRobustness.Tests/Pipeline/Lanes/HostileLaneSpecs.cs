@@ -7,7 +7,7 @@ using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>Whoever breaks the rules is disconnected and named, and the others' lanes go on.</summary>
+/// <summary>A peer that breaks the rules is disconnected and named, and other lanes continue.</summary>
 public sealed class HostileLaneSpecs : IAsyncLifetime
 {
     private readonly LaneNode _good = new(A);

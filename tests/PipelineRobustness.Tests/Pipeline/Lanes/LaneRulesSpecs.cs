@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>What may come, from whom, and when: judged by the header, before memory is taken.</summary>
+/// <summary>Which frames may come, from which node, and when: judged by the header, before allocation.</summary>
 public sealed class LaneRulesSpecs
 {
     private readonly LaneRules _b = new(B, [Plan]);

@@ -10,7 +10,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>What is given to a lane arrives as it is, once, in order; or is lost, and somebody hears of it.</summary>
+/// <summary>A lane delivers unchanged, once, in order; or loses, and reports it.</summary>
 public sealed class LaneSpecs
 {
     // Its tied gradient is more than a piece, and more than the system's buffers hold.

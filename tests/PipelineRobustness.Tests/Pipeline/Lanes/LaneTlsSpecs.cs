@@ -6,7 +6,7 @@ using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>With TLS a node is who its certificate says, or it is nobody.</summary>
+/// <summary>With TLS a node is the one that its certificate names, or is refused.</summary>
 public sealed class LaneTlsSpecs : IAsyncLifetime
 {
     private readonly TestCertificates _ours = new();

@@ -5,7 +5,7 @@ using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>A death is told when it is proven, and only then.</summary>
+/// <summary>A death is reported when it is proven, and only then.</summary>
 public sealed class PeerWatchSpecs
 {
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class SilentPeer : IAsyncDisposable
 
     public SilentPeer(NodeId node)
     {
-        // No room for what nobody reads.
+        // No buffer for unread bytes.
         _listener.Server.ReceiveBufferSize = 1;
         _listener.Start();
         Address = new LaneAddress(node, "127.0.0.1", ((IPEndPoint)_listener.LocalEndpoint).Port);

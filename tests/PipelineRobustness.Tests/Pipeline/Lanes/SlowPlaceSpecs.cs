@@ -6,7 +6,7 @@ using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>A place that is there and does not answer holds nobody for longer than is set, and proves nothing.</summary>
+/// <summary>A peer that does not answer delays others no longer than set, and proves nothing.</summary>
 public sealed class SlowPlaceSpecs : IDisposable
 {
     private const int MoreThanItKeeps = 4;
