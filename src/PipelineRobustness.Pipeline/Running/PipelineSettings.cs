@@ -6,7 +6,7 @@ namespace PipelineRobustness.Pipeline.Running;
 public sealed record PipelineSettings
 {
     /// <summary>
-    /// Number of stages that share the layers, at most the number of layers. Attacks and copies need at least 3.
+    /// Number of stages that share the layers, at most the number of layers; copies need at least 3.
     /// </summary>
     [Setting(1, 1_000)]
     public int Stages { get; init; } = 4;
