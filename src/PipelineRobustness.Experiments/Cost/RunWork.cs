@@ -35,15 +35,15 @@ public readonly record struct RunWork(double Training, double Evaluation)
     }
 
     /// <summary>
-    /// How often an iteration is worked: under restart until nobody attacks, under the skips once more where somebody did.
+    /// Expected attempts at an iteration: under restart until no stage attacks, under the skips one more after an attack.
     /// </summary>
     public static double ExpectedAttempts(RunSettings run)
     {
-        var nobody = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Rate));
+        var unattacked = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Rate));
         return run.Defence.Remedy switch
         {
-            "restart" => nobody > 0 ? Math.Min(1 / nobody, run.Defence.Attempts) : run.Defence.Attempts,
-            "skip" or "skip-with-server" => 2 - nobody,
+            "restart" => unattacked > 0 ? Math.Min(1 / unattacked, run.Defence.Attempts) : run.Defence.Attempts,
+            "skip" or "skip-with-server" => 2 - unattacked,
             _ => 1,
         };
     }

@@ -52,7 +52,7 @@ internal static class StoredActivations
     }
 
     /// <summary>
-    /// What goes into the norm and into the maps behind it, the logarithms of the probabilities, the target. The scores
+    /// The inputs of the norm and of the maps after it, the logarithms of the probabilities, the target. The scores
     /// themselves are not kept.
     /// </summary>
     private static long Head(ModelConfig model) => (model.FinalNorm ? Norm(model) : 0) + model.Hidden

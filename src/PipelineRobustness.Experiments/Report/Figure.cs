@@ -58,7 +58,7 @@ internal sealed class Figure
     /// <summary>A run's name, its middle left out where it is long.</summary>
     public void Name(double x, double y, string name, string style) => Text(x, y, OneLine.Shortened(name, NameMax), style);
 
-    /// <summary>The whole as an SVG document, good inside a page and by itself.</summary>
+    /// <summary>The whole as an SVG document, usable inside a page and on its own.</summary>
     public override string ToString()
     {
         var inner = new Markup().Element("title", _title).Raw($"<style>{Style}</style>\n").Raw(_body.ToString());

@@ -16,7 +16,7 @@ internal static partial class FigureSet
     private const string BarsCaption =
         "Grey: not attacked. Red: attacked, and nothing done about it. Green: attacked and defended. The line is the clean run's.";
 
-    private const string FalseAlarmsCaption = " Blue: nobody attacked, but checkers cry wolf.";
+    private const string FalseAlarmsCaption = " Blue: no attack, but false accusations.";
 
     private const string LossCaption =
         "Each curve is the mean over the last tenth of its run's iterations. The clean run lies pale beneath the others.";
@@ -74,7 +74,7 @@ internal static partial class FigureSet
 
             var file = group.Key.Directions;
             var number = files[file] = files.GetValueOrDefault(file) + 1;
-            var against = several && clean is not null ? $", beside {OneLine.Shortened(clean.Settings.Name, 40)}" : "";
+            var against = several && clean is not null ? $", with {OneLine.Shortened(clean.Settings.Name, 40)}" : "";
             yield return (number == 1 ? file : $"{file}-{number}", InWords(file, group) + against, runs, clean);
         }
     }

@@ -6,7 +6,7 @@ internal static class Glossary
     /// <summary>Where the words come from, and which of them are ours.</summary>
     public const string Source =
         "After Lu et al., “Exploring the Robustness of Decentralized Training for Large Language Models” (arXiv 2312.00843). "
-        + "The paper checks the forward pass only. Checking the backward pass, in which the copy's gradient is held against the "
+        + "The paper checks the forward pass only. Checking the backward pass, in which the copy's gradient is compared with the "
         + "one that was sent, is our extension; so is substitute.";
 
     /// <summary>Words and their meanings.</summary>
@@ -14,25 +14,25 @@ internal static class Glossary
     [
         ("stage, block", "The model's layers are cut into blocks; each stage of the pipeline holds one, and sends what it computes "
             + "to the next (activations, forward) or to the one before (gradients, backward)."),
-        ("iteration", "One optimiser step over all micro-batches."),
+        ("iteration", "One optimizer step over all micro-batches."),
         ("attack", "One stage lying in one direction in one attempt of an iteration, for all its micro-batches; counted from its first "
             + "lie sent. The first and the last stage hold the data and never attack."),
-        ("false-accusation", "Nobody attacks, but who checks a stage says that it computed something else than was sent, and so accuses "
-            + "it: as often, and about the same stages, as the same seed would have made attack. What then still happens is the "
-            + "remedy's own doing. Each of its verdicts is false."),
+        ("false-accusation", "No stage attacks, but a checker reports that its stage sent something else than it computed: as often, "
+            + "and about the same stages, as the same seed would have drawn attacks. It shows what a remedy costs when its verdicts "
+            + "are false, which each of these is."),
         ("copy", "Another stage's duplicate of a block (the paper's duplicated block). Fed over a jumping connection from the stage "
-            + "before the copied one, it recomputes what that one claims."),
-        ("verdict", "A detector's finding that what a stage sent is not what its block computes. False, where that stage did not "
-            + "attack there."),
-        ("attempt", "An iteration worked with one draw of attackers."),
+            + "before the copied one, it recomputes what that stage claims."),
+        ("verdict", "An accusation that counts: a stage sent something else than its block computes. It is false if that stage did "
+            + "not attack there."),
+        ("attempt", "One try at an iteration, with one draw of attackers."),
         ("off", "Undefended: nothing is compared, so nothing is noticed."),
         ("observe", "Verdicts are recorded and nothing is done about them."),
         ("skip, skip-with-server", "The paper's remedies: the iteration is repeated without the suspects, whose blocks go without an "
             + "update, as does the one before them. With a trusted server as relay fewer stages are suspect."),
-        ("restart", "The paper's baseline: the iteration is thrown away and repeated whole, with attackers drawn anew."),
+        ("restart", "The paper's baseline: the iteration is thrown away and repeated whole, with a new draw of attackers."),
         ("substitute", "Ours: the copy's value takes the place of the bad one; nothing is skipped or repeated."),
-        ("perplexity", "exp of the mean loss per token on text that is not trained on: among how many tokens, so to speak, the "
-            + "model is still undecided. Lower is better. Evaluation is never attacked or checked."),
+        ("perplexity", "exp of the mean loss per token on text that is not trained on: the number of tokens that the model is "
+            + "undecided between, so to speak. Lower is better. Evaluation is never attacked or checked."),
         ("weights' SHA-256", "A fingerprint of all weights, names and shapes: equal fingerprints mean equal weights, bit for bit."),
     ];
 }

@@ -46,8 +46,8 @@ internal static class PerplexityFigure
         figure.Name(Left - 8, y + 16, run.Settings.Name, "right");
         if (run.Perplexity is not { } perplexity)
         {
-            var beside = experiment.CleanOf(run)?.Perplexity is { } clean ? scale.At(clean) : Left;
-            figure.Text(beside + 6, y + 16, run.Diverged ? "diverged" : run.StatusName, "faint");
+            var start = experiment.CleanOf(run)?.Perplexity is { } clean ? scale.At(clean) : Left;
+            figure.Text(start + 6, y + 16, run.Diverged ? "diverged" : run.StatusName, "faint");
             return;
         }
 

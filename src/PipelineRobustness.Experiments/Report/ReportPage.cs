@@ -66,7 +66,7 @@ public sealed class ReportPage
         _page.Element("h2", "Results").Raw(ResultsTable.Of(_result).ToString());
         _page.Element(
             "p",
-            "Under substitute and restart the weights should be those of the clean run, bit for bit: the mark beside a fingerprint "
+            "Under substitute and restart the weights should be those of the clean run, bit for bit: the mark next to a fingerprint "
             + "shows where they are. Attacks and detections are counted by iteration, attempt, direction and stage; where nothing is "
             + "compared, nothing is detected.",
             ("class", "faint"));

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>The report's table: a row per run; a run that came to another's weights carries that one's name.</summary>
+/// <summary>The report's table: a row per run; a run that ended with another's weights has that one's name.</summary>
 internal static class ResultsTable
 {
     private const int HashShown = 12;
@@ -57,7 +57,7 @@ internal static class ResultsTable
             : hash;
     }
 
-    /// <summary>Whose weights several runs came to: the clean run's, or those of the first of them.</summary>
+    /// <summary>The run whose weights several runs share: the clean run, or the first of them.</summary>
     private static Dictionary<string, string> Marks(ExperimentResult experiment) => experiment.Runs
         .Where(r => r.Status == RunStatus.Done && r.WeightsSha256 is not null)
         .GroupBy(r => r.WeightsSha256!)

@@ -19,7 +19,7 @@ internal static class RunDescription
         ("iterations", r => r.Training.Iterations),
         ("micro-batches x size x tokens", r => $"{r.Training.MicroBatches} x {r.Training.MicroBatchSize} x {r.Training.SequenceLength}"),
         ("learning rate (peak), warm-up", r => Invariant($"{r.Training.LearningRate}, {r.Training.WarmUp} iterations")),
-        ("gradient's norm cut to", r => r.Training.ClipNorm > 0 ? Invariant($"{r.Training.ClipNorm} {Scope(r.Training.Clip)}") : "nothing"),
+        ("gradient clipped to norm", r => r.Training.ClipNorm > 0 ? Invariant($"{r.Training.ClipNorm} {Scope(r.Training.Clip)}") : "not clipped"),
         ("remedy, copies", r => $"{r.Defence.Remedy}, {r.Defence.Copies.ToString().ToLowerInvariant()}"),
     ];
 
@@ -39,7 +39,7 @@ internal static class RunDescription
         .Element(
             "p",
             "Everything random is drawn from the seed. With the same settings, intra-op threads, libraries and kind of processor, a run "
-            + "ends with the same bits every time, and, unless the gradient's norm is cut in each stage, over any number of stages.")
+            + "ends with the same bits every time, and, unless the gradient is clipped per stage, over any number of stages.")
         .Element("div", Table(settings.Runs), ("class", "wide"));
 
     /// <summary>The section with all of them.</summary>
@@ -47,7 +47,7 @@ internal static class RunDescription
         .Element("h2", "Every setting")
         .Element(
             "details",
-            new Markup().Element("summary", "As an experiment file, with where each was written").Element("pre", EffectiveText.Of(settings)));
+            new Markup().Element("summary", "As an experiment file, with the origin of each").Element("pre", EffectiveText.Of(settings)));
 
     private static string Inputs(PreparedRun run)
     {
@@ -79,7 +79,7 @@ internal static class RunDescription
             : string.Join("; ", alike.Where(g => g != most).Select(Named).Append($"{most.Key} (all others)"));
     }
 
-    private static string Scope(ClipScope scope) => scope == ClipScope.Global ? "over the whole model" : "in each stage";
+    private static string Scope(ClipScope scope) => scope == ClipScope.Global ? "over the whole model" : "per stage";
 
     private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

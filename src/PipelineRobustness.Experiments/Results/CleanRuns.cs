@@ -4,9 +4,9 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
-/// Which run each run of an experiment is held against. That is the one that differs from it in nothing but name, attack
-/// and defence, with nobody attacking and nothing compared; of several the one called <c>clean</c>, else the one without
-/// copies, else the first. A run that has no such counterpart is held against the run called <c>clean</c>, if there is one.
+/// Which run each run of an experiment is compared with. That is the one that differs from it in nothing but name, attack
+/// and defence, with no attack and nothing compared; of several the one called <c>clean</c>, else the one without
+/// copies, else the first. A run without such a counterpart is compared with the run called <c>clean</c>, if there is one.
 /// </summary>
 internal sealed class CleanRuns
 {

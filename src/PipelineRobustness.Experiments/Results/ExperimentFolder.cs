@@ -6,8 +6,8 @@ using PipelineRobustness.Models.Files;
 namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
-/// Where an experiment's results lie. Once it is claimed, nothing is written to it any more when another claims it: a server
-/// that moved goes on there while the one before it may only be paused.
+/// The folder of an experiment's results. A process that has claimed it stops writing when another one claims it: after a
+/// failover the former server may only have been paused.
 /// </summary>
 public sealed class ExperimentFolder : IDisposable
 {
@@ -35,27 +35,27 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>The results by rate and remedy, for documents.</summary>
     public string Markdown => Path.Combine(Root, "results.md");
 
-    /// <summary>Details of what went wrong unexpectedly; absent where nothing did.</summary>
+    /// <summary>Details of unexpected errors; absent if there was none.</summary>
     public string Errors => Path.Combine(Root, "error.log");
 
     /// <summary>Where the checkpoints of runs that are not done lie, each run's in a folder of its own.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
-    /// <summary>Where real processes that play a scenario note what of it has struck.</summary>
+    /// <summary>Where real processes that execute a scenario note its injections.</summary>
     public string Struck => Path.Combine(Root, "struck");
 
     /// <summary>Whether <see cref="Claim"/> was called.</summary>
     public bool IsClaimed => _seat is not null;
 
     /// <summary>
-    /// A folder as it is, in which another may be at work: to read from, or to claim and go on in. (<see cref="Open"/> refuses
+    /// A folder as it is, in which another process may be working: to read from, or to claim and continue. (<see cref="Open"/> refuses
     /// it as long as a process of this machine has its events open.)
     /// </summary>
     public static ExperimentFolder At(string path) => new(path);
 
     /// <summary>The folder that an experiment was begun in, to read from.</summary>
     /// <param name="path">The folder.</param>
-    /// <param name="source">Who asks for it, for errors.</param>
+    /// <param name="source">The option or setting that names it, for errors.</param>
     /// <exception cref="BadInputException">There is none, or nothing of an experiment in it.</exception>
     public static ExperimentFolder Of(string path, string source)
     {
@@ -65,7 +65,7 @@ public sealed class ExperimentFolder : IDisposable
         throw new BadInputException($"{source}: expected the output folder of an experiment, found {OneLine.Of(found, 300)}");
     }
 
-    /// <summary>Makes the folder where it is absent: whoever is to write there later hears now that it cannot.</summary>
+    /// <summary>Makes the folder if it is absent, so that an unwritable one is reported before the experiment starts.</summary>
     /// <exception cref="BadInputException">It cannot be made or written to.</exception>
     public static void ThrowIfClosed(string path) => Try(path, () =>
     {
@@ -77,10 +77,10 @@ public sealed class ExperimentFolder : IDisposable
 
     /// <summary>
     /// Opens a folder, making it where it is absent. Results of an earlier experiment in it are replaced, unless that was not
-    /// finished and something in it done or half done: hours are not to be lost by a word forgotten. Whatever else lies there stays.
+    /// finished and has runs or checkpoints: a forgotten option must not cost hours. Other files stay.
     /// </summary>
     /// <param name="path">The folder.</param>
-    /// <param name="resume">Whether to go on with what is there; nothing is replaced then.</param>
+    /// <param name="resume">Whether to continue with its content; nothing is replaced then.</param>
     /// <exception cref="BadInputException">The folder cannot be made or written to, or holds an unfinished experiment.</exception>
     public static ExperimentFolder Open(string path, bool resume = false)
     {
@@ -107,15 +107,15 @@ public sealed class ExperimentFolder : IDisposable
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
-            // What is said of a file that is not there says nothing of a folder that was to be made.
+            // The exception's text is about a missing file, not about the folder to be made.
             var why = e is FileNotFoundException or DirectoryNotFoundException ? "nothing can be made there" : e.Message;
             throw new BadInputException($"--out: expected a folder that can be written to, found {path}: {why}", e);
         }
     }
 
     /// <summary>
-    /// The folder of an experiment that names none: <c>out/FILE-SEED</c> under the current one, with a number behind it
-    /// from the second time on, so that no result is written over.
+    /// The folder of an experiment that names none: <c>out/FILE-SEED</c> under the current one, with a number appended
+    /// from the second time on, so that no result is overwritten.
     /// </summary>
     /// <exception cref="BadInputException">The folder cannot be made or written to.</exception>
     public static ExperimentFolder OpenFresh(string title, ulong seed)
@@ -135,9 +135,9 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>The full path of something in the folder.</summary>
     public string Full(string relative) => Path.Combine(Root, relative);
 
-    /// <summary>From now on only this process may write here, until another claims the folder.</summary>
-    /// <param name="holder">What the holder is called; null for the process.</param>
-    /// <param name="term">The term, where servers have one: a later one's claim stands. Null takes the next.</param>
+    /// <summary>Claims the folder: only this process may write here, until another one claims it.</summary>
+    /// <param name="holder">The holder's name; null for the process.</param>
+    /// <param name="term">The term of a server: the latest one's claim holds. Null takes the next.</param>
     /// <exception cref="FolderTakenException">A server of a later term holds it.</exception>
     public void Claim(string? holder = null, long? term = null)
     {
@@ -145,7 +145,7 @@ public sealed class ExperimentFolder : IDisposable
         _seat = Seat.Take(Path.Combine(Root, "server"), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
     }
 
-    /// <summary>Throws where another has claimed the folder since; where it was never claimed, anybody may write.</summary>
+    /// <summary>Throws if another process has claimed the folder since; while it is unclaimed, every process may write.</summary>
     /// <exception cref="FolderTakenException">So it is.</exception>
     public void ThrowIfLost() => _seat?.ThrowIfLost();
 
@@ -165,7 +165,7 @@ public sealed class ExperimentFolder : IDisposable
     /// <exception cref="FolderTakenException">Another has claimed the folder since; the file stays as it is.</exception>
     public void Write(string path, string text) => Replace(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Gives the folder back, if it was claimed here.</summary>
+    /// <summary>Releases the folder, if it was claimed here.</summary>
     public void Dispose()
     {
         _seat?.Leave();
@@ -180,8 +180,8 @@ public sealed class ExperimentFolder : IDisposable
         {
             var begun = checkpoints ? " and checkpoints of those that are not" : "";
             throw new BadInputException(
-                $"--out: {Root} holds an unfinished experiment with {done} {(done == 1 ? "run" : "runs")} done{begun}: expected --resume to go on "
-                + "with it, or another folder");
+                $"--out: {Root} holds an unfinished experiment with {done} {(done == 1 ? "run" : "runs")} done{begun}: expected --resume to "
+                + "continue it, or another folder");
         }
 
         var figures = Directory.GetFiles(Root, "*.svg").Where(f => FigureSet.IsOwn(Path.GetFileName(f)));

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Results;
 
-/// <summary>What came of an experiment, whole or so far.</summary>
+/// <summary>The results of an experiment, whole or so far.</summary>
 /// <param name="Settings">The experiment as read.</param>
 /// <param name="Command">The command line that ran it.</param>
 /// <param name="Began">When it began.</param>
@@ -21,25 +21,25 @@ public sealed record ExperimentResult(
         : Runs.Any(r => r.Status == RunStatus.Failed) ? "failed"
         : "done";
 
-    /// <summary>The result of the run that this one is held against, itself where it is that one; null where there is none.</summary>
+    /// <summary>The clean run that this one is compared with, which may be itself; null if there is none.</summary>
     public RunResult? CleanOf(RunResult run) =>
         _clean.Of(run.Settings) is { } name ? Runs.FirstOrDefault(r => r.Settings.Name == name) : null;
 
-    /// <summary>Whether others are held against this run.</summary>
+    /// <summary>Whether other runs are compared with this one.</summary>
     public bool IsClean(RunResult run) => ReferenceEquals(CleanOf(run), run);
 
     /// <summary>A run's perplexity over its clean run's; null where one of them has none.</summary>
     public double? PerplexityRatio(RunResult run) => run.Perplexity / CleanOf(run)?.Perplexity;
 
-    /// <summary>How many were falsely accused, in words; those where checkers were to cry wolf are told apart.</summary>
+    /// <summary>The number of false verdicts, in words; deliberate false accusations are counted apart.</summary>
     public string FalselyAccused
     {
         get
         {
             var elsewhere = Runs.Where(r => !r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
             var expected = Runs.Where(r => r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
-            var told = elsewhere == 0 ? "nobody falsely accused" : $"{elsewhere} false verdicts";
-            return expected == 0 ? told : $"{told}, apart from {expected} verdicts where checkers cry wolf";
+            var text = elsewhere == 0 ? "no false verdicts" : $"{elsewhere} false verdicts";
+            return expected == 0 ? text : $"{text}, apart from {expected} by deliberate false accusation";
         }
     }
 
@@ -58,8 +58,8 @@ public sealed record ExperimentResult(
     }
 
     /// <summary>
-    /// Whether a run came to its clean run's weights, bit for bit; null where that cannot be said, as of a run that did not
-    /// come to its end: what it holds may well be the clean weights that it started from.
+    /// Whether a run ended with its clean run's weights, bit for bit; null if that is unknown, such as for an unfinished run: it
+    /// may well hold the clean weights that it started from.
     /// </summary>
     public bool? EqualsClean(RunResult run) => CleanOf(run) is { Status: RunStatus.Done } clean && run.Status == RunStatus.Done
         && !ReferenceEquals(run, clean) ? run.WeightsSha256 == clean.WeightsSha256 : null;

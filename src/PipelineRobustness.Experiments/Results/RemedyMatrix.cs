@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Results;
 
-/// <summary>What one remedy came to at one rate.</summary>
+/// <summary>The result of one remedy at one rate.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Value">Its perplexity, over the clean run's where there is one; null where there is none.</param>
 /// <param name="BoughtBack">See <see cref="ExperimentResult.BoughtBack"/>.</param>
@@ -18,7 +18,7 @@ public sealed record MatrixCell(RunResult Run, double? Value, double? BoughtBack
 }
 
 /// <summary>
-/// Runs that were attacked (or falsely accused) in the same direction and are held against the same clean run, by remedy (rows) and rate
+/// Runs that were attacked (or falsely accused) in the same direction and are compared with the same clean run, by remedy (rows) and rate
 /// (columns).
 /// </summary>
 /// <param name="What">Model, text and direction.</param>
@@ -34,7 +34,7 @@ public sealed record RemedyMatrix(
     /// <summary>What the cells say.</summary>
     public string Quantity => AgainstClean ? "perplexity / the clean run's" : "perplexity";
 
-    /// <summary>What stands above it.</summary>
+    /// <summary>Its heading.</summary>
     public string Heading => $"{What}: {Quantity}";
 
     /// <summary>Whether any cell says what was bought back.</summary>
@@ -107,7 +107,7 @@ public sealed record RemedyMatrix(
         var settings = run.Settings;
         var seed = others.Select(r => r.Settings.Seed).Distinct().Count() > 1 ? $", seed {settings.Seed}" : "";
         var from = others.Exists(r => r != run && Ground(r.Settings) == Ground(settings) && r.Settings.From != settings.From)
-            ? $", from {settings.From ?? "the beginning"}" : "";
+            ? $", from {settings.From ?? "the start"}" : "";
         return $"{settings.Model.Shown} on {settings.Data.Path ?? settings.Data.Corpus}{seed}{from}, attacked "
             + (directions == "both" ? "both ways" : directions);
     }

@@ -62,12 +62,12 @@ public static class ResultsMarkdown
         if (run.Diverged || run.Perplexity is not { } perplexity)
             return worst ? "**diverged**" : run.Diverged ? "diverged" : run.StatusName;
 
-        string?[] beside =
+        string?[] notes =
         [
             experiment.PerplexityRatio(run) is { } ratio && !experiment.IsClean(run) ? $"{Measure.Of(ratio, 2)} ×" : null,
             cell.BoughtBack is { } bought ? $"back {Measure.Of(bought, 2)} ×" : null,
         ];
-        var inBrackets = string.Join("; ", beside.OfType<string>());
+        var inBrackets = string.Join("; ", notes.OfType<string>());
         var shown = Measure.Of(perplexity, 2) + (inBrackets.Length > 0 ? $" ({inBrackets})" : "");
         return (worst ? $"**{shown}**" : shown) + (experiment.EqualsClean(run) == true ? " ‡" : "");
     }

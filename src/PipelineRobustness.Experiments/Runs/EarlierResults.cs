@@ -17,7 +17,7 @@ public sealed record EarlierResults(
 {
     private const long BytesMax = 1L << 30;
 
-    /// <summary>What is recorded of runs that were begun and not done: they go on from their newest checkpoint.</summary>
+    /// <summary>What is recorded of runs that were begun and not finished: they resume from their newest checkpoint.</summary>
     public IReadOnlyDictionary<string, RunRecord> Begun { get; init; } = new Dictionary<string, RunRecord>();
 
     /// <summary>Nothing.</summary>
@@ -73,7 +73,7 @@ public sealed record EarlierResults(
         {
             throw new BadInputException(
                 $"--resume: expected runs of this experiment in {folder.Root}, found {known.Count} with other settings, text or weights "
-                + "(another --out begins anew)");
+                + "(another --out starts from scratch)");
         }
 
         var others = known.Where(name => experiment.Runs.All(r => r.Settings.Name != name)).ToList();
@@ -81,7 +81,7 @@ public sealed record EarlierResults(
         {
             throw new BadInputException(
                 $"--resume: expected only runs of this experiment in {folder.Root}, found also {others[0]}"
-                + $"{(others.Count > 1 ? $" and {others.Count - 1} more" : "")}, which would be lost (another --out begins anew)");
+                + $"{(others.Count > 1 ? $" and {others.Count - 1} more" : "")}, which would be lost (another --out starts from scratch)");
         }
     }
 

@@ -25,7 +25,7 @@ internal static class EventLine
     private const string Evaluation = "evaluation";
     private const string ForwardName = "forward";
 
-    /// <summary>The lines of an event; none where it is not worth any.</summary>
+    /// <summary>The lines of an event; none for events that are not logged.</summary>
     public static IEnumerable<JsonObject> Of(RunEvent occurrence) => occurrence switch
     {
         IterationCommitted e => [.. e.Verdicts.Select(Of), Of(e)],
@@ -127,7 +127,7 @@ internal static class EventLine
         ["distance"] = Finite.Of(v.Distance),
     };
 
-    // The same whoever noted them first, and however often.
+    // The same whichever stage noted them first, and however often.
     private static JsonArray Attacks(IEnumerable<string> notes) => new(
     [
         .. notes.SelectMany(AttackEvent.Parse).Distinct().OrderBy(a => (a.Attempt, a.Direction, a.Stage))

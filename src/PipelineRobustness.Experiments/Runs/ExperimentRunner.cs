@@ -9,9 +9,9 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// Works an experiment's runs one after another. A run that fails is marked so and the others go on; a run whose parent
+/// Works an experiment's runs one after another. A run that fails is marked failed and the others continue; a run whose parent
 /// has no weights fails with it; an interrupt ends the run under way after its iteration and begins no other. What has
-/// come out is on the disk after each run, and a run that was not done goes on from its newest checkpoint.
+/// come out is on the disk after each run, and an unfinished run resumes from its newest checkpoint.
 /// </summary>
 /// <param name="launch">Trains one run.</param>
 /// <param name="clock">Tells the time.</param>
@@ -20,12 +20,12 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 {
     /// <summary>Runs the experiment and writes everything but the report.</summary>
     /// <param name="experiment">What to run.</param>
-    /// <param name="folder">Where results go; claimed, where it is not yet, and left to the caller to give back.</param>
+    /// <param name="folder">Where results go; claimed if it is not yet, and released by the caller.</param>
     /// <param name="command">The command line, for the record.</param>
     /// <param name="observer">Watches.</param>
     /// <param name="interrupt">Asks to end after the current iteration.</param>
     /// <param name="before">Runs that are done or begun; null for none.</param>
-    /// <exception cref="FolderTakenException">Another has gone on with the folder; what is there was left as it is.</exception>
+    /// <exception cref="FolderTakenException">Another process has taken the folder over; it was left as it is.</exception>
     public async Task<ExperimentResult> RunAsync(
         PreparedExperiment experiment, ExperimentFolder folder, string command, IExperimentObserver observer, CancellationToken interrupt,
         EarlierResults? before = null)
@@ -79,7 +79,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         }
     }
 
-    // A run that begins anew must not find checkpoints of an earlier time.
+    // A run that starts from scratch must not find checkpoints of an earlier one.
     private static RunRecord Begin(
         PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder, EventLog log, EarlierResults before)
     {
@@ -112,7 +112,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
-            // Another node may still be writing there. What is left over is in nobody's way.
+            // Another node may still be writing there. Left-over files do no harm.
         }
     }
 

@@ -9,7 +9,7 @@ public interface IExperimentObserver
     /// <summary>A run begins.</summary>
     void Began(RunSettings run);
 
-    /// <summary>A run that has just begun goes on where it was: what is recorded of it, none of which is told again.</summary>
+    /// <summary>A run that has just begun resumes where it was, with what is recorded of it; no event of that is reported again.</summary>
     /// <param name="run">The run.</param>
     /// <param name="iterations">Iterations committed.</param>
     /// <param name="verdicts">Verdicts in them.</param>

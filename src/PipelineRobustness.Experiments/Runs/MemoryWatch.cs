@@ -96,7 +96,7 @@ public sealed class MemoryWatch
         }
         catch (EntryPointNotFoundException)
         {
-            // Not glibc: its allocator gives back by itself.
+            // Not glibc: its allocator returns memory on its own.
         }
     }
 

@@ -27,14 +27,14 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Offline, isRead: true));
 
     /// <summary>
-    /// The same for those who need no text: it is looked for, but neither downloaded nor tokenised, its length is not
+    /// The same without the text: it is looked for, but neither downloaded nor tokenised, its length is not
     /// judged, and <see cref="PreparedRun.Text"/> is null.
     /// </summary>
     /// <exception cref="BadInputException">Anything does not fit; the message names it.</exception>
     public static PreparedExperiment Outline(ExperimentSettings settings, CorpusEnvironment? surroundings = null) =>
         Prepare(settings, new ExperimentText(settings.Folder, surroundings ?? CorpusEnvironment.Offline, isRead: false));
 
-    /// <summary>This experiment, for whoever really trains.</summary>
+    /// <summary>This experiment, checked to be trainable.</summary>
     /// <exception cref="BadInputException">One of its runs is without tensors.</exception>
     public PreparedExperiment WithTensors() => Runs.FirstOrDefault(run => run.Settings.Model.Numerics == Numerics.Shapes) is { Settings: { } run }
         ? throw new BadInputException(

@@ -7,7 +7,7 @@ using PipelineRobustness.Models.Text;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>A run whose settings, model and text have been read and fit together.</summary>
-/// <param name="Settings">What it is told.</param>
+/// <param name="Settings">Its settings.</param>
 /// <param name="Model">The model's shape.</param>
 /// <param name="ModelFolder">
 /// The Hugging Face folder that it names, or null. Its weights are what the run starts with, unless it starts from another run's.
@@ -19,10 +19,10 @@ public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string
     /// <summary>Fingerprints of what it is worked on; null where the text was not asked for.</summary>
     public RunInputs? Inputs { get; init; }
 
-    /// <summary>What goes wrong where it is simulated.</summary>
+    /// <summary>The faults in a simulation of it.</summary>
     public Scenario Scenario { get; init; } = Scenario.Quiet;
 
-    /// <summary>What lies between machines where it is simulated.</summary>
+    /// <summary>The network in a simulation of it.</summary>
     public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
 
     /// <summary>The text.</summary>

@@ -6,8 +6,8 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// A run's checkpoints, without those that lie behind what is recorded of it (where the disk was full, or the machine died):
-/// whoever went on from one would leave a gap in the events.
+/// A run's checkpoints, without those that are newer than its recorded events (after a full disk, or a machine's death): a run
+/// resumed from one would leave a gap in the events.
 /// </summary>
 internal sealed class RecordedStore(IStore store, RunRecord record) : IStore, IDisposable
 {

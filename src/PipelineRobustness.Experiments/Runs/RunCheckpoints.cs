@@ -3,7 +3,7 @@ using PipelineRobustness.Experiments.Results;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>The folders of runs' checkpoints: <c>checkpoints/RUN-IDENTITY</c>, so that no run goes on from another's.</summary>
+/// <summary>The folders of runs' checkpoints: <c>checkpoints/RUN-IDENTITY</c>, so that no run resumes from another's.</summary>
 internal static partial class RunCheckpoints
 {
     /// <summary>The folder of a run's checkpoints, which may not be there.</summary>

@@ -7,15 +7,14 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// What a run is, apart from how and where it is worked: two that have the same identity come to the same numbers, so that
-/// one may go on from the other's checkpoint.
+/// What decides a run's numbers: two runs of the same identity end with the same weights, so that one may resume from the
+/// other's checkpoint.
 /// </summary>
 internal static class RunIdentity
 {
     private const int Digits = 16;
 
-    // How long somebody waits, and what is kept where, decides no bit; nor does what is worked twice to save memory, nor what
-    // befalls a simulation of it.
+    // Time-outs, and which files are kept, decide no bit; nor does recomputation, nor what fails in a simulation.
     private static readonly string[] SectionsApart = ["output", "cluster", "recovery", "checkpoint", "scenario", "simulation"];
     private static readonly string[] SettingsApart = ["pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute"];
 
@@ -46,11 +45,11 @@ internal static class RunIdentity
         ]),
     });
 
-    /// <summary>Whether a result was worked with settings that come to the same numbers as a run's now.</summary>
+    /// <summary>Whether a result was computed with settings that give the same numbers as a run's present ones.</summary>
     public static bool IsSame(RunSettings run, JsonNode worked) => JsonNode.DeepEquals(
         Deciding(run, worked.DeepClone().AsObject()), Deciding(run, SettingsJson.Reread(SettingsJson.Of(run.Effective)).AsObject()));
 
-    /// <summary>A run's settings as a result was worked with, where they differ in what decides nothing.</summary>
+    /// <summary>A run's settings with those values of an earlier result that decide no number.</summary>
     public static RunSettings AsWorked(RunSettings run, JsonNode worked)
     {
         var now = SettingsJson.Of(run.Effective);
@@ -87,7 +86,7 @@ internal static class RunIdentity
         return Convert.ToHexStringLower(SHA256.HashData(text));
     }
 
-    // In whatever order somebody wrote them.
+    // Independent of the order in the file.
     private static JsonNode? Sorted(JsonNode? tree) => tree switch
     {
         JsonObject section => new JsonObject(section.OrderBy(i => i.Key, StringComparer.Ordinal).Select(i => KeyValuePair.Create(i.Key, Sorted(i.Value)))),

@@ -4,7 +4,7 @@ using PipelineRobustness.Models.Text;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>What a run is worked on beside its settings, by fingerprints: two runs are the same only where these agree too.</summary>
+/// <summary>Fingerprints of a run's inputs: two runs are the same only if these agree as well as the settings.</summary>
 /// <param name="Tokens">XXH128 of the training and the evaluation tokens: so of text, reading and tokenizer at once.</param>
 /// <param name="Weights">SHA-256 of the checkpoint that it starts from; null where weights are drawn, or another run's.</param>
 public sealed record RunInputs(string Tokens, string? Weights)

@@ -39,10 +39,10 @@ public sealed class RunRecord(string? identity = null)
     /// <summary>Attempts of all iterations, one each at least.</summary>
     public long Attempts { get; private set; }
 
-    /// <summary>Attempts begun anew since no honest holder was left.</summary>
+    /// <summary>Attempts repeated because no honest holder was left.</summary>
     public long Repeats { get; private set; }
 
-    /// <summary>Attempts begun anew since original and copy of a block reported different gradients.</summary>
+    /// <summary>Attempts repeated because original and copy of a block reported different gradients.</summary>
     public long Disagreements { get; private set; }
 
     /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
@@ -58,7 +58,7 @@ public sealed class RunRecord(string? identity = null)
     public TimeSpan TrainingTime { get; private set; }
 
     /// <summary>Takes an event in.</summary>
-    /// <returns>False where it is recorded already, so that nobody else need hear of it.</returns>
+    /// <returns>False if it is recorded already and need not be reported again.</returns>
     /// <exception cref="InvalidDataException">Iterations that come before it are not recorded.</exception>
     /// <exception cref="FormatException">One of its notes is none.</exception>
     public bool Take(RunEvent occurrence) => occurrence switch

@@ -10,7 +10,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="run">The run.</param>
 /// <param name="record">What is recorded of it so far.</param>
 /// <param name="log">Where events are written.</param>
-/// <param name="next">Who else hears of them.</param>
+/// <param name="next">Receives them afterwards.</param>
 internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog log, IExperimentObserver next) : IRunObserver
 {
     private volatile Exception? _trouble;
@@ -35,13 +35,13 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         }
         catch (Exception e)
         {
-            // An observer must not throw: what went wrong here (a full disk) is told when the run is over.
+            // An observer must not throw: an error here (a full disk) is reported when the run is over.
             _trouble = e;
         }
     }
 
-    /// <summary>What the run came to, apart from its weights.</summary>
-    /// <exception cref="FolderTakenException">Another has gone on with the run.</exception>
+    /// <summary>The result of the run, without its weights.</summary>
+    /// <exception cref="FolderTakenException">Another process has taken the run over.</exception>
     /// <exception cref="IOException">The event log could not be written.</exception>
     public RunResult Result(RunOutcome outcome)
     {

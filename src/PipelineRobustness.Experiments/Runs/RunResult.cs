@@ -13,7 +13,7 @@ public readonly record struct LossPoint(long Iteration, double Loss);
 /// <summary>What came of one run.</summary>
 public sealed record RunResult
 {
-    /// <summary>What it was told.</summary>
+    /// <summary>Its settings.</summary>
     public required RunSettings Settings { get; init; }
 
     /// <summary>How it ended.</summary>
@@ -22,13 +22,13 @@ public sealed record RunResult
     /// <summary>The status as files and tables write it: <c>done</c>, <c>failed</c> or <c>interrupted</c>.</summary>
     public string StatusName => Status.ToString().ToLowerInvariant();
 
-    /// <summary>Why, where it is not done: one line.</summary>
+    /// <summary>The reason if it is not done: one line.</summary>
     public string? Reason { get; init; }
 
     /// <summary>Iterations committed.</summary>
     public long Iterations { get; init; }
 
-    /// <summary>Mean loss per target on the evaluation text after the last iteration; null where it came to none.</summary>
+    /// <summary>Mean loss per target on the evaluation text after the last iteration; null if there was none.</summary>
     public double? EvaluationLoss { get; init; }
 
     /// <summary>Attacks and verdicts; detections mean nothing where nothing is compared.</summary>
@@ -37,10 +37,10 @@ public sealed record RunResult
     /// <summary>Attempts of all iterations, one each at least.</summary>
     public long Attempts { get; init; }
 
-    /// <summary>Attempts begun anew since no honest holder was left.</summary>
+    /// <summary>Attempts repeated because no honest holder was left.</summary>
     public long Repeats { get; init; }
 
-    /// <summary>Attempts begun anew since original and copy of a block reported different gradients.</summary>
+    /// <summary>Attempts repeated because original and copy of a block reported different gradients.</summary>
     public long Disagreements { get; init; }
 
     /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
@@ -70,7 +70,7 @@ public sealed record RunResult
     /// <summary><see cref="PeakMemory"/> over <see cref="PlannedMemory"/>.</summary>
     public double? MemoryRatio => (double?)PeakMemory / PlannedMemory;
 
-    /// <summary>Fingerprints of what it was worked on; null where it was not begun.</summary>
+    /// <summary>Fingerprints of its inputs; null if it was not begun.</summary>
     public RunInputs? Inputs { get; init; }
 
     /// <summary>The program that worked it, by its version.</summary>

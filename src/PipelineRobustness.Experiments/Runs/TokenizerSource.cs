@@ -45,7 +45,7 @@ internal sealed class TokenizerSource(string experimentFolder)
             : throw Bad(run, $"bytes, gpt2, or a folder with tokenizer.json, or vocab.json and merges.txt, found none at {OneLine.Of(name)}");
     }
 
-    /// <summary>Small presets take bytes; GPT-2's pieces are known by their number. No other vocabulary can be told.</summary>
+    /// <summary>Small presets take bytes; GPT-2's tokens are recognised by their number. No other vocabulary can be.</summary>
     private static RunTokenizer ByVocabulary(PreparedRun run)
     {
         var size = run.Model.VocabularySize;

@@ -4,14 +4,14 @@ using System.Text.RegularExpressions;
 namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>
-/// An experiment's effective settings as HOCON, each with where it was written; reading the text again gives the same
+/// An experiment's effective settings as HOCON, each with its origin; reading the text again gives the same
 /// settings.
 /// </summary>
 public static partial class EffectiveText
 {
     private const int OriginColumn = 50;
 
-    /// <summary>The base with every setting, then each run with what it says itself.</summary>
+    /// <summary>The base with every setting, then each run with the settings it overrides.</summary>
     public static string Of(ExperimentSettings experiment)
     {
         var text = new StringBuilder();

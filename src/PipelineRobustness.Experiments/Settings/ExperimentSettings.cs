@@ -8,9 +8,9 @@ namespace PipelineRobustness.Experiments.Settings;
 /// <summary>An experiment as read: one base and the runs that differ from it, in their order.</summary>
 /// <param name="Title">The file's name without its ending.</param>
 /// <param name="Folder">The folder of the file, where relative paths are looked for too.</param>
-/// <param name="Base">Every setting of the base, with where it was written.</param>
-/// <param name="Runs">The runs; each stands behind the run it starts from.</param>
-/// <param name="Differences">What each run says itself, in the same order.</param>
+/// <param name="Base">Every setting of the base, with its origin.</param>
+/// <param name="Runs">The runs; each comes after the run it starts from.</param>
+/// <param name="Differences">The settings that each run overrides, in the same order.</param>
 public sealed partial record ExperimentSettings(
     string Title,
     string Folder,

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Settings;
 namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>
-/// Judges one layer of settings (a file, the command line, a run) by itself, value by value: known keys, types and
+/// Checks one layer of settings (a file, the command line, a run) on its own, value by value: known keys, types and
 /// ranges. So a wrong value is refused also where another layer would have stood over it.
 /// </summary>
 internal sealed class LayerCheck

@@ -12,7 +12,7 @@ public sealed record RunSettings
     /// <summary>The run whose final weights this one starts with, or null.</summary>
     public string? From { get; init; }
 
-    /// <summary>Every setting with where it was written.</summary>
+    /// <summary>Every setting with its origin.</summary>
     public SettingSection Effective { get; init; } = new([], new Origin(""));
 
     /// <summary>

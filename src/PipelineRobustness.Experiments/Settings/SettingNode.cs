@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Experiments.Settings;
 
-/// <summary>A piece of settings as written, with where it was written; its type is not yet judged.</summary>
+/// <summary>A setting as written, with its origin; its type is not checked yet.</summary>
 public abstract record SettingNode(Origin Origin)
 {
     /// <summary>The node as an error message shows it.</summary>

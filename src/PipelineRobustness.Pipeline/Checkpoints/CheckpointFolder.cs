@@ -6,7 +6,7 @@ namespace PipelineRobustness.Pipeline.Checkpoints;
 
 /// <summary>
 /// One checkpoint's folder. Its name says version and ballot in full, so that two servers never write into one another's:
-/// what has a lower ballot cannot replace anything, it can only stand beside it.
+/// one of a lower ballot cannot replace another, only exist next to it.
 /// </summary>
 internal sealed partial record CheckpointFolder(string Root, long Version, Ballot Ballot) : IComparable<CheckpointFolder>
 {

@@ -10,7 +10,7 @@ namespace PipelineRobustness.Pipeline.Checkpoints;
 
 /// <summary>
 /// A run's checkpoints in a folder that all nodes see; several processes may write the shards of one checkpoint at once.
-/// Every callback comes before the call returns: <see cref="BackgroundStore"/> is for whoever has no time for that.
+/// Every callback comes before the call returns: <see cref="BackgroundStore"/> is for callers that cannot wait.
 /// </summary>
 /// <param name="folder">The run's own folder; made when something is first written.</param>
 /// <param name="keep">How many finished checkpoints stay, at least 1.</param>
@@ -64,7 +64,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         var block = state.Range.Index;
         if (checkpoint.IsSealed)
             throw new IOException($"{checkpoint.Path}: expected an unfinished checkpoint for block {block}, found a finished one");
-        // What was damaged in memory must not come to be trusted on the disk.
+        // A block that was damaged in memory must not be trusted once it is on disk.
         if (state.Digest() is var found && found != digest)
             throw new IOException($"{checkpoint.Path}: block {block}: expected a state of digest {digest:x32}, found one of {found:x32}");
         var file = FormattableString.Invariant($"block-{block}-of-{state.Range.Count}{ShardFile.Ending}");
@@ -85,7 +85,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
     {
         if (manifest.Shards.FirstOrDefault(shard => !File.Exists(checkpoint.In(shard.File))) is { } absent)
             throw new IOException($"{checkpoint.In(absent.File)}: expected the shard of block {absent.Block}, found nothing there");
-        // One with a higher ballot that is damaged keeps nobody off.
+        // A damaged one with a higher ballot does not block others.
         var higher = CheckpointFolder.AllIn(Folder).FirstOrDefault(other =>
             other.Version == checkpoint.Version && other.Ballot > checkpoint.Ballot && Verified(other, manifest.Run, _ => { }) is not null);
         if (higher is not null)
@@ -107,7 +107,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
             throw new IOException($"{latest.Path} is finished, but not all that it makes superfluous could be removed: {trouble}");
     }
 
-    /// <summary>What nobody will finish any more, now that a checkpoint is written: no server writes two at once.</summary>
+    /// <summary>Removes unfinished checkpoints, now that one is written: no server writes two at once.</summary>
     private IEnumerable<CheckpointFolder> Unfinished(CheckpointFolder latest) => CheckpointFolder.AllIn(Folder).Where(one =>
         !one.IsSealed && (one.Ballot < latest.Ballot || (one.Ballot == latest.Ballot && one.Version < latest.Version)));
 

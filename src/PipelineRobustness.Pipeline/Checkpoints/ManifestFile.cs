@@ -104,7 +104,7 @@ internal static class ManifestFile
         foreach (var file in manifest.Shards.Select(shard => shard.File))
         {
             if (!file.EndsWith(ShardFile.Ending, StringComparison.Ordinal) || file != Path.GetFileName(file) || file.Any(char.IsControl))
-                throw new BadInputException($"{path}: expected the name of a {ShardFile.Ending} file beside it, found {file}");
+                throw new BadInputException($"{path}: expected the name of a {ShardFile.Ending} file next to it, found {file}");
         }
     }
 

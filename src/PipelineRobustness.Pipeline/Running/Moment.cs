@@ -1,13 +1,13 @@
 namespace PipelineRobustness.Pipeline.Running;
 
-/// <summary>A clock that began with a simulation: its dates mean nothing to anybody.</summary>
+/// <summary>A clock that began with a simulation: its dates mean nothing.</summary>
 internal interface IVirtualTime
 {
     /// <summary>Virtual time from the beginning until then.</summary>
     TimeSpan Since(DateTimeOffset at);
 }
 
-/// <summary>A moment as people are told it.</summary>
+/// <summary>A moment in words.</summary>
 internal static class Moment
 {
     /// <summary>By the clock that it was read from.</summary>

@@ -4,14 +4,14 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Running;
 
-/// <summary>What a run tells as it goes. Nothing of an iteration is told before it is committed.</summary>
+/// <summary>What a run reports as it proceeds. Nothing of an iteration is reported before it is committed.</summary>
 public abstract record RunEvent;
 
 /// <summary>All stages are built and wired.</summary>
 /// <param name="Placement">The node of each stage.</param>
 public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IPlacement
 {
-    /// <summary>Since the server began, which may be another one that found nothing to go on from.</summary>
+    /// <summary>Since the server began, which may be a successor that found nothing to resume from.</summary>
     public TimeSpan Took { get; init; }
 }
 
@@ -21,14 +21,14 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IP
 /// <param name="LearningRate">Learning rate of the step.</param>
 /// <param name="GradientNorm">Norm of what was stepped, before clipping.</param>
 /// <param name="Attempts">Attempts it took.</param>
-/// <param name="Repeats">Of these, begun anew because no honest holder was left (substitute).</param>
-/// <param name="Disagreements">Of these, begun anew because original and copy of a block reported different gradients.</param>
+/// <param name="Repeats">Of these, repeated because no honest holder was left (substitute).</param>
+/// <param name="Disagreements">Of these, repeated because original and copy of a block reported different gradients.</param>
 /// <param name="Passes">Passes of the last attempt.</param>
 /// <param name="Skipped">Stages that took no part in the last pass.</param>
 /// <param name="Frozen">Blocks that were not updated.</param>
 /// <param name="Verdicts">Of all attempts, in order.</param>
 /// <param name="Notes">What stages' behaviour wanted kept of all attempts and passes, in order; opaque to the pipeline.</param>
-/// <param name="Refetched">Blocks whose copies were fetched anew or rebuilt around this commit.</param>
+/// <param name="Refetched">Blocks whose copies were fetched again or rebuilt around this commit.</param>
 /// <param name="Elapsed">Spent on this and all earlier iterations of the run; evaluations in between are left out.</param>
 [Wire("IC")]
 public sealed record IterationCommitted(
@@ -47,13 +47,13 @@ public sealed record IterationAbandoned(
     long Iteration, int Attempts, int Repeats, int Disagreements, ImmutableArray<Verdict> Verdicts,
     ImmutableArray<string> Notes) : RunEvent;
 
-/// <summary>Something broke, and the run goes on: where it stood, and what for.</summary>
+/// <summary>Something failed, and the run recovers: where it was, and why.</summary>
 /// <param name="Version">Iterations committed.</param>
 /// <param name="Reason">What broke, in one line.</param>
 public sealed record RecoveryBegan(long Version, string Reason) : RunEvent;
 
 /// <summary>Every block has its holders again.</summary>
-/// <param name="Version">The version that training goes on from; less than before where it fell back to a checkpoint.</param>
+/// <param name="Version">The version that training resumes from; less than before if it fell back to a checkpoint.</param>
 /// <param name="How">What was restored from where, in one line.</param>
 /// <param name="Placement">The node of each stage.</param>
 /// <param name="Took">Since the recovery began.</param>
@@ -75,16 +75,16 @@ public sealed record CheckpointWritten(long Version, string? Trouble) : RunEvent
 /// <param name="Targets">Number of targets.</param>
 public sealed record Evaluated(long Iteration, double Loss, long Targets) : RunEvent;
 
-/// <summary>Somebody waits longer than the set time.</summary>
-/// <param name="Who">Who waits.</param>
-/// <param name="What">For what, from whom.</param>
+/// <summary>A stage or the server has waited longer than the set time.</summary>
+/// <param name="Who">The stage or the server.</param>
+/// <param name="What">What it waits for, and from which stage or node.</param>
 /// <param name="Since">Since when.</param>
 public sealed record WaitReported(string Who, string What, DateTimeOffset Since) : RunEvent;
 
 /// <summary>Hears what a run tells. Called on the server's thread: must be quick and must not throw.</summary>
 public interface IRunObserver
 {
-    /// <summary>Whether it can keep nothing any more: then the run is interrupted, so that no work is done that nobody hears of.</summary>
+    /// <summary>Whether it can record nothing more: then the run is interrupted, so that no work goes unrecorded.</summary>
     bool Stops => false;
 
     /// <summary>Something happened.</summary>
@@ -97,7 +97,7 @@ public enum RunStatus
     /// <summary>All iterations are committed.</summary>
     Done,
 
-    /// <summary>It could not go on.</summary>
+    /// <summary>It could not continue.</summary>
     Failed,
 
     /// <summary>It was asked to stop.</summary>
@@ -111,7 +111,7 @@ public enum RunStatus
 /// <param name="Status">How it ended.</param>
 /// <param name="Reason">Why, where not done: one line.</param>
 /// <param name="Iterations">Iterations committed.</param>
-/// <param name="EvaluationLoss">Mean loss per target after the last iteration; null where it came to none.</param>
+/// <param name="EvaluationLoss">Mean loss per target after the last iteration; null if there was none.</param>
 /// <param name="FinalState">Every block's state in order, the caller's to dispose of; empty where a stage died.</param>
 public sealed record RunOutcome(
     RunStatus Status, string? Reason, long Iterations, double? EvaluationLoss,

@@ -44,7 +44,7 @@ internal sealed class RunSystem
     /// <param name="nodes">How many nodes.</param>
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
     /// <param name="end">Hears how the run ended.</param>
-    /// <param name="watchesNodes">Whether a node's end is news at once; else somebody says so.</param>
+    /// <param name="watchesNodes">Whether the end of a node is reported at once; otherwise <see cref="TellLost"/> reports it.</param>
     public static RunSystem Start(
         ActorSystem system, RunSpec spec, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end,
         bool watchesNodes = true)
@@ -64,7 +64,7 @@ internal sealed class RunSystem
     /// <summary>Whether a node is here.</summary>
     public bool Has(NodeId node) => _nodes.ContainsKey(node);
 
-    /// <summary>Another node joins, as empty as they come.</summary>
+    /// <summary>Another, empty node joins.</summary>
     public NodeId Join()
     {
         var id = new NodeId($"node-{++_joined}");
@@ -74,13 +74,13 @@ internal sealed class RunSystem
         return id;
     }
 
-    /// <summary>A node is no more, with all its stages.</summary>
+    /// <summary>Kills a node with all its stages.</summary>
     public void Kill(NodeId node)
     {
         if (_nodes.Remove(node, out var actor)) actor.Tell(PoisonPill.Instance);
     }
 
-    /// <summary>A node is no more, or is heard of no more; the others are told later, and not by its end.</summary>
+    /// <summary>Removes a node silently: it stops, or falls silent; <see cref="TellLost"/> reports it to the others later.</summary>
     public void Forget(NodeId node, bool stops)
     {
         if (!_nodes.Remove(node, out var actor)) return;
@@ -88,23 +88,23 @@ internal sealed class RunSystem
         else _silent.Add(actor);
     }
 
-    /// <summary>The others are told that a node is no more.</summary>
+    /// <summary>Reports a node as lost to the others.</summary>
     public void TellLost(NodeId node, string reason) => _membership.Tell(new NodeLost(node, reason));
 
-    /// <summary>A node will go.</summary>
+    /// <summary>Reports that a node will leave.</summary>
     public void TellLeaving(NodeId node, DateTimeOffset deadline) => _membership.Tell(new NodeLeaving(node, deadline));
 
-    /// <summary>The server's actor is called so; null where there is none.</summary>
+    /// <summary>The name of the server's actor; null if there is none.</summary>
     public string? ServerName => _server.IsNobody() ? null : _server.Path.Name;
 
-    /// <summary>A central server begins, or takes over: from what nodes and stages know.</summary>
+    /// <summary>Starts a central server, which takes over if nodes and stages know of a run.</summary>
     public void Serve()
     {
         var term = ++_served;
         var here = new NodeId($"server-{term}");
         Action<RunOutcome> end = outcome =>
         {
-            // One that was only paused took the nodes over for a moment: the seat's goes on, as a cluster's does.
+            // A server that was only paused took the nodes for a moment: the leader resumes, as in a cluster.
             if (term == _served && outcome.Status == RunStatus.Superseded) Serve();
             else if (term == _served) _end(outcome);
             else outcome.Dispose();
@@ -114,7 +114,7 @@ internal sealed class RunSystem
             here.Name);
     }
 
-    /// <summary>The server is no more; nobody hears of it.</summary>
+    /// <summary>Kills the server without a report.</summary>
     public void KillServer()
     {
         _served++;
@@ -134,7 +134,7 @@ internal sealed class RunSystem
     /// <summary>Completes when every node, and so every stage, has stopped.</summary>
     public Task Stopped() => Task.WhenAll(_nodes.Values.Select(n => n.WatchAsync()));
 
-    // A tensor in a message that nobody received is disposed of (law 3).
+    // A tensor in an undelivered message is disposed of (law 3).
     internal sealed class Undelivered : ReceiveActor
     {
         public Undelivered() => Receive<DeadLetter>(letter => (letter.Message as IDisposable)?.Dispose());

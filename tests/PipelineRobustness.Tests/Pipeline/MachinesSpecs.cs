@@ -5,7 +5,6 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Schedules;
-using PipelineRobustness.Pipeline.Simulation;
 
 namespace PipelineRobustness.Tests.Pipeline;
 

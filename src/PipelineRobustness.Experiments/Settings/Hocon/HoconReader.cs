@@ -159,7 +159,7 @@ internal sealed partial class HoconReader
             items.Add(Value(item, Now.Line));
             if (Now.Kind == HoconTokenKind.Comma) _at++;
             else if (Now.Kind is not (HoconTokenKind.NewLine or HoconTokenKind.CloseBracket))
-                throw Unexpected($"a comma, a new line or ']' behind element {items.Count} of {path}");
+                throw Unexpected($"a comma, a new line or ']' after element {items.Count} of {path}");
             SkipNewLines();
         }
 

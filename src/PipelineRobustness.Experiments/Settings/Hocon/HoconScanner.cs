@@ -65,7 +65,7 @@ internal sealed class HoconScanner
         var start = _at;
         while (_at < _text.Length && !char.IsWhiteSpace(_text[_at]) && _text[_at] != '"' && Mark(_text[_at]) is null)
         {
-            if (AtComment()) throw Bad("a comment begins right behind a value; put a blank before it, or the value in quotes");
+            if (AtComment()) throw Bad("a comment begins right after a value; put a blank before it, or the value in quotes");
             if (_text[_at] == '$' && _at + 1 < _text.Length && _text[_at + 1] == '{')
                 throw Bad("a substitution ${...} is not supported; write the value");
             if (MustBeQuoted.Contains(_text[_at]) || char.IsControl(_text[_at]))
