@@ -43,7 +43,7 @@ internal static class MemoryOfRunCommand
             var experiment = PreparedExperiment.Prepare(ExperimentSettings.Read(file, sets, null));
             using var results = ExperimentFolder.Open(Path.Combine(folder, "out"));
             var result = await new ExperimentRunner(PipelineHost.RunAsync, TimeProvider.System).RunAsync(
-                experiment, results, Name, new NullObserver(), CancellationToken.None).ConfigureAwait(false);
+                experiment, results, Name, new NullExperimentObserver(), CancellationToken.None).ConfigureAwait(false);
             var run = result.Runs.Single();
             return run is { Status: RunStatus.Done, PeakIsOfRun: true }
                 ? string.Create(CultureInfo.InvariantCulture, $"{run.PeakMemory} {run.PlannedMemory}")
@@ -55,7 +55,7 @@ internal static class MemoryOfRunCommand
         }
     }
 
-    private sealed class NullObserver : IExperimentObserver
+    private sealed class NullExperimentObserver : IExperimentObserver
     {
         public void Began(RunSettings run)
         {

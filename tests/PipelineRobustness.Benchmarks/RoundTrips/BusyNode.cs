@@ -44,7 +44,7 @@ internal sealed class BusyNode : IAsyncDisposable
             Host = "127.0.0.1",
             Token = "round-trip",
             Rules = rules,
-            Events = new Receiver(rules, bytes => Interlocked.Add(ref _received, bytes)),
+            Events = new LaneReceiver(rules, bytes => Interlocked.Add(ref _received, bytes)),
         });
         _system = ActorSystem.Create("benchmark", ConfigurationFactory.ParseString("""
             akka.actor.provider = remote
@@ -120,7 +120,7 @@ internal sealed class BusyNode : IAsyncDisposable
         public EchoActor() => Receive<BeginBackward>(m => Sender.Tell(m));
     }
 
-    private sealed class Receiver(LaneRules rules, Action<long> received) : ILaneEvents
+    private sealed class LaneReceiver(LaneRules rules, Action<long> received) : ILaneEvents
     {
         public void Arrived(NodeId from, LaneEnd receiver, ITensorMessage message)
         {

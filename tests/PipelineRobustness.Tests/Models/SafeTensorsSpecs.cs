@@ -121,10 +121,10 @@ public sealed class SafeTensorsSpecs : IDisposable
         Write(Whole, 32);
         var whole = File.ReadAllBytes(_path);
         var changes = (from at in Gen.Choose(0, whole.Length - 33)
-                      from value in Gen.Choose(0, 255)
-                      from second in Gen.Choose(0, whole.Length - 33)
-                      from other in Gen.Elements("0123456789-+.eE[]{},:\" \\"u8.ToArray())
-                      select (at, (byte)value, second, other)).ToArbitrary();
+                       from value in Gen.Choose(0, 255)
+                       from second in Gen.Choose(0, whole.Length - 33)
+                       from other in Gen.Elements("0123456789-+.eE[]{},:\" \\"u8.ToArray())
+                       select (at, (byte)value, second, other)).ToArbitrary();
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(1000), Prop.ForAll(changes, change =>
         {
             var bytes = whole.ToArray();
