@@ -11,7 +11,7 @@ using PipelineRobustness.Models.Text.Corpora;
 var (file, folder, seedNode) = (args[0], args[1], args[2]);
 var settings = ExperimentSettings.Read(file, ["cluster.name = carrier", $"cluster.seed-nodes = [\"{seedNode}\"]"], seed: null);
 using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new Progress<string>(Console.WriteLine))).WithTensors();
-var catalog = new RunCatalog(experiment, ExperimentFolder.At(folder), TimeProvider.System, RunLaunch.Store);
+var catalog = new RunCatalog(experiment, ExperimentFolder.At(folder), TimeProvider.System, RunParts.Store);
 
 var builder = Host.CreateApplicationBuilder();
 builder.Services.AddPipelineNode(ExperimentNode.Options(experiment, catalog, Console.WriteLine), catalog, catalog.Plans);

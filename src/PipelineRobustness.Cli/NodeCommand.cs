@@ -80,7 +80,7 @@ internal sealed class NodeCommand
 
     private IHost Build(PreparedExperiment experiment, string path, bool resume, NodeFailure failure, Action<ILoggingBuilder> logging)
     {
-        var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunLaunch.Store);
+        var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunParts.Store);
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         logging(builder.Logging);
         builder.Services.AddPipelineNode(
@@ -113,7 +113,7 @@ internal sealed class NodeCommand
                     await _writer.WriteLineAsync(line).ConfigureAwait(false);
             }
 
-            var runner = new ExperimentRunner(leadership.RunAsync, _clock, RunLaunch.Store);
+            var runner = new ExperimentRunner(leadership.RunAsync, _clock, RunParts.Store);
             var progress = new LineProgress(experiment, _writer, _clock);
             var result = await runner.RunAsync(experiment, folder, _command, progress, leadership.Interrupt, before).ConfigureAwait(false);
             ReportPage.Write(result, experiment, folder);

@@ -94,7 +94,7 @@ internal sealed class RunCommand
         PreparedExperiment experiment, ExperimentFolder folder, EarlierResults before, Action<ILoggingBuilder> logging, TextWriter writer)
     {
         using var signals = new InterruptSignals();
-        var runner = new ExperimentRunner((run, events, interrupt) => PipelineHost.RunAsync(run, events, logging, interrupt), _clock, RunLaunch.Store);
+        var runner = new ExperimentRunner((run, events, interrupt) => PipelineHost.RunAsync(run, events, logging, interrupt), _clock, RunParts.Store);
         Task<ExperimentResult> Work(IExperimentObserver observer) =>
             runner.RunAsync(experiment, folder, _command, observer, signals.Token, before);
         var console = Consoles.Over(writer);

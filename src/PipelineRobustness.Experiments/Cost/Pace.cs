@@ -51,7 +51,7 @@ public static class Pace
         // On a thread of its own: libtorch keeps the number of threads for each.
         var microBatches = (int)Math.Clamp(OperationsMax / operations, 1, training.MicroBatches);
         double? pace = null;
-        var (plan, data) = (RunLaunch.Plan(run), RunLaunch.DataOfItsSize(run));
+        var (plan, data) = (RunParts.Plan(run), RunParts.DataOfItsSize(run));
         var trial = new Thread(() => pace = Tried(() => Seconds(plan, data, microBatches, clock) / (operations * microBatches)));
         trial.Start();
         trial.Join();
@@ -75,7 +75,8 @@ public static class Pace
     {
         set_num_threads(1);
         using var loop = new PlainLoop(
-            plan.Model, new SeededWeights(plan.Model, plan.Seed), plan.Training.Optimizer, plan.LearningRate, plan.Training.ClipNorm, data.Training, microBatches);
+            plan.Model, new SeededWeights(plan.Model, plan.Seed), plan.Training.Optimizer, plan.LearningRate, plan.Training.ClipNorm,
+            data.Training, microBatches);
         loop.Train(0);
         var (begun, iterations) = (clock.GetTimestamp(), 0);
         do

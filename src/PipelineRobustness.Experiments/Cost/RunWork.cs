@@ -26,7 +26,7 @@ public readonly record struct RunWork(double Training, double Evaluation)
         var (settings, training) = (run.Settings, run.Settings.Training);
         var forward = Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), training.SequenceLength);
         var perIteration = ForwardAndBackward * forward * settings.TokensPerIteration * (1 + CopiedShare(run)) * ExpectedAttempts(settings);
-        var windows = RunLaunch.DataOfItsSize(run).Evaluation;
+        var windows = RunParts.DataOfItsSize(run).Evaluation;
         var every = settings.Evaluation.Every;
         var evaluations = 1 + (every > 0 ? Math.Max(training.Iterations - 1, 0) / every : 0);
         return new RunWork(

@@ -49,8 +49,8 @@ internal static class CurveFigure
 
         var legend = LegendRow * (curves.Count + 1);
         var figure = new Figure(Width, Math.Max(Bottom + BelowAxis, Top + legend), title);
-        var across = Scale.Exactly(1, curves.Max(c => c.Points[^1].Iteration), Left, Right);
-        var up = Scale.Of(values, Bottom, Top);
+        var across = AxisScale.Exactly(1, curves.Max(c => c.Points[^1].Iteration), Left, Right);
+        var up = AxisScale.Of(values, Bottom, Top);
         Axes(figure, across, up, quantity);
         for (var i = 0; i < curves.Count; i++)
         {
@@ -65,19 +65,19 @@ internal static class CurveFigure
         return figure;
     }
 
-    private static (double X, double Y)? Position((long Iteration, double Value) point, Scale across, Scale up) =>
+    private static (double X, double Y)? Position((long Iteration, double Value) point, AxisScale across, AxisScale up) =>
         double.IsFinite(point.Value) ? (across.At(point.Iteration), up.At(point.Value)) : null;
 
-    private static void Axes(Figure figure, Scale across, Scale up, string quantity)
+    private static void Axes(Figure figure, AxisScale across, AxisScale up, string quantity)
     {
         foreach (var tick in up.Ticks)
         {
             figure.Line(Left, up.At(tick), Right, up.At(tick), "grid");
-            figure.Text(Left - 8, up.At(tick) + 4, Scale.Label(tick), "right");
+            figure.Text(Left - 8, up.At(tick) + 4, AxisScale.Label(tick), "right");
         }
 
         foreach (var tick in across.Ticks.Where(t => t == Math.Floor(t)))
-            figure.Text(across.At(tick), Bottom + 18, Scale.Label(tick), "middle");
+            figure.Text(across.At(tick), Bottom + 18, AxisScale.Label(tick), "middle");
 
         figure.Line(Left, Bottom, Right, Bottom, "axis");
         figure.Text((Left + Right) / 2, Bottom + 40, up.IsLogarithmic ? $"iteration ({quantity} on a logarithmic axis)" : "iteration", "middle");

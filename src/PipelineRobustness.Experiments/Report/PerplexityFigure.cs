@@ -20,12 +20,12 @@ internal static class PerplexityFigure
             return null;
 
         var bottom = Top + Row * experiment.Runs.Count;
-        var scale = Scale.Of(values, Left, Right, fromZero: true);
+        var scale = AxisScale.Of(values, Left, Right, fromZero: true);
         var figure = new Figure(Width, bottom + 36, "Perplexity on the evaluation text, lower is better" + (scale.IsLogarithmic ? " (logarithmic axis)" : ""));
         foreach (var tick in scale.Ticks)
         {
             figure.Line(scale.At(tick), Top, scale.At(tick), bottom, "grid");
-            figure.Text(scale.At(tick), bottom + 18, Scale.Label(tick), "middle");
+            figure.Text(scale.At(tick), bottom + 18, AxisScale.Label(tick), "middle");
         }
 
         for (var i = 0; i < experiment.Runs.Count; i++)
@@ -41,7 +41,7 @@ internal static class PerplexityFigure
         return figure;
     }
 
-    private static void Bar(Figure figure, Scale scale, ExperimentResult experiment, RunResult run, double y)
+    private static void Bar(Figure figure, AxisScale scale, ExperimentResult experiment, RunResult run, double y)
     {
         figure.Name(Left - 8, y + 16, run.Settings.Name, "right");
         if (run.Perplexity is not { } perplexity)

@@ -92,7 +92,7 @@ public sealed class ReportPage
     {
         _page.Element("h2", "Run by run");
         foreach (var run in _result.Runs)
-            _page.Element("h3", run.Settings.Name).Element("p", RunStory.Of(_result, run));
+            _page.Element("h3", run.Settings.Name).Element("p", RunSummary.Of(_result, run));
     }
 
     private void Reproduce()

@@ -16,7 +16,7 @@ public sealed class ExperimentFolder : IDisposable
     private static readonly string[] Files =
         ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", "server", "checkpoints", "struck"];
 
-    private Seat? _seat;
+    private FolderClaim? _claim;
 
     private ExperimentFolder(string root) => Root = root;
 
@@ -45,7 +45,7 @@ public sealed class ExperimentFolder : IDisposable
     public string Struck => Path.Combine(Root, "struck");
 
     /// <summary>Whether <see cref="Claim"/> was called.</summary>
-    public bool IsClaimed => _seat is not null;
+    public bool IsClaimed => _claim is not null;
 
     /// <summary>
     /// A folder as it is, in which another process may be working: to read from, or to claim and continue. (<see cref="Open"/> refuses
@@ -142,12 +142,12 @@ public sealed class ExperimentFolder : IDisposable
     public void Claim(string? holder = null, long? term = null)
     {
         Directory.CreateDirectory(Root);
-        _seat = Seat.Take(Path.Combine(Root, "server"), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
+        _claim = FolderClaim.Take(Path.Combine(Root, "server"), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
     }
 
     /// <summary>Throws if another process has claimed the folder since; while it is unclaimed, every process may write.</summary>
     /// <exception cref="FolderTakenException">So it is.</exception>
-    public void ThrowIfLost() => _seat?.ThrowIfLost();
+    public void ThrowIfLost() => _claim?.ThrowIfLost();
 
     /// <summary>Replaces a file as a whole.</summary>
     /// <exception cref="FolderTakenException">Another has claimed the folder since; the file stays as it is.</exception>
@@ -168,8 +168,8 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>Releases the folder, if it was claimed here.</summary>
     public void Dispose()
     {
-        _seat?.Leave();
-        _seat = null;
+        _claim?.Release();
+        _claim = null;
     }
 
     private void Clear()

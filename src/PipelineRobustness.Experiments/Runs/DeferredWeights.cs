@@ -9,7 +9,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// </summary>
 internal sealed class DeferredWeights(PreparedRun run, string? parentFolder) : IWeightSource, IDisposable
 {
-    private readonly Lazy<IWeightSource> _source = new(() => RunLaunch.Weights(run, parentFolder));
+    private readonly Lazy<IWeightSource> _source = new(() => RunParts.Weights(run, parentFolder));
 
     /// <inheritdoc/>
     public string Identity => _source.Value.Identity;

@@ -40,7 +40,7 @@ public sealed record EarlierResults(
             var json = JsonNode.Parse(UserFile.ReadText(folder.Json, BytesMax))!.AsObject();
             var done = json["runs"]!.AsArray().Select(r => r!.AsObject()).Where(r => (string?)r["status"] == "done")
                 .ToDictionary(r => (string)r["name"]!);
-            var records = EventReading.Of(folder.Events);
+            var records = EventReader.Of(folder.Events);
             var taken = Taken(experiment, folder, done, records);
             var begun = experiment.Runs.Where(r => !done.ContainsKey(r.Settings.Name) && IsOf(experiment, r, records))
                 .ToDictionary(r => r.Settings.Name, r => records[r.Settings.Name]);

@@ -63,7 +63,7 @@ public sealed class EventLog : IDisposable
             return;
 
         using var writer = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
-        foreach (var line in new EventReading().Whole(path).Where(e => kept.Contains(e.Run)).SelectMany(e => e.Lines))
+        foreach (var line in new EventReader().Whole(path).Where(e => kept.Contains(e.Run)).SelectMany(e => e.Lines))
             writer.WriteLine(line);
     }
 }

@@ -82,14 +82,14 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     /// <summary>Shapes of all runs are judged before any text is read: that may take long.</summary>
     private static PreparedRun WithText(PreparedRun run, ExperimentText texts, TokenizerSource tokenizers)
     {
-        RunLaunch.Plan(run).Validate();
+        RunParts.Plan(run).Validate();
         var tokenizer = texts.AreRead ? tokenizers.Of(run) : null;
         if (tokenizer is not null)
             CombinationCheck.CheckTokenizer(run.Settings, run.Model, tokenizer.Tokenizer);
 
         var prepared = run with { Tokenizer = tokenizer, Text = texts.Of(run.Settings.Data, tokenizer?.Tokenizer) };
         if (prepared.Text is not null)
-            RunLaunch.Data(prepared, windowsUsed: 0);
+            RunParts.Data(prepared, windowsUsed: 0);
 
         return prepared;
     }

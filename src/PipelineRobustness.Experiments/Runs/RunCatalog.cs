@@ -25,7 +25,7 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
     public string Digest { get; } = RunIdentity.OfExperiment(experiment);
 
     /// <summary>What every run is to do.</summary>
-    public IEnumerable<RunPlan> Plans => experiment.Runs.Select(RunLaunch.Plan);
+    public IEnumerable<RunPlan> Plans => experiment.Runs.Select(RunParts.Plan);
 
     /// <summary>Opens a run. The weights that it starts with are looked for when they are first asked for.</summary>
     /// <exception cref="BadInputException">The experiment has no such run.</exception>
@@ -36,12 +36,12 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
         var parent = run.Settings.From is { } from ? folder.Full(ExperimentFolder.ModelOf(from)) : null;
         var ports = new RunPorts
         {
-            Behaviour = RunLaunch.Adversary(run.Settings),
+            Behaviour = RunParts.Adversary(run.Settings),
             Clock = clock,
             Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings),
         };
         var weights = new DeferredWeights(run, parent);
-        return new RunSpec(RunLaunch.Plan(run), weights, RunLaunch.Data(run, key.WindowsUsed), ports)
+        return new RunSpec(RunParts.Plan(run), weights, RunParts.Data(run, key.WindowsUsed), ports)
         {
             Key = key,
             Owned = ports.Store is { } opened ? [weights, opened] : [weights],

@@ -17,7 +17,7 @@ internal static class StoredWeights
 
         try
         {
-            var weights = RunLaunch.Weights(run, folder.Full(result.ModelFolder));
+            var weights = RunParts.Weights(run, folder.Full(result.ModelFolder));
             using (weights as IDisposable)
             {
                 using var block = new Block(run.Model, BlockRange.Whole(run.Model), weights);

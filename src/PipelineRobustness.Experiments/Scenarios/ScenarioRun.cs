@@ -50,7 +50,7 @@ public static class ScenarioRun
     public static ScenarioResult? Of(PreparedRun run, Action<ScenarioProgress> progress, CancellationToken interrupt)
     {
         ThrowIfUnplayable(run);
-        var plan = RunLaunch.Plan(run);
+        var plan = RunParts.Plan(run);
         var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.Flops);
         var (calm, clock) = (new TimelineRecorder(), new TimelineRecorder());
         using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
@@ -90,9 +90,9 @@ public static class ScenarioRun
             return new SimulationSetup
             {
                 Plan = plan,
-                Weights = RunLaunch.Weights(run, parentFolder: null),
-                Data = RunLaunch.Data(run, windowsUsed: 0),
-                Adversary = RunLaunch.Adversary(run.Settings),
+                Weights = RunParts.Weights(run, parentFolder: null),
+                Data = RunParts.Data(run, windowsUsed: 0),
+                Adversary = RunParts.Adversary(run.Settings),
                 Scenario = scenario,
                 Seed = run.Settings.Seed,
                 Network = run.Network,
@@ -118,7 +118,7 @@ public static class ScenarioRun
     {
         try
         {
-            using var weights = RunLaunch.Weights(run, parentFolder: null) as IDisposable;
+            using var weights = RunParts.Weights(run, parentFolder: null) as IDisposable;
             return true;
         }
         catch (BadInputException)

@@ -78,7 +78,7 @@ internal sealed class CombinationCheck
         const string Reason = "since without tensors (model.numerics = shapes)";
         if (_run.Defence.Checks) throw Bad("defence.remedy", $"off, {Reason} nothing can be compared", _run.Defence.Remedy);
         foreach (var (list, attacks) in new[] { ("attack.forward", _run.Attack.Forward), ("attack.backward", _run.Attack.Backward) })
-            if (attacks.Count > 0) throw Bad(list, $"none, {Reason} there is nothing to lie about", attacks[0].Kind);
+            if (attacks.Count > 0) throw Bad(list, $"none, {Reason} there is no value to change", attacks[0].Kind);
     }
 
     private void Defence()
@@ -97,7 +97,7 @@ internal sealed class CombinationCheck
     private void Attacks(string list, IReadOnlyList<Attack> attacks)
     {
         if (attacks.Count > 0 && _run.Pipeline.Stages < StagesToCheck)
-            throw Bad("pipeline.stages", $"at least {StagesToCheck}, since {list} wants a stage in the middle", $"{_run.Pipeline.Stages}");
+            throw Bad("pipeline.stages", $"at least {StagesToCheck}, since {list} needs a stage in the middle", $"{_run.Pipeline.Stages}");
 
         foreach (var stage in attacks.Select(a => a.Stage).OfType<int>().Where(s => s > _run.Pipeline.Stages - 2))
             throw Bad($"{list}.stage", $"from 1 to {_run.Pipeline.Stages - 2} (neither the first nor the last stage)", $"{stage}");

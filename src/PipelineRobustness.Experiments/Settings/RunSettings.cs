@@ -42,7 +42,7 @@ public sealed record RunSettings
     [Setting]
     public EvaluationSettings Evaluation { get; init; } = new();
 
-    /// <summary>Which stages lie, and how.</summary>
+    /// <summary>Which stages lie, and how. Needs at least 3 stages.</summary>
     [Setting]
     public AttackSettings Attack { get; init; } = new();
 

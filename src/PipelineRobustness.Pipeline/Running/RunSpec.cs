@@ -24,9 +24,9 @@ public sealed record RunSpec(RunPlan Plan, IWeightSource Weights, RunData Data, 
     }
 
     /// <summary>Closes what it owns; completes when everything is written.</summary>
-    public async ValueTask DisposeAsync()
+    public ValueTask DisposeAsync()
     {
         Dispose();
-        foreach (var owned in Owned.OfType<IAsyncDisposable>()) await owned.DisposeAsync().ConfigureAwait(false);
+        return new ValueTask(Task.WhenAll(Owned.OfType<IAsyncDisposable>().Select(owned => owned.DisposeAsync().AsTask())));
     }
 }

@@ -276,7 +276,8 @@ internal sealed class Coordinator
         if (action == StallAction.GiveUp)
         {
             Follow(new Transition.Fail(
-                $"gave up after {plan.Pipeline.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {Phase.WaitingFor} since {_rules.TimeText(since)}"));
+                $"gave up after {plan.Pipeline.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {Phase.WaitingFor} since "
+                + _rules.TimeText(since)));
         }
         else if (action == StallAction.Recover)
         {

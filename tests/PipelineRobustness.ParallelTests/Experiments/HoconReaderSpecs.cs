@@ -99,7 +99,7 @@ public sealed class HoconReaderSpecs
     [InlineData("seed", "a.conf:1: seed has no value; expected .., found the end of the file")]
     [InlineData("include \"b.conf\"", "a.conf:1: 'include' is not supported; write the settings into this file")]
     [InlineData("a = ${b}", "a.conf:1: a substitution ${...} is not supported; write the value")]
-    [InlineData("a = x//y", "a.conf:1: a comment begins right behind a value; put a blank before it, or the value in quotes")]
+    [InlineData("a = x//y", "a.conf:1: a comment begins right after a value; put a blank before it, or the value in quotes")]
     [InlineData("a = C:/x", "a.conf:1: expected .., found ':'")]
     [InlineData("a = x\\y", "a.conf:1: the character '\\' needs quotes around its value")]
     [InlineData("a = 1\n\na = 2", "a.conf:3: a is set twice, first on line 1")]

@@ -123,7 +123,7 @@ public sealed class MatrixSpecs : IDisposable
         ReportPage.Write(result, PreparedExperiment.Prepare(result.Settings), folder);
         var page = File.ReadAllText(folder.Report);
         Assert.Contains("<span class=\"mark worst\">worst</span>", page, StringComparison.Ordinal);
-        Assert.Contains("Training loss, runs attacked forward, beside 0.2-clean", page, StringComparison.Ordinal);
+        Assert.Contains("Training loss, runs attacked forward, with 0.2-clean", page, StringComparison.Ordinal);
         Assert.True(File.Exists(folder.Full("loss-forward-2.svg")));
         var text = File.ReadAllText(folder.Markdown);
         Assert.Contains("| remedy | rate 0.3 | rate 0.7 |\n|:---|---:|---:|\n| off | 54.60 (7.39 ×) | **148.41 (20.09 ×)** |", text, StringComparison.Ordinal);

@@ -61,7 +61,7 @@ public sealed class ReportSpecs : IDisposable
     /// <summary>A run with false accusations is reported as one without attacks, whose false verdicts were intended.</summary>
     [Theory]
     [InlineData("skip", "48 verdicts named a stage that had not attacked there.")]
-    [InlineData("off", "Nothing was compared, so nobody was accused.")]
+    [InlineData("off", "Nothing was compared, so no stage was accused.")]
     public void False_accusations_are_no_attacks(string remedy, string told)
     {
         var settings = _files.Read(
@@ -78,14 +78,14 @@ public sealed class ReportSpecs : IDisposable
             settings, "run a.conf", DateTimeOffset.UnixEpoch,
             [.. settings.Runs.Select((run, i) => made with { Settings = run, Tally = tallies[i] })]));
         Assert.Contains(
-            "Nobody attacked. Who checks cries wolf: over the activations of a middle stage drawn anew each time at rate 0.7; "
-            + $"over the activations of stage 2 at rate 1. {told}",
+            "No stage attacked. Checkers accuse falsely: the activations of a middle stage, drawn each time, at rate 0.7; "
+            + $"the activations of stage 2 at rate 1. {told}",
             page, StringComparison.Ordinal);
-        Assert.Contains("3 of 3 runs done; all 3 attacks on defended runs detected; nobody falsely accused"
-            + (verdicts > 0 ? ", apart from 48 verdicts where checkers cry wolf; " : "; "), page, StringComparison.Ordinal);
-        Assert.Contains("Blue: nobody attacked, but checkers cry wolf.", page, StringComparison.Ordinal);
+        Assert.Contains("3 of 3 runs done; all 3 attacks on defended runs detected; no false verdicts"
+            + (verdicts > 0 ? ", apart from 48 by deliberate false accusation; " : "; "), page, StringComparison.Ordinal);
+        Assert.Contains("Blue: no attack, but false accusations.", page, StringComparison.Ordinal);
         Assert.Contains("Training loss, runs attacked or falsely accused forward", page, StringComparison.Ordinal);
-        Assert.DoesNotContain("cry wolf", Page(), StringComparison.Ordinal);
+        Assert.DoesNotContain("false accusation", Page(), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -178,7 +178,7 @@ public sealed class ReportSpecs : IDisposable
     [InlineData(8.0, 1e60, true)]
     public void An_axis_is_logarithmic_for_widely_spread_values(double low, double high, bool logarithmic)
     {
-        var scale = Scale.Of([low, high], 100, 500);
+        var scale = AxisScale.Of([low, high], 100, 500);
         Assert.Equal(logarithmic, scale.IsLogarithmic);
         Assert.InRange(scale.At(low), 100, scale.At(high));
         Assert.InRange(scale.At(high), scale.At(low), 500);

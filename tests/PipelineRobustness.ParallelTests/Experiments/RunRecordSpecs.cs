@@ -105,7 +105,7 @@ public sealed class RunRecordSpecs : IDisposable
         foreach (var part in parts)
         {
             File.WriteAllText(folder.Events, part);
-            var record = EventReading.Of(folder.Events).GetValueOrDefault("a") ?? new RunRecord("identity");
+            var record = EventReader.Of(folder.Events).GetValueOrDefault("a") ?? new RunRecord("identity");
             Assert.Equal(whole, Tell(folder, record));
             Assert.Equal(new VerdictTally(2, 1, 2), record.Tally);
         }
@@ -118,7 +118,7 @@ public sealed class RunRecordSpecs : IDisposable
         var record = new RunRecord("identity");
         RunEvent[] troubles = [new RecoveryBegan(3, "why"), new RecoveryEnded(3, "how", [new NodeId("node-1")], TimeSpan.FromSeconds(2))];
         Tell(folder, record, troubles);
-        var read = EventReading.Of(folder.Events)["a"];
+        var read = EventReader.Of(folder.Events)["a"];
         Assert.Equal(Shown(record), Shown(read));
         Assert.Equal(("identity", 1L), (read.Identity, read.Recoveries));
     }
@@ -143,7 +143,7 @@ public sealed class RunRecordSpecs : IDisposable
     /// <summary>Adopts the file and tells the story, from its beginning, in whatever of it is not recorded yet.</summary>
     private static string Tell(ExperimentFolder folder, RunRecord record, params RunEvent[] more)
     {
-        var begun = EventReading.Of(folder.Events).ContainsKey("a");
+        var begun = EventReader.Of(folder.Events).ContainsKey("a");
         using (var log = new EventLog(folder, new HashSet<string> { "a" }))
         {
             if (!begun) log.Begin("a", record.Identity!);

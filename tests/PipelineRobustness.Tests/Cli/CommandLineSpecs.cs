@@ -47,7 +47,7 @@ public sealed class CommandLineSpecs : IDisposable
         Assert.Contains("stages 4, intra-op threads 1", lines[2], StringComparison.Ordinal);
         Assert.Contains("copies none / middle", lines[2], StringComparison.Ordinal);
         Assert.Contains("= clean", output, StringComparison.Ordinal);
-        Assert.Equal("2 of 2 runs done; bit for bit the clean run's weights: defended; nobody falsely accused", lines[^1]);
+        Assert.Equal("2 of 2 runs done; bit for bit the clean run's weights: defended; no false verdicts", lines[^1]);
         Assert.DoesNotContain('\u001b', output);
     }
 

@@ -8,14 +8,14 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>What happened in a run, in sentences.</summary>
-internal sealed class RunStory
+/// <summary>A run in sentences.</summary>
+internal sealed class RunSummary
 {
     private readonly ExperimentResult _experiment;
     private readonly RunResult _run;
     private readonly List<string> _sentences = [];
 
-    private RunStory(ExperimentResult experiment, RunResult run)
+    private RunSummary(ExperimentResult experiment, RunResult run)
     {
         _experiment = experiment;
         _run = run;
@@ -23,20 +23,20 @@ internal sealed class RunStory
 
     private RunSettings Settings => _run.Settings;
 
-    /// <summary>The story of a run.</summary>
+    /// <summary>The sentences of a run.</summary>
     public static string Of(ExperimentResult experiment, RunResult run)
     {
-        var story = new RunStory(experiment, run);
-        story.Beginning();
+        var summary = new RunSummary(experiment, run);
+        summary.Beginning();
         if (run.Iterations > 0)
         {
-            story.Attack();
-            story.Defence();
+            summary.Attack();
+            summary.Defence();
         }
 
-        story.End();
-        story.Memory();
-        return string.Join(" ", story._sentences);
+        summary.End();
+        summary.Memory();
+        return string.Join(" ", summary._sentences);
     }
 
     private void Beginning()
@@ -53,10 +53,10 @@ internal sealed class RunStory
         var entries = Settings.Attack.All.ToLookup(attack => attack.Accuses);
         var attacks = entries[false].Select(attack => $"{attack.Kind} on {Where(attack)}");
         Say(Settings.Attack.Any
-            ? $"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} came to send a lie."
-            : "Nobody attacked.");
+            ? $"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} sent a lie."
+            : "No stage attacked.");
         if (Settings.Attack.FalseAlarms)
-            Say($"Who checks cries wolf: over {string.Join("; over ", entries[true].Select(Where))}.");
+            Say($"Checkers accuse falsely: {string.Join("; ", entries[true].Select(Where))}.");
     }
 
     private void Defence()
@@ -64,7 +64,7 @@ internal sealed class RunStory
         if (!Settings.Defence.Checks)
         {
             Say(Settings.Attack.Any ? "Nothing was compared, so nothing was noticed."
-                : Settings.Attack.FalseAlarms ? "Nothing was compared, so nobody was accused." : "Nothing was compared.");
+                : Settings.Attack.FalseAlarms ? "Nothing was compared, so no stage was accused." : "Nothing was compared.");
             return;
         }
 
@@ -77,12 +77,12 @@ internal sealed class RunStory
         }
 
         Say(tally.FalseVerdicts == 0
-            ? "Nobody was falsely accused."
+            ? "No stage was falsely accused."
             : $"{Count(tally.FalseVerdicts, "verdict")} named a stage that had not attacked there.");
         Remedy();
         if (_run.Disagreements > 0)
         {
-            Say($"{Count(_run.Disagreements, "try", "attempts")} had to be begun anew since original and copy of a block "
+            Say($"{Count(_run.Disagreements, "attempt")} had to be repeated because original and copy of a block "
                 + "reported different gradients.");
         }
     }
@@ -99,13 +99,13 @@ internal sealed class RunStory
                     + $"and blocks went without an update {_run.Frozen} times.");
                 break;
             case "restart":
-                Say($"Iterations with a verdict were thrown away and repeated: {Count(_run.Attempts, "try", "attempts")} for "
+                Say($"Iterations with a verdict were thrown away and repeated: {Count(_run.Attempts, "attempt")} for "
                     + $"{Count(_run.Iterations, "iteration")}.");
                 break;
             case "substitute":
                 Say("The copy's value took the place of the one accused, and nothing was skipped.");
                 if (_run.Repeats > 0)
-                    Say($"{Count(_run.Repeats, "try", "attempts")} had to be begun anew since two neighbours stood accused.");
+                    Say($"{Count(_run.Repeats, "attempt")} had to be repeated because two neighbours were accused.");
 
                 break;
         }
@@ -143,7 +143,7 @@ internal sealed class RunStory
 
     private static string Where(Attack attack)
     {
-        var who = attack.Stage is { } stage ? $"stage {stage}" : "a middle stage drawn anew each time";
+        var who = attack.Stage is { } stage ? $"stage {stage}" : "a middle stage, drawn each time,";
         var what = attack.Direction == Direction.Forward ? "activations" : "gradients";
         return string.Create(CultureInfo.InvariantCulture, $"the {what} of {who} at rate {attack.Rate}");
     }
@@ -155,8 +155,8 @@ internal sealed class RunStory
 
         static string Amount(long bytes) => string.Create(CultureInfo.InvariantCulture, $"{bytes / (double)(1 << 20):#,0} MiB");
         var whose = _run.PeakIsOfRun ? "" : " (of the whole process until then)";
-        Say($"Peak memory{whose}: {Amount(peak)} above what there was before the model was loaded; the plan holds {Amount(planned)}, "
-            + "and the runtime's own share comes on top.");
+        Say($"Peak memory{whose}: {Amount(peak)} above the level before the model was loaded; the plan says {Amount(planned)}, "
+            + "and the runtime's own share is extra.");
     }
 
     private void Say(string sentence) => _sentences.Add(sentence);

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>An axis of a figure: values to positions, linear or, where they are wide apart, logarithmic.</summary>
-internal sealed class Scale
+internal sealed class AxisScale
 {
     private const double WideRatio = 20;
     private const int TicksWanted = 5;
@@ -12,7 +12,7 @@ internal sealed class Scale
     private readonly double _from;
     private readonly double _to;
 
-    private Scale(bool logarithmic, double low, double high, double from, double to)
+    private AxisScale(bool logarithmic, double low, double high, double from, double to)
     {
         (IsLogarithmic, _low, _high, _from, _to) = (logarithmic, low, high, from, to);
         Ticks = logarithmic ? Powers(low, high) : Steps(low, high);
@@ -25,22 +25,22 @@ internal sealed class Scale
     public IReadOnlyList<double> Ticks { get; }
 
     /// <summary>A scale that holds all values, drawn from one position to another.</summary>
-    public static Scale Of(IReadOnlyCollection<double> values, double from, double to, bool fromZero = false)
+    public static AxisScale Of(IReadOnlyCollection<double> values, double from, double to, bool fromZero = false)
     {
         if (values.Count == 0)
-            return new Scale(false, 0, 1, from, to);
+            return new AxisScale(false, 0, 1, from, to);
 
         var (low, high) = (values.Min(), values.Max());
         if (low > 0 && high / low > WideRatio)
-            return new Scale(true, Math.Pow(10, Math.Floor(Math.Log10(low))), high * 1.1, from, to);
+            return new AxisScale(true, Math.Pow(10, Math.Floor(Math.Log10(low))), high * 1.1, from, to);
 
         low = fromZero ? Math.Min(0, low) : low;
         var room = high > low ? (high - low) * 0.05 : Math.Max(Math.Abs(high), 1) * 0.05;
-        return new Scale(false, fromZero ? low : low - room, high + room, from, to);
+        return new AxisScale(false, fromZero ? low : low - room, high + room, from, to);
     }
 
     /// <summary>A linear scale of exactly this range.</summary>
-    public static Scale Exactly(double low, double high, double from, double to) =>
+    public static AxisScale Exactly(double low, double high, double from, double to) =>
         new(false, low, Math.Max(high, low + 1), from, to);
 
     /// <summary>The position of a value.</summary>

@@ -13,8 +13,8 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <summary>Trains one run through a pipeline: on this machine, on a cluster, or a test's stand-in.</summary>
 public delegate Task<RunOutcome> Launch(RunSpec run, IRunObserver observer, CancellationToken interrupt);
 
-/// <summary>The join of an experiment with the pipeline: what a run is told, in the pipeline's own words.</summary>
-public static class RunLaunch
+/// <summary>What the pipeline needs to work a run of an experiment.</summary>
+public static class RunParts
 {
     /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>
     public static IStore Store(string folder, RunSettings run)
@@ -44,7 +44,7 @@ public static class RunLaunch
         };
     }
 
-    /// <summary>The windows of a run; training goes on behind <paramref name="windowsUsed"/> of its seed's order.</summary>
+    /// <summary>The windows of a run; training skips the first <paramref name="windowsUsed"/> of its seed's order.</summary>
     public static RunData Data(PreparedRun run, long windowsUsed)
     {
         var (settings, training) = (run.Settings, run.Settings.Training);
@@ -73,7 +73,7 @@ public static class RunLaunch
             new EvaluationWindows(Nothing(Math.Max(windows, 1)), training.SequenceLength, training.MicroBatchSize, windows));
     }
 
-    /// <summary>Who lies in a run.</summary>
+    /// <summary>The attackers of a run.</summary>
     public static Adversary Adversary(RunSettings settings) =>
         new(settings.Seed, settings.Pipeline.Stages, [.. settings.Attack.All]);
 

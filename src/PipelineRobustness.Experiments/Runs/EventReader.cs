@@ -8,9 +8,9 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <summary>
 /// Reads <c>events.jsonl</c> back. A line that cannot be read counts as not written, as does a verdict whose iteration's line
 /// is missing, an iteration some of whose verdicts are, and all that follows upon a gap; an iteration that was given up is
-/// left out, since whoever goes on begins it anew.
+/// left out, since a resumed run starts it again.
 /// </summary>
-internal sealed class EventReading
+internal sealed class EventReader
 {
     private readonly Dictionary<string, RunRecord> _records = [];
     private readonly Dictionary<string, List<(string Text, Verdict Verdict)>> _verdicts = [];
@@ -21,7 +21,7 @@ internal sealed class EventReading
     /// <summary>What is recorded of each run in a file, by name.</summary>
     public static IReadOnlyDictionary<string, RunRecord> Of(string path)
     {
-        var reading = new EventReading();
+        var reading = new EventReader();
         foreach (var _ in reading.Whole(path))
         {
             // Only the records are wanted.
