@@ -65,7 +65,7 @@ internal sealed class Coordinator
     public IReadOnlyList<Effect> Start(Now now)
     {
         _stalls.Heard(now.Utc);
-        _outbox.Add(new Effect.StartTimer(Timer.Tick.Instance, _rules.Plan.WaitsTold / 2, Repeats: true));
+        _outbox.Add(new Effect.StartTimer(CoordinatorTimer.Tick.Instance, _rules.Plan.WaitsTold / 2, Repeats: true));
         return _outbox.Effects;
     }
 
@@ -101,7 +101,7 @@ internal sealed class Coordinator
             case CheckpointRead read when Phase.Reports is { } reports: Follow(_recovery.Take(read, reports)); break;
             case ObserverAnswered answer when Phase is WiredPhase p: Follow(_loop.Next(p.Crew, p.Step, answer.Stops, _now)); break;
             case Interrupt: TakeInterrupt(); break;
-            case Timer timer: Take(timer); break;
+            case CoordinatorTimer timer: Take(timer); break;
             case HandlingFailed failed: Follow(new Transition.Fail(failed.Error)); break;
         }
     }
@@ -235,7 +235,7 @@ internal sealed class Coordinator
     {
         _progress.IsInterrupted = true;
         if (Phase is AwaitingCapacity) EndWaiting();
-        else _outbox.Add(new Effect.StartTimer(Timer.InterruptTimeout.Instance, InterruptedWaits, Repeats: false));
+        else _outbox.Add(new Effect.StartTimer(CoordinatorTimer.InterruptTimeout.Instance, InterruptedWaits, Repeats: false));
     }
 
     // A later server leads: what this one says does not count any more, and it touches nothing.
@@ -252,18 +252,18 @@ internal sealed class Coordinator
         }
     }
 
-    private void Take(Timer timer)
+    private void Take(CoordinatorTimer timer)
     {
         switch (timer)
         {
-            case Timer.Tick:
+            case CoordinatorTimer.Tick:
                 Phase.AskAgainSlowly(_outbox);
                 LookForStalls();
                 break;
-            case Timer.AskAgain when !Phase.AskAgain(_outbox):
-                _outbox.Add(new Effect.StopTimer(typeof(Timer.AskAgain)));
+            case CoordinatorTimer.AskAgain when !Phase.AskAgain(_outbox):
+                _outbox.Add(new Effect.StopTimer(typeof(CoordinatorTimer.AskAgain)));
                 break;
-            case Timer.InterruptTimeout when Phase is AwaitingNodes or QueryingState { MayLackNodes: true }:
+            case CoordinatorTimer.InterruptTimeout when Phase is AwaitingNodes or QueryingState { MayLackNodes: true }:
                 EndWaiting();
                 break;
         }

@@ -4,7 +4,6 @@ using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
-using PipelineRobustness.Pipeline.Server.Phases;
 using PipelineRobustness.Pipeline.Stages;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -81,33 +80,12 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
 
     private void Take(object message)
     {
-        if (_coordinator.IsOver || !Counts(message)) (message as IDisposable)?.Dispose();
+        if (_coordinator.IsOver || !Admission.Counts(_coordinator, message, Sender) || IsCollected(message)) (message as IDisposable)?.Dispose();
         else if (message is BlockCollected block) Collect(block);
         else Step(message);
     }
 
-    // A message counts under the ballot and for the step under way, and from the actor whose report it is.
-    private bool Counts(object message) => message switch
-    {
-        ShardDone => true,
-        IWorkMessage { Work: var work } when work != _coordinator.Phase.Work => false,
-        ForwardDone m => IsFromStage(m.Stage),
-        Prepared m => IsFromStage(m.Stage),
-        Committed m => IsFromStage(m.Stage),
-        StateAudited m => IsFromStage(m.Stage),
-        EvaluationSums => IsFromStage(_plan.Stages - 1),
-        PassChecked m => Sender.Equals(_coordinator.Phase.Detector(m.Stage)),
-        TensorSent => _coordinator.Phase is Training,
-        BlockCollected m => _coordinator.Phase is CollectingState && !_collected.ContainsKey(m.Stage),
-        NodeState m => _coordinator.Counts(m.Ballot, m.Node),
-        StageState m => _coordinator.Counts(m.Ballot, m.Node),
-        StagesAlive m => _coordinator.Counts(m.Ballot, m.Node),
-        Superseded m => m.Refused == _coordinator.Ballot,
-        IDisposable => false,
-        _ => true,
-    };
-
-    private bool IsFromStage(int stage) => Sender.Equals(_coordinator.Phase.Address(stage));
+    private bool IsCollected(object message) => message is BlockCollected block && _collected.ContainsKey(block.Stage);
 
     private void Collect(BlockCollected block)
     {

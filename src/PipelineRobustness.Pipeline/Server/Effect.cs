@@ -47,7 +47,7 @@ internal abstract record Effect
     }
 
     /// <summary>A timer is started, in place of one of the same kind.</summary>
-    public sealed record StartTimer(Timer Timer, TimeSpan After, bool Repeats) : Effect;
+    public sealed record StartTimer(CoordinatorTimer Timer, TimeSpan After, bool Repeats) : Effect;
 
     /// <summary>The timer of this kind is stopped.</summary>
     public sealed record StopTimer(Type Timer) : Effect;

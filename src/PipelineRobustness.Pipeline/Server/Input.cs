@@ -40,32 +40,32 @@ internal sealed record CheckpointSealed(StepId Work, string? Trouble);
 internal sealed record HandlingFailed(string Error);
 
 /// <summary>What the coordinator's timers say.</summary>
-internal abstract record Timer
+internal abstract record CoordinatorTimer
 {
-    private Timer()
+    private CoordinatorTimer()
     {
     }
 
     /// <summary>Time to look for stalls and to repeat what may have been lost.</summary>
-    public sealed record Tick : Timer
+    public sealed record Tick : CoordinatorTimer
     {
         public static Tick Instance { get; } = new();
     }
 
     /// <summary>Time to ask the silent nodes again.</summary>
-    public sealed record AskAgain : Timer
+    public sealed record AskAgain : CoordinatorTimer
     {
         public static AskAgain Instance { get; } = new();
     }
 
     /// <summary>The state query of this ballot has lasted as long as it may.</summary>
-    public sealed record QueryTimeout(Ballot Ballot) : Timer;
+    public sealed record QueryTimeout(Ballot Ballot) : CoordinatorTimer;
 
     /// <summary>The wait for capacity that began under this ballot has lasted as long as it may.</summary>
-    public sealed record CapacityTimeout(Ballot Ballot) : Timer;
+    public sealed record CapacityTimeout(Ballot Ballot) : CoordinatorTimer;
 
     /// <summary>A run that is to end has waited long enough for nodes.</summary>
-    public sealed record InterruptTimeout : Timer
+    public sealed record InterruptTimeout : CoordinatorTimer
     {
         public static InterruptTimeout Instance { get; } = new();
     }

@@ -43,7 +43,7 @@ public sealed class CentralServerSpecs : TestKit
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
         server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
-        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+        await ExpectNoCommitYet(server);
         server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
         var commit = await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
         Assert.Equal(work, commit.Work);
@@ -57,19 +57,23 @@ public sealed class CentralServerSpecs : TestKit
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
         server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[1]);
-        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [new Verdict(0, 0, 0, 0, Direction.Forward, 1, 2, 1)], []), _detectors[1]);
+        await ExpectNoCommitYet(server);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
+        Assert.Empty((await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Verdicts);
     }
 
     [Fact]
-    public async Task Only_a_stage_itself_says_that_it_is_prepared()
+    public async Task A_stage_s_report_counts_only_from_that_stage()
     {
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
-        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage, by: 0);
         server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
         server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
-        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage, by: 0, loss: 9);
+        await ExpectNoCommitYet(server);
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
+        Assert.Equal(1.5, (await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Loss);
     }
 
     [Fact]
@@ -77,10 +81,12 @@ public sealed class CentralServerSpecs : TestKit
     {
         var server = await Begin();
         var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
-        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work with { Attempt = 1 }, stage);
         server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
         server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
-        await _stages[0].ExpectNoMsgAsync(TimeSpan.FromMilliseconds(200), Stop);
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work with { Attempt = 1 }, stage, loss: 9);
+        await ExpectNoCommitYet(server);
+        foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
+        Assert.Equal(1.5, (await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Loss);
     }
 
     [Fact]
@@ -114,34 +120,6 @@ public sealed class CentralServerSpecs : TestKit
             server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null), _stages[stage]);
         await AwaitConditionAsync(() => Task.FromResult(jump.IsInvalid), cancellationToken: Stop);
         Assert.Equal([1, 1], passed.Value.data<float>().ToArray());
-    }
-
-    /// <summary>Where all wait for each other a message was lost; as long as one computes, none need have been.</summary>
-    [Fact]
-    public async Task The_server_queries_states_once_all_stages_wait_and_not_before()
-    {
-        _plan = plan => plan with
-        {
-            Pipeline = plan.Pipeline with { WaitReport = TimeSpan.FromMilliseconds(50) },
-            Recovery = new RecoverySettings { RetryAfter = TimeSpan.FromMilliseconds(100), Retries = 5 },
-            LosesMessages = true,
-        };
-        _node.IgnoreMessages<StagesQuery>();
-        var server = await Begin();
-        await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
-        for (var report = 0; report < 5; report++)
-        {
-            Wait(server, Stages - 1);
-            await _node.ExpectNoMsgAsync(TimeSpan.FromMilliseconds(50), Stop);
-        }
-
-        await AwaitAssertAsync(
-            async () =>
-            {
-                Wait(server, Stages);
-                await _node.ExpectMsgAsync<StateQuery>(TimeSpan.FromMilliseconds(50), cancellationToken: Stop);
-            },
-            cancellationToken: Stop);
     }
 
     [Fact]
@@ -251,18 +229,22 @@ public sealed class CentralServerSpecs : TestKit
         return server;
     }
 
-    private void Wait(IActorRef server, int stages)
-    {
-        for (var stage = 0; stage < stages; stage++) server.Tell(new StageWaits(stage, StageWaits.NextWord, null, TimeSpan.FromHours(1)), _stages[stage]);
-    }
-
     private StageState Present(Ballot ballot, int stage, IActorRef actor) => new(
         ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, []);
 
-    private void Prepare(IActorRef server, StepId work, int stage, int? by = null)
+    // What it has been told so far it has taken: a node that joins now hears of it.
+    private async Task ExpectNoCommitYet(IActorRef server)
+    {
+        var joining = CreateTestProbe();
+        server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), joining));
+        await joining.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
+        await _stages[0].ExpectNoMsgAsync(TimeSpan.Zero, Stop);
+    }
+
+    private void Prepare(IActorRef server, StepId work, int stage, int? by = null, double loss = 1.5)
     {
         var copy = stage == 2 ? Report(1) : null;
-        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? 1.5 : null, ""), _stages[by ?? stage]);
+        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? loss : null, ""), _stages[by ?? stage]);
     }
 
     private static HolderReport Report(int block) => new(block, ImmutableArray.Create(4.0), (UInt128)block);

@@ -15,12 +15,12 @@ internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.Add(new Effect.StartTimer(new Timer.CapacityTimeout(_ballot), rules.Plan.Recovery.RoomTimeout, Repeats: false));
+        outbox.Add(new Effect.StartTimer(new CoordinatorTimer.CapacityTimeout(_ballot), rules.Plan.Recovery.RoomTimeout, Repeats: false));
         return progress.IsInterrupted ? Transition.EndWaiting.Instance : null;
     }
 
     public override Transition? Take(Input input, Outbox outbox) =>
-        input.Message is Timer.CapacityTimeout timeout && timeout.Ballot == _ballot ? new Transition.Fail(NoRoom()) : null;
+        input.Message is CoordinatorTimer.CapacityTimeout timeout && timeout.Ballot == _ballot ? new Transition.Fail(NoRoom()) : null;
 
     public override Transition? Lose(NodeLost lost, Outbox outbox)
     {

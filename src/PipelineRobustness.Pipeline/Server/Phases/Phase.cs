@@ -31,6 +31,9 @@ internal abstract class Phase
     /// <summary>The address from which a stage's messages count.</summary>
     public virtual IActorRef? Address(int stage) => null;
 
+    /// <summary>That of the last stage.</summary>
+    public virtual IActorRef? LastAddress => null;
+
     /// <summary>The address from which the findings of a stage's detector count.</summary>
     public virtual IActorRef? Detector(int stage) => null;
 
@@ -90,6 +93,8 @@ internal abstract class WiredPhase(Crew crew, StepId work) : Phase
     protected RunRules Rules => crew.Rules;
 
     public override IActorRef? Address(int stage) => crew.Stages[stage];
+
+    public override IActorRef? LastAddress => crew.Stages[^1];
 
     public override bool Counts(IActorRef stage) => crew.Stages.Contains(stage);
 

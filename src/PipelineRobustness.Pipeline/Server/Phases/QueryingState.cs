@@ -41,8 +41,8 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.Add(new Effect.StartTimer(new Timer.QueryTimeout(ballot), rules.Plan.Recovery.StateTimeout, Repeats: false));
-        outbox.Add(new Effect.StartTimer(Timer.AskAgain.Instance, AskedAgainAfter, Repeats: true));
+        outbox.Add(new Effect.StartTimer(new CoordinatorTimer.QueryTimeout(ballot), rules.Plan.Recovery.StateTimeout, Repeats: false));
+        outbox.Add(new Effect.StartTimer(CoordinatorTimer.AskAgain.Instance, AskedAgainAfter, Repeats: true));
         foreach (var node in roster.NoSpares) Ask(node, outbox);
         return Look(outbox);
     }
@@ -65,7 +65,7 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
             case StageState stage:
                 Reports[stage.Actor] = stage;
                 return Look(outbox);
-            case Timer.QueryTimeout timeout when timeout.Ballot == ballot:
+            case CoordinatorTimer.QueryTimeout timeout when timeout.Ballot == ballot:
                 CloseWithoutMissing(outbox);
                 return Look(outbox);
             default:
@@ -97,7 +97,7 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
         if (_asked.Count > 0) return Transition.Stay.Instance;
         var lacksNodes = !leads && Reports.Stages.Count == 0 && roster.Count < rules.Plan.Nodes;
         if (lacksNodes) return Transition.Stay.Instance;
-        outbox.Add(new Effect.StopTimer(typeof(Timer.QueryTimeout)));
+        outbox.Add(new Effect.StopTimer(typeof(CoordinatorTimer.QueryTimeout)));
         return new Transition.Reported(Reports);
     }
 

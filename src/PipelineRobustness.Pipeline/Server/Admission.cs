@@ -1,0 +1,42 @@
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Server.Phases;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>
+/// Which messages reach the coordinator: those of the step and the ballot under way, from the actor whose report it is. What
+/// belongs to an earlier one counts for nothing (law 2), and a finding counts only from the detector of its stage.
+/// </summary>
+internal static class Admission
+{
+    /// <summary>Whether a message counts.</summary>
+    public static bool Counts(Coordinator coordinator, object message, IActorRef from) => message switch
+    {
+        // A checkpoint is written while training goes on: it has a step of its own.
+        ShardDone => true,
+        IWorkMessage { Work: var work } when work != coordinator.Phase.Work => false,
+        IWorkMessage report => IsFromItsSource(coordinator.Phase, report, from),
+        NodeState state => coordinator.Counts(state.Ballot, state.Node),
+        StageState state => coordinator.Counts(state.Ballot, state.Node),
+        StagesAlive alive => coordinator.Counts(alive.Ballot, alive.Node),
+        Superseded superseded => superseded.Refused == coordinator.Ballot,
+        IDisposable => false,
+        _ => true,
+    };
+
+    // Tensors may come by a lane, which names no actor; they are checked against the step, and states against their digest.
+    private static bool IsFromItsSource(Phase phase, IWorkMessage report, IActorRef from) => report switch
+    {
+        ForwardDone m => from.Equals(phase.Address(m.Stage)),
+        Prepared m => from.Equals(phase.Address(m.Stage)),
+        Committed m => from.Equals(phase.Address(m.Stage)),
+        StateAudited m => from.Equals(phase.Address(m.Stage)),
+        PassChecked m => from.Equals(phase.Detector(m.Stage)),
+        EvaluationSums => from.Equals(phase.LastAddress),
+        TensorSent => phase is Training,
+        BlockCollected => phase is CollectingState,
+        IDisposable => false,
+        _ => true,
+    };
+}

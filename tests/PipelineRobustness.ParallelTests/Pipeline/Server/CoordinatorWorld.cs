@@ -1,0 +1,354 @@
+using System.Collections.Immutable;
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
+
+namespace PipelineRobustness.Tests.Pipeline.Server;
+
+/// <summary>
+/// Nodes and stages that answer a coordinator as real ones do, without tensors, actors or threads. Messages to it come one
+/// after another, in the order in which they were sent, and only as far as a test lets them.
+/// </summary>
+internal sealed class CoordinatorWorld
+{
+    private readonly RunRules _rules;
+    private readonly List<(object Message, IActorRef From)> _mail = [];
+    private readonly SortedDictionary<NodeId, PlayedNode> _nodes = [];
+    private readonly Dictionary<Type, Effect.StartTimer> _timers = [];
+    private TimeSpan _time;
+
+    /// <summary>A world whose coordinator has yet to hear of nodes.</summary>
+    public CoordinatorWorld(RunPlan plan, bool hasStore = false)
+    {
+        _rules = ServerRig.Rules(plan, hasStore);
+        Server = new Coordinator(_rules);
+        Run(Server.Start(Now));
+    }
+
+    public Coordinator Server { get; private set; }
+
+    /// <summary>Hears of each input and each effect, and of each phase that has begun.</summary>
+    public Action<object> Hears { get; set; } = _ => { };
+
+    /// <summary>What the observer was told.</summary>
+    public List<RunEvent> Events { get; } = [];
+
+    /// <summary>Checkpoints, newest first.</summary>
+    public List<CheckpointManifest> Checkpoints { get; } = [];
+
+    /// <summary>How the run ended.</summary>
+    public Effect.End? End { get; private set; }
+
+    /// <summary>What a stage's detector finds; nothing unless set.</summary>
+    public Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; set; } = (_, _, _) => [];
+
+    /// <summary>Whether an order to a stage is lost; none is unless set.</summary>
+    public Func<object, PlayedStage, bool> Loses { get; set; } = (_, _) => false;
+
+    /// <summary>Whether the observer can keep no more.</summary>
+    public bool ObserverStops { get; set; }
+
+    private Now Now => new(DateTimeOffset.UnixEpoch + _time, _time);
+
+    /// <summary>The stage with a number that answers the coordinator now.</summary>
+    public PlayedStage Stage(int number) => _nodes.Values.SelectMany(node => node.Stages).Last(stage => stage.Number == number);
+
+    /// <summary>Begins with nodes from node-1 on, each with so much room.</summary>
+    public CoordinatorWorld With(int nodes, int room = 1)
+    {
+        for (var number = 1; number <= nodes; number++) Add(ServerRig.Node(number, room));
+        Tell(new NodesHere([.. _nodes.Values.Select(node => node.Up)]));
+        return this;
+    }
+
+    /// <summary>A node joins.</summary>
+    public void Join(int number, int room = 1)
+    {
+        Add(ServerRig.Node(number, room));
+        Tell(ServerRig.Node(number, room));
+    }
+
+    /// <summary>A node dies with its stages, and the coordinator hears of it.</summary>
+    public void Kill(int number)
+    {
+        var node = ServerRig.Node(number, 0).Node;
+        Silence(number);
+        Tell(new NodeLost(node, "its process ended"));
+    }
+
+    /// <summary>A stage could not be built.</summary>
+    public void Fail(int number, string reason)
+    {
+        var node = _nodes.Values.Last(node => node.Stages.Exists(stage => stage.Number == number));
+        node.Stages.RemoveAll(stage => stage.Number == number);
+        Tell(new StageFailed(number, node.Up.Node, reason, WhileBuilding: true));
+    }
+
+    /// <summary>Nothing is heard any more of a node.</summary>
+    public void Silence(int number) => _nodes.Remove(ServerRig.Node(number, 0).Node);
+
+    /// <summary>Another server begins, which knows nothing.</summary>
+    public Coordinator TakeOver(string name = "server-2")
+    {
+        var before = Server;
+        _mail.Clear();
+        Server = new Coordinator(_rules with { Here = new NodeId(name) });
+        Run(Server.Start(Now));
+        Tell(new NodesHere([.. _nodes.Values.Select(node => node.Up)]));
+        return before;
+    }
+
+    /// <summary>Steps the coordinator by a message at once.</summary>
+    public void Tell(object message, IActorRef? from = null) => Step(message, from ?? ActorRefs.Nobody);
+
+    /// <summary>What has been sent arrives, until something is next that a test wants to happen otherwise.</summary>
+    /// <param name="next">Whether it is that; it then stays where it is.</param>
+    /// <returns>That message; null where none is left.</returns>
+    public object? Deliver(Func<object, bool>? next = null)
+    {
+        while (_mail.Count > 0 && End is null)
+        {
+            var (message, from) = _mail[0];
+            if (next?.Invoke(message) == true) return message;
+            _mail.RemoveAt(0);
+            if (Admission.Counts(Server, message, from)) Step(message, from);
+        }
+
+        return null;
+    }
+
+    /// <summary>The next message is lost.</summary>
+    public void LoseNext() => _mail.RemoveAt(0);
+
+    /// <summary>What is under way is lost.</summary>
+    public void LoseAll() => _mail.Clear();
+
+    /// <summary>Time passes, and a timer fires.</summary>
+    public void Fire<T>(TimeSpan passes)
+        where T : CoordinatorTimer
+    {
+        _time += passes;
+        Tell(_timers[typeof(T)].Timer);
+    }
+
+    /// <summary>Every stage says that it has waited for so long.</summary>
+    public void AllWait(TimeSpan waited)
+    {
+        foreach (var stage in _nodes.Values.SelectMany(node => node.Stages)) Tell(new StageWaits(stage.Number, StageWaits.NextWord, null, waited), stage.Address);
+    }
+
+    private void Add(NodeUp node) => _nodes[node.Node] = new PlayedNode(this, node);
+
+    private void Step(object message, IActorRef from)
+    {
+        Hears(message);
+        var (before, ballot) = (Server.Phase, Server.Ballot);
+        var effects = Server.Step(new Input(message, from), Now).ToArray();
+        if (Server.Phase != before && !Server.IsOver) Hears(Server.Phase);
+        Run(effects);
+    }
+
+    private void Run(IReadOnlyList<Effect> effects)
+    {
+        var answers = new List<object>();
+        foreach (var effect in effects.ToArray())
+        {
+            Hears(effect);
+            switch (effect)
+            {
+                case Effect.ToNode e: _nodes.Values.FirstOrDefault(node => node.Up.Actor.Equals(e.Node))?.Take(e.Message); break;
+                case Effect.ToStage e: Send(e.Stage, e.Message); break;
+                case Effect.ToStages e: foreach (var stage in e.Stages) Send(stage, e.Message); break;
+                case Effect.Observe e: Events.Add(e.Event); break;
+                case Effect.AskObserver: answers.Add(new ObserverAnswered(ObserverStops)); break;
+                case Effect.ReadCheckpoints e: answers.Add(new CheckpointRead(Checkpoints.FirstOrDefault(c => !e.Unreadable.Contains((c.Version, c.Ballot))))); break;
+                case Effect.StartTimer e: _timers[e.Timer.GetType()] = e; break;
+                case Effect.StopTimer e: _timers.Remove(e.Timer); break;
+                case Effect.Seal e:
+                    Checkpoints.Insert(0, e.Manifest);
+                    _mail.Add((new CheckpointSealed(e.Work, null), ActorRefs.Nobody));
+                    break;
+                case Effect.End e: End = e; break;
+            }
+        }
+
+        foreach (var answer in answers) Step(answer, ActorRefs.Nobody);
+    }
+
+    private void Send(IActorRef address, object order)
+    {
+        if (Find(address) is { } stage && !Loses(order, stage)) stage.Take(order);
+    }
+
+    private PlayedStage? Find(IActorRef address) => _nodes.Values.SelectMany(node => node.Stages).FirstOrDefault(stage => stage.Address.Equals(address));
+
+    private sealed class PlayedNode(CoordinatorWorld world, NodeUp up)
+    {
+        private Ballot _promised;
+        private int _started;
+
+        public NodeUp Up => up;
+
+        public List<PlayedStage> Stages { get; } = [];
+
+        public void Take(object message)
+        {
+            switch (message)
+            {
+                case StateQuery query when Promises(query.Ballot):
+                    Send(new NodeState(query.Ballot, up.Node, [.. Stages.Select(stage => stage.Address)]));
+                    foreach (var stage in Stages) stage.Take(query);
+                    break;
+                case PlaceStage order when Promises(order.Ballot):
+                    if (Stages.Find(stage => stage.Number == order.Stage && stage.Order.Ballot == order.Ballot) is not { } started)
+                    {
+                        started = new PlayedStage(world._rules, order, up.Node, ++_started) { Send = world._mail.Add, Receiver = world.Find, Finds = (w, d, s) => world.Finds(w, d, s) };
+                        Stages.Add(started);
+                    }
+
+                    started.Take(new StateQuery(order.Ballot, order.Run, order.Server));
+                    break;
+                case StagesQuery query when Promises(query.Ballot):
+                    Send(new StagesAlive(query.Ballot, up.Node, [.. Stages.Select(stage => stage.Address)]));
+                    break;
+                case DropStage drop when Promises(drop.Ballot): Stages.RemoveAll(stage => stage.Address.Equals(drop.Actor)); break;
+                case EndRun end when Promises(end.Ballot): Stages.Clear(); break;
+            }
+        }
+
+        private void Send(object message) => world._mail.Add((message, up.Actor));
+
+        // A server whose ballot is lower than one that was promised hears of that one.
+        private bool Promises(Ballot ballot)
+        {
+            if (ballot < _promised)
+            {
+                Send(new Superseded(ballot, _promised));
+                return false;
+            }
+
+            _promised = ballot;
+            return true;
+        }
+    }
+}
+
+/// <summary>A stage that a test plays: its blocks' states are numbers.</summary>
+internal sealed class PlayedStage
+{
+    private readonly RunRules _rules;
+    private readonly NodeId _node;
+    private readonly int? _copyOf;
+    private Ballot _promised;
+    private StepId? _prepared;
+    private Commit? _last;
+
+    public PlayedStage(RunRules rules, PlaceStage order, NodeId node, int started)
+    {
+        (_rules, _node, Order) = (rules, node, order);
+        _copyOf = rules.CopyHeldBy(order.Stage);
+        Version = order.Version;
+        Address = ServerRig.Address($"{node}/stage-{order.Stage}-{started}");
+        Detector = ServerRig.Address($"{node}/stage-{order.Stage}-{started}/detector");
+        if (order.Origin != BlockOrigin.Transfer) SetState();
+    }
+
+    public required Action<(object Message, IActorRef From)> Send { get; init; }
+
+    public required Func<IActorRef, PlayedStage?> Receiver { get; init; }
+
+    public required Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; init; }
+
+    public PlaceStage Order { get; }
+
+    public int Number => Order.Stage;
+
+    public IActorRef Address { get; }
+
+    public IActorRef Detector { get; }
+
+    public long Version { get; private set; }
+
+    /// <summary>Digest of its block's state; null while it has none.</summary>
+    public UInt128? Own { get; set; }
+
+    /// <summary>Digest of its copy's state.</summary>
+    public UInt128? Copy { get; set; }
+
+    /// <summary>Gradient that a holder reports of a block.</summary>
+    public Func<int, double> Gradient { get; set; } = block => block;
+
+    public void Take(object message)
+    {
+        switch (message)
+        {
+            case StateQuery query:
+                _promised = query.Ballot;
+                Tell(new StageState(_promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, []));
+                break;
+            case BeginPass { Kind: PassKind.Evaluation } begin when Number == _rules.Plan.Stages - 1:
+                Tell(new EvaluationSums(begin.Work, [1.5], 1));
+                break;
+            case BeginPass { Kind: PassKind.Gated } begin:
+                Check(begin.Work, Direction.Forward);
+                Tell(new ForwardDone(begin.Work, Number, ""));
+                break;
+            case BeginPass { Kind: PassKind.Whole } begin:
+                Check(begin.Work, Direction.Forward);
+                Prepare(begin.Work);
+                break;
+            case BeginBackward begin: Prepare(begin.Work); break;
+            case Commit commit: Take(commit); break;
+            case SendBlock order:
+                Receiver(order.Receiver)!.Restore(order.Block, order.Block == Number ? Own : Copy);
+                Send((new BlockRestored(order.Work, order.To, order.Block, (order.Block == Number ? Own : Copy)!.Value), order.Receiver));
+                break;
+            case AuditState audit: Tell(new StateAudited(audit.Work, Number, Own!.Value, Copy)); break;
+            case CollectBlock: Tell(new StateCollected(Number, Own!.Value)); break;
+            case WriteShard order: Tell(new ShardDone(order.Work, Number, new ShardSeal(Number, $"block-{Number}", "", Own!.Value), null)); break;
+        }
+    }
+
+    private void Take(Commit commit)
+    {
+        if (commit.Work == _prepared)
+        {
+            (Version, _prepared, _last) = (Version + 1, null, commit);
+            SetState();
+        }
+
+        if (_last?.Work == commit.Work) Tell(new Committed(commit.Work, Number, Own!.Value, Copy));
+    }
+
+    private void Prepare(StepId work)
+    {
+        Check(work, Direction.Backward);
+        _prepared = work;
+        Tell(new Prepared(work, Number, Report(Number)!, Report(_copyOf), Number == _rules.Plan.Stages - 1 ? 1.5 : null, ""));
+    }
+
+    private HolderReport? Report(int? block) => block is { } held ? new HolderReport(held, [Gradient(held)], (UInt128)Gradient(held)) : null;
+
+    private void Check(StepId work, Direction direction)
+    {
+        if (_rules.PassWithout([]).Checks(_rules.Detector, direction, Number))
+            Send((new PassChecked(work, direction, Number, Finds(work, direction, Number), []), Detector));
+    }
+
+    private void Restore(int block, UInt128? state)
+    {
+        if (block == Number) Own = state;
+        else Copy = state;
+    }
+
+    // The digest of a block at a version, where nothing goes wrong.
+    private void SetState()
+    {
+        Own = (UInt128)((100 * Version) + Number);
+        Copy = _copyOf is { } block ? (UInt128)((100 * Version) + block) : null;
+    }
+
+    private void Tell(object message) => Send((message, Address));
+}
