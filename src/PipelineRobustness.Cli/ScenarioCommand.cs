@@ -6,20 +6,20 @@ using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary><c>scenario NAME</c>: a scenario's events, in lines; whether real processes can play it; how often each has struck.</summary>
+/// <summary><c>scenario NAME</c>: a scenario's events; whether real processes can play it; how often each was injected.</summary>
 internal static class ScenarioCommand
 {
     public static Command Make(TextWriter output, TextWriter error)
     {
         var name = new Argument<string>("NAME|FILE.conf") { Description = $"A file, or one of {string.Join(", ", ScenarioFile.Shipped)}." };
-        var processes = new Option<bool>("--processes") { Description = "Refuse what no real process can suffer." };
+        var processes = new Option<bool>("--processes") { Description = "Refuse events that cannot be injected into real processes." };
         var struck = new Option<string?>("--struck")
         {
-            Description = "The output folder of an experiment whose nodes played it: say how often each event struck there. "
-                + "Exit code 3 where one that was to strike never did.",
+            Description = "The output folder of an experiment that played it: print how often each event was injected there. "
+                + "Exit code 3 if one that had to happen did not.",
             HelpName = "DIR",
         };
-        var command = new Command("scenario", "Print what a scenario has in store.") { name, processes, struck };
+        var command = new Command("scenario", "Print the events of a scenario.") { name, processes, struck };
         command.SetAction(async (parsed, _) =>
         {
             var scenario = RealScenario.Read(parsed.GetValue(name)!, parsed.GetValue(processes), "scenario");

@@ -12,8 +12,8 @@ using PipelineRobustness.Models.Text.Corpora;
 namespace PipelineRobustness.Cli;
 
 /// <summary>
-/// <c>simulate FILE.conf</c>: an experiment on simulated machines, with the trouble that its <c>scenario</c> names. <c>simulate --seeds 1..1000</c>: small
-/// runs with trouble drawn from each seed. Both are judged.
+/// <c>simulate FILE.conf</c>: simulates an experiment with the scenario that it names. <c>simulate --seeds 1..1000</c>: simulates small
+/// runs with failures drawn from each seed. Both are judged.
 /// </summary>
 internal sealed class SimulateCommand
 {
@@ -24,19 +24,19 @@ internal sealed class SimulateCommand
 
     private readonly Option<string> _seeds = new("--seeds")
     {
-        Description = "Draw small runs and their trouble, one from each seed; of a file only its section campaign counts.",
+        Description = "Draw a small run with failures from each seed; of a file only its section campaign counts.",
         HelpName = "FIRST..LAST",
     };
     private readonly ExperimentOptions _experiment = new(fileIsOptional: true);
     private readonly Option<string?> _scenario = Over(
-        "--scenario", "NAME|FILE.conf", $"What goes wrong, whatever the file says: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.");
+        "--scenario", "NAME|FILE.conf", $"The scenario, instead of the one in the file: a file, or one of {string.Join(", ", ScenarioFile.Shipped)}.");
     private readonly Option<string?> _network = Over(
-        "--network", "NAME|FILE.conf", $"What lies between machines, whatever the file says: {Schema.Plain[NetworkKey].Expected}.");
-    private readonly Option<string?> _nodes = Over("--nodes", "NUMBER", "How many machines, whatever the file says; 0: one a stage.");
+        "--network", "NAME|FILE.conf", $"The network, instead of the one in the file: {Schema.Plain[NetworkKey].Expected}.");
+    private readonly Option<string?> _nodes = Over("--nodes", "NUMBER", "The number of machines, instead of the one in the file; 0: one for each stage.");
     private readonly Option<string?> _flops = Over(
-        "--flops", "NUMBER", "Floating-point operations that a machine does in a second, whatever the file says.");
-    private readonly Option<string?> _out = Over("--out", "DIR", "A folder for simulation.json: the same numbers, and every iteration's time.");
-    private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only what is not right, and the sum." };
+        "--flops", "NUMBER", "Floating-point operations per second of a machine, instead of the number in the file.");
+    private readonly Option<string?> _out = Over("--out", "DIR", "A folder for simulation.json, with the same numbers and the time of every iteration.");
+    private readonly Option<bool> _quiet = new("--quiet") { Description = "Print only results that are not right, and the summary." };
     private readonly TextWriter _output;
     private readonly TimeProvider _clock = TimeProvider.System;
 
@@ -47,7 +47,7 @@ internal sealed class SimulateCommand
         var simulate = new SimulateCommand(output);
         var command = new Command(
             "simulate",
-            "Play an experiment with a scenario on simulated machines in virtual time, or draw small runs and their trouble from seeds, "
+            "Simulate an experiment with a scenario in virtual time, or draw small runs with failures from seeds, "
             + "and judge how they end. Exit code 0: all right, 3: some ended otherwise than promised, 4: stuck, 5: crashed; of several the highest.");
         simulate._experiment.AddTo(command);
         Option[] options =
@@ -75,12 +75,12 @@ internal sealed class SimulateCommand
         };
     }
 
-    // What is drawn has machines and trouble of its own, and no results but what is printed.
+    // A drawn run has its own machines and scenario, and no results except those that are printed.
     private void ThrowIfOfAFile(ParseResult parsed)
     {
         Option[] ofAFile = [_scenario, _network, _nodes, _flops, _out, .. _experiment.NotOfSeeds(parsed)];
         if (ofAFile.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option)
-            throw new BadInputException($"{option.Name}: expected with an experiment that is played (simulate FILE.conf), found with {_seeds.Name}");
+            throw new BadInputException($"{option.Name}: expected with an experiment (simulate FILE.conf), found with {_seeds.Name}");
         if (_experiment.SetOutside(parsed, "campaign") is { } set)
             throw new BadInputException($"--set: expected a setting of campaign with {_seeds.Name}, found {OneLine.Of(set)}");
     }
@@ -114,7 +114,7 @@ internal sealed class SimulateCommand
         }
         finally
         {
-            // What finished is kept, whatever came of the others.
+            // Finished runs are kept, whatever happened to the others.
             if (folder.Write(experiment.Settings, results) is { } told) await _output.WriteLineAsync(told).ConfigureAwait(false);
         }
 
@@ -162,7 +162,7 @@ internal sealed class SimulateCommand
         return tally.Worst != CaseVerdict.Right ? (int)tally.Worst : interrupts.Token.IsCancellationRequested ? ExitCode.Interrupted : ExitCode.Done;
     }
 
-    // What is said again and again is told once.
+    // Repeated lines are printed once.
     private static IEnumerable<string> Told(IEnumerable<string> transcript)
     {
         var before = "";
@@ -178,10 +178,10 @@ internal sealed class SimulateCommand
     {
         await _output.WriteLineAsync($"seed {end.Case.Seed}: {end.Verdict}: {end.Why}").ConfigureAwait(false);
         var small = Shrinking.Of(end);
-        await _output.WriteLineAsync($"  as small as it gets: {small.Case}").ConfigureAwait(false);
+        await _output.WriteLineAsync($"  smallest case found: {small.Case}").ConfigureAwait(false);
         foreach (var line in Told(small.Transcript).TakeLast(TranscriptLinesMost))
             await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
-        await _output.WriteLineAsync($"  again: {TypedCommand.Of($"{command} {_seeds.Name} {end.Case.Seed}")}").ConfigureAwait(false);
+        await _output.WriteLineAsync($"  repeat with: {TypedCommand.Of($"{command} {_seeds.Name} {end.Case.Seed}")}").ConfigureAwait(false);
     }
 
     private (ulong First, ulong Last) Range(string text)

@@ -5,15 +5,15 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>Where <c>simulation.json</c> goes, where it is wanted. A folder that was made for it and stayed empty is removed again.</summary>
+/// <summary>The folder for <c>simulation.json</c>, if one is wanted. A folder that was created for it and stayed empty is removed.</summary>
 internal sealed class SimulationFolder : IDisposable
 {
     private readonly string? _path;
     private readonly bool _isNew;
 
-    /// <summary>Makes the folder where it is absent.</summary>
-    /// <param name="path">The folder; null where nothing is to be written.</param>
-    /// <exception cref="BadInputException">It cannot be made or written to.</exception>
+    /// <summary>Creates the folder if it is absent.</summary>
+    /// <param name="path">The folder; null to write nothing.</param>
+    /// <exception cref="BadInputException">It cannot be created or written to.</exception>
     public SimulationFolder(string? path)
     {
         _isNew = path is not null && !Path.Exists(path);
@@ -21,14 +21,14 @@ internal sealed class SimulationFolder : IDisposable
         _path = path;
     }
 
-    /// <summary>Writes what finished, and says so; null where there is nothing to say.</summary>
+    /// <summary>Writes the finished runs; what is to be printed about that, or null.</summary>
     /// <exception cref="BadInputException">The folder cannot be written to.</exception>
     public string? Write(ExperimentSettings settings, IReadOnlyList<ScenarioResult> finished)
     {
-        var told = _path is null ? null : finished.Count == 0 ? "nothing was written" : $"written: {SimulationJson.Write(_path, settings, finished)}";
-        if (finished.Count == settings.Runs.Count) return told;
+        var line = _path is null ? null : finished.Count == 0 ? "nothing was written" : $"written: {SimulationJson.Write(_path, settings, finished)}";
+        if (finished.Count == settings.Runs.Count) return line;
         var count = $"{finished.Count} of {settings.Runs.Count} {(settings.Runs.Count == 1 ? "run" : "runs")} finished";
-        return told is null ? count : $"{count}; {told}";
+        return line is null ? count : $"{count}; {line}";
     }
 
     public void Dispose()

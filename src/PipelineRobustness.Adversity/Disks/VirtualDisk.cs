@@ -5,9 +5,9 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Adversity.Disks;
 
-/// <summary>How fast checkpoints are written, and how much of that time their writers stand still.</summary>
-/// <param name="BytesPerSecond">What each machine writes, and reads, in a second.</param>
-/// <param name="Blocking">The share of a write for which the stage waits, 0 to 1; it trains on meanwhile for the rest.</param>
+/// <summary>How fast checkpoints are written, and for how much of that time the stage waits.</summary>
+/// <param name="BytesPerSecond">The speed of each machine's disk, to write and to read.</param>
+/// <param name="Blocking">The share of a write for which the stage waits, 0 to 1; it trains during the rest.</param>
 /// <param name="Keep">Checkpoints that are kept.</param>
 public sealed record DiskPlan(double BytesPerSecond, double Blocking = 0, int Keep = 2)
 {
@@ -16,11 +16,11 @@ public sealed record DiskPlan(double BytesPerSecond, double Blocking = 0, int Ke
 }
 
 /// <summary>
-/// A disk of which only time is simulated: it keeps what it is given in memory. For runs without tensors, whose states are a
+/// A disk that costs only time: it keeps states in memory. For runs without tensors, whose states are a
 /// few numbers.
 /// </summary>
-/// <param name="plan">How fast.</param>
-/// <param name="machines">Whose time it takes; asked once something is written.</param>
+/// <param name="plan">Its speed.</param>
+/// <param name="machines">The machines whose time it takes; called only after the run has begun.</param>
 public sealed class VirtualDisk(DiskPlan plan, Func<IMachines> machines) : IStore
 {
     private readonly Dictionary<(long Version, Ballot Ballot, int Block), BlockState> _shards = [];

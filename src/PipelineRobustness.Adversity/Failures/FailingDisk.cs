@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Adversity.Failures;
 
-/// <summary>A disk that is full at times: then nothing can be written, and what is there can be read.</summary>
+/// <summary>A disk that is full at times: nothing can be written then, but everything can be read.</summary>
 /// <param name="disk">The disk.</param>
 /// <param name="isFull">Whether it is full now.</param>
 public sealed class FailingDisk(IStore disk, Func<bool> isFull) : IStore

@@ -65,7 +65,7 @@ public abstract record Failure
     /// <summary>Whether the others know beforehand, so that stages can move.</summary>
     public virtual bool IsAnnounced => false;
 
-    /// <summary>Whether a server that it happens to may go on beside its successor.</summary>
+    /// <summary>Whether a server that it happens to may keep running in addition to its successor.</summary>
     public virtual bool LeavesServerRunning => false;
 
     /// <summary>Whether a machine joins because of it, at once or later.</summary>

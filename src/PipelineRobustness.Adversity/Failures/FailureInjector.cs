@@ -89,7 +89,7 @@ public sealed class FailureInjector : InjectingBehaviour
     {
         if (!_iterations.Contains(point.Iteration)) return [];
         var node = _machines.NodeOf(point.Stage);
-        // A stage that was given up may still get there, beside the one in its place: nothing is injected into it.
+        // A stage that was given up may still run in addition to its replacement: nothing is injected into it.
         return node is not null && node != _machines.Here ? [] :
         [
             .. _scenario.Failures.Index()

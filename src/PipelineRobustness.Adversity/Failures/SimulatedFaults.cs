@@ -54,7 +54,7 @@ public sealed class SimulatedFaults
         _machines.Crash(node, _times.Death);
     }
 
-    /// <summary>The server's process ends, or pauses and wakes up beside its successor.</summary>
+    /// <summary>The server's process ends, or pauses and wakes up when it has a successor.</summary>
     public void CrashServer(string server, bool wakesUp)
     {
         if (!wakesUp) Network.Cut(server);
@@ -83,7 +83,7 @@ public sealed class SimulatedFaults
     /// <summary>Nothing can be written to disk for a time.</summary>
     public void FillDisk(TimeSpan lasts) => _diskFullUntil = WorkClock.Later(_diskFullUntil, _machines.Now + lasts);
 
-    /// <summary>A node stands still. If it goes on in time, nothing but time is lost.</summary>
+    /// <summary>A node stands still. If it resumes in time, nothing but time is lost.</summary>
     public void PauseNode(string node, TimeSpan lasts)
     {
         FallSilent(node, () => GiveUp(node));
@@ -136,7 +136,7 @@ public sealed class SimulatedFaults
 
     private void StandStill(string machine, TimeSpan lasts) => Network.Stop(machine, _work.Pause(machine, lasts));
 
-    // The majority takes a server that is silent for long for dead; it goes on, and finds another in its place.
+    // The majority takes a server that is silent for long for dead; it resumes, and finds another in its place.
     private void Succeed(string server)
     {
         if (_machines.Server == server) _machines.CrashServer(TimeSpan.Zero, stops: false);

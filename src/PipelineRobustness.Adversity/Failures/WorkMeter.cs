@@ -6,7 +6,7 @@ namespace PipelineRobustness.Adversity.Failures;
 /// <summary>What a stage computed, in virtual time.</summary>
 /// <param name="Own">Its own block, in what was committed.</param>
 /// <param name="Copies">The copy that it holds, in what was committed.</param>
-/// <param name="Lost">What was begun and given up, or was committed and undone.</param>
+/// <param name="Lost">What was begun and abandoned, or committed and undone.</param>
 public readonly record struct StageTime(TimeSpan Own, TimeSpan Copies, TimeSpan Lost)
 {
     /// <summary>All of it.</summary>
@@ -18,8 +18,8 @@ public readonly record struct StageTime(TimeSpan Own, TimeSpan Copies, TimeSpan 
 }
 
 /// <summary>
-/// Adds up what stages compute. Of everything that is begun for an iteration only what was begun last is committed: the last
-/// pass of the last try of the last replay. What was computed for one before it is lost.
+/// Adds up what stages compute. Of all passes of an iteration only the last one is committed: the last pass of the last
+/// attempt of the last retry. What was computed for an earlier one is lost.
 /// </summary>
 public sealed class WorkMeter
 {
@@ -29,7 +29,7 @@ public sealed class WorkMeter
     private TimeSpan _all;
 
     /// <summary>A stage works.</summary>
-    /// <param name="work">At what.</param>
+    /// <param name="work">The piece of work.</param>
     /// <param name="begins">When it begins.</param>
     /// <param name="takes">How long it takes.</param>
     public void Add(WorkContext work, TimeSpan begins, TimeSpan takes)
@@ -46,7 +46,7 @@ public sealed class WorkMeter
         _last[work.Stage] = piece;
     }
 
-    /// <summary>Stages are no more: what they were working at ends here.</summary>
+    /// <summary>Stages end, and so does what they are computing.</summary>
     /// <param name="at">When.</param>
     /// <param name="gone">Whether a stage is one of them.</param>
     public void Stop(TimeSpan at, Func<int, bool> gone)
@@ -60,7 +60,7 @@ public sealed class WorkMeter
     }
 
     /// <summary>What all stages have computed together until now.</summary>
-    /// <param name="now">The time, which is not before that of anything that was begun.</param>
+    /// <param name="now">The time, not earlier than any work that was begun.</param>
     public TimeSpan Until(TimeSpan now) => _last.Values.Where(piece => piece.Ends > now).Aggregate(_all, (sum, piece) => sum - piece.Left(now));
 
     /// <summary>What a stage computed so far.</summary>
@@ -93,7 +93,7 @@ public sealed class WorkMeter
         foreach (var (stage, time) in begun.Times) _lost[stage] = _lost.GetValueOrDefault(stage) + time.Computed;
     }
 
-    // One beginning of an iteration, of all stages.
+    // One pass of an iteration, over all stages.
     private sealed class Begun((Ballot Ballot, int Replay, int Attempt, int Pass) order)
     {
         public (Ballot Ballot, int Replay, int Attempt, int Pass) Order { get; } = order;
@@ -103,10 +103,10 @@ public sealed class WorkMeter
         public bool Superseded { get; set; }
     }
 
-    // What a stage works at; of no beginning where a later one was begun already.
+    // What a stage computes; of no pass where a later one has begun.
     private readonly record struct Piece(Begun? Of, bool IsCopy, TimeSpan Begins, TimeSpan Ends)
     {
-        // What of it is still to be computed, at a time before its end.
+        // What remains to be computed, at a time before its end.
         public TimeSpan Left(TimeSpan at) => Ends - (at > Begins ? at : Begins);
     }
 }

@@ -9,13 +9,13 @@ namespace PipelineRobustness.Adversity.Network;
 /// </summary>
 public sealed class ComputeCost
 {
-    // Nothing that is simulated lasts so long, and a thousand of it can still be told as a time.
+    // Longer than any simulation, and a thousand times it still fits a TimeSpan.
     private const double SecondsMost = 365 * 86_400.0;
 
     private readonly TimeSpan[] _forward;
 
-    /// <summary>Times that were found otherwise.</summary>
-    /// <param name="forward">Of each block, for one micro-batch forward.</param>
+    /// <summary>Given times.</summary>
+    /// <param name="forward">The time of each block, for one micro-batch forward.</param>
     public ComputeCost(IEnumerable<TimeSpan> forward) => _forward = [.. forward];
 
     /// <summary>For a run's blocks.</summary>
@@ -23,13 +23,13 @@ public sealed class ComputeCost
     /// <param name="stages">How many blocks it is cut into.</param>
     /// <param name="sequences">Sequences in a micro-batch.</param>
     /// <param name="tokens">Tokens in a sequence.</param>
-    /// <param name="flopsPerSecond">What a device does.</param>
+    /// <param name="flopsPerSecond">The speed of a device.</param>
     public ComputeCost(ModelConfig model, int stages, int sequences, int tokens, double flopsPerSecond) => _forward =
     [
         .. Cut.Balanced(model, stages).Select(block =>
             TimeSpan.FromSeconds(Math.Min(SecondsMost, Cut.ForwardFlopsPerToken(model, block, tokens) * sequences * tokens / flopsPerSecond))),
     ];
 
-    /// <summary>Of one micro-batch.</summary>
+    /// <summary>The time of one micro-batch.</summary>
     public TimeSpan Of(int block, Direction direction) => direction == Direction.Forward ? _forward[block] : 2 * _forward[block];
 }

@@ -1,11 +1,11 @@
 namespace PipelineRobustness.Adversity.Network;
 
-/// <summary>What lies between machines, place by place. Machines are dealt out over the places in the order of their numbers.</summary>
-/// <param name="Name">What it is called.</param>
+/// <summary>A network between places. Machines are assigned to the places in turn, by their numbers.</summary>
+/// <param name="Name">Its name.</param>
 /// <param name="Places">The places.</param>
 /// <param name="RoundTrip">Round-trip times between places, in milliseconds, [place, place]; within one on the diagonal.</param>
-/// <param name="BytesPerSecond">What one machine can send another.</param>
-/// <param name="Jitter">By which share of itself a latency varies, at most.</param>
+/// <param name="BytesPerSecond">Bandwidth from one machine to another.</param>
+/// <param name="Jitter">The largest share by which a latency varies.</param>
 public sealed record NetworkPlan(string Name, IReadOnlyList<string> Places, double[,] RoundTrip, double BytesPerSecond, double Jitter = 0)
 {
     private const double Gigabit = 125_000_000;
@@ -37,7 +37,7 @@ public sealed record NetworkPlan(string Name, IReadOnlyList<string> Places, doub
         },
         Gigabit, 0.05);
 
-    /// <summary>Machines at home: 20 Mb/s upwards, 40 ms, and what the neighbours are doing.</summary>
+    /// <summary>Machines at home: 20 Mb/s upwards, 40 ms, and much jitter.</summary>
     public static NetworkPlan Home { get; } = new("home", ["home"], new[,] { { 40.0 } }, 0.02 * Gigabit, 0.5);
 
     /// <summary>The presets, by name.</summary>

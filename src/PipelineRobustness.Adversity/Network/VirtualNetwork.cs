@@ -6,36 +6,36 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Adversity.Network;
 
 /// <summary>
-/// A network in virtual time. A message takes half a round trip plus its size over the bandwidth; what one machine sends
-/// another goes one after the other and arrives in that order, unless a failure says otherwise.
+/// A network in virtual time. A message takes half a round trip plus its size over the bandwidth; messages from
+/// one machine to another go one after the other and arrive in that order, unless a failure changes that.
 /// </summary>
 /// <param name="plan">Latencies and bandwidth.</param>
-/// <param name="seed">Of jitter.</param>
+/// <param name="seed">The seed of the jitter.</param>
 /// <param name="now">Virtual time.</param>
 public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> now) : INetwork
 {
     private readonly Dictionary<string, Machine> _machines = [];
     private long _sent;
 
-    /// <summary>Bytes of tensors that went from one machine to another.</summary>
+    /// <summary>Bytes of tensors sent from one machine to another.</summary>
     public long BytesMoved { get; private set; }
 
-    /// <summary>Nothing comes from a machine, or to it, any more.</summary>
+    /// <summary>Cuts a machine off.</summary>
     public void Cut(string machine) => At(machine).IsCut = true;
 
-    /// <summary>It does again.</summary>
+    /// <summary>Connects it again.</summary>
     public void Heal(string machine) => At(machine).IsCut = false;
 
     /// <summary>Whether a machine is cut off.</summary>
     public bool IsCut(string machine) => At(machine).IsCut;
 
-    /// <summary>The next messages of a machine are lost. Of this and the next three: a smaller one does not end a larger one.</summary>
+    /// <summary>The next messages of a machine are lost. Of overlapping faults the one over more messages counts, here and in the next three.</summary>
     public void Lose(string machine, int count) => At(machine).Losing = Math.Max(At(machine).Losing, count);
 
     /// <summary>The next control messages of a machine arrive twice.</summary>
     public void Duplicate(string machine, int count) => At(machine).Doubling = Math.Max(At(machine).Doubling, count);
 
-    /// <summary>The next messages of a machine arrive later, those behind them do not wait.</summary>
+    /// <summary>The next messages of a machine arrive later; those after them do not wait.</summary>
     public void Delay(string machine, int count, TimeSpan by)
     {
         var late = At(machine);
@@ -43,21 +43,21 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
         late.Delaying = Math.Max(late.Delaying, count);
     }
 
-    /// <summary>The next messages of a machine arrive in the reverse of their order, where they are sent within less than that.</summary>
+    /// <summary>The next messages of a machine arrive in reverse order, if they are sent within that time.</summary>
     public void Reorder(string machine, int count, TimeSpan within)
     {
         var turned = At(machine);
         if (count >= turned.Turning) (turned.Turning, turned.Turned, turned.Within) = (count, count, within);
     }
 
-    /// <summary>A machine says and hears nothing before a time; what it missed it hears then.</summary>
+    /// <summary>A machine sends and receives nothing before a time; what it missed arrives then.</summary>
     public void Stop(string machine, TimeSpan until)
     {
         var standing = At(machine);
         if (until > standing.StandsUntil) standing.StandsUntil = until;
     }
 
-    /// <summary>How long a message of so many bytes is under way where nothing else is.</summary>
+    /// <summary>How long a message of so many bytes takes on an idle network.</summary>
     public TimeSpan Transfer(string sender, string receiver, long bytes) =>
         TimeSpan.FromMilliseconds(Latency(At(sender), At(receiver))) + Sending(bytes);
 
@@ -114,7 +114,7 @@ public sealed class VirtualNetwork(NetworkPlan plan, ulong seed, Func<TimeSpan> 
 
     private static bool Takes(ref int left) => left > 0 && left-- > 0;
 
-    // What befalls what it says and hears; and on its way to each other machine, until when that is taken and what came last.
+    // The faults of its messages; and for each other machine, until when the connection is busy and when the last message arrives.
     private sealed class Machine(int place)
     {
         public int Losing, Doubling, Delaying, Turning, Turned;

@@ -112,7 +112,7 @@ public sealed class InjectionJournal(string folder, TimeProvider clock)
 
     private static string[] Content(string file) => File.Exists(file) ? File.ReadAllLines(file) : [];
 
-    // Whole or not at all, for those who read meanwhile.
+    // Atomically, since other processes read it at any time.
     private void Replace(string name, string text)
     {
         var path = Path.Combine(folder, name);

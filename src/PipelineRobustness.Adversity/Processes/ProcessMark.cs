@@ -2,19 +2,19 @@ using System.Globalization;
 
 namespace PipelineRobustness.Adversity.Processes;
 
-/// <summary>A process: its machine, its number, and when it began, since numbers come back.</summary>
+/// <summary>A process: its machine, its number, and when it began, since numbers are reused.</summary>
 /// <param name="Machine">The machine's name.</param>
 /// <param name="Id">Its number there.</param>
 /// <param name="Began">When it began, in the machine's own ticks.</param>
 public sealed record ProcessMark(string Machine, int Id, string Began)
 {
-    // Of man 5 proc_pid_stat, counted from behind the name in brackets, which may hold anything.
+    // See man 5 proc_pid_stat; counted from after the name in brackets, which may contain anything.
     private const int StateField = 0, BeganField = 19;
 
     /// <summary>This process.</summary>
     public static ProcessMark Own { get; } = new(Environment.MachineName, Environment.ProcessId, BeganAt(Environment.ProcessId) ?? "");
 
-    /// <summary>Whether it is one of this machine, and still there.</summary>
+    /// <summary>Whether it is a process of this machine, and still runs.</summary>
     public bool IsAlive => Machine == Environment.MachineName && BeganAt(Id) == Began;
 
     /// <summary>Reads what <see cref="ToString"/> wrote; null where it is something else.</summary>
@@ -32,8 +32,8 @@ public sealed record ProcessMark(string Machine, int Id, string Began)
     {
         try
         {
-            var told = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
-            var fields = told[(told.LastIndexOf(')') + 2)..].Split(' ');
+            var stat = File.ReadAllText(string.Create(CultureInfo.InvariantCulture, $"/proc/{id}/stat"));
+            var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
             return fields[StateField] is "Z" or "X" ? null : fields[BeganField];
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)

@@ -2,16 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Adversity.Processes;
 
-/// <summary>What one process can tell another; the numbers are Linux's.</summary>
+/// <summary>Signals between processes, with the numbers of Linux.</summary>
 public enum ProcessSignal
 {
-    /// <summary>Be no more, at once.</summary>
+    /// <summary>End at once.</summary>
     Kill = 9,
 
-    /// <summary>End in good order.</summary>
+    /// <summary>Shut down in order.</summary>
     Terminate = 15,
 
-    /// <summary>Go on after <see cref="Stop"/>.</summary>
+    /// <summary>Continue after <see cref="Stop"/>.</summary>
     Continue = 18,
 
     /// <summary>Stand still.</summary>
@@ -21,7 +21,7 @@ public enum ProcessSignal
 /// <summary>Sends signals.</summary>
 internal static class Signals
 {
-    /// <summary>Sends one; nothing where there is no such process.</summary>
+    /// <summary>Sends one; does nothing where there is no such process.</summary>
     public static void Send(int process, ProcessSignal signal) => _ = Kill(process, (int)signal);
 
     [DllImport("libc", EntryPoint = "kill")]

@@ -21,7 +21,7 @@ public sealed record ScaleCase
     private const int Tokens = 2048;
     private const int Width = 4096;
 
-    // An iteration of a thousand stages takes minutes: who has waited for less is not stuck.
+    // An iteration of a thousand stages takes minutes: a shorter wait is no sign of a lost message.
     private static readonly TimeSpan Longest = TimeSpan.FromMinutes(10);
 
     /// <summary>K, a layer each.</summary>
@@ -36,7 +36,7 @@ public sealed record ScaleCase
     /// <summary>Optimiser steps.</summary>
     public required long Iterations { get; init; }
 
-    /// <summary>Who holds copies, for recovery only: what they compute is computed beside what their holder does.</summary>
+    /// <summary>Which stages hold copies, for recovery only; a copy's work comes on top of its holder's own.</summary>
     public CopyPlacement Copies { get; init; }
 
     /// <summary>A checkpoint after every so many iterations; 0 for none.</summary>
@@ -51,16 +51,16 @@ public sealed record ScaleCase
     /// <summary>What goes wrong.</summary>
     public Scenario Scenario { get; init; } = Scenario.Quiet;
 
-    /// <summary>What lies between machines.</summary>
+    /// <summary>The network between machines.</summary>
     public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;
 
-    /// <summary>What a machine does in a second.</summary>
+    /// <summary>The speed of a machine.</summary>
     public double FlopsPerSecond { get; init; } = 1e13;
 
-    /// <summary>Virtual time after which a run that goes on is ended.</summary>
+    /// <summary>Virtual time after which a run is stopped.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(30);
 
-    /// <summary>Of everything that is drawn.</summary>
+    /// <summary>The seed of everything that is drawn.</summary>
     public ulong Seed { get; init; } = 1;
 
     /// <summary>Tokens that an iteration trains on.</summary>

@@ -4,13 +4,13 @@ namespace PipelineRobustness.Experiments.Scale;
 
 /// <summary>What a <see cref="ScaleCase"/> came to. Times are virtual.</summary>
 /// <param name="Case">The case.</param>
-/// <param name="Status">How it ended; null where its time was over before.</param>
+/// <param name="Status">How it ended; null where its time ran out.</param>
 /// <param name="Reason">Why, where it was not done.</param>
-/// <param name="Iterations">Iterations that count at the end: those that were gone back behind, and worked again, once.</param>
-/// <param name="WorkedAgain">Commits beside those: iterations that a checkpoint threw away.</param>
-/// <param name="Elapsed">From the beginning of training to the last commit; where its time was over before, until then.</param>
+/// <param name="Iterations">Iterations that count at the end, repeated ones once.</param>
+/// <param name="WorkedAgain">Further commits, of iterations that a fall back undid.</param>
+/// <param name="Elapsed">From the beginning of training to the last commit, or until its time ran out.</param>
 /// <param name="Injected">How often each failure of the scenario took effect.</param>
-/// <param name="Recoveries">How often the run had to be put together again.</param>
+/// <param name="Recoveries">How often the run recovered.</param>
 /// <param name="Turns">Messages that were handled.</param>
 public sealed record ScaleResult(
     ScaleCase Case, RunStatus? Status, string? Reason, long Iterations, long WorkedAgain, TimeSpan Elapsed, IReadOnlyList<int> Injected,
@@ -26,9 +26,9 @@ public sealed record ScaleResult(
 /// <summary>Simulates a <see cref="ScaleCase"/>.</summary>
 public static class ScaleRun
 {
-    /// <summary>Plays it on the calling thread.</summary>
+    /// <summary>Simulates it on the calling thread.</summary>
     /// <param name="one">The case.</param>
-    /// <param name="observer">Hears what happens; null for nobody.</param>
+    /// <param name="observer">Receives the run's events; null for none.</param>
     public static ScaleResult Of(ScaleCase one, IRunObserver? observer = null)
     {
         ArgumentNullException.ThrowIfNull(one);
@@ -55,17 +55,17 @@ public static class ScaleRun
 
         public int Recoveries { get; private set; }
 
-        private long _told = -1;
+        private long _lastReported = -1;
 
         public void Observe(RunEvent occurrence)
         {
             if (occurrence is RunStarted) Began = Now();
             if (occurrence is RecoveryEnded) Recoveries++;
-            // A commit that is told again after a recovery is none.
-            if (occurrence is IterationCommitted commit && commit.Iteration != _told)
+            // A commit that is reported again after a recovery does not count.
+            if (occurrence is IterationCommitted commit && commit.Iteration != _lastReported)
             {
                 Commits++;
-                (_told, Reached, Last) = (commit.Iteration, commit.Iteration + 1, Now());
+                (_lastReported, Reached, Last) = (commit.Iteration, commit.Iteration + 1, Now());
             }
 
             next?.Observe(occurrence);

@@ -7,8 +7,8 @@ using PipelineRobustness.Pipeline.Settings;
 namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
-/// What lies between machines, as users write it: places, round-trip times between them in milliseconds, what a machine can send
-/// in a second, and by which share of itself a latency varies at most.
+/// A network as users write it: places, round-trip times between them in milliseconds, the bandwidth of a machine, and the largest
+/// share by which a latency varies.
 /// <code>places = [ berlin, boston ], round-trip = [ [ 1, 95 ], [ 95, 1 ] ], bytes-per-second = 125e6, jitter = 0.05</code>
 /// </summary>
 public static class NetworkFile
@@ -19,7 +19,7 @@ public static class NetworkFile
     private const string Jitter = "jitter";
 
     private static readonly string[] Words = [Places, RoundTrip, BytesPerSecond, Jitter];
-    // A byte a second, or a day there and back: what is slower is no network, and overflows as a time.
+    // Slower than a byte a second or a day's round trip would overflow as a time.
     private static readonly RealNumber Milliseconds = new(0, 86_400_000);
     private static readonly RealNumber Bandwidth = new(1, 1e15);
 
@@ -35,7 +35,7 @@ public static class NetworkFile
             ?? throw new BadInputException($"{source}: expected {new NetworkOrFile().Expected}, found {OneLine.Of(nameOrPath)}");
     }
 
-    /// <summary>What lies between the machines of a run.</summary>
+    /// <summary>The network between the machines of a run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="experimentFolder">Where a relative path is looked for, after the current directory.</param>
     internal static NetworkPlan Of(RunSettings run, string experimentFolder)

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>A scenario that real processes play together; what has struck is noted in the experiment's output folder.</summary>
+/// <summary>A scenario that real processes play together; its journal is in the experiment's output folder.</summary>
 public sealed class RealScenario
 {
     private readonly Scenario _scenario;
@@ -15,10 +15,10 @@ public sealed class RealScenario
 
     private RealScenario(Scenario scenario) => _scenario = scenario;
 
-    /// <summary>What it is called.</summary>
+    /// <summary>Its name.</summary>
     public string Name => _scenario.Name;
 
-    /// <summary>That, and how much is to happen.</summary>
+    /// <summary>Its name, and the number of its events.</summary>
     public string Title => $"{Name}: {Count(_scenario.Failures.Count)}";
 
     /// <summary>Its events, in lines.</summary>
@@ -28,7 +28,7 @@ public sealed class RealScenario
     /// <param name="nameOrPath">Its name, or the path of a file.</param>
     /// <param name="processes">Whether real processes are to play it.</param>
     /// <param name="source">Who asks for it, for errors.</param>
-    /// <exception cref="BadInputException">There is none, something in it is wrong, or no real process can suffer it.</exception>
+    /// <exception cref="BadInputException">There is none, something in it is wrong, or it cannot be injected into real processes.</exception>
     public static RealScenario Read(string nameOrPath, bool processes, string source)
     {
         var scenario = ScenarioFile.Read(nameOrPath, source);
@@ -36,7 +36,7 @@ public sealed class RealScenario
         return new RealScenario(scenario);
     }
 
-    /// <summary>Holds it against an experiment, whose first run that comes to an event's instant suffers it. Nodes are called as their users like.</summary>
+    /// <summary>Compares it with an experiment: an event is injected into the first run that reaches its instant. Nodes may have any names.</summary>
     /// <exception cref="BadInputException">It names a stage, an iteration or a micro-batch that no run has.</exception>
     public void ThrowIfOutside(PreparedExperiment experiment)
     {
@@ -47,8 +47,8 @@ public sealed class RealScenario
             runs.Count == 1 ? $"run {runs[0].Name}" : "of the run that has most"));
     }
 
-    /// <summary>What has struck, by the notes that lie in a results folder.</summary>
-    /// <exception cref="BadInputException">They are of another scenario.</exception>
+    /// <summary>How often each event was injected, by the journal in a results folder.</summary>
+    /// <exception cref="BadInputException">The journal is of another scenario.</exception>
     public IReadOnlyList<EventCount> Struck(ExperimentFolder folder)
     {
         var notes = Notes(folder);
@@ -56,15 +56,15 @@ public sealed class RealScenario
         return [.. _scenario.Failures.Select((failure, index) => new EventCount($"{failure}", failure.Where, failure.MustHappen, notes.Times(index, failure)))];
     }
 
-    /// <summary>The first event that was to happen once and never did, by the same notes; null where all did.</summary>
+    /// <summary>The first event that had to happen and did not, by the same journal; null where there is none.</summary>
     public string? Unfired(ExperimentFolder folder) => EventCount.Missed(Struck(folder));
 
-    /// <summary>This process is about to be a node that plays it.</summary>
-    /// <param name="node">What it is called.</param>
-    /// <param name="experiment">What is run.</param>
-    /// <param name="folder">Where results, and notes, go.</param>
-    /// <param name="clock">Tells the time.</param>
-    /// <param name="say">Hears, in lines for people, what strikes here.</param>
+    /// <summary>This process is about to become a node that plays it.</summary>
+    /// <param name="node">The node's name.</param>
+    /// <param name="experiment">The experiment.</param>
+    /// <param name="folder">The folder for results and the journal.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="say">Receives a line for people for each event that is injected here.</param>
     public void Begin(string node, PreparedExperiment experiment, ExperimentFolder folder, TimeProvider clock, Action<string> say)
     {
         ArgumentNullException.ThrowIfNull(experiment);
@@ -72,11 +72,11 @@ public sealed class RealScenario
         _here = new ProcessScenario(_scenario, node, seed, new InjectionJournal(folder.Struck, clock), new LinuxProcessControl(clock), clock, say);
     }
 
-    /// <summary>The experiment begins anew, or goes on: then what has struck does not strike again.</summary>
-    /// <exception cref="BadInputException">It goes on from one whose notes are of another scenario.</exception>
-    public void Open(ExperimentFolder folder, bool goesOn)
+    /// <summary>The experiment begins, or resumes: then no event is injected again.</summary>
+    /// <exception cref="BadInputException">It resumes with the journal of another scenario.</exception>
+    public void Open(ExperimentFolder folder, bool resumes)
     {
-        if (goesOn) Notes(folder).ThrowIfOfAnother(_scenario);
+        if (resumes) Notes(folder).ThrowIfOfAnother(_scenario);
         else Notes(folder).Clear();
     }
 

@@ -7,7 +7,7 @@ using PipelineRobustness.Models;
 namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
-/// Scenarios as users write them: a list of events, each a word for what goes wrong with whom, and when. One of them may name a
+/// Scenarios as users write them: a list of events, each with a kind, a target and a time. One of them may name a
 /// trace of machines that came and went.
 /// <code>events = [ { crash = "stage 2", at = "iteration 3, backward, micro-batch 1" }, { join = "a node", at = 20s } ]</code>
 /// </summary>
@@ -16,7 +16,7 @@ public static class ScenarioFile
     private const string Events = "events";
     private const string Embedded = "scenarios/";
 
-    /// <summary>The scenarios that are shipped, by name.</summary>
+    /// <summary>The names of the shipped scenarios.</summary>
     public static IReadOnlyList<string> Shipped { get; } =
     [
         .. typeof(ScenarioFile).Assembly.GetManifestResourceNames().Where(name => name.StartsWith(Embedded, StringComparison.Ordinal))

@@ -4,19 +4,19 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>How far a run goes, as far as that is known before it is played; all counted from 0.</summary>
+/// <summary>The extent of a run, as far as it is known beforehand.</summary>
 /// <param name="Stages">Its stages.</param>
 /// <param name="Iterations">Its iterations.</param>
 /// <param name="MicroBatches">Micro-batches of each.</param>
-/// <param name="Nodes">How many there are at the beginning, node-1 and so on; null where they are called otherwise.</param>
-/// <param name="Of">Whose, for errors.</param>
+/// <param name="Nodes">The number of nodes at the beginning, called node-1 and so on; null where they have other names.</param>
+/// <param name="Of">Which run it is, for errors.</param>
 /// <param name="Time">Virtual time after which it is stuck; null where time is real.</param>
 internal sealed record RunExtent(int Stages, long Iterations, int MicroBatches, int? Nodes, string Of, TimeSpan? Time = null);
 
-/// <summary>Holds a scenario against a run: else what can never come would be missed only when all is over.</summary>
+/// <summary>Compares a scenario with a run, so that an event that can never come is refused before anything is played.</summary>
 internal static class ScenarioFit
 {
-    /// <exception cref="BadInputException">An event can certainly never come; where it stands, expected and found are named.</exception>
+    /// <exception cref="BadInputException">An event can certainly never come; its origin, what was expected and what was found are named.</exception>
     public static void ThrowIfNever(Scenario scenario, RunExtent run)
     {
         foreach (var failure in scenario.Failures)
@@ -46,7 +46,7 @@ internal static class ScenarioFit
         };
     }
 
-    // Newcomers have the next numbers, and so has who comes back after it was given up; by a rate there is no end to them.
+    // Newcomers get the next numbers, and so does a node that comes back after it was given up; at a rate there is no limit.
     private static int? NodesMost(Scenario scenario, RunExtent run, Failure failure)
     {
         var newcomers = scenario.Failures.Where(one => one.BringsMachine).ToList();
@@ -54,7 +54,7 @@ internal static class ScenarioFit
             : run.Nodes + newcomers.Count(one => MayComeBefore(one, failure));
     }
 
-    // What comes at a time waits for whom it is to befall; and when a time is in iterations nobody knows.
+    // An event at a time waits for its target; and how times relate to iterations is not known.
     private static bool MayComeBefore(Failure newcomer, Failure failure) => !(newcomer.At?.Iteration > failure.At?.Iteration);
 
     private static bool IsOneOf(string node, int most) =>

@@ -9,27 +9,27 @@ using PipelineRobustness.Pipeline.Schedules;
 namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>How far the simulation of a run is.</summary>
-/// <param name="Undisturbed">Whether it is the play without the scenario, which comes first.</param>
+/// <param name="Undisturbed">Whether it is the run without the scenario, which comes first.</param>
 /// <param name="Iterations">Iterations committed.</param>
 /// <param name="Elapsed">Virtual time.</param>
 public readonly record struct ScenarioProgress(bool Undisturbed, long Iterations, TimeSpan Elapsed);
 
-/// <summary>Plays a run of an experiment on simulated machines, with and without trouble.</summary>
+/// <summary>Simulates a run of an experiment, with and without its scenario.</summary>
 public static class ScenarioRun
 {
-    // Of a run without tensors; with them a checkpoint is written to the real disk, and takes no virtual time.
+    // For a run without tensors; with tensors a checkpoint is written to the real disk, and takes no virtual time.
     private const double DiskBytesPerSecond = 1e9;
 
     private static readonly TimeSpan Limit = TimeSpan.FromDays(1);
 
-    /// <summary>Judges all that can be judged of a run and its scenario before it is played.</summary>
-    /// <exception cref="BadInputException">It goes on from another, or an event can never come in it.</exception>
+    /// <summary>Checks everything about a run and its scenario that can be checked beforehand.</summary>
+    /// <exception cref="BadInputException">It continues another run, or an event can never come in it.</exception>
     public static void ThrowIfUnplayable(PreparedRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
         var settings = run.Settings;
         if (settings.From is { } from)
-            throw new BadInputException($"run {settings.Name}: expected one that begins by itself, found one that goes on from {from}");
+            throw new BadInputException($"run {settings.Name}: expected one without from, found one that continues {from}");
 
         if (settings.Model.Numerics == Numerics.Shapes && run.Scenario.Failures.FirstOrDefault(failure => failure is IValueFailure) is { } failing)
         {
@@ -41,21 +41,21 @@ public static class ScenarioRun
             settings.Pipeline.Stages, settings.Training.Iterations, settings.Training.MicroBatches, Nodes(run), $"run {settings.Name}", Limit));
     }
 
-    /// <summary>Plays it, as its settings say.</summary>
-    /// <param name="run">The run; it must not go on from another.</param>
-    /// <param name="progress">Hears how far it is, on the calling thread; must be quick.</param>
-    /// <param name="interrupt">Ends it where it is.</param>
-    /// <returns>What it came to; null where it was interrupted.</returns>
-    /// <exception cref="BadInputException">It cannot be played.</exception>
+    /// <summary>Simulates it, according to its settings.</summary>
+    /// <param name="run">The run; it must not continue another one.</param>
+    /// <param name="progress">Receives the progress, on the calling thread; must be quick.</param>
+    /// <param name="interrupt">Stops it.</param>
+    /// <returns>The result; null where it was interrupted.</returns>
+    /// <exception cref="BadInputException">It cannot be simulated.</exception>
     public static ScenarioResult? Of(PreparedRun run, Action<ScenarioProgress> progress, CancellationToken interrupt)
     {
         ThrowIfUnplayable(run);
         var plan = RunParts.Plan(run);
         var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.Flops);
         var (calm, clock) = (new TimelineRecorder(), new TimelineRecorder());
-        using var quiet = Play(run, plan, on, Scenario.Quiet, new Listening(calm, true, progress, interrupt));
+        using var quiet = Play(run, plan, on, Scenario.Quiet, new ProgressObserver(calm, true, progress, interrupt));
         using var trouble = run.Scenario.Failures.Count > 0 && quiet.End.Outcome?.Status == RunStatus.Done
-            ? Play(run, plan, on, run.Scenario, new Listening(clock, false, progress, interrupt)) : null;
+            ? Play(run, plan, on, run.Scenario, new ProgressObserver(clock, false, progress, interrupt)) : null;
         if (interrupt.IsCancellationRequested) return null;
         var end = trouble ?? quiet;
         var (verdict, why) = Judge(quiet, trouble, run.Scenario);
@@ -75,14 +75,14 @@ public static class ScenarioRun
         if (traced > 0 && nodes is not null)
         {
             throw new BadInputException(
-                $"{run.Settings.Effective.Find("simulation.nodes")!.Origin}: simulation.nodes: expected 0, since by its trace {run.Scenario.Name} begins with "
+                $"{run.Settings.Effective.Find("simulation.nodes")!.Origin}: simulation.nodes: expected 0, since the trace of {run.Scenario.Name} begins with "
                 + $"{traced}, found {nodes}");
         }
 
         return traced > 0 ? traced : nodes ?? run.Settings.Pipeline.Stages;
     }
 
-    private static SimulationOutcome Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, Listening observer)
+    private static SimulationOutcome Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, ProgressObserver observer)
     {
         var folder = Directory.CreateTempSubdirectory("simulate-").FullName;
         try
@@ -127,12 +127,12 @@ public static class ScenarioRun
         }
     }
 
-    // A run that does not come to its end by itself has no trouble to blame for it.
+    // A run that fails without the scenario is not the scenario's failure.
     private static (CaseVerdict Verdict, string Why) Judge(SimulationOutcome quiet, SimulationOutcome? trouble, Scenario scenario)
     {
         if (trouble is null)
         {
-            var (verdict, why) = Broken(quiet) ?? (CaseVerdict.Right, "nothing was to go wrong, and nothing did");
+            var (verdict, why) = Broken(quiet) ?? (CaseVerdict.Right, "no failure was scripted, and none occurred");
             return verdict == CaseVerdict.Right || scenario.Failures.Count == 0 ? (verdict, why)
                 : (verdict, $"undisturbed, so that {scenario.Name} was not played: {why}");
         }
@@ -153,7 +153,7 @@ public static class ScenarioRun
 
     private static (CaseVerdict Verdict, string Why)? Broken(SimulationOutcome end) => end.End.Outcome switch
     {
-        null => (CaseVerdict.Stuck, "nothing was left to do, or a virtual day went by"),
+        null => (CaseVerdict.Stuck, "no work was left, or a virtual day passed"),
         { Status: RunStatus.Done } => null,
         { Status: var status, Reason: var reason } => (CaseVerdict.Wrong, $"{status.ToString().ToLowerInvariant()}: {reason}"),
     };
@@ -161,10 +161,11 @@ public static class ScenarioRun
     private static string LastInjection(SimulationOutcome end) => end.Injector.Injections is not [.., var last] ? "; no event had been injected"
         : FormattableString.Invariant($"; the last event before, at {last.At.TotalSeconds:0.000} s: {last.Failure}");
 
-    private sealed class Listening(TimelineRecorder clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
+    private sealed class ProgressObserver(
+        TimelineRecorder clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {
-        // A run in much trouble may turn for long without a commit; to tell of each turn would take longer than most.
-        private const int TurnsToldOf = 4096;
+        // A run under many failures may take many turns without a commit; to report each turn would slow it down.
+        private const int TurnsBetweenReports = 4096;
 
         private int _turns;
 
@@ -172,16 +173,16 @@ public static class ScenarioRun
 
         public bool Turn()
         {
-            if (++_turns % TurnsToldOf == 0) Tell();
+            if (++_turns % TurnsBetweenReports == 0) Report();
             return interrupt.IsCancellationRequested;
         }
 
         public void Observe(RunEvent occurrence)
         {
             clock.Observe(occurrence);
-            if (occurrence is IterationCommitted) Tell();
+            if (occurrence is IterationCommitted) Report();
         }
 
-        private void Tell() => progress(new ScenarioProgress(undisturbed, Math.Max(clock.Reached.Count - 1, 0), clock.Now));
+        private void Report() => progress(new ScenarioProgress(undisturbed, Math.Max(clock.Reached.Count - 1, 0), clock.Now));
     }
 }

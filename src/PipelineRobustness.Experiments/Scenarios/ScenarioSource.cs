@@ -27,6 +27,6 @@ internal sealed class ScenarioSource(string experimentFolder)
         return scenario;
     }
 
-    // The option that is called like the setting needs no second name.
+    // An option with the setting's name needs no second one.
     private static string Source(string origin) => origin == $"--{Key}" ? origin : $"{origin}: {Key}";
 }

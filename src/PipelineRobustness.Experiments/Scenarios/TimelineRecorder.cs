@@ -3,15 +3,15 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>Work stopped, and went on.</summary>
-/// <param name="At">When the server knew that it had to, in virtual time: what nobody had noticed before is not in it.</param>
-/// <param name="Reason">What broke, all of it; or what moved.</param>
-/// <param name="IsMove">Whether nothing broke: stages moved as machines came, or were about to go.</param>
+/// <summary>A recovery: work stopped, and resumed.</summary>
+/// <param name="At">When the server learned of the failure, in virtual time; the time before is not included.</param>
+/// <param name="Reason">All that broke, or what moved.</param>
+/// <param name="IsMove">Whether nothing broke: stages moved since machines came or were about to leave.</param>
 /// <param name="Took">From then on until every block had its holders again.</param>
-/// <param name="FellBackTo">The version that it went on from, where that was less than before; else null.</param>
+/// <param name="FellBackTo">The version that it resumed from, where that was less than before; otherwise null.</param>
 public sealed record Recovery(TimeSpan At, string Reason, bool IsMove, TimeSpan Took, long? FellBackTo = null);
 
-/// <summary>Notes when versions are reached, and what broke meanwhile.</summary>
+/// <summary>Records when versions are reached, and what broke in between.</summary>
 internal sealed class TimelineRecorder : IRunObserver
 {
     private const string BeganAnew = "another server began, and not every block had a holder left";
@@ -23,22 +23,22 @@ internal sealed class TimelineRecorder : IRunObserver
     /// <summary>When each version was reached for the first time.</summary>
     public IReadOnlyList<TimeSpan> Reached => _reached;
 
-    /// <summary>What stages computed together from the first version to the last that was reached.</summary>
+    /// <summary>What all stages computed from the first version to the last that was reached.</summary>
     public TimeSpan Computed { get; private set; }
 
-    /// <summary>What stages compute, to be plugged in.</summary>
+    /// <summary>Adds up what stages compute.</summary>
     public WorkMeter Meter { get; } = new();
 
-    /// <summary>What broke or moved, and how long it took until the run went on.</summary>
+    /// <summary>What broke or moved, and how long the run took to resume.</summary>
     public List<Recovery> Recoveries { get; } = [];
 
-    /// <summary>Why checkpoints could not be written, or not be read, once for each.</summary>
+    /// <summary>Why checkpoints could not be written or read, once for each.</summary>
     public List<string> Troubles { get; } = [];
 
     /// <summary>Virtual time.</summary>
     public TimeSpan Now => _now();
 
-    /// <summary>The clock to go by.</summary>
+    /// <summary>Begins, with the virtual clock.</summary>
     public void Begin(Func<TimeSpan> now) => _now = now;
 
     /// <inheritdoc/>

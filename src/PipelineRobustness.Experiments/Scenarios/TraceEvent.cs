@@ -23,7 +23,7 @@ internal static class TraceEvent
     /// <summary>Whether an event is one of these.</summary>
     public static bool Is(SettingSection section) => section.Find(Trace) is not null;
 
-    /// <summary>The failures that it comes to, and the machines that are there at the beginning.</summary>
+    /// <summary>The failures of the trace, and the machines that are there at the beginning.</summary>
     /// <param name="section">The event.</param>
     /// <param name="folder">The scenario's folder: where the trace's path begins.</param>
     /// <exception cref="BadInputException">Something in it, or in the trace, is wrong.</exception>

@@ -13,8 +13,8 @@ namespace PipelineRobustness.Experiments.Scenarios;
 internal sealed record TraceLine(TimeSpan At, bool Comes, string Machine);
 
 /// <summary>
-/// When machines came and went, as somebody noted it: a line <c>milliseconds,add,name</c> or <c>milliseconds,remove,name</c>
-/// each, in the order of time, without a header.
+/// A record of machines that came and went: lines <c>milliseconds,add,name</c> and <c>milliseconds,remove,name</c> in the order
+/// of time, without a header.
 /// </summary>
 internal static partial class TraceFile
 {

@@ -1,10 +1,10 @@
 namespace PipelineRobustness.Pipeline.Ports;
 
-/// <summary>The port to what lies between the machines of a simulation. A machine is a node, or the server's, by its actor's name.</summary>
+/// <summary>The port to the network between the machines of a simulation. A machine is named after the actor of its node or server.</summary>
 public interface INetwork
 {
     /// <summary>
-    /// Whether a message arrives that is sent now, and after how long. One that carries tensors arrives once at most.
+    /// Whether, and after how long, a message that is sent now arrives. One that carries tensors arrives at most once.
     /// </summary>
     /// <param name="sender">The machine that sends.</param>
     /// <param name="receiver">Another machine.</param>
@@ -12,7 +12,7 @@ public interface INetwork
     Delivery Carry(string sender, string receiver, long bytes);
 }
 
-/// <summary>What becomes of a message.</summary>
+/// <summary>How a message is delivered.</summary>
 /// <param name="Times">How often it arrives: 0 where it is lost.</param>
 /// <param name="After">After how long.</param>
 public readonly record struct Delivery(int Times, TimeSpan After);

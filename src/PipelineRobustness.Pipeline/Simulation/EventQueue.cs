@@ -1,24 +1,24 @@
 namespace PipelineRobustness.Pipeline.Simulation;
 
-/// <summary>What is still to happen in a simulated world: by time, and of what is at the same time what was asked for first.</summary>
+/// <summary>The future events of a simulated world, by time; those of one time in the order in which they were added.</summary>
 internal sealed class EventQueue
 {
-    // Timers are many and far off, what is on its way is little and soon there: apart, neither has to be sorted in among the other.
-    private readonly PriorityQueue<SimulatedEvent, Instant> _soon = new();
-    private readonly PriorityQueue<SimulatedEvent, Instant> _timers = new();
+    // Timers are many and far off, messages few and near: two queues keep both small to sort.
+    private readonly PriorityQueue<SimulatedEvent, DueTime> _soon = new();
+    private readonly PriorityQueue<SimulatedEvent, DueTime> _timers = new();
     private long _sequence;
 
     /// <summary>Everything, in no order.</summary>
     public IEnumerable<SimulatedEvent> Left => _soon.UnorderedItems.Concat(_timers.UnorderedItems).Select(item => item.Element);
 
-    /// <summary>A message or a mailbox that waits for a little.</summary>
-    public void Add(TimeSpan at, SimulatedEvent occurrence) => _soon.Enqueue(occurrence, new Instant(at, _sequence++));
+    /// <summary>Adds a message under way, or a mailbox that is busy.</summary>
+    public void Add(TimeSpan at, SimulatedEvent occurrence) => _soon.Enqueue(occurrence, new DueTime(at, _sequence++));
 
-    /// <summary>Something that was set for a time.</summary>
-    public void AddTimer(TimeSpan at, SimulatedEvent occurrence) => _timers.Enqueue(occurrence, new Instant(at, _sequence++));
+    /// <summary>Adds a timer.</summary>
+    public void AddTimer(TimeSpan at, SimulatedEvent occurrence) => _timers.Enqueue(occurrence, new DueTime(at, _sequence++));
 
-    /// <summary>Puts off those that wait for a little.</summary>
-    /// <param name="which">Of them these.</param>
+    /// <summary>Postpones messages and mailboxes.</summary>
+    /// <param name="which">Which of them.</param>
     /// <param name="by">By how much.</param>
     public void Delay(Func<SimulatedEvent, bool> which, TimeSpan by)
     {
@@ -27,9 +27,9 @@ internal sealed class EventQueue
         foreach (var (next, at) in all) _soon.Enqueue(next, which(next) ? at with { At = at.At + by } : at);
     }
 
-    /// <summary>Takes what is next; null where nothing is left, or nothing before that.</summary>
+    /// <summary>Takes the next event; null where none is left within the limit.</summary>
     /// <param name="limit">The latest time that counts.</param>
-    /// <param name="at">When it is.</param>
+    /// <param name="at">Its time.</param>
     public SimulatedEvent? Next(TimeSpan limit, out TimeSpan at)
     {
         var (any, anyTimer) = (_soon.TryPeek(out _, out var soon), _timers.TryPeek(out _, out var timer));
@@ -39,8 +39,8 @@ internal sealed class EventQueue
         return (first ? _soon : _timers).Dequeue();
     }
 
-    private readonly record struct Instant(TimeSpan At, long Sequence) : IComparable<Instant>
+    private readonly record struct DueTime(TimeSpan At, long Sequence) : IComparable<DueTime>
     {
-        public int CompareTo(Instant other) => At != other.At ? (At < other.At ? -1 : 1) : Sequence.CompareTo(other.Sequence);
+        public int CompareTo(DueTime other) => At != other.At ? (At < other.At ? -1 : 1) : Sequence.CompareTo(other.Sequence);
     }
 }

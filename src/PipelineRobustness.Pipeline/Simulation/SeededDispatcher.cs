@@ -28,11 +28,11 @@ public sealed class SeededDispatcher : MessageDispatcherConfigurator
             : base(configurator)
         {
             (_world, _deliver) = (world, (cell, envelope) => base.Dispatch(cell, envelope));
-            // One message a turn, so that any two may be interleaved; the setting does not reach a dispatcher of one's own.
+            // One message a turn, so that any two may be interleaved; the setting does not reach a custom dispatcher.
             Throughput = 1;
         }
 
-        // Between machines lies a network, and what a busy actor says it says when it is done.
+        // Messages between machines travel over the network, and those of a busy actor leave when it is done.
         public override void Dispatch(ActorCell cell, Envelope envelope)
         {
             if (_world.IsThereAtOnce(envelope.Sender, cell.Self, out var way)) base.Dispatch(cell, envelope);

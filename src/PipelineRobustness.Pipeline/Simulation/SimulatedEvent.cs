@@ -4,42 +4,42 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Simulation;
 
-/// <summary>Something that happens in a simulated world at its time.</summary>
+/// <summary>An event of a simulated world.</summary>
 internal abstract class SimulatedEvent
 {
-    /// <summary>The tensors that are on their way until then.</summary>
+    /// <summary>The tensors that are under way until then.</summary>
     public virtual IDisposable? Carries => null;
 
-    /// <summary>Who is busy until then.</summary>
+    /// <summary>The mailbox that is busy until then.</summary>
     public virtual IRunnable? Wakes => null;
 
     /// <summary>Its time has come.</summary>
     public abstract void Happen();
 }
 
-/// <summary>Something that was asked for.</summary>
+/// <summary>A callback.</summary>
 internal sealed class Call(Action action) : SimulatedEvent
 {
     public override void Happen() => action();
 }
 
-/// <summary>A mailbox whose actor is busy no more.</summary>
-internal sealed class Waking(SimulatedWorld world, IRunnable run, IActorRef? who) : SimulatedEvent
+/// <summary>A mailbox whose actor is no longer busy.</summary>
+internal sealed class ResumeEvent(SimulatedWorld world, IRunnable run, IActorRef? actor) : SimulatedEvent
 {
     /// <summary>The actor.</summary>
-    public IActorRef? Who => who;
+    public IActorRef? Actor => actor;
 
     public override IRunnable Wakes => run;
 
     public override void Happen() => world.Ready(run);
 }
 
-/// <summary>A message that is not there at once: first it leaves, where its sender was busy, then it arrives.</summary>
+/// <summary>A message that does not arrive at once: it leaves when its sender is done, and then travels.</summary>
 /// <param name="world">The world.</param>
 /// <param name="deliver">Puts it into the mailbox.</param>
-/// <param name="to">Whose.</param>
+/// <param name="to">The receiver.</param>
 /// <param name="envelope">The message.</param>
-/// <param name="way">Between which machines; null within one.</param>
+/// <param name="way">The two machines; null within one.</param>
 internal sealed class InFlightMessage(SimulatedWorld world, Action<ActorCell, Envelope> deliver, ActorCell to, Envelope envelope, (string From, string To)? way)
     : SimulatedEvent
 {
@@ -49,7 +49,7 @@ internal sealed class InFlightMessage(SimulatedWorld world, Action<ActorCell, En
     /// <summary>Whether it is under way.</summary>
     public bool HasLeft { get; private set; } = way is null;
 
-    /// <summary>Who gets it.</summary>
+    /// <summary>The receiver.</summary>
     public IActorRef To => to.Self;
 
     public override IDisposable? Carries => Tensors;
@@ -57,7 +57,7 @@ internal sealed class InFlightMessage(SimulatedWorld world, Action<ActorCell, En
     /// <summary>The tensors in it; null where there are none.</summary>
     public ITensorMessage? Tensors => envelope.Message as ITensorMessage;
 
-    /// <summary>Between which machines; only of one that travels.</summary>
+    /// <summary>The two machines; only for one that travels.</summary>
     public (string From, string To) Way => way!.Value;
 
     public override void Happen()

@@ -89,7 +89,7 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
     }
 }
 
-/// <summary>Remembers where stages were placed last, and passes on what it hears.</summary>
+/// <summary>Remembers the last placement of the stages, and passes events on.</summary>
 internal sealed class Placements(IRunObserver next) : IRunObserver
 {
     /// <summary>The node of each stage.</summary>

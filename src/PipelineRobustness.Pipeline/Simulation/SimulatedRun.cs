@@ -8,16 +8,16 @@ public static class SimulatedRun
     /// <summary>Runs to the end, on the calling thread.</summary>
     /// <param name="interleaving">Seed of the order in which mailboxes run; must change no result.</param>
     /// <param name="run">The run; its clock becomes the world's.</param>
-    /// <param name="observer">Hears what happens.</param>
-    /// <param name="nodes">How many machines to pretend.</param>
-    /// <returns>The outcome, or null where the run got stuck: nothing left to do, or nothing done within a virtual day.</returns>
+    /// <param name="observer">Receives the run's events.</param>
+    /// <param name="nodes">How many machines to simulate.</param>
+    /// <returns>The outcome, or null where the run got stuck: no event left, or no progress within a virtual day.</returns>
     public static RunOutcome? Run(ulong interleaving, RunSpec run, IRunObserver observer, int nodes = 1) =>
         Run(interleaving, run, observer, nodes, null, null);
 
-    /// <summary>One run with machines, a network between them, and somebody who scripts their trouble.</summary>
-    /// <param name="simulation">On what.</param>
+    /// <summary>One run with machines, a network between them, and a scenario.</summary>
+    /// <param name="simulation">The machines, and how they are simulated.</param>
     /// <param name="run">The run; its clock becomes the world's.</param>
-    /// <param name="observer">Hears what happens.</param>
+    /// <param name="observer">Receives the run's events.</param>
     public static SimulationEnd Run(SimulationOptions simulation, RunSpec run, IRunObserver observer)
     {
         ArgumentNullException.ThrowIfNull(simulation);
@@ -27,13 +27,13 @@ public static class SimulatedRun
             (actors, world) => simulation.Begin(new SimulatedMachines(actors, world, placements)));
     }
 
-    /// <summary>The same, with a say in what happens meanwhile.</summary>
+    /// <summary>The same, with a script that acts on the run.</summary>
     /// <param name="interleaving">Seed of the order in which mailboxes run.</param>
     /// <param name="run">The run; its clock becomes the world's.</param>
-    /// <param name="observer">Hears what happens.</param>
-    /// <param name="nodes">How many machines to pretend.</param>
+    /// <param name="observer">Receives the run's events.</param>
+    /// <param name="nodes">How many machines to simulate.</param>
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
-    /// <param name="script">Told of the run once it has begun.</param>
+    /// <param name="script">Called once the run has begun.</param>
     internal static RunOutcome? Run(
         ulong interleaving, RunSpec run, IRunObserver observer, int nodes, int? room, Action<RunSystem, SimulatedWorld>? script) =>
         Play(new SimulationOptions { Seed = interleaving, Nodes = nodes, Room = room }, run, observer, watchesNodes: true, script).Outcome;

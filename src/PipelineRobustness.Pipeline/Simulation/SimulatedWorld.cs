@@ -22,12 +22,12 @@ public sealed class SimulatedWorld : IDisposable
     [ThreadStatic]
     private static SimulatedWorld? _current;
 
-    private readonly Order _order;
+    private readonly Interleaver _interleaver;
     private readonly int _thread = Environment.CurrentManagedThreadId;
     private readonly List<IRunnable> _ready = [];
     private readonly Dictionary<IRunnable, (TimeSpan Until, IActorRef? Who)> _busy = [];
     private readonly ConcurrentQueue<IRunnable> _foreign = new();
-    private readonly EventQueue _agenda = new();
+    private readonly EventQueue _events = new();
     private bool _abandoned;
     private bool _over;
     private IRunnable? _running;
@@ -35,11 +35,11 @@ public sealed class SimulatedWorld : IDisposable
     private IActorRef? _spender;
 
     /// <summary>Creates the world and its actor system on the calling thread, which must also pump it.</summary>
-    /// <param name="seed">Of the order in which mailboxes run.</param>
-    /// <param name="interleaving">How that is drawn.</param>
+    /// <param name="seed">The seed of the order in which mailboxes run.</param>
+    /// <param name="interleaving">How that order is drawn.</param>
     public SimulatedWorld(ulong seed, Interleaving interleaving = Interleaving.AnyOrder)
     {
-        _order = new Order(seed, interleaving);
+        _interleaver = new Interleaver(seed, interleaving);
         Clock = new VirtualClock(this);
         _current = this;
         System = ActorSystem.Create("simulation", Settings);
@@ -57,7 +57,7 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>Messages and other pieces of work run so far.</summary>
     public long Turns { get; private set; }
 
-    /// <summary>What lies between machines; null where nothing does.</summary>
+    /// <summary>The network between machines; null for none.</summary>
     internal INetwork? Network { get; set; }
 
     internal static SimulatedWorld Current =>
@@ -72,7 +72,7 @@ public sealed class SimulatedWorld : IDisposable
         """).WithFallback(RunSystem.Settings);
 
     /// <summary>
-    /// Runs until <paramref name="done"/> holds, nothing is left, virtual time has passed <paramref name="limit"/>, or so many
+    /// Runs until <paramref name="done"/> holds, no event is left, virtual time has passed <paramref name="limit"/>, or so many
     /// turns were taken.
     /// </summary>
     /// <returns>Whether <paramref name="done"/> holds.</returns>
@@ -86,18 +86,17 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    /// <summary>Nothing more happens, as if the process had been killed.</summary>
+    /// <summary>Stops everything, as if the process had been killed.</summary>
     public void Abandon() => _abandoned = true;
 
     /// <summary>Ends the actor system.</summary>
     public void Dispose()
     {
-        // The world is over: what is left runs in any order, nobody is busy any more, and Akka completes its last task on a
-        // thread of the pool.
+        // From here on the rest runs in any order, no actor is busy, and Akka completes its last task on a thread of the pool.
         _over = true;
-        foreach (var occurrence in _agenda.Left)
+        foreach (var occurrence in _events.Left)
             if (occurrence.Wakes is { } run) Ready(run);
-        // First what was asked for before, so that whoever looks after undelivered messages is there until the last.
+        // First what was queued before, so that the actor that disposes of undelivered messages lives to the last.
         for (var turn = 0; turn < LastTurnsMost && RunOne(); turn++)
         {
         }
@@ -108,11 +107,11 @@ public sealed class SimulatedWorld : IDisposable
             if (!RunOne()) ended.Wait(TimeSpan.FromMilliseconds(1));
         }
 
-        foreach (var occurrence in _agenda.Left) occurrence.Carries?.Dispose();
+        foreach (var occurrence in _events.Left) occurrence.Carries?.Dispose();
         if (_current == this) _current = null;
     }
 
-    /// <summary>Whoever runs now is busy for a time: its next message waits for so long, and so does what it says from here on.</summary>
+    /// <summary>Marks the current actor busy for a time: its next message and what it sends from here on are delayed.</summary>
     internal void Spend(TimeSpan time)
     {
         _spent += time;
@@ -122,38 +121,38 @@ public sealed class SimulatedWorld : IDisposable
     /// <summary>The machine whose actor runs now; null where none does.</summary>
     internal static string? Here => Machine(ActorCell.GetCurrentSelfOrNoSender());
 
-    /// <summary>Those of a machine's actors that are busy are so for longer, and what they say at its end they say later.</summary>
+    /// <summary>A machine's busy actors are busy for longer, and what they send at the end is sent later.</summary>
     internal void Delay(string machine, TimeSpan time)
     {
         if (time <= TimeSpan.Zero) return;
         foreach (var (run, (until, who)) in _busy.ToArray())
             if (until > Elapsed && Machine(who) == machine) _busy[run] = (until + time, who);
 
-        _agenda.Delay(next => (next is Waking waking ? Machine(waking.Who) : next is InFlightMessage parcel ? Leaves(parcel) : null) == machine, time);
+        _events.Delay(next => (next is ResumeEvent resume ? Machine(resume.Actor) : next is InFlightMessage parcel ? Leaves(parcel) : null) == machine, time);
     }
 
     internal void Enqueue(IRunnable run)
     {
         var (until, who) = ReferenceEquals(run, _running) ? (Elapsed + _spent, _spender) : _busy.Remove(run, out var busy) ? busy : default;
         if (until <= Elapsed || _over) Ready(run);
-        else _agenda.Add(until, new Waking(this, run, who));
+        else _events.Add(until, new ResumeEvent(this, run, who));
     }
 
-    /// <summary>Whether a message that is sent now has neither to wait nor to travel.</summary>
+    /// <summary>Whether a message that is sent now neither waits nor travels.</summary>
     internal bool IsThereAtOnce(IActorRef sender, IActorRef receiver, out (string From, string To)? way)
     {
         way = Network is not null && Machine(sender) is { } from && Machine(receiver) is { } to && from != to ? (from, to) : null;
         return way is null && _spent == TimeSpan.Zero;
     }
 
-    /// <summary>Sends one that has: when its sender is done, and over the way between two machines where there is one.</summary>
+    /// <summary>Sends a message that waits for its sender to be done, or travels between two machines.</summary>
     internal void Send(InFlightMessage parcel)
     {
-        if (_spent > TimeSpan.Zero) _agenda.Add(Elapsed + _spent, parcel);
+        if (_spent > TimeSpan.Zero) _events.Add(Elapsed + _spent, parcel);
         else parcel.Happen();
     }
 
-    /// <summary>It has left: it arrives when the network says so, as often as that says.</summary>
+    /// <summary>A message has left: the network decides when it arrives, and how often.</summary>
     internal void Travel(InFlightMessage parcel)
     {
         var (tensors, (from, to)) = (parcel.Tensors, parcel.Way);
@@ -162,13 +161,13 @@ public sealed class SimulatedWorld : IDisposable
         if (tensors is not null) times = Math.Min(1, times);
         for (var time = 0; time < times; time++)
         {
-            if (after > TimeSpan.Zero) _agenda.Add(Elapsed + after, parcel);
+            if (after > TimeSpan.Zero) _events.Add(Elapsed + after, parcel);
             else parcel.Happen();
         }
     }
 
     internal void At(TimeSpan delay, Action action) =>
-        _agenda.AddTimer(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), new Call(action));
+        _events.AddTimer(Elapsed + (delay < TimeSpan.Zero ? TimeSpan.Zero : delay), new Call(action));
 
     internal void Ready(IRunnable run)
     {
@@ -182,7 +181,7 @@ public sealed class SimulatedWorld : IDisposable
     {
         while (_foreign.TryDequeue(out var foreign)) _ready.Add(foreign);
         if (_ready.Count == 0) return false;
-        var next = _order.Next(_ready, Turns++);
+        var next = _interleaver.Next(_ready, Turns++);
         var run = _ready[next];
         _ready[next] = _ready[^1];
         _ready.RemoveAt(_ready.Count - 1);
@@ -193,7 +192,7 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    // From where, of one that has not left yet; within a machine nothing is under way.
+    // The machine that a message has yet to leave; within a machine nothing is under way.
     private static string? Leaves(InFlightMessage parcel) => parcel.IsWithin ? Machine(parcel.To) : parcel.HasLeft ? null : parcel.Way.From;
 
     // The actors of a machine stand below one that is called like it.
@@ -210,7 +209,7 @@ public sealed class SimulatedWorld : IDisposable
 
     private bool NextEvent(TimeSpan limit)
     {
-        if (_agenda.Next(limit, out var at) is not { } next) return false;
+        if (_events.Next(limit, out var at) is not { } next) return false;
         Elapsed = at;
         next.Happen();
         return true;
@@ -222,7 +221,7 @@ public sealed class SimulatedWorld : IDisposable
 
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
-        // Who was busy looks at it when it is done.
+        // A busy actor reads the clock when it is done.
         public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + world.Elapsed + world._spent;
 
         public override long GetTimestamp() => (world.Elapsed + world._spent).Ticks;

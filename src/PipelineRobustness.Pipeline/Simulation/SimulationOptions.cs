@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Simulation;
 
-/// <summary>What a run is simulated on.</summary>
+/// <summary>How a run is simulated.</summary>
 public sealed record SimulationOptions
 {
     /// <summary>Seed of the order in which mailboxes run.</summary>
@@ -18,24 +18,24 @@ public sealed record SimulationOptions
     /// <summary>Stages that each has room for; null for as many as its share.</summary>
     public int? Room { get; init; }
 
-    /// <summary>What lies between machines; null where nothing does.</summary>
+    /// <summary>The network between machines; null for none.</summary>
     public INetwork? Network { get; init; }
 
     /// <summary>Virtual time after which a run that goes on counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>Turns after which it counts as stuck, whatever the time: who runs in a circle takes none.</summary>
+    /// <summary>Turns after which it counts as stuck, whatever the time: an endless circle may take none.</summary>
     public long TurnsMost { get; init; } = long.MaxValue;
 
-    /// <summary>Asked before each turn whether it ends where it is, without an outcome; must be quick.</summary>
+    /// <summary>Asked before each turn whether to stop without an outcome; must be quick.</summary>
     public Func<bool> Stops { get; init; } = () => false;
 
-    /// <summary>Told of the machines before anything has happened.</summary>
+    /// <summary>Called with the machines before anything has happened.</summary>
     public Action<IMachines> Begin { get; init; } = _ => { };
 }
 
 /// <summary>What a simulation came to.</summary>
-/// <param name="Outcome">The run's, the caller's to dispose of; null where it got stuck, or was interrupted.</param>
+/// <param name="Outcome">The run's outcome, which the caller disposes of; null where it got stuck or was interrupted.</param>
 /// <param name="Elapsed">Virtual time.</param>
 /// <param name="Turns">Messages that were handled.</param>
 public sealed record SimulationEnd(RunOutcome? Outcome, TimeSpan Elapsed, long Turns) : IDisposable

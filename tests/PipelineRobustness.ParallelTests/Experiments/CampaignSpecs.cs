@@ -43,7 +43,7 @@ public sealed class CampaignSpecs
             var (told, error) = (new StringWriter(), new StringWriter());
             Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", .. file, "--seeds", "1", option, value], told, error));
             Assert.Equal(
-                $"pipeline-robustness: {option}: expected with an experiment that is played (simulate FILE.conf), found with --seeds\n", error.ToString());
+                $"pipeline-robustness: {option}: expected with an experiment (simulate FILE.conf), found with --seeds\n", error.ToString());
             Assert.Equal("", told.ToString());
         }
     }

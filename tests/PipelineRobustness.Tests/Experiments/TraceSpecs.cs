@@ -106,7 +106,7 @@ public sealed class TraceSpecs : IDisposable
         _files.Write(Small, "t.csv");
         var (code, told) = await SimulateAsync(_files.Write("events = [ { trace = t.csv } ]", "s.conf"), "--nodes", "5");
         Assert.Equal(ExitCode.BadSettings, code);
-        Assert.Contains("--nodes: simulation.nodes: expected 0, since by its trace s begins with 3, found 5", told, StringComparison.Ordinal);
+        Assert.Contains("--nodes: simulation.nodes: expected 0, since the trace of s begins with 3, found 5", told, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -14,7 +14,7 @@ public sealed record Crash : Failure, IProcessFailure
     /// <inheritdoc/>
     public override TargetSyntax Targets => TargetSyntax.NodeOrServer;
 
-    /// <summary>Whether the server was only paused, and goes on beside its successor.</summary>
+    /// <summary>Whether the server was only paused, and keeps running in addition to its successor.</summary>
     [Setting]
     public bool WakesUp { get; init; }
 

@@ -3,22 +3,22 @@ using PipelineRobustness.Models.Randomness;
 
 namespace PipelineRobustness.Pipeline.Simulation;
 
-/// <summary>How it is drawn which of the mailboxes that have something runs next.</summary>
+/// <summary>How the next of the mailboxes that have a message is drawn.</summary>
 public enum Interleaving
 {
     /// <summary>Any, with equal chance.</summary>
     AnyOrder,
 
     /// <summary>
-    /// The one of highest priority, drawn once for each, but for a few instants at which whoever would run falls behind all
-    /// others (Burckhardt et al. 2010, "A randomized scheduler with probabilistic guarantees of finding bugs"): an order in which
-    /// somebody is late for long is rare among equal chances.
+    /// The one of highest priority, drawn once for each, except that at a few instants the one that would run falls behind all
+    /// others (Burckhardt et al. 2010, "A randomized scheduler with probabilistic guarantees of finding bugs"): orders in which
+    /// one actor is late for long are rare among equal chances.
     /// </summary>
     Priorities,
 }
 
 /// <summary>The order in which mailboxes run: a function of the seed.</summary>
-internal sealed class Order(ulong seed, Interleaving interleaving)
+internal sealed class Interleaver(ulong seed, Interleaving interleaving)
 {
     private const int Changes = 5;
     private const int ChangesWithin = 4000;
@@ -28,7 +28,7 @@ internal sealed class Order(ulong seed, Interleaving interleaving)
 
     private readonly Dictionary<IRunnable, long> _priorities = [];
 
-    /// <summary>Which of those that are ready.</summary>
+    /// <summary>Draws one of those that are ready.</summary>
     public int Next(IReadOnlyList<IRunnable> ready, long turn)
     {
         if (ready.Count == 1 && !_changes.Contains(turn)) return 0;
