@@ -16,9 +16,6 @@ public sealed record NodeCapacity(int Stages, long Memory = 0, int Cores = 1, st
 /// <summary>A node joined.</summary>
 public sealed record NodeUp(NodeId Node, NodeCapacity Capacity, IActorRef Actor);
 
-/// <summary>A node has not been heard of for a while.</summary>
-public sealed record NodeSuspected(NodeId Node);
-
 /// <summary>A node is gone for good.</summary>
 public sealed record NodeLost(NodeId Node, string Reason);
 

@@ -30,7 +30,6 @@ internal sealed class Membership : ReceiveActor
             if (watchesNodes) Context.WatchWith(m.Actor, new Stopped(m));
             Tell(m);
         });
-        Receive<NodeSuspected>(Tell);
         Receive<NodeLeaving>(m =>
         {
             _leaving[m.Node] = m;

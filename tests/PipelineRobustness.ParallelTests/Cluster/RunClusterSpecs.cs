@@ -93,7 +93,9 @@ public sealed class RunClusterSpecs : IDisposable
         var scenario = _script.Write("events = [ { duplicate = \"node-1\", count = 3, at = 2s } ]", "twice.conf");
         using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--scenario", scenario);
         Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
-        Assert.Contains("twice.conf:1: duplicate of node-1 (count 3) after 2 s: expected what a real process can", script.Said, StringComparison.Ordinal);
+        Assert.Contains(
+            "twice.conf:1: duplicate of node-1 (count 3) after 2 s: expected a failure that can be injected into real processes", script.Said,
+            StringComparison.Ordinal);
         Assert.DoesNotContain("joined", script.Said, StringComparison.Ordinal);
     }
 

@@ -94,7 +94,7 @@ public sealed partial class ArchitectureSpecs
     [Fact]
     public void Only_entry_points_of_the_pipeline_await()
     {
-        string[] doors = ["RunSystem", "SimulatedWorld", "BackgroundStore", "ServerLeadership"];
+        string[] doors = ["RunSpec", "RunSystem", "SimulatedWorld", "BackgroundStore", "ServerLeadership"];
         // Sockets and threads between machines. A simulation has none of them: there ILanes is plugged with nothing.
         var lanes = DeclaredUnder("Lanes").ToHashSet();
         Assert.Contains("TensorLanes", lanes);

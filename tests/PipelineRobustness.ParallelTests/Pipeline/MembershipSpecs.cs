@@ -58,8 +58,8 @@ public sealed partial class MembershipSpecs : TestKit
         Sys.Stop(node);
         Assert.Equal(new NodeId("a"), (await ExpectMsgAsync<NodeLost>(cancellationToken: Stop)).Node);
         membership.Tell(new NodeLost(new NodeId("a"), "again"));
-        membership.Tell(new NodeSuspected(new NodeId("b")));
-        await ExpectMsgAsync<NodeSuspected>(cancellationToken: Stop);
+        membership.Tell(new NodeLeaving(new NodeId("b"), DateTimeOffset.UnixEpoch));
+        await ExpectMsgAsync<NodeLeaving>(cancellationToken: Stop);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
-/// <summary>What a peer may show, the good and the bad, made anew for each test.</summary>
+/// <summary>Good and bad credentials of peers, created for each test.</summary>
 internal sealed class CredentialFiles : IDisposable
 {
     public const string Host = "127.0.0.1";
