@@ -5,7 +5,6 @@ using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text.Corpora;
-using PipelineRobustness.Pipeline.Schedules;
 using Spectre.Console;
 
 namespace PipelineRobustness.Cli;
@@ -61,7 +60,7 @@ internal static class PlanCommand
     private static void Heading(PreparedRun run, IEnumerable<string> names, IAnsiConsole console)
     {
         var (settings, training) = (run.Settings, run.Settings.Training);
-        var bubble = GPipe.BubbleFraction(settings.Pipeline.Stages, training.MicroBatches);
+        var bubble = settings.Pipeline.Schedule.BubbleFraction(settings.Pipeline.Stages, training.MicroBatches);
         console.WriteLine($"runs: {string.Join(", ", names)}");
         console.WriteLine(
             $"{settings.Model.Shown}: {run.Model.Layers} layers, {Amount.Count(Cut.Parameters(run.Model))} parameters, over "

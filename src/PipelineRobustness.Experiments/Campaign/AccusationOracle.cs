@@ -28,17 +28,17 @@ internal static class AccusationOracle
     private static (int Attempts, HashSet<Accusation> Accusations) Expected(CampaignCase one, Adversary adversary, long iteration)
     {
         var accusations = new HashSet<Accusation>();
-        var remedy = one.Plan.Defence.Remedy;
-        if (remedy == CampaignDraw.Off) return (1, accusations);
+        var remedy = one.Plan.Defence.Rule;
+        if (!remedy.Compares) return (1, accusations);
         for (var attempt = 0; ; attempt++)
         {
             var forward = adversary.Drawn(Direction.Forward, iteration, attempt);
-            // Restart judges the forward pass first: a backward attacker does not get its turn.
-            var backward = remedy == CampaignDraw.Restart && forward.Count > 0 ? [] : adversary.Drawn(Direction.Backward, iteration, attempt);
+            // Where the forward pass is judged first, a backward attacker does not get its turn.
+            var backward = remedy.JudgesBetweenPasses && forward.Count > 0 ? [] : adversary.Drawn(Direction.Backward, iteration, attempt);
             accusations.UnionWith(forward.Select(stage => new Accusation(attempt, Direction.Forward, stage)));
             accusations.UnionWith(backward.Select(stage => new Accusation(attempt, Direction.Backward, stage)));
             // A case has at most one attacker a direction, and the copy's value substitutes for its own.
-            if (remedy != CampaignDraw.Restart || (forward.Count == 0 && backward.Count == 0)) return (attempt + 1, accusations);
+            if (remedy.KeepsCopyValues || (forward.Count == 0 && backward.Count == 0)) return (attempt + 1, accusations);
         }
     }
 

@@ -41,7 +41,7 @@ public sealed partial class CampaignDraw
     private static bool ChangesValues(FailureKind kind) => kind.Prototype is IValueFailure;
 
     // A changed value is noticed only where every block has a copy and is checked against it.
-    private static bool IsCovered(RunPlan plan) => plan.Copies == CopyPlacement.Ring && plan.Defence.Remedy != Off;
+    private static bool IsCovered(RunPlan plan) => plan.Copies == CopyPlacement.Ring && plan.Defence.Checks;
 
     // Every number is drawn for every kind, and each kind takes those that it has an option for.
     private Failure Failure(FailureKind kind, RunPlan plan, int iteration)

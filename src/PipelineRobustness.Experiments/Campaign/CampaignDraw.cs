@@ -4,6 +4,7 @@ using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
 using PipelineRobustness.Pipeline.Verification;
@@ -16,8 +17,8 @@ namespace PipelineRobustness.Experiments.Campaign;
 /// </summary>
 public sealed partial class CampaignDraw
 {
-    /// <summary>The remedies by what they promise.</summary>
-    internal const string Off = "off", Restart = "restart", Substitute = "substitute";
+    // All that promise something about the weights; the skips change them by design.
+    private static readonly IRemedy[] Remedies = [new Off(), new Substitute(), new Substitute(), new Restart()];
 
     private readonly ulong _seed;
     private readonly CampaignRules _rules;
@@ -40,9 +41,9 @@ public sealed partial class CampaignDraw
     private CampaignCase Draw()
     {
         var stages = 2 + Below(4);
-        var remedy = stages < 3 ? Off : Pick(Off, Substitute, Substitute, Restart);
+        var remedy = stages < 3 ? Remedies[0] : Pick(Remedies);
         var copies = stages < 3 ? CopyPlacement.None
-            : remedy == Off ? Pick(CopyPlacement.None, CopyPlacement.Middle, CopyPlacement.Ring)
+            : !remedy.Compares ? Pick(CopyPlacement.None, CopyPlacement.Middle, CopyPlacement.Ring)
             : Pick(CopyPlacement.Middle, CopyPlacement.Ring, CopyPlacement.Ring);
         var iterations = 3 + Below(4);
         var nodes = 1 + Below(stages + 1);
@@ -62,7 +63,7 @@ public sealed partial class CampaignDraw
                 ClipNorm = 0.5,
             },
             LearningRate = new LinearSchedule(1e-2, 1, iterations + 1),
-            Defence = new DefenceSettings { Remedy = remedy, Copies = copies },
+            Defence = new DefenceSettings { Remedy = remedy.Name, Copies = copies },
             Checkpoint = new CheckpointSettings { Every = Below(3), Within = TimeSpan.Zero },
             Evaluation = new EvaluationSettings { Every = Below(3) },
             Recovery = new RecoverySettings
@@ -88,11 +89,11 @@ public sealed partial class CampaignDraw
         };
     }
 
-    private IEnumerable<Attack> Attack(string remedy, Direction direction)
+    private IEnumerable<Attack> Attack(IRemedy remedy, Direction direction)
     {
-        if (remedy == Off || Below(3) == 0) yield break;
+        if (!remedy.Compares || Below(3) == 0) yield break;
         var attack = AttackCatalog.Create(Pick([.. AttackCatalog.Drawn(direction)]));
-        yield return attack with { Direction = direction, Rate = remedy == Substitute ? Pick(0.4, 0.8) : Pick(0.2, 0.5) };
+        yield return attack with { Direction = direction, Rate = remedy.JudgesBetweenPasses ? Pick(0.2, 0.5) : Pick(0.4, 0.8) };
     }
 
     private int Below(int bound) => SeededRandom.Below(SeededRandom.Key(_seed, "campaign", _drawn++), bound);

@@ -1,7 +1,6 @@
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models.Shape;
-using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Cost;
@@ -34,18 +33,11 @@ public readonly record struct RunWork(double Training, double Evaluation)
             evaluations * forward * windows.TargetCount / SideBySide(settings, windows.MicroBatches, cores));
     }
 
-    /// <summary>
-    /// Expected attempts at an iteration: under restart until no stage attacks, under the skips one more after an attack.
-    /// </summary>
+    /// <summary>How often an iteration is worked, on average.</summary>
     public static double ExpectedAttempts(RunSettings run)
     {
-        var unattacked = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Rate));
-        return run.Defence.Remedy switch
-        {
-            "restart" => unattacked > 0 ? Math.Min(1 / unattacked, run.Defence.Attempts) : run.Defence.Attempts,
-            "skip" or "skip-with-server" => 2 - unattacked,
-            _ => 1,
-        };
+        var clean = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Rate));
+        return run.Defence.Rule.ExpectedPasses(clean, run.Defence.Attempts);
     }
 
     /// <summary>What copies add, relative to the model itself.</summary>
@@ -62,7 +54,7 @@ public readonly record struct RunWork(double Training, double Evaluation)
     /// <summary>How many stages work at a time, on average: as many as the schedule keeps busy, and as there are cores.</summary>
     private static double SideBySide(RunSettings run, int microBatches, int cores)
     {
-        var busy = run.Pipeline.Stages * (1 - GPipe.BubbleFraction(run.Pipeline.Stages, Math.Max(microBatches, 1)));
+        var busy = run.Pipeline.Stages * (1 - run.Pipeline.Schedule.BubbleFraction(run.Pipeline.Stages, Math.Max(microBatches, 1)));
         return Math.Max(1, Math.Min(busy, (double)cores / run.Pipeline.IntraOpThreads));
     }
 }

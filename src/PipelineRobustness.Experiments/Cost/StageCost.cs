@@ -47,7 +47,7 @@ public sealed record StageCost(
         var rows = (long)training.MicroBatches * training.MicroBatchSize * training.SequenceLength;
         var activation = rows * model.Hidden * FloatBytes;
         var neighbours = (plan.Successor(stage) is null ? 0 : 1) + (plan.Predecessor(stage) is null ? 0 : 1);
-        var compares = run.Defence.Checks;
+        var compares = run.Defence is { Checks: true, Detector.NeedsCopy: true };
         var jumps = (plan.JumpPartner(stage) is null ? 0 : 1) + (compares && plan.JumpSource(stage) is not null ? 1 : 0);
         return new StageCost(
             block,
@@ -57,20 +57,20 @@ public sealed record StageCost(
             weights,
             weights,
             2 * weights,
-            Stored(training, model, block, copy),
+            Stored(training, run.Pipeline.Schedule.InFlight(stage, run.Pipeline.Stages, training.MicroBatches), model, block, copy),
             neighbours * activation,
             jumps * activation,
             TiedShare(model, plan, block));
     }
 
-    private static long Stored(TrainingSettings training, ModelConfig model, BlockRange block, BlockRange? copy)
+    private static long Stored(TrainingSettings training, int inFlight, ModelConfig model, BlockRange block, BlockRange? copy)
     {
         BlockRange[] worked = copy is null ? [block] : [block, copy];
         var tables = worked.Length * StoredActivations.Tables(model, training.SequenceLength);
         // A stage works one graph at a time.
         var ofToken = training.Recompute
-            ? (training.MicroBatches * worked.Sum(b => StoredActivations.Input(model, b))) + worked.Max(b => StoredActivations.Graph(model, b))
-            : training.MicroBatches * worked.Sum(b => StoredActivations.Graph(model, b));
+            ? (inFlight * worked.Sum(b => StoredActivations.Input(model, b))) + worked.Max(b => StoredActivations.Graph(model, b))
+            : inFlight * worked.Sum(b => StoredActivations.Graph(model, b));
         return (tables + ((long)training.MicroBatchSize * training.SequenceLength * ofToken)) * FloatBytes;
     }
 

@@ -1,3 +1,5 @@
+using PipelineRobustness.Pipeline.Remedies;
+
 namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>What the report's words mean.</summary>
@@ -7,7 +9,7 @@ internal static class Glossary
     public const string Source =
         "After Lu et al., “Exploring the Robustness of Decentralized Training for Large Language Models” (arXiv 2312.00843). "
         + "The paper checks the forward pass only. Checking the backward pass, in which the copy's gradient is compared with the "
-        + "one that was sent, is our extension; so is substitute.";
+        + "one that was sent, is our extension.";
 
     /// <summary>Words and their meanings.</summary>
     public static IReadOnlyList<(string Word, string Meaning)> Words { get; } =
@@ -25,12 +27,7 @@ internal static class Glossary
         ("verdict", "An accusation that counts: a stage sent something else than its block computes. It is false if that stage did "
             + "not attack there."),
         ("attempt", "One try at an iteration, with one draw of attackers."),
-        ("off", "Undefended: nothing is compared, so nothing is noticed."),
-        ("observe", "Verdicts are recorded and nothing is done about them."),
-        ("skip, skip-with-server", "The paper's remedies: the iteration is repeated without the suspects, whose blocks go without an "
-            + "update, as does the one before them. With a trusted server as relay fewer stages are suspect."),
-        ("restart", "The paper's baseline: the iteration is thrown away and repeated whole, with a new draw of attackers."),
-        ("substitute", "Ours: the copy's value takes the place of the bad one; nothing is skipped or repeated."),
+        .. RemedyCatalog.All.Select(remedy => (remedy.Name, remedy.Meaning)),
         ("perplexity", "exp of the mean loss per token on text that is not trained on: the number of tokens that the model is "
             + "undecided between, so to speak. Lower is better. Evaluation is never attacked or checked."),
         ("weights' SHA-256", "A fingerprint of all weights, names and shapes: equal fingerprints mean equal weights, bit for bit."),

@@ -60,5 +60,5 @@ internal static class PerplexityFigure
     // By what happened to the run: nothing, false alarms alone, attacked, attacked and defended.
     private static string Color(RunResult run) =>
         !run.Settings.Attack.Any ? (run.Settings.Attack.FalseAlarms ? "#0072b2" : "#7a8694")
-        : run.Settings.Defence.Remedy is "off" or "observe" ? "#d55e00" : "#009e73";
+        : run.Settings.Defence.Rule.OwnerStands ? "#d55e00" : "#009e73";
 }

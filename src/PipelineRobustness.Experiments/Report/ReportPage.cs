@@ -1,5 +1,6 @@
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Report;
@@ -63,10 +64,11 @@ public sealed class ReportPage
 
     private void Results()
     {
+        var keepers = RemedyCatalog.All.Where(remedy => remedy.KeepsWeights).Select(remedy => remedy.Name);
         _page.Element("h2", "Results").Raw(ResultsTable.Of(_result).ToString());
         _page.Element(
             "p",
-            "Under substitute and restart the weights should be those of the clean run, bit for bit: the mark next to a fingerprint "
+            $"Under {string.Join(" and ", keepers)} the weights should be those of the clean run, bit for bit: the mark next to a fingerprint "
             + "shows where they are. Attacks and detections are counted by iteration, attempt, direction and stage; where nothing is "
             + "compared, nothing is detected.",
             ("class", "faint"));

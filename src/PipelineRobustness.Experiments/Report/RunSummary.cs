@@ -4,6 +4,7 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Report;
@@ -89,26 +90,8 @@ internal sealed class RunSummary
 
     private void Remedy()
     {
-        switch (Settings.Defence.Remedy)
-        {
-            case "observe":
-                Say("Verdicts were recorded and nothing else was done.");
-                break;
-            case "skip" or "skip-with-server":
-                Say($"Iterations with a verdict were repeated without the suspects: stages were left out {_run.Skipped} times, "
-                    + $"and blocks went without an update {_run.Frozen} times.");
-                break;
-            case "restart":
-                Say($"Iterations with a verdict were thrown away and repeated: {Count(_run.Attempts, "attempt")} for "
-                    + $"{Count(_run.Iterations, "iteration")}.");
-                break;
-            case "substitute":
-                Say("The copy's value took the place of the one accused, and nothing was skipped.");
-                if (_run.Repeats > 0)
-                    Say($"{Count(_run.Repeats, "attempt")} had to be repeated because two neighbours were accused.");
-
-                break;
-        }
+        var tally = new RemedyTally(_run.Iterations, _run.Attempts, _run.Repeats, _run.Skipped, _run.Frozen);
+        if (Settings.Defence.Rule.Summary(tally) is { Length: > 0 } summary) Say(summary);
     }
 
     private void End()
@@ -134,7 +117,7 @@ internal sealed class RunSummary
         {
             Say("Its weights are the clean run's, bit for bit.");
         }
-        else if (Settings.Defence.Remedy is "substitute" or "restart"
+        else if (Settings.Defence.Rule.KeepsWeights
             && _run.Status == RunStatus.Done && _experiment.DiffersByAttackOnly(_run))
         {
             Say("Its weights are not the clean run's, though under this remedy they should be: an attack went through.");

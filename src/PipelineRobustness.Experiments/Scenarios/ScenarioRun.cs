@@ -4,7 +4,6 @@ using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Running;
-using PipelineRobustness.Pipeline.Schedules;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
@@ -62,7 +61,7 @@ public static class ScenarioRun
         var undisturbed = RunTimeline.Of(plan, quiet, calm);
         var played = trouble is null ? undisturbed : RunTimeline.Of(plan, trouble, clock);
         return new ScenarioResult(
-            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, GPipe.BubbleFraction(plan.Stages, plan.MicroBatches),
+            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, plan.Schedule.BubbleFraction(plan.Stages, plan.MicroBatches),
             clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Counts), InjectionCost.Of(undisturbed, played, end.Injector.Injections, end.Truth))
         {
             Troubles = clock.Troubles,

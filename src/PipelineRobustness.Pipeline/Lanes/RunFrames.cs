@@ -15,11 +15,11 @@ internal sealed class RunFrames(RunPlan plan)
     private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.EmbeddingWidth];
     private readonly IReadOnlyList<BlockRange> _cut = Cut.Balanced(plan.Model, plan.Stages);
     private readonly PassPlan _whole = new(plan.Stages, plan.Copies, []);
-    private readonly IRemedy? _remedy = RemedyCatalog.TryGet(plan.Defence.Remedy, out var remedy) ? remedy : null;
+    private readonly IRemedy _remedy = plan.Defence.Rule;
 
     public RunPlan Plan => plan;
 
-    public bool JumpsThroughServer => _remedy is { JumpsThroughServer: true };
+    public bool JumpsThroughServer => _remedy.JumpsThroughServer;
 
     /// <summary>Micro-batches that one pass, or one round of an evaluation, can have.</summary>
     public int MicroBatchesMost(Purpose purpose) =>
@@ -52,8 +52,8 @@ internal sealed class RunFrames(RunPlan plan)
         if (!Connects(header)) return $"stage {header.From} sends stage {header.To} nothing {header.Direction} by {header.Link} in {header.Work.Purpose}";
         if (header.Receiver == LaneEnd.Server && !(JumpsThroughServer && header.Link == Link.Jump)) return "what goes through the server is a jump";
         if ((header.Rejected || header.Encloses) && (header.Link != Link.Neighbour || header.Work.Purpose != Purpose.Training))
-            return "what convicts goes to a neighbour, in training";
-        if (header.Encloses && !(header.Rejected && header.Direction == Direction.Forward)) return "what is enclosed goes forward and convicts";
+            return "only a training frame to a neighbour may carry a rejection";
+        if (header.Encloses && !(header.Rejected && header.Direction == Direction.Forward)) return "only a forward frame that carries a rejection may enclose a tensor";
         return header.Work.Purpose == Purpose.Evaluation
             ? FaultOfEvaluation(header.Tensors[0])
             : FaultOf(header.Tensors[0], Shape(header)) ?? (header.Encloses ? FaultOf(header.Tensors[1], _activation) : null);
@@ -63,13 +63,13 @@ internal sealed class RunFrames(RunPlan plan)
 
     private bool IsLoss(FrameHeader header) => header.Direction == Direction.Forward && header.From == plan.Stages - 1;
 
-    // Stages that are skipped shorten the ways of the others; which they are, only the server's word tells.
+    // Around skipped stages others send to each other directly; which are skipped, only the server's order tells.
     private bool Connects(FrameHeader header)
     {
         var (from, to) = (header.From, header.To);
         if (header.Work.Purpose == Purpose.Evaluation)
             return header is { Direction: Direction.Forward, Link: Link.Neighbour } && to == from + 1;
-        var skips = _remedy is Skip or SkipWithServer;
+        var skips = _remedy.LeavesStagesOut;
         return (header.Direction, header.Link) switch
         {
             (Direction.Forward, Link.Neighbour) when IsLoss(header) => to == _whole.CopyHolderOf(from),

@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
-/// Verdicts are recorded, the iteration is committed. Copies that came to differ are then fetched anew from the
-/// owners, so that each verdict speaks of its own iteration.
+/// Verdicts are recorded, and the iteration is committed. Copies that came to differ are then fetched again from the
+/// owners, so that each verdict is about its own iteration.
 /// </summary>
 public sealed class Observe : IRemedy
 {
@@ -10,8 +10,14 @@ public sealed class Observe : IRemedy
     public string Name => "observe";
 
     /// <inheritdoc/>
+    public string Meaning => "Verdicts are recorded and nothing is done about them.";
+
+    /// <inheritdoc/>
     public bool OwnerStands => true;
 
     /// <inheritdoc/>
     public Judgement Judge(Evidence evidence) => Judgement.Accept.Instance;
+
+    /// <inheritdoc/>
+    public string Summary(RemedyTally tally) => "Verdicts were recorded and nothing else was done.";
 }

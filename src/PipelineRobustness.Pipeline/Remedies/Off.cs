@@ -7,6 +7,9 @@ public sealed class Off : IRemedy
     public string Name => "off";
 
     /// <inheritdoc/>
+    public string Meaning => "Undefended: nothing is compared, so nothing is noticed.";
+
+    /// <inheritdoc/>
     public bool Compares => false;
 
     /// <inheritdoc/>
@@ -14,4 +17,7 @@ public sealed class Off : IRemedy
 
     /// <inheritdoc/>
     public Judgement Judge(Evidence evidence) => Judgement.Accept.Instance;
+
+    /// <inheritdoc/>
+    public string Summary(RemedyTally tally) => "";
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Pipeline.Remedies;
 
@@ -12,10 +13,19 @@ public static class RemedyCatalog
             .ToDictionary(r => r.Name),
         StringComparer.Ordinal);
 
+    /// <summary>All, by name.</summary>
+    public static IReadOnlyList<IRemedy> All { get; } = [.. ByName.Values];
+
     /// <summary>Their names, sorted.</summary>
     public static IReadOnlyList<string> Names { get; } = [.. ByName.Keys];
 
     /// <summary>The remedy of that name.</summary>
     public static bool TryGet(string name, [NotNullWhen(true)] out IRemedy? remedy) =>
         ByName.TryGetValue(name, out remedy);
+
+    /// <summary>The remedy of that name.</summary>
+    /// <exception cref="BadInputException">There is none.</exception>
+    public static IRemedy Find(string name) => TryGet(name, out var remedy)
+        ? remedy
+        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", Names)}, found {name}");
 }

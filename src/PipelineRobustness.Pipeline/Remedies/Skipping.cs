@@ -3,11 +3,11 @@ using System.Collections.Immutable;
 namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
-/// The paper's skip layers. With m accused and e = m + 1 the stage that noticed, the iteration is repeated without
-/// stages e - Before .. e, and blocks e - Before - 1 .. e are not updated, both within 1..K-2: the lowest skipped stage
+/// What the paper's two skips share. With m the suspect and e = m + 1 the stage that noticed, the iteration is repeated without
+/// stages e - before .. e, and blocks e - before - 1 .. e are not updated, both within 1..K-2: the lowest skipped stage
 /// holds the copy of the block before it, which gets no gradient, and freezing keeps original and copy alike.
-/// Several verdicts, and those of earlier passes of the attempt, add up. Where they add nothing (the last stage, which is
-/// never skipped, stands accused) a repetition would be the same pass for ever: the iteration is begun anew.
+/// Several verdicts, and those of earlier passes of the attempt, add up. Where they add nothing (the suspect is the last stage, which is
+/// never skipped) a repetition would be the same pass for ever, so a new attempt begins.
 /// </summary>
 internal static class Skipping
 {
@@ -16,13 +16,20 @@ internal static class Skipping
         var skipped = evidence.Skipped.Union(Around(evidence, before));
         return skipped.Count > evidence.Skipped.Count
             ? new Judgement.RepeatWithout(skipped, evidence.Frozen.Union(Around(evidence, before + 1)))
-            : new Judgement.NewAttempt($"accused: {string.Join(", ", evidence.Suspects)}, and nobody is left to skip");
+            : new Judgement.NewAttempt($"suspects: {string.Join(", ", evidence.Suspects)}, and no stage is left to skip");
     }
+
+    /// <summary>Once more where a stage is not honest.</summary>
+    public static double ExpectedPasses(double clean) => 2 - clean;
+
+    public static string Summary(RemedyTally tally) =>
+        $"Iterations with a verdict were repeated without the suspects: stages were left out {tally.Skipped} times, "
+        + $"and blocks were not updated {tally.Frozen} times.";
 
     private static ImmutableSortedSet<int> Around(Evidence evidence, int before) =>
     [
-        .. from accused in evidence.Suspects
-           let noticed = accused + 1
+        .. from suspect in evidence.Suspects
+           let noticed = suspect + 1
            from stage in Enumerable.Range(noticed - before, before + 1)
            where stage >= 1 && stage <= evidence.Stages - 2
            select stage,

@@ -7,16 +7,16 @@ namespace PipelineRobustness.Pipeline.Running;
 /// <summary>What is compared, and what follows from a verdict.</summary>
 public sealed record DefenceSettings
 {
-    /// <summary>The remedy under which nothing is compared.</summary>
-    public const string Off = "off";
-
     /// <summary>
     /// What follows a verdict. off: nothing is compared. observe: the verdict is only recorded. skip, skip-with-server: the
     /// iteration is repeated without the suspects. restart: it is repeated whole. substitute: the copy's value replaces the
     /// bad one.
     /// </summary>
     [Setting<RemedyName>]
-    public string Remedy { get; init; } = Off;
+    public string Remedy { get; init; } = "off";
+
+    /// <summary>The remedy that <see cref="Remedy"/> names, unless another is plugged in.</summary>
+    public IRemedy Rule { get => field ?? RemedyCatalog.Find(Remedy); init; }
 
     /// <summary>
     /// Which stages hold a copy of another stage's block. none; middle: stages 2 .. K-1, of the block before theirs; ring: all
@@ -29,6 +29,9 @@ public sealed record DefenceSettings
     [Setting(0, 1, ExcludesMaximum = true)]
     public double Tolerance { get; init; }
 
+    /// <summary>What stages inspect with what they are sent: a comparison with copies, unless another detector is plugged in.</summary>
+    public IDetector Detector { get => field ?? new CopyDetector(Tolerance); init; }
+
     /// <summary>
     /// Attempts at one iteration until the run is marked failed, under restart and, when two neighbours are accused, under
     /// substitute.
@@ -36,13 +39,13 @@ public sealed record DefenceSettings
     [Setting(1, 1_000_000)]
     public int Attempts { get; init; } = 50;
 
-    /// <summary>Whether copies are compared with what was sent.</summary>
-    public bool Checks => Remedy != Off;
+    /// <summary>Whether stages inspect what they are sent.</summary>
+    public bool Checks => Rule.Compares;
 
     /// <summary>Which stages hold copies.</summary>
     public CopyPlacement Copies
     {
-        get => ChosenCopies ?? (Checks ? CopyPlacement.Middle : CopyPlacement.None);
+        get => ChosenCopies ?? (Checks && Detector.NeedsCopy ? CopyPlacement.Middle : CopyPlacement.None);
         init => ChosenCopies = value;
     }
 }

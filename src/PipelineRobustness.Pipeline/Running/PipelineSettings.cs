@@ -1,3 +1,4 @@
+using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Pipeline.Running;
@@ -10,6 +11,9 @@ public sealed record PipelineSettings
     /// </summary>
     [Setting(1, 1_000)]
     public int Stages { get; init; } = 4;
+
+    /// <summary>The order of work; no setting while there is one schedule.</summary>
+    public ISchedule Schedule { get; init; } = GPipe.Instance;
 
     /// <summary>
     /// Threads that a stage may use inside one tensor operation. Changes the results in the last bits: 1 and 2 threads sum in

@@ -3,6 +3,7 @@ using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Settings;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -53,7 +54,10 @@ public sealed record RunPlan
     public DefenceSettings Defence { get; init; } = new();
 
     /// <summary>What stages inspect with what they are sent, where the remedy says that they do.</summary>
-    public IDetector Detector { get => field ?? new CopyDetector(Defence.Tolerance); init; }
+    public IDetector Detector => Defence.Detector;
+
+    /// <summary>The order of work.</summary>
+    public ISchedule Schedule => Pipeline.Schedule;
 
     /// <summary>Retry limits and time-outs after a failure.</summary>
     public RecoverySettings Recovery { get; init; } = new();
@@ -119,9 +123,12 @@ public sealed record RunPlan
         Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);
         Expect(
             Numerics == Numerics.Torch || !Defence.Checks, "defence.remedy",
-            "off, since without tensors (model.numerics = shapes) nothing is compared", Defence.Remedy);
+            "off, since without tensors (model.numerics = shapes) nothing is compared", Defence.Rule.Name);
+        if (!Defence.Checks) return this;
+        Expect(!Detector.NeedsCopy || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Defence.Rule.Name}", "none");
         Expect(
-            !Defence.Checks || !Detector.NeedsCopy || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Defence.Remedy}", "none");
+            Detector.NeedsCopy || !Defence.Rule.NeedsCopies, "defence.remedy",
+            $"one that needs no copies, since detector {Detector.Name} compares with none", Defence.Rule.Name);
         return this;
     }
 

@@ -1,13 +1,7 @@
-using PipelineRobustness.Pipeline.Ports;
-
 namespace PipelineRobustness.Pipeline.Schedules;
 
-/// <summary>One piece of a schedule: a stage works a micro-batch in a direction.</summary>
-public readonly record struct ScheduledWork(int Stage, int MicroBatch, Direction Direction);
-
 /// <summary>
-/// The GPipe schedule as a pure function: all micro-batches forward, then all backward, each in ascending order, so
-/// that gradients add up as in a plain loop. For 3 stages and 4 micro-batches (digit: micro-batch):
+/// The GPipe schedule: all micro-batches forward, then all backward. For 3 stages and 4 micro-batches (digit: micro-batch):
 /// <code>
 ///              forward          backward
 ///   cycle    0 1 2 3 4 5      6 7 8 9 . .
@@ -15,32 +9,56 @@ public readonly record struct ScheduledWork(int Stage, int MicroBatch, Direction
 ///   stage 1  . 0 1 2 3 .      . 0 1 2 3 .
 ///   stage 2  . . 0 1 2 3      0 1 2 3 . .
 /// </code>
-/// The dots are the bubble: (K - 1) of every (M + K - 1) cycles (Huang et al., GPipe, arXiv 1811.06965, section 2.3).
+/// The dots are the bubble: (K - 1) of every (M + K - 1) cycles (Huang et al., GPipe, arXiv 1811.06965, section 2.3). A copy of the
+/// block before is worked right before its micro-batch goes forward and right after it went backward.
 /// </summary>
-public static class GPipe
+public sealed class GPipe : ISchedule
 {
-    /// <summary>The cycles, each with the work that its stages do at once.</summary>
-    public static IEnumerable<IReadOnlyList<ScheduledWork>> Cycles(int stages, int microBatches)
+    private GPipe()
     {
-        var length = stages + microBatches - 1;
-        for (var t = 0; t < length; t++)
-            yield return [.. At(t, Direction.Forward, stages, microBatches)];
-        for (var t = 0; t < length; t++)
-            yield return [.. At(t, Direction.Backward, stages, microBatches)];
     }
 
-    /// <summary>What one stage does in one direction, in order.</summary>
-    public static IEnumerable<ScheduledWork> Order(int stage, Direction direction, int microBatches) =>
-        Enumerable.Range(0, microBatches).Select(m => new ScheduledWork(stage, m, direction));
+    /// <summary>The one instance.</summary>
+    public static GPipe Instance { get; } = new();
 
-    /// <summary>The share of cycles in which a stage has nothing to do: (K - 1) / (M + K - 1).</summary>
-    public static double BubbleFraction(int stages, int microBatches) =>
-        (stages - 1.0) / (microBatches + stages - 1.0);
+    /// <inheritdoc/>
+    public string Name => "gpipe";
 
-    private static IEnumerable<ScheduledWork> At(int cycle, Direction direction, int stages, int microBatches) =>
-        from stage in Enumerable.Range(0, stages)
-        let depth = direction == Direction.Forward ? stage : stages - 1 - stage
-        let microBatch = cycle - depth
-        where microBatch >= 0 && microBatch < microBatches
-        select new ScheduledWork(stage, microBatch, direction);
+    /// <inheritdoc/>
+    public IEnumerable<StageTask> Program(StageShare share) =>
+    [
+        .. Forward(share),
+        .. share.IsGated ? [new StageTask(StageTaskKind.Gate)] : Enumerable.Empty<StageTask>(),
+        .. Backward(share),
+    ];
+
+    /// <summary>All of them.</summary>
+    public int InFlight(int stage, int stages, int microBatches) => microBatches;
+
+    /// <summary>(K - 1) / (M + K - 1).</summary>
+    public double BubbleFraction(int stages, int microBatches) => (stages - 1.0) / (microBatches + stages - 1.0);
+
+    private static IEnumerable<StageTask> Forward(StageShare share)
+    {
+        for (var m = 0; m < share.MicroBatches; m++)
+        {
+            if (share is { Copied: not null, CopiesLast: false }) yield return new(StageTaskKind.CopyForward, m);
+            if (share.ChecksActivations) yield return new(StageTaskKind.CheckForward, m);
+            yield return new(StageTaskKind.Forward, m);
+        }
+
+        if (!share.CopiesLast) yield break;
+        for (var m = 0; m < share.MicroBatches; m++) yield return new(StageTaskKind.CopyForward, m);
+    }
+
+    private static IEnumerable<StageTask> Backward(StageShare share)
+    {
+        for (var m = 0; share.CopiesLast && m < share.MicroBatches; m++) yield return new(StageTaskKind.CopyBackward, m);
+        for (var m = 0; m < share.MicroBatches; m++)
+        {
+            if (share.ChecksGradients) yield return new(StageTaskKind.CheckBackward, m);
+            yield return new(StageTaskKind.Backward, m);
+            if (share is { Copied: not null, CopiesLast: false }) yield return new(StageTaskKind.CopyBackward, m);
+        }
+    }
 }

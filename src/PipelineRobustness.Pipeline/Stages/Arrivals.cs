@@ -32,7 +32,7 @@ internal sealed class Arrivals(StageSetup setup, int last)
 
     private Tensor Admit(Tensor sent, long[] shape)
     {
-        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return setup.Here(sent);
+        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return setup.ToDevice(sent);
         using (sent) return empty(shape, float32, setup.Ports.Device).FillInPlace(float.NaN).DetachFromDisposeScope();
     }
 }

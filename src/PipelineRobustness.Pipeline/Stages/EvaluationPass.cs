@@ -25,7 +25,7 @@ internal sealed class EvaluationPass(
 
     private bool IsLast => stage == setup.Plan.Stages - 1;
 
-    public void Deliver(TensorSent message) => _inbox.Put(message with { Value = setup.Here(message.Value) });
+    public void Deliver(TensorSent message) => _inbox.Put(message with { Value = setup.ToDevice(message.Value) });
 
     public void Deliver(Inspected outcome)
     {
@@ -41,7 +41,7 @@ internal sealed class EvaluationPass(
         using (no_grad())
         {
             using var input = stage == 0
-                ? setup.Here(setup.Data.Evaluation.Inputs(_next))
+                ? setup.ToDevice(setup.Data.Evaluation.Inputs(_next))
                 : _inbox.Take(Direction.Forward, Link.Neighbour, _next).Value;
             var output = own.Trainer.Block.Forward(input);
             if (IsLast) Sum(output);
@@ -58,7 +58,7 @@ internal sealed class EvaluationPass(
 
     private void Sum(Tensor logits)
     {
-        using var targets = setup.Here(setup.Data.Evaluation.Targets(_next));
+        using var targets = setup.ToDevice(setup.Data.Evaluation.Targets(_next));
         _sums.AddRange(CrossEntropy.SumPerWindow(logits, targets));
         _targets += targets.numel();
     }

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
@@ -26,9 +25,7 @@ internal sealed class StageSetup(RunSpec run)
 
     public RunPorts Ports => run.Ports;
 
-    public IRemedy Remedy { get; } = RemedyCatalog.TryGet(run.Plan.Defence.Remedy, out var remedy)
-        ? remedy
-        : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", RemedyCatalog.Names)}, found {run.Plan.Defence.Remedy}");
+    public IRemedy Remedy { get; } = run.Plan.Defence.Rule;
 
     /// <summary>What stages inspect with what they are sent; null where the remedy has nothing inspected.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
@@ -75,7 +72,7 @@ internal sealed class StageSetup(RunSpec run)
     public bool Checks(int stage) => Enum.GetValues<Direction>().Any(d => WholePass.Checks(Detector, d, stage));
 
     /// <summary>A tensor, of which the caller lets go, on the device that stages compute on.</summary>
-    public Tensor Here(Tensor tensor)
+    public Tensor ToDevice(Tensor tensor)
     {
         // A device of which no index was asked for is told with one or without.
         var (its, asked) = (tensor.device, Ports.Device);

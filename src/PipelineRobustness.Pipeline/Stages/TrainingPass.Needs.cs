@@ -1,4 +1,5 @@
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Schedules;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
@@ -12,20 +13,20 @@ internal sealed partial class TrainingPass
         return task.Kind switch
         {
             StageTaskKind.CopyForward => LacksActivation(m, _plan.CopyWorkedBy(_stage)!.Value) ?? LacksJump(m),
+            StageTaskKind.CheckForward => LacksActivation(m, _plan.Predecessor(_stage)!.Value),
             StageTaskKind.Forward when _stage == First => null,
             StageTaskKind.Forward => LacksActivation(m, _plan.Predecessor(_stage)!.Value)
-                ?? (ChecksForward ? LacksAnswer(Direction.Forward, m) : null),
-            StageTaskKind.CheckBackward => LacksGradient(m) ?? LacksJumpedGradient(m),
+                ?? (AwaitsForward ? LacksAnswer(Direction.Forward, m) : null),
+            StageTaskKind.Gate => task.ToString(),
+            StageTaskKind.CheckBackward => LacksGradient(m) ?? (Compares ? LacksJumpedGradient(m) : null),
             StageTaskKind.Backward when _stage == Last => null,
-            StageTaskKind.Backward => LacksGradient(m) ?? (ChecksBackward ? LacksAnswer(Direction.Backward, m) : null),
+            StageTaskKind.Backward => LacksGradient(m) ?? (_share.ChecksGradients ? LacksAnswer(Direction.Backward, m) : null),
             _ => null,
         };
     }
 
-    private bool ChecksForward =>
-        Compares && _plan.CopyWorkedBy(_stage) is { } block && block == _plan.Predecessor(_stage);
-
-    private bool ChecksBackward => Compares && _plan.JumpPartner(_stage) is not null;
+    // The last block's copy, on stage 0, computes nothing that the stage would use.
+    private bool AwaitsForward => _share.ChecksActivations || (Compares && _share is { Copied: not null, CopiesLast: false });
 
     private string? LacksActivation(int m, int from) =>
         _inbox.Peek(Direction.Forward, Link.Neighbour, m) is null

@@ -13,12 +13,12 @@ internal sealed partial class TrainingPass
         var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m)!;
         var value = _copy!.Forward(m, CopyInput(m, sent), block == Last ? Targets(m) : null);       // [1]
         if (Compares) Inspect(Direction.Forward, m, block, sent.Value, value);
-        if (ChecksForward && _setup.Remedy.CopyTakesOver) _copyValues.Add(m, value);
+        if (AwaitsForward && _setup.Remedy.KeepsCopyValues) _copyValues.Add(m, value);
         else value.Dispose();
         if (block > _stage) _inbox.Discard(Direction.Forward, Link.Neighbour, m);
     }
 
-    // A convicted stage's jump is void: what the convicting stage went on with takes its place.
+    // The jump of a suspect is void: the value that the checking stage continued with takes its place.
     private Tensor CopyInput(int m, TensorSent sent)
     {
         if (_plan.JumpSource(_stage) is null) return Tokens(m);
@@ -26,37 +26,55 @@ internal sealed partial class TrainingPass
         return _inbox.Take(Direction.Forward, Link.Jump, m).Value;
     }
 
+    private void CheckForward(int m)
+    {
+        var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m)!;
+        Inspect(Direction.Forward, m, sent.From, sent.Value, null);
+    }
+
     private void Forward(int m)
     {
-        var convicts = ChecksForward && _inbox.Rejected(Direction.Forward, m)!.Value;
-        var input = _stage == First ? Tokens(m) : Accepted(m, convicts);
-        var enclosed = convicts ? input.Share() : null;
+        var rejected = AwaitsForward && _inbox.Rejected(Direction.Forward, m)!.Value;
+        var input = _stage == First ? Tokens(m) : AcceptedActivation(m, rejected);
+        var enclosed = rejected ? input.Share() : null;
         var output = _own.Forward(m, input, _stage == Last ? Targets(m) : null);                     // [2]
         if (_stage == Last)
         {
             _loss += output.item<float>();
-            SendForward(Link.Neighbour, m, _plan.CopyHolderOf(Last), output, convicts, enclosed);
+            SendForward(Link.Neighbour, m, _plan.CopyHolderOf(Last), output, rejected, enclosed);
             return;
         }
 
         var jump = output.Share();
-        SendForward(Link.Neighbour, m, _plan.Successor(_stage), output, convicts, enclosed);
+        SendForward(Link.Neighbour, m, _plan.Successor(_stage), output, rejected, enclosed);
         SendForward(Link.Jump, m, _plan.JumpPartner(_stage), jump, false, null);
     }
 
-    private Tensor Accepted(int m, bool convicted)
+    private Tensor AcceptedActivation(int m, bool rejected)
     {
         var sent = _inbox.Take(Direction.Forward, Link.Neighbour, m);
         sent.Enclosed?.Dispose();
-        if (!_copyValues.Remove(m, out var copyValue)) return sent.Value;
-        var (accepted, refused) = convicted ? (copyValue, sent.Value) : (sent.Value, copyValue);
-        refused.Dispose();
+        return Accepted(rejected, sent.Value, _copyValues.Remove(m, out var computed) ? computed : null);
+    }
+
+    // What the stage continues with; the other value is disposed of.
+    private Tensor Accepted(bool rejected, Tensor sent, Tensor? computed)
+    {
+        var accepted = rejected ? _setup.Remedy.InPlaceOf(sent, computed) : sent;
+        if (!ReferenceEquals(accepted, sent)) sent.Dispose();
+        if (!ReferenceEquals(accepted, computed)) computed?.Dispose();
         return accepted;
     }
 
     private void CheckBackward(int m)
     {
         var sent = _inbox.Peek(Direction.Backward, Link.Neighbour, m)!;
+        if (!Compares)
+        {
+            Inspect(Direction.Backward, m, sent.From, sent.Value, null);
+            return;
+        }
+
         if (sent.Rejected)
         {
             _outlet.Check(new InspectionSkipped(_work, Direction.Backward, m, _outlet.Detector.Backward));
@@ -70,26 +88,20 @@ internal sealed partial class TrainingPass
 
     private void Backward(int m)
     {
-        var convicts = ChecksBackward && _inbox.Rejected(Direction.Backward, m)!.Value;
-        var gradient = _own.Backward(m, _stage == Last ? null : AcceptedGradient(m, convicts));     // [4]
+        var rejected = _share.ChecksGradients && _inbox.Rejected(Direction.Backward, m)!.Value;
+        var gradient = _own.Backward(m, _stage == Last ? null : AcceptedGradient(m, rejected));     // [4]
         if (gradient is null) return;
         if (_copy is not null && _plan.CopyWorkedBy(_stage) < _stage) _inputGradients.Add(m, gradient.Share());
         Send(new TensorSent(
             _work, Direction.Backward, Link.Neighbour, m, _stage, _plan.Predecessor(_stage)!.Value,
-            gradient, convicts, null));
+            gradient, rejected, null));
     }
 
-    private Tensor AcceptedGradient(int m, bool convicted)
+    private Tensor AcceptedGradient(int m, bool rejected)
     {
         var sent = _inbox.Take(Direction.Backward, Link.Neighbour, m).Value;
-        if (!convicted || !_setup.Remedy.CopyTakesOver)
-        {
-            _inbox.Discard(Direction.Backward, Link.Jump, m);
-            return sent;
-        }
-
-        sent.Dispose();
-        return _inbox.Take(Direction.Backward, Link.Jump, m).Value;
+        var jumped = _inbox.Peek(Direction.Backward, Link.Jump, m) is null ? null : _inbox.Take(Direction.Backward, Link.Jump, m).Value;
+        return Accepted(rejected, sent, jumped);
     }
 
     private void CopyBackward(int m)

@@ -1,5 +1,6 @@
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
@@ -28,11 +29,10 @@ internal sealed partial class TrainingPass : IStagePass
     private readonly Arrivals _arrivals;
     private readonly Inbox _inbox = new();
     private readonly Queue<StageTask> _tasks;
-    private readonly Queue<StageTask> _backward;
     private readonly Dictionary<int, Tensor> _copyValues = [];
     private readonly Dictionary<int, Tensor> _inputGradients = [];
+    private readonly StageShare _share;
     private readonly IDetector? _detector;
-    private bool _gateOpen;
     private double _loss;
 
     public TrainingPass(
@@ -46,29 +46,22 @@ internal sealed partial class TrainingPass : IStagePass
         _copy = _plan.CopyWorkedBy(stage) is null ? null : copy;
         _outlet = outlet;
         _detector = setup.Detector;
-        _gateOpen = begin.Kind == PassKind.Whole;
         _tied = new TiedExchange(stage, new TiedRoute(_plan, stage, setup.Plan), own.Trainer, _copy?.Trainer);
         _arrivals = new Arrivals(setup, Last);
-        _tasks = new(StageProgram.Forward(_plan, stage, begin.MicroBatches));
-        _backward = new(StageProgram.Backward(_plan, stage, begin.MicroBatches, Compares));
+        _share = StageShare.Of(_plan, stage, begin.MicroBatches, _detector, begin.Kind == PassKind.Gated);
+        _tasks = new(setup.Plan.Schedule.Program(_share));
     }
 
     public bool Finished { get; private set; }
 
-    public string Next => _tasks.TryPeek(out var task) ? task.ToString()
-        : _gateOpen ? "the tied matrix's gradient" : "the server's word to go backward";
+    public string Next => _tasks.TryPeek(out var task) ? task.ToString() : "the tied matrix's gradient";
 
-    public string? Missing
-    {
-        get
-        {
-            if (_tasks.TryPeek(out var task)) return Lacks(task);
-            return _gateOpen ? _tied.Missing(_inbox) : "the server's word to go backward";
-        }
-    }
+    public string? Missing => _tasks.TryPeek(out var task) ? Lacks(task) : _tied.Missing(_inbox);
 
     // Whether copies are worked to be compared with, and not for recovery alone.
     private bool Compares => _detector is { NeedsCopy: true };
+
+    private bool IsAtGate => _tasks.TryPeek(out var task) && task.Kind == StageTaskKind.Gate;
 
     private int First => _plan.Chain[0];
 
@@ -80,9 +73,7 @@ internal sealed partial class TrainingPass : IStagePass
 
     public void OpenGate()
     {
-        if (_gateOpen) return;
-        _gateOpen = true;
-        EnterBackward();
+        if (IsAtGate) _tasks.Dequeue();
     }
 
     public void Advance()
@@ -96,8 +87,8 @@ internal sealed partial class TrainingPass : IStagePass
         _setup.Ports.Behaviour.BeforeWork(WorkContext.Of(_work, task.MicroBatch, task.Direction, _stage, BlockOf(task.Kind)));
         Do(task);
         _tasks.Dequeue();
-        if (_tasks.Count == 0 && task.Direction == Direction.Forward) EndForward();
-        else if (_tasks.Count == 0) _tied.Send(Send, _work);
+        if (_tasks.Count == 0) _tied.Send(Send, _work);
+        else if (IsAtGate) _outlet.Report(new ForwardDone(_work, _stage, Note));
     }
 
     public void Dispose()
@@ -107,22 +98,12 @@ internal sealed partial class TrainingPass : IStagePass
         foreach (var tensor in _copyValues.Values.Concat(_inputGradients.Values)) tensor.Dispose();
     }
 
-    private void EndForward()
-    {
-        if (_gateOpen) EnterBackward();
-        else _outlet.Report(new ForwardDone(_work, _stage, Note));
-    }
-
-    private void EnterBackward()
-    {
-        while (_backward.TryDequeue(out var task)) _tasks.Enqueue(task);
-    }
-
     private void Do(StageTask task)
     {
         switch (task.Kind)
         {
             case StageTaskKind.CopyForward: CopyForward(task.MicroBatch); break;
+            case StageTaskKind.CheckForward: CheckForward(task.MicroBatch); break;
             case StageTaskKind.Forward: Forward(task.MicroBatch); break;
             case StageTaskKind.CheckBackward: CheckBackward(task.MicroBatch); break;
             case StageTaskKind.Backward: Backward(task.MicroBatch); break;
@@ -132,21 +113,21 @@ internal sealed partial class TrainingPass : IStagePass
 
     private int? BlockOf(StageTaskKind kind) => kind switch
     {
-        StageTaskKind.CheckBackward => null,
+        StageTaskKind.CheckForward or StageTaskKind.CheckBackward => null,
         StageTaskKind.CopyForward or StageTaskKind.CopyBackward => _plan.CopyWorkedBy(_stage),
         _ => _stage,
     };
 
     private string Note => _setup.Ports.Behaviour.Note(_work.Iteration, _work.Attempt, _stage);
 
-    private Tensor Tokens(int m) => _setup.Here(_setup.Data.Training.Inputs(_work.Iteration, m));
+    private Tensor Tokens(int m) => _setup.ToDevice(_setup.Data.Training.Inputs(_work.Iteration, m));
 
-    private Tensor Targets(int m) => _setup.Here(_setup.Data.Training.Targets(_work.Iteration, m));
+    private Tensor Targets(int m) => _setup.ToDevice(_setup.Data.Training.Targets(_work.Iteration, m));
 
-    private void SendForward(Link link, int m, int? to, Tensor value, bool convicts, Tensor? enclosed)
+    private void SendForward(Link link, int m, int? to, Tensor value, bool rejected, Tensor? enclosed)
     {
         var message = new TensorSent(
-            _work, Direction.Forward, link, m, _stage, to ?? _stage, value, convicts, enclosed);
+            _work, Direction.Forward, link, m, _stage, to ?? _stage, value, rejected, enclosed);
         if (to is null) message.Dispose();
         else Send(message);
     }

@@ -31,9 +31,9 @@ public static class ScheduleBound
 
     private sealed class Run(IReadOnlyList<int> forward, int microBatches, int cores)
     {
-        private readonly Queue<ScheduledWork>[] _queues = [.. Enumerable.Range(0, forward.Count).Select(stage => Program(stage, microBatches))];
-        private readonly Dictionary<ScheduledWork, int> _running = [];
-        private readonly HashSet<ScheduledWork> _done = [];
+        private readonly Queue<Work>[] _queues = [.. Enumerable.Range(0, forward.Count).Select(stage => Program(stage, microBatches))];
+        private readonly Dictionary<Work, int> _running = [];
+        private readonly HashSet<Work> _done = [];
 
         public int Length()
         {
@@ -64,17 +64,19 @@ public static class ScheduleBound
             }
         }
 
-        private bool IsReady(ScheduledWork work)
+        private bool IsReady(Work work)
         {
             if (_running.Keys.Any(other => other.Stage == work.Stage)) return false;
             var from = work.Direction == Direction.Forward ? work.Stage - 1 : work.Stage + 1;
             return from < 0 || from == forward.Count || _done.Contains(work with { Stage = from });
         }
 
-        private int Time(ScheduledWork work) =>
+        private int Time(Work work) =>
             forward[work.Stage] * (work.Direction == Direction.Forward ? 1 : BackwardOverForward);
 
-        private static Queue<ScheduledWork> Program(int stage, int microBatches) => new(
-            GPipe.Order(stage, Direction.Forward, microBatches).Concat(GPipe.Order(stage, Direction.Backward, microBatches)));
+        private static Queue<Work> Program(int stage, int microBatches) => new(
+            GPipe.Instance.Program(new StageShare(stage, microBatches)).Select(task => new Work(stage, task.MicroBatch, task.Direction)));
     }
+
+    private readonly record struct Work(int Stage, int MicroBatch, Direction Direction);
 }

@@ -12,7 +12,7 @@ public sealed class RemedySpecs
     public void Every_remedy_is_found_by_its_name() =>
         Assert.Equal(["observe", "off", "restart", "skip", "skip-with-server", "substitute"], RemedyCatalog.Names);
 
-    // The paper's table for K = 6, by accused stage.
+    // The paper's table for K = 6, by suspect.
     [Theory]
     [InlineData("skip-with-server", 1, "1 2", "1 2")]
     [InlineData("skip-with-server", 2, "2 3", "1 2 3")]
@@ -50,7 +50,7 @@ public sealed class RemedySpecs
     {
         RemedyCatalog.TryGet(remedy, out var skipping);
         var judgement = skipping!.Judge(new Evidence(6, [Accuse(Direction.Forward, 5)], [3, 4], [2, 3, 4]));
-        Assert.Equal("accused: 5, and nobody is left to skip", Assert.IsType<Judgement.NewAttempt>(judgement).Reason);
+        Assert.Equal("suspects: 5, and no stage is left to skip", Assert.IsType<Judgement.NewAttempt>(judgement).Reason);
     }
 
     [Fact]

@@ -28,11 +28,11 @@ public sealed partial class RunTimelineSpecs
         var rig = Small with { Stages = stages, MicroBatches = microBatches };
         var timeline = Simulate(rig);
         var iteration = Seconds((microBatches + stages - 1) * ForwardAndBackward);
-        Assert.Equal(GPipe.BubbleFraction(stages, microBatches), timeline.Bubble!.Value, 12);
+        Assert.Equal(GPipe.Instance.BubbleFraction(stages, microBatches), timeline.Bubble!.Value, 12);
         Assert.Equal([iteration, iteration], timeline.IterationTimes);
         Assert.Equal((iteration, iteration, iteration), (timeline.Mean, timeline.Median, timeline.Worst));
         Assert.Equal(2 * iteration, timeline.Elapsed);
-        Assert.All(timeline.Shares, stage => Assert.Equal(1 - GPipe.BubbleFraction(stages, microBatches), stage.Computed, 12));
+        Assert.All(timeline.Shares, stage => Assert.Equal(1 - GPipe.Instance.BubbleFraction(stages, microBatches), stage.Computed, 12));
         Assert.All(timeline.Stages, stage => Assert.Equal(new StageTime(Seconds(2 * microBatches * ForwardAndBackward), default, default), stage));
         Assert.Equal(rig.Plan.MicroBatches * rig.Plan.MicroBatchSize * rig.Plan.SequenceLength / iteration.TotalSeconds, timeline.TokensPerSecond!.Value, 9);
     }

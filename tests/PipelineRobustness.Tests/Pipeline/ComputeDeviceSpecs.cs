@@ -31,11 +31,11 @@ public sealed class ComputeDeviceSpecs
         var here = Setup(CPU);
         var there = Setup(META);
         var tensor = zeros(2).DetachFromDisposeScope();
-        Assert.Same(tensor, here.Here(tensor));
-        using var moved = there.Here(tensor);
+        Assert.Same(tensor, here.ToDevice(tensor));
+        using var moved = there.ToDevice(tensor);
         Assert.Equal(DeviceType.META, moved.device_type);
         Assert.True(tensor.IsInvalid);
-        Assert.Same(moved, there.Here(moved));
+        Assert.Same(moved, there.ToDevice(moved));
     }
 
     private static StageSetup Setup(Device device)

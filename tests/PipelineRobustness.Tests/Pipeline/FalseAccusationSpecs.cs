@@ -128,7 +128,7 @@ public sealed class FalseAccusationSpecs
         Assert.Equal((RunStatus.Failed, 0), (restarted.Status, restarted.Iterations));
         var taken = (Clean with { Remedy = "substitute", Forward = [new FalseAccusation { Rate = 1, Stage = 2 }, new FalseAccusation { Rate = 1, Stage = 3 }] }).Run();
         Assert.Equal((RunStatus.Failed, 0), (taken.Status, taken.Iterations));
-        Assert.Contains("neighbours 2 and 3 are accused", taken.Reason, StringComparison.Ordinal);
+        Assert.Contains("neighbours 2 and 3 are suspects", taken.Reason, StringComparison.Ordinal);
     }
 
     /// <summary>The other way round: stage 2 lies, and stage 3 tells its detector that it computed just that.</summary>

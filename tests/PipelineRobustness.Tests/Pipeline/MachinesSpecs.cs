@@ -39,7 +39,7 @@ public sealed class MachinesSpecs
         var (elapsed, _) = Simulate(rig, new ComputeCost(Enumerable.Repeat(forward, stages)), null);
         Assert.Equal(2 * (microBatches + stages - 1) * (forward + backward), elapsed);
         var bubble = 1 - (microBatches * (forward + backward) / (elapsed / 2));
-        Assert.Equal(GPipe.BubbleFraction(stages, microBatches), bubble, 9);
+        Assert.Equal(GPipe.Instance.BubbleFraction(stages, microBatches), bubble, 9);
     }
 
     /// <summary>A stage that is s times as slow: its M micro-batches set the pace, the others add their one.</summary>

@@ -9,7 +9,9 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Simulation;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -35,6 +37,14 @@ internal sealed record Rig
     public string Remedy { get; init; } = "off";
 
     public CopyPlacement? Copies { get; init; }
+
+    /// <summary>Another remedy than a named one; null for that.</summary>
+    public IRemedy? Rule { get; init; }
+
+    /// <summary>Another detector than a comparison with copies; null for that.</summary>
+    public IDetector? Detector { get; init; }
+
+    public ISchedule Schedule { get; init; } = GPipe.Instance;
 
     public ClipScope ClipScope { get; init; }
 
@@ -89,7 +99,7 @@ internal sealed record Rig
         Name = "rig",
         Seed = Seed,
         Model = Model,
-        Pipeline = new PipelineSettings { Stages = Stages, WaitReport = WaitReport, IntraOpThreads = IntraOpThreads },
+        Pipeline = new PipelineSettings { Stages = Stages, WaitReport = WaitReport, IntraOpThreads = IntraOpThreads, Schedule = Schedule },
         Training = new TrainingSettings
         {
             MicroBatches = MicroBatches,
@@ -101,7 +111,15 @@ internal sealed record Rig
             Clip = ClipScope,
         },
         LearningRate = new LinearSchedule(1e-2, 1, Iterations + 1),
-        Defence = new DefenceSettings { Remedy = Remedy, ChosenCopies = Copies, Tolerance = Tolerance, Attempts = AttemptsMax },
+        Defence = new DefenceSettings
+        {
+            Remedy = Remedy,
+            Rule = Rule!,
+            Detector = Detector!,
+            ChosenCopies = Copies,
+            Tolerance = Tolerance,
+            Attempts = AttemptsMax,
+        },
         Evaluation = new EvaluationSettings { Every = EvaluateEvery },
         Recovery = new RecoverySettings { Retries = RetriesMax },
         Checkpoint = new CheckpointSettings { Every = CheckpointEvery, Within = TimeSpan.Zero },

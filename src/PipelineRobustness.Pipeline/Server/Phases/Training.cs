@@ -99,7 +99,7 @@ internal sealed class Training : WiredPhase
         {
             case Judgement.NewAttempt again:
                 Iteration.Keep(Pass.Verdicts, Pass.Notes);
-                return Suspect(new NextAttempt(again.Reason, LacksHonestHolder: Rules.Remedy.CopyTakesOver));
+                return Suspect(new NextAttempt(again.Reason, again.LacksHonestHolder));
             case Judgement.RepeatWithout without:
                 Iteration.Keep(Pass.Verdicts, Pass.Notes);
                 Iteration.NextPass(without);

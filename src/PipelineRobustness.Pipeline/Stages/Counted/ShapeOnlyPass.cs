@@ -1,5 +1,6 @@
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Schedules;
 
 namespace PipelineRobustness.Pipeline.Stages.Counted;
 

@@ -1,5 +1,6 @@
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Stages.Counted;
@@ -25,10 +26,7 @@ internal sealed class ShapeOnlyShare
         _activation = (long)plan.MicroBatchSize * plan.SequenceLength * plan.Model.Hidden * sizeof(float);
         _tiedMatrix = (long)plan.Model.VocabularySize * plan.Model.EmbeddingWidth * sizeof(float);
         Copied = _plan.CopyWorkedBy(stage);
-        Tasks =
-        [
-            .. StageProgram.Forward(_plan, stage, plan.MicroBatches), .. StageProgram.Backward(_plan, stage, plan.MicroBatches, compares: false),
-        ];
+        Tasks = [.. plan.Schedule.Program(StageShare.Of(_plan, stage, plan.MicroBatches, detector: null, isGated: false))];
         _missing = new string?[Tasks.Length + 1];
         _tied = new TiedRoute(_plan, stage, plan);
     }

@@ -43,7 +43,7 @@ public sealed class LaneRulesSpecs
         Refused(A, Activation() with { Value = zeros(1, 2, 3) }, "a tensor has the shape [2, 8, 16], not [1, 2, 3]");
         Refused(A, Activation() with { Value = zeros([]) }, "a tensor has the shape");
         Refused(A, Activation() with { Rejected = true, Enclosed = zeros(4) }, "a tensor has the shape");
-        Refused(A, Activation() with { Enclosed = zeros(ActivationShape) }, "what is enclosed");
+        Refused(A, Activation() with { Enclosed = zeros(ActivationShape) }, "only a forward frame that carries a rejection");
     }
 
     /// <summary>No memory is taken for what a header claims and the rules do not allow: nothing follows it here.</summary>

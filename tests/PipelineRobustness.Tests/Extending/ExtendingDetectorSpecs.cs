@@ -1,0 +1,185 @@
+using System.Collections.Concurrent;
+using Akka.Actor;
+using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Checkpoints;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Tests.Pipeline;
+
+namespace PipelineRobustness.Tests.Extending;
+
+/// <summary>The detector of docs/extending/detector.md, which needs no copy and has a state.</summary>
+public sealed class ExtendingDetectorSpecs
+{
+    private static readonly RangeDetector Example = new(factor: 3, warmUp: 2);
+
+    private static readonly Rig Watched = new()
+    {
+        Layers = 4,
+        Stages = 4,
+        MicroBatches = 2,
+        Iterations = 4,
+        Remedy = "observe",
+        Copies = CopyPlacement.Ring,
+        Detector = Example,
+        RetriesMax = 5,
+    };
+
+    public static TheoryData<string, int> Deaths
+    {
+        get
+        {
+            var all = new TheoryData<string, int>();
+            foreach (var moment in new[] { FaultMoment.Work, FaultMoment.Prepared, FaultMoment.Committed })
+            {
+                for (var stage = 0; stage < Watched.Stages; stage++) all.Add($"{moment}", stage);
+            }
+
+            return all;
+        }
+    }
+
+    [Fact]
+    public void The_example_finds_an_attack_without_copies()
+    {
+        var rig = Watched with { Copies = CopyPlacement.None };
+        var run = (rig with { Behaviour = Faults.At(2, 1).Forward.Over(Link.Neighbour).Send(value => value * 100) }).Run();
+        Assert.Contains(run.Verdicts, verdict => (verdict.Iteration, verdict.Direction, verdict.Suspect, verdict.NoticedBy) == (2, Direction.Forward, 1, 2));
+        Assert.Empty(rig.Run().Verdicts);
+    }
+
+    [Fact]
+    public void A_detector_without_copies_checks_both_neighbours_of_every_stage()
+    {
+        var run = (Watched with { Copies = CopyPlacement.None, Detector = new RangeDetector(factor: 0, warmUp: 0), Iterations = 1 }).Run();
+        var pairs = run.Verdicts.Select(verdict => (verdict.Direction, verdict.Suspect, verdict.NoticedBy)).Distinct().Order();
+        Assert.Equal(
+            [
+                (Direction.Forward, 0, 1), (Direction.Forward, 1, 2), (Direction.Forward, 2, 3),
+                (Direction.Backward, 1, 0), (Direction.Backward, 2, 1), (Direction.Backward, 3, 2),
+            ],
+            pairs);
+        Assert.Equal((Watched with { Iterations = 1 }).PlainLoop().Hash, run.Hash);
+    }
+
+    [Theory, MemberData(nameof(Deaths))]
+    public void A_state_survives_the_death_of_its_stage(string moment, int stage)
+    {
+        var states = States(Watched, Faults.At(2, stage).In(Enum.Parse<FaultMoment>(moment)), run => run.Kill(new NodeId($"node-{stage + 1}")));
+        Assert.Equal(States(Watched), states);
+    }
+
+    [Theory, MemberData(nameof(Deaths))]
+    public void A_state_survives_the_death_of_the_server(string moment, int stage)
+    {
+        var states = States(Watched, Faults.At(2, stage).In(Enum.Parse<FaultMoment>(moment)), run =>
+        {
+            run.KillServer();
+            run.Serve();
+        });
+        Assert.Equal(States(Watched), states);
+    }
+
+    [Fact]
+    public void A_state_survives_all_nodes_in_a_checkpoint()
+    {
+        var folder = Directory.CreateTempSubdirectory("detector-").FullName;
+        try
+        {
+            var rig = Watched with { CheckpointEvery = 2, Iterations = 5 };
+            var states = States(
+                rig, Faults.At(3, 1), run =>
+                {
+                    run.Kill(new NodeId("node-2"));
+                    run.Kill(new NodeId("node-3"));
+                },
+                new CheckpointStore(folder, keep: 2));
+            Assert.Equal(States(rig), states);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void A_retry_begins_with_the_state_of_the_last_commit() =>
+        Assert.Equal(States(Watched), States(Watched, Faults.At(2, 1).Backward, _ => throw new InvalidOperationException("out of memory")));
+
+    [Fact]
+    public void An_abandoned_attempt_leaves_no_state()
+    {
+        var rig = Watched with { Remedy = "restart" };
+        var attacked = rig with { Behaviour = Faults.At(2, 1).Attempt(0).MicroBatch(1).Forward.Send(value => value * 100) };
+        Assert.Equal(States(rig), States(attacked));
+        Assert.Contains(attacked.Simulate(1).Committed, commit => commit is { Iteration: 2, Attempts: 2 });
+    }
+
+    [Fact]
+    public void A_state_above_the_limit_ends_the_run_and_is_named()
+    {
+        var run = (Watched with { Detector = new Hoarding(), RetriesMax = 0 }).Simulate(1);
+        Assert.Equal(RunStatus.Failed, run.Status);
+        Assert.Contains("detector hoarding of stage", run.Reason, StringComparison.Ordinal);
+        Assert.Contains($"expected a state of at most {DetectorState.BytesMost} bytes", run.Reason, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("substitute")]
+    [InlineData("skip")]
+    [InlineData("skip-with-server")]
+    public void A_remedy_that_needs_copies_is_refused_with_the_example(string remedy)
+    {
+        var refused = Assert.Throws<BadInputException>(() => (Watched with { Remedy = remedy }).Plan.Validate());
+        Assert.StartsWith("defence.remedy: expected", refused.Message, StringComparison.Ordinal);
+    }
+
+    // Of each committed iteration, in words: what every detector remembered then.
+    private static List<string> States(Rig rig, FaultPoint? at = null, Action<RunSystem>? harm = null, IStore? store = null)
+    {
+        RunSystem? system = null;
+        var fault = at?.Once.Do(() => harm!(system!));
+        var commits = new Commits();
+        var ports = new RunPorts { Behaviour = fault ?? rig.Behaviour ?? HonestBehaviour.Instance, Link = commits, Store = store };
+        using var outcome = SimulatedRun.Run(1, rig.Spec(ports), new EventLog(), nodes: rig.Stages, room: rig.Stages, (run, _) => system = run);
+        Assert.Equal((RunStatus.Done, null), (outcome?.Status, outcome?.Reason));
+        Assert.NotEqual(false, fault?.Happened);
+        return [.. commits.States.OrderBy(state => state.Key).Select(state => $"{state.Key}: {state.Value}")];
+    }
+
+    // Stages may step by one commit several times; it must say the same.
+    private sealed class Commits : ITransport
+    {
+        public ConcurrentDictionary<long, string> States { get; } = [];
+
+        public void ToStage(IActorRef stage, object message, IActorRef sender)
+        {
+            if (message is Commit commit)
+            {
+                var text = string.Join(' ', commit.State.Detectors.Select(state =>
+                    $"{Convert.ToHexString(state.Forward.AsSpan())}/{Convert.ToHexString(state.Backward.AsSpan())}"));
+                Assert.Equal(text, States.GetOrAdd(commit.State.Version, text));
+            }
+
+            stage.Tell(message, sender);
+        }
+
+        public void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
+    }
+
+    private sealed class Hoarding : IDetector, IDetectorState
+    {
+        public string Name => "hoarding";
+
+        public bool NeedsCopy => false;
+
+        public IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved) => this;
+
+        public Finding? Inspect(in Observation observation, IDetectorState state) => null;
+
+        public byte[] Save() => new byte[DetectorState.BytesMost + 1];
+    }
+}

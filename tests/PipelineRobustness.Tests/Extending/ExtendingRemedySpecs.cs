@@ -1,0 +1,35 @@
+using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Tests.Pipeline;
+
+namespace PipelineRobustness.Tests.Extending;
+
+/// <summary>The remedy of docs/extending/remedy.md.</summary>
+public sealed class ExtendingRemedySpecs
+{
+    private static readonly Rig Clean = new() { Layers = 4, Stages = 4, MicroBatches = 2, Iterations = 3 };
+
+    private static readonly Rig Defended = Clean with { Rule = new RestartIfLarge(), Copies = CopyPlacement.Middle };
+
+    [Fact]
+    public void The_example_repeats_an_iteration_with_a_large_difference()
+    {
+        var run = (Defended with { Behaviour = Faults.At(1, 2).Attempt(0).Forward.Send(value => value * 3) }).Run();
+        Assert.Equal([1, 2, 1], run.Committed.Select(commit => commit.Attempts));
+        Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
+    }
+
+    [Fact]
+    public void The_example_commits_an_iteration_with_a_small_difference()
+    {
+        var run = (Defended with { Behaviour = Faults.At(1, 2).Attempt(0).Forward.Send(value => value * 1.001f) }).Run();
+        Assert.Equal([1, 1, 1], run.Committed.Select(commit => commit.Attempts));
+        Assert.All(run.Verdicts, verdict => Assert.Equal(2, verdict.Suspect));
+        Assert.NotEmpty(run.Verdicts);
+        Assert.NotEqual(Clean.PlainLoop().Hash, run.Hash);
+    }
+
+    [Fact]
+    public void The_example_is_described_by_its_own_file() =>
+        Assert.Equal("2 attempts with a large difference had to be repeated.", new RestartIfLarge().Summary(new RemedyTally(10, 12, 0, 0, 0)));
+}
