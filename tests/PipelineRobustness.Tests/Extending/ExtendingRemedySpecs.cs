@@ -1,3 +1,4 @@
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Pipeline;
@@ -14,7 +15,7 @@ public sealed class ExtendingRemedySpecs
     [Fact]
     public void The_example_repeats_an_iteration_with_a_large_difference()
     {
-        var run = (Defended with { Behaviour = Faults.At(1, 2).Attempt(0).Forward.Send(value => value * 3) }).Run();
+        var run = (Defended with { Behaviour = Faults.At(1, 2).Attempt(0).Forward.Over(Link.Neighbour, Link.Jump).Send(value => value * 3) }).Run();
         Assert.Equal([1, 2, 1], run.Committed.Select(commit => commit.Attempts));
         Assert.Equal(Clean.PlainLoop().Hash, run.Hash);
     }
@@ -22,7 +23,7 @@ public sealed class ExtendingRemedySpecs
     [Fact]
     public void The_example_commits_an_iteration_with_a_small_difference()
     {
-        var run = (Defended with { Behaviour = Faults.At(1, 2).Attempt(0).Forward.Send(value => value * 1.001f) }).Run();
+        var run = (Defended with { Behaviour = Faults.At(1, 2).Attempt(0).Forward.Over(Link.Neighbour, Link.Jump).Send(value => value * 1.001f) }).Run();
         Assert.Equal([1, 1, 1], run.Committed.Select(commit => commit.Attempts));
         Assert.All(run.Verdicts, verdict => Assert.Equal(2, verdict.Suspect));
         Assert.NotEmpty(run.Verdicts);
