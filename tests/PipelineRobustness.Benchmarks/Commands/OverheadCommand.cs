@@ -40,8 +40,9 @@ internal static class OverheadCommand
             output.WriteLine(
                 $"pipeline of {of}, over the plain loop: for each micro-batch and stage "
                 + $"{rounds.PerRound(s => 1e6 * (pipeline.PerMicroBatch(s, Cpu) - plain.PerMicroBatch(s, Cpu)) / of).Show("0")} us CPU; for each iteration "
-                + $"{rounds.PerRound(s => 1e6 * (pipeline.PerIteration(s, Cpu) - plain.PerIteration(s, Cpu))).Show("0")} us CPU; wall clock for each micro-batch "
-                + $"{rounds.PerRound(s => 1e6 * pipeline.PerMicroBatch(s, Wall)).Show("0")} us, plain {rounds.PerRound(s => 1e6 * plain.PerMicroBatch(s, Wall)).Show("0")} us");
+                + $"{rounds.PerRound(s => 1e6 * (pipeline.PerIteration(s, Cpu) - plain.PerIteration(s, Cpu))).Show("0")} us CPU; "
+                + $"wall clock for each micro-batch {rounds.PerRound(s => 1e6 * pipeline.PerMicroBatch(s, Wall)).Show("0")} us, "
+                + $"plain {rounds.PerRound(s => 1e6 * plain.PerMicroBatch(s, Wall)).Show("0")} us");
         }
 
         return 0;

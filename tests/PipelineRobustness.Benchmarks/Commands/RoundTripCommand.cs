@@ -21,7 +21,8 @@ internal static class RoundTripCommand
     {
         var rounds = PositiveOption.Of("--rounds", 3, "Rounds.");
         var messages = PositiveOption.Of("--messages", 500, "Messages per round, 10 ms apart.");
-        var command = new Command("round-trip", "The round-trip time of a control message while all cores compute and the lanes are full.") { rounds, messages };
+        const string About = "The round-trip time of a control message while all cores compute and the lanes are full.";
+        var command = new Command("round-trip", About) { rounds, messages };
         command.SetAction((parsed, _) => MeasureAsync(parsed.GetValue(rounds), parsed.GetValue(messages), output, progress));
 
         var lanePort = new Argument<int>("LANE-PORT");

@@ -33,7 +33,8 @@ internal static class SoakCommand
     private static int Measure(int iterations, int every, TextWriter output, TextWriter progress)
     {
         var workload = new Workload(Layers: Stages, Hidden: 8, Heads: 2, Vocabulary: 29, Time: 4, MicroBatches: 2, MicroBatchSize: 1);
-        var plan = PeakCommand.Plan(workload, Stages, iterations, CopyPlacement.Middle, "substitute") with { Evaluation = new EvaluationSettings { Every = every } };
+        var plan = PeakCommand.Plan(workload, Stages, iterations, CopyPlacement.Middle, "substitute");
+        plan = plan with { Evaluation = new EvaluationSettings { Every = every } };
         output.WriteLine(string.Create(
             CultureInfo.InvariantCulture, $"{workload}; {Stages} stages, substitute, sign-flip and gaussian at rate {Rate}; {iterations} iterations"));
         Machine.Print(output);

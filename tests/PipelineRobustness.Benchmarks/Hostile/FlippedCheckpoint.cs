@@ -59,7 +59,8 @@ public sealed class FlippedCheckpoint : IDisposable
             Put(path, offset, (byte)(good[offset] ^ change));
             var reported = new List<string>();
             var whole = Found(reported);
-            if (!whole.SequenceEqual([Older]) || reported.Count != 1 || !reported[0].Contains(path, StringComparison.Ordinal) || reported[0].Any(char.IsControl))
+            if (!whole.SequenceEqual([Older]) || reported.Count != 1 || !reported[0].Contains(path, StringComparison.Ordinal)
+                || reported[0].Any(char.IsControl))
             {
                 throw new InvalidDataException(
                     $"byte {offset} of {path}: whole are {string.Join(", ", whole)}, reported was: {string.Join(" | ", reported)}");

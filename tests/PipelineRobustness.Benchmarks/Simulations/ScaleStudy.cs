@@ -76,7 +76,10 @@ internal sealed class ScaleStudy(MarkdownTable table, TextWriter progress, int w
             var run = Of(one, ideal, meanTime / one.Stages, failures: 20);
             var result = ScaleRun.Of((run with { Copies = copies, CheckpointEvery = every, CheckpointWithin = within }).WithChurn(meanTime));
             var repeated = $"{result.WorkedAgain} of {result.Iterations}{(result.Iterations < run.Iterations ? ", then time ran out" : "")}";
-            string[] found = [MarkdownTable.Number(result.TokensPerSecond), MarkdownTable.Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", repeated];
+            string[] found =
+            [
+                MarkdownTable.Number(result.TokensPerSecond), MarkdownTable.Number(Share(result, ideal), "0.000"), $"{result.Recoveries}", repeated,
+            ];
             table.Row([.. names, name, .. found]);
         }
     }

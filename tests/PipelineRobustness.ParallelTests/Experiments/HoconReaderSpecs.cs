@@ -168,7 +168,8 @@ public sealed class HoconReaderSpecs
 
     private static Gen<Written> Value(int depth)
     {
-        var scalar = Gen.Elements("1", "-0.5", "sign-flip", "\"x } y\"", "\"\"", "5 s", "\"\"\"{\"\"\"", "/a/b.txt", "1e-3").Select(text => new Written(text, 1));
+        var scalar = Gen.Elements("1", "-0.5", "sign-flip", "\"x } y\"", "\"\"", "5 s", "\"\"\"{\"\"\"", "/a/b.txt", "1e-3")
+            .Select(text => new Written(text, 1));
         if (depth == 0)
             return scalar;
 

@@ -68,7 +68,11 @@ public sealed class ReportSpecs : IDisposable
             $$"""
             runs = [
               { name = clean }
-              { name = wolf, attack.forward = [{ kind = false-accusation, rate = 0.7 }, { kind = false-accusation, rate = 1, stage = 2 }], defence.remedy = {{remedy}} }
+              {
+                name = wolf
+                attack.forward = [{ kind = false-accusation, rate = 0.7 }, { kind = false-accusation, rate = 1, stage = 2 }]
+                defence.remedy = {{remedy}}
+              }
               { name = truly, attack.forward = { kind = sign-flip, rate = 0.7 }, defence.remedy = skip }
             ]
             """);

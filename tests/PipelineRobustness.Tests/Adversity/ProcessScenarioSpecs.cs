@@ -245,10 +245,10 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     public static TheoryData<Failure, string> Impossible => new()
     {
-        { new Duplicate { At = new(1) }, "duplicate of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
-        { new Delay { Lasts = default, At = new(1) }, "delay of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
-        { new Reorder { Lasts = default, Count = 1, At = new(1) }, "reorder of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
-        { new Lose { At = new(1) }, "lose of any node at iteration 1, forward: expected a failure that can be injected into real processes" },
+        { new Duplicate { At = new(1) }, "duplicate of any node at iteration 1, forward: expected a failure that can be injected" },
+        { new Delay { Lasts = default, At = new(1) }, "delay of any node at iteration 1, forward: expected a failure that can be injected" },
+        { new Reorder { Lasts = default, Count = 1, At = new(1) }, "reorder of any node at iteration 1, forward: expected a failure that can be injected" },
+        { new Lose { At = new(1) }, "lose of any node at iteration 1, forward: expected a failure that can be injected" },
         { new Leave { Target = new(TargetKind.Server), At = new(1) }, "leave of the server at iteration 1, forward: expected a stage" },
         { new Pause { Lasts = default, At = new(1) }, "pause of any node at iteration 1, forward: expected how long it lasts (for = ...), found" },
         { new Slow { Factor = 0.5, Lasts = default, At = new(1) }, "slow of any node (factor 0.5) at iteration 1, forward: expected a factor above 1" },

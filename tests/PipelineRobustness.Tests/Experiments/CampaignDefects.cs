@@ -167,7 +167,8 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
             base.BeforeWork(context);
         }
 
-        public override Tensor Send(SendContext context, Tensor honest) => base.Send(context with { Attempt = context.Attempt + Retries(context.Stage) }, honest);
+        public override Tensor Send(SendContext context, Tensor honest) =>
+            base.Send(context with { Attempt = context.Attempt + Retries(context.Stage) }, honest);
 
         public override string Note(long iteration, int attempt, int stage) => base.Note(iteration, attempt + Retries(stage), stage);
 

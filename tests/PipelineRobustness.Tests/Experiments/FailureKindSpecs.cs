@@ -18,7 +18,8 @@ public sealed class FailureKindSpecs
     {
         foreach (var phase in Enum.GetValues<IterationPhase>())
         {
-            SmallCase.Of("substitute", CopyPlacement.Ring).EndsRight(FailureOf.Kind(kind, seconds, count: 5) with { Target = new(TargetKind.Server), At = new(1, phase) });
+            var failure = FailureOf.Kind(kind, seconds, count: 5) with { Target = new(TargetKind.Server), At = new(1, phase) };
+            SmallCase.Of("substitute", CopyPlacement.Ring).EndsRight(failure);
         }
     }
 

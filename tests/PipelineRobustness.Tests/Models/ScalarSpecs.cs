@@ -50,7 +50,8 @@ public sealed class ScalarSpecs
     public void No_number_is_converted_to_a_scalar_without_a_reference()
     {
         var converting = ConvertingMethods();
-        Assert.Contains(converting, method => method.EndsWith("Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)", StringComparison.Ordinal));
+        const string Addition = "Tensor::op_Addition(TorchSharp.torch/Tensor,TorchSharp.torch/Tensor)";
+        Assert.Contains(converting, method => method.EndsWith(Addition, StringComparison.Ordinal));
         Room[] rooms = [Room.Models, Room.Pipeline, Room.Adversity, Room.Experiments];
         Assert.Contains(Room.Models.ForeignMethods, method => method.Contains("ScalarExtensionMethods::ToScalar", StringComparison.Ordinal));
         Assert.All(rooms.SelectMany(room => room.ForeignMethods), method => Assert.False(IsConversion(method) || converting.Contains(method), method));

@@ -91,7 +91,8 @@ public sealed class FalseAccusationSpecs
     [Fact]
     public void False_accusations_do_not_depend_on_the_interleaving()
     {
-        var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = [new FalseAccusation { Rate = 0.7 }], Backward = [new FalseAccusation { Rate = 0.7 }] };
+        Attack[] often = [new FalseAccusation { Rate = 0.7 }];
+        var rig = Clean with { Iterations = 2, Remedy = "skip", Forward = often, Backward = often };
         var expected = rig.Run();
         Assert.NotEmpty(expected.Verdicts);
         for (var seed = 0UL; seed < 6; seed++)
@@ -126,7 +127,8 @@ public sealed class FalseAccusationSpecs
     {
         var restarted = (Clean with { Remedy = "restart", Forward = [new FalseAccusation { Rate = 1, Stage = 2 }] }).Run();
         Assert.Equal((RunStatus.Failed, 0), (restarted.Status, restarted.Iterations));
-        var taken = (Clean with { Remedy = "substitute", Forward = [new FalseAccusation { Rate = 1, Stage = 2 }, new FalseAccusation { Rate = 1, Stage = 3 }] }).Run();
+        Attack[] neighbours = [new FalseAccusation { Rate = 1, Stage = 2 }, new FalseAccusation { Rate = 1, Stage = 3 }];
+        var taken = (Clean with { Remedy = "substitute", Forward = neighbours }).Run();
         Assert.Equal((RunStatus.Failed, 0), (taken.Status, taken.Iterations));
         Assert.Contains("neighbours 2 and 3 are suspects", taken.Reason, StringComparison.Ordinal);
     }

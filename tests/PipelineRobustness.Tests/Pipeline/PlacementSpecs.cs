@@ -78,7 +78,9 @@ public sealed class PlacementSpecs
         new(new NodeId(name), new NodeCapacity(9, memory, cores, device), ActorRefs.Nobody);
 
     private static string? Placed(long[] needs, string held, params NodeUp[] nodes) =>
-        Placed(new Rig().Plan with { Pipeline = new PipelineSettings { Stages = needs.Length }, Defence = new DefenceSettings(), StageMemory = [.. needs] }, held, nodes);
+        Placed(
+            new Rig().Plan with { Pipeline = new PipelineSettings { Stages = needs.Length }, Defence = new DefenceSettings(), StageMemory = [.. needs] },
+            held, nodes);
 
     private static string? Placed(int stages, CopyPlacement copies, params (string Name, int Room)[] nodes) =>
         Placed(stages, copies, "", nodes);

@@ -78,7 +78,8 @@ public sealed class CheckpointStoreSpecs : IDisposable
         Assert.Equal(expected.Placement.AsEnumerable(), found.Placement.AsEnumerable());
         Assert.Equal(expected.Digests.AsEnumerable(), found.Digests.AsEnumerable());
         Assert.Equal(
-            expected.Detectors.SelectMany(state => state.Forward.Concat(state.Backward)), found.Detectors.SelectMany(state => state.Forward.Concat(state.Backward)));
+            expected.Detectors.SelectMany(state => state.Forward.Concat(state.Backward)),
+            found.Detectors.SelectMany(state => state.Forward.Concat(state.Backward)));
         Assert.Equal(expected with { Placement = [], Digests = [], Detectors = [] }, found with { Placement = [], Digests = [], Detectors = [] });
     }
 
