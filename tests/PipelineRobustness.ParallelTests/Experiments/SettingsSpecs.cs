@@ -2,26 +2,14 @@ using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;
 
 /// <summary>What an experiment file says, which source overrides which, and where each value came from.</summary>
 public sealed class SettingsSpecs : IDisposable
 {
-    private const string Issue =
-        """
-        seed = 7
-        model.preset = gpt2-nano
-        pipeline.stages = 6
-        training { iterations = 40, micro-batches = 8 }
-        data.corpus = embedded                 # or data.path = "some.txt"
-        runs = [
-          { name = pretrain, training.iterations = 100 }
-          { name = clean,    from = pretrain }
-          { name = attacked, from = pretrain, attack.forward  = { kind = sign-flip, rate = 0.7 } }
-          { name = defended, from = pretrain, attack.backward = { kind = gaussian, rate = 0.3 }, defence.remedy = substitute }
-        ]                                      # defence.remedy: off, observe, skip, skip-with-server, restart, substitute
-        """;
+    private static readonly string Example = Repository.Read("README.md").Split("```hocon\n")[1].Split("```")[0];
 
     private readonly ExperimentFiles _files = new();
 
@@ -30,7 +18,7 @@ public sealed class SettingsSpecs : IDisposable
     [Fact]
     public void The_readme_s_example_is_read_as_written()
     {
-        var experiment = _files.Read(Issue);
+        var experiment = _files.Read(Example);
         Assert.Equal(["pretrain", "clean", "attacked", "defended"], experiment.Runs.Select(r => r.Name));
         Assert.Equal([null, "pretrain", "pretrain", "pretrain"], experiment.Runs.Select(r => r.From));
         Assert.Equal([100L, 40, 40, 40], experiment.Runs.Select(r => r.Training.Iterations));
@@ -102,7 +90,7 @@ public sealed class SettingsSpecs : IDisposable
     public void The_set_option_replaces_a_whole_key_by_any_hocon()
     {
         var experiment = _files.Read(
-            Issue,
+            Example,
             "runs=[{name=clean},{name = b, attack.forward.stage = 2}]",
             "attack.forward={ kind = uniform, rate = 0.5 }",
             "attack.backward=[{ kind = gaussian, rate = 1, stage = 1 }, { kind = gaussian, rate = 0.1 }]");
