@@ -53,7 +53,8 @@ internal sealed class RunFrames(RunPlan plan)
         if (header.Receiver == LaneEnd.Server && !(JumpsThroughServer && header.Link == Link.Jump)) return "what goes through the server is a jump";
         if ((header.Rejected || header.Encloses) && (header.Link != Link.Neighbour || header.Work.Purpose != Purpose.Training))
             return "only a training frame to a neighbour may carry a rejection";
-        if (header.Encloses && !(header.Rejected && header.Direction == Direction.Forward)) return "only a forward frame that carries a rejection may enclose a tensor";
+        if (header.Encloses && !(header.Rejected && header.Direction == Direction.Forward))
+            return "only a forward frame that carries a rejection may enclose a tensor";
         return header.Work.Purpose == Purpose.Evaluation
             ? FaultOfEvaluation(header.Tensors[0])
             : FaultOf(header.Tensors[0], Shape(header)) ?? (header.Encloses ? FaultOf(header.Tensors[1], _activation) : null);
