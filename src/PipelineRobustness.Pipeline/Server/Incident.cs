@@ -38,7 +38,7 @@ internal sealed class Incident(TimeSpan began)
 }
 
 /// <summary>How often what may be the run's own fault may break it.</summary>
-internal sealed class RetryBudget(int most)
+internal sealed class ReplayBudget(int most)
 {
     private readonly Dictionary<string, int> _failures = [];
 

@@ -157,7 +157,7 @@ public sealed class RecoverySpecs
         var rig = new Rig { RetriesMax = 3, Behaviour = Faults.At(1, 2).Throw() };
         var run = rig.Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
-        Assert.StartsWith("iteration 1 was given up after 3 retries (recovery.retries); the last: stage 2 on node-1:", run.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("iteration 1 was given up after 3 replays (recovery.retries); the last: stage 2 on node-1:", run.Reason, StringComparison.Ordinal);
     }
 
     private static void ExpectUndisturbed(Rig rig, Ended run)

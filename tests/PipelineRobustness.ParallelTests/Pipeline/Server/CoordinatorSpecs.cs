@@ -50,7 +50,7 @@ public sealed class CoordinatorSpecs
     }
 
     [Fact]
-    public void A_retry_is_the_same_attempt()
+    public void A_replay_is_the_same_attempt()
     {
         var world = new CoordinatorWorld(Plan).With(4);
         world.Deliver(message => message is Prepared { Work.Iteration: 1 });
@@ -175,7 +175,7 @@ public sealed class CoordinatorSpecs
             world.Deliver(message => message is Prepared);
         }
 
-        Assert.StartsWith("iteration 0 was given up after 2 retries (recovery.retries); the last: nothing came for 21 s", world.End.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("iteration 0 was given up after 2 replays (recovery.retries); the last: nothing came for 21 s", world.End.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
