@@ -1,4 +1,3 @@
-using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Disks;
 using PipelineRobustness.Adversity.Failures;
@@ -7,6 +6,7 @@ using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
+using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 

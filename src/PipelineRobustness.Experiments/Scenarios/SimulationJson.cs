@@ -1,10 +1,10 @@
-using PipelineRobustness.Models.Files;
 using System.Text;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 

@@ -56,7 +56,10 @@ internal static class TraceEvent
             var target = new Target(TargetKind.Traced, Node: line.Machine);
             Failure OfTrace(Failure failure, TimeSpan after) => failure with
             {
-                Target = target, After = after, Trace = Path.GetFileName(path), Where = $"{section.Origin}",
+                Target = target,
+                After = after,
+                Trace = Path.GetFileName(path),
+                Where = $"{section.Origin}",
             };
             if (line.Comes)
             {

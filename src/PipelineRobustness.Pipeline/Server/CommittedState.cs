@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
 

@@ -134,7 +134,10 @@ public sealed class TraceSpecs : IDisposable
 
     private static Failure Of(Failure failure, string machine, double after) => failure with
     {
-        Target = new(TargetKind.Traced, Node: machine), After = TimeSpan.FromSeconds(after), Trace = "t.csv", Where = "s.conf:1",
+        Target = new(TargetKind.Traced, Node: machine),
+        After = TimeSpan.FromSeconds(after),
+        Trace = "t.csv",
+        Where = "s.conf:1",
     };
 
     private Scenario Scenario(string written, string? trace = Small)

@@ -10,7 +10,10 @@ public sealed class ExtendingScenarioEventSpecs
 {
     private static readonly Brownout Example = new()
     {
-        Target = new(TargetKind.Stage, 1), At = new(2), Lost = 3, Lasts = TimeSpan.FromSeconds(2),
+        Target = new(TargetKind.Stage, 1),
+        At = new(2),
+        Lost = 3,
+        Lasts = TimeSpan.FromSeconds(2),
     };
 
     [Theory]

@@ -56,11 +56,14 @@ public sealed class NodeSpecs : TestKit
     {
         using var gate = new ManualResetEventSlim();
         using var inside = new ManualResetEventSlim();
-        var node = Start(new RunPorts { Behaviour = Faults.At().Do(() =>
+        var node = Start(new RunPorts
+        {
+            Behaviour = Faults.At().Do(() =>
         {
             inside.Set();
             gate.Wait(TimeSpan.FromMinutes(1));
-        }) });
+        })
+        });
         node.Tell(Order(0), _server);
         var stage = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
         stage.Tell(new Wiring(Term, [stage, CreateTestProbe()], [], []), _server);

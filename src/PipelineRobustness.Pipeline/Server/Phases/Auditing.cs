@@ -41,7 +41,8 @@ internal sealed class Auditing(
             if (!original && !copy)
             {
                 return new Transition.Recover(
-                    $"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit", "state") { Doubted = [block] };
+                    $"block {block}: neither stage {block} nor stage {holder} still has the state of the last commit", "state")
+                { Doubted = [block] };
             }
 
             if (!original) repairs.Add((new Transfer(block, block), Crew.Stages[holder]));

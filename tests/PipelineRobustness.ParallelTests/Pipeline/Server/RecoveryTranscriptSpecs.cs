@@ -21,7 +21,8 @@ public sealed class RecoveryTranscriptSpecs
         {
             run.Begin(plan => plan with { Training = plan.Training with { Iterations = 2 } }, fromTheStart: true);
             run.World.Deliver();
-        }),
+        }
+        ),
         ["a-node-dies"] = ("A node dies in the middle of an iteration. Its blocks come from their other holders; the iteration is repeated.", run =>
         {
             run.Begin(spares: 1);
@@ -29,7 +30,8 @@ public sealed class RecoveryTranscriptSpecs
             run.Say("node-2 dies");
             run.World.Kill(2);
             run.UntilIteration(2);
-        }),
+        }
+        ),
         ["a-node-dies-in-a-commit"] = ("A node dies when one stage has stepped and the others have not yet. They get the same commit: forward, never back.", run =>
         {
             run.Begin(spares: 1);
@@ -39,7 +41,8 @@ public sealed class RecoveryTranscriptSpecs
             run.World.Loses = (_, _) => false;
             run.World.Kill(2);
             run.UntilIteration(2);
-        }),
+        }
+        ),
         ["two-neighbours-die"] = ("Two ring neighbours die at once: a block has no holder, so all go back to the newest checkpoint.", run =>
         {
             run.Begin(plan => plan with { Training = plan.Training with { Iterations = 5 }, Checkpoint = plan.Checkpoint with { Every = 2 } }, spares: 2, hasStore: true);
@@ -49,7 +52,8 @@ public sealed class RecoveryTranscriptSpecs
             run.World.Kill(2);
             run.World.Kill(3);
             run.UntilIteration(3);
-        }),
+        }
+        ),
         ["another-server"] = ("The server dies after a commit was sent. Another takes over from what the stages know, and the one before it, which was only paused, ends.", run =>
         {
             run.Begin();
@@ -59,7 +63,8 @@ public sealed class RecoveryTranscriptSpecs
             run.UntilIteration(2);
             run.Say("the first server hears of it");
             run.Step(before, new Superseded(before.Ballot, run.World.Server.Ballot));
-        }),
+        }
+        ),
         ["no-room"] = ("A node dies and no other has room for its stage. A node joins, and the run resumes.", run =>
         {
             run.Begin();
@@ -70,7 +75,8 @@ public sealed class RecoveryTranscriptSpecs
             run.Say("node-4 joins");
             run.World.Join(4);
             run.UntilIteration(2);
-        }),
+        }
+        ),
         ["a-message-is-lost"] = ("A message is lost, so that all stages wait for each other. Once all have said so, the iteration is repeated.", run =>
         {
             run.Begin(plan => plan with { LosesMessages = true, Recovery = plan.Recovery with { RetryAfter = TimeSpan.FromSeconds(10) } });
@@ -82,7 +88,8 @@ public sealed class RecoveryTranscriptSpecs
             run.World.Deliver();
             run.World.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
             run.UntilIteration(2);
-        }),
+        }
+        ),
         ["a-changed-state"] = ("The weights of a stage change by themselves. Original and copy report other gradients, the state digests say which holder is right, and the attempt is repeated.", run =>
         {
             run.Begin();
@@ -90,14 +97,16 @@ public sealed class RecoveryTranscriptSpecs
             run.World.Stage(1).Own = 777;
             run.World.Stage(1).Gradient = block => run.World.Stage(1).Own == 777 && block == 1 ? 9 : block;
             run.UntilIteration(2);
-        }),
+        }
+        ),
         ["a-suspect"] = ("A detector finds that a stage sent another value than it computed. Under restart the iteration is worked again in another attempt.", run =>
         {
             run.Begin(plan => plan with { Defence = plan.Defence with { Remedy = "restart" } });
             run.World.Finds = (work, direction, stage) => work is { Iteration: 1, Attempt: 0 } && direction == Direction.Forward && stage == 2
                 ? [new Verdict(1, 0, 0, 0, direction, 1, 2, 1)] : [];
             run.UntilIteration(2);
-        }),
+        }
+        ),
         ["a-node-joins"] = ("A node joins. At the next boundary a stage moves to it from a node that holds more than its share.", run =>
         {
             run.Begin(nodes: 2, room: 2);
@@ -105,7 +114,8 @@ public sealed class RecoveryTranscriptSpecs
             run.Say("node-3 joins");
             run.World.Join(3, room: 2);
             run.UntilIteration(2);
-        }),
+        }
+        ),
         ["interrupted"] = ("The run is interrupted. It finishes the iteration, leaves a checkpoint, and ends in good order.", run =>
         {
             run.Begin(plan => plan with { Checkpoint = plan.Checkpoint with { Every = 100 } }, hasStore: true);
@@ -113,7 +123,8 @@ public sealed class RecoveryTranscriptSpecs
             run.Say("the host asks the run to end");
             run.World.Tell(new Interrupt());
             run.World.Deliver();
-        }),
+        }
+        ),
     };
 
     public static TheoryData<string> Names => [.. Scripts.Keys];
