@@ -56,7 +56,8 @@ public static class Presets
     });
 
     private static ModelConfig Opt(
-        int layers, int hidden, int heads, int vocabulary = OptVocabulary, int positions = 2048, int? embedding = null, bool normFirst = true) => Of(new JsonObject
+        int layers, int hidden, int heads, int vocabulary = OptVocabulary, int positions = 2048, int? embedding = null,
+        bool normFirst = true) => Of(new JsonObject
         {
             ["model_type"] = "opt",
             ["num_hidden_layers"] = layers,

@@ -100,7 +100,8 @@ internal sealed class Roster(RunPlan plan)
     {
         if (!HasChanged) return null;
         HasChanged = false;
-        var stays = Enumerable.Range(0, placement.Length).Where(stage => !_leaving.Contains(placement[stage])).ToDictionary(stage => stage, stage => placement[stage]);
+        var stays = Enumerable.Range(0, placement.Length).Where(stage => !_leaving.Contains(placement[stage]))
+            .ToDictionary(stage => stage, stage => placement[stage]);
         return Place(stays) is { } better && !better.SequenceEqual(placement) ? better : null;
     }
 }

@@ -27,7 +27,8 @@ internal static class StaleCopies
         var rules = pass.Crew.Rules;
         var byDigest = rules.Plan.Defence.Tolerance == 0 || (rules.Remedy.OwnerStands && pass.Iteration.Verdicts.Count > 0);
         return byDigest
-            ? [.. stepped.Keys.Where(stage => rules.CopyHeldBy(stage) is { } block && stepped[stage].Copy != stepped[block].Own).Select(stage => rules.CopyHeldBy(stage)!.Value)]
+            ? [.. stepped.Keys.Where(stage => rules.CopyHeldBy(stage) is { } block && stepped[stage].Copy != stepped[block].Own)
+                .Select(stage => rules.CopyHeldBy(stage)!.Value)]
             : Disagreeing(pass).Union(Missed(pass));
     }
 

@@ -23,7 +23,8 @@ internal sealed class Restoring(
 
     public override bool MovesState => true;
 
-    public override bool Counts(IActorRef stage) => base.Counts(stage) || (next is AfterRestoring.Resume resume && resume.Retiring.Any(r => r.Actor.Equals(stage)));
+    public override bool Counts(IActorRef stage) =>
+        base.Counts(stage) || (next is AfterRestoring.Resume resume && resume.Retiring.Any(r => r.Actor.Equals(stage)));
 
     public override Transition? Begin(Outbox outbox)
     {

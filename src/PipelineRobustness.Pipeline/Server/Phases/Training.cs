@@ -62,7 +62,9 @@ internal sealed class Training : WiredPhase
         iteration.Repeat();
         return iteration.Repetitions < phase.Crew.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
             : new Transition.GiveUp(
-                phase, $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); each found a changed state");
+                phase,
+                $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); "
+                + "each found a changed state");
     }
 
     /// <summary>The next attempt, with a new draw.</summary>

@@ -80,7 +80,11 @@ public sealed class CoordinatorSpecs
         }
 
         Assert.Superset(
-            new HashSet<Type> { typeof(QueryingState), typeof(Placing), typeof(Training), typeof(Committing), typeof(Evaluating), typeof(ConfirmingEvaluation), typeof(CollectingState) },
+            new HashSet<Type>
+            {
+                typeof(QueryingState), typeof(Placing), typeof(Training), typeof(Committing), typeof(Evaluating), typeof(ConfirmingEvaluation),
+                typeof(CollectingState),
+            },
             phases);
     }
 
@@ -152,7 +156,8 @@ public sealed class CoordinatorSpecs
         world.Deliver(message => message is Prepared);
         world.LoseAll();
         world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(20));
-        for (var stage = 0; stage < 2; stage++) world.Tell(new StageWaits(stage, StageWaits.NextWord, null, TimeSpan.FromSeconds(15)), world.Stage(stage).Address);
+        for (var stage = 0; stage < 2; stage++)
+            world.Tell(new StageWaits(stage, StageWaits.NextWord, null, TimeSpan.FromSeconds(15)), world.Stage(stage).Address);
         world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
         Assert.IsType<Training>(world.Server.Phase);
         world.AllWait(TimeSpan.FromSeconds(16));
@@ -175,7 +180,8 @@ public sealed class CoordinatorSpecs
             world.Deliver(message => message is Prepared);
         }
 
-        Assert.StartsWith("iteration 0 was given up after 2 replays (recovery.retries); the last: nothing came for 21 s", world.End.Reason, StringComparison.Ordinal);
+        Assert.StartsWith(
+            "iteration 0 was given up after 2 replays (recovery.retries); the last: nothing came for 21 s", world.End.Reason, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -228,7 +234,8 @@ public sealed class CoordinatorSpecs
     public void A_checkpoint_of_a_higher_ballot_is_outranked_before_it_is_gone_back_to()
     {
         var world = new CoordinatorWorld(Plan, hasStore: true);
-        world.Checkpoints.Add(new CheckpointManifest("run", 2, new Ballot(7, new NodeId("server-0")), [], new ServerState(default, 2, [], 2, [], default, 2, [])));
+        world.Checkpoints.Add(new CheckpointManifest(
+            "run", 2, new Ballot(7, new NodeId("server-0")), [], new ServerState(default, 2, [], 2, [], default, 2, [])));
         world.With(3).Deliver(_ => world.Server.Phase is Placing);
         Assert.Equal((8, 2), (world.Server.Ballot.Counter, world.Server.Version));
     }
@@ -283,7 +290,9 @@ public sealed class CoordinatorSpecs
     {
         var world = new CoordinatorWorld(Plan with { Defence = Plan.Defence with { Remedy = "restart", Attempts = 3 } })
         {
-            Finds = (work, direction, stage) => direction == Direction.Forward && stage > 0 ? [new Verdict(work.Iteration, work.Attempt, 0, 0, direction, stage - 1, stage, 1)] : [],
+            Finds = (work, direction, stage) => direction == Direction.Forward && stage > 0
+                ? [new Verdict(work.Iteration, work.Attempt, 0, 0, direction, stage - 1, stage, 1)]
+                : [],
         };
         world.With(3).Deliver();
         Assert.StartsWith("iteration 0 was given up after 3 attempts (defence.attempts); the last: ", world.End!.Reason, StringComparison.Ordinal);

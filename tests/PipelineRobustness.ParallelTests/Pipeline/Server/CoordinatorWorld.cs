@@ -136,7 +136,8 @@ internal sealed class CoordinatorWorld
     /// <summary>Every stage says that it has waited for so long.</summary>
     public void AllWait(TimeSpan waited)
     {
-        foreach (var stage in _nodes.Values.SelectMany(node => node.Stages)) Tell(new StageWaits(stage.Number, StageWaits.NextWord, null, waited), stage.Address);
+        foreach (var stage in _nodes.Values.SelectMany(node => node.Stages))
+            Tell(new StageWaits(stage.Number, StageWaits.NextWord, null, waited), stage.Address);
     }
 
     private void Add(NodeUp node) => _nodes[node.Node] = new PlayedNode(this, node);
@@ -163,7 +164,9 @@ internal sealed class CoordinatorWorld
                 case Effect.ToStages e: foreach (var stage in e.Stages) Send(stage, e.Message); break;
                 case Effect.Observe e: Events.Add(e.Event); break;
                 case Effect.AskObserver: answers.Add(new ObserverAnswered(ObserverStops)); break;
-                case Effect.ReadCheckpoints e: answers.Add(new CheckpointRead(Checkpoints.FirstOrDefault(c => !e.Unreadable.Contains((c.Version, c.Ballot))))); break;
+                case Effect.ReadCheckpoints e:
+                    answers.Add(new CheckpointRead(Checkpoints.FirstOrDefault(c => !e.Unreadable.Contains((c.Version, c.Ballot)))));
+                    break;
                 case Effect.StartTimer e: _timers[e.Timer.GetType()] = e; break;
                 case Effect.StopTimer e: _timers.Remove(e.Timer); break;
                 case Effect.Seal e:
@@ -204,7 +207,12 @@ internal sealed class CoordinatorWorld
                 case PlaceStage order when Promises(order.Ballot):
                     if (Stages.Find(stage => stage.Number == order.Stage && stage.Order.Ballot == order.Ballot) is not { } started)
                     {
-                        started = new PlayedStage(world._rules, order, up.Node, ++_started) { Send = world._mail.Add, Receiver = world.Find, Finds = (w, d, s) => world.Finds(w, d, s) };
+                        started = new PlayedStage(world._rules, order, up.Node, ++_started)
+                        {
+                            Send = world._mail.Add,
+                            Receiver = world.Find,
+                            Finds = (w, d, s) => world.Finds(w, d, s),
+                        };
                         Stages.Add(started);
                     }
 

@@ -34,7 +34,10 @@ public sealed class RecoveryPlannerSpecs
             var decision = RecoveryPlanner.Decide(world.Facts());
             if (world.Alive.IsEmpty) ExpectFallBack(world, "every holder of every block was lost");
             else if (world.Lost.IsEmpty) ExpectRestore(world, decision);
-            else ExpectFallBack(world, $"block{(world.Lost.Length == 1 ? "" : "s")} {string.Join(", ", world.Lost)} {(world.Lost.Length == 1 ? "was" : "were")} lost with every holder");
+            else ExpectFallBack(
+                world,
+                $"block{(world.Lost.Length == 1 ? "" : "s")} {string.Join(", ", world.Lost)} "
+                + $"{(world.Lost.Length == 1 ? "was" : "were")} lost with every holder");
         }
     }
 
@@ -141,7 +144,8 @@ public sealed class RecoveryPlannerSpecs
         Assert.Equal(lost, Assert.IsType<RecoveryDecision.ReadCheckpoints>(RecoveryPlanner.Decide(world.Facts())).Lost);
         foreach (var checkpoint in new[] { null, World.Checkpoint(4) })
         {
-            var plan = Assert.IsAssignableFrom<RecoveryDecision.Rebuild>(RecoveryPlanner.Decide(world.Facts() with { Checkpoint = new CheckpointRead(checkpoint) }));
+            var plan = Assert.IsAssignableFrom<RecoveryDecision.Rebuild>(
+                RecoveryPlanner.Decide(world.Facts() with { Checkpoint = new CheckpointRead(checkpoint) }));
             Assert.Equal((checkpoint?.Version ?? 0, lost), (plan.Committed.Version, plan.Lost));
             Assert.Equal(world.Alive, plan.Dropped.Select(stage => stage.Stage).Order());
             Assert.False(plan.Committed.HasDigests);

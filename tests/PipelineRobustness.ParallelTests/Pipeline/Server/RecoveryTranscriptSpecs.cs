@@ -32,7 +32,9 @@ public sealed class RecoveryTranscriptSpecs
             run.UntilIteration(2);
         }
         ),
-        ["a-node-dies-in-a-commit"] = ("A node dies when one stage has stepped and the others have not yet. They get the same commit: forward, never back.", run =>
+        ["a-node-dies-in-a-commit"] = (
+            "A node dies when one stage has stepped and the others have not yet. "
+            + "They get the same commit: forward, never back.", run =>
         {
             run.Begin(spares: 1);
             run.World.Loses = (order, stage) => order is Commit { Work.Iteration: 1 } && stage.Number > 0;
@@ -45,7 +47,8 @@ public sealed class RecoveryTranscriptSpecs
         ),
         ["two-neighbours-die"] = ("Two ring neighbours die at once: a block has no holder, so all go back to the newest checkpoint.", run =>
         {
-            run.Begin(plan => plan with { Training = plan.Training with { Iterations = 5 }, Checkpoint = plan.Checkpoint with { Every = 2 } }, spares: 2, hasStore: true);
+            run.Begin(
+                plan => plan with { Training = plan.Training with { Iterations = 5 }, Checkpoint = plan.Checkpoint with { Every = 2 } }, spares: 2, hasStore: true);
             run.Until<Prepared>(iteration: 3);
             run.Say("node-2 and node-3 die");
             run.World.Silence(3);
@@ -54,7 +57,9 @@ public sealed class RecoveryTranscriptSpecs
             run.UntilIteration(3);
         }
         ),
-        ["another-server"] = ("The server dies after a commit was sent. Another takes over from what the stages know, and the one before it, which was only paused, ends.", run =>
+        ["another-server"] = (
+            "The server dies after a commit was sent. "
+            + "Another takes over from what the stages know, and the one before it, which was only paused, ends.", run =>
         {
             run.Begin();
             run.Until<Committed>(iteration: 1);
@@ -90,7 +95,9 @@ public sealed class RecoveryTranscriptSpecs
             run.UntilIteration(2);
         }
         ),
-        ["a-changed-state"] = ("The weights of a stage change by themselves. Original and copy report other gradients, the state digests say which holder is right, and the attempt is repeated.", run =>
+        ["a-changed-state"] = (
+            "The weights of a stage change by themselves. "
+            + "Original and copy report other gradients, the state digests say which holder is right, and the attempt is repeated.", run =>
         {
             run.Begin();
             run.Say("the state of block 1 on stage 1 changes, and with it the gradient");
@@ -99,7 +106,9 @@ public sealed class RecoveryTranscriptSpecs
             run.UntilIteration(2);
         }
         ),
-        ["a-suspect"] = ("A detector finds that a stage sent another value than it computed. Under restart the iteration is worked again in another attempt.", run =>
+        ["a-suspect"] = (
+            "A detector finds that a stage sent another value than it computed. "
+            + "Under restart the iteration is worked again in another attempt.", run =>
         {
             run.Begin(plan => plan with { Defence = plan.Defence with { Remedy = "restart" } });
             run.World.Finds = (work, direction, stage) => work is { Iteration: 1, Attempt: 0 } && direction == Direction.Forward && stage == 2

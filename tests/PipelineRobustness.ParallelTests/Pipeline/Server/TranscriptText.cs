@@ -30,7 +30,8 @@ internal static class TranscriptText
         {
             RollingForward => " = decision: roll forward\n",
             Placing { Plan: RecoveryDecision.Restore restore } => $" = decision: restore; {Transfers(restore)}\n",
-            Placing { Plan: RecoveryDecision.FallBack { Manifest: { } manifest } back } => $" = decision: fall back to the checkpoint of version {manifest.Version}, since {back.Lost}\n",
+            Placing { Plan: RecoveryDecision.FallBack { Manifest: { } manifest } back } =>
+                $" = decision: fall back to the checkpoint of version {manifest.Version}, since {back.Lost}\n",
             Placing { Plan: RecoveryDecision.FallBack back } => $" = decision: begin with version 0{(back.Lost is { } lost ? $", since {lost}" : "")}\n",
             AwaitingCapacity => " = decision: await capacity\n",
             _ => "",
@@ -60,14 +61,16 @@ internal static class TranscriptText
         NodeLost m => $"NodeLost {m.Node}: {m.Reason}",
         NodeLeaving m => $"NodeLeaving {m.Node}",
         NodeState m => $"NodeState {m.Node}: {(m.Stages.IsEmpty ? "no stages" : string.Join(", ", m.Stages))}",
-        StageState m => $"StageState {m.Actor}: version {m.Version}, own {Digest(m.Own)}, copy {Digest(m.Copy)}{(m.Prepared is { } work ? $", prepared {work}" : "")}",
+        StageState m => $"StageState {m.Actor}: version {m.Version}, own {Digest(m.Own)}, copy {Digest(m.Copy)}"
+            + $"{(m.Prepared is { } work ? $", prepared {work}" : "")}",
         StageFailed m => $"StageFailed stage {m.Stage} on {m.Node}: {m.Reason}",
         StagesAlive m => $"StagesAlive {m.Node}: {string.Join(", ", m.Stages)}",
         StageWaits m => $"StageWaits stage {m.Stage} for {m.What}",
         Superseded m => $"Superseded ballot {m.Refused.Counter} of {m.Refused.Node} by ballot {m.Promised.Counter} of {m.Promised.Node}",
         ForwardDone m => $"ForwardDone stage {m.Stage}",
         Prepared m => $"Prepared stage {m.Stage}",
-        PassChecked m => $"PassChecked stage {m.Stage}, {m.Direction}: {(m.Verdicts.IsEmpty ? "no findings" : string.Join(", ", m.Verdicts.Select(v => $"stage {v.Suspect} is suspect")))}",
+        PassChecked m => $"PassChecked stage {m.Stage}, {m.Direction}: "
+            + $"{(m.Verdicts.IsEmpty ? "no findings" : string.Join(", ", m.Verdicts.Select(v => $"stage {v.Suspect} is suspect")))}",
         Committed m => $"Committed stage {m.Stage}: own {Digest(m.Own)}, copy {Digest(m.Copy)}",
         StateAudited m => $"StateAudited stage {m.Stage}: own {Digest(m.Own)}, copy {Digest(m.Copy)}",
         BlockRestored m => $"BlockRestored block {m.Block} on stage {m.Stage}: {Digest(m.Digest)}",
@@ -82,7 +85,7 @@ internal static class TranscriptText
     private static string Order(object message) => message switch
     {
         StateQuery m => $"StateQuery ballot {m.Ballot.Counter}",
-        PlaceStage m => $"PlaceStage stage {m.Stage} from {m.Origin switch { BlockOrigin.Initial => "version 0", BlockOrigin.Checkpoint => $"the checkpoint of version {m.Version}", _ => "another holder" }}",
+        PlaceStage m => $"PlaceStage stage {m.Stage} from {Origin(m)}",
         DropStage m => $"DropStage {m.Actor}",
         StagesQuery m => $"StagesQuery ballot {m.Ballot.Counter}",
         Wiring m => $"Wiring, now on {string.Join(", ", m.Placement)}",
@@ -108,4 +111,11 @@ internal static class TranscriptText
     };
 
     private static string Digest(UInt128? digest) => digest is { } known ? $"{known}" : "none";
+
+    private static string Origin(PlaceStage message) => message.Origin switch
+    {
+        BlockOrigin.Initial => "version 0",
+        BlockOrigin.Checkpoint => $"the checkpoint of version {message.Version}",
+        _ => "another holder",
+    };
 }

@@ -40,7 +40,8 @@ internal static class TextPieces
             {
                 threshold = pending.Length < TextCharactersMax / 2
                     ? pending.Length * 2
-                    : throw new BadInputException($"data: expected text that can be split between two words, found no such place in {pending.Length} characters");
+                    : throw new BadInputException(
+                        $"data: expected text that can be split between two words, found no such place in {pending.Length} characters");
             }
         }
 
