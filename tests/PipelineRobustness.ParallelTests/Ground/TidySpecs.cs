@@ -21,7 +21,7 @@ public sealed partial class TidySpecs
     private const string SleepsOnPurpose = "LinuxProcessControl.cs";
 
     [Fact]
-    public void A_line_fits_on_the_screen() => Nowhere(Text(), TooWide());
+    public void A_line_fits_on_the_screen() => Nowhere(Text().Where(line => !line.File.Contains("/Transcripts/", StringComparison.Ordinal)), TooWide());
 
     [Fact]
     public void Lines_have_no_tab_trailing_space_or_carriage_return() => Nowhere(Text(), Blank());

@@ -48,7 +48,8 @@ public sealed class RecoveryTranscriptSpecs
         ["two-neighbours-die"] = ("Two ring neighbours die at once: a block has no holder, so all go back to the newest checkpoint.", run =>
         {
             run.Begin(
-                plan => plan with { Training = plan.Training with { Iterations = 5 }, Checkpoint = plan.Checkpoint with { Every = 2 } }, spares: 2, hasStore: true);
+                plan => plan with { Training = plan.Training with { Iterations = 5 }, Checkpoint = plan.Checkpoint with { Every = 2 } },
+                spares: 2, hasStore: true);
             run.Until<Prepared>(iteration: 3);
             run.Say("node-2 and node-3 die");
             run.World.Silence(3);

@@ -100,8 +100,8 @@ public sealed class CheckpointDamageSpecs : IDisposable
 
     /// <summary>A forger can correct the digest at a manifest's end; its content is still checked.</summary>
     [Theory]
-    [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"../block-0-of-2.safetensors\"", "expected the name of a .safetensors file beside it, found ../block-0-of-2.safetensors")]
-    [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"manifest.json\"", "expected the name of a .safetensors file beside it, found manifest.json")]
+    [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"../block-0-of-2.safetensors\"", "expected the name of a .safetensors file next to it, found ../block-0-of-2.safetensors")]
+    [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"manifest.json\"", "expected the name of a .safetensors file next to it, found manifest.json")]
     [InlineData("\"format\": 2", "\"format\": 3", "expected a manifest of format 2, found 3")]
     [InlineData("\"format\": 2,", "", "expected a manifest of format 2, found none")]
     [InlineData("\"block\": 1", "\"block\": 0", "expected a shard of every block from 0 on, found blocks 0, 0")]
