@@ -1,4 +1,4 @@
-// A program that carries stages of an experiment: one more node of a cluster that `pipeline-robustness node` founded. It never leads.
+// A program that hosts stages of an experiment: one more node of a cluster that `pipeline-robustness node` founded. It never leads.
 //
 //   dotnet run -c Release --project samples/CarryStages -- FILE.conf OUTPUT-FOLDER HOST:PORT
 using Microsoft.Extensions.Hosting;

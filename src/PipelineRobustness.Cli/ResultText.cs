@@ -19,7 +19,7 @@ internal static class ResultText
         _ => run.Reason ?? "interrupted",
     };
 
-    /// <summary>A run's perplexity, or in a word why it has none.</summary>
+    /// <summary>A run's perplexity, or a word for why it has none.</summary>
     public static string Short(RunResult run) => run.Status == RunStatus.Done
         ? Amount.Measure(run.Diverged ? double.NaN : run.Perplexity)
         : run.StatusName;

@@ -13,17 +13,17 @@ internal static class ScenarioCommand
     {
         var name = new Argument<string>("NAME|FILE.conf") { Description = $"A file, or one of {string.Join(", ", ScenarioFile.Shipped)}." };
         var processes = new Option<bool>("--processes") { Description = "Refuse events that cannot be injected into real processes." };
-        var struck = new Option<string?>("--struck")
+        var injected = new Option<string?>("--struck")
         {
             Description = "The output folder of an experiment that played it: print how often each event was injected there. "
                 + "Exit code 3 if one that had to happen did not.",
             HelpName = "DIR",
         };
-        var command = new Command("scenario", "Print the events of a scenario.") { name, processes, struck };
+        var command = new Command("scenario", "Print the events of a scenario.") { name, processes, injected };
         command.SetAction(async (parsed, _) =>
         {
             var scenario = RealScenario.Read(parsed.GetValue(name)!, parsed.GetValue(processes), "scenario");
-            var folder = parsed.GetValue(struck) is { } path ? ExperimentFolder.Of(path, struck.Name) : null;
+            var folder = parsed.GetValue(injected) is { } path ? ExperimentFolder.Of(path, injected.Name) : null;
             await output.WriteLineAsync(scenario.Title).ConfigureAwait(false);
             if (folder is null)
             {
@@ -31,7 +31,7 @@ internal static class ScenarioCommand
                 return ExitCode.Done;
             }
 
-            foreach (var count in scenario.Struck(folder))
+            foreach (var count in scenario.Injected(folder))
                 await output.WriteLineAsync($"  {SimulationReport.Line(count)}").ConfigureAwait(false);
 
             if (scenario.Unfired(folder) is not { } unfired) return ExitCode.Done;

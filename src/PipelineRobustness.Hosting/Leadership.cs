@@ -50,7 +50,7 @@ internal sealed class Leadership(DriveExperiment drive, Func<IActorRef, ServerLe
         await before.ConfigureAwait(false);
         ExperimentEnd? end = null;
 
-        // A server that was only paused may have taken over the nodes for a moment; this leadership then starts again.
+        // A server that was only paused may have controlled the nodes for a moment; this leadership then starts again.
         while (end is null && !leadership.Lost.IsCancellationRequested)
         {
             try

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Hosting;
 
-/// <summary>A node's open lanes: what arrives by them, what leaves by them, and the rules between.</summary>
+/// <summary>A node's open lanes: what they receive and send, and their rules.</summary>
 internal sealed class NodeLanes : IAsyncDisposable
 {
     private readonly ILanes _lanes;

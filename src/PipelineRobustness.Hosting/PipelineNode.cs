@@ -9,7 +9,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Hosting;
 
-/// <summary>This process as a node of a cluster: it joins, carries stages and, if it drives the experiment, leads when its turn comes.</summary>
+/// <summary>This process as a node of a cluster: it joins, hosts stages and, if it drives the experiment, leads when it is elected.</summary>
 public sealed class PipelineNode : IDisposable
 {
     private readonly NodeSetup _setup;

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 namespace PipelineRobustness.Tests;
 
 /// <summary>
-/// What a refusal has to say, whatever its sentence: file, line and setting, the values that were expected, and the one that was found.
+/// What a refusal must contain, however it is worded: file, line and setting, the values that were expected, and the one that was found.
 /// Whole sentences are pinned in one place (messages.golden).
 /// </summary>
 internal static class Refusal

@@ -23,7 +23,7 @@ internal sealed class LineProgress(PreparedExperiment experiment, TextWriter wri
     }
 
     /// <inheritdoc/>
-    public void GoesOn(RunSettings run, long iterations, long verdicts, TimeSpan trained)
+    public void Resumes(RunSettings run, long iterations, long verdicts, TimeSpan trained)
     {
         _book.Of(run).GoOn(iterations, verdicts, trained);
         _partsTold = (long)(_book.Of(run).Share * Parts);

@@ -41,7 +41,7 @@ internal sealed class LiveProgress : IExperimentObserver
     }
 
     /// <inheritdoc/>
-    public void GoesOn(RunSettings run, long iterations, long verdicts, TimeSpan trained)
+    public void Resumes(RunSettings run, long iterations, long verdicts, TimeSpan trained)
     {
         _book.Of(run).GoOn(iterations, verdicts, trained);
         Show();

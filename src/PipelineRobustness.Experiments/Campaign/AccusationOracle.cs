@@ -6,7 +6,7 @@ namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
 /// Which stages must be suspects in an iteration, and how many attempts it must take: from the attackers of each attempt, which are a
-/// function of the seed, and from what each remedy promises. A retry after a failure is no attempt, and changes nothing of it.
+/// function of the seed, and from what each remedy promises. A retry after a failure is not a new attempt and changes neither.
 /// </summary>
 internal static class AccusationOracle
 {
@@ -33,11 +33,11 @@ internal static class AccusationOracle
         for (var attempt = 0; ; attempt++)
         {
             var forward = adversary.Drawn(Direction.Forward, iteration, attempt);
-            // Where the forward pass is judged first, a backward attacker does not get its turn.
+            // If the forward pass already has a verdict, a backward attacker never attacks.
             var backward = remedy.JudgesBetweenPasses && forward.Count > 0 ? [] : adversary.Drawn(Direction.Backward, iteration, attempt);
             accusations.UnionWith(forward.Select(stage => new Accusation(attempt, Direction.Forward, stage)));
             accusations.UnionWith(backward.Select(stage => new Accusation(attempt, Direction.Backward, stage)));
-            // A case has at most one attacker a direction, and the copy's value substitutes for its own.
+            // A case has at most one attacker per direction, and the copy's value replaces the attacker's.
             if (remedy.KeepsCopyValues || (forward.Count == 0 && backward.Count == 0)) return (attempt + 1, accusations);
         }
     }

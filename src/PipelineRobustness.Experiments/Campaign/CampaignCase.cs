@@ -24,7 +24,7 @@ public sealed record CampaignCase
     /// <summary>What to run.</summary>
     public required RunPlan Plan { get; init; }
 
-    /// <summary>The attacks; at most one a direction.</summary>
+    /// <summary>The attacks; at most one per direction.</summary>
     public IReadOnlyList<Attack> Attacks { get; init; } = [];
 
     /// <summary>Machines at the beginning.</summary>

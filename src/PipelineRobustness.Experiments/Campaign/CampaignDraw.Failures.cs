@@ -28,7 +28,7 @@ public sealed partial class CampaignDraw
             _onlyRare = Below(10) == 0;
         }
 
-        // Some cases have everything at once: a failure during another's recovery, or before its detection, is rare otherwise.
+        // Some cases inject all failures close together: otherwise one rarely falls into another's recovery, or precedes its detection.
         var first = Below(3) == 0 ? Below((int)plan.Iterations) : (int?)null;
         return
         [
@@ -43,7 +43,7 @@ public sealed partial class CampaignDraw
     // A changed value is noticed only where every block has a copy and is checked against it.
     private static bool IsCovered(RunPlan plan) => plan.Copies == CopyPlacement.Ring && plan.Defence.Checks;
 
-    // Every number is drawn for every kind, and each kind takes those that it has an option for.
+    // All numbers are drawn for every kind; each kind uses those that it has an option for.
     private Failure Failure(FailureKind kind, RunPlan plan, int iteration)
     {
         var (ofStage, has) = (kind.Prototype.Targets == TargetSyntax.Stage, kind.Options.ToDictionary(option => option.Name));
@@ -61,7 +61,7 @@ public sealed partial class CampaignDraw
             // Half of the lasting failures end before a machine is given up.
             [For] = TimeSpan.FromSeconds(1 + Below(holdsMessages || Below(2) == 0 ? 5 : 40)),
             ["factor"] = (double)(2 + Below(9)),
-            // Some servers lose more than a state query and its answers; retries would not make up for that with a node.
+            // A server may lose more messages than a state query and its answers; for a node, retries could not compensate for that.
             [Count] = 1 + Below(needsSeveral || (target.IsServer && Below(3) == 0) ? 40 : 4),
             ["pattern"] = Words.Of(_onlyRare ? Pick(CorruptionPattern.NotANumber, CorruptionPattern.Infinite) : Pattern(Below(200))),
         };
@@ -79,7 +79,7 @@ public sealed partial class CampaignDraw
     {
         if (kind.Create(new Dictionary<string, object> { [Part] = part }).OnlyPhase is var (only, _)) return only;
         if (kind.Prototype.NeedsInstant) return Pick(IterationPhase.Forward, IterationPhase.Backward, IterationPhase.Prepared);
-        // A server has most to lose around a commit.
+        // A server failure does most damage around a commit.
         return target.IsServer && Below(2) == 0 ? IterationPhase.Prepared : Pick(Enum.GetValues<IterationPhase>());
     }
 

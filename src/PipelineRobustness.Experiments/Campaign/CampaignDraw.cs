@@ -17,7 +17,7 @@ namespace PipelineRobustness.Experiments.Campaign;
 /// </summary>
 public sealed partial class CampaignDraw
 {
-    // All that promise something about the weights; the skips change them by design.
+    // All remedies that promise something about the weights; the skipping ones change the weights by design.
     private static readonly IRemedy[] Remedies = [new Off(), new Substitute(), new Substitute(), new Restart()];
 
     private readonly ulong _seed;
@@ -31,7 +31,7 @@ public sealed partial class CampaignDraw
     /// <summary>The case of a seed.</summary>
     public static CampaignCase Of(ulong seed) => Of(seed, new CampaignRules());
 
-    /// <summary>The case of a seed, as far as it may be drawn.</summary>
+    /// <summary>The case of a seed, limited to what may be drawn.</summary>
     public static CampaignCase Of(ulong seed, CampaignRules rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
@@ -74,7 +74,7 @@ public sealed partial class CampaignDraw
             },
             LosesMessages = true,
         };
-        // Machines that died stay dead: none joins, and none that was given up comes back.
+        // Dead machines are not replaced: none joins, and none that was given up returns.
         var staysDead = Below(5) == 0;
         return new CampaignCase
         {

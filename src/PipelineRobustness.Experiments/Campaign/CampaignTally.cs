@@ -2,7 +2,7 @@ using PipelineRobustness.Adversity.Failures;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>What a campaign came to so far.</summary>
+/// <summary>The results of a campaign so far.</summary>
 public sealed class CampaignTally
 {
     private readonly SortedDictionary<CaseVerdict, int> _verdicts = [];
@@ -21,7 +21,7 @@ public sealed class CampaignTally
         $"{Seeds(_verdicts.Values.Sum())}: {string.Join(", ", _verdicts.Select(v => $"{v.Value} {v.Key.ToString().ToLowerInvariant()}"))}"
         + (_ends.Count == 0 ? "" : $"; of the right ones {string.Join(", ", _ends.Select(l => $"{l.Value} {l.Key}"))}");
 
-    /// <summary>How often each kind of failure was injected, and each attack took place, a line each.</summary>
+    /// <summary>How often each kind of failure was injected, and each attack took place; one line each.</summary>
     public IEnumerable<string> Lines =>
     [
         .. FailureKinds.All.Select(kind => $"  {kind.Word}: injected {Times(kind)}"),

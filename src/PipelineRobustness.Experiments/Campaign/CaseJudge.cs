@@ -7,9 +7,9 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Judges how a case ended, by oracles that are independent of the system: a plain loop for the numbers, the seed's attackers for
-/// verdicts and attempts, what was injected where for what was restored, machines, holders and checkpoints for a declared loss, the
-/// events for what was committed when.
+/// Judges how a case ended, with oracles that are independent of the system. Numbers are checked against a plain loop, verdicts and
+/// attempts against the seed's attackers, recoveries against the injections, a declared loss against machines, holders and
+/// checkpoints, and the order of commits against the events.
 /// </summary>
 public static class CaseJudge
 {
@@ -61,7 +61,7 @@ public static class CaseJudge
             ?? (run.IsCorrupted ? null : AccusationOracle.Violation(one, run) ?? run.OtherState);
     }
 
-    // Every iteration in order; one that is reported again is reported alike.
+    // Every iteration in order; one that is reported again must be identical.
     private static string? Commits(CaseRun run)
     {
         var lines = new Dictionary<long, string>();

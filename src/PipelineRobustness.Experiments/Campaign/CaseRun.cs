@@ -27,7 +27,7 @@ internal sealed class CaseRun : IRunObserver
     /// <summary>The run's events.</summary>
     public IEnumerable<RunEvent> Events => _log.Select(t => t.Event);
 
-    /// <summary>The same in lines, with the time.</summary>
+    /// <summary>The same events, one per line, with the time.</summary>
     public IReadOnlyList<string> Transcript => _transcript;
 
     /// <summary>What was injected, in the order of time.</summary>
@@ -36,10 +36,10 @@ internal sealed class CaseRun : IRunObserver
     /// <summary>Blocks that one holder sent another.</summary>
     public IReadOnlyList<(TimeSpan At, int To, int Block)> Transfers { get; private set; } = [];
 
-    /// <summary>The first thing that a holder did and must not do; null where there is none.</summary>
+    /// <summary>The first forbidden thing that a holder did; null where there is none.</summary>
     public string? ProtocolViolation { get; private set; }
 
-    /// <summary>A holder that reached another state than an earlier one; null where none did.</summary>
+    /// <summary>A holder whose state differs from an earlier holder's; null where none does.</summary>
     public string? OtherState { get; private set; }
 
     /// <summary>Attacks and false accusations, by their kind and direction.</summary>
@@ -57,16 +57,16 @@ internal sealed class CaseRun : IRunObserver
     /// <summary>Iterations committed.</summary>
     public long Iterations { get; private set; }
 
-    /// <summary>The state that it left; empty where it left none.</summary>
+    /// <summary>Its final state; empty where it has none.</summary>
     public string State { get; private set; } = "";
 
     /// <summary>The evaluation's loss.</summary>
     public double? Loss { get; private set; }
 
-    /// <summary>Turns that it took.</summary>
+    /// <summary>How many turns the simulation took.</summary>
     public long Turns { get; private set; }
 
-    /// <summary>What happened to it, for judging a declared loss; null where it did not come to an end.</summary>
+    /// <summary>What happened to it, for judging a declared loss; null where it did not end.</summary>
     public GroundTruth? Truth { get; private set; }
 
     /// <summary>Tensors that were not disposed of.</summary>
@@ -133,7 +133,7 @@ internal sealed class CaseRun : IRunObserver
         _transcript.Add(FormattableString.Invariant($"{simulated.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
     }
 
-    // A checker that lies sends no other stage anything: what is seen of it is the accusation.
+    // A lying checker sends nothing to other stages: only its accusation is visible.
     private IEnumerable<string> FalseAccusations(CampaignCase one) => Events.OfType<IterationCommitted>()
         .SelectMany(commit => commit.Verdicts).DistinctBy(v => (v.Iteration, v.Attempt, v.Direction))
         .Where(v => one.AttackIn(v.Direction) is { Accuses: true }).Select(v => one.Kind(v.Direction));

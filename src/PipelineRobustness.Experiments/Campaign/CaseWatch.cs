@@ -7,10 +7,10 @@ using TorchSharp;
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Sees, through the ports, what the holders of blocks compute and which states they reach, and which blocks are sent: what an oracle
-/// needs to know without relying on the server.
+/// Observes at the ports what the holders of blocks compute, which states they reach and which blocks are sent, so that oracles need
+/// not rely on the server.
 /// </summary>
-/// <param name="ports">The ports that it stands in front of.</param>
+/// <param name="ports">The ports to observe.</param>
 /// <param name="microBatches">Micro-batches of an iteration.</param>
 /// <param name="now">Virtual time.</param>
 internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan> now) : DelegatingBehaviour(ports.Behaviour), ITransport
@@ -21,10 +21,10 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
     /// <summary>The ports, watched.</summary>
     public RunPorts Ports => ports with { Behaviour = this, Link = this };
 
-    /// <summary>A holder that stepped without having worked each micro-batch once forward and once backward, in order; null where none did.</summary>
+    /// <summary>A holder that stepped without one forward and one backward pass of each micro-batch, in order; null where none did.</summary>
     public string? OtherWork { get; private set; }
 
-    /// <summary>A holder that reached another state of a block and a version than an earlier one; null where none did.</summary>
+    /// <summary>A holder whose state of a block at a version differs from an earlier holder's; null where none does.</summary>
     public string? OtherState { get; private set; }
 
     /// <summary>Blocks that one holder sent another: when, to which stage, and which.</summary>
@@ -42,8 +42,8 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {
-            // A stage that a state query left out may step later by what it prepared, or still works; another one has its number, and
-            // works at the same time under a higher ballot.
+            // A stage that missed a state query may still be working, or may step later with what it prepared, while its
+            // replacement of the same number works under a higher ballot.
             var ballots = Worked(stage, block, direction).Where(w => w.Iteration == iteration - 1).GroupBy(w => w.Ballot, w => w.MicroBatch)
                 .Select(ballot => ballot.TakeLast(microBatches).ToArray()).ToList();
             if (ballots.Exists(ballot => ballot.SequenceEqual(Enumerable.Range(0, microBatches)))) continue;

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>Stands in front of a disk and notes which checkpoints were completed on it.</summary>
+/// <summary>Wraps a disk and records which checkpoints were completed on it.</summary>
 internal sealed class CheckpointTracker(IStore disk) : IStore
 {
     private long? _newest;

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>What happened to a simulated run until its end, as the simulation knows it and not as the run's server says.</summary>
+/// <summary>What happened to a simulated run until its end, according to the simulation rather than to the run's server.</summary>
 internal sealed record GroundTruth
 {
     /// <summary>The run.</summary>
@@ -14,10 +14,10 @@ internal sealed record GroundTruth
     /// <summary>Stages that each machine has room for.</summary>
     public required int Room { get; init; }
 
-    /// <summary>Machines that came and went, in the order of time.</summary>
+    /// <summary>Machines that joined and left, in the order of time.</summary>
     public required IReadOnlyList<MembershipChange> MembershipChanges { get; init; }
 
-    /// <summary>On which machines stages were, and since when; the last entry is the last placement.</summary>
+    /// <summary>Every placement of stages on machines, and since when; the last entry is the last placement.</summary>
     public IReadOnlyList<(TimeSpan At, ImmutableArray<NodeId> Placement)> Placed { get; init; } = [];
 
     /// <summary>Stages that were lost while their machines kept running.</summary>
@@ -26,16 +26,16 @@ internal sealed record GroundTruth
     /// <summary>The newest version with a complete checkpoint; null where there is none.</summary>
     public long? Checkpoint { get; init; }
 
-    /// <summary>Whether version 0 cannot be made again.</summary>
+    /// <summary>Whether version 0 cannot be recreated.</summary>
     public bool FirstWeightsAreGone { get; init; }
 
     /// <summary>When the run ended.</summary>
     public required TimeSpan End { get; init; }
 
-    /// <summary>Why, as the run itself says.</summary>
+    /// <summary>Why, according to the run itself.</summary>
     public required string Reason { get; init; }
 
-    /// <summary>Whether a machine worked a stage at a time; before the first placement all machines count as needed.</summary>
+    /// <summary>Whether a machine had a stage at a time; before the first placement all machines count as needed.</summary>
     public bool Works(string machine, TimeSpan at) =>
         Placed.LastOrDefault(placed => placed.At <= at).Placement is not { IsDefault: false } placement || placement.Any(node => node.Name == machine);
 

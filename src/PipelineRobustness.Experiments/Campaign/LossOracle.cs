@@ -1,10 +1,10 @@
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Whether a run that declares itself lost is lost: by the promise table of docs/recovery.md, and from the machines, holders and
-/// checkpoints that there were. It has no room if the remaining machines cannot hold all stages, and none that changed that
-/// came for as long as the run had to wait. A block is lost if all its holders are, there is no checkpoint, and version 0 cannot
-/// be made again. Nothing else is a loss.
+/// Whether a run that declares itself lost is really lost, by the promise table of docs/recovery.md and from the machines, holders
+/// and checkpoints that existed. It has no room if the remaining machines cannot hold all stages, and no machine that would change
+/// that joined while the run had to wait. A block is lost if all its holders are lost, there is no checkpoint, and version 0
+/// cannot be recreated. Nothing else is a loss.
 /// </summary>
 internal sealed class LossOracle
 {
@@ -17,7 +17,7 @@ internal sealed class LossOracle
 
     private string? Violation() => SaysNoRoom ? WithRoom() : SaysNoHolder ? WithHolders() : "neither room nor holders are missing";
 
-    // Whatever else may be wrong, the reason that the run gives must hold.
+    // The reason that the run gives must hold, even if there would be another one.
     private bool SaysNoRoom => _truth.Reason.StartsWith("no room", StringComparison.Ordinal) || _truth.Reason.Contains(" to join", StringComparison.Ordinal);
 
     private bool SaysNoHolder => _truth.Reason.Contains("every holder", StringComparison.Ordinal);
@@ -28,7 +28,7 @@ internal sealed class LossOracle
         foreach (var change in _truth.MembershipChanges)
         {
             var sufficed = machines * _truth.Room >= _truth.Plan.Stages;
-            // A machine that comes and goes within one state query was of no use.
+            // A machine that joins and leaves within one state query was of no use.
             var from = since > waits ? since : waits;
             if (sufficed && change.At - from > _truth.Plan.Recovery.StateTimeout)
             {
@@ -53,7 +53,7 @@ internal sealed class LossOracle
             : null;
     }
 
-    // Whether a stage still has what it held when stages were placed last.
+    // Whether a stage still holds what it held after the last placement.
     private bool IsThere(int stage)
     {
         if (_truth.Placed.Count == 0) return false;

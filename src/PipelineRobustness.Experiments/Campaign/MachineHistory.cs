@@ -3,15 +3,15 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>A machine came or went.</summary>
+/// <summary>A machine joined or left.</summary>
 /// <param name="At">When.</param>
 /// <param name="Machine">Which.</param>
-/// <param name="Joined">Whether it came.</param>
+/// <param name="Joined">Whether it joined.</param>
 internal readonly record struct MembershipChange(TimeSpan At, string Machine, bool Joined);
 
 /// <summary>
-/// Stands in front of the machines of a simulation and notes which of them come and go, as the scenario has it: an oracle does not
-/// rely on the server for that.
+/// Wraps the machines of a simulation and records which of them join and leave, so that oracles need not rely on the server for
+/// that.
 /// </summary>
 internal sealed class MachineHistory : IMachines
 {
@@ -25,7 +25,7 @@ internal sealed class MachineHistory : IMachines
         foreach (var node in machines.Nodes) Came(node);
     }
 
-    /// <summary>Machines that came and went, in the order of time; first those that were there.</summary>
+    /// <summary>Machines that joined and left, in the order of time; the initial ones come first.</summary>
     public IReadOnlyList<MembershipChange> Changes => _changes;
 
     /// <inheritdoc/>

@@ -6,9 +6,9 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
-/// Whether what was restored had to be: by the promise table of docs/recovery.md, and from what was injected where, where stages
-/// were, and which blocks were sent. A block comes from its other holder; all stages fall back, to the newest checkpoint, only if a
-/// block has lost both; if only the server was hit, nothing is restored.
+/// Whether each recovery was necessary, by the promise table of docs/recovery.md and from the injections, the placements of stages and
+/// the blocks that were sent. A lost block comes from its other holder. All stages fall back to the newest checkpoint only if a block
+/// has lost both holders. If only the server failed, nothing is restored.
 /// </summary>
 internal sealed class RecoveryOracle
 {
@@ -63,7 +63,7 @@ internal sealed class RecoveryOracle
     private string? Needless(TimeSpan at, RecoveryEnded ended)
     {
         var damaged = Damaged(at, ended.Took);
-        // Of two servers one may finish and dismiss all stages without the other's knowledge: then the other has none left.
+        // Of two servers, one may finish and dismiss all stages unknown to the other, which then has none left.
         if (ended.Version < _version && !(_version == _one.Plan.Iterations && _run.Injections.Any(MayLeaveTwoServers)))
         {
             if (Enumerable.Range(0, _one.Plan.Stages).All(block => GroundTruth.Holders(_one.Plan, block).Any(holder => !damaged.Contains(holder))))
@@ -93,13 +93,13 @@ internal sealed class RecoveryOracle
         ];
     }
 
-    // A machine that was left out of a state query for being late counts as a newcomer when it is heard of again.
+    // A machine that was left out of a state query for being late counts as a new machine when it reports again.
     private bool NodesCameOrWent(TimeSpan at) =>
         _leftOut || Changes(at).Any() || _run.Injections.Any(i => i.At <= at && i.Failure.IsAnnounced);
 
-    // After the machines that were there at the beginning.
+    // After the initial machines.
     private IEnumerable<MembershipChange> Changes(TimeSpan at) => _run.Truth!.MembershipChanges.Skip(_one.Nodes).Where(c => c.At <= at);
 
-    // A server that was cut off may still report what it began when another has long replaced it.
+    // A server that was cut off may still report what it began, long after another has replaced it.
     private static bool MayLeaveTwoServers(Injection injection) => injection.Failure is { Target.IsServer: true, LeavesServerRunning: true };
 }

@@ -3,7 +3,7 @@ namespace PipelineRobustness.Experiments.Campaign;
 /// <summary>Makes a failed case smaller: leaves out every failure without which it fails in the same way.</summary>
 public static class Shrinking
 {
-    /// <summary>The smallest that was found.</summary>
+    /// <summary>The smallest case found.</summary>
     public static CaseEnd Of(CaseEnd bad)
     {
         ArgumentNullException.ThrowIfNull(bad);
@@ -18,6 +18,6 @@ public static class Shrinking
         return bad;
     }
 
-    // What is wrong, without its numbers.
+    // The reason for the failure, with its numbers removed.
     private static string Kind(CaseEnd end) => string.Concat(end.Why.TakeWhile(c => c != ':').Where(c => !char.IsDigit(c)));
 }

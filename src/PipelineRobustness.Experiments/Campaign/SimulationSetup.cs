@@ -38,18 +38,18 @@ internal sealed record SimulationSetup
 
     public required double FlopsPerSecond { get; init; }
 
-    /// <summary>How long failures take to be noticed.</summary>
+    /// <summary>How long it takes to detect failures.</summary>
     public DetectionTimes Detection { get; init; } = new();
 
     /// <summary>Virtual time after which the run counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>How long work takes; null for its operations over <see cref="FlopsPerSecond"/>.</summary>
+    /// <summary>How long work takes; null for its number of operations divided by <see cref="FlopsPerSecond"/>.</summary>
     public ComputeCost? Cost { get; init; }
 
     public long TurnsMost { get; init; } = long.MaxValue;
 
-    /// <summary>Asked before each turn whether to stop without an outcome; must be quick.</summary>
+    /// <summary>Called before each turn: whether to stop without an outcome. Must be quick.</summary>
     public Func<bool> Stops { get; init; } = () => false;
 
     /// <summary>Adds up what stages compute; null for no meter.</summary>
@@ -61,7 +61,7 @@ internal sealed record SimulationSetup
     /// <summary>The disk of a run without tensors; null for none.</summary>
     public DiskPlan? Disk { get; init; }
 
-    /// <summary>Whether version 0 cannot be made again; asked where a run is lost.</summary>
+    /// <summary>Whether version 0 cannot be recreated; evaluated when a run is lost.</summary>
     public Func<bool> FirstWeightsAreGone { get; init; } = () => false;
 
     /// <summary>Decorates the ports: monitoring, and defects in tests of the oracles.</summary>
@@ -129,14 +129,14 @@ internal sealed record SimulationSetup
     }
 }
 
-/// <summary>What a simulation came to.</summary>
+/// <summary>The outcome of a simulation.</summary>
 /// <param name="End">The run's end.</param>
 /// <param name="Injector">What was injected.</param>
 /// <param name="Network">What was sent.</param>
 /// <param name="Truth">What happened to the run, for judging a declared loss.</param>
 internal sealed record SimulationOutcome(SimulationEnd End, FailureInjector Injector, VirtualNetwork Network, GroundTruth Truth) : IDisposable
 {
-    /// <summary>The state that the run left; empty where it left none.</summary>
+    /// <summary>The final state of the run; empty where it has none.</summary>
     public string State => End.Outcome?.FinalState is not { IsDefaultOrEmpty: false } blocks ? ""
         : IsShapeOnly ? string.Join(' ', blocks.Select(block => $"{block.Digest():x}"))
         : Fingerprint.State(blocks.SelectMany(block => block.Parameters), End.Outcome.Iterations);

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <summary>Whether a case's weights, losses and evaluations are those of a plain loop without actors.</summary>
+/// <summary>Whether a case's weights, losses and evaluations equal those of a plain loop without actors.</summary>
 internal static class WeightsOracle
 {
     /// <summary>The first violation; null where there is none.</summary>
@@ -41,7 +41,7 @@ internal static class WeightsOracle
             ? $"version {other.Key}: evaluation loss {string.Join(", ", other)}, expected {due.GetValueOrDefault(other.Key):R}" : null;
     }
 
-    // Since CaseWatch sees each micro-batch stepped once, no sample is then used twice in an epoch.
+    // As CaseWatch checks that each micro-batch is stepped once, no sample is used twice in an epoch.
     private static string? RepeatedWindow(CampaignCase one)
     {
         var windows = one.Data.Training;

@@ -2,7 +2,7 @@ using System.Globalization;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>An axis of a figure: values to positions, linear or, where they are wide apart, logarithmic.</summary>
+/// <summary>An axis of a figure: values to positions, linear or, if they are far apart, logarithmic.</summary>
 internal sealed class AxisScale
 {
     private const double WideRatio = 20;
@@ -21,10 +21,10 @@ internal sealed class AxisScale
     /// <summary>Whether equal distances mean equal ratios.</summary>
     public bool IsLogarithmic { get; }
 
-    /// <summary>Values worth a mark.</summary>
+    /// <summary>The values that get a tick.</summary>
     public IReadOnlyList<double> Ticks { get; }
 
-    /// <summary>A scale that holds all values, drawn from one position to another.</summary>
+    /// <summary>A scale that includes all values, between two positions.</summary>
     public static AxisScale Of(IReadOnlyCollection<double> values, double from, double to, bool fromZero = false)
     {
         if (values.Count == 0)
@@ -55,7 +55,7 @@ internal sealed class AxisScale
     /// <summary>A tick's label.</summary>
     public static string Label(double value) => value.ToString(Math.Abs(value) >= 1e5 ? "0e0" : "0.######", CultureInfo.InvariantCulture);
 
-    /// <summary>Multiples of 1, 2 or 5 times a power of ten, some five of them.</summary>
+    /// <summary>About five multiples of 1, 2 or 5 times a power of ten.</summary>
     private static double[] Steps(double low, double high)
     {
         var raw = (high - low) / TicksWanted;
@@ -66,7 +66,7 @@ internal sealed class AxisScale
         return [.. Enumerable.Range(0, (int)(last - first + 1)).Select(i => Math.Round((first + i) * step, 10))];
     }
 
-    /// <summary>Powers of ten, with twice and five times each where there are few, and not every one where there are many.</summary>
+    /// <summary>Powers of ten; with 2 and 5 times each if there are few, and only some of them if there are many.</summary>
     private static double[] Powers(double low, double high)
     {
         var powers = Enumerable.Range((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high / low)) + 1).Select(e => Math.Pow(10, e)).ToList();

@@ -2,7 +2,7 @@ using PipelineRobustness.Experiments.Runs;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>A quantity over iterations, a curve per run; the clean run lies broad and pale beneath the others.</summary>
+/// <summary>A quantity over iterations, a curve per run; the clean run is a broad, pale line beneath the others.</summary>
 internal static class CurveFigure
 {
     private const double Width = 860;
@@ -18,13 +18,13 @@ internal static class CurveFigure
     public static Figure? OfLosses(string title, IReadOnlyList<RunResult> runs, RunResult? clean) =>
         Of(title, "loss", [.. runs.Select(r => (r, Smooth(r.Losses)))], clean);
 
-    /// <summary>Perplexity wherever it was measured; null where no run has more than its last.</summary>
+    /// <summary>Perplexity at each evaluation; null where no run has any but the last.</summary>
     public static Figure? OfPerplexities(string title, IReadOnlyList<RunResult> runs, RunResult? clean) =>
         Of(title, "perplexity", [.. runs.Select(r => (r, Perplexities(r.Evaluations)))], clean);
 
     /// <summary>
-    /// The mean over the last tenth of a run's iterations up to each one: single batches differ more than runs do. A run
-    /// of more iterations than can be seen is first cut into that many means.
+    /// A moving average over a tenth of the run's iterations, since single batches differ more than runs do. A run with more
+    /// iterations than can be drawn is first reduced to as many means as can be.
     /// </summary>
     internal static IReadOnlyList<(long Iteration, double Value)> Smooth(IReadOnlyList<LossPoint> losses)
     {

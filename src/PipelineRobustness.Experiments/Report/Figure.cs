@@ -4,8 +4,8 @@ using PipelineRobustness.Experiments.Settings;
 namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>
-/// A drawing as SVG whose text is text, in the reader's fonts: it needs no font where it is drawn, is the same bytes on
-/// every machine, follows light and dark, and prints.
+/// An SVG drawing. Its text uses the reader's fonts, so that none is needed where it is made and its bytes are the same on every
+/// machine. It follows light and dark mode, and is printable.
 /// </summary>
 internal sealed class Figure
 {
@@ -15,7 +15,7 @@ internal sealed class Figure
     private readonly double _height;
     private readonly string _title;
 
-    /// <summary>Begins a figure of that size, in pixels.</summary>
+    /// <summary>Begins a figure of this size, in pixels.</summary>
     public Figure(double width, double height, string title)
     {
         _width = width;
@@ -28,7 +28,7 @@ internal sealed class Figure
     public void Line(double x1, double y1, double x2, double y2, string style) =>
         _body.Empty("line", ("class", style), ("x1", x1), ("y1", y1), ("x2", x2), ("y2", y2));
 
-    /// <summary>A curve through points; it pauses where a point is missing.</summary>
+    /// <summary>A curve through points, interrupted where a point is missing.</summary>
     public void Curve(IEnumerable<(double X, double Y)?> points, string style, string color, string dashes)
     {
         var path = new System.Text.StringBuilder();
@@ -55,7 +55,7 @@ internal sealed class Figure
     /// <summary>A line of text.</summary>
     public void Text(double x, double y, string text, string style) => _body.Element("text", text, ("class", style), ("x", x), ("y", y));
 
-    /// <summary>A run's name, its middle left out where it is long.</summary>
+    /// <summary>A run's name; a long one is shortened in the middle.</summary>
     public void Name(double x, double y, string name, string style) => Text(x, y, OneLine.Shortened(name, NameMax), style);
 
     /// <summary>The whole as an SVG document, usable inside a page and on its own.</summary>
@@ -69,7 +69,7 @@ internal sealed class Figure
 
     private static string Style { get; } = Resource("figure.css");
 
-    /// <summary>A text that comes with the library.</summary>
+    /// <summary>A text embedded in the library.</summary>
     internal static string Resource(string name)
     {
         using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream(name)

@@ -6,8 +6,8 @@ using PipelineRobustness.Experiments.Settings;
 namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>
-/// The report's figures: a heat map by rate and remedy; perplexity after each run; for runs that were attacked alike the
-/// training loss, and, where it was measured in between, the perplexity on the way.
+/// The report's figures: a heat map by rate and remedy; perplexity after each run; for runs under the same attack the
+/// training loss and, if evaluated during training, the perplexity over time.
 /// </summary>
 internal static partial class FigureSet
 {
@@ -28,10 +28,10 @@ internal static partial class FigureSet
 
     private const string BoughtBack = "“Bought back” is the perplexity of the run attacked alike and undefended over this one's.";
 
-    /// <summary>Whether figures are kept in files of that name.</summary>
+    /// <summary>Whether a file of this name is a figure.</summary>
     public static bool IsOwn(string file) => Names().IsMatch(file);
 
-    /// <summary>Every figure that there is something to draw in.</summary>
+    /// <summary>Every figure that is not empty.</summary>
     public static IEnumerable<(string File, Figure Figure, string Caption)> Of(ExperimentResult experiment)
     {
         foreach (var matrix in RemedyMatrix.Of(experiment))
@@ -57,7 +57,7 @@ internal static partial class FigureSet
         return HeatCaption + worst + bought;
     }
 
-    // The clean run is in each figure, so that every curve can be held against it.
+    // The clean run is in each figure, so that every curve can be compared with it.
     private static IEnumerable<(string File, string What, List<RunResult> Runs, RunResult? Clean)> Groups(ExperimentResult experiment)
     {
         var several = experiment.Runs.Select(experiment.CleanOf).OfType<RunResult>().Distinct().Count() > 1;

@@ -2,16 +2,16 @@ using PipelineRobustness.Pipeline.Remedies;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>What the report's words mean.</summary>
+/// <summary>Definitions of the report's terms.</summary>
 internal static class Glossary
 {
-    /// <summary>Where the words come from, and which of them are ours.</summary>
+    /// <summary>Which terms are from the paper, and which are ours.</summary>
     public const string Source =
         "After Lu et al., “Exploring the Robustness of Decentralized Training for Large Language Models” (arXiv 2312.00843). "
         + "The paper checks the forward pass only. Checking the backward pass, in which the copy's gradient is compared with the "
         + "one that was sent, is our extension.";
 
-    /// <summary>Words and their meanings.</summary>
+    /// <summary>Terms and their definitions.</summary>
     public static IReadOnlyList<(string Word, string Meaning)> Words { get; } =
     [
         ("stage, block", "The model's layers are cut into blocks; each stage of the pipeline holds one, and sends what it computes "

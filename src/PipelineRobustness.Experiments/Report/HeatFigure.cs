@@ -3,7 +3,7 @@ using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>A matrix of remedies and rates as colours: the darker, the worse; the worst case has a frame.</summary>
+/// <summary>A matrix of remedies and rates as colours. Darker is worse, and the worst case has a frame.</summary>
 internal static class HeatFigure
 {
     private const double Width = 860;
@@ -66,7 +66,7 @@ internal static class HeatFigure
             figure.Frame(at.X + 1, at.Y + 1, at.Width - 2, Row - 2, "worst");
     }
 
-    /// <summary>By the logarithm, from 1 (or the least, where that is less) to the largest, which is at least four times as much.</summary>
+    /// <summary>Logarithmic, from the smallest value, or 1 if that is lower and values are ratios, to the largest, at least four times as much.</summary>
     private static Func<double, (int Red, int Green, int Blue)> Shade(RemedyMatrix matrix)
     {
         var values = matrix.Cells.SelectMany(r => r).Select(c => c?.Value).OfType<double>().Where(v => v > 0).ToList();

@@ -4,7 +4,7 @@ using System.Text;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>Builds HTML and SVG; whatever is text is escaped, numbers are written alike everywhere.</summary>
+/// <summary>Builds HTML and SVG. Text is escaped, and numbers have the same format in every culture.</summary>
 internal sealed class Markup
 {
     private readonly StringBuilder _text = new();
@@ -41,7 +41,7 @@ internal sealed class Markup
         return this;
     }
 
-    /// <summary>Other markup, or a style sheet of our own, as it stands.</summary>
+    /// <summary>Other markup, or a style sheet of ours, unescaped.</summary>
     public Markup Raw(string markup)
     {
         _text.Append(markup);
@@ -51,7 +51,7 @@ internal sealed class Markup
     /// <inheritdoc/>
     public override string ToString() => _text.ToString();
 
-    /// <summary>A number in an attribute: at most two decimals, a point between.</summary>
+    /// <summary>A number in an attribute, with a decimal point and at most two decimals.</summary>
     public static string Number(double number) => number.ToString("0.##", CultureInfo.InvariantCulture);
 
     private void Open(string tag, ReadOnlySpan<(string Name, object Value)> attributes)

@@ -3,7 +3,7 @@ using PipelineRobustness.Experiments.Runs;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>Perplexity on the evaluation text after each run, a bar each; the clean run's as a line through all.</summary>
+/// <summary>Perplexity on the evaluation text after each run, one bar per run; the clean run's is a line across all bars.</summary>
 internal static class PerplexityFigure
 {
     private const double Width = 860;
@@ -31,7 +31,7 @@ internal static class PerplexityFigure
         for (var i = 0; i < experiment.Runs.Count; i++)
             Bar(figure, scale, experiment, experiment.Runs[i], Top + Row * i);
 
-        // Where runs are held against several clean ones, the line is each row's own.
+        // If there are several clean runs to compare with, each row has its own line.
         for (var i = 0; i < experiment.Runs.Count; i++)
         {
             if (experiment.CleanOf(experiment.Runs[i])?.Perplexity is { } clean)
@@ -57,7 +57,7 @@ internal static class PerplexityFigure
         figure.Text(scale.At(perplexity) + 6, y + 16, Measure.Of(perplexity, 2) + ratio, "value");
     }
 
-    // By what happened to the run: nothing, false alarms alone, attacked, attacked and defended.
+    // By what happened to the run: nothing, only false alarms, attacked, attacked and defended.
     private static string Color(RunResult run) =>
         !run.Settings.Attack.Any ? (run.Settings.Attack.FalseAlarms ? "#0072b2" : "#7a8694")
         : run.Settings.Defence.Rule.OwnerStands ? "#d55e00" : "#009e73";

@@ -6,8 +6,8 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Report;
 
 /// <summary>
-/// <c>report.html</c>: one self-contained page, without scripts, for the screen (light and dark) and for paper; and its
-/// figures as files of their own.
+/// <c>report.html</c>: one self-contained page, without scripts, for the screen (light and dark) and for paper. Its
+/// figures are also written as separate files.
 /// </summary>
 public sealed class ReportPage
 {
@@ -17,7 +17,7 @@ public sealed class ReportPage
     private ReportPage(ExperimentResult result) => _result = result;
 
     /// <summary>Writes the page and its figures.</summary>
-    /// <exception cref="IOException">The disk says no.</exception>
+    /// <exception cref="IOException">The files cannot be written.</exception>
     public static void Write(ExperimentResult result, PreparedExperiment experiment, ExperimentFolder folder)
     {
         var page = new ReportPage(result);
@@ -108,9 +108,9 @@ public sealed class ReportPage
         _page.Element("pre", $"{TypedCommand.InAClone} {_result.Command}");
         _page.Element(
             "p",
-            $"Run on {_result.Began:yyyy-MM-dd HH:mm} UTC with {versions}. Beside this page: experiment.json (all numbers, for "
+            $"Run on {_result.Began:yyyy-MM-dd HH:mm} UTC with {versions}. In the same folder: experiment.json (all numbers, for "
             + "scripts), events.jsonl (a line per iteration and verdict), results.md (tables for a document), "
-            + "the figures by themselves (.svg), and the final weights of "
+            + "the figures as separate files (.svg), and the final weights of "
             + "runs as Hugging Face folders.");
     }
 

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>The report's table: a row per run; a run that ended with another's weights has that one's name.</summary>
+/// <summary>The report's table: one row per run. For a run that ended with another run's weights, that run is named.</summary>
 internal static class ResultsTable
 {
     private const int HashShown = 12;

@@ -23,7 +23,7 @@ internal static class RunDescription
         ("remedy, copies", r => $"{r.Defence.Remedy}, {r.Defence.Copies.ToString().ToLowerInvariant()}"),
     ];
 
-    /// <summary>Models and texts, a paragraph for each pair of them.</summary>
+    /// <summary>Models and texts, with a paragraph for each pair.</summary>
     public static Markup Inputs(PreparedExperiment experiment)
     {
         var paragraphs = new Markup();
@@ -42,7 +42,7 @@ internal static class RunDescription
             + "ends with the same bits every time, and, unless the gradient is clipped per stage, over any number of stages.")
         .Element("div", Table(settings.Runs), ("class", "wide"));
 
-    /// <summary>The section with all of them.</summary>
+    /// <summary>The section with all settings.</summary>
     public static Markup EverySetting(ExperimentSettings settings) => new Markup()
         .Element("h2", "Every setting")
         .Element(
@@ -69,7 +69,7 @@ internal static class RunDescription
         return new Markup().Element("table", new Markup().Element("tbody", rows), ("class", "settings"));
     }
 
-    // The value that most runs have comes last, without all their names.
+    // The most frequent value comes last, without the names of its runs.
     private static string InWords(List<IGrouping<string, RunSettings>> alike)
     {
         static string Named(IGrouping<string, RunSettings> group) => $"{group.Key} ({string.Join(", ", group.Select(r => r.Name))})";

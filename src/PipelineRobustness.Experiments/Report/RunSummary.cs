@@ -9,7 +9,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Report;
 
-/// <summary>A run in sentences.</summary>
+/// <summary>Describes a run in sentences.</summary>
 internal sealed class RunSummary
 {
     private readonly ExperimentResult _experiment;

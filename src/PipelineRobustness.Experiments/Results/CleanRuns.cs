@@ -4,9 +4,9 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
-/// Which run each run of an experiment is compared with. That is the one that differs from it in nothing but name, attack
-/// and defence, with no attack and nothing compared; of several the one called <c>clean</c>, else the one without
-/// copies, else the first. A run without such a counterpart is compared with the run called <c>clean</c>, if there is one.
+/// Which clean run each run of an experiment is compared with: the one with no attack and no comparisons that otherwise differs from it
+/// only in name, attack and defence. Among several it is the one called <c>clean</c>, else the one without copies, else the
+/// first. A run without such a counterpart is compared with the run called <c>clean</c>, if there is one.
 /// </summary>
 internal sealed class CleanRuns
 {
@@ -17,7 +17,7 @@ internal sealed class CleanRuns
     private readonly Dictionary<RunSettings, string> _cleanOf = [];
     private readonly string? _named;
 
-    /// <summary>Looks through an experiment's runs.</summary>
+    /// <summary>Finds the clean run of each of an experiment's runs.</summary>
     public CleanRuns(IReadOnlyList<RunSettings> runs)
     {
         _named = runs.FirstOrDefault(r => r.Name == Name)?.Name;
@@ -30,7 +30,7 @@ internal sealed class CleanRuns
         }
     }
 
-    /// <summary>A run's settings without name, attack and defence: equal for runs that can be held against each other.</summary>
+    /// <summary>A run's settings without name, attack and defence: equal for runs that can be compared with each other.</summary>
     public static RunSettings Group(RunSettings run) => run with
     {
         Name = Default.Name,
@@ -41,6 +41,6 @@ internal sealed class CleanRuns
         Effective = Default.Effective,
     };
 
-    /// <summary>The name of the run that this one is held against; null where there is none.</summary>
+    /// <summary>The name of the run that this one is compared with; null where there is none.</summary>
     public string? Of(RunSettings run) => _cleanOf.GetValueOrDefault(Group(run)) ?? _named;
 }

@@ -6,8 +6,8 @@ using PipelineRobustness.Models.Files;
 namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
-/// The folder of an experiment's results. A process that has claimed it stops writing when another one claims it: after a
-/// failover the former server may only have been paused.
+/// The folder of an experiment's results. A process that has claimed it stops writing when another process claims it, since
+/// after a failover the former server may only have been paused.
 /// </summary>
 public sealed class ExperimentFolder : IDisposable
 {
@@ -38,35 +38,35 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>Details of unexpected errors; absent if there was none.</summary>
     public string Errors => Path.Combine(Root, "error.log");
 
-    /// <summary>Where the checkpoints of runs that are not done lie, each run's in a folder of its own.</summary>
+    /// <summary>The checkpoints of unfinished runs, each run's in its own folder.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
 
-    /// <summary>Where real processes that execute a scenario note its injections.</summary>
-    public string Struck => Path.Combine(Root, "struck");
+    /// <summary>Where real processes that execute a scenario record its injections.</summary>
+    public string Injections => Path.Combine(Root, "struck");
 
     /// <summary>Whether <see cref="Claim"/> was called.</summary>
     public bool IsClaimed => _claim is not null;
 
     /// <summary>
-    /// A folder as it is, in which another process may be working: to read from, or to claim and continue. (<see cref="Open"/> refuses
-    /// it as long as a process of this machine has its events open.)
+    /// An existing folder, to read from or to claim and continue, even while another process works in it. (<see cref="Open"/> refuses
+    /// that as long as a process of this machine has its events open.)
     /// </summary>
     public static ExperimentFolder At(string path) => new(path);
 
     /// <summary>The folder that an experiment was begun in, to read from.</summary>
     /// <param name="path">The folder.</param>
     /// <param name="source">The option or setting that names it, for errors.</param>
-    /// <exception cref="BadInputException">There is none, or nothing of an experiment in it.</exception>
+    /// <exception cref="BadInputException">It does not exist, or holds nothing of an experiment.</exception>
     public static ExperimentFolder Of(string path, string source)
     {
         var folder = new ExperimentFolder(path);
-        if (((string[])[folder.Json, folder.Events, folder.Struck]).Any(Path.Exists)) return folder;
+        if (((string[])[folder.Json, folder.Events, folder.Injections]).Any(Path.Exists)) return folder;
         var found = path.Length == 0 ? "an empty name" : Directory.Exists(path) ? $"nothing of one in {path}" : $"no folder {path}";
         throw new BadInputException($"{source}: expected the output folder of an experiment, found {OneLine.Of(found, 300)}");
     }
 
-    /// <summary>Makes the folder if it is absent, so that an unwritable one is reported before the experiment starts.</summary>
-    /// <exception cref="BadInputException">It cannot be made or written to.</exception>
+    /// <summary>Creates the folder if it does not exist, so that an unwritable one is reported before the experiment starts.</summary>
+    /// <exception cref="BadInputException">It cannot be created or written to.</exception>
     public static void ThrowIfClosed(string path) => Try(path, () =>
     {
         Directory.CreateDirectory(path);
@@ -76,12 +76,12 @@ public sealed class ExperimentFolder : IDisposable
     });
 
     /// <summary>
-    /// Opens a folder, making it where it is absent. Results of an earlier experiment in it are replaced, unless that was not
+    /// Opens a folder, creating it if necessary. Results of an earlier experiment in it are replaced, unless that was not
     /// finished and has runs or checkpoints: a forgotten option must not cost hours. Other files stay.
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="resume">Whether to continue with its content; nothing is replaced then.</param>
-    /// <exception cref="BadInputException">The folder cannot be made or written to, or holds an unfinished experiment.</exception>
+    /// <exception cref="BadInputException">The folder cannot be created or written to, or holds an unfinished experiment.</exception>
     public static ExperimentFolder Open(string path, bool resume = false)
     {
         return Try(path, () =>
@@ -107,17 +107,17 @@ public sealed class ExperimentFolder : IDisposable
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
-            // The exception's text is about a missing file, not about the folder to be made.
+            // The exception's text is about a missing file, not about the folder to be created.
             var why = e is FileNotFoundException or DirectoryNotFoundException ? "nothing can be made there" : e.Message;
             throw new BadInputException($"--out: expected a folder that can be written to, found {path}: {why}", e);
         }
     }
 
     /// <summary>
-    /// The folder of an experiment that names none: <c>out/FILE-SEED</c> under the current one, with a number appended
-    /// from the second time on, so that no result is overwritten.
+    /// The folder of an experiment that names none: <c>out/FILE-SEED</c> under the current folder, with a number appended
+    /// if that exists, so that no result is overwritten.
     /// </summary>
-    /// <exception cref="BadInputException">The folder cannot be made or written to.</exception>
+    /// <exception cref="BadInputException">The folder cannot be created or written to.</exception>
     public static ExperimentFolder OpenFresh(string title, ulong seed)
     {
         var path = Path.Combine("out", FormattableString.Invariant($"{title}-{seed}"));
@@ -129,7 +129,7 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>Whether a file of this name is one of the results, so that no run's folder can have it.</summary>
     public static bool IsOwn(string name) => Files.Contains(name, StringComparer.OrdinalIgnoreCase) || FigureSet.IsOwn(name);
 
-    /// <summary>Where a run's final weights lie, relative to the output folder.</summary>
+    /// <summary>The path of a run's final weights, relative to the output folder.</summary>
     public static string ModelOf(string run) => Path.Combine(run, "model");
 
     /// <summary>The full path of something in the folder.</summary>
@@ -137,7 +137,7 @@ public sealed class ExperimentFolder : IDisposable
 
     /// <summary>Claims the folder: only this process may write here, until another one claims it.</summary>
     /// <param name="holder">The holder's name; null for the process.</param>
-    /// <param name="term">The term of a server: the latest one's claim holds. Null takes the next.</param>
+    /// <param name="term">The term of a server; the claim of the latest term holds. Null takes the next term.</param>
     /// <exception cref="FolderTakenException">A server of a later term holds it.</exception>
     public void Claim(string? holder = null, long? term = null)
     {
@@ -145,12 +145,12 @@ public sealed class ExperimentFolder : IDisposable
         _claim = FolderClaim.Take(Path.Combine(Root, "server"), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
     }
 
-    /// <summary>Throws if another process has claimed the folder since; while it is unclaimed, every process may write.</summary>
-    /// <exception cref="FolderTakenException">So it is.</exception>
+    /// <summary>Throws if another process has claimed the folder since; while it is unclaimed, any process may write.</summary>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
     public void ThrowIfLost() => _claim?.ThrowIfLost();
 
     /// <summary>Replaces a file as a whole.</summary>
-    /// <exception cref="FolderTakenException">Another has claimed the folder since; the file stays as it is.</exception>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder since; the file is unchanged.</exception>
     public void Replace(string path, Action<FileStream> write)
     {
         ThrowIfLost();
@@ -162,7 +162,7 @@ public sealed class ExperimentFolder : IDisposable
     }
 
     /// <summary>Replaces a text file as a whole.</summary>
-    /// <exception cref="FolderTakenException">Another has claimed the folder since; the file stays as it is.</exception>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder since; the file is unchanged.</exception>
     public void Write(string path, string text) => Replace(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Releases the folder, if it was claimed here.</summary>

@@ -31,7 +31,7 @@ public static class ExperimentJson
     /// <summary>A file's text, for people as well.</summary>
     internal static string Text(JsonObject json) => json.ToJsonString(Indented) + "\n";
 
-    /// <summary>How many runs a file says are done, and whether those are all; none where it cannot be read.</summary>
+    /// <summary>How many runs a file lists as done, and whether those are all; 0 where it cannot be read.</summary>
     internal static (int Done, bool Finished) Standing(string path)
     {
         try
@@ -46,7 +46,7 @@ public static class ExperimentJson
         }
     }
 
-    /// <summary>What the numbers are made with now.</summary>
+    /// <summary>The versions that produce numbers now.</summary>
     internal static JsonObject VersionsOf() => new([.. Versions.All.Select(v => KeyValuePair.Create(v.Name, (JsonNode?)v.Version))]);
 
     private static JsonObject Of(ExperimentResult experiment, RunResult run) => new()

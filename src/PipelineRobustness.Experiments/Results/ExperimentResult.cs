@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Results;
 
-/// <summary>The results of an experiment, whole or so far.</summary>
+/// <summary>The results of an experiment, complete or so far.</summary>
 /// <param name="Settings">The experiment as read.</param>
 /// <param name="Command">The command line that ran it.</param>
 /// <param name="Began">When it began.</param>
@@ -14,7 +14,7 @@ public sealed record ExperimentResult(
 {
     private readonly CleanRuns _clean = new(Settings.Runs);
 
-    /// <summary>How the experiment as a whole stands: <c>running</c>, <c>done</c>, <c>failed</c> or <c>interrupted</c>.</summary>
+    /// <summary>The state of the whole experiment: <c>running</c>, <c>done</c>, <c>failed</c> or <c>interrupted</c>.</summary>
     public string Status =>
         Runs.Any(r => r.Status == RunStatus.Interrupted) ? "interrupted"
         : Runs.Count < Settings.Runs.Count ? "running"
@@ -28,10 +28,10 @@ public sealed record ExperimentResult(
     /// <summary>Whether other runs are compared with this one.</summary>
     public bool IsClean(RunResult run) => ReferenceEquals(CleanOf(run), run);
 
-    /// <summary>A run's perplexity over its clean run's; null where one of them has none.</summary>
+    /// <summary>A run's perplexity divided by its clean run's; null where one of them has none.</summary>
     public double? PerplexityRatio(RunResult run) => run.Perplexity / CleanOf(run)?.Perplexity;
 
-    /// <summary>The number of false verdicts, in words; deliberate false accusations are counted apart.</summary>
+    /// <summary>The number of false verdicts, in words; deliberate false accusations are counted separately.</summary>
     public string FalselyAccused
     {
         get
@@ -44,7 +44,7 @@ public sealed record ExperimentResult(
     }
 
     /// <summary>
-    /// What a remedy bought back: the perplexity of the run that was attacked alike, with nothing compared, over this one's.
+    /// What a remedy bought back: the perplexity of the run with the same attack and no comparisons, divided by this one's.
     /// Null where there is no such run, or one of them has no perplexity.
     /// </summary>
     public double? BoughtBack(RunResult run)
@@ -58,13 +58,13 @@ public sealed record ExperimentResult(
     }
 
     /// <summary>
-    /// Whether a run ended with its clean run's weights, bit for bit; null if that is unknown, such as for an unfinished run: it
-    /// may well hold the clean weights that it started from.
+    /// Whether a run ended with its clean run's weights, bit for bit; null if unknown, such as for an unfinished run, which may
+    /// still have the clean weights that it started from.
     /// </summary>
     public bool? EqualsClean(RunResult run) => CleanOf(run) is { Status: RunStatus.Done } clean && run.Status == RunStatus.Done
         && !ReferenceEquals(run, clean) ? run.WeightsSha256 == clean.WeightsSha256 : null;
 
-    /// <summary>Whether a run differs from its clean one in nothing but attack and defence, so that a whole remedy gives its bits.</summary>
+    /// <summary>Whether a run differs from its clean run only in attack and defence, so that a complete remedy gives the same bits.</summary>
     public bool DiffersByAttackOnly(RunResult run) =>
         CleanOf(run) is { } clean && CleanRuns.Group(run.Settings) == CleanRuns.Group(clean.Settings);
 

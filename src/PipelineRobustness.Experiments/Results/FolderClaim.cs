@@ -5,8 +5,8 @@ using PipelineRobustness.Models.Files;
 namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
-/// The right to write to an output folder. The process that wrote the folder's file <c>server</c> last, with its term and name,
-/// has it; a process that was only paused finds another's name there and leaves everything as it is.
+/// The right to write to an output folder. The last process to write its term and name to the folder's file <c>server</c>
+/// holds it. A process that wakes from a pause and finds another name there changes nothing.
 /// </summary>
 internal sealed class FolderClaim
 {
@@ -23,7 +23,7 @@ internal sealed class FolderClaim
     /// <param name="path">The file.</param>
     /// <param name="holder">The process's name.</param>
     /// <param name="term">Its term, if terms are counted elsewhere; null for the one after the last.</param>
-    /// <exception cref="FolderTakenException">It is claimed for a later term already.</exception>
+    /// <exception cref="FolderTakenException">It is already claimed for a later term.</exception>
     public static FolderClaim Take(string path, string holder, long? term)
     {
         var last = Term(Read(path));

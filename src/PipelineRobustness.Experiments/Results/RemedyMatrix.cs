@@ -9,7 +9,7 @@ namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>The result of one remedy at one rate.</summary>
 /// <param name="Run">The run.</param>
-/// <param name="Value">Its perplexity, over the clean run's where there is one; null where there is none.</param>
+/// <param name="Value">Its perplexity, divided by the clean run's if there is one; null if it has no perplexity.</param>
 /// <param name="BoughtBack">See <see cref="ExperimentResult.BoughtBack"/>.</param>
 public sealed record MatrixCell(RunResult Run, double? Value, double? BoughtBack)
 {
@@ -24,9 +24,9 @@ public sealed record MatrixCell(RunResult Run, double? Value, double? BoughtBack
 /// <param name="What">Model, text and direction.</param>
 /// <param name="Key">A part of a file's name: the direction, and a number where there are several such matrices.</param>
 /// <param name="AgainstClean">Whether the cells are ratios to a clean run's perplexity.</param>
-/// <param name="Rows">Remedies, from off on; with whatever else distinguishes the runs.</param>
+/// <param name="Rows">Remedies, beginning with off, and whatever else distinguishes the runs.</param>
 /// <param name="Columns">Rates, rising.</param>
-/// <param name="Cells">By row and column; null where no such run was.</param>
+/// <param name="Cells">By row and column; null where there is no such run.</param>
 public sealed record RemedyMatrix(
     string What, string Key, bool AgainstClean, IReadOnlyList<string> Rows, IReadOnlyList<string> Columns,
     IReadOnlyList<IReadOnlyList<MatrixCell?>> Cells)
@@ -51,7 +51,7 @@ public sealed record RemedyMatrix(
     public string? WorstInWords => Worst is { } worst
         ? $"Worst: {worst.Run.Settings.Name} ({InWords(worst)})" : null;
 
-    /// <summary>A cell's number, or in a word why there is none.</summary>
+    /// <summary>A cell's number, or a word for why there is none.</summary>
     public string InWords(MatrixCell cell) =>
         cell.Run.Diverged ? "diverged"
         : cell.Run.Status != RunStatus.Done ? cell.Run.StatusName

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Results;
 
-/// <summary>A run's result, back from its entry in <c>experiment.json</c> and its lines in <c>events.jsonl</c>.</summary>
+/// <summary>A run's result, read back from its entry in <c>experiment.json</c> and its lines in <c>events.jsonl</c>.</summary>
 internal static class ResultJson
 {
     /// <summary>The result of a run that is done.</summary>

@@ -9,7 +9,7 @@ internal static class SettingsJson
     /// <summary>All settings of a section.</summary>
     public static JsonObject Of(SettingSection settings) => Section(settings, "");
 
-    /// <summary>As it comes back from a file, so that equal trees compare as equal.</summary>
+    /// <summary>The tree as parsed from its own text, so that equal trees compare as equal.</summary>
     public static JsonNode Reread(JsonNode tree) => JsonNode.Parse(tree.ToJsonString())!;
 
     private static JsonObject Section(SettingSection section, string path) =>

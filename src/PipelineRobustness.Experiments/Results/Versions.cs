@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Experiments.Results;
 
-/// <summary>What the numbers were made with.</summary>
+/// <summary>The versions that produced the numbers.</summary>
 public static class Versions
 {
     /// <summary>This program's version, with the commit it was built from where that is known.</summary>

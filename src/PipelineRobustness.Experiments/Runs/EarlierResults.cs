@@ -11,7 +11,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="Runs">Results of those that are done, by name.</param>
 /// <param name="Began">When the experiment first began; null where nothing was done before.</param>
 /// <param name="OtherVersions">Whether they were done with other versions of program, libraries or system.</param>
-/// <param name="Changed">Runs that were done or begun too, and are not taken over.</param>
+/// <param name="Changed">Runs that were also done or begun, but are not reused.</param>
 public sealed record EarlierResults(
     IReadOnlyDictionary<string, RunResult> Runs, DateTimeOffset? Began, bool OtherVersions, IReadOnlyList<string> Changed)
 {
@@ -24,10 +24,10 @@ public sealed record EarlierResults(
     public static EarlierResults Nothing { get; } = new(new Dictionary<string, RunResult>(), null, false, []);
 
     /// <summary>
-    /// Reads a folder. A run is taken over where it is done, its settings come to the numbers that it would have now, it was
-    /// worked on the same text and weights, its events are all there, and so with the run it starts from; and where a run to
-    /// be worked starts from it, its weights must still be there and have the recorded fingerprint. A run that was begun and
-    /// not done goes on where it is of the same <see cref="RunIdentity"/> and starts from a run that is taken over.
+    /// Reads a folder. A result is reused if the run is done, its settings would give the same numbers now, its text and initial
+    /// weights are the same, all its events are recorded, and the same holds for the run that it starts from. If a run that is
+    /// still to be done starts from it, its weights must also exist and have the recorded fingerprint. An unfinished run resumes
+    /// if its <see cref="RunIdentity"/> is the same and the run that it starts from, if any, is reused.
     /// </summary>
     /// <exception cref="BadInputException">experiment.json is damaged, or nothing in it is of this experiment.</exception>
     public static EarlierResults Read(PreparedExperiment experiment, ExperimentFolder folder)

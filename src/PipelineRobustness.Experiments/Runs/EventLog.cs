@@ -9,8 +9,8 @@ namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// <c>events.jsonl</c>: a line of JSON for the beginning of every run, every committed iteration, verdict, evaluation, long
-/// wait and recovery. Whoever opens it replaces the file by what it keeps of it: one that had it open before, and was only
-/// paused, writes to a file that has no name any more.
+/// wait and recovery. Opening replaces the file with a new one that holds the lines to keep, so that a paused process that still
+/// has the former file open writes to a file without a name.
 /// </summary>
 public sealed class EventLog : IDisposable
 {
@@ -18,8 +18,8 @@ public sealed class EventLog : IDisposable
     private readonly ExperimentFolder _folder;
     private readonly FileStream _file;
 
-    /// <summary>Opens the file; what stands in it whole of <paramref name="kept"/> runs stays, and nothing else.</summary>
-    /// <exception cref="FolderTakenException">The folder is another's.</exception>
+    /// <summary>Opens the file. Only the complete lines of <paramref name="kept"/> runs stay in it.</summary>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
     public EventLog(ExperimentFolder folder, IReadOnlySet<string> kept)
     {
         _folder = folder;
@@ -30,12 +30,12 @@ public sealed class EventLog : IDisposable
     }
 
     /// <summary>Says that a run begins, and which one it is.</summary>
-    /// <exception cref="FolderTakenException">The folder is another's.</exception>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
     public void Begin(string run, string identity) =>
         Write(run, [new JsonObject { ["event"] = EventLine.Began, ["identity"] = identity }]);
 
     /// <summary>Writes an event of a run, its verdicts before it.</summary>
-    /// <exception cref="FolderTakenException">The folder is another's.</exception>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
     public void Write(string run, RunEvent occurrence) => Write(run, EventLine.Of(occurrence));
 
     /// <inheritdoc/>

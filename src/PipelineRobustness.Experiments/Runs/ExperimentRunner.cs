@@ -53,7 +53,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
                     var record = Begin(experiment, run, folder, log, before);
                     observer.Began(run.Settings);
                     if (record.Iterations > 0)
-                        observer.GoesOn(run.Settings, record.Iterations, record.Verdicts.Count, record.TrainingTime);
+                        observer.Resumes(run.Settings, record.Iterations, record.Verdicts.Count, record.TrainingTime);
 
                     var recorder = new RunRecorder(run, record, log, observer);
                     var keeps = run.Settings.Output.KeepModels == KeptModels.All || parents.Contains(name);

@@ -14,7 +14,7 @@ public interface IExperimentObserver
     /// <param name="iterations">Iterations committed.</param>
     /// <param name="verdicts">Verdicts in them.</param>
     /// <param name="trained">Time spent on them.</param>
-    void GoesOn(RunSettings run, long iterations, long verdicts, TimeSpan trained)
+    void Resumes(RunSettings run, long iterations, long verdicts, TimeSpan trained)
     {
     }
 

@@ -32,8 +32,8 @@ public sealed class MemoryWatch
     public long PeakAbove => Math.Max(0, Peak - _before);
 
     /// <summary>
-    /// Begins to watch. The libraries are worked once before that, in a model of a few hundred weights, and free memory is
-    /// given back to the system, so that neither the one nor the other stands in the difference.
+    /// Begins to watch. Before that, a model of a few hundred weights uses the libraries once, and free memory is
+    /// returned to the system, so that neither counts in the difference.
     /// </summary>
     public static MemoryWatch Begin()
     {

@@ -60,7 +60,7 @@ public sealed class RunRecord(string? identity = null)
     /// <summary>Takes an event in.</summary>
     /// <returns>False if it is recorded already and need not be reported again.</returns>
     /// <exception cref="InvalidDataException">Iterations that come before it are not recorded.</exception>
-    /// <exception cref="FormatException">One of its notes is none.</exception>
+    /// <exception cref="FormatException">One of its notes is malformed.</exception>
     public bool Take(RunEvent occurrence) => occurrence switch
     {
         IterationCommitted committed => Take(committed),
@@ -82,7 +82,7 @@ public sealed class RunRecord(string? identity = null)
         Skipped += committed.Skipped.Length;
         Frozen += committed.Frozen.Length;
 
-        // A server that goes on from a checkpoint goes on with its clock, which may be a little behind.
+        // A server that resumes from a checkpoint also resumes that checkpoint's clock, which may be slightly behind.
         TrainingTime = committed.Elapsed > TrainingTime ? committed.Elapsed : TrainingTime;
         return true;
     }

@@ -61,7 +61,7 @@ public sealed record RunResult
     /// </summary>
     public long? PeakMemory { get; init; }
 
-    /// <summary>Whether <see cref="PeakMemory"/> is this run's alone; else the system only tells the process's of all time.</summary>
+    /// <summary>Whether <see cref="PeakMemory"/> is this run's; otherwise the system only reports the maximum since the process began.</summary>
     public bool PeakIsOfRun { get; init; }
 
     /// <summary>What `plan` says that all stages hold, in bytes: <see cref="StageCost.Memory"/>.</summary>
@@ -73,7 +73,7 @@ public sealed record RunResult
     /// <summary>Fingerprints of its inputs; null if it was not begun.</summary>
     public RunInputs? Inputs { get; init; }
 
-    /// <summary>The program that worked it, by its version.</summary>
+    /// <summary>The version of the program that ran it.</summary>
     public string Program { get; init; } = Versions.Program;
 
     /// <summary>SHA-256 of the final weights; null where there are none.</summary>

@@ -15,7 +15,7 @@ internal sealed class TokenizerSource(string experimentFolder)
     private readonly Dictionary<string, ITokenizer?> _known = [];
 
     /// <summary>A run's tokenizer.</summary>
-    /// <exception cref="BadInputException">There is none, or its files are not as they should be.</exception>
+    /// <exception cref="BadInputException">There is none, or its files are malformed.</exception>
     public RunTokenizer Of(PreparedRun run)
     {
         if (run.Settings.Model.Tokenizer is { } named)

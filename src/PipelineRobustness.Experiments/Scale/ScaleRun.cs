@@ -2,7 +2,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Scale;
 
-/// <summary>What a <see cref="ScaleCase"/> came to. Times are virtual.</summary>
+/// <summary>The outcome of a <see cref="ScaleCase"/>. Times are virtual.</summary>
 /// <param name="Case">The case.</param>
 /// <param name="Status">How it ended; null where its time ran out.</param>
 /// <param name="Reason">Why, where it was not done.</param>

@@ -4,12 +4,12 @@ namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>How often an event of a scenario took effect.</summary>
 /// <param name="Event">The event.</param>
-/// <param name="Where">Where it was written, which tells apart events that read alike; empty for those of a trace.</param>
+/// <param name="Where">File and line, which distinguish events with the same text; empty for those of a trace.</param>
 /// <param name="MustHappen">Whether it must happen; an event at a rate or of a trace need not.</param>
-/// <param name="Times">How often it did.</param>
+/// <param name="Times">How often it took effect.</param>
 public sealed record EventCount(string Event, string Where, bool MustHappen, int Times)
 {
-    /// <summary>The event, and where it was written.</summary>
+    /// <summary>The event, with its file and line.</summary>
     public string WithWhere => Where.Length > 0 ? $"{Event} ({Where})" : Event;
 
     /// <summary>The first event that had to happen and did not; null where there is none.</summary>

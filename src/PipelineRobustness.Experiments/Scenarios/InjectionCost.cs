@@ -3,7 +3,7 @@ using PipelineRobustness.Experiments.Campaign;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>What an event of a scenario cost, each time that it took effect.</summary>
+/// <summary>The time that one injection of an event cost.</summary>
 /// <param name="Event">The event.</param>
 /// <param name="At">When, in virtual time.</param>
 /// <param name="Machine">The machine that it happened to; null for none, or all.</param>

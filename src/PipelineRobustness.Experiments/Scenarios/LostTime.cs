@@ -6,16 +6,17 @@ namespace PipelineRobustness.Experiments.Scenarios;
 /// <summary>
 /// How much time was lost to which injection.
 /// <list type="number">
-/// <item>A part of a run (its start, an iteration, its end) that takes longer than the same part undisturbed loses the difference.
-/// A run that does not come to its end loses everything since its last commit.</item>
-/// <item>The loss goes to what was injected in the part; where nothing was, to the last injections before it, whose effect may
-/// last.</item>
-/// <item>Of several, those that delay nobody (a machine that joins or works no stage, a duplicate, a full disk) bear nothing.</item>
-/// <item>Of the others, a later one bears the time from its instant to the end of the part, less the undisturbed time and less
-/// what those after it bear. The first bears the rest, and so also the work before it that was lost.</item>
-/// <item>Injections of one instant share equally.</item>
+/// <item>The loss of a part of a run (its start, an iteration, its end) is how much longer it took than the same part of the
+/// undisturbed run. A run that does not finish loses all time since its last commit.</item>
+/// <item>A loss is attributed to the injections within the part; if there were none, to the last injections before it, whose
+/// effect may persist.</item>
+/// <item>Of several injections, those that cause no delay (a machine that joins or has no stage, a duplicate, a full disk) are
+/// charged nothing.</item>
+/// <item>Of the others, each but the first is charged the time from its instant to the end of the part, less the undisturbed time
+/// and less what later ones are charged. The first is charged the rest, which includes the earlier work that was lost.</item>
+/// <item>Injections at the same instant share equally.</item>
 /// </list>
-/// The sum over all injections is what the run took longer.
+/// The sum over all injections is the extra time that the run took.
 /// </summary>
 internal static class LostTime
 {
@@ -23,7 +24,7 @@ internal static class LostTime
     /// <param name="undisturbed">The run without the scenario.</param>
     /// <param name="played">The run under it.</param>
     /// <param name="injections">What was injected, in the order of time.</param>
-    /// <param name="truth">Which machine worked when.</param>
+    /// <param name="truth">Which machine had a stage, and when.</param>
     public static IReadOnlyList<TimeSpan> Of(
         RunTimeline undisturbed, RunTimeline played, IReadOnlyList<Injection> injections, GroundTruth truth)
     {
@@ -66,7 +67,7 @@ internal static class LostTime
 
     private static List<TimeSpan> Instants(RunTimeline timeline) => [TimeSpan.Zero, .. timeline.Reached, timeline.Elapsed];
 
-    // The injections that bear a part's loss, by their places; those of one instant together, in the order of time.
+    // The indices of the injections charged with a part's loss, grouped by instant, in the order of time.
     private static List<int[]> Blamed(Part part, IReadOnlyList<Injection> injections, GroundTruth truth)
     {
         var all = Enumerable.Range(0, injections.Count);
@@ -84,7 +85,7 @@ internal static class LostTime
     private static bool Interrupts(Injection injection, GroundTruth truth) => injection.Failure.Interrupts
         && (injection.Machine.Length == 0 || injection.Failure.Target.IsServer || truth.Works(injection.Machine, injection.At));
 
-    // To the tick: the first bears the remainder of the division.
+    // Exact to the tick: the first is charged the remainder of the division.
     private static void Share(TimeSpan[] lost, int[] injections, TimeSpan time)
     {
         var each = new TimeSpan(time.Ticks / injections.Length);
@@ -92,7 +93,7 @@ internal static class LostTime
         lost[injections[0]] += time - (each * injections.Length);
     }
 
-    // Expected: how long the same part takes undisturbed.
+    // Expected: how long the same part takes in the undisturbed run.
     private readonly record struct Part(TimeSpan Begins, TimeSpan Ends, TimeSpan Expected)
     {
         public TimeSpan Excess => Ends - Begins - Expected;

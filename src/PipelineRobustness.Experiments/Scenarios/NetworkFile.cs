@@ -8,7 +8,7 @@ namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
 /// A network as users write it: places, round-trip times between them in milliseconds, the bandwidth of a machine, and the largest
-/// share by which a latency varies.
+/// fraction by which a latency varies.
 /// <code>places = [ berlin, boston ], round-trip = [ [ 1, 95 ], [ 95, 1 ] ], bytes-per-second = 125e6, jitter = 0.05</code>
 /// </summary>
 public static class NetworkFile
@@ -19,7 +19,7 @@ public static class NetworkFile
     private const string Jitter = "jitter";
 
     private static readonly string[] Words = [Places, RoundTrip, BytesPerSecond, Jitter];
-    // Slower than a byte a second or a day's round trip would overflow as a time.
+    // Less than a byte per second, or a round trip of more than a day, would overflow a time.
     private static readonly RealNumber Milliseconds = new(0, 86_400_000);
     private static readonly RealNumber Bandwidth = new(1, 1e15);
 

@@ -47,9 +47,9 @@ public sealed class RealScenario
             runs.Count == 1 ? $"run {runs[0].Name}" : "of the run that has most"));
     }
 
-    /// <summary>How often each event was injected, by the journal in a results folder.</summary>
+    /// <summary>How often each event was injected, according to the journal in a results folder.</summary>
     /// <exception cref="BadInputException">The journal is of another scenario.</exception>
-    public IReadOnlyList<EventCount> Struck(ExperimentFolder folder)
+    public IReadOnlyList<EventCount> Injected(ExperimentFolder folder)
     {
         var notes = Notes(folder);
         notes.ThrowIfOfAnother(_scenario);
@@ -57,7 +57,7 @@ public sealed class RealScenario
     }
 
     /// <summary>The first event that had to happen and did not, by the same journal; null where there is none.</summary>
-    public string? Unfired(ExperimentFolder folder) => EventCount.Missed(Struck(folder));
+    public string? Unfired(ExperimentFolder folder) => EventCount.Missed(Injected(folder));
 
     /// <summary>This process is about to become a node that plays it.</summary>
     /// <param name="node">The node's name.</param>
@@ -69,10 +69,10 @@ public sealed class RealScenario
     {
         ArgumentNullException.ThrowIfNull(experiment);
         var seed = experiment.Runs[0].Settings.Seed;
-        _here = new ProcessScenario(_scenario, node, seed, new InjectionJournal(folder.Struck, clock), new LinuxProcessControl(clock), clock, say);
+        _here = new ProcessScenario(_scenario, node, seed, new InjectionJournal(folder.Injections, clock), new LinuxProcessControl(clock), clock, say);
     }
 
-    /// <summary>The experiment begins, or resumes: then no event is injected again.</summary>
+    /// <summary>The experiment begins or resumes. On resuming, events that were already injected are not injected again.</summary>
     /// <exception cref="BadInputException">It resumes with the journal of another scenario.</exception>
     public void Open(ExperimentFolder folder, bool resumes)
     {
@@ -83,12 +83,12 @@ public sealed class RealScenario
     /// <summary>The node has joined.</summary>
     public void Joined() => _here?.Joined();
 
-    /// <summary>The node has the central server.</summary>
+    /// <summary>The node now hosts the central server.</summary>
     public void BecameServer() => _here?.BecameServer();
 
     internal RunPorts Over(RunPorts ports) => _here?.Over(ports) ?? ports;
 
-    private static InjectionJournal Notes(ExperimentFolder folder) => new(folder.Struck, TimeProvider.System);
+    private static InjectionJournal Notes(ExperimentFolder folder) => new(folder.Injections, TimeProvider.System);
 
     private static string Count(int events) => FormattableString.Invariant($"{events} {(events == 1 ? "event" : "events")}");
 }

@@ -5,19 +5,19 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>What a stage did with its time, in shares of the whole run.</summary>
-/// <param name="Own">It computed its own block, for what was committed.</param>
-/// <param name="Copies">It computed the copy that it holds, for what was committed.</param>
-/// <param name="Lost">It computed what was abandoned or undone.</param>
+/// <param name="Own">Computing its own block, in work that was committed.</param>
+/// <param name="Copies">Computing the copy that it holds, in work that was committed.</param>
+/// <param name="Lost">Computing what was later abandoned or undone.</param>
 public readonly record struct StageShares(double Own, double Copies, double Lost)
 {
-    /// <summary>It computed: its utilisation.</summary>
+    /// <summary>Its utilisation: the share of time in which it computed anything.</summary>
     public double Computed => Own + Copies + Lost;
 }
 
 /// <summary>The times of a simulated run. All are virtual.</summary>
 public sealed record RunTimeline
 {
-    /// <summary>From the beginning to the end, evaluations included, which take no time.</summary>
+    /// <summary>From the beginning to the end. Evaluations take no virtual time.</summary>
     public required TimeSpan Elapsed { get; init; }
 
     /// <summary>When each version was reached for the first time, version 0 included. A run that falls back reaches each version once.</summary>

@@ -65,7 +65,7 @@ internal sealed partial class ScenarioEvent
         if ((at is null) == (every is null))
             throw new BadInputException($"{_section.Origin}: expected one of {At} and {Every}, found {(at is null ? "neither" : "both")}");
 
-        // With a shorter mean the simulation would not get through a second.
+        // With a shorter mean interval the simulation would hardly advance.
         if (every < ShortestMean) throw _words.Bad(Every, $"{ShortestMean.TotalMilliseconds:0}ms or more between two");
 
         var after = at is null ? null : (TimeSpan?)Times.Read(at);

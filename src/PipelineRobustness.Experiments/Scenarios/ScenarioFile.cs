@@ -8,7 +8,7 @@ namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>
 /// Scenarios as users write them: a list of events, each with a kind, a target and a time. One of them may name a
-/// trace of machines that came and went.
+/// trace of machines that joined and left.
 /// <code>events = [ { crash = "stage 2", at = "iteration 3, backward, micro-batch 1" }, { join = "a node", at = 20s } ]</code>
 /// </summary>
 public static class ScenarioFile

@@ -13,10 +13,10 @@ namespace PipelineRobustness.Experiments.Scenarios;
 /// <param name="Time">Virtual time after which it is stuck; null where time is real.</param>
 internal sealed record RunExtent(int Stages, long Iterations, int MicroBatches, int? Nodes, string Of, TimeSpan? Time = null);
 
-/// <summary>Compares a scenario with a run, so that an event that can never come is refused before anything is played.</summary>
+/// <summary>Compares a scenario with a run, so that an event that can never occur is refused before anything is simulated.</summary>
 internal static class ScenarioFit
 {
-    /// <exception cref="BadInputException">An event can certainly never come; its origin, what was expected and what was found are named.</exception>
+    /// <exception cref="BadInputException">An event can never occur; its origin, what was expected and what was found are named.</exception>
     public static void ThrowIfNever(Scenario scenario, RunExtent run)
     {
         foreach (var failure in scenario.Failures)
@@ -46,7 +46,7 @@ internal static class ScenarioFit
         };
     }
 
-    // Newcomers get the next numbers, and so does a node that comes back after it was given up; at a rate there is no limit.
+    // Nodes that join, or return after being given up, get the next numbers; events at a rate set no limit to these.
     private static int? NodesMost(Scenario scenario, RunExtent run, Failure failure)
     {
         var newcomers = scenario.Failures.Where(one => one.BringsMachine).ToList();
@@ -54,7 +54,7 @@ internal static class ScenarioFit
             : run.Nodes + newcomers.Count(one => MayComeBefore(one, failure));
     }
 
-    // An event at a time waits for its target; and how times relate to iterations is not known.
+    // An event at a time waits for its target, and it is not known in which iteration a time falls.
     private static bool MayComeBefore(Failure newcomer, Failure failure) => !(newcomer.At?.Iteration > failure.At?.Iteration);
 
     private static bool IsOneOf(string node, int most) =>

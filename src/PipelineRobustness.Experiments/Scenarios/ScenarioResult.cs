@@ -8,23 +8,23 @@ namespace PipelineRobustness.Experiments.Scenarios;
 /// <param name="FlopsPerSecond">What each computes in a second.</param>
 public sealed record SimulatedOn(string Network, int Nodes, double FlopsPerSecond);
 
-/// <summary>What a run under a scenario came to, compared with the same run without it. Times are virtual.</summary>
+/// <summary>The outcome of a run under a scenario, compared with the same run without it. Times are virtual.</summary>
 /// <param name="Run">The run's name.</param>
 /// <param name="Scenario">The scenario's name.</param>
 /// <param name="On">The machines that it was simulated on.</param>
-/// <param name="Verdict">Whether it ended with the undisturbed run's bits and every event took effect.</param>
-/// <param name="Why">Why not; otherwise how.</param>
+/// <param name="Verdict">Whether its weights equal the undisturbed run's bit for bit, and every event took effect.</param>
+/// <param name="Why">Why the verdict is not right; otherwise how the run ended.</param>
 /// <param name="Undisturbed">The run without the scenario.</param>
 /// <param name="Played">The run under it.</param>
 /// <param name="ClosedForm">GPipe's bubble, (K-1)/(M+K-1), of equal blocks without copies or a network.</param>
-/// <param name="Recoveries">What broke or moved, and how long the run took to resume.</param>
+/// <param name="Recoveries">What failed or moved, and how long the run took to resume.</param>
 /// <param name="Counts">How often each event took effect.</param>
 /// <param name="Costs">What each event cost each time, in the order of time.</param>
 public sealed record ScenarioResult(
     string Run, string Scenario, SimulatedOn On, CaseVerdict Verdict, string Why, RunTimeline Undisturbed, RunTimeline Played, double ClosedForm,
     IReadOnlyList<Recovery> Recoveries, IReadOnlyList<EventCount> Counts, IReadOnlyList<InjectionCost> Costs)
 {
-    /// <summary>Why checkpoints could not be written or read, once for each.</summary>
+    /// <summary>Why checkpoints could not be written or read; each reason once.</summary>
     public IReadOnlyList<string> Troubles { get; init; } = [];
 
     /// <summary>Run, scenario and network.</summary>

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>How far the simulation of a run is.</summary>
+/// <summary>The progress of a simulation.</summary>
 /// <param name="Undisturbed">Whether it is the run without the scenario, which comes first.</param>
 /// <param name="Iterations">Iterations committed.</param>
 /// <param name="Elapsed">Virtual time.</param>
@@ -22,7 +22,7 @@ public static class ScenarioRun
     private static readonly TimeSpan Limit = TimeSpan.FromDays(1);
 
     /// <summary>Checks everything about a run and its scenario that can be checked beforehand.</summary>
-    /// <exception cref="BadInputException">It continues another run, or an event can never come in it.</exception>
+    /// <exception cref="BadInputException">It continues another run, or an event can never occur in it.</exception>
     public static void ThrowIfUnplayable(PreparedRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
@@ -126,7 +126,7 @@ public static class ScenarioRun
         }
     }
 
-    // A run that fails without the scenario is not the scenario's failure.
+    // A run that also fails without the scenario is not blamed on the scenario.
     private static (CaseVerdict Verdict, string Why) Judge(SimulationOutcome quiet, SimulationOutcome? trouble, Scenario scenario)
     {
         if (trouble is null)
@@ -163,7 +163,7 @@ public static class ScenarioRun
     private sealed class ProgressObserver(
         TimelineRecorder clock, bool undisturbed, Action<ScenarioProgress> progress, CancellationToken interrupt) : IRunObserver
     {
-        // A run under many failures may take many turns without a commit; to report each turn would slow it down.
+        // A run under many failures may take many turns without a commit; reporting each turn would slow it down.
         private const int TurnsBetweenReports = 4096;
 
         private int _turns;

@@ -27,6 +27,6 @@ internal sealed class ScenarioSource(string experimentFolder)
         return scenario;
     }
 
-    // An option with the setting's name needs no second one.
+    // If the option has the setting's name, the name is not repeated.
     private static string Source(string origin) => origin == $"--{Key}" ? origin : $"{origin}: {Key}";
 }

@@ -13,7 +13,7 @@ public static class SimulationJson
 {
     private const string FileName = "simulation.json";
 
-    /// <summary>Writes the file into a folder and says where it lies.</summary>
+    /// <summary>Writes the file into a folder and returns its path.</summary>
     /// <exception cref="BadInputException">The folder cannot be written to.</exception>
     public static string Write(string folder, ExperimentSettings settings, IReadOnlyList<ScenarioResult> results)
     {

@@ -4,14 +4,14 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Scenarios;
 
 /// <summary>A recovery: work stopped, and resumed.</summary>
-/// <param name="At">When the server learned of the failure, in virtual time; the time before is not included.</param>
-/// <param name="Reason">All that broke, or what moved.</param>
-/// <param name="IsMove">Whether nothing broke: stages moved since machines came or were about to leave.</param>
-/// <param name="Took">From then on until every block had its holders again.</param>
-/// <param name="FellBackTo">The version that it resumed from, where that was less than before; otherwise null.</param>
+/// <param name="At">When the server learned of the failure, in virtual time; detection time is not included.</param>
+/// <param name="Reason">Everything that failed, or what moved.</param>
+/// <param name="IsMove">Whether nothing failed: stages moved because machines joined or were about to leave.</param>
+/// <param name="Took">The time from <paramref name="At"/> until every block had its holders again.</param>
+/// <param name="FellBackTo">The version that it resumed from, if lower than before; otherwise null.</param>
 public sealed record Recovery(TimeSpan At, string Reason, bool IsMove, TimeSpan Took, long? FellBackTo = null);
 
-/// <summary>Records when versions are reached, and what broke in between.</summary>
+/// <summary>Records when versions are reached, and the recoveries in between.</summary>
 internal sealed class TimelineRecorder : IRunObserver
 {
     private const string BeganAnew = "another server began, and not every block had a holder left";
@@ -29,16 +29,16 @@ internal sealed class TimelineRecorder : IRunObserver
     /// <summary>Adds up what stages compute.</summary>
     public WorkMeter Meter { get; } = new();
 
-    /// <summary>What broke or moved, and how long the run took to resume.</summary>
+    /// <summary>What failed or moved, and how long the run took to resume.</summary>
     public List<Recovery> Recoveries { get; } = [];
 
-    /// <summary>Why checkpoints could not be written or read, once for each.</summary>
+    /// <summary>Why checkpoints could not be written or read; each reason once.</summary>
     public List<string> Troubles { get; } = [];
 
     /// <summary>Virtual time.</summary>
     public TimeSpan Now => _now();
 
-    /// <summary>Begins, with the virtual clock.</summary>
+    /// <summary>Starts recording, with the virtual clock.</summary>
     public void Begin(Func<TimeSpan> now) => _now = now;
 
     /// <inheritdoc/>

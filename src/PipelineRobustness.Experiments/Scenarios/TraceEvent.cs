@@ -23,9 +23,9 @@ internal static class TraceEvent
     /// <summary>Whether an event is one of these.</summary>
     public static bool Is(SettingSection section) => section.Find(Trace) is not null;
 
-    /// <summary>The failures of the trace, and the machines that are there at the beginning.</summary>
+    /// <summary>The failures of the trace, and the machines that exist at the beginning.</summary>
     /// <param name="section">The event.</param>
-    /// <param name="folder">The scenario's folder: where the trace's path begins.</param>
+    /// <param name="folder">The scenario's folder, to which the trace's path is relative.</param>
     /// <exception cref="BadInputException">Something in it, or in the trace, is wrong.</exception>
     public static Scenario Read(SettingSection section, string folder)
     {
@@ -68,7 +68,7 @@ internal static class TraceEvent
             }
 
             if (notice is not { } before) return OfTrace(new Crash(), at);
-            // No machine has notice before it has come.
+            // A machine gets no notice before it has joined.
             var noticed = at - came[line.Machine] < before ? came[line.Machine] : at - before;
             return OfTrace(new Leave { Notice = at - noticed }, noticed);
         }

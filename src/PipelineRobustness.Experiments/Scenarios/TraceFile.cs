@@ -6,14 +6,14 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>A machine came or went.</summary>
+/// <summary>A machine joined or left.</summary>
 /// <param name="At">When, on the trace's clock.</param>
-/// <param name="Comes">Whether it came.</param>
+/// <param name="Comes">Whether it joined.</param>
 /// <param name="Machine">Which.</param>
 internal sealed record TraceLine(TimeSpan At, bool Comes, string Machine);
 
 /// <summary>
-/// A record of machines that came and went: lines <c>milliseconds,add,name</c> and <c>milliseconds,remove,name</c> in the order
+/// A record of machines that joined and left: lines <c>milliseconds,add,name</c> and <c>milliseconds,remove,name</c> in the order
 /// of time, without a header.
 /// </summary>
 internal static partial class TraceFile

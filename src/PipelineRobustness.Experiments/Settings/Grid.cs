@@ -45,7 +45,7 @@ internal sealed partial class Grid
     }
 
     /// <summary>What each run says itself, in order.</summary>
-    /// <param name="below">What stands below the runs: the templates may name any of its settings.</param>
+    /// <param name="below">The settings that runs are based on: templates may name any of them.</param>
     public IEnumerable<SettingSection> Runs(SettingSection below) => Points([], 0).Select(point => Run(below, point));
 
     private static int Place(GridAxis axis) => axis.Values[0].Origin.Place;

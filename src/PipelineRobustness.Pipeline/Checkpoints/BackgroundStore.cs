@@ -7,9 +7,9 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Pipeline.Checkpoints;
 
 /// <summary>
-/// A store whose writing happens one after the other on a thread of its own. Whoever hands over a state while the set number
-/// of them waits is held back, so that a slow disk does not fill the memory. Callbacks come on that thread: they must not
-/// throw, nor write or seal themselves.
+/// A store that writes one state after another on its own thread. A caller blocks while the set number of states is queued,
+/// so that a slow disk does not fill the memory. Callbacks run on that thread: they must not throw, and must not write or
+/// seal.
 /// </summary>
 public sealed class BackgroundStore : IStore, IDisposable, IAsyncDisposable
 {

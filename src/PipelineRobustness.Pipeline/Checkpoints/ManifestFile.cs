@@ -38,15 +38,15 @@ internal static class ManifestFile
 
     private static readonly int TailBytes = Tail([]).Length;
 
-    /// <summary>Writes it beside its name, flushes, renames, flushes the folder.</summary>
-    /// <exception cref="IOException">The disk says no; what was there is still there.</exception>
-    /// <exception cref="BadInputException">It is none that would be read again.</exception>
+    /// <summary>Writes a temporary file in the same folder, flushes it, renames it, and flushes the folder.</summary>
+    /// <exception cref="IOException">The write failed; the previous file is intact.</exception>
+    /// <exception cref="BadInputException">The manifest would not pass the checks on reading.</exception>
     public static void Write(string path, CheckpointManifest manifest)
     {
         Check(path, manifest);
         var json = JsonSerializer.Serialize(
             new Document(Format, manifest.Run, manifest.Version, manifest.Ballot, manifest.Shards, manifest.State, Sha256: ""), Options);
-        // The serializer ends with the digest's line and the brace, in whose place comes the tail.
+        // The tail replaces the digest's line and the brace at the end of the serializer's output.
         var covered = Encoding.UTF8.GetBytes(json[..(json.LastIndexOf(",\n", StringComparison.Ordinal) + 2)]);
         AtomicFile.Write(path, file =>
         {
@@ -55,7 +55,7 @@ internal static class ManifestFile
         });
     }
 
-    /// <summary>Reads it, and believes nothing that was not checked.</summary>
+    /// <summary>Reads a manifest and verifies everything in it.</summary>
     /// <exception cref="BadInputException">Absent, damaged, of another format, or one that names files elsewhere.</exception>
     public static CheckpointManifest Read(string path)
     {

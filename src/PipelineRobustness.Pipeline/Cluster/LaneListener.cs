@@ -16,7 +16,7 @@ internal sealed class LaneListener(NodeId here, Action<string> report, TimeProvi
     private long _minute;
     private int _violations;
 
-    // Akka's Nobody until the actor has started.
+    // ActorRefs.Nobody until the actor has started.
     private volatile IActorRef _node = ActorRefs.Nobody;
     private volatile IActorRef _membership = ActorRefs.Nobody;
     private volatile IActorRef _server = ActorRefs.Nobody;
@@ -33,7 +33,7 @@ internal sealed class LaneListener(NodeId here, Action<string> report, TimeProvi
         set => _membership = value;
     }
 
-    /// <summary>The central server's actor while this node leads, otherwise nobody.</summary>
+    /// <summary>The central server's actor while this node leads, otherwise <see cref="ActorRefs.Nobody"/>.</summary>
     public IActorRef Server
     {
         set => _server = value;

@@ -32,7 +32,7 @@ public sealed class ProvenDeathDetector(Config config, EventStream events) : Fai
         if (Registry<Address>.DetectorOf(detectors, address) is ProvenDeathDetector detector) detector._dead = true;
     }
 
-    // A detector isn't told its address, and Akka 1.5.74 has no public way from an address to its detector.
+    // A detector does not know its address, and Akka 1.5.74 has no public way from an address to its detector.
     private static class Registry<T>
     {
         [UnsafeAccessor(UnsafeAccessorKind.Method, Name = "GetFailureDetector")]

@@ -14,7 +14,7 @@ internal sealed class ServerSingleton : ReceiveActor
     private readonly Action<IActorRef> _started;
     private readonly Action _stopped;
 
-    // The current run's server; nobody before the first.
+    // The current run's server; ActorRefs.Nobody before the first run.
     private IActorRef _server = ActorRefs.Nobody;
     private int _runs;
 

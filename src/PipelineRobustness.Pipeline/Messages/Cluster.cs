@@ -3,13 +3,13 @@ using PipelineRobustness.Pipeline.Lanes;
 
 namespace PipelineRobustness.Pipeline.Messages;
 
-/// <summary>Node to node, when one has joined: its introduction. Until both have introduced themselves, neither is given work.</summary>
+/// <summary>Node to node, after one has joined: its introduction. Neither gets work until both have introduced themselves.</summary>
 /// <param name="Node">Name and incarnation.</param>
 /// <param name="Uid">Akka.Cluster's own number of this incarnation.</param>
 /// <param name="Capacity">What it can carry.</param>
 /// <param name="Lanes">Where it accepts lanes.</param>
 /// <param name="Experiment">A digest of its experiment.</param>
-/// <param name="Formed">Whether there have been as many nodes as the experiment begins with.</param>
+/// <param name="Formed">Whether the cluster has ever had the number of nodes that the experiment starts with.</param>
 /// <param name="Begun">Whether some node has begun to write results.</param>
 /// <param name="Asks">Whether it asks for an introduction in return.</param>
 /// <param name="Actor">Its node actor.</param>

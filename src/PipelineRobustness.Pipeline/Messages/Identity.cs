@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>A machine (a process, or one of many in a simulation) that holds stages.</summary>
-/// <param name="Name">What it is called, and what its certificate is made out to.</param>
-/// <param name="Incarnation">Drawn when its process begins: one that comes back under its name is another node.</param>
+/// <param name="Name">Its name, which is also the subject of its certificate.</param>
+/// <param name="Incarnation">Drawn when its process starts: a process that returns under the same name is another node.</param>
 public readonly record struct NodeId(string Name, ulong Incarnation = 0) : IComparable<NodeId>
 {
     /// <inheritdoc/>
@@ -28,7 +28,7 @@ public readonly record struct NodeId(string Name, ulong Incarnation = 0) : IComp
     public static bool operator >=(NodeId left, NodeId right) => left.CompareTo(right) >= 0;
 }
 
-/// <summary>A server's term of office. A holder that promised a ballot refuses lower ones.</summary>
+/// <summary>A server's ballot, as in Paxos: higher than every earlier server's. A holder that promised a ballot refuses lower ones.</summary>
 public readonly record struct Ballot(long Counter, NodeId Node) : IComparable<Ballot>
 {
     /// <inheritdoc/>
@@ -60,14 +60,14 @@ public enum Purpose
 }
 
 /// <summary>
-/// The identity that every message of an iteration carries. What belongs to an earlier one is disposed of on arrival;
-/// what belongs to a later one waits until its pass begins here.
+/// The identity that every message of an iteration carries. A message of an earlier step is disposed of on arrival;
+/// a message of a later step waits until its pass begins here.
 /// </summary>
-/// <param name="Ballot">The server's term of office.</param>
-/// <param name="Iteration">The version of the weights that is worked on, counted from 0.</param>
+/// <param name="Ballot">The server's ballot.</param>
+/// <param name="Iteration">The version of the weights that the step starts from, counted from 0.</param>
 /// <param name="Purpose">Evaluation or training.</param>
-/// <param name="Replay">How often a failure has made this iteration start over.</param>
-/// <param name="Attempt">How often the iteration has been begun anew, with all that varies drawn again.</param>
+/// <param name="Replay">How often this iteration was replayed after a failure.</param>
+/// <param name="Attempt">How often the iteration was restarted with every random choice drawn again.</param>
 /// <param name="Pass">Which repetition within the attempt (or which round of an evaluation).</param>
 public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Attempt, int Pass)
     : IComparable<StepId>
@@ -83,7 +83,7 @@ public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purp
         return order != 0 ? order : Pass.CompareTo(other.Pass);
     }
 
-    /// <summary>Whether both belong to one attempt that no failure has repeated in between.</summary>
+    /// <summary>Whether both belong to the same attempt, with no replay in between.</summary>
     public bool IsSameAttempt(StepId other) => this with { Pass = 0 } == other with { Pass = 0 };
 
     /// <inheritdoc/>

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>What a node can carry.</summary>
 /// <param name="Stages">How many stages it has room for.</param>
-/// <param name="Memory">Bytes; 0 where it does not tell.</param>
+/// <param name="Memory">Bytes; 0 if unknown.</param>
 /// <param name="Cores">Processor cores.</param>
 /// <param name="Device">Where its stages compute: <c>cpu</c>, or <c>cuda:N</c>.</param>
 [Wire("NC")]
@@ -19,22 +19,22 @@ public sealed record NodeUp(NodeId Node, NodeCapacity Capacity, IActorRef Actor)
 /// <summary>A node is gone for good.</summary>
 public sealed record NodeLost(NodeId Node, string Reason);
 
-/// <summary>A node will go at a known instant.</summary>
+/// <summary>A node will leave at a known time.</summary>
 [Wire("NL")]
 public sealed record NodeLeaving(NodeId Node, DateTimeOffset Deadline);
 
-/// <summary>Tell me of every node: first of all that are here (<see cref="NodesHere"/>), then of every change.</summary>
+/// <summary>Subscribes to nodes: first all current ones (<see cref="NodesHere"/>), then every change.</summary>
 public sealed record SubscribeToMembership(IActorRef Subscriber);
 
 /// <summary>Every node that is here now.</summary>
 public sealed record NodesHere(ImmutableArray<NodeUp> Nodes);
 
-/// <summary>Which run stages are started for; every node knows the experiment, this says where in it.</summary>
+/// <summary>The run that stages are started for, within the experiment that every node knows.</summary>
 /// <param name="Name">The run's name.</param>
-/// <param name="WindowsUsed">Training windows that the runs it goes on from have used.</param>
+/// <param name="WindowsUsed">Training windows used by the runs that this run continues.</param>
 public sealed record RunKey(string Name, long WindowsUsed);
 
-/// <summary>What a stage that is started begins with.</summary>
+/// <summary>The state that a new stage starts from.</summary>
 public enum BlockOrigin
 {
     /// <summary>Version 0: drawn from the seed, or read from the model's or the earlier run's folder.</summary>
@@ -48,12 +48,12 @@ public enum BlockOrigin
 }
 
 /// <summary>Server to node: start this stage and report to <paramref name="Server"/>.</summary>
-/// <param name="Ballot">The server's term of office.</param>
-/// <param name="Run">Of which run.</param>
+/// <param name="Ballot">The server's ballot.</param>
+/// <param name="Run">The run.</param>
 /// <param name="Stage">The stage.</param>
-/// <param name="Origin">What its blocks begin with.</param>
-/// <param name="Version">The version that this is.</param>
-/// <param name="Checkpoint">The checkpoint, where it begins with one.</param>
+/// <param name="Origin">The state that its blocks start from.</param>
+/// <param name="Version">The version of that state.</param>
+/// <param name="Checkpoint">The checkpoint, if it starts from one.</param>
 /// <param name="Server">The server.</param>
 [Wire("PS", 2)]
 public sealed record PlaceStage(
@@ -63,7 +63,7 @@ public sealed record PlaceStage(
 [Wire("DS")]
 public sealed record DropStage(Ballot Ballot, IActorRef Actor);
 
-/// <summary>Server to node: a new term of office; whom have you got? Answered by the node and by each of its stages of the run.</summary>
+/// <summary>Server to node: a new ballot; report your stages. Answered by the node and by each of its stages of the run.</summary>
 [Wire("RC")]
 public sealed record StateQuery(Ballot Ballot, RunKey Run, IActorRef Server);
 
@@ -71,32 +71,32 @@ public sealed record StateQuery(Ballot Ballot, RunKey Run, IActorRef Server);
 [Wire("NR")]
 public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
 
-/// <summary>Stage to server, when it is built and at every roll call.</summary>
-/// <param name="Ballot">The term of office it answers to.</param>
+/// <summary>Stage to server, when it is built and at every state query.</summary>
+/// <param name="Ballot">The ballot it answers to.</param>
 /// <param name="Node">Where it is.</param>
 /// <param name="Stage">Which stage.</param>
 /// <param name="Actor">The stage.</param>
-/// <param name="Detector">Its detector, or nobody.</param>
+/// <param name="Detector">Its detector, or <see cref="ActorRefs.Nobody"/>.</param>
 /// <param name="Version">The version of its state.</param>
 /// <param name="Own">Digest of its block's state; null while it has none.</param>
 /// <param name="Copy">Digest of its copy's state; null while it has none.</param>
 /// <param name="Prepared">The pass whose gradients it has summed and kept, if any.</param>
 /// <param name="Last">The commit that led to its version, if any.</param>
-/// <param name="Detectors">What each stage's detector remembers at its version, where <paramref name="Last"/> does not say it.</param>
+/// <param name="Detectors">The state of each stage's detector at its version, if <paramref name="Last"/> does not contain it.</param>
 [Wire("SP", 2)]
 public sealed record StageState(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
     StepId? Prepared, Commit? Last, ImmutableArray<DetectorState> Detectors);
 
-/// <summary>Server to node, where nothing comes any more: whom of the stages have you still got? Nothing that is under way is disturbed.</summary>
+/// <summary>Server to node, after a silence: which stages are still alive? Does not disturb work in progress.</summary>
 [Wire("AF")]
 public sealed record StagesQuery(Ballot Ballot);
 
-/// <summary>Node to server: these. Who is missing has failed, and the word of it was lost.</summary>
+/// <summary>Node to server: the stages alive. A missing stage has failed, and its failure report was lost.</summary>
 [Wire("TH")]
 public sealed record StagesAlive(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
 
-/// <summary>Stage or node to a server whose term is over: a later one was promised.</summary>
+/// <summary>Stage or node to a server whose ballot is superseded: a later one was promised.</summary>
 [Wire("SU")]
 public sealed record Superseded(Ballot Refused, Ballot Promised);
 
@@ -104,14 +104,14 @@ public sealed record Superseded(Ballot Refused, Ballot Promised);
 [Wire("ER")]
 public sealed record EndRun(Ballot Ballot);
 
-/// <summary>Node to server: a stage is no more.</summary>
+/// <summary>Node to server: a stage has stopped.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Node">Where it was.</param>
 /// <param name="Reason">Why, in one line.</param>
-/// <param name="WhileBuilding">Whether it never came to be.</param>
+/// <param name="WhileBuilding">Whether it failed while it was being built.</param>
 [Wire("SF")]
 public sealed record StageFailed(int Stage, NodeId Node, string Reason, bool WhileBuilding);
 
-/// <summary>Link to server: what was on its way between two nodes is lost; whoever waits for it waits in vain.</summary>
+/// <summary>Link to server: messages in transit between two nodes are lost and will never arrive.</summary>
 [Wire("LB")]
 public sealed record LaneBroken(NodeId From, NodeId To, string Reason);

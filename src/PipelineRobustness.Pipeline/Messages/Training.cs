@@ -9,14 +9,14 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Messages;
 
-/// <summary>A message about one piece of work.</summary>
+/// <summary>A message about one step.</summary>
 public interface IWorkMessage
 {
-    /// <summary>Which piece of work.</summary>
+    /// <summary>The step.</summary>
     StepId Work { get; }
 }
 
-/// <summary>A message that gives tensors away: whoever receives it owns and disposes of them.</summary>
+/// <summary>A message that transfers tensors: the receiver owns and disposes of them.</summary>
 public interface ITensorMessage : IDisposable;
 
 /// <summary>How far a pass goes before the server judges it.</summary>
@@ -32,7 +32,7 @@ public enum PassKind
     Evaluation,
 }
 
-/// <summary>Server to stages: a pass begins; whatever was under way before is void, gradients included.</summary>
+/// <summary>Server to stages: a pass begins; all earlier work is void, gradients included.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Kind">How far it goes.</param>
 /// <param name="Skipped">Stages that take no part.</param>
@@ -49,7 +49,7 @@ public sealed record BeginBackward(StepId Work) : IWorkMessage;
 /// <summary>Stage to server: all micro-batches of a gated pass went forward here.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Stage">The stage.</param>
-/// <param name="Note">What the plugged-in behaviour wants kept of this share of the pass; opaque, mostly empty.</param>
+/// <param name="Note">What the plugged-in behaviour records about this stage's part of the pass; opaque, usually empty.</param>
 [Wire("FD")]
 public sealed record ForwardDone(StepId Work, int Stage, string Note) : IWorkMessage;
 
@@ -65,8 +65,8 @@ public sealed record ForwardDone(StepId Work, int Stage, string Note) : IWorkMes
 /// <param name="From">The sending stage.</param>
 /// <param name="To">The receiving stage.</param>
 /// <param name="Value">What was sent.</param>
-/// <param name="Rejected">The sender convicted the stage it received from: that stage's jump is void.</param>
-/// <param name="Enclosed">Forward, when <paramref name="Rejected"/>: the activation the sender went on with; it takes the jump's place.</param>
+/// <param name="Rejected">The sender rejected its predecessor's value: the predecessor's jump is void.</param>
+/// <param name="Enclosed">Forward, when <paramref name="Rejected"/>: the activation that the sender used instead; it replaces the jump.</param>
 public sealed record TensorSent(
     StepId Work, Direction Direction, Link Link, int MicroBatch, int From, int To,
     Tensor Value, bool Rejected, Tensor? Enclosed) : IWorkMessage, ITensorMessage
@@ -79,7 +79,7 @@ public sealed record TensorSent(
     }
 }
 
-/// <summary>What a stage sends another where there are no tensors: their size. It stays within a process.</summary>
+/// <summary>The size of a tensor, sent in its place in runs without tensors. It stays within a process.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Direction">Forward or backward.</param>
 /// <param name="Link">Which connection it takes.</param>
@@ -96,7 +96,7 @@ public sealed record SizeSent(StepId Work, Direction Direction, Link Link, int M
     }
 }
 
-/// <summary>What a holder of a block says of the gradient it summed: law 2's "prepared".</summary>
+/// <summary>A block holder's report about its summed gradient: law 2's "prepared".</summary>
 /// <param name="Block">The block.</param>
 /// <param name="SquaredNorms">Float64 sum of squares of each parameter's gradient, in the model's order.</param>
 /// <param name="Digest">Digest of the gradient's bytes.</param>
@@ -107,21 +107,21 @@ public sealed record HolderReport(int Block, ImmutableArray<double> SquaredNorms
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Stage">The stage.</param>
 /// <param name="Own">Its own block.</param>
-/// <param name="Copy">Its copy of another's block, where that took part.</param>
+/// <param name="Copy">Its copy of another stage's block, if the copy took part.</param>
 /// <param name="Loss">Mean loss per target, from the last stage; else null.</param>
-/// <param name="Note">What the plugged-in behaviour wants kept of this share of the pass; opaque, mostly empty.</param>
+/// <param name="Note">What the plugged-in behaviour records about this stage's part of the pass; opaque, usually empty.</param>
 [Wire("PR")]
 public sealed record Prepared(StepId Work, int Stage, HolderReport Own, HolderReport? Copy, double? Loss, string Note) : IWorkMessage;
 
 /// <summary>Server to stages: step from version n to n + 1.</summary>
-/// <param name="Ballot">The term of office of the server that says so: the pass's, or a later one that rolls it forward.</param>
+/// <param name="Ballot">The ballot of the committing server: the pass's, or a later one that rolls the pass forward.</param>
 /// <param name="Work">The identity of the accepted pass.</param>
 /// <param name="LearningRate">Learning rate of this step.</param>
 /// <param name="Coefficients">Clipping coefficient of each block.</param>
 /// <param name="Frozen">Blocks that are not updated, original and copy.</param>
-/// <param name="Stale">Blocks whose copies are not to be trusted after this step: they were given other gradients, or none.</param>
-/// <param name="State">What the server knows, for whoever takes over from it.</param>
-/// <param name="Record">What the log will say of it.</param>
+/// <param name="Stale">Blocks whose copies are stale after this step: they received different gradients, or none.</param>
+/// <param name="State">The server's state, for its successor.</param>
+/// <param name="Record">Its log record.</param>
 [Wire("CM", 2)]
 public sealed record Commit(
     Ballot Ballot, StepId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
@@ -135,11 +135,11 @@ public sealed record Committed(StepId Work, int Stage, UInt128 Own, UInt128? Cop
 [Wire("ES")]
 public sealed record EvaluationSums(StepId Work, ImmutableArray<double> Sums, long Targets) : IWorkMessage;
 
-/// <summary>Server to stage, when all iterations are done: give me your block's weights, moments and step counts.</summary>
+/// <summary>Server to stage, when all iterations are done: send your block's weights, moments and step counts.</summary>
 [Wire("CB")]
 public sealed record CollectBlock(StepId Work) : IWorkMessage;
 
-/// <summary>Stage to server: here they are.</summary>
+/// <summary>Stage to server: the requested state.</summary>
 public sealed record BlockCollected(StepId Work, int Stage, BlockState State) : IWorkMessage, ITensorMessage
 {
     /// <inheritdoc/>
@@ -150,27 +150,27 @@ public sealed record BlockCollected(StepId Work, int Stage, BlockState State) : 
 /// <param name="Ballot">The server's ballot.</param>
 /// <param name="Stages">Every stage.</param>
 /// <param name="Placement">The node of each.</param>
-/// <param name="Detectors">What each stage's detector remembers at the version that the stages have; empty where none remembers anything.</param>
+/// <param name="Detectors">The state of each stage's detector at the stages' version; empty if the detectors are stateless.</param>
 [Wire("WI", 2)]
 public sealed record Wiring(
     Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement, ImmutableArray<DetectorState> Detectors);
 
-/// <summary>Stage to server: longer than the set time without the next input.</summary>
+/// <summary>Stage to server: no input for longer than the set time.</summary>
 /// <param name="Stage">The stage.</param>
-/// <param name="What">For what it waits, in words.</param>
-/// <param name="Work">In which piece of work; null where it has nothing to do.</param>
-/// <param name="Waited">For how long: by its own clock, which may not agree with others'.</param>
+/// <param name="What">What it is waiting for, in words.</param>
+/// <param name="Work">The step it is in; null if it is idle.</param>
+/// <param name="Waited">How long it has waited, by its own clock, which may differ from others.</param>
 [Wire("SW", 3)]
 public sealed record StageWaits(int Stage, string What, StepId? Work, TimeSpan Waited)
 {
-    /// <summary>What a stage waits for that has nothing to do.</summary>
+    /// <summary>What an idle stage is waiting for.</summary>
     internal const string NextWord = "the server's next word";
 }
 
-/// <summary>Server to a block's owner: hand your state, of this version, to the store.</summary>
+/// <summary>Server to a block's owner: write your state of this version to the store.</summary>
 [Wire("WS")]
 public sealed record WriteShard(StepId Work) : IWorkMessage;
 
-/// <summary>Stage to server: it is on the disk, or it is not and why.</summary>
+/// <summary>Stage to server: the shard is on disk, or why it is not.</summary>
 [Wire("SD")]
 public sealed record ShardDone(StepId Work, int Block, ShardSeal? Seal, string? Trouble) : IWorkMessage;

@@ -12,7 +12,7 @@ namespace PipelineRobustness.Pipeline.Messages;
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Pass">The pass within the attempt.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
-/// <param name="Direction">Which direction was lied in.</param>
+/// <param name="Direction">The direction of the rejected value.</param>
 /// <param name="Suspect">The stage that sent the rejected value.</param>
 /// <param name="NoticedBy">The stage whose detector rejected it.</param>
 /// <param name="Distance">The finding's distance; of a comparison with a copy, see <see cref="TensorComparison.Distance"/>.</param>
@@ -30,7 +30,7 @@ internal interface IInspectionMessage : IWorkMessage
     ImmutableArray<byte> Committed { get; }
 }
 
-/// <summary>Stage to its detector: look at what <paramref name="Suspect"/> sent.</summary>
+/// <summary>Stage to its detector: inspect what <paramref name="Suspect"/> sent.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
@@ -61,20 +61,20 @@ internal sealed record Inspected(StepId Work, Direction Direction, int MicroBatc
 /// <param name="Direction">The direction.</param>
 /// <param name="Stage">The checking stage.</param>
 /// <param name="Verdicts">In the order of micro-batches.</param>
-/// <param name="State">What the detector remembers now of this direction; a commit of the pass keeps it.</param>
+/// <param name="State">The detector's new state for this direction; a commit of the pass keeps it.</param>
 [Wire("PC", 2)]
 public sealed record PassChecked(
     StepId Work, Direction Direction, int Stage, ImmutableArray<Verdict> Verdicts, ImmutableArray<byte> State) : IWorkMessage;
 
-/// <summary>Server to stage: what digest does the state of your blocks have now?</summary>
+/// <summary>Server to stage: report the current digests of your blocks' states.</summary>
 [Wire("AS")]
 public sealed record AuditState(StepId Work) : IWorkMessage;
 
-/// <summary>Stage to server: these.</summary>
+/// <summary>Stage to server: the current digests.</summary>
 [Wire("SA")]
 public sealed record StateAudited(StepId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
 
-/// <summary>Server to a holder of a block: send its state to another holder, a stage.</summary>
+/// <summary>Server to a holder of a block: send its state to another holder.</summary>
 [Wire("SB")]
 public sealed record SendBlock(StepId Work, int Block, int To, IActorRef Receiver) : IWorkMessage;
 
@@ -85,6 +85,6 @@ public sealed record BlockTransfer(StepId Work, int Block, int To, BlockState St
     public void Dispose() => State.Dispose();
 }
 
-/// <summary>Holder to server: restored; the digest it has now.</summary>
+/// <summary>Holder to server: restored; the new digest.</summary>
 [Wire("BR")]
 public sealed record BlockRestored(StepId Work, int Stage, int Block, UInt128 Digest) : IWorkMessage;

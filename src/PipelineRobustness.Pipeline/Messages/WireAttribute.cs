@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Pipeline.Messages;
 
 /// <summary>
-/// Marks a record that travels between nodes as a control message. Its manifest on the wire is name and version; whoever
-/// changes a record's parts raises its version, so that nodes of different programs refuse each other's message by name.
+/// Marks a record that travels between nodes as a control message. Its manifest on the wire is name and version.
+/// Raise the version when the record's parts change, so that nodes of different programs refuse each other's messages.
 /// </summary>
 /// <param name="name">One to three letters, unique.</param>
 /// <param name="version">Counted from 1.</param>

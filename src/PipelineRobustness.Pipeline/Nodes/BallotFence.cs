@@ -3,13 +3,13 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Nodes;
 
-/// <summary>The highest ballot that a node or a stage was told of (law 2). A server that was only paused is told so, and does no harm.</summary>
+/// <summary>The highest ballot that a node or a stage has seen (law 2). It fences off a paused server that resumes after it was replaced.</summary>
 internal sealed class BallotFence(Ballot first)
 {
     /// <summary>The ballot.</summary>
     public Ballot Current { get; private set; } = first;
 
-    /// <summary>Does what a server orders, unless a later one was promised: then the server hears of that one.</summary>
+    /// <summary>Carries out a server's order unless a later ballot was promised; then it answers with that ballot.</summary>
     public void Obey(Ballot ballot, IActorRef server, Action order)
     {
         if (ballot < Current)

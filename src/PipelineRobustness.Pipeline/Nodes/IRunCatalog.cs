@@ -6,13 +6,13 @@ using PipelineRobustness.Pipeline.Stages;
 namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>
-/// The runs that a node can work. Every node reads the same experiment; a server names a run, and the node finds everything
+/// The runs that a node can take part in. Every node reads the same experiment; a server names a run, and the node finds everything
 /// else here.
 /// </summary>
 public interface IRunCatalog
 {
     /// <summary>Opens a run; the caller disposes of it when no stage is left.</summary>
-    /// <exception cref="BadInputException">There is no such run, or its files cannot be read.</exception>
+    /// <exception cref="BadInputException">The run does not exist, or its files cannot be read.</exception>
     RunSpec Open(RunKey key);
 
     /// <summary>What the stages of an opened run are built from.</summary>

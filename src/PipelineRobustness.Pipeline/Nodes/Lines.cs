@@ -6,7 +6,7 @@ namespace PipelineRobustness.Pipeline.Nodes;
 /// <summary>Errors in one line.</summary>
 internal static class Lines
 {
-    /// <summary>The kind of an exception and the first line of what it says.</summary>
+    /// <summary>The type of an exception and the first line of its message.</summary>
     public static string First(Exception e)
     {
         var line = e.Message.Split('\n', 2)[0].Trim();

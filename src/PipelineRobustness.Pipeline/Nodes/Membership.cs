@@ -4,8 +4,8 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>
-/// Who is here. Hears of nodes from a source (the host of a run, Akka.Cluster, a scenario) and tells whoever
-/// subscribed; nobody else knows where the news comes from.
+/// The current nodes. Receives changes from a source (the host of a run, Akka.Cluster, a scenario) and forwards them to
+/// subscribers, which do not know the source.
 /// </summary>
 internal sealed class Membership : ReceiveActor
 {
@@ -13,8 +13,8 @@ internal sealed class Membership : ReceiveActor
     private readonly Dictionary<NodeId, NodeLeaving> _leaving = [];
     private readonly HashSet<IActorRef> _subscribers = [];
 
-    /// <summary>Knows of nobody.</summary>
-    /// <param name="watchesNodes">Whether the end of a node's actor is the node's loss; else the source says so.</param>
+    /// <summary>Starts empty.</summary>
+    /// <param name="watchesNodes">Whether a node counts as lost when its actor stops; otherwise the source reports the loss.</param>
     public Membership(bool watchesNodes = true)
     {
         Receive<SubscribeToMembership>(m =>
@@ -38,7 +38,7 @@ internal sealed class Membership : ReceiveActor
         Receive<Unsubscribed>(m => _subscribers.Remove(m.Subscriber));
         Receive<Stopped>(m =>
         {
-            // A node that came back under its name is another one.
+            // A node that returns under the same name is another node.
             if (_members.TryGetValue(m.Member.Node, out var member) && member.Actor.Equals(m.Member.Actor))
                 Self.Tell(new NodeLost(m.Member.Node, "its actor has stopped"));
         });

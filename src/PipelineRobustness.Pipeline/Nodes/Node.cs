@@ -6,8 +6,8 @@ using PipelineRobustness.Pipeline.Stages;
 namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>
-/// A machine: starts the stages that are placed here, supervises them, and has them answer a server's roll call. It holds
-/// stages of one run at a time, and obeys no server whose term of office is over.
+/// A machine: starts the stages that are placed here, supervises them, and has them answer a server's state query. It holds
+/// stages of one run at a time, and refuses orders under a superseded ballot.
 /// </summary>
 internal sealed class Node : ReceiveActor
 {
@@ -52,7 +52,7 @@ internal sealed class Node : ReceiveActor
 
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
-    // A term of office is of one run: the next run's server begins above it, for what is on its way is told apart by ballots alone.
+    // A ballot belongs to one run: the next run's server starts above it, since messages in transit are distinguished by ballot alone.
     private void Hear(StateQuery call)
     {
         if (call.Run != _promisedRun && call.Ballot == _promised.Current)
@@ -79,7 +79,7 @@ internal sealed class Node : ReceiveActor
         _promisedRun = order.Run;
         if (_stages.FirstOrDefault(s => s.Value.Ballot == order.Ballot && s.Value.Stage == order.Stage).Key is { } started)
         {
-            // The order again: its word that it is here may be lost.
+            // The order was repeated: the stage's report may have been lost.
             started.Tell(new StateQuery(order.Ballot, order.Run, order.Server));
             return;
         }
@@ -131,13 +131,13 @@ internal sealed class Node : ReceiveActor
         SayIfEmpty();
     }
 
-    // What stages are made of stays open until the last of them has stopped, also of those that were dropped.
+    // A run's resources stay open until its last stage has stopped, dropped stages included.
     private void CloseUnused(RunSpec? spec)
     {
         if (spec is not null && !_uses.ContainsValue(spec)) spec.Dispose();
     }
 
-    // Where one that is about to be dropped is still here beside another of its number, the later is meant.
+    // A stage about to be dropped may still exist next to its replacement: deliver to the later one.
     private void Deliver(ITensorMessage message)
     {
         var to = message switch

@@ -6,28 +6,28 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Pipeline.Nodes;
 
 /// <summary>
-/// Which node works which stage. Stages that have a place keep it; the others go where a node has room, has the memory, is no
-/// holder of a copy of theirs, nor of the block that they hold a copy of, and has least to do for what it computes with. Ties
-/// are decided by name, so that the same nodes give the same placement.
+/// Assigns stages to nodes. Placed stages stay where they are. Any other stage goes to a node that has room and enough memory,
+/// holds neither a copy of the stage's block nor the original of its copy, and has the least load for its computing power.
+/// Ties are decided by name, so that the same nodes give the same placement.
 /// </summary>
 /// <remarks>
-/// What stages need is worked out beforehand, and what nodes have they say: neither is sure, so no stage stays without a place
-/// for want of memory alone, as it does for want of room. A node's share of the stages is by what it computes with.
+/// The memory that stages need is an estimate, and the memory that nodes have is their own report. So a stage may stay unplaced
+/// for lack of room, but never for lack of memory alone. A node's share of the stages is proportional to its computing power.
 /// </remarks>
 public sealed class Placement
 {
-    // A graphics card counts as so many cores: any number that puts it before a processor of today.
+    // A GPU counts as this many cores: any number above the core count of today's processors.
     private const int CoresOfCard = 256;
 
     private readonly RunPlan _plan;
     private readonly Dictionary<NodeId, NodeCapacity> _nodes = [];
     private double _power;
 
-    /// <summary>Knows of no node yet.</summary>
-    /// <param name="plan">How many stages, what they need, whether there are copies, and the user's wishes.</param>
+    /// <summary>Starts without nodes.</summary>
+    /// <param name="plan">The number of stages, their needs, whether there are copies, and the user's preferences.</param>
     public Placement(RunPlan plan) => _plan = plan;
 
-    /// <summary>A node is here.</summary>
+    /// <summary>Adds a node.</summary>
     public void Add(NodeUp node)
     {
         ArgumentNullException.ThrowIfNull(node);
@@ -36,16 +36,16 @@ public sealed class Placement
         _power += Power(node.Capacity);
     }
 
-    /// <summary>It is no more.</summary>
+    /// <summary>Removes a node.</summary>
     public void Remove(NodeId node)
     {
         if (_nodes.Remove(node, out var capacity)) _power -= Power(capacity);
     }
 
     /// <summary>Places every stage.</summary>
-    /// <param name="held">Where stages are now; those on nodes that are not here count as nowhere.</param>
-    /// <param name="without">Nodes that are to hold none, though they are here; null for none.</param>
-    /// <returns>The node of each stage; null where there is not room for all.</returns>
+    /// <param name="held">Where stages are now; a stage on an absent node counts as unplaced.</param>
+    /// <param name="without">Nodes that must not hold stages although they are present; null for none.</param>
+    /// <returns>The node of each stage; null if there is not enough room.</returns>
     public ImmutableArray<NodeId>? Of(IReadOnlyDictionary<int, NodeId> held, IReadOnlySet<NodeId>? without = null)
     {
         ArgumentNullException.ThrowIfNull(held);
@@ -62,7 +62,7 @@ public sealed class Placement
         return [.. Enumerable.Range(0, _plan.Stages).Select(s => seats.Of(s)!.Value)];
     }
 
-    // Of those with room, who has least to do comes first: mostly the first will do, and ten thousand need not be looked at.
+    // Nodes with room, least loaded first: usually the first one fits, so that ten thousand nodes need not be examined.
     private NodeId? Best(int stage, Seats seats)
     {
         NodeId? best = null;
@@ -78,8 +78,8 @@ public sealed class Placement
         return best;
     }
 
-    // A stage leaves a node that holds more than its share, or than it has memory for, for one that does not even with it. That
-    // ends: every move lessens what is too much for nodes' memory or, leaving that as it is, evens out their number of stages.
+    // A stage moves off a node that exceeds its share or its memory to one that has enough memory. This terminates: every move
+    // reduces the memory excess or, at equal excess, evens out the number of stages.
     private (int Stage, NodeId Node)? Move(Seats seats)
     {
         var leaving =
@@ -105,7 +105,7 @@ public sealed class Placement
 
     private static double Power(NodeCapacity capacity) => capacity.Device == "cpu" ? capacity.Cores : CoresOfCard;
 
-    /// <summary>Who sits where, while it is being thought over.</summary>
+    /// <summary>The tentative placement while it is being computed.</summary>
     private sealed class Seats(Placement placement, IReadOnlySet<NodeId> without)
     {
         private readonly double _power = placement._power - without.Where(placement._nodes.ContainsKey).Sum(placement.Power);
@@ -113,7 +113,7 @@ public sealed class Placement
         private readonly Dictionary<NodeId, (int Stages, long Bytes)> _taken = [];
         private SortedSet<(double Load, NodeId Node)>? _leastLoaded;
 
-        /// <summary>All nodes: by what each would have to do with one stage more for what it computes with, then by name.</summary>
+        /// <summary>All nodes, ordered by load per computing power with one more stage, then by name.</summary>
         public IEnumerable<NodeId> LeastLoaded => (_leastLoaded ??= [.. Nodes.Select(Loaded)]).Select(l => l.Node);
 
         public IEnumerable<NodeId> Nodes => placement._nodes.Keys.Where(n => !without.Contains(n));
@@ -139,7 +139,7 @@ public sealed class Placement
 
         public bool IsCramped(NodeId node) => Taken(node).Bytes > Memory(node);
 
-        // How many blocks would have both of their holders there.
+        // The number of blocks that would have both of their holders on that node.
         public int Neighbours(int stage, NodeId node)
         {
             var stages = _of.Length;

@@ -2,8 +2,8 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Ports;
 
-/// <summary>A behaviour around another one: what it does not override, the other one does.</summary>
-/// <param name="inner">The other one.</param>
+/// <summary>A behaviour that wraps another one and delegates what it does not override.</summary>
+/// <param name="inner">The wrapped behaviour.</param>
 public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehaviour
 {
     /// <inheritdoc/>

@@ -14,13 +14,13 @@ public interface IMachines
     /// <summary>Whether a node runs.</summary>
     bool Has(string node);
 
-    /// <summary>The machine of the central server; null while there is none.</summary>
+    /// <summary>The machine of the central server; null if there is none.</summary>
     string? Server { get; }
 
-    /// <summary>The node that works a stage now; null where none does.</summary>
+    /// <summary>The node that holds a stage now; null if none does.</summary>
     string? NodeOf(int stage);
 
-    /// <summary>The machine whose actor is at work now; null outside of one.</summary>
+    /// <summary>The machine whose actor is running now; null outside of actors.</summary>
     string? Here { get; }
 
     /// <summary>Delays what a machine's actors are computing.</summary>
@@ -32,7 +32,7 @@ public interface IMachines
     /// <summary>Counts a silent node as lost from now on. It still runs.</summary>
     void GiveUp(string node);
 
-    /// <summary>Ends a node after <paramref name="notice"/>; its stages are to move before.</summary>
+    /// <summary>Ends a node after <paramref name="notice"/>; its stages should move before that.</summary>
     void Leave(string node, TimeSpan notice);
 
     /// <summary>Adds an empty node.</summary>
@@ -41,13 +41,13 @@ public interface IMachines
 
     /// <summary>Starts another server after <paramref name="takenOver"/>.</summary>
     /// <param name="takenOver">When.</param>
-    /// <param name="stops">Whether the earlier one ends; otherwise it was only paused, and goes on at the same time.</param>
+    /// <param name="stops">Whether the earlier one ends; otherwise it was only paused, and continues concurrently.</param>
     void CrashServer(TimeSpan takenOver, bool stops);
 
     /// <summary>Starts an actor in addition to the run's own.</summary>
     void Start(Props actor, string name);
 
-    /// <summary>Calls back after a time of the simulation.</summary>
+    /// <summary>Calls back after a virtual time span.</summary>
     void After(TimeSpan time, Action action);
 
     /// <summary>Charges virtual time to the running actor; its next message and what it sends from here on are delayed.</summary>

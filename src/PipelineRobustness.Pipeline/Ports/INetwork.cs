@@ -4,15 +4,15 @@ namespace PipelineRobustness.Pipeline.Ports;
 public interface INetwork
 {
     /// <summary>
-    /// Whether, and after how long, a message that is sent now arrives. One that carries tensors arrives at most once.
+    /// Whether, and after how long, a message sent now arrives. A message with tensors arrives at most once.
     /// </summary>
     /// <param name="sender">The machine that sends.</param>
     /// <param name="receiver">Another machine.</param>
-    /// <param name="bytes">Bytes of the tensors that it carries.</param>
+    /// <param name="bytes">Bytes of the tensors in the message.</param>
     Delivery Carry(string sender, string receiver, long bytes);
 }
 
 /// <summary>How a message is delivered.</summary>
-/// <param name="Times">How often it arrives: 0 where it is lost.</param>
-/// <param name="After">After how long.</param>
+/// <param name="Times">How often it arrives: 0 if it is lost.</param>
+/// <param name="After">The delay.</param>
 public readonly record struct Delivery(int Times, TimeSpan After);

@@ -19,16 +19,16 @@ public enum Link
     /// <summary>To the next stage in the direction.</summary>
     Neighbour,
 
-    /// <summary>The jumping connection, over one stage's head.</summary>
+    /// <summary>The jumping connection, which bypasses one stage.</summary>
     Jump,
 
-    /// <summary>Enclosed with what goes to the neighbour: the value a convicted stage's was replaced by.</summary>
+    /// <summary>Enclosed with the tensor to the neighbour: the value that replaced a rejected one.</summary>
     Enclosure,
 
     /// <summary>Between the two ends, for the tied matrix.</summary>
     Tied,
 
-    /// <summary>From a stage to its own detector: the value that what another sent is compared with.</summary>
+    /// <summary>From a stage to its own detector: the reference that a received value is compared with.</summary>
     Comparison,
 }
 
@@ -40,7 +40,7 @@ public enum Link
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="Stage">The stage that sends.</param>
 /// <param name="Link">The connection.</param>
-/// <param name="Judged">On <see cref="Link.Comparison"/> the stage that is judged by it; null elsewhere.</param>
+/// <param name="Judged">On <see cref="Link.Comparison"/>, the stage under inspection; null elsewhere.</param>
 /// <param name="Memory">What the stage's behaviour remembers of the attempt; null where the stage has no memory.</param>
 public sealed record SendContext(
     long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null,
@@ -53,7 +53,7 @@ public sealed record SendContext(
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="Stage">The stage.</param>
-/// <param name="Block">The block that it works: its own, or the one that it holds a copy of; null where it only compares.</param>
+/// <param name="Block">The block it computes: its own or its copy; null if it only compares.</param>
 /// <param name="Ballot">The server's ballot; replays are counted from 0 in each.</param>
 /// <param name="Pass">The pass within the attempt.</param>
 public readonly record struct WorkContext(
@@ -65,19 +65,19 @@ public readonly record struct WorkContext(
 }
 
 /// <summary>
-/// The port through which everything enters that a stage does other than its work. A deployment plugs in
-/// <see cref="HonestBehaviour"/>. Called on the stage's own thread.
+/// The port for everything that a stage does in addition to its work. A deployment plugs in <see cref="HonestBehaviour"/>.
+/// Called on the stage's own thread.
 /// </summary>
 public interface IStageBehaviour
 {
-    /// <summary>What is sent, or told to the own detector, in place of <paramref name="honest"/>.</summary>
+    /// <summary>The value to send, or to give to the stage's own detector, in place of <paramref name="honest"/>.</summary>
     /// <returns><paramref name="honest"/> itself, or a new tensor; <paramref name="honest"/> is never written to.</returns>
     Tensor Send(SendContext context, Tensor honest) => honest;
 
-    /// <summary>Whether a tensor is never sent to another stage at all, while everybody waits for it.</summary>
+    /// <summary>Whether the stage withholds a tensor that another stage is waiting for.</summary>
     bool Withholds(SendContext context) => false;
 
-    /// <summary>Called before a stage works on a micro-batch. What it throws, the stage throws.</summary>
+    /// <summary>Called before a stage works on a micro-batch. The stage rethrows its exceptions.</summary>
     void BeforeWork(WorkContext context)
     {
     }
@@ -88,8 +88,8 @@ public interface IStageBehaviour
     }
 
     /// <summary>
-    /// What is to be kept of a stage's share of a pass, once it is done or, where the pass is judged after forward, half done;
-    /// opaque to the pipeline, and empty mostly. It rides on what the stage reports, so that it outlives this process.
+    /// A note about a stage's part of a pass, taken when it is complete and, if the pass is judged after forward, halfway;
+    /// opaque to the pipeline, usually empty. It is part of the stage's report, so that it outlives this process.
     /// </summary>
     string Note(long iteration, int attempt, int stage) => "";
 
@@ -97,7 +97,7 @@ public interface IStageBehaviour
     /// <param name="iteration">The version just reached.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="block">The block whose state it is: the stage's own, or the one it holds a copy of.</param>
-    /// <param name="state">Live tensors; what is written here stays.</param>
+    /// <param name="state">Live tensors; writes to them persist.</param>
     void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
     {
     }

@@ -12,7 +12,7 @@ namespace PipelineRobustness.Pipeline.Ports;
 /// <param name="Version">Iterations committed.</param>
 /// <param name="Ballot">The server under which it was written: a lower one never replaces a higher one.</param>
 /// <param name="Shards">Every block's shard.</param>
-/// <param name="State">What the server knew.</param>
+/// <param name="State">The server's state.</param>
 [Wire("MF", 2)]
 public sealed record CheckpointManifest(
     string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State);
@@ -26,24 +26,24 @@ public sealed record CheckpointManifest(
 public sealed record ShardSeal(int Block, string File, string Sha256, UInt128 StateDigest);
 
 /// <summary>
-/// The port to the disk. Writing answers by the callback, on any thread; a failure is an answer, not an exception. Reading,
-/// which is for when nothing else goes on, is waited for. A deployment plugs in a folder that all nodes see.
+/// The port to the disk. Writes answer through the callback, on any thread; a failure is an answer, not an exception. Reads
+/// block, since they happen when nothing else is running. A deployment plugs in a folder that all nodes see.
 /// </summary>
 public interface IStore
 {
-    /// <summary>Writes a block's shard; the state is the store's from now on. Answers with its seal or with what went wrong.</summary>
+    /// <summary>Writes a block's shard and takes ownership of the state. Answers with its seal or the error.</summary>
     void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done);
 
-    /// <summary>Writes the manifest and lets go of the oldest checkpoints. Answers with what went wrong, or null.</summary>
+    /// <summary>Writes the manifest and deletes the oldest checkpoints. Answers with the error, or null.</summary>
     void Seal(CheckpointManifest manifest, Action<string?> done);
 
     /// <summary>
-    /// The run's checkpoints that are whole, newest first: every shard's checksum is verified. One that is damaged is left
-    /// out and told to <paramref name="damaged"/> in one line.
+    /// The run's complete checkpoints, newest first; every shard's checksum is verified. A damaged checkpoint is left out and
+    /// reported to <paramref name="damaged"/> in one line.
     /// </summary>
     IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged);
 
-    /// <summary>Reads a block's state, of any cut, from a whole checkpoint; the caller owns it.</summary>
+    /// <summary>Reads a block's state, for any cut, from a complete checkpoint; the caller owns it.</summary>
     /// <exception cref="BadInputException">A file was changed or lost meanwhile; the message names it.</exception>
     BlockState Read(CheckpointManifest manifest, BlockRange range, ModelConfig model);
 }

@@ -6,23 +6,23 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Ports;
 
 /// <summary>
-/// What one node sends to another, and what chooses pointer, lane or Akka.Remote. A tensor message is given away in every
-/// case: whoever cannot deliver it disposes of it.
+/// Sends messages between nodes, and chooses pointer, lane or Akka.Remote. A tensor message is given away in every case:
+/// a transport that cannot deliver it disposes of it.
 /// </summary>
 public interface ITransport
 {
-    /// <summary>Sends to a stage. May hold the caller (a stage, on its own thread) back while a lane is full.</summary>
+    /// <summary>Sends to a stage. May block the caller (a stage, on its own thread) while a lane is full.</summary>
     void ToStage(IActorRef stage, object message, IActorRef sender);
 
     /// <summary>Sends to the central server.</summary>
     void ToServer(IActorRef server, object message, IActorRef sender);
 
-    /// <summary>A term of office has begun in which stages are on these nodes. A link that judges what comes goes by it.</summary>
+    /// <summary>A new ballot places the stages on these nodes. Transports that validate senders use this placement.</summary>
     void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement)
     {
     }
 
-    /// <summary>A stage or the server, on this node, has come to this piece of work: what is of earlier ones is stale.</summary>
+    /// <summary>A stage or the server on this node has reached this step: messages of earlier steps are stale.</summary>
     void Begin(StepId work)
     {
     }

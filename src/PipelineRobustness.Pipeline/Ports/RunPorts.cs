@@ -2,19 +2,19 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Ports;
 
-/// <summary>Where the world enters the pipeline. The defaults are a deployment's.</summary>
+/// <summary>The pipeline's connections to the outside. The defaults are those of a deployment.</summary>
 public sealed record RunPorts
 {
-    /// <summary>What stages do beside their work.</summary>
+    /// <summary>What stages do in addition to their work.</summary>
     public IStageBehaviour Behaviour { get; init; } = HonestBehaviour.Instance;
 
-    /// <summary>What nodes send each other.</summary>
+    /// <summary>How nodes send messages to each other.</summary>
     public ITransport Link { get; init; } = LocalTransport.Instance;
 
-    /// <summary>What goes to disk; null where no checkpoints are written.</summary>
+    /// <summary>Where checkpoints are written; null if none are.</summary>
     public IStore? Store { get; init; }
 
-    /// <summary>Where stages compute. What they send is moved by whoever receives it.</summary>
+    /// <summary>The device that stages compute on. The receiver of a tensor moves it to its own device.</summary>
     public Device Device { get; init; } = CPU;
 
     /// <summary>Called once on every stage's own thread before it computes: a node lowers its priority there.</summary>

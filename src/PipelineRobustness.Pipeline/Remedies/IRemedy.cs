@@ -18,16 +18,16 @@ public abstract record Judgement
         public static Accept Instance { get; } = new();
     }
 
-    /// <summary>Throw the attempt away and work the iteration again.</summary>
+    /// <summary>Discard the attempt and start a new one.</summary>
     /// <param name="Reason">Why, for the log.</param>
     public sealed record NewAttempt(string Reason) : Judgement
     {
-        /// <summary>Whether a remedy that normally repeats nothing had to, since no honest holder of a value was left; counted as a repeat.</summary>
+        /// <summary>Whether a remedy that normally needs no new attempt needs one, since no honest holder of a value is left; counted as a repeat.</summary>
         public bool LacksHonestHolder { get; init; }
     }
 
     /// <summary>Repeat the pass within the same attempt without some stages.</summary>
-    /// <param name="Skipped">Stages that take no part any more.</param>
+    /// <param name="Skipped">Stages that no longer take part.</param>
     /// <param name="Frozen">Blocks that this iteration will not update.</param>
     public sealed record RepeatWithout(ImmutableSortedSet<int> Skipped, ImmutableSortedSet<int> Frozen) : Judgement;
 }
@@ -45,7 +45,7 @@ public sealed record Evidence(
 }
 
 /// <summary>
-/// What is done about a suspect: all that depends on it, from the stage to the report, is asked here. A new remedy is one class
+/// What is done about a suspect, with everything that depends on it from the stage to the report. A new remedy is one class
 /// in this folder: <see cref="RemedyCatalog"/> finds it by its <see cref="Name"/>. It must be stateless.
 /// </summary>
 public interface IRemedy
@@ -56,7 +56,7 @@ public interface IRemedy
     /// <summary>What it does, in a sentence or two, for the report.</summary>
     string Meaning { get; }
 
-    /// <summary>Whether stages inspect what they are sent.</summary>
+    /// <summary>Whether stages inspect what they receive.</summary>
     bool Compares => true;
 
     /// <summary>Whether it needs a detector that compares with copies.</summary>
@@ -72,29 +72,29 @@ public interface IRemedy
     bool LeavesStagesOut => false;
 
     /// <summary>
-    /// Whether nothing is done about a suspect: where original and copy differ the owner's values stand, and the copy is fetched
+    /// Whether nothing is done about a suspect: if original and copy differ, the owner's values stand and the copy is fetched
     /// again.
     /// </summary>
     bool OwnerStands => false;
 
-    /// <summary>Whether weights must be those of a run of honest stages, bit for bit.</summary>
+    /// <summary>Whether the weights must equal those of an honest run, bit for bit.</summary>
     bool KeepsWeights => false;
 
     /// <summary>Whether a stage keeps its copy's activation until the detector has answered, for <see cref="InPlaceOf"/>.</summary>
     bool KeepsCopyValues => false;
 
     /// <summary>The value that a stage continues with in place of one that its detector rejected.</summary>
-    /// <param name="rejected">The value that it was sent.</param>
-    /// <param name="computed">The copy's, where it is at hand.</param>
+    /// <param name="rejected">The value that it received.</param>
+    /// <param name="computed">The copy's value, if available.</param>
     /// <returns>One of the two.</returns>
     Tensor InPlaceOf(Tensor rejected, Tensor? computed) => rejected;
 
     /// <summary>Decides on the verdicts of a complete pass.</summary>
     Judgement Judge(Evidence evidence);
 
-    /// <summary>How often an iteration is worked, on average.</summary>
+    /// <summary>The expected number of attempts of an iteration.</summary>
     /// <param name="clean">The share of attempts in which every stage is honest.</param>
-    /// <param name="attempts">The most attempts of an iteration.</param>
+    /// <param name="attempts">The maximum number of attempts of an iteration.</param>
     double ExpectedPasses(double clean, int attempts) => 1;
 
     /// <summary>What it did in a run, in sentences for the report.</summary>

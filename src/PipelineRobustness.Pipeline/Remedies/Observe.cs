@@ -1,7 +1,7 @@
 namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
-/// Verdicts are recorded, and the iteration is committed. Copies that came to differ are then fetched again from the
+/// Verdicts are recorded, and the iteration is committed. Copies that differ are then fetched again from the
 /// owners, so that each verdict is about its own iteration.
 /// </summary>
 public sealed class Observe : IRemedy

@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Pipeline.Remedies;
 
-/// <summary>Nothing is compared, nothing is noticed. Copies, where there are any, serve recovery only.</summary>
+/// <summary>Nothing is compared, nothing is noticed. Copies, if any, serve recovery only.</summary>
 public sealed class Off : IRemedy
 {
     /// <inheritdoc/>

@@ -24,7 +24,7 @@ public static class RemedyCatalog
         ByName.TryGetValue(name, out remedy);
 
     /// <summary>The remedy of that name.</summary>
-    /// <exception cref="BadInputException">There is none.</exception>
+    /// <exception cref="BadInputException">No remedy has that name.</exception>
     public static IRemedy Find(string name) => TryGet(name, out var remedy)
         ? remedy
         : throw new BadInputException($"defence.remedy: expected one of {string.Join(", ", Names)}, found {name}");

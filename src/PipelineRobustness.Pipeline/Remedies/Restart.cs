@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Pipeline.Remedies;
 
-/// <summary>The paper's baseline: the attempt is thrown away and the iteration worked again whole.</summary>
+/// <summary>The paper's baseline: the attempt is discarded and the whole iteration is repeated.</summary>
 public sealed class Restart : IRemedy
 {
     /// <inheritdoc/>

@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
-/// The paper without a server: the checking stage, the suspect and the stage before it may each be the liar, since that stage may have
-/// sent different values to the two (repeated without e-2, e-1, e; e-3..e not updated).
+/// The paper without a server: the liar may be the checking stage, the suspect, or the stage before it, which may have sent
+/// different values to the two (repeated without e-2, e-1, e; e-3..e not updated).
 /// </summary>
 public sealed class Skip : IRemedy
 {

@@ -1,8 +1,8 @@
 namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
-/// The paper with its central server: jumps go through the server, which keeps them until the commit, so that a stage that
-/// sends different values to two stages can be shown to have. Only the checking stage and the suspect may be the liar (repeated without
+/// The paper with its central server: jumps go through the server, which keeps them until the commit, so that there is
+/// proof when a stage sends different values to two stages. The liar is the checking stage or the suspect (repeated without
 /// e-1, e; e-2..e not updated).
 /// </summary>
 public sealed class SkipWithServer : IRemedy

@@ -6,8 +6,8 @@ namespace PipelineRobustness.Pipeline.Remedies;
 /// What the paper's two skips share. With m the suspect and e = m + 1 the stage that noticed, the iteration is repeated without
 /// stages e - before .. e, and blocks e - before - 1 .. e are not updated, both within 1..K-2: the lowest skipped stage
 /// holds the copy of the block before it, which gets no gradient, and freezing keeps original and copy alike.
-/// Several verdicts, and those of earlier passes of the attempt, add up. Where they add nothing (the suspect is the last stage, which is
-/// never skipped) a repetition would be the same pass for ever, so a new attempt begins.
+/// Several verdicts, and those of earlier passes of the attempt, add up. If they add nothing (the suspect is the last stage, which is
+/// never skipped) a repetition would be the same pass forever, so a new attempt begins.
 /// </summary>
 internal static class Skipping
 {
@@ -19,7 +19,7 @@ internal static class Skipping
             : new Judgement.NewAttempt($"suspects: {string.Join(", ", evidence.Suspects)}, and no stage is left to skip");
     }
 
-    /// <summary>Once more where a stage is not honest.</summary>
+    /// <summary>One more attempt if a stage is not honest.</summary>
     public static double ExpectedPasses(double clean) => 2 - clean;
 
     public static string Summary(RemedyTally tally) =>

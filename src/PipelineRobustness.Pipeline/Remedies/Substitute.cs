@@ -5,7 +5,7 @@ namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
 /// Nothing is skipped: the copy's value replaces the rejected one, and the weights are those of a run of honest stages, bit for
-/// bit. Two neighbours suspected forward leave no honest holder of the second block's input; the iteration is then worked again.
+/// bit. Two neighbours suspected forward leave no honest holder of the second block's input; then a new attempt begins.
 /// </summary>
 public sealed class Substitute : IRemedy
 {

@@ -29,7 +29,7 @@ public sealed record DefenceSettings
     [Setting(0, 1, ExcludesMaximum = true)]
     public double Tolerance { get; init; }
 
-    /// <summary>What stages inspect with what they are sent: a comparison with copies, unless another detector is plugged in.</summary>
+    /// <summary>The detector that inspects received values: a comparison with copies, unless another one is plugged in.</summary>
     public IDetector Detector { get => field ?? new CopyDetector(Tolerance); init; }
 
     /// <summary>
@@ -39,7 +39,7 @@ public sealed record DefenceSettings
     [Setting(1, 1_000_000)]
     public int Attempts { get; init; } = 50;
 
-    /// <summary>Whether stages inspect what they are sent.</summary>
+    /// <summary>Whether stages inspect what they receive.</summary>
     public bool Checks => Rule.Compares;
 
     /// <summary>Which stages hold copies.</summary>

@@ -23,7 +23,7 @@ public sealed record PipelineSettings
     public int IntraOpThreads { get; init; } = 1;
 
     /// <summary>
-    /// A stage or the server that has been waiting this long reports who is waiting, on whom, for what and since when (duration).
+    /// After waiting this long, a stage or the server reports what it is waiting for, from which stage, and since when (duration).
     /// </summary>
     [Setting]
     public TimeSpan WaitReport { get; init; } = TimeSpan.FromSeconds(30);

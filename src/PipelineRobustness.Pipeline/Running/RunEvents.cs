@@ -81,7 +81,7 @@ public sealed record Evaluated(long Iteration, double Loss, long Targets) : RunE
 /// <param name="Since">Since when.</param>
 public sealed record WaitReported(string Who, string What, DateTimeOffset Since) : RunEvent;
 
-/// <summary>Hears what a run tells. Called on the server's thread: must be quick and must not throw.</summary>
+/// <summary>Receives a run's events. Called on the server's thread: must be quick and must not throw.</summary>
 public interface IRunObserver
 {
     /// <summary>Whether it can record nothing more: then the run is interrupted, so that no work goes unrecorded.</summary>

@@ -102,7 +102,7 @@ public sealed record RunPlan
     internal TimeSpan RetryAfter => LosesMessages ? Recovery.RetryAfter : TimeSpan.Zero;
 
     /// <summary>How often a stage that is waiting reports so to the server: often enough for both time-outs.</summary>
-    internal TimeSpan WaitsTold => LosesMessages && RetryAfter / 2 < Pipeline.WaitReport ? RetryAfter / 2 : Pipeline.WaitReport;
+    internal TimeSpan WaitReportInterval => LosesMessages && RetryAfter / 2 < Pipeline.WaitReport ? RetryAfter / 2 : Pipeline.WaitReport;
 
     /// <summary>Checks what can be checked without the data.</summary>
     /// <exception cref="BadInputException">Names the setting, what was expected and what was found.</exception>

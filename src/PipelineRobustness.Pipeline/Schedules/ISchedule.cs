@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Schedules;
 /// </summary>
 public interface ISchedule
 {
-    /// <summary>What it is called.</summary>
+    /// <summary>Its name.</summary>
     string Name { get; }
 
     /// <summary>

@@ -20,10 +20,10 @@ public readonly record struct StageShare(
     public bool CopiesLast => Copied > Stage;
 
     /// <summary>The share of a stage in a pass.</summary>
-    /// <param name="plan">Who takes part.</param>
+    /// <param name="plan">Which stages take part.</param>
     /// <param name="stage">The stage.</param>
     /// <param name="microBatches">How many micro-batches.</param>
-    /// <param name="detector">What is inspected with; null where nothing is.</param>
+    /// <param name="detector">The detector; null if nothing is inspected.</param>
     /// <param name="isGated">Whether the server judges the forward pass.</param>
     public static StageShare Of(PassPlan plan, int stage, int microBatches, IDetector? detector, bool isGated)
     {

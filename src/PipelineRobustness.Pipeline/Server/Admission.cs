@@ -5,15 +5,15 @@ using PipelineRobustness.Pipeline.Server.Phases;
 namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>
-/// Which messages reach the coordinator: those of the step and the ballot under way, from the actor whose report it is. What
-/// belongs to an earlier one counts for nothing (law 2), and a finding counts only from the detector of its stage.
+/// Which messages reach the coordinator: those of the step and the ballot under way, from the actor whose report it is. A
+/// message of an earlier step does not count (law 2), and a finding counts only from the detector of its stage.
 /// </summary>
 internal static class Admission
 {
     /// <summary>Whether a message counts.</summary>
     public static bool Counts(Coordinator coordinator, object message, IActorRef from) => message switch
     {
-        // A checkpoint is written while training goes on: it has a step of its own.
+        // A checkpoint is written during training, so it carries its own step.
         ShardDone => true,
         IWorkMessage { Work: var work } when work != coordinator.Phase.Work => false,
         IWorkMessage report => IsFromItsSource(coordinator.Phase, report, from),

@@ -22,7 +22,7 @@ internal sealed class CheckpointCadence(RunRules rules)
     /// <summary>Whether a version can be written and is not.</summary>
     public bool Lacks(long version) => rules.HasStore && StoredVersion != version;
 
-    /// <summary>Begins one where it is due. Training goes on meanwhile: what is written is captured before the next step.</summary>
+    /// <summary>Begins a checkpoint if one is due. Training continues meanwhile: the state is captured before the next step.</summary>
     public void Proceed(Progress progress, Crew crew, Outbox outbox)
     {
         var (plan, version) = (rules.Plan, progress.Version);
@@ -53,7 +53,7 @@ internal sealed class CheckpointCadence(RunRules rules)
         outbox.ToStages([.. rules.AllStages.Where(stage => !writing.Has(stage)).Select(stage => crew.Stages[stage])], new WriteShard(writing.Work));
     }
 
-    /// <summary>The one that is being written is written, or has failed.</summary>
+    /// <summary>The current checkpoint is written, or has failed.</summary>
     public void End()
     {
         StoredVersion = Writing!.Work.Iteration;
@@ -86,7 +86,7 @@ internal sealed class CheckpointWriting(StepId work, ServerState state)
 
     public bool IsComplete => _shards.Count == state.Digests.Length;
 
-    /// <summary>Takes a shard in. What is wrong with it, or null.</summary>
+    /// <summary>Takes a shard. Returns what is wrong with it, or null.</summary>
     public string? Add(ShardDone shard)
     {
         if (shard.Seal is null || shard.Seal.StateDigest != state.Digests[shard.Block])

@@ -26,7 +26,7 @@ internal sealed record CommittedState
     /// <summary>Lines of the event log that belong to <see cref="Version"/>.</summary>
     public long EventLogLength { get; init; }
 
-    /// <summary>What each stage's detector remembers at <see cref="Version"/>; empty where none remembers anything.</summary>
+    /// <summary>The state of each stage's detector at <see cref="Version"/>; empty if the detectors are stateless.</summary>
     public ImmutableArray<DetectorState> Detectors { get; init; } = [];
 
     /// <summary>Time spent on committed iterations.</summary>

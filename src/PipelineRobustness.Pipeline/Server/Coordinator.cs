@@ -5,20 +5,20 @@ using PipelineRobustness.Pipeline.Server.Phases;
 namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>
-/// Drives the iterations, judges findings, commits, and puts together again what breaks. It is pure: <see cref="Step"/> takes
-/// an input and the time and gives effects; addresses of actors are names to it. Its phases:
+/// Drives the iterations, judges findings, commits, and recovers from failures. It is pure: <see cref="Step"/> takes an
+/// input and the time and returns effects; it uses addresses of actors only as names. Its phases:
 /// <code>
 ///   QueryingState ─► RollingForward ─► Placing ─► Restoring ─► Training ─► Committing ─► Restoring ─► Training ...
 ///      ^   ^  └─────────────────────────^   │                   │  ^                        └─► Evaluating ─► Training ...
 ///      │   └── AwaitingCapacity ◄───────────┘                   └──┴── Auditing, Restoring      or CollectingState ─► the end
-///      └── whatever breaks, in any phase
+///      └── any failure, in any phase
 /// </code>
-/// A run begins as it is recovered: by a state query, to which nobody answers that has anything of it. This class takes inputs
-/// and changes phases; <see cref="Recovery"/> and <see cref="TrainingLoop"/> know what follows from what a phase has found.
+/// A run starts in the same way as it recovers: with a state query, to which at first no stage answers. This class takes inputs
+/// and changes phases; <see cref="Recovery"/> and <see cref="TrainingLoop"/> decide what follows from a phase's result.
 /// </summary>
 internal sealed class Coordinator
 {
-    // A run that is to end while nodes are still to join waits for so long: they may be about to.
+    // Grace period before an interrupt ends a run that is short of nodes: they may still be joining.
     private static readonly TimeSpan InterruptedWaits = TimeSpan.FromSeconds(1);
 
     private readonly RunRules _rules;
@@ -45,7 +45,7 @@ internal sealed class Coordinator
         _loop = new TrainingLoop(rules, _roster, _progress, _checkpoints, _outbox);
     }
 
-    /// <summary>What it is at.</summary>
+    /// <summary>The current phase.</summary>
     public Phase Phase { get; private set; } = new AwaitingNodes();
 
     /// <summary>The ballot under which it leads, or asks to.</summary>
@@ -65,7 +65,7 @@ internal sealed class Coordinator
     public IReadOnlyList<Effect> Start(Now now)
     {
         _stalls.Heard(now.Utc);
-        _outbox.Add(new Effect.StartTimer(CoordinatorTimer.Tick.Instance, _rules.Plan.WaitsTold / 2, Repeats: true));
+        _outbox.Add(new Effect.StartTimer(CoordinatorTimer.Tick.Instance, _rules.Plan.WaitReportInterval / 2, Repeats: true));
         return _outbox.Effects;
     }
 
@@ -159,7 +159,7 @@ internal sealed class Coordinator
         Follow(new Transition.Recover("the run begins"));
     }
 
-    // One that joins is asked as well: it may hold what is sought, else it promises the ballot, and is a spare.
+    // A joining node is queried as well: it may hold a needed state; otherwise it promises the ballot and is a spare.
     private void Take(NodeUp node)
     {
         _roster.Join(node);
@@ -186,7 +186,7 @@ internal sealed class Coordinator
         }
     }
 
-    // What was on its way is lost. Where one of the two nodes is gone as well, that is what is reported, and once.
+    // Messages in transit are lost. If one of the two nodes is gone as well, only that is reported, once.
     private void Take(LaneBroken lane)
     {
         if (!_roster.Has(lane.From) || !_roster.Has(lane.To)) return;
@@ -203,7 +203,7 @@ internal sealed class Coordinator
             $"{Wording.Stages(gone)} on {alive.Node} failed, and the message that said so was lost", $"stage {gone[0]}"));
     }
 
-    // What a node holds that answers when the state query is over does not count.
+    // The state of a node that answers after the state query does not count.
     private void Take(NodeState late)
     {
         _roster.MarkResponsive(late.Node);
@@ -238,7 +238,7 @@ internal sealed class Coordinator
         else _outbox.Add(new Effect.StartTimer(CoordinatorTimer.InterruptTimeout.Instance, InterruptedWaits, Repeats: false));
     }
 
-    // A later server leads: what this one says does not count any more, and it touches nothing.
+    // A later server leads: messages of this one no longer count, and it changes nothing.
     private void Take(Superseded told)
     {
         if (!_recovery.Leads)
@@ -305,7 +305,7 @@ internal sealed class Coordinator
         if (wait is not null) _outbox.Observe(wait);
     }
 
-    // Where no stage works there is nothing to end in good order.
+    // Without working stages there is nothing to shut down in order.
     private void EndWaiting() => End(new Ending(
         RunStatus.Interrupted, $"interrupted after iteration {Version} of {_rules.Plan.Iterations}, while it waited for {Phase.WaitingFor}"));
 

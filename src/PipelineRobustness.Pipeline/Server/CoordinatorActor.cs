@@ -64,7 +64,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
             _end(new RunOutcome(RunStatus.Failed, "the central server stopped before the run was over", _coordinator.Version, null, []));
     }
 
-    // What a handler throws ends the run with one line that says so; nobody is left waiting.
+    // An exception in a handler ends the run with a one-line reason, so that no caller waits forever.
     protected override void OnReceive(object message)
     {
         try

@@ -9,7 +9,7 @@ namespace PipelineRobustness.Pipeline.Server;
 internal static class Gradients
 {
     /// <summary>Blocks whose original and copy reported different gradients.</summary>
-    /// <remarks>With a tolerance (mixed hardware) norms are held against each other, else digests as well.</remarks>
+    /// <remarks>With a tolerance (mixed hardware) only norms are compared, otherwise digests as well.</remarks>
     public static ImmutableSortedSet<int> Disagreeing(IEnumerable<Prepared> prepared, double relativeTolerance)
     {
         var reports = prepared.ToArray();

@@ -37,19 +37,19 @@ internal sealed class Incident(TimeSpan began)
     public void Query(string reason) => Reason = reason;
 }
 
-/// <summary>How often what may be the run's own fault may break it.</summary>
+/// <summary>Limits failures that the run itself may have caused.</summary>
 internal sealed class ReplayBudget(int most)
 {
     private readonly Dictionary<string, int> _failures = [];
 
-    // Only progress makes up for failures: what comes again after going back to a checkpoint would come again for ever.
+    // Only progress resets the count: a failure that recurs after every rollback to a checkpoint would otherwise recur forever.
     private long _highestVersion;
 
-    /// <summary>Counts a failure. Whether it is one too many.</summary>
-    /// <param name="subject">What failed: it is counted apart from others.</param>
+    /// <summary>Counts a failure. Returns whether the limit is exceeded.</summary>
+    /// <param name="subject">What failed; each subject is counted separately.</param>
     public bool Exhausts(string subject) => (_failures[subject] = _failures.GetValueOrDefault(subject) + 1) > most;
 
-    /// <summary>The run has come to a version.</summary>
+    /// <summary>The run has reached a version.</summary>
     public void Reach(long version)
     {
         if (version <= _highestVersion) return;

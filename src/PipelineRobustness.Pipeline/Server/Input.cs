@@ -21,7 +21,7 @@ internal readonly record struct Now(DateTimeOffset Utc, TimeSpan Uptime);
 internal sealed record Interrupt;
 
 /// <summary>Answers <see cref="Effect.AskObserver"/>.</summary>
-/// <param name="Stops">Whether nobody can keep results any more.</param>
+/// <param name="Stops">Whether results can no longer be kept.</param>
 internal sealed record ObserverAnswered(bool Stops);
 
 /// <summary>Answers <see cref="Effect.ReadCheckpoints"/>: the newest checkpoint that is whole, if any.</summary>

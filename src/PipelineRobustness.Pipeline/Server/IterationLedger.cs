@@ -9,7 +9,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="iteration">The iteration.</param>
 /// <param name="stages">Number of stages.</param>
 /// <param name="began">When it began.</param>
-/// <param name="replay">How often a failure has made it start over.</param>
+/// <param name="replay">How often it was replayed after a failure.</param>
 internal sealed class IterationLedger(long iteration, int stages, TimeSpan began, int replay)
 {
     private readonly List<Verdict> _verdicts = [];

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <summary>What has been reported of the pass under way, and who is still owing.</summary>
+/// <summary>The reports of the current pass, and which stages still owe one.</summary>
 internal sealed class PassLedger
 {
     private readonly PassPlan _plan;
@@ -37,13 +37,13 @@ internal sealed class PassLedger
     public IEnumerable<string> Notes =>
         _forwardDone.OrderBy(f => f.Key).Select(f => f.Value).Concat(_prepared.OrderBy(p => p.Key).Select(p => p.Value.Note)).Where(note => note.Length > 0);
 
-    /// <summary>Who has not yet reported all that this part of the pass asks for.</summary>
+    /// <summary>The stages that have not yet reported everything that this part of the pass requires.</summary>
     public IEnumerable<int> OwingStages => _plan.Chain.Where(Owes);
 
-    /// <summary>Whether a stage is one of them.</summary>
+    /// <summary>Whether a stage still owes a report.</summary>
     public bool Owes(int stage) => _plan.Works(stage) && !(AtGate ? _forwardDone.ContainsKey(stage) : _prepared.ContainsKey(stage));
 
-    // Asked at every report: only where nobody seems to owe anything is it looked at closely.
+    // Called at every report: the cheap count comes first, the exact check only if no report seems to be missing.
     public bool Complete => (AtGate ? _forwardDone.Count : _prepared.Count) >= _plan.Chain.Length && Owing() is null;
 
     public void OpenGate() => AtGate = false;

@@ -21,7 +21,7 @@ internal sealed class Progress(RunRules rules)
     /// <summary>The iteration under way or cut short; where it is not committed when the run ends, that is reported.</summary>
     public IterationLedger? Iteration { get; private set; }
 
-    /// <summary>State queries since the last commit: repetitions of an iteration, and of an evaluation, are told apart by it.</summary>
+    /// <summary>State queries since the last commit; distinguishes the replays of an iteration or an evaluation.</summary>
     public int Replay { get; private set; }
 
     /// <summary>Whether the run is to end.</summary>
@@ -40,7 +40,7 @@ internal sealed class Progress(RunRules rules)
     /// <summary>Another iteration begins.</summary>
     public IterationLedger Begin(Now now) => Iteration = new IterationLedger(Version, rules.Plan.Stages, now.Uptime, Replay);
 
-    /// <summary>Counts a failure. The reason to end the run with, where it is one too many; else null.</summary>
+    /// <summary>Counts a failure. Returns the reason to end the run if the limit is exceeded, otherwise null.</summary>
     /// <param name="subject">What failed, where that may be the run's own fault.</param>
     /// <param name="reason">What broke.</param>
     public string? Exhausts(string? subject, string reason)

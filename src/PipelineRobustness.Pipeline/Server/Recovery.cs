@@ -6,24 +6,24 @@ using PipelineRobustness.Pipeline.Server.Phases;
 namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>
-/// Puts a run together again: state query, roll forward, placing, restoring. A run also begins so. What is to be done is
-/// <see cref="RecoveryPlanner"/>'s decision; here it is carried out.
+/// Recovers a run: state query, roll forward, placing, restoring. A run also starts this way. <see cref="RecoveryPlanner"/>
+/// decides what to do; this class carries it out.
 /// </summary>
 internal sealed class Recovery(RunRules rules, Roster roster, Progress progress, CheckpointCadence checkpoints, Outbox outbox)
 {
-    // The recovery under way; null where training goes on.
+    // The current recovery; null during training.
     private Incident? _incident;
 
     // What stages that are being built, or were built last, began with.
     private Origin _origin = new(BlockOrigin.Initial);
 
-    // Checkpoints that were whole when they were chosen, and could not be read.
+    // Checkpoints that were complete when they were chosen, but could not be read.
     private ImmutableHashSet<(long Version, Ballot Ballot)> _unreadable = [];
 
-    // Whether it has been reported that the run has begun.
+    // Whether the start of the run has been reported.
     private bool _hasBegun;
 
-    /// <summary>Whether a state query of this server has been answered; before, another may be leading.</summary>
+    /// <summary>Whether a state query of this server has been answered; until then another server may be leading.</summary>
     public bool Leads { get; private set; }
 
     /// <summary>Begins a recovery, or begins it again where something else breaks meanwhile.</summary>
@@ -72,7 +72,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
             case RecoveryDecision.Rebuild plan:
                 return Rebuild(plan, reports);
             default:
-                throw new InvalidOperationException("a decision that nobody carries out");
+                throw new InvalidOperationException("a decision that has no effect");
         }
     }
 
@@ -89,7 +89,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     public Transition AwaitCapacity(StateReports reports) =>
         new Transition.Enter(new AwaitingCapacity(rules, progress, roster, _incident!, reports));
 
-    /// <summary>Every stage is in its place: it is told where the others are, and then gets what it lacks.</summary>
+    /// <summary>Every stage is placed: it gets the placement of the others, and then the state that it lacks.</summary>
     public Transition Wire(Placing placing)
     {
         var (stages, placement) = (placing.Ready, progress.Committed.Placement);
@@ -129,7 +129,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
             : new RunStarted(committed.Placement) { Took = took });
         _hasBegun = true;
         _incident = null;
-        // A server that is new reports what the one before it may not have come to report.
+        // A new server reports what its predecessor may not have reported.
         if (committed.Reached is { } commit) outbox.Observe(commit.Record with { Elapsed = commit.State.Trained });
     }
 

@@ -22,7 +22,7 @@ internal sealed record RecoveryFacts(
 }
 
 /// <summary>
-/// Decides how a run is put together again. Versions are made equal by the last commit; then each block comes from a holder
+/// Decides how a run is recovered. Versions are made equal by the last commit; then each block comes from a holder
 /// whose state is sure to be that of the last commit or, where one block has none, all of them from a checkpoint.
 /// </summary>
 internal static class RecoveryPlanner

@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <summary>The nodes that are here, and what is known of each.</summary>
+/// <summary>The current nodes, and what is known of each.</summary>
 internal sealed class Roster(RunPlan plan)
 {
     private readonly SortedDictionary<NodeId, NodeUp> _nodes = [];
@@ -57,7 +57,7 @@ internal sealed class Roster(RunPlan plan)
         HasChanged = true;
     }
 
-    /// <summary>A node is lost. Whether it was here.</summary>
+    /// <summary>Removes a lost node. Returns whether it was present.</summary>
     public bool Remove(NodeId node)
     {
         if (!_nodes.Remove(node)) return false;
@@ -79,16 +79,16 @@ internal sealed class Roster(RunPlan plan)
     /// <summary>A node that missed the state query answers after all: it may carry stages.</summary>
     public void MarkResponsive(NodeId node) => HasChanged |= _unresponsive.Remove(node);
 
-    /// <summary>A state query begins: nodes have yet to miss it.</summary>
+    /// <summary>A state query begins: no node has missed it yet.</summary>
     public void ForgetUnresponsive() => _unresponsive.Clear();
 
-    /// <summary>A node is told to stop a stage, if it is here.</summary>
+    /// <summary>Asks a node to stop a stage, if the node is present.</summary>
     public void Drop(NodeId node, IActorRef stage, Ballot ballot, Outbox outbox)
     {
         if (_nodes.TryGetValue(node, out var up)) outbox.ToNode(up.Actor, new DropStage(ballot, stage));
     }
 
-    /// <summary>The node of each stage, where every stage keeps its place if it can; null where there is not room for all.</summary>
+    /// <summary>The node of each stage, where every stage keeps its place if possible; null if there is not enough room.</summary>
     public ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held) =>
         _placement.Of(held, _unresponsive.Union(_leaving).ToHashSet()) ?? _placement.Of(held, _unresponsive);
 

@@ -17,7 +17,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Server">The server's address, to which nodes and stages answer.</param>
 /// <param name="EvaluationMicroBatches">Micro-batches of one evaluation.</param>
 /// <param name="HasStore">Whether checkpoints can be written.</param>
-/// <param name="TimeText">A time as people read it.</param>
+/// <param name="TimeText">Formats a time for people.</param>
 internal sealed record RunRules(
     RunKey Run, RunPlan Plan, IRemedy Remedy, NodeId Here, IActorRef Server, int EvaluationMicroBatches, bool HasStore,
     Func<DateTimeOffset, string> TimeText)
@@ -25,7 +25,7 @@ internal sealed record RunRules(
     private PassPlan? _wholePass;
     private long? _largestState;
 
-    /// <summary>What stages inspect with what they are sent; null where the remedy has nothing inspected.</summary>
+    /// <summary>The detector that inspects received values; null if the remedy needs no inspection.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
 
     /// <summary>The stages, in order.</summary>

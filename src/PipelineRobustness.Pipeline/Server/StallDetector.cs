@@ -25,17 +25,17 @@ internal enum StallAction
     GiveUp = 8,
 }
 
-/// <summary>Knows who waits, and since when; tells a slow run from one that is stuck.</summary>
+/// <summary>Tracks which stages are waiting, and since when; distinguishes a slow run from a stuck one.</summary>
 internal sealed class StallDetector(RunRules rules)
 {
-    // The slowest network on which a block may take its time.
+    // The slowest supported network, for the transfer time of a block.
     private const double SlowestBytesPerSecond = 1 << 20;
 
-    // The last report of each stage, and when the observer was last told of its wait.
+    // The last report of each stage, and when the wait was last reported to the observer.
     private readonly Dictionary<int, Wait> _waits = [];
     private readonly Dictionary<int, DateTimeOffset> _reported = [];
 
-    // When the coordinator was last told of it. Never before WaitingSince.
+    // When the wait was last reported to the coordinator. Never before WaitingSince.
     private DateTimeOffset _reportedAt;
 
     /// <summary>When the coordinator last heard anything that it waited for.</summary>
@@ -43,7 +43,7 @@ internal sealed class StallDetector(RunRules rules)
 
     private RunPlan Plan => rules.Plan;
 
-    /// <summary>Something came that was waited for.</summary>
+    /// <summary>An awaited message arrived.</summary>
     public void Heard(DateTimeOffset now)
     {
         WaitingSince = now;
@@ -53,7 +53,7 @@ internal sealed class StallDetector(RunRules rules)
     /// <summary>Training resumes with other stages than those that have reported.</summary>
     public void Forget() => _waits.Clear();
 
-    /// <summary>A stage reports a wait. The event to tell, if it has waited long enough since it was last told.</summary>
+    /// <summary>A stage reports a wait. Returns the event to publish, if it has waited long enough since the last one.</summary>
     public WaitReported? Note(StageWaits wait, IActorRef from, bool owes, DateTimeOffset now)
     {
         var since = now - wait.Waited;
@@ -77,11 +77,11 @@ internal sealed class StallDetector(RunRules rules)
         return (isLong ? StallAction.AskNodes : StallAction.None) | (reports ? StallAction.Report : StallAction.None);
     }
 
-    /// <summary>Whether a stage at this address has said not long ago that it waits, and so is there.</summary>
+    /// <summary>Whether a stage at this address has recently reported a wait, and so is alive.</summary>
     public bool HasReported(int stage, IActorRef actor, DateTimeOffset now) =>
         _waits.TryGetValue(stage, out var wait) && wait.By.Equals(actor) && IsRecent(wait.Told, now);
 
-    // A block may take long: the time that the slowest of networks takes for it.
+    // Adds a block's transfer time on the slowest supported network.
     private TimeSpan Patience(Phase phase) =>
         Plan.RetryAfter + (phase.MovesState ? TimeSpan.FromSeconds(rules.LargestState / SlowestBytesPerSecond) : TimeSpan.Zero);
 
@@ -97,10 +97,10 @@ internal sealed class StallDetector(RunRules rules)
             if (wait.Told < to) to = wait.Told;
         }
 
-        return to - from >= Plan.WaitsTold;
+        return to - from >= Plan.WaitReportInterval;
     }
 
-    private bool IsRecent(DateTimeOffset told, DateTimeOffset now) => now - told < 2 * Plan.WaitsTold;
+    private bool IsRecent(DateTimeOffset told, DateTimeOffset now) => now - told < 2 * Plan.WaitReportInterval;
 
     private readonly record struct Wait(DateTimeOffset Since, DateTimeOffset Told, IActorRef By);
 }

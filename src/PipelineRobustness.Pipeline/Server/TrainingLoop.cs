@@ -9,7 +9,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
 {
     private RunPlan Plan => rules.Plan;
 
-    /// <summary>Goes on from a version that every holder has. What was evaluated before a failure need not be again.</summary>
+    /// <summary>Continues from a version that every holder has. An evaluation made before a failure is not repeated.</summary>
     public Transition Proceed(Crew crew)
     {
         checkpoints.Proceed(progress, crew, outbox);
@@ -20,10 +20,10 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
             : AskObserver();
     }
 
-    /// <summary>Begins the next iteration, or whatever the run ends with.</summary>
+    /// <summary>Begins the next iteration, or ends the run.</summary>
     /// <param name="crew">The stages.</param>
     /// <param name="last">The last step.</param>
-    /// <param name="observerStops">Whether nobody can keep results any more: no work is done then of which nobody hears.</param>
+    /// <param name="observerStops">Whether results can no longer be kept: then no further work is done.</param>
     /// <param name="now">The time.</param>
     public Transition Next(Crew crew, StepId last, bool observerStops, Now now)
     {

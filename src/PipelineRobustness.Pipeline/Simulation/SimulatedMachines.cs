@@ -33,7 +33,7 @@ internal sealed class SimulatedMachines(RunSystem run, SimulatedWorld world, Pla
     public void Delay(string machine, TimeSpan time) => world.Delay(machine, time);
 
     /// <inheritdoc/>
-    public void Crash(string node, TimeSpan noticed) => Lose(node, stops: true, noticed, "its process is no more");
+    public void Crash(string node, TimeSpan noticed) => Lose(node, stops: true, noticed, "its process ended");
 
     /// <inheritdoc/>
     public void GiveUp(string node) => Lose(node, stops: false, TimeSpan.Zero, "it was silent");

@@ -21,7 +21,7 @@ public sealed record SimulationOptions
     /// <summary>The network between machines; null for none.</summary>
     public INetwork? Network { get; init; }
 
-    /// <summary>Virtual time after which a run that goes on counts as stuck.</summary>
+    /// <summary>Virtual time after which an unfinished run counts as stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
     /// <summary>Turns after which it counts as stuck, whatever the time: an endless circle may take none.</summary>

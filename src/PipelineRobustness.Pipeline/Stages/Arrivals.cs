@@ -6,9 +6,9 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
-/// Shapes and types of what may come to a stage (law 5). A tensor of another kind says nothing: not-a-numbers of the right
-/// shape take its place. No comparison holds them for an honest value, and no work chokes on them, so that a stage that
-/// sends nonsense is found out as any other that lies, and ends nobody else. All of it on the device that the stage computes on.
+/// Shapes and types of the tensors that a stage accepts (law 5). Any other tensor is replaced with NaNs of the right shape:
+/// no comparison accepts them and no computation fails on them. So a stage that sends malformed tensors is detected like any
+/// other lie, and stops no other stage. All tensors are moved to the device that the stage computes on.
 /// </summary>
 internal sealed class Arrivals(StageSetup setup, int last)
 {
@@ -16,7 +16,7 @@ internal sealed class Arrivals(StageSetup setup, int last)
     private readonly long[] _tied = [setup.Plan.Model.VocabularySize, setup.Plan.Model.EmbeddingWidth];
     private readonly long[] _loss = [];
 
-    /// <summary>The message with every tensor of the shape and type that its place asks for.</summary>
+    /// <summary>The message, with every tensor in the expected shape and type.</summary>
     public TensorSent Admit(TensorSent message)
     {
         var value = Admit(message.Value, Shape(message));

@@ -7,15 +7,15 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
-/// A block, original or copy, with what its micro-batches under way need to go backward. For each micro-batch the autograd
-/// graph between input leaf and output is kept from its forward to its backward:
+/// A block, original or copy, with what its current micro-batches need for the backward pass. For each micro-batch the
+/// autograd graph between input leaf and output is kept from its forward to its backward:
 /// <code>
 ///   input ──detach──► leaf ──block──► output (──cross entropy──► loss / M)      forward
 ///                     leaf.grad ◄──── output.backward(gradient)                 backward
 /// </code>
-/// Where it recomputes, only the input is kept, and the graph is worked again right before its backward (GPipe, Huang et
-/// al. 2019): memory for the time of one more forward. Tensors that are passed in become its own; those that it returns
-/// are the caller's.
+/// With recomputation only the input is kept, and the graph is rebuilt right before its backward (GPipe, Huang et al.
+/// 2019): this saves memory at the cost of one more forward. It owns the tensors that are passed in; the caller owns those
+/// that it returns.
 /// </summary>
 internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool recompute) : IHeldBlock
 {
@@ -36,7 +36,7 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
 
     private BlockRange Range => trainer.Block.Range;
 
-    /// <summary>Works a micro-batch forward.</summary>
+    /// <summary>Runs a micro-batch forward.</summary>
     /// <param name="microBatch">Which one.</param>
     /// <param name="input">Token ids [batch, time] for the first block, else activations [batch, time, hidden].</param>
     /// <param name="targets">Target ids [batch, time] for the last block, else null.</param>
@@ -45,7 +45,7 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
     {
         var given = new Given(input, targets);
         _given.Add(microBatch, given);
-        // With autograd even where its graph is let go at once: without it torch may choose another kernel, and other bits.
+        // With autograd even if the graph is released at once: without it torch may choose another kernel, and give other bits.
         var graph = Work(given);
         var output = graph.Output.detach().DetachFromDisposeScope();
         if (recompute)
@@ -62,7 +62,7 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
         return output;
     }
 
-    /// <summary>Works a micro-batch backward, adding to the parameters' gradients, and lets go of its graph.</summary>
+    /// <summary>Runs a micro-batch backward, adds to the parameters' gradients, and releases its graph.</summary>
     /// <param name="microBatch">Which one.</param>
     /// <param name="gradient">Gradient of the output [batch, time, hidden]; null for the last block, whose output is the loss.</param>
     /// <returns>Gradient of the input; null for the first block.</returns>
@@ -104,7 +104,7 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
     /// <inheritdoc/>
     public void Restore(BlockState state) => trainer.Restore(state);
 
-    /// <summary>What the holder says of the summed gradient.</summary>
+    /// <summary>The holder's report about the summed gradient.</summary>
     public HolderReport Report() =>
         new(Range.Index, [.. trainer.SquaredNorms()], trainer.GradientDigest());
 

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>One stage's share of a round of evaluation: forward without autograd, by neighbours only, never disturbed.</summary>
+/// <summary>One stage's part of an evaluation round: forward without autograd, between neighbours only; what a stage sends is not tampered with.</summary>
 internal sealed class EvaluationPass(
     BeginPass begin, int stage, StageSetup setup, BlockRunner own, IStageOutlet outlet) : IStagePass
 {

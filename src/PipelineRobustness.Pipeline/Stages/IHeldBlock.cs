@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>A block as a stage holds it: its own, or a copy of another's.</summary>
+/// <summary>A block as a stage holds it: its own, or a copy of another stage's.</summary>
 internal interface IHeldBlock : IDisposable
 {
     /// <summary>Which block.</summary>
@@ -13,25 +13,25 @@ internal interface IHeldBlock : IDisposable
     /// <summary>Digest of its state: weights, moments and step counts.</summary>
     UInt128 Digest { get; }
 
-    /// <summary>Weight and two moments of each parameter in order: the live tensors, not the caller's to dispose of.</summary>
+    /// <summary>Weight and two moments of each parameter in order: the live tensors, which the caller must not dispose of.</summary>
     IReadOnlyList<Tensor> LiveState { get; }
 
-    /// <summary>What is said of the summed gradient.</summary>
+    /// <summary>The report about the summed gradient.</summary>
     HolderReport Report();
 
     /// <summary>Steps by the summed gradient.</summary>
     void Step(Commit commit);
 
-    /// <summary>Lets go of every graph, every kept input and every gradient.</summary>
+    /// <summary>Releases every graph, every kept input and every gradient.</summary>
     void Forget();
 
     /// <summary>A copy of its state that the caller owns.</summary>
     BlockState Capture();
 
-    /// <summary>Its state without a copy; it must not be stepped any more.</summary>
+    /// <summary>Its state without copying; the block must not be stepped afterwards.</summary>
     BlockState DetachState();
 
-    /// <summary>Takes on a state, which stays the caller's.</summary>
-    /// <exception cref="ArgumentException">It is another block's.</exception>
+    /// <summary>Loads a state, which the caller still owns.</summary>
+    /// <exception cref="ArgumentException">The state belongs to another block.</exception>
     void Restore(BlockState state);
 }

@@ -6,13 +6,13 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>What stages work with: tensors, or nothing but the time that it takes.</summary>
+/// <summary>What stages compute with: tensors, or only sizes and times.</summary>
 internal interface INumerics
 {
-    /// <summary>Builds a block with what an order says that it begins with; where others will send its state, with nothing yet.</summary>
+    /// <summary>Builds a block with the initial state that the order names; without state if other holders will send it.</summary>
     IHeldBlock Build(int block, PlaceStage order);
 
-    /// <summary>A stage's share of a pass over blocks that were built here.</summary>
+    /// <summary>A stage's part of a pass over blocks built here.</summary>
     IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet);
 }
 

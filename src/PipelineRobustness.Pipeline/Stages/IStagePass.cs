@@ -5,13 +5,13 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>One stage's share of one pass: what came, what is next, what is missing.</summary>
+/// <summary>One stage's part of one pass: what arrived, what is next, what is missing.</summary>
 internal interface IStagePass : IDisposable
 {
-    /// <summary>Takes in a tensor of this pass; it is the pass's from now on.</summary>
+    /// <summary>Takes ownership of a tensor of this pass.</summary>
     void Deliver(TensorSent message);
 
-    /// <summary>Takes in the size of one.</summary>
+    /// <summary>Takes in the size of a tensor.</summary>
     void Deliver(SizeSent message)
     {
     }
@@ -22,31 +22,31 @@ internal interface IStagePass : IDisposable
     /// <summary>Backward may begin.</summary>
     void OpenGate();
 
-    /// <summary>What is waited for, in words; null where the next step can be done now.</summary>
+    /// <summary>What the pass is waiting for, in words; null if the next step can be done now.</summary>
     string? Missing { get; }
 
-    /// <summary>Whether it can.</summary>
+    /// <summary>Whether the next step can be done now.</summary>
     bool CanAdvance => Missing is null;
 
     /// <summary>
-    /// Whether a step is done in the turn in which it becomes possible: it takes no time but the simulation's. The next has its own turn.
+    /// Whether a step is done in the turn in which it becomes possible: it takes only virtual time. The next one has its own turn.
     /// </summary>
     bool StepsAtOnce => false;
 
-    /// <summary>What comes next, or was begun and did not get done, in words.</summary>
+    /// <summary>The next step, or the one that was begun but not completed, in words.</summary>
     string Next { get; }
 
-    /// <summary>Whether nothing is left to do.</summary>
+    /// <summary>Whether all steps are done.</summary>
     bool Finished { get; }
 
     /// <summary>Does the next step.</summary>
     void Advance();
 }
 
-/// <summary>Where a pass sends to.</summary>
+/// <summary>Where a pass sends its results.</summary>
 internal interface IStageOutlet
 {
-    /// <summary>What the stage's behaviour remembers of the attempt under way.</summary>
+    /// <summary>What the stage's behaviour remembers of the current attempt.</summary>
     AttemptMemory Memory { get; }
 
     /// <summary>Gives a tensor away.</summary>
@@ -55,17 +55,17 @@ internal interface IStageOutlet
     /// <summary>Gives its size away.</summary>
     void Send(SizeSent message);
 
-    /// <summary>What the stage's detector remembers at the last commit.</summary>
+    /// <summary>The state of the stage's detector at the last commit.</summary>
     DetectorState Detector { get; }
 
-    /// <summary>Asks or tells the detector.</summary>
+    /// <summary>Sends to the detector.</summary>
     void Check(IInspectionMessage message);
 
-    /// <summary>Tells the server.</summary>
+    /// <summary>Sends to the server.</summary>
     void Report(IWorkMessage message);
 }
 
-/// <summary>Handles of one's own.</summary>
+/// <summary>Separate handles on tensors.</summary>
 internal static class TensorHandles
 {
     /// <summary>Another handle on the same values, outside of every scope.</summary>

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>What has come for a pass and waits for its turn.</summary>
+/// <summary>What has arrived for a pass and is not used yet.</summary>
 internal sealed class Inbox : IDisposable
 {
     private readonly Dictionary<(Direction, Link, int), TensorSent> _tensors = [];

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Nodes;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <content>Whom it obeys: the server of the highest ballot that it was told of.</content>
+/// <content>Which server it obeys: the one with the highest ballot that it has seen.</content>
 internal sealed partial class Stage
 {
     private readonly PlaceStage _order;
@@ -14,7 +14,7 @@ internal sealed partial class Stage
 
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
-    // A pass under way is void under a new ballot; gradients that were prepared are kept, for they may be rolled forward.
+    // A new ballot voids the current pass; prepared gradients are kept, since they may be rolled forward.
     private void Answer(StateQuery call)
     {
         _server = call.Server;
@@ -32,7 +32,7 @@ internal sealed partial class Stage
     }
 
     private StageState Present() => new(
-        _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownTold), Sound(_copy, _copyTold), _prepared, _last,
+        _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownReported), Sound(_copy, _copyReported), _prepared, _last,
         _last?.State.Version == _version ? [] : _detectors);
 
     private static UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;

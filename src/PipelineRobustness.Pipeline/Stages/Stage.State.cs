@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <content>What it holds: commits, transfers between holders, shards, and the state it shows at the end.</content>
+/// <content>Its state: commits, transfers between holders, shards, and the final state.</content>
 internal sealed partial class Stage
 {
     private StepId? _storing;
@@ -14,12 +14,12 @@ internal sealed partial class Stage
     private StepId? _prepared;
     private Commit? _last;
 
-    // What the detectors of all stages remember at _version: every stage keeps it for all, since a detector dies with its stage.
+    // The states of all stages' detectors at _version: every stage keeps all of them, since a detector dies with its stage.
     private ImmutableArray<DetectorState> _detectors = [];
 
-    // What it last told of its blocks' states: what is no longer so has changed between two steps, and counts as lost.
-    private UInt128? _ownTold;
-    private UInt128? _copyTold;
+    // The digests it last reported: a block that differs from them has changed between two steps, and counts as lost.
+    private UInt128? _ownReported;
+    private UInt128? _copyReported;
 
     private UInt128 OwnDigest => _own.Digest;
 
@@ -44,13 +44,13 @@ internal sealed partial class Stage
         _version = commit.State.Version;
         _last = commit;
         _detectors = commit.State.Detectors;
-        (_ownTold, _copyTold) = (OwnDigest, CopyDigest);
-        Tell(new Committed(commit.Work, _stage, _ownTold.Value, _copyTold));
-        Befall(_own, commit);
-        if (_copy is not null) Befall(_copy, commit);
+        (_ownReported, _copyReported) = (OwnDigest, CopyDigest);
+        Tell(new Committed(commit.Work, _stage, _ownReported.Value, _copyReported));
+        LetDisturb(_own, commit);
+        if (_copy is not null) LetDisturb(_copy, commit);
     }
 
-    private void Befall(IHeldBlock held, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(
+    private void LetDisturb(IHeldBlock held, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(
         commit.State.Version, _stage, held.Index, held.LiveState);
 
     private static void Update(IHeldBlock held, Commit commit)
@@ -72,13 +72,13 @@ internal sealed partial class Stage
             var held = Holding(transfer.Block);
             held.Restore(transfer.State);
             var digest = held.Digest;
-            if (ReferenceEquals(held, _own)) _ownTold = digest;
-            else _copyTold = digest;
+            if (ReferenceEquals(held, _own)) _ownReported = digest;
+            else _copyReported = digest;
             Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, digest));
         }
     }
 
-    // Said again, an order is answered again, and nothing is written twice: it or its answer may have been lost.
+    // A repeated order is answered again but writes nothing twice: the order or its answer may have been lost.
     private void Store(WriteShard order)
     {
         if (order.Work == _storing)
@@ -97,7 +97,7 @@ internal sealed partial class Stage
         _storing = order.Work;
         _setup.Ports.Store!.Write(_setup.Plan.Name, _version, order.Work.Ballot, _own.Capture(), OwnDigest, Answer);
 
-        // On the thread that writes.
+        // Runs on the writing thread.
         void Answer(ShardSeal? seal, string? trouble)
         {
             var done = new ShardDone(order.Work, block, seal, trouble);
@@ -106,7 +106,7 @@ internal sealed partial class Stage
         }
     }
 
-    // What it shows are other handles on what it holds: if the run must go on after all, it still can.
+    // The result holds other handles on the same tensors, so that the run can still continue if it must.
     private void Show(CollectBlock collect)
     {
         LetGo();

@@ -8,9 +8,9 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
-/// A stage: its block and, where the placement says so, a copy of another's. It computes in its handler, on the
-/// thread of its own dispatcher, one step a message, so that a new pass is heard of between two steps. This file holds its
-/// share of passes; the other parts hold commits and state, and what it tells a server that calls the roll.
+/// A stage: its block and, depending on the placement, a copy of another stage's block. It computes in its handler, on the
+/// thread of its own dispatcher, one step per message, so that it notices a new pass between two steps. This file contains
+/// its part in passes; the other files contain commits and state, and its answers to state queries.
 /// </summary>
 internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 {
@@ -25,7 +25,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private StepId? _work;
     private IStagePass? _pass;
 
-    // Holds what belongs to the attempt under way, and nothing outside of one.
+    // Belongs to the current attempt; empty outside of one.
     private readonly AttemptMemory _memory = new();
     private DateTimeOffset _idleSince;
     private DateTimeOffset _reportedAt;
@@ -93,15 +93,15 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         }
         catch
         {
-            // Akka calls nothing more of an actor that did not come to be.
+            // Akka does not call PostStop on an actor whose start failed.
             _own?.Dispose();
             throw;
         }
 
-        if (_order.Origin != BlockOrigin.Transfer) (_ownTold, _copyTold) = (OwnDigest, CopyDigest);
+        if (_order.Origin != BlockOrigin.Transfer) (_ownReported, _copyReported) = (OwnDigest, CopyDigest);
         if (_setup.Checks(_stage)) _detector = StartDetector();
         Rest();
-        LookIn(_setup.Plan.WaitsTold);
+        LookIn(_setup.Plan.WaitReportInterval);
         Tell(Present());
     }
 
@@ -116,7 +116,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfDetectors;
 
-    // What a handler throws says at what.
+    // An exception in a handler names the message it failed on.
     protected override bool AroundReceive(Receive receive, object message)
     {
         try
@@ -144,17 +144,17 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Begin(BeginPass begin)
     {
-        // Where everybody is may not have come, or was lost on its way: who takes part then sends to nobody, or to those who were.
+        // The placement of this ballot may not have arrived yet: the stage would send to missing or former stages.
         if (begin.Work.Ballot != _wired || (_work is { } current && begin.Work <= current)) return;
         Link.Begin(begin.Work);
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
-            throw new StageException($"{begin.Work}: expected the iteration behind its version, {_version}");
+            throw new StageException($"{begin.Work}: expected the iteration after its version, {_version}");
         LetGo();
         if (_work is not { } before || !before.IsSameAttempt(begin.Work)) _memory.Clear();
         _work = begin.Work;
         var skipped = begin.Skipped.Contains(_stage);
         _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _own, _copy, this);
-        // Who takes no part has nothing to prepare, and steps, or stays frozen, with the others.
+        // A skipped stage counts as prepared: it has no gradients, and steps or stays frozen with the others.
         if (skipped) _prepared = begin.Work;
         var waiting = _early.ToArray();
         _early.Clear();
@@ -162,7 +162,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Resume();
     }
 
-    // Whatever was under way is void, gradients included.
+    // All work in progress is void, gradients included.
     private void LetGo()
     {
         _pass?.Dispose();
@@ -173,7 +173,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Rest();
     }
 
-    // Law 2 and 3: what belongs to an earlier piece of work is disposed of, what belongs to a later one waits.
+    // Laws 2 and 3: messages of an earlier step are disposed of, messages of a later step wait.
     private void Accept(IWorkMessage message)
     {
         if (_pass is not null && message.Work == _work)
@@ -217,7 +217,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void TakeStep()
     {
-        // Several messages may each have asked for a step; the first may have taken it.
+        // Several messages may each have requested a step; the first may already have done it.
         if (_pass is not { Finished: false, CanAdvance: true }) return;
         Advance(_pass);
         GoOn();
@@ -241,16 +241,16 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _reportedAt = _idleSince;
     }
 
-    // Also where it has nothing to do, for the word that it waits for may be lost.
+    // Also when it is idle, since the message that it waits for may be lost.
     private void ReportWait()
     {
-        var left = _reportedAt + _setup.Plan.WaitsTold - Now;
+        var left = _reportedAt + _setup.Plan.WaitReportInterval - Now;
         if (left <= TimeSpan.Zero)
         {
             if (_pass is null or { Finished: true }) Tell(new StageWaits(_stage, StageWaits.NextWord, null, Now - _idleSince));
             else if (_pass.Missing is { } what) Tell(new StageWaits(_stage, what, _work, Now - _idleSince));
             _reportedAt = Now;
-            left = _setup.Plan.WaitsTold;
+            left = _setup.Plan.WaitReportInterval;
         }
 
         LookIn(left);

@@ -1,4 +1,4 @@
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>A stage could not do its work; says at what.</summary>
+/// <summary>A stage could not do its work; the message names the step.</summary>
 internal sealed class StageException(string message, Exception? inner = null) : Exception(message, inner);

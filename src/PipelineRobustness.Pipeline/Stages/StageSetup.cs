@@ -27,13 +27,13 @@ internal sealed class StageSetup(RunSpec run)
 
     public IRemedy Remedy { get; } = run.Plan.Defence.Rule;
 
-    /// <summary>What stages inspect with what they are sent; null where the remedy has nothing inspected.</summary>
+    /// <summary>The detector that inspects received values; null if the remedy needs no inspection.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
 
-    /// <summary>What stages work with.</summary>
+    /// <summary>What stages compute with.</summary>
     public INumerics Numerics => field ??= Plan.Numerics == Running.Numerics.Shapes ? new ShapeOnlyNumerics(this) : new TensorNumerics(this);
 
-    /// <summary>A pass in which everybody takes part.</summary>
+    /// <summary>A pass in which all stages take part.</summary>
     public PassPlan WholePass => field ??= new PassPlan(Plan.Stages, Plan.Copies, []);
 
     public IReadOnlyList<BlockRange> Cut { get; } = Models.Shape.Cut.Balanced(run.Plan.Model, run.Plan.Stages);
@@ -51,7 +51,7 @@ internal sealed class StageSetup(RunSpec run)
     /// <summary>A pass without some stages.</summary>
     public PassPlan PassWithout(ImmutableSortedSet<int> skipped) => skipped.IsEmpty ? WholePass : new PassPlan(Plan.Stages, Plan.Copies, skipped);
 
-    /// <summary>A block that was built, with the state of a checkpoint where an order says so. Where that cannot be read it is disposed of.</summary>
+    /// <summary>A new block, with the state of a checkpoint if the order names one. The block is disposed of if that cannot be read.</summary>
     public IHeldBlock Begun(IHeldBlock built, int block, PlaceStage order)
     {
         if (order.Checkpoint is null) return built;
@@ -71,10 +71,10 @@ internal sealed class StageSetup(RunSpec run)
     /// <summary>Whether a stage inspects anything in either direction.</summary>
     public bool Checks(int stage) => Enum.GetValues<Direction>().Any(d => WholePass.Checks(Detector, d, stage));
 
-    /// <summary>A tensor, of which the caller lets go, on the device that stages compute on.</summary>
+    /// <summary>Moves a tensor to the device that stages compute on; the caller gives it away.</summary>
     public Tensor ToDevice(Tensor tensor)
     {
-        // A device of which no index was asked for is told with one or without.
+        // If no index was requested, the tensor's device may have one or not.
         var (its, asked) = (tensor.device, Ports.Device);
         if (its.type == asked.type && (asked.index < 0 || its.index == asked.index)) return tensor;
         using (tensor) return tensor.to(Ports.Device).DetachFromDisposeScope();

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Verification;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
-/// Who sends a gradient of the tied matrix to whom: the embedding's on the first stage, the head's on the last. Each end sends its
+/// Routes of the tied matrix's gradients: the embedding's on the first stage, the head's on the last. Each end sends its
 /// own to every holder of the other end's block.
 /// </summary>
 internal sealed class TiedRoute(PassPlan plan, int stage, RunPlan run)
@@ -26,7 +26,7 @@ internal sealed class TiedRoute(PassPlan plan, int stage, RunPlan run)
     /// <summary>Whether the stage needs the other end's gradient: for its own block, or, on stage 1, for a copy of the first.</summary>
     public bool Waits => IsCut && (IsEnd || plan.CopyWorkedBy(stage) == 0);
 
-    /// <summary>Whom it sends its own gradient to.</summary>
+    /// <summary>The stages that it sends its own gradient to.</summary>
     public IEnumerable<int> Receivers => !IsCut || !IsEnd ? [] : Holders(stage == 0 ? _last : 0).Where(to => to != stage);
 
     private IEnumerable<int> Holders(int block)

@@ -25,7 +25,7 @@ internal sealed partial class TrainingPass
         };
     }
 
-    // The last block's copy, on stage 0, computes nothing that the stage would use.
+    // The copy of the last block, on stage 0, computes nothing that the stage uses.
     private bool AwaitsForward => _share.ChecksActivations || (Compares && _share is { Copied: not null, CopiesLast: false });
 
     private string? LacksActivation(int m, int from) =>

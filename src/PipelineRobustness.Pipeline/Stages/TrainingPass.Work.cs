@@ -18,7 +18,7 @@ internal sealed partial class TrainingPass
         if (block > _stage) _inbox.Discard(Direction.Forward, Link.Neighbour, m);
     }
 
-    // The jump of a suspect is void: the value that the checking stage continued with takes its place.
+    // A suspect's jump is void: the value that the checking stage continued with replaces it.
     private Tensor CopyInput(int m, TensorSent sent)
     {
         if (_plan.JumpSource(_stage) is null) return Tokens(m);
@@ -57,7 +57,7 @@ internal sealed partial class TrainingPass
         return Accepted(rejected, sent.Value, _copyValues.Remove(m, out var computed) ? computed : null);
     }
 
-    // What the stage continues with; the other value is disposed of.
+    // The value that the stage continues with; the other one is disposed of.
     private Tensor Accepted(bool rejected, Tensor sent, Tensor? computed)
     {
         var accepted = rejected ? _setup.Remedy.InPlaceOf(sent, computed) : sent;

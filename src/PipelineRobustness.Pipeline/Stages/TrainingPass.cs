@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
-/// One stage's share of a training pass. With k this stage, p and s its neighbours in the pass, [1] to [5] in the code:
+/// One stage's part of a training pass. With k this stage, p and s its neighbours in the pass, [1] to [5] in the code:
 /// <code>
 ///        a[p-1] (jump) ──► copy of block p ──► a'[p]                       [1]
-///        a[p] (from p) ─────────────────────────┴─ compare ──► block k ──► a[k] to s, and over s's head    [2]
+///        a[p] (from p) ─────────────────────────┴─ compare ──► block k ──► a[k] to s, and as a jump past s    [2]
 ///   g[k] from s ──┐
 ///   g'[k] (jump) ─┴─ compare [3] ──► block k backward [4] ──► g[k-1] to p
-///                                      └──► copy of block p backward [5] ──► g'[p-1] over p's head
+///                                      └──► copy of block p backward [5] ──► g'[p-1] as a jump past p
 /// </code>
 /// </summary>
 internal sealed partial class TrainingPass : IStagePass
@@ -58,7 +58,7 @@ internal sealed partial class TrainingPass : IStagePass
 
     public string? Missing => _tasks.TryPeek(out var task) ? Lacks(task) : _tied.Missing(_inbox);
 
-    // Whether copies are worked to be compared with, and not for recovery alone.
+    // Whether copies are computed for comparison, and not only kept for recovery.
     private bool Compares => _detector is { NeedsCopy: true };
 
     private bool IsAtGate => _tasks.TryPeek(out var task) && task.Kind == StageTaskKind.Gate;
@@ -147,7 +147,7 @@ internal sealed partial class TrainingPass : IStagePass
         });
     }
 
-    // The reference that the detector gets may be another value; the stage continues with the one that it has.
+    // The detector may get a tampered reference; the stage continues with its own value.
     private void Inspect(Direction direction, int m, int suspect, Tensor received, Tensor? computed)
     {
         var context = Context(direction, m, Link.Comparison) with { Judged = suspect };

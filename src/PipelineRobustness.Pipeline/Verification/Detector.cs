@@ -16,7 +16,7 @@ internal sealed class Detector : ReceiveActor
     private readonly Action _begin;
     private readonly ITransport _link;
 
-    // The pass under way, by direction; one that was abandoned is replaced by the first message of the next.
+    // The current pass, by direction; the first message of the next pass replaces an abandoned one.
     private readonly Inspection?[] _inspections = new Inspection?[2];
     private IActorRef _server;
 

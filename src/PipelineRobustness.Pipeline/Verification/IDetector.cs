@@ -3,11 +3,11 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Verification;
 
-/// <summary>What a stage was sent in training, once for each micro-batch and direction, in ascending micro-batches.</summary>
+/// <summary>A value that a stage received in training, one per micro-batch and direction, in ascending micro-batches.</summary>
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Received">
-/// The activation or gradient [batch, time, hidden], or the last stage's loss (a scalar, to the holder of its copy). Not the detector's to keep.
+/// The activation or gradient [batch, time, hidden], or the last stage's loss (a scalar, to the holder of its copy). The detector must not keep it.
 /// </param>
 /// <param name="Reference">What a copy of the sender's block computed, of the same shape; null where the detector needs no copy.</param>
 public readonly record struct Observation(Direction Direction, int MicroBatch, Tensor Received, Tensor? Reference);
@@ -17,8 +17,8 @@ public readonly record struct Observation(Direction Direction, int MicroBatch, T
 public sealed record Finding(double Distance);
 
 /// <summary>
-/// Looks at what a stage is sent, and says which values its sender cannot have computed. A checking stage has one detector; it is
-/// asked about every micro-batch, and answers before the stage uses the value.
+/// Inspects the values that a stage receives, and rejects those that an honest sender cannot have computed. A checking stage
+/// has one detector, which judges every micro-batch before the stage uses the value.
 /// <para>
 /// What it remembers from earlier micro-batches and iterations is its <em>state</em>, one for each direction. Every attempt begins
 /// with the state of the last commit and what the attempt adds is kept by its commit or dropped with it, so the state is a
@@ -27,35 +27,35 @@ public sealed record Finding(double Distance);
 /// </summary>
 public interface IDetector
 {
-    /// <summary>What it is called.</summary>
+    /// <summary>Its name.</summary>
     string Name { get; }
 
     /// <summary>
-    /// Whether it needs a copy's value to compare with. With one, the stages that hold copies check the copied stages; without,
-    /// every stage checks both of its neighbours.
+    /// Whether it compares with a copy's value. If so, the stages that hold copies check the copied stages; otherwise every
+    /// stage checks both of its neighbours.
     /// </summary>
     bool NeedsCopy { get; }
 
-    /// <summary>The state that was saved in <paramref name="saved"/>; where that is empty, the state before anything was observed.</summary>
-    /// <param name="direction">Which direction's.</param>
+    /// <summary>The state saved in <paramref name="saved"/>; if that is empty, the initial state.</summary>
+    /// <param name="direction">The state's direction.</param>
     /// <param name="saved">From <see cref="IDetectorState.Save"/>.</param>
     IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved);
 
     /// <summary>Judges a value. The result depends on nothing but the arguments.</summary>
     /// <param name="observation">The value.</param>
     /// <param name="state">The state of its direction, which is changed in place.</param>
-    /// <returns>Null where the value is accepted.</returns>
+    /// <returns>Null if the value is accepted.</returns>
     Finding? Inspect(in Observation observation, IDetectorState state);
 }
 
-/// <summary>What a detector remembers of one direction.</summary>
+/// <summary>A detector's state for one direction.</summary>
 public interface IDetectorState
 {
     /// <summary>All of it, at most <see cref="DetectorState.BytesMost"/> bytes; none where there is nothing to remember.</summary>
     byte[] Save();
 }
 
-/// <summary>The state of a detector that remembers nothing.</summary>
+/// <summary>The state of a stateless detector.</summary>
 public sealed class NoDetectorState : IDetectorState
 {
     /// <summary>The one instance.</summary>

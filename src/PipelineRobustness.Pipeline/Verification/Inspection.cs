@@ -13,7 +13,7 @@ internal sealed class Inspection(IDetector detector, int stage, StepId work, Dir
     /// <summary>Which pass.</summary>
     public StepId Work => work;
 
-    /// <summary>Micro-batches so far, those among them that could not be inspected.</summary>
+    /// <summary>Micro-batches so far, including those that could not be inspected.</summary>
     public int MicroBatches { get; private set; }
 
     /// <summary>Inspects a value.</summary>
@@ -31,8 +31,8 @@ internal sealed class Inspection(IDetector detector, int stage, StepId work, Dir
     /// <summary>Counts a micro-batch that cannot be inspected.</summary>
     public void Skip() => MicroBatches++;
 
-    /// <summary>What the server is told.</summary>
-    /// <exception cref="InvalidOperationException">The detector remembers more than it may.</exception>
+    /// <summary>The report to the server.</summary>
+    /// <exception cref="InvalidOperationException">The detector's state exceeds the limit.</exception>
     public PassChecked Report()
     {
         var state = _state.Save();

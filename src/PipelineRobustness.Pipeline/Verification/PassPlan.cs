@@ -6,7 +6,7 @@ namespace PipelineRobustness.Pipeline.Verification;
 /// <summary>Which stages hold copies (duplicated blocks).</summary>
 public enum CopyPlacement
 {
-    /// <summary>Nobody.</summary>
+    /// <summary>No stage.</summary>
     None,
 
     /// <summary>The paper: stage k, 2 ≤ k ≤ K-1, holds a copy of block k-1.</summary>
@@ -17,8 +17,8 @@ public enum CopyPlacement
 }
 
 /// <summary>
-/// Who takes part in a pass, who sends to whom, and whose copy is worked where. With stages 0..5, copies in the
-/// middle and nobody skipped (═ neighbours, ─ forward jumps; backward everything runs the other way):
+/// Which stages take part in a pass, where they send, and where copies are computed. With stages 0..5, copies in the
+/// middle and no stage skipped (═ neighbours, ─ forward jumps; backward everything runs the other way):
 /// <code>
 ///   0 ═══ 1 ═══ 2 ═══ 3 ═══ 4 ═══ 5      stage k holds block k
 ///   └───────────┘     |     |     |      0 jumps to 2, which holds a copy of block 1
@@ -26,7 +26,7 @@ public enum CopyPlacement
 ///               └───────────┘     |      2 jumps to 4, which holds a copy of block 3
 ///                     └───────────┘      3 jumps to 5, which holds a copy of block 4
 /// </code>
-/// A skipped stage's neighbours become each other's; a copy is worked where its owner and its holder both take part.
+/// The neighbours of a skipped stage become neighbours; a copy is computed if its owner and its holder both take part.
 /// </summary>
 public sealed class PassPlan
 {
@@ -48,7 +48,7 @@ public sealed class PassPlan
     /// <summary>Stages that take part, in order.</summary>
     public ImmutableArray<int> Chain { get; }
 
-    /// <summary>The block whose copy a stage holds, whether it is worked or not.</summary>
+    /// <summary>The block whose copy a stage holds, whether the copy is computed or not.</summary>
     public static int? CopyHeldBy(int stage, int stages, CopyPlacement copies) => copies switch
     {
         CopyPlacement.Middle when stage >= 2 => stage - 1,
@@ -62,14 +62,14 @@ public sealed class PassPlan
     /// <summary>The nearest stage before it that takes part.</summary>
     public int? Predecessor(int stage) => Neighbour(stage, -1);
 
-    /// <summary>The nearest stage behind it that takes part.</summary>
+    /// <summary>The nearest stage after it that takes part.</summary>
     public int? Successor(int stage) => Neighbour(stage, +1);
 
-    /// <summary>The block whose copy a stage works in this pass.</summary>
+    /// <summary>The block whose copy a stage computes in this pass.</summary>
     public int? CopyWorkedBy(int stage) =>
         Works(stage) && CopyHeldBy(stage, _stages, _copies) is { } block && Works(block) ? block : null;
 
-    /// <summary>The stage that works a copy of a block in this pass.</summary>
+    /// <summary>The stage that computes a copy of a block in this pass.</summary>
     public int? CopyHolderOf(int block)
     {
         var holder = (block + 1) % _stages;
@@ -77,19 +77,19 @@ public sealed class PassPlan
     }
 
     /// <summary>
-    /// The other end of a stage's jumping connection: the stage that works a copy of its successor. What the stage
-    /// sends forward goes there too; from there comes what its successor's gradient is compared with.
+    /// The other end of a stage's jumping connection: the stage that computes a copy of its successor. It also receives
+    /// what the stage sends forward, and sends back the reference for the successor's gradient.
     /// </summary>
     public int? JumpPartner(int stage) => Successor(stage) is { } next ? CopyHolderOf(next) : null;
 
     /// <summary>
-    /// Where the input of the copy worked by a stage comes from, and where that copy's input gradient goes; null for block 0,
+    /// The source of the input of a stage's copy, and the destination of that copy's input gradient; null for block 0,
     /// which reads the tokens.
     /// </summary>
     public int? JumpSource(int holder) => CopyWorkedBy(holder) is { } block ? Predecessor(block) : null;
 
-    /// <summary>Stages that inspect what they are sent in a direction.</summary>
-    /// <param name="detector">What they inspect it with; null where nothing is inspected.</param>
+    /// <summary>Stages that inspect what they receive in a direction.</summary>
+    /// <param name="detector">The detector they use; null if nothing is inspected.</param>
     /// <param name="direction">Which way the pass goes.</param>
     public IEnumerable<int> Checkers(IDetector? detector, Direction direction) => Chain.Where(s => Checks(detector, direction, s));
 

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Verification;
 
-/// <summary>How two values of the same thing are held against each other.</summary>
+/// <summary>How two results of the same computation are compared.</summary>
 public static class TensorComparison
 {
     /// <summary>

@@ -2,10 +2,10 @@ using Akka.Configuration;
 
 namespace PipelineRobustness.Pipeline.Wire;
 
-/// <summary>The settings files that lie within this assembly.</summary>
+/// <summary>The settings files embedded in this assembly.</summary>
 internal static class Embedded
 {
-    /// <summary>One of them, read.</summary>
+    /// <summary>Reads one of them.</summary>
     public static Config Settings(string name)
     {
         using var stream = typeof(Embedded).Assembly.GetManifestResourceStream(name)!;

@@ -5,8 +5,8 @@ using Akka.Serialization;
 namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
-/// Takes the place of a serializer of Akka's whose bytes may name any type, or make an actor, and refuses both ways. That it
-/// goes by manifests as text matters: for others Akka looks the named type up before it asks.
+/// Replaces an Akka serializer whose bytes may name any type or create an actor, and refuses to read or write. It must use
+/// string manifests: for other serializers Akka resolves the named type before it calls them.
 /// </summary>
 /// <param name="system">The actor system.</param>
 /// <param name="settings">Its section in akka.actor.serialization-settings: the identifier of what it replaces.</param>
@@ -26,7 +26,7 @@ public sealed class RefusingSerializer(ExtendedActorSystem system, Config settin
     /// <inheritdoc/>
     public override object FromBinary(byte[] bytes, string manifest) => throw Refusal(manifest);
 
-    // From outside a manifest may be missing, whatever the signature says.
+    // A message from outside may lack a manifest, despite the non-null signature.
     private WireException Refusal(string? what) => new(
         $"serializer {_identifier} is not spoken here: refused {(string.IsNullOrEmpty(what) ? "what names no type" : what[..Math.Min(what.Length, 80)])}");
 }

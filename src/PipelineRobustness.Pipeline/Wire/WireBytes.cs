@@ -3,10 +3,10 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Wire;
 
-/// <summary>Bytes that mean nothing to the wire: their count, then they.</summary>
+/// <summary>Opaque bytes: their count, then the bytes.</summary>
 internal sealed class BytesPart : WirePart
 {
-    /// <summary>The most that one part may have: a state that a detector keeps of one direction.</summary>
+    /// <summary>The maximum size of one part: a detector's state for one direction.</summary>
     private const int BytesMost = DetectorState.BytesMost;
 
     private BytesPart()

@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace PipelineRobustness.Pipeline.Wire;
 
-/// <summary>Things in a row: their count, then each.</summary>
+/// <summary>A sequence: its count, then its items.</summary>
 internal sealed class ArrayPart<T>(WirePart element) : WirePart
 {
     public override int Smallest => sizeof(int);
@@ -25,7 +25,7 @@ internal sealed class ArrayPart<T>(WirePart element) : WirePart
     }
 }
 
-/// <summary>A set: its members in ascending order, none twice.</summary>
+/// <summary>A set: its members in ascending order, without duplicates.</summary>
 internal sealed class SetPart<T>(WirePart element) : WirePart
 {
     public override int Smallest => sizeof(int);
@@ -48,7 +48,7 @@ internal sealed class SetPart<T>(WirePart element) : WirePart
     }
 }
 
-/// <summary>A dictionary: keys in ascending order, none twice, each with its value.</summary>
+/// <summary>A dictionary: keys in ascending order, without duplicates, each with its value.</summary>
 internal sealed class DictionaryPart<TKey, TValue>(WirePart key, WirePart value) : WirePart
     where TKey : notnull
 {
@@ -77,7 +77,7 @@ internal sealed class DictionaryPart<TKey, TValue>(WirePart key, WirePart value)
     }
 }
 
-/// <summary>Lets values by that grow.</summary>
+/// <summary>Passes values on if they are strictly ascending.</summary>
 internal struct Ascending<T>()
 {
     private T? _last;

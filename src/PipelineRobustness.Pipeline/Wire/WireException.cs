@@ -3,8 +3,8 @@ using System.Runtime.Serialization;
 namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
-/// A control message that is not sent, or not taken: one line that names the manifest, the part, what was expected and what
-/// was found. Akka.Remote logs it and goes on; the connection lives.
+/// A control message that cannot be sent or read: one line that names the manifest, the part, what was expected and what
+/// was found. Akka.Remote logs it and continues; the connection survives.
 /// </summary>
 public sealed class WireException : SerializationException
 {

@@ -2,13 +2,13 @@ using System.Buffers.Binary;
 
 namespace PipelineRobustness.Pipeline.Wire;
 
-/// <summary>How one kind of value stands in a message. There is one way to write each value, and no other is read.</summary>
+/// <summary>The encoding of one type of value. Every value has exactly one encoding; any other is refused.</summary>
 internal abstract class WirePart
 {
     /// <summary>The fewest bytes it takes.</summary>
     public abstract int Smallest { get; }
 
-    /// <summary>What it is, told down to its innermost parts: what differs here differs on the wire.</summary>
+    /// <summary>A full description, down to its innermost parts: types that differ on the wire differ here.</summary>
     public abstract string Signature { get; }
 
     /// <summary>Writes a value.</summary>
@@ -16,10 +16,10 @@ internal abstract class WirePart
     public abstract void Write(WireWriter writer, object? value);
 
     /// <summary>Reads a value.</summary>
-    /// <exception cref="WireException">The bytes are not that of any.</exception>
+    /// <exception cref="WireException">The bytes are not a valid encoding.</exception>
     public abstract object? Read(ref WireReader reader);
 
-    /// <summary>What must not be null.</summary>
+    /// <summary>Checks that a value is not null.</summary>
     protected static object Given(object? value) => value ?? throw new WireException("expected a value, found null");
 }
 
@@ -36,7 +36,7 @@ internal sealed class FixedPart<T>(string name, int size, Action<Span<byte>, T> 
     public override object? Read(ref WireReader reader) => read(reader.Take(size));
 }
 
-/// <summary>A value that may be absent: a byte that says so, then the value.</summary>
+/// <summary>A value that may be absent: a presence byte, then the value.</summary>
 internal sealed class OptionalPart(WirePart inner) : WirePart
 {
     public override int Smallest => 1;

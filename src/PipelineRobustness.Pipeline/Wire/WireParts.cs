@@ -7,8 +7,8 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
-/// The closed set of what may stand in a control message: plain values, text, enumerations, actors, records of this
-/// project, rows, sets and dictionaries of these. Whatever else a record has is an error when the program starts.
+/// The closed set of types allowed in a control message: plain values, text, enumerations, actors, records of this
+/// project, arrays, sets and dictionaries of these. Any other type in a record is an error at program start.
 /// </summary>
 internal sealed class WireParts
 {
@@ -43,7 +43,7 @@ internal sealed class WireParts
     private readonly Stack<Type> _open = [];
 
     /// <summary>The codec of a record.</summary>
-    /// <exception cref="WireException">A part is of a kind that does not travel; the message names it.</exception>
+    /// <exception cref="WireException">A part has a type that cannot be sent; the message names it.</exception>
     public WirePart Record(Type type)
     {
         if (_records.TryGetValue(type, out var known)) return known;
@@ -97,7 +97,7 @@ internal sealed class WireParts
         }
         catch (ArgumentException e)
         {
-            throw new WireException("expected an instant, found one that is none", e);
+            throw new WireException("expected an instant, found none", e);
         }
     }
 }

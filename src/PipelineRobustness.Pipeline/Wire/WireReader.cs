@@ -3,7 +3,7 @@ using Akka.Actor;
 
 namespace PipelineRobustness.Pipeline.Wire;
 
-/// <summary>Takes a message's bytes from the front; whoever wants more than is left is refused before memory is taken.</summary>
+/// <summary>Reads a message's bytes from the front; lengths are checked against the rest before memory is allocated.</summary>
 internal ref struct WireReader(ReadOnlySpan<byte> bytes, ExtendedActorSystem? system)
 {
     private ReadOnlySpan<byte> _left = bytes;
@@ -27,7 +27,7 @@ internal ref struct WireReader(ReadOnlySpan<byte> bytes, ExtendedActorSystem? sy
         return taken;
     }
 
-    /// <summary>A number of things that follow, of which each takes <paramref name="smallest"/> bytes or more.</summary>
+    /// <summary>A count of following items, each at least <paramref name="smallest"/> bytes long.</summary>
     public int Count(int smallest)
     {
         var count = BinaryPrimitives.ReadInt32LittleEndian(Take(sizeof(int)));

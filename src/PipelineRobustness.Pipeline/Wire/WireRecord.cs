@@ -8,7 +8,7 @@ internal sealed class RecordPart : WirePart
     private readonly ConstructorInvoker _constructor;
     private readonly (string Name, MethodInvoker Get, WirePart Part)[] _parts;
 
-    /// <exception cref="WireException">A part is of a kind that does not travel, or has no property.</exception>
+    /// <exception cref="WireException">A part has a type that cannot be sent, or has no property.</exception>
     public RecordPart(Type type, Func<ParameterInfo, WirePart> partOf)
     {
         if (type.GetConstructors() is not [{ } constructor] || constructor.GetParameters() is not [_, ..] parameters)

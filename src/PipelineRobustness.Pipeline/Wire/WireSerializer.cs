@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Wire;
 
 /// <summary>
 /// Control messages between nodes: every record that is marked <see cref="WireAttribute"/>, and nothing else. The bytes are
-/// what the record's parts are, one after the other, little-endian; the manifest says which record in which version.
+/// the record's parts in order, little-endian; the manifest names the record and its version.
 /// </summary>
 public sealed class WireSerializer(ExtendedActorSystem system) : SerializerWithStringManifest(system)
 {

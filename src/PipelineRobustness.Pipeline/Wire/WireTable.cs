@@ -14,7 +14,7 @@ internal sealed class WireTable
     private readonly FrozenDictionary<string, Entry> _byManifest;
     private readonly FrozenDictionary<Type, Entry> _byType;
 
-    /// <exception cref="WireException">A record cannot travel, or two have one name.</exception>
+    /// <exception cref="WireException">A record cannot be sent, or two records share a name.</exception>
     public WireTable(IEnumerable<Type> types)
     {
         var parts = new WireParts();
@@ -25,7 +25,7 @@ internal sealed class WireTable
         _byType = entries.ToFrozenDictionary(entry => entry.Type);
     }
 
-    /// <summary>All of this project.</summary>
+    /// <summary>All records of this project.</summary>
     public static WireTable Ours => OfThisProject.Value;
 
     /// <summary>All, in the order of their manifests.</summary>
@@ -33,11 +33,11 @@ internal sealed class WireTable
         _byManifest.Values.OrderBy(e => e.Manifest, StringComparer.Ordinal).Select(e => (e.Manifest, e.Type, e.Part.Signature));
 
     /// <summary>The manifest of a message.</summary>
-    /// <exception cref="WireException">Its type does not travel.</exception>
+    /// <exception cref="WireException">Its type cannot be sent.</exception>
     public string Manifest(object message) => Find(message).Manifest;
 
     /// <summary>A message's bytes.</summary>
-    /// <exception cref="WireException">Its type does not travel, or a part of it is null or too large.</exception>
+    /// <exception cref="WireException">Its type cannot be sent, or a part of it is null or too large.</exception>
     public byte[] Write(object message)
     {
         var entry = Find(message);
@@ -54,8 +54,8 @@ internal sealed class WireTable
         return writer.ToArray();
     }
 
-    /// <summary>The message of some bytes from outside.</summary>
-    /// <exception cref="WireException">The manifest is unknown, or the bytes are not just those of such a message.</exception>
+    /// <summary>Decodes a message received from outside.</summary>
+    /// <exception cref="WireException">The manifest is unknown, or the bytes are not exactly one such message.</exception>
     public object Read(ReadOnlySpan<byte> bytes, string? manifest, ExtendedActorSystem? system)
     {
         manifest ??= "";

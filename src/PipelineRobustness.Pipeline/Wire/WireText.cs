@@ -4,7 +4,7 @@ using Akka.Serialization;
 
 namespace PipelineRobustness.Pipeline.Wire;
 
-/// <summary>Text: its length in bytes, then UTF-8. Half a surrogate pair, which is no text, is sent as U+FFFD.</summary>
+/// <summary>Text: its length in bytes, then UTF-8. An unpaired surrogate is sent as U+FFFD.</summary>
 internal sealed class StringPart : WirePart
 {
     private const int BytesMost = 1 << 20;
@@ -46,7 +46,7 @@ internal sealed class StringPart : WirePart
     }
 }
 
-/// <summary>An actor, by its path with the address of its node; nobody by an empty one.</summary>
+/// <summary>An actor, by its path with the address of its node; ActorRefs.Nobody by an empty path.</summary>
 internal sealed class ActorPart : WirePart
 {
     private const int CharactersMost = 2000;

@@ -19,12 +19,12 @@ internal sealed class WireWriter
         return span;
     }
 
-    /// <summary>A number of things that follow.</summary>
+    /// <summary>A count of following items.</summary>
     public void Count(int count) => BinaryPrimitives.WriteInt32LittleEndian(Give(sizeof(int)), count);
 
     /// <summary>Yes or no.</summary>
     public void Flag(bool value) => Give(1)[0] = value ? (byte)1 : (byte)0;
 
-    /// <summary>All that was written.</summary>
+    /// <summary>All bytes written so far.</summary>
     public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
 }

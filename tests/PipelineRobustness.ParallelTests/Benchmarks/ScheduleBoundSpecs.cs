@@ -30,7 +30,7 @@ public sealed class ScheduleBoundSpecs
     [Fact]
     public void One_stage_uses_one_core() => Assert.Equal(0.5, Bound(stages: 1, microBatches: 16, cores: 2));
 
-    /// <summary>Two of four stages with twice the work, as with copies: only the dear stages' ends are longer.</summary>
+    /// <summary>Two of four stages with twice the work, as with copies: only the costly stages' ends are longer.</summary>
     [Fact]
     public void Uneven_stages_lose_at_their_ends() =>
         Assert.Equal(0.96, ScheduleBound.Of([1, 1, 2, 2], 16, 2), 12);

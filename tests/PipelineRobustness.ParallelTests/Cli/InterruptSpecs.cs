@@ -5,7 +5,7 @@ using PipelineRobustness.Tests.Experiments;
 
 namespace PipelineRobustness.Tests.Cli;
 
-/// <summary>A real process is sent real signals: the first ends it after the iteration, the second at once.</summary>
+/// <summary>A real process receives real signals: the first ends it after the iteration, the second at once.</summary>
 public sealed class InterruptSpecs : IDisposable
 {
     private const string Endless =

@@ -8,7 +8,7 @@ using Spectre.Console;
 
 namespace PipelineRobustness.Tests.Cli;
 
-/// <summary>Without a terminal: few lines, each of use.</summary>
+/// <summary>Without a terminal there are few lines, each of them useful.</summary>
 public sealed class LineProgressSpecs : IDisposable
 {
     private readonly ExperimentFiles _files = new();
@@ -78,7 +78,7 @@ public sealed class LineProgressSpecs : IDisposable
         await LiveProgress.ShowAsync(experiment, console, _clock, observer =>
         {
             observer.Began(run);
-            observer.GoesOn(run, 40, 3, TimeSpan.FromSeconds(80));
+            observer.Resumes(run, 40, 3, TimeSpan.FromSeconds(80));
             foreach (var occurrence in Troubles) observer.Happened(run, occurrence);
             observer.Happened(run, FakePipeline.Committed(40, 2.5, TimeSpan.FromSeconds(82)));
             return Task.FromResult(new ExperimentResult(experiment.Settings, "", DateTimeOffset.UnixEpoch, []));
@@ -93,7 +93,7 @@ public sealed class LineProgressSpecs : IDisposable
         var run = Experiment().Runs[0];
         var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
         progress.Began(run);
-        progress.GoesOn(run, 40, 3, TimeSpan.FromSeconds(80));
+        progress.Resumes(run, 40, 3, TimeSpan.FromSeconds(80));
         _clock.Advance(TimeSpan.FromSeconds(20));
         progress.Happened(run, FakePipeline.Committed(49, 2.5, TimeSpan.FromSeconds(100)));
         Assert.Equal(["a: 100 iterations", "a: begun earlier, 40 iterations recorded"], Lines()[..2]);

@@ -48,7 +48,7 @@ public sealed class ResumedRunSpecs(ResumedRunSpecs.Undisturbed undisturbed) : I
         Assert.False(Directory.Exists(Path.Combine(Out, "checkpoints")));
     }
 
-    // Until a checkpoint is complete, as long as the process lives.
+    // Waits until a checkpoint is complete, as long as the process lives.
     private async Task IsCheckpointedAsync(NodeProcess run)
     {
         using var watcher = new FileSystemWatcher(Out, "manifest.json") { IncludeSubdirectories = true };

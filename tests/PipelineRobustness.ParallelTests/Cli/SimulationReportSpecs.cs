@@ -4,7 +4,7 @@ using PipelineRobustness.Experiments.Scenarios;
 
 namespace PipelineRobustness.Tests.Cli;
 
-/// <summary>What is printed of a simulation.</summary>
+/// <summary>The output of a simulation.</summary>
 public sealed class SimulationReportSpecs
 {
     [Theory]

@@ -8,7 +8,7 @@ using Spectre.Console.Rendering;
 
 namespace PipelineRobustness.Tests.Cli;
 
-/// <summary>Tables are whole on every screen: nothing is wrapped, and a run is found by its name.</summary>
+/// <summary>Tables fit every screen: nothing is wrapped, and each run can be recognized by its name.</summary>
 public sealed class TableSpecs : IDisposable
 {
     private readonly ExperimentFiles _files = new();

@@ -2,7 +2,7 @@ using PipelineRobustness.Pipeline.Cluster;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>Threads that compute give way, and no others.</summary>
+/// <summary>Only compute threads have a lower priority.</summary>
 public sealed class ComputeThreadSpecs
 {
     [Fact]

@@ -3,10 +3,10 @@ using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>Real processes reach the bits of one, through the death of any.</summary>
+/// <summary>Several real processes give the same bits as one, whichever of them dies.</summary>
 public sealed class NodeDeathSpecs
 {
-    /// <summary>No node; the server's node; a node that has prepared and not said so; one that has stepped and may be alone in that.</summary>
+    /// <summary>No node; the server's node; a node that has prepared but not reported it; one that has stepped, perhaps as the only one.</summary>
     [Theory]
     [InlineData(0, "")]
     [InlineData(1, "2:backward")]
@@ -18,7 +18,7 @@ public sealed class NodeDeathSpecs
         await ComesToTheBitsOfOneAsync(cluster, [.. Enumerable.Range(1, 3).Select(n => n == killed ? at : "")]);
     }
 
-    /// <summary>Two that are no ring neighbours at once; two that are; one while another is being recovered.</summary>
+    /// <summary>Two at once that are not ring neighbours; two that are; one while another is being recovered.</summary>
     [Theory]
     [InlineData("2:backward", "", "2:backward", "")]
     [InlineData("", "2:backward", "2:backward", "")]

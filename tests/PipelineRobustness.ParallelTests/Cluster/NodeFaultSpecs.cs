@@ -6,7 +6,7 @@ namespace PipelineRobustness.Tests.Cluster;
 /// <summary>Real processes under faults that end: pauses, hangs, broken connections.</summary>
 public sealed class NodeFaultSpecs
 {
-    /// <summary>Paused, hung, slowed down, with a full disk: no node is given up, and nothing is lost.</summary>
+    /// <summary>Paused, hung, slowed down, or with a full disk: no node is given up, and nothing is lost.</summary>
     [Fact]
     public async Task A_pause_that_ends_in_time_changes_no_bit()
     {
@@ -30,7 +30,7 @@ public sealed class NodeFaultSpecs
         Assert.Contains("No space left on device", cluster.Said, StringComparison.Ordinal);
     }
 
-    /// <summary>What was on its way is lost with them, the call of the roll perhaps too.</summary>
+    /// <summary>Messages in transit are lost with them, perhaps including the state query.</summary>
     [Fact]
     public async Task Broken_connections_are_reopened_and_change_no_bit()
     {

@@ -19,12 +19,12 @@ public sealed class NodeLifeSpecs
         Assert.Equal(ExitCode.Interrupted, await nodes[0].EndsAsync());
     }
 
-    /// <summary>Its stages move off, then another node leads: nothing is lost, and no checkpoint is needed.</summary>
+    /// <summary>Its stages move to other nodes, then another node leads: nothing is lost, and no checkpoint is needed.</summary>
     [Fact]
     public async Task The_server_s_node_can_leave_and_nothing_is_lost()
     {
         using var cluster = new NodeProcesses(3, NodeProcesses.Endless);
-        // One after the other: the next leader is the node that joined first.
+        // In order: the next leader is the node that joined first.
         NodeProcess[] nodes = [cluster.Start(), cluster.Start()];
         await nodes[0].SaysAsync("node-2 joined");
         nodes = [.. nodes, cluster.Start()];

@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>A process of the program, or the script that starts several: what it prints, its signals and its end. It never outlives its test.</summary>
+/// <summary>A process of the program, or of the script that starts several: its output, its signals and its end. It never outlives its test.</summary>
 internal sealed class NodeProcess : IDisposable
 {
     public const int Interrupt = 2;

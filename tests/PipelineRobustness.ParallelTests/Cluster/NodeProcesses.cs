@@ -35,7 +35,7 @@ internal sealed class NodeProcesses : IDisposable
     /// <summary>Everything they have printed so far.</summary>
     public string Said => string.Join('\n', _nodes.Select(node => node.Said));
 
-    /// <summary>Where a node is reached, counted from 0.</summary>
+    /// <summary>The address of a node, counted from 0.</summary>
     public string Address(int number) => $"127.0.0.1:{_ports[number]}";
 
     /// <summary>Writes a file next to the experiment's.</summary>

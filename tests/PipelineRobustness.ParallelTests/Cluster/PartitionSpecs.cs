@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>A network that falls in two: Akka.Remote's throttle swallows what goes either way.</summary>
+/// <summary>A network partition: Akka.Remote's throttle drops messages in both directions.</summary>
 public sealed class PartitionSpecs
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
@@ -20,7 +20,7 @@ public sealed class PartitionSpecs
     public async Task The_majority_resumes_with_the_server_and_the_minority_stops_itself()
     {
         await using var cluster = new LocalCluster { Settings = Throttled };
-        // The oldest leads: the one that is cut off.
+        // The oldest node leads, and is the one that is cut off.
         var one = await cluster.StartAsync("one", nodes: 3);
         var first = await cluster.NextLeadershipAsync();
         Assert.Equal("one", first.Node);

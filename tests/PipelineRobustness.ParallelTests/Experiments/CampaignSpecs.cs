@@ -8,7 +8,7 @@ using PipelineRobustness.Tests.Cluster;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Small runs with drawn faults end right, tensors included: in processes of their own, since tensors are counted by process.</summary>
+/// <summary>Small runs with drawn faults end correctly and without tensor leaks; in separate processes, since tensors are counted per process.</summary>
 public sealed class CampaignSpecs
 {
     [Fact]
@@ -49,7 +49,7 @@ public sealed class CampaignSpecs
     }
 
     /// <summary>
-    /// As field studies see it: single bits in less than 40 of 100 cases, no number or an infinite one in about one. But for cases in
+    /// As field studies see it: single bits in less than 40 of 100 cases, not-a-number or infinity in about one. Except for cases in
     /// which nothing else is drawn.
     /// </summary>
     [Fact]

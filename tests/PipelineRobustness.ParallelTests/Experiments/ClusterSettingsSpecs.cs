@@ -4,7 +4,7 @@ using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Where a node is: its own, and never a run's.</summary>
+/// <summary>A node's location belongs to the node, never to a run.</summary>
 public sealed class ClusterSettingsSpecs : IDisposable
 {
     private readonly ExperimentFiles _files = new();

@@ -5,7 +5,7 @@ using PipelineRobustness.Models.Text.Corpora;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What the section <c>data</c> says reaches the text; who needs none neither downloads nor tokenises.</summary>
+/// <summary>The settings in section <c>data</c> determine the text; a command that needs no text neither downloads nor tokenises.</summary>
 public sealed class DataSettingsSpecs : IDisposable
 {
     private const string Small = "training { iterations = 1, micro-batches = 1, sequence-length = 8 }\n";

@@ -2,7 +2,7 @@ using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What `config` prints is itself an experiment file of the same settings.</summary>
+/// <summary>The output of `config` is itself an experiment file with the same settings.</summary>
 public sealed class EffectiveTextSpecs : IDisposable
 {
     private readonly ExperimentFiles _files = new();
@@ -39,7 +39,7 @@ public sealed class EffectiveTextSpecs : IDisposable
 
     private static object Typed(RunSettings run) => (run.Name, run.From, run.Training, run.Defence, run.Data);
 
-    // Provenance differs, of course: the second reading has it all from b.conf.
+    // Only the provenance differs: in the second reading everything is from b.conf.
     private static IEnumerable<string> Values(ExperimentSettings experiment) =>
         EffectiveText.Of(experiment).Split('\n').Select(line => line[..Math.Max(line.LastIndexOf(" # ", StringComparison.Ordinal), 0)].TrimEnd());
 }

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>The names in experiment.json that scripts rely on, and what stands under them where there is no number.</summary>
+/// <summary>The names in experiment.json that scripts rely on, and their values where there is no number.</summary>
 public sealed class ExperimentJsonSpecs : IDisposable
 {
     private readonly ExperimentFiles _files = new();

@@ -6,7 +6,7 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What Akka's reader would lose in silence is refused with its line, and every value that is read has one.</summary>
+/// <summary>What Akka's reader would silently drop is refused with its line, and every value that is read has a line.</summary>
 public sealed class HoconReaderSpecs
 {
     /// <summary>Braces of the sample in comments and quotes: they carry no structure.</summary>

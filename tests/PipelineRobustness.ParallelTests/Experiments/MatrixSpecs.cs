@@ -8,7 +8,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Each run is held against its own clean one; remedies and rates come out as a table and a heat map.</summary>
+/// <summary>Each run is compared with its own clean run; remedies and rates are shown as a table and a heat map.</summary>
 public sealed class MatrixSpecs : IDisposable
 {
     private const string Two =

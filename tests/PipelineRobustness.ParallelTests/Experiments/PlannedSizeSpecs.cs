@@ -4,7 +4,7 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>`plan` for models too large to attempt, against arithmetic by hand.</summary>
+/// <summary>`plan` for models too large to train here, compared with arithmetic by hand.</summary>
 public sealed class PlannedSizeSpecs : IDisposable
 {
     private const string SixStages =

@@ -3,7 +3,7 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A setting is written down once: in its record. The file of all settings follows from the records.</summary>
+/// <summary>A setting is defined once, in its record. The file of all settings is generated from the records.</summary>
 public sealed class ReferenceConfSpecs
 {
     private static readonly string Path = System.IO.Path.Combine(Repository.Root, "hocon", "reference.conf");

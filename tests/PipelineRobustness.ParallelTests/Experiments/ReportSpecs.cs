@@ -6,7 +6,7 @@ using PipelineRobustness.Experiments.Runs;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>The report is one file that says what was run, what came of it and what the words mean.</summary>
+/// <summary>The report is one file that states what was run, the results and the meaning of the terms.</summary>
 public sealed class ReportSpecs : IDisposable
 {
     private readonly ExperimentFiles _files = new();

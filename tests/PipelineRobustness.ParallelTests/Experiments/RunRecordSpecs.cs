@@ -9,7 +9,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A run's record: everything once, however often it is reported; and read back from any part of the file.</summary>
+/// <summary>A run's record has everything once, however often it is reported, and can be read back from any part of the file.</summary>
 public sealed class RunRecordSpecs : IDisposable
 {
     private static readonly AttackEvent Lie = new(2, 1, Direction.Forward, 1);
@@ -140,7 +140,7 @@ public sealed class RunRecordSpecs : IDisposable
 
     private static Verdict Accused(int attempt, int stage) => new(2, attempt, 0, 0, Direction.Forward, stage, stage + 1, 2);
 
-    /// <summary>Adopts the file and tells the story, from its beginning, in whatever of it is not recorded yet.</summary>
+    /// <summary>Adopts the file and reports all events from the beginning; those not yet recorded are added.</summary>
     private static string Tell(ExperimentFolder folder, RunRecord record, params RunEvent[] more)
     {
         var begun = EventReader.Of(folder.Events).ContainsKey("a");

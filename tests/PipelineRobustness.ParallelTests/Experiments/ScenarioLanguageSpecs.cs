@@ -7,7 +7,7 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <summary>What an event of each kind must say, may say and must not.</summary>
 public sealed class ScenarioLanguageSpecs : IDisposable
 {
-    // What each kind needs, a word behind the other, and behind the bar what it may say beside.
+    // The words that each kind requires, and after the bar those that it also allows.
     private static readonly Dictionary<string, string> Language = new()
     {
         ["crash"] = "crash = \"the server\", at = 1s | wakes-up = true",
@@ -68,9 +68,9 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [Theory, MemberData(nameof(Kinds))]
     public void A_target_that_a_kind_cannot_hit_is_refused(string kind)
     {
-        foreach (var whom in (string[])["foo bar", "stage", "node", "everybody", ""])
+        foreach (var target in (string[])["foo bar", "stage", "node", "everybody", ""])
         {
-            var told = Refused([$"{kind} = \"{whom}\"", .. Needs(kind)[1..]]);
+            var told = Refused([$"{kind} = \"{target}\"", .. Needs(kind)[1..]]);
             Assert.StartsWith($"s.conf:2: {kind}: expected ", told, StringComparison.Ordinal);
         }
     }

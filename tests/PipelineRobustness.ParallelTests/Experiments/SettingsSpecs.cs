@@ -6,7 +6,7 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What an experiment file says, which source overrides which, and where each value came from.</summary>
+/// <summary>The settings of an experiment file, which source overrides which, and where each value came from.</summary>
 public sealed class SettingsSpecs : IDisposable
 {
     private static readonly string Example = Repository.Read("README.md").Split("```hocon\n")[1].Split("```")[0];

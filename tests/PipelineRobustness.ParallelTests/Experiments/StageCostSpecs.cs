@@ -4,7 +4,7 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What `plan` says by arithmetic.</summary>
+/// <summary>The output of `plan`, compared with arithmetic.</summary>
 public sealed class StageCostSpecs : IDisposable
 {
     private readonly ExperimentFiles _files = new();
@@ -69,7 +69,7 @@ public sealed class StageCostSpecs : IDisposable
         const string Text = "pipeline.stages = 4\ndefence.copies = middle\ntraining { micro-batches = 8, sequence-length = 16 }";
         var (all, model) = Costs(Text);
         var again = Costs(Text + "\ntraining.recompute = true").Costs;
-        // A graph holds an eighth of what eight do; a middle stage with a copy works its own and the copy's in turn.
+        // One graph holds an eighth of what eight do; a middle stage with a copy computes its own and the copy's in turn.
         var (tokens, hidden) = (8 * 16L, model.Hidden * 4L);
         Assert.Equal((all[0].Activations / 8) + (tokens * 8), again[0].Activations);
         Assert.Equal((all[1].Activations / 8) + (tokens * hidden), again[1].Activations);

@@ -3,7 +3,7 @@ using Mono.Cecil;
 
 namespace PipelineRobustness.Tests.Ground;
 
-/// <summary>Who may know whom: the five rooms, the actors' manners, and a defence that cannot see what it defends against.</summary>
+/// <summary>Allowed dependencies: between the five layers, among actors, and none from the defence to the attacks.</summary>
 public sealed partial class ArchitectureSpecs
 {
     private const string Product = "PipelineRobustness.";
@@ -37,7 +37,7 @@ public sealed partial class ArchitectureSpecs
     public void The_command_line_knows_neither_actors_nor_tensors() =>
         Assert.DoesNotContain(Room.Cli.Assemblies, name => IsAkka(name) || name == "TorchSharp");
 
-    /// <summary>Not by reference (above), nor by a name looked up while it runs.</summary>
+    /// <summary>Neither by reference (above) nor by a name looked up at run time.</summary>
     [Fact]
     public void Pipeline_looks_up_no_assembly_and_no_type_by_name()
     {
@@ -51,7 +51,7 @@ public sealed partial class ArchitectureSpecs
         Assert.Empty(Room.Pipeline.ForeignCalls.Intersect(lookups));
     }
 
-    /// <summary>A detector or remedy that held the port could ask what is plugged into it.</summary>
+    /// <summary>A detector or remedy with access to the port could query what is plugged into it.</summary>
     [Fact]
     public void Detectors_and_remedies_do_not_know_the_port_that_lies_enter_by()
     {
@@ -76,7 +76,7 @@ public sealed partial class ArchitectureSpecs
     [Fact]
     public void Actors_are_found() => Assert.True(Actors().Count >= 5, string.Join(", ", Actors().Select(actor => actor.Name)));
 
-    /// <summary>These leave the seeded dispatcher: the order of messages would no longer be the seed's.</summary>
+    /// <summary>These leave the seeded dispatcher: the order of messages would no longer follow from the seed.</summary>
     [Fact]
     public void No_actor_asks_pipes_awaits_or_runs_a_task()
     {
@@ -88,14 +88,14 @@ public sealed partial class ArchitectureSpecs
     }
 
     /// <summary>
-    /// Nor does anything else in the room that an actor could call, save the doors that callers come in by and what stands
-    /// behind a port because it is slow: the disk's thread; and a cluster's node, whose experiment is driven outside of actors.
+    /// Nothing else in the layer that an actor could call awaits either, except for callers' entry points and what is
+    /// behind a port because it is slow (the disk's thread), and a cluster's node, whose experiment is driven outside of actors.
     /// </summary>
     [Fact]
     public void Only_entry_points_of_the_pipeline_await()
     {
         string[] doors = ["RunSpec", "RunSystem", "SimulatedWorld", "BackgroundStore", "ServerLeadership"];
-        // Sockets and threads between machines. A simulation has none of them: there ILanes is plugged with nothing.
+        // Sockets and threads between machines. A simulation has none: it plugs an empty ILanes.
         var lanes = DeclaredUnder("Lanes").ToHashSet();
         Assert.Contains("TensorLanes", lanes);
         Assert.Contains(Room.Pipeline.Types.Where(type => doors.Contains(type.Name)).SelectMany(Room.WithNested), IsAsync);

@@ -25,6 +25,6 @@ public sealed partial class TestNameSpecs
     [GeneratedRegex(@"\[(?:Fact|Theory)\b[^\n]*\](?:\s*\[[^\n]*\])*\s*(?:public )(?:async )?(?:Task|void) (\w+)\(")]
     private static partial Regex Test();
 
-    [GeneratedRegex("^(Who|Whom|Whose|Whoever|What|Whatever|Where|Wherever|Nobody|Somebody|It|Its|So|Those|These|They)_")]
+    [GeneratedRegex("^(Who|[W]hom|Whose|[W]hoever|What|Whatever|Where|Wherever|Nobody|Somebody|It|Its|So|Those|These|They)_")]
     private static partial Regex Pronoun();
 }

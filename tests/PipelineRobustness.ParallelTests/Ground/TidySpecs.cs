@@ -40,7 +40,7 @@ public sealed partial class TidySpecs
     [Fact]
     public void Files_name_no_path_of_one_machine() => Nowhere(Text(), MachinePath());
 
-    /// <summary>The defence does not even have the words.</summary>
+    /// <summary>The defence does not even contain the terms.</summary>
     [Fact]
     public void Pipeline_has_no_words_for_attacks() =>
         Nowhere(Lines("src/PipelineRobustness.Pipeline", ".cs"), Hostile());
@@ -63,7 +63,7 @@ public sealed partial class TidySpecs
 
     private static IEnumerable<Line> In(string file) => Repository.Read(file).Split('\n').Select((text, index) => new Line(file, index + 1, text));
 
-    /// <summary>What people write: the project's folders and the top level, not a run's output next to them.</summary>
+    /// <summary>Files written by people: the project's folders and the top level, not a run's output next to them.</summary>
     private static IEnumerable<string> TextFiles() => Folders.SelectMany(folder => Files(folder, SearchOption.AllDirectories))
         .Concat(Files(".", SearchOption.TopDirectoryOnly)).Where(file => Written().IsMatch(file));
 

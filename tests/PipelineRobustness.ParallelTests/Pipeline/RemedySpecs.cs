@@ -42,7 +42,7 @@ public sealed class RemedySpecs
         Assert.Equal([1, 2, 3, 4, 5], judgement.Frozen);
     }
 
-    /// <summary>Else the same pass would be repeated for ever.</summary>
+    /// <summary>Otherwise the same pass would be repeated forever.</summary>
     [Theory]
     [InlineData("skip")]
     [InlineData("skip-with-server")]

@@ -135,7 +135,7 @@ public sealed class AdversarySpecs
     [InlineData("forward 1 2 3,backward 1 2 3")]
     public void A_malformed_note_is_refused(string note) => Assert.Throws<FormatException>(() => AttackEvent.Parse(note));
 
-    /// <summary>Crying accusation: nobody else hears the lie, and it strikes where the same entry would have made somebody attack.</summary>
+    /// <summary>Only the accuser's detector receives the lie, and the accused are the stages that an attack of the same rate would have chosen.</summary>
     [Theory]
     [InlineData(Direction.Forward)]
     [InlineData(Direction.Backward)]

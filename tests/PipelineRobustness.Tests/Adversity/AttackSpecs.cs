@@ -17,7 +17,7 @@ public sealed class AttackSpecs
     public void Every_attack_is_found_by_its_kind() =>
         Assert.Equal(["false-accusation", "gaussian", "sign-flip", "uniform"], AttackCatalog.Kinds);
 
-    /// <summary>With others every seed of a campaign would be another case.</summary>
+    /// <summary>With other values every seed of a campaign would give another case.</summary>
     [Fact]
     public void Campaigns_draw_the_paper_s_attacks_and_false_accusations()
     {

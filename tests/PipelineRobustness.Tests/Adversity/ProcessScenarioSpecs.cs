@@ -43,7 +43,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
         Assert.Equal("node-1\ncrash of stage 1 at iteration 3, backward, micro-batch 1\n", File.ReadAllText(Path.Combine(_folder, "event-1-crash")));
     }
 
-    /// <summary>By another run's stages in this process, and by another process, which knows of the first by its notes alone.</summary>
+    /// <summary>By another run's stages in this process, and by another process, which knows of the first only from its notes.</summary>
     [Fact]
     public void A_fault_happens_once_despite_replays_and_other_processes()
     {
@@ -104,7 +104,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
         Assert.Equal(["idle 1 s"], _control.Asked);
     }
 
-    /// <summary>Fewer than two others, and it passes.</summary>
+    /// <summary>With fewer than two other nodes, the event is skipped.</summary>
     [Fact]
     public void Deaths_at_a_rate_leave_at_least_one_survivor()
     {
@@ -125,7 +125,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
         }
     }
 
-    /// <summary>When is drawn from the seed, and alike in all processes.</summary>
+    /// <summary>The time is drawn from the seed and is the same in all processes.</summary>
     [Fact]
     public void Another_seed_moves_events_drawn_at_a_rate()
     {
@@ -151,7 +151,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
         }
     }
 
-    /// <summary>It reaches no instant, but suffers events at a time, which counts from the first work of any node.</summary>
+    /// <summary>It reaches no instant, but events at a time affect it; time counts from the first work of any node.</summary>
     [Theory]
     [InlineData(TargetKind.Node)]
     [InlineData(TargetKind.AnyNode)]

@@ -57,7 +57,7 @@ public sealed class SelfKillSpecs
             }
         }
 
-        // Four steps each: the second iteration's begin behind the first's.
+        // Four steps each: the second iteration's follow the first's.
         Assert.Equal([4 + at], killed);
     }
 

@@ -7,7 +7,7 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Cli;
 
-/// <summary>Exit codes, what goes to which stream, and that every mistake is one line.</summary>
+/// <summary>Exit codes, the use of standard output and standard error, and one line for every mistake.</summary>
 public sealed class CommandLineSpecs : IDisposable
 {
     private const string Small =

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>What goes as a pointer, by lane, by Akka.Remote, and what by no way at all.</summary>
+/// <summary>Which messages are sent as a pointer, by lane or by Akka.Remote, and which cannot be sent.</summary>
 public sealed class LaneTransportSpecs : TestKit
 {
     private const string RemoteStage = "akka.tcp://pipeline@10.0.0.2:4053/user/node/stage-1";

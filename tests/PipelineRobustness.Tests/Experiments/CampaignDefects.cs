@@ -8,13 +8,13 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A system that does one thing wrong. What is wrong enters through a port.</summary>
+/// <summary>A system with one defect, which is injected through a port.</summary>
 /// <param name="Name">What.</param>
 /// <param name="Break">Breaks it.</param>
 /// <param name="CaughtBy">A seed that was found to notice; tried first.</param>
 internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong CaughtBy)
 {
-    /// <summary>All that the campaign must notice.</summary>
+    /// <summary>All defects that the campaign must detect.</summary>
     public static IReadOnlyList<Defect> All { get; } =
     [
         new("a moment is lost on rebuild", Sending(() => new LosingMoment()), 11),
@@ -29,7 +29,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         new("a stage vouches for a block without a look at it", Sending(() => new Vouching()), 39),
     ];
 
-    /// <summary>Detectors that take their time to report, in which there is nothing wrong: a server has to wait for them.</summary>
+    /// <summary>Detectors that report late, which is not a defect: a server has to wait for them.</summary>
     public static Func<RunPorts, RunPorts> SlowDetectors { get; } = Sending(() => new Slow());
 
     private static Func<RunPorts, RunPorts> Sending(Func<ITransport> transport) => ports => ports with { Link = transport() };
@@ -116,7 +116,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
     }
 
-    // The server hears that there is nothing to report as soon as a stage has worked.
+    // The server is informed that there is nothing to report as soon as a stage has computed.
     private sealed class Hasty : Slow
     {
         private readonly Dictionary<int, IActorRef> _detectors = [];
@@ -139,7 +139,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
     }
 
-    // The server does not hear of a step before all have taken it.
+    // The server is not informed of a step before all have taken it.
     private sealed class RollingBack : Transport
     {
         private long _version;
@@ -189,7 +189,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
     }
 
-    // What a stage had summed when its pass was abandoned is still there in the next one.
+    // The sums of an abandoned pass are kept in the next one.
     private sealed class KeepingGradients(IStageBehaviour inner) : Behaviour(inner)
     {
         private readonly Dictionary<(int Stage, int Block), List<Tensor>> _weights = [];
@@ -234,7 +234,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
             (left.Ballot, left.Iteration, left.Replay, left.Attempt, left.Pass) == (right.Ballot, right.Iteration, right.Replay, right.Attempt, right.Pass);
     }
 
-    // The server hears of the digest that it expects.
+    // The server receives the digest that it expects.
     private sealed class Credulous : LosingMoment
     {
         private readonly Dictionary<int, UInt128> _digests = [];
@@ -248,7 +248,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
     }
 
-    // The server hears of the digests that a stage said last, whatever its state has come to since.
+    // The server receives the digests that a stage reported last, whatever its state is now.
     private sealed class Vouching : Transport
     {
         private readonly Dictionary<IActorRef, (UInt128? Own, UInt128? Copy)> _told = [];

@@ -2,7 +2,7 @@ using PipelineRobustness.Experiments.Campaign;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>The campaign's oracles notice where the system does not work.</summary>
+/// <summary>The campaign's oracles detect defects of the system.</summary>
 public sealed class CampaignOracleSpecs(ITestOutputHelper output)
 {
     private const int SeedsMost = 200;
@@ -17,7 +17,7 @@ public sealed class CampaignOracleSpecs(ITestOutputHelper output)
 
     public static TheoryData<string> Defects => [.. Defect.All.Select(defect => defect.Name)];
 
-    /// <summary>Each is switched on through a port. The campaign must notice within its seeds.</summary>
+    /// <summary>Each defect is injected through a port. The campaign must detect it within its seeds.</summary>
     [Theory, MemberData(nameof(Defects))]
     public void The_oracles_notice_a_defect(string name)
     {

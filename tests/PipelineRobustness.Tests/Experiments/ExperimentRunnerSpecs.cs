@@ -8,7 +8,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Runs follow one another; one that fails takes along only those that start from it; what came out is on the disk.</summary>
+/// <summary>Runs are done one after another; a failure also fails only the runs that start from the failed one; the results are on the disk.</summary>
 public sealed class ExperimentRunnerSpecs : IDisposable
 {
     private const string Family =

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Kinds of failures one by one: each strikes, and the run ends with the undisturbed bits.</summary>
+/// <summary>Each kind of failure takes effect when injected alone, and the run ends with the undisturbed bits.</summary>
 public sealed class FailureKindSpecs
 {
     public static TheoryData<string, int> OfTheServer => new()

@@ -4,17 +4,17 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What the campaign found, as small as it got: how it is drawn may change, these cases stay.</summary>
+/// <summary>Cases that the campaign found, minimized. The way cases are drawn may change; these stay.</summary>
 public sealed class FoundByCampaignSpecs
 {
-    /// <summary>What was evaluated after the change was told, and never put right.</summary>
+    /// <summary>The evaluation made after the change was reported, and never corrected.</summary>
     [Theory]
     [InlineData(2)]
     [InlineData(4)]
     public void An_evaluation_of_changed_weights_is_never_reported(long version) => SmallCase.Of("substitute", CopyPlacement.Ring)
         .EndsRight(SmallCase.Corrupt(1, CorruptedPart.Weight, version - 1, CorruptionPattern.NotANumber));
 
-    /// <summary>The server that found out that two holders differ dies; the next one took the owner's state without a question.</summary>
+    /// <summary>The server that noticed that two holders differ dies; the next server took the owner's state unchecked.</summary>
     [Theory]
     [InlineData(1)]
     [InlineData(3)]
@@ -25,7 +25,7 @@ public sealed class FoundByCampaignSpecs
         SmallCase.Of("restart", CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(stage, CorruptedPart.Moment, 1), lost, crash);
     }
 
-    /// <summary>A stage that began before it knew where the others are sent to no actor, and lost a tensor.</summary>
+    /// <summary>A stage that began before it knew where the others are sent a tensor to no actor, which leaked it.</summary>
     [Fact]
     public void A_pass_begins_only_after_every_stage_knows_the_placement()
     {

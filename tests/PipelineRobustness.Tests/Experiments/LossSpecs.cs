@@ -9,13 +9,13 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Who declares itself lost is held against what was there, in histories that are written down, and in runs.</summary>
+/// <summary>A declared loss is judged by what was left, in written histories and in runs.</summary>
 public sealed class LossSpecs : IDisposable
 {
     private const string NoRoom = "no room: 4 stages, and the 1 nodes that are left have room for 2";
     private const string NoHolder = "block 2 was lost with every holder; stage 2 on node-1: a file is gone";
 
-    // Two machines with room for two stages each; stages 0 and 1 on the first. To be waited for: 60 s, and 10 s for a roll.
+    // Two machines with room for two stages each; stages 0 and 1 on the first. To be waited for: 60 s, and 10 s for a state query.
     private static readonly GroundTruth Both = new()
     {
         Plan = SmallCase.Of("off", CopyPlacement.None).Plan,
@@ -52,7 +52,7 @@ public sealed class LossSpecs : IDisposable
             LossOracle.Violation(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 75))));
     }
 
-    /// <summary>A roll was called, and before it was over the machine was gone again.</summary>
+    /// <summary>A state query was sent, and before it ended the machine had left again.</summary>
     [Fact]
     public void A_node_that_joins_for_a_moment_is_no_capacity() =>
         Assert.Null(LossOracle.Violation(After(Went("node-2", 10), Came("node-3", 60), Went("node-3", 69))));
@@ -75,9 +75,9 @@ public sealed class LossSpecs : IDisposable
         const string Told = "every block had a holder";
         var gone = After(Went("node-2", 40)) with { Reason = NoHolder };
         Assert.Equal(Told, LossOracle.Violation(Both with { Reason = NoHolder }));
-        // On a machine that went before stages were placed nothing was.
+        // A machine that left before stages were placed held nothing.
         Assert.Equal(Told, LossOracle.Violation(gone with { Placed = [(Seconds(41), Both.Placed[0].Placement)] }));
-        // Stages 0 and 2 on the one, 1 and 3 on the other: each copy is on the other machine.
+        // Stages 0 and 2 are on one machine, 1 and 3 on the other: each copy is on the other machine.
         Assert.Equal(Told, LossOracle.Violation(gone with
         {
             Plan = gone.Plan with { Defence = new DefenceSettings { Copies = CopyPlacement.Ring } },
@@ -85,7 +85,7 @@ public sealed class LossSpecs : IDisposable
         }));
     }
 
-    /// <summary>Block 1 was held by stages 1 and 2: the one went with its machine, the other by itself.</summary>
+    /// <summary>Block 1 was held by stages 1 and 2: the former was lost with its machine, the latter alone.</summary>
     [Fact]
     public void A_block_is_lost_only_with_both_holders()
     {
@@ -104,7 +104,7 @@ public sealed class LossSpecs : IDisposable
         Assert.Equal("version 0 could be made again", LossOracle.Violation(gone with { FirstWeightsAreGone = false }));
     }
 
-    /// <summary>Though there is neither room nor a holder: it says that it is lost for something else.</summary>
+    /// <summary>Although there is neither room nor a holder, the run gives another reason for its loss.</summary>
     [Fact]
     public void A_run_that_fails_for_another_reason_is_not_lost() => Assert.Equal(
         "neither room nor holders are missing",
@@ -127,7 +127,7 @@ public sealed class LossSpecs : IDisposable
         Assert.True(code == ExitCode.Done, told);
         Assert.Contains("once over one-rack: right: declared lost: no room: 4 stages", told, StringComparison.Ordinal);
         Assert.Matches(@"the last event before, at \d+\.\d+ s: crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
-        // It was at work for a part of that iteration, and waited for a machine for two minutes.
+        // It worked for part of that iteration, and waited two minutes for a machine.
         Assert.Matches(@"crash of stage 2 at iteration 1, forward\s+\d+\.\d+\s+node-1\s+1\s+1[2-4]\d\.\d+", told);
     }
 
@@ -142,7 +142,7 @@ public sealed class LossSpecs : IDisposable
             told.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
-    /// <summary>Stages that fail again and again do so for no want of machines.</summary>
+    /// <summary>Repeated failures of stages are not due to a lack of machines.</summary>
     [Fact]
     public async Task A_scenario_run_that_fails_otherwise_is_wrong_and_names_the_last_event()
     {

@@ -27,6 +27,6 @@ public sealed class MemoryWatchSpecs
         Assert.InRange(watch.PeakAbove, 0, Slack);
     }
 
-    // Ones, for the system gives memory when it is written to.
+    // Ones, because the system allocates memory when it is written to.
     private static void Touch() => ones(Size / sizeof(float)).Dispose();
 }

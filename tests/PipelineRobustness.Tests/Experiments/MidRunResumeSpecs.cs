@@ -21,7 +21,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     private readonly ExperimentFiles _files = new();
     private readonly ManualClock _clock = new();
 
-    // What each launch of run a found: its checkpoints, newest first, and what it was told of those left out.
+    // What each launch of run a found: its checkpoints, newest first, and the reasons for those left out.
     private readonly List<(string Folder, long[] Versions, string[] LeftOut)> _found = [];
     private string _opened = "";
 
@@ -94,7 +94,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         Assert.Empty(_found[^1].LeftOut);
     }
 
-    /// <summary>Neither the cut nor a wait time matters; finished work stays, and says how it was done.</summary>
+    /// <summary>Neither the partition of the model nor a wait time matters; finished work is kept, with a note of how it was done.</summary>
     [Fact]
     public async Task A_run_resumes_over_another_number_of_stages()
     {
@@ -161,7 +161,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var watch = new Watch();
         await RunAsync("two", Pipeline(told: 4, from: 1), resume: true, watch);
-        Assert.Equal(["begins", "goes on behind 3 of 00:00:03", "IterationCommitted 3", "ends"], watch.Heard.SkipWhile(h => h != "begins"));
+        Assert.Equal(["begins", "resumes after 3 of 00:00:03", "IterationCommitted 3", "ends"], watch.Heard.SkipWhile(h => h != "begins"));
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     private FakePipeline Pipeline(int told, RunStatus status = RunStatus.Done, params long[] checkpoints) => Pipeline(told, 0, status, checkpoints);
 
     /// <summary>
-    /// Tells run a's iterations behind <paramref name="from"/> up to <paramref name="told"/>, writes checkpoints, ends as set.
+    /// Reports run a's iterations after <paramref name="from"/> up to <paramref name="told"/>, writes checkpoints, ends as set.
     /// </summary>
     private FakePipeline Pipeline(int told, int from, RunStatus status = RunStatus.Done, params long[] checkpoints)
     {
@@ -228,7 +228,7 @@ public sealed class MidRunResumeSpecs : IDisposable
 
         public void Began(RunSettings run) => Heard.Add("begins");
 
-        public void GoesOn(RunSettings run, long iterations, long verdicts, TimeSpan trained) => Heard.Add($"goes on behind {iterations} of {trained}");
+        public void Resumes(RunSettings run, long iterations, long verdicts, TimeSpan trained) => Heard.Add($"resumes after {iterations} of {trained}");
 
         public void Happened(RunSettings run, RunEvent occurrence) => Heard.Add($"{occurrence.GetType().Name} {(occurrence as IterationCommitted)?.Iteration}");
 

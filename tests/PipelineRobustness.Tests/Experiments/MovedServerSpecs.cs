@@ -9,8 +9,8 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Tests.Experiments;
 
 /// <summary>
-/// A server tells again what it told before it moved or fell back, and one that was only paused finds that another has gone
-/// on: the results are those of an undisturbed run.
+/// A server reports again what it reported before it moved or fell back, and a server that was only paused finds that another has
+/// continued: the results are those of an undisturbed run.
 /// </summary>
 public sealed class MovedServerSpecs : IDisposable
 {
@@ -73,7 +73,7 @@ public sealed class MovedServerSpecs : IDisposable
         Assert.Equal(Of("a", Text("one", "events.jsonl").Split('\n')), Of("a", lines).Where(l => !OfTrouble(l)));
     }
 
-    /// <summary>In the middle of the first run another process takes the folder, goes on and ends; then the first one wakes.</summary>
+    /// <summary>During the first run another process claims the folder, resumes the experiment and ends; then the first process wakes.</summary>
     [Fact]
     public async Task A_paused_server_ends_quietly_and_harms_nothing()
     {
@@ -167,7 +167,7 @@ public sealed class MovedServerSpecs : IDisposable
         return await new ExperimentRunner(launch, _clock).RunAsync(Experiment(), folder, "run a.conf", new SilentObserver(), CancellationToken.None);
     }
 
-    /// <summary>What the process does to which the server has moved: first it claims the folder, then it looks what is there.</summary>
+    /// <summary>What the server's new process does: it claims the folder first, and then reads it.</summary>
     private async Task GoOnAsync(string name)
     {
         var experiment = Experiment();

@@ -7,7 +7,7 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A network of one's own.</summary>
+/// <summary>A user-defined network.</summary>
 public sealed class NetworkFileSpecs : IDisposable
 {
     private const string Two = "places = [ berlin, boston ]\nround-trip = [ [ 1, 95 ], [ 95.5, 2 ] ]\nbytes-per-second = 1e6\n";

@@ -4,7 +4,7 @@ using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Events that last while another of their kind does, and words that are lost while something is written.</summary>
+/// <summary>Overlapping events of one kind, and messages that are lost while something is written.</summary>
 public sealed partial class OverlapSpecs : IDisposable
 {
     private const string Counted =
@@ -33,7 +33,7 @@ public sealed partial class OverlapSpecs : IDisposable
         Assert.NotEqual(alone, await SimulateAsync($"{{ {shorter}, at = 2500ms }}"));
     }
 
-    /// <summary>Else that checkpoint would be waited for, and no other begun.</summary>
+    /// <summary>Otherwise the server would wait for that checkpoint and begin no other.</summary>
     [Fact]
     public async Task A_lost_shard_confirmation_costs_only_its_checkpoint() =>
         Assert.Contains(

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>An experiment that was stopped resumes where it was, and ends as if it had never stopped.</summary>
+/// <summary>A stopped experiment resumes where it was, and ends as if it had never stopped.</summary>
 public sealed class ResumeSpecs : IDisposable
 {
     private const string Family =

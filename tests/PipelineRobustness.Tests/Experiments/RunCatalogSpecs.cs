@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Every node opens the same run from the same file and folder, and all can tell whether they have the same.</summary>
+/// <summary>Every node opens the same run from the same file and folder, and can check whether the others have the same.</summary>
 public sealed class RunCatalogSpecs : IDisposable
 {
     private const string Family =

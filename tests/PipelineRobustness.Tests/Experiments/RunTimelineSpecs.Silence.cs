@@ -6,10 +6,10 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <content>Who is silent, stands still, is given up, and comes back.</content>
+/// <content>Nodes that are silent, pause, are given up and rejoin.</content>
 public sealed partial class RunTimelineSpecs
 {
-    /// <summary>It pauses as it begins its work in second 0, and 6 s of silence are the limit.</summary>
+    /// <summary>It pauses when it begins its work in second 0; the limit is 6 s of silence.</summary>
     [Theory]
     [InlineData(6, 6, null)]
     [InlineData(6.1, 6, "node-2 was lost with stage 1: it was silent")]
@@ -47,7 +47,7 @@ public sealed partial class RunTimelineSpecs
         Assert.InRange(timeline.Bubble!.Value, 0, 1);
     }
 
-    /// <summary>Calls of the roll and orders to start stages: each second to four nodes.</summary>
+    /// <summary>State queries and orders to start stages: each second to four nodes.</summary>
     [Fact]
     public void A_server_repeats_an_unanswered_order_each_second()
     {
@@ -99,7 +99,7 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal([("node-2", 9.0), ("node-5", 17.0)], truth.MembershipChanges.Where(c => !c.Joined).Select(c => (c.Machine, c.At.TotalSeconds)));
     }
 
-    /// <summary>Its blocks are being rebuilt when the second fault comes, which waits for the machine that works them next.</summary>
+    /// <summary>Its blocks are being rebuilt when the second fault is due; that fault waits for the machine that gets them.</summary>
     [Fact]
     public void A_timed_fault_hits_the_machine_that_works_the_stage_then_or_next()
     {
@@ -117,7 +117,7 @@ public sealed partial class RunTimelineSpecs
         Assert.InRange(Simulate(Small, Nothing, pause).Timeline.Worst!.Value - Simulate(Small).Worst!.Value, Seconds(3), Seconds(5));
     }
 
-    /// <summary>Twice 5 s with a second between them are no silence of 11.</summary>
+    /// <summary>Twice 5 s with a second between do not count as a silence of 11 s.</summary>
     [Theory]
     [InlineData("pause")]
     [InlineData("partition")]

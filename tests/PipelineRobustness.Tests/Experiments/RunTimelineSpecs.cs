@@ -11,7 +11,7 @@ using PipelineRobustness.Tests.Pipeline;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What a simulation reports, compared with what can be worked out by hand. A block takes a second forward and two backward.</summary>
+/// <summary>What a simulation reports, compared with arithmetic by hand. A block takes a second forward and two backward.</summary>
 public sealed partial class RunTimelineSpecs
 {
     private const int ForwardAndBackward = 3;
@@ -69,8 +69,8 @@ public sealed partial class RunTimelineSpecs
     }
 
     /// <summary>
-    /// Stage 2 dies as it comes to its second micro-batch, in second 3, or half a second later. Others know after 0.1 s, but stage 3,
-    /// which works its first micro-batch, hears of it in second 4: there the replay begins, on three machines.
+    /// Stage 2 dies as it reaches its second micro-batch, in second 3, or half a second later. Others know after 0.1 s, but stage 3,
+    /// which works its first micro-batch, learns of it in second 4, when the replay begins, on three machines.
     /// </summary>
     [Theory]
     [InlineData(null, 1)]
@@ -99,18 +99,18 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal(TimeSpan.Zero, timeline.Computed.Lost);
     }
 
-    /// <summary>Undisturbed an iteration takes 10 s. In the second one, which takes 25, something injections 2 s and 8 s after its beginning.</summary>
+    /// <summary>An undisturbed iteration takes 10 s. The second one takes 25 s, with injections 2 s and 8 s after its beginning.</summary>
     [Fact]
     public void Faults_in_one_iteration_share_its_whole_cost()
     {
         var (calm, played) = (Timeline(30, 0, 10, 20, 30), Timeline(50, 0, 10, 35, 50));
         Injection[] injections = [Injected(12), Injected(18)];
-        // The third takes 5 s too long without a fault of its own: the last fault may have lasted.
+        // The third takes 5 s too long without a fault in it: the last fault may have persisted.
         Assert.Equal([Seconds(15 - 7), Seconds(35 - 18 - 10 + 5)], LostTime.Of(calm, played, injections, Placed("node-1")));
         Assert.Equal([1L, 1L], injections.Select(s => LostTime.Iteration(played, s.At, played.Iterations)));
     }
 
-    /// <summary>The first hits a machine without work, the last one disturbs no stage.</summary>
+    /// <summary>The first affects a machine without work, the last one disturbs no stage.</summary>
     [Fact]
     public void A_fault_that_interrupts_nothing_is_charged_nothing()
     {
@@ -120,7 +120,7 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal([Seconds(15)], LostTime.Of(calm, played, [injections[2]], Placed("node-1")));
     }
 
-    /// <summary>A duplicated message costs nothing in addition.</summary>
+    /// <summary>A duplicated message has no further cost.</summary>
     [Fact]
     public void Faults_at_one_instant_share_the_cost_equally()
     {
@@ -167,10 +167,10 @@ public sealed partial class RunTimelineSpecs
     {
         var clock = Simulate(Small, Nothing, new Crash { Target = Stage(2), At = new(0, IterationPhase.Forward, 1) }).Clock;
         Assert.Equal(
-            new Recovery(Seconds(3.1), "node-3 was lost with stage 2: its process is no more", false, Seconds(0.9)), Assert.Single(clock.Recoveries));
+            new Recovery(Seconds(3.1), "node-3 was lost with stage 2: its process ended", false, Seconds(0.9)), Assert.Single(clock.Recoveries));
     }
 
-    /// <summary>The one that is new was told of nothing, whatever the one before it had told of.</summary>
+    /// <summary>The new server was given nothing, whatever its predecessor had reported.</summary>
     [Fact]
     public void A_server_s_death_is_reported_as_a_new_server()
     {
@@ -189,7 +189,7 @@ public sealed partial class RunTimelineSpecs
         Assert.Equal(1, alone.Timeline.Shares.Sum(stage => stage.Computed), 12);
     }
 
-    /// <summary>Half a try was computed behind the last commit.</summary>
+    /// <summary>Half an attempt was computed after the last commit.</summary>
     [Fact]
     public void Work_after_the_last_commit_is_not_part_of_the_bubble()
     {
@@ -207,7 +207,7 @@ public sealed partial class RunTimelineSpecs
         var (first, second) = (new Crash { Target = Stage(0), After = Seconds(3.2) }, new Crash { Target = Stage(2), After = Seconds(3.4) });
         var clock = Simulate(Small, Nothing, first, second).Clock;
         Assert.Equal(
-            "node-1 was lost with stage 0: its process is no more; then node-3 was lost with stage 2: its process is no more",
+            "node-1 was lost with stage 0: its process ended; then node-3 was lost with stage 2: its process ended",
             Assert.Single(clock.Recoveries).Reason);
     }
 

@@ -4,7 +4,7 @@ using PipelineRobustness.Models.Shape;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What a run costs, against hand arithmetic.</summary>
+/// <summary>The cost of a run, compared with arithmetic by hand.</summary>
 public sealed class RunWorkSpecs : IDisposable
 {
     private const string Text =

@@ -15,7 +15,7 @@ public sealed class ScaleSpecs
         var calm = ScaleRun.Of(Some with { Iterations = 10 });
         Assert.Equal((RunStatus.Done, 10, 0, 0), (calm.Status, calm.Iterations, calm.WorkedAgain, calm.Recoveries));
 
-        // A machine of a stage dies after some fifty iterations, in the mean.
+        // A machine with a stage dies after about fifty iterations on average.
         var meanTime = 50 * Some.Stages * calm.PerIteration;
         var ring = ScaleRun.Of((Some with { Copies = CopyPlacement.Ring }).WithChurn(meanTime));
         var stored = ScaleRun.Of((Some with { CheckpointEvery = 10 }).WithChurn(meanTime));

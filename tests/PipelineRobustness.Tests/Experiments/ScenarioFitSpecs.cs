@@ -7,7 +7,7 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A scenario and the run that it is played on: impossible events are refused first, and equal events are counted apart.</summary>
+/// <summary>A scenario and its run: impossible events are refused beforehand, and equal events are counted separately.</summary>
 public sealed class ScenarioFitSpecs : IDisposable
 {
     private const string Tiny =

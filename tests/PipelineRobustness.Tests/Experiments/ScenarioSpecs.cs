@@ -13,7 +13,7 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Scenarios that can be read aloud, and those that are shipped.</summary>
+/// <summary>The scenario language, and the shipped scenarios.</summary>
 public sealed class ScenarioSpecs : IDisposable
 {
     private const string Tiny =
@@ -118,7 +118,7 @@ public sealed class ScenarioSpecs : IDisposable
         Assert.Null(ScenarioRun.Of(experiment.Runs[0], _ => Assert.Fail("an iteration was played"), new CancellationToken(canceled: true)));
     }
 
-    /// <summary>Machines so slow that a piece of work would take longer than can be told as a time.</summary>
+    /// <summary>Machines so slow that the duration of a piece of work would overflow.</summary>
     [Fact]
     public async Task An_endless_run_gives_up_and_says_so()
     {
@@ -149,7 +149,7 @@ public sealed class ScenarioSpecs : IDisposable
     public void A_mistake_in_a_file_s_scenario_setting_is_named(string text, string told) =>
         Refusal.Like(told, _files.Refused(text));
 
-    /// <summary>The same run with other trouble is the same run: its checkpoints serve.</summary>
+    /// <summary>The same run with other failures is the same run: its checkpoints can be used.</summary>
     [Fact]
     public void A_scenario_is_no_part_of_what_a_run_is()
     {
@@ -233,7 +233,7 @@ public sealed class ScenarioSpecs : IDisposable
     {
         var (code, told) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--out", Path.Combine(_files.Folder, "out"));
         Assert.True(code == ExitCode.Done, told);
-        Assert.Matches(@"\n  61\.\d+ s: node-3 was lost with stage 2: its process is no more; resumed after \d\.\d+ s\n", told);
+        Assert.Matches(@"\n  61\.\d+ s: node-3 was lost with stage 2: its process ended; resumed after \d\.\d+ s\n", told);
         Assert.Matches(@"\n  1\d\d\.\d+ s: no failure: stage 0 moves from node-1 to node-5; resumed after 0\.00\d s\n", told);
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "simulation.json")))!["runs"]![0]!;
         Assert.Equal([false, true], run["recoveries"]!.AsArray().Select(recovery => (bool)recovery!["isMove"]!));

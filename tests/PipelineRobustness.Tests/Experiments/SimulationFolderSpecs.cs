@@ -4,7 +4,7 @@ using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What is left in the folder of a simulation that did not come to its end.</summary>
+/// <summary>What remains in the folder of a simulation that did not end.</summary>
 public sealed class SimulationFolderSpecs : IDisposable
 {
     private const string Tiny =

@@ -39,7 +39,7 @@ internal static class SmallCase
         }),
     };
 
-    /// <summary>With these failures, each of which strikes, it ends right.</summary>
+    /// <summary>With these failures, each of which takes effect, it ends correctly.</summary>
     /// <returns>How.</returns>
     public static CaseEnd EndsRight(this CampaignCase one, params Failure[] failures)
     {

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>What `plan` says of activations, held against what autograd really keeps.</summary>
+/// <summary>The activations that `plan` predicts, compared with those that autograd keeps.</summary>
 public sealed class StoredActivationsSpecs
 {
     private const int MicroBatches = 4;
@@ -81,7 +81,7 @@ public sealed class StoredActivationsSpecs
         using var scope = NewDisposeScope();
         var trainer = new BlockTrainer(new Block(model, range, new SeededWeights(model, 1)), new AdamWSettings(0.9, 0.999, 1e-8, 0));
         using var work = new BlockRunner(trainer, MicroBatches, recompute);
-        // What libraries allocate at their first use, and keep, is no activation.
+        // Memory that libraries allocate at their first use, and keep, is not for activations.
         ForwardAll(work, model, range);
         work.Forget();
         var before = NativeHeap.Bytes;

@@ -9,7 +9,7 @@ using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>Machines that come and go as a trace says.</summary>
+/// <summary>Machines that join and leave according to a trace.</summary>
 public sealed class TraceSpecs : IDisposable
 {
     private const string Small = """
@@ -53,7 +53,7 @@ public sealed class TraceSpecs : IDisposable
         Assert.Equal((4, Of(new Join(), "b", 1)), (scenario.Failures.Count, scenario.Failures[0]));
     }
 
-    /// <summary>Half a minute before it goes, but not before it has come.</summary>
+    /// <summary>Half a minute before it leaves, but not before it has joined.</summary>
     [Fact]
     public void Machines_with_notice_leave() => Assert.Equal(
         [
@@ -86,7 +86,7 @@ public sealed class TraceSpecs : IDisposable
     public void A_missing_trace_is_named() =>
         Assert.EndsWith("t.csv: expected a file, found nothing there", Refused("trace = t.csv", null), StringComparison.Ordinal);
 
-    /// <summary>Three machines work four stages; b comes again under another name, and goes by that.</summary>
+    /// <summary>Three machines have four stages; b joins again under another name, and leaves under that name.</summary>
     [Theory]
     [InlineData("", "crash", 60)]
     [InlineData(", notice = 30s", "leave", 40)]

@@ -137,7 +137,7 @@ public sealed class ExtendingDetectorSpecs
         Assert.StartsWith("defence.remedy: expected", refused.Message, StringComparison.Ordinal);
     }
 
-    // Of each committed iteration, in words: what every detector remembered then.
+    // For each committed iteration, in words: the memory of every detector.
     private static List<string> States(Rig rig, FaultPoint? at = null, Action<RunSystem>? harm = null, IStore? store = null)
     {
         RunSystem? system = null;
@@ -150,7 +150,7 @@ public sealed class ExtendingDetectorSpecs
         return [.. commits.States.OrderBy(state => state.Key).Select(state => $"{state.Key}: {state.Value}")];
     }
 
-    // Stages may step by one commit several times; it must say the same.
+    // Stages may step by one commit several times; it must be the same.
     private sealed class Commits : ITransport
     {
         public ConcurrentDictionary<long, string> States { get; } = [];

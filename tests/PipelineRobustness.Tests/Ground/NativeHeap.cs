@@ -2,7 +2,7 @@ using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Tests.Ground;
 
-/// <summary>What libtorch, and whatever else is native, holds of the C library's memory. glibc only.</summary>
+/// <summary>The C library's memory that libtorch and other native code hold. glibc only.</summary>
 internal static class NativeHeap
 {
     /// <summary>Bytes allocated now; skips the test where the C library does not tell.</summary>

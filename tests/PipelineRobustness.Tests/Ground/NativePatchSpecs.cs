@@ -8,7 +8,7 @@ namespace PipelineRobustness.Tests.Ground;
 
 /// <summary>
 /// The patch that lets TorchSharp's library load on older systems: on the real library, and on tiny made-up ones whose
-/// every byte can be turned and cut.
+/// every byte can be changed or cut off.
 /// </summary>
 public sealed class NativePatchSpecs
 {

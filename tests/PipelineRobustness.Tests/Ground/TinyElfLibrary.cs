@@ -8,7 +8,7 @@ internal sealed record ElfImport(string Function, ushort Version);
 
 /// <summary>
 /// Builds the least that the dynamic loader would call a library: header, .dynsym, .dynstr, .gnu.version, .gnu.version_r,
-/// section table. A thousandth of the real one's size, so that a corruption hits something that matters.
+/// section table. It has a thousandth of the real one's size, so that a corruption hits something that matters.
 /// </summary>
 internal static class TinyElfLibrary
 {

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>The central server among stages that are played by hand.</summary>
+/// <summary>The central server with stages simulated by the test.</summary>
 public sealed class CentralServerSpecs : TestKit
 {
     private const int Stages = 3;
@@ -133,7 +133,7 @@ public sealed class CentralServerSpecs : TestKit
         Assert.All(orders, o => Assert.Equal(ballot, o.Ballot));
     }
 
-    /// <summary>Of ten thousand nodes most have nothing, and that changes only where this server gives them something.</summary>
+    /// <summary>Most of ten thousand nodes have nothing, which only changes if this server gives them something.</summary>
     [Fact]
     public async Task A_spare_reports_once_that_it_has_no_stage()
     {
@@ -147,7 +147,7 @@ public sealed class CentralServerSpecs : TestKit
         var call = await spare.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
         server.Tell(new NodeState(call.Ballot, new NodeId("node-2"), []));
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
-        // Nodes are asked in their order: who comes behind it has been.
+        // Nodes are queried in order: those after it have been.
         foreach (var asked in (TestProbe[])[_node, mute])
         {
             Assert.Equal(call.Ballot, (await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot);
@@ -232,7 +232,7 @@ public sealed class CentralServerSpecs : TestKit
     private StageState Present(Ballot ballot, int stage, IActorRef actor) => new(
         ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, []);
 
-    // What it has been told so far it has taken: a node that joins now hears of it.
+    // It has processed all messages so far: a node that joins now is informed.
     private async Task ExpectNoCommitYet(IActorRef server)
     {
         var joining = CreateTestProbe();

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>The detector by itself: what it is asked, what it answers, what it reports.</summary>
+/// <summary>The detector in isolation: its inputs, its answers and its reports.</summary>
 public sealed class DetectorSpecs : TestKit
 {
     private static readonly StepId Work = new(new Ballot(1, new NodeId("n")), 4, Purpose.Training, 0, 2, 1);

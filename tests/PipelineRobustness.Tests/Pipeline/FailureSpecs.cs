@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>What goes wrong ends in one clear line, never in a hang.</summary>
+/// <summary>Every failure ends in one clear line, never in a hang.</summary>
 public sealed class FailureSpecs
 {
     [Theory]
@@ -40,7 +40,7 @@ public sealed class FailureSpecs
     [Fact]
     public void A_stalled_stage_says_on_what_it_waits_and_since_when()
     {
-        // Stage 1's activations of micro-batch 1 never leave: in virtual time everybody waits until the server gives up.
+        // Stage 1's activations of micro-batch 1 are never sent: in virtual time all wait until the server gives up.
         var rig = new Rig { WaitReport = TimeSpan.FromSeconds(30) };
         var run = (rig with { Behaviour = Faults.At(stage: 1).MicroBatch(1).Forward.Withhold() }).Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
@@ -110,7 +110,7 @@ public sealed class FailureSpecs
             (RunStatus.Failed, "block 2: neither stage 2 nor stage 3 still has the state of the last commit"), (run.Status, run.Reason));
     }
 
-    /// <summary>Moments show in no gradient, only in the step: the iteration is committed, and the run cannot go on.</summary>
+    /// <summary>Moments affect no gradient, only the step: the iteration is committed, and the run cannot continue.</summary>
     [Fact]
     public void A_run_ends_after_the_iteration_in_which_original_and_copy_diverge()
     {

@@ -50,7 +50,7 @@ public sealed class FalseAccusationSpecs
     public void Restart_treats_false_accusations_in_both_directions_as_attacks() => EndsAlike(
         Clean with { Remedy = "restart", Forward = [new SignFlip { Rate = 0.4 }], Backward = [new GaussianNoise { Rate = 0.4 }] });
 
-    /// <summary>The law's limit: in a repeated pass a stage whose checker was skipped lies unseen, and no checker can accuse it falsely.</summary>
+    /// <summary>The law's limit: in a repeated pass a stage whose checker was skipped can lie unnoticed, and cannot be falsely accused.</summary>
     [Fact]
     public void A_skipped_stage_accuses_no_other()
     {

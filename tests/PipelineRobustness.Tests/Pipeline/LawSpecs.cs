@@ -120,9 +120,9 @@ public sealed class LawSpecs
     }
 
     /// <summary>
-    /// Counted after each evaluation, when what the iteration's void jumps left under way has arrived. TorchSharp counts
+    /// Counted after each evaluation, when the iteration's void jumps have arrived. TorchSharp counts
     /// one tensor too many for each Parameter ever made (its constructor takes the handle over without counting down),
-    /// so what a whole run leaves is held against a shorter run; a finalizer may lower either by a few, a leak of one an
+    /// so the count after a whole run is compared with a shorter run's; a finalizer may lower either by a few, a leak of one an
     /// iteration raises the longer by 49.
     /// </summary>
     [Theory]
@@ -158,7 +158,7 @@ public sealed class LawSpecs
 
     private static string Account(Ended run) => string.Join('\n', run.Events.Select(Describe).Prepend(run.Hash));
 
-    // Everything but the time it took and where the stages sat.
+    // Everything but the duration and the placement of stages.
     private static string Describe(RunEvent occurrence) => occurrence switch
     {
         IterationCommitted c => $"{c with { Elapsed = default, Skipped = [], Frozen = [], Verdicts = [], Refetched = [] }} "

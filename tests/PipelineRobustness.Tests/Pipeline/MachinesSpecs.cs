@@ -59,8 +59,8 @@ public sealed class MachinesSpecs
     }
 
     /// <summary>
-    /// A stage that computes may have said before that it waits, and will not say so again for long: nothing was lost, and nothing
-    /// may be repeated, however long the server hears nothing.
+    /// A stage that computes may have reported earlier that it waits, and will not again for long: nothing was lost, and nothing
+    /// may be repeated, however long the server receives nothing.
     /// </summary>
     [Theory]
     [InlineData(4, 2, 9)]

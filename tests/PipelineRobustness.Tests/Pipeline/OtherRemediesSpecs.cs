@@ -65,7 +65,7 @@ public sealed class OtherRemediesSpecs
         }
     }
 
-    /// <summary>A lie that was drawn for the backward pass never comes to be sent: the forward pass is judged before.</summary>
+    /// <summary>A lie drawn for the backward pass is never sent, because the forward pass is judged first.</summary>
     [Theory]
     [InlineData("skip")]
     [InlineData("skip-with-server")]

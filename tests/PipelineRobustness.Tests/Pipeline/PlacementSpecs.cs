@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Which node works which stage.</summary>
+/// <summary>Which node has which stage.</summary>
 public sealed class PlacementSpecs
 {
     [Fact]

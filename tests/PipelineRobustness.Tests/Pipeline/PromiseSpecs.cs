@@ -86,7 +86,7 @@ public sealed class PromiseSpecs : IDisposable
         }
 
         Assert.Equal((RunStatus.Done, null, undisturbed.Hash), (found.Status, found.Reason, found.Hash));
-        // What one that was resumed tells begins behind the checkpoint.
+        // The events of a resumed run begin after the checkpoint.
         Assert.Equal(Told(undisturbed).TakeLast(Told(found).Count), Told(found));
         ExpectSource(left, found);
     }
@@ -104,7 +104,7 @@ public sealed class PromiseSpecs : IDisposable
         }
     }
 
-    // Where it began again: the newest checkpoint before the fault is that of version 2.
+    // The version that it restarted from: the newest checkpoint before the fault is that of version 2.
     private static long First(Played found)
     {
         var recovery = found.Events.OfType<RecoveryEnded>().LastOrDefault();

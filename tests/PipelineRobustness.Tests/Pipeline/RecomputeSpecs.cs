@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>A forward that is worked again for the backward: no bit depends on it.</summary>
+/// <summary>A forward pass that is recomputed for the backward pass: no bit depends on it.</summary>
 public sealed class RecomputeSpecs
 {
     [Theory]

@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Whatever breaks that has another holder: the final weights and moments are those of the undisturbed run.</summary>
+/// <summary>After any failure that leaves each block a holder, the final weights and moments are those of the undisturbed run.</summary>
 public sealed class RecoverySpecs
 {
     private static readonly Rig Ringed = new()
@@ -121,7 +121,7 @@ public sealed class RecoverySpecs
             run.Events.OfType<RecoveryEnded>().Last().Placement.Select(n => n.Name).Order(StringComparer.Ordinal));
     }
 
-    /// <summary>What a holder has is no longer what it stepped to: at a roll call it counts as lost, and the other holder's is the right one.</summary>
+    /// <summary>A holder's state is no longer what it stepped to: a state query counts it as lost, and the other holder's is used.</summary>
     [Theory]
     [InlineData(2, 2)]
     [InlineData(3, 2)]
@@ -166,7 +166,7 @@ public sealed class RecoverySpecs
         var undisturbed = rig with { Behaviour = null };
         Assert.Equal((undisturbed.PlainLoop().Hash, undisturbed.PlainLoop().Loss), (run.Hash, run.Loss));
         Assert.Empty(run.Events.OfType<IterationAbandoned>());
-        // What was told again was the same.
+        // Events that were reported again were the same.
         foreach (var again in run.Committed.GroupBy(c => c.Iteration))
         {
             Assert.Single(again.Select(c => (c.Loss, c.GradientNorm, c.Attempts, string.Join(',', c.Verdicts))).Distinct());

@@ -38,7 +38,7 @@ internal sealed record Rig
 
     public CopyPlacement? Copies { get; init; }
 
-    /// <summary>Another remedy than a named one; null for that.</summary>
+    /// <summary>A remedy that has no name in the catalog; null for the named one.</summary>
     public IRemedy? Rule { get; init; }
 
     /// <summary>Another detector than a comparison with copies; null for that.</summary>
@@ -210,7 +210,7 @@ internal sealed record Rig
 /// <summary>What a plain loop left: the state's fingerprint, the evaluation's loss, and each iteration's loss and gradient norm.</summary>
 internal sealed record PlainEnd(string Hash, double Loss, IReadOnlyList<(double Loss, double Norm)> Steps);
 
-/// <summary>What a tiny run left.</summary>
+/// <summary>The outcome of a tiny run.</summary>
 internal sealed record Ended(
     RunStatus Status, string? Reason, long Iterations, string Hash, double? Loss, IReadOnlyList<RunEvent> Events,
     IReadOnlyList<AttackEvent> Attacks)
@@ -242,7 +242,7 @@ internal sealed record Ended(
     }
 }
 
-/// <summary>Keeps what a run tells.</summary>
+/// <summary>Records a run's events.</summary>
 internal sealed class EventLog : IRunObserver
 {
     public ConcurrentQueue<RunEvent> Events { get; } = new();

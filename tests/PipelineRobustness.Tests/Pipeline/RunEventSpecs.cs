@@ -5,7 +5,7 @@ using PipelineRobustness.Tests.Experiments;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>What a run tells as it goes.</summary>
+/// <summary>The events of a run in progress.</summary>
 public sealed class RunEventSpecs
 {
     [Fact]

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Simulation;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>The seeded dispatcher and the virtual clock by themselves, and that they own all of a run.</summary>
+/// <summary>The seeded dispatcher and the virtual clock in isolation, and their control of a whole run.</summary>
 public sealed class SimulationSpecs
 {
     private static readonly Rig Some = new()

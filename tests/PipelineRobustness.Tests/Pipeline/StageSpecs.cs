@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>The last of two stages by itself: which messages it heeds. One micro-batch, played by hand.</summary>
+/// <summary>The last of two stages in isolation: which messages it accepts. One micro-batch, with messages sent by hand.</summary>
 public sealed class StageSpecs : TestKit
 {
     private static readonly StepId Work = new(new Ballot(2, new NodeId("n")), 4, Purpose.Training, 0, 1, 1);
@@ -87,7 +87,7 @@ public sealed class StageSpecs : TestKit
         Assert.Equal(Work.Iteration + 1, (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Version);
     }
 
-    /// <summary>So that a run can go on where another stage is lost while all of them are collected.</summary>
+    /// <summary>So that a run can continue if another stage is lost while all of them are collected.</summary>
     [Fact]
     public async Task A_stage_keeps_a_block_that_was_collected()
     {

@@ -9,7 +9,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>What no holder has any more comes from the newest checkpoint that is whole.</summary>
+/// <summary>A block without any holder is restored from the newest complete checkpoint.</summary>
 public sealed class StoredRecoverySpecs : IDisposable
 {
     private static readonly Rig Stored = new() { Layers = 6, MicroBatches = 2, Iterations = 7, CheckpointEvery = 2, RetriesMax = 5 };
@@ -91,7 +91,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         Assert.Contains(events.OfType<CheckpointWritten>(), c => c is { Version: 2, Trouble: null });
     }
 
-    // Stops in some way, once, as the last stage goes backward in an iteration; by default in none.
+    // Stops in some way, once, when the last stage begins the backward pass of an iteration; by default of none.
     private (RunStatus? Status, string Hash, IReadOnlyList<RunEvent> Events) Run(
         Rig rig, long iteration = -1, Action<RunSystem, SimulatedWorld>? stop = null, bool slow = false)
     {
@@ -109,7 +109,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         return (outcome?.Status, hash, [.. log.Events]);
     }
 
-    // Answers for a version's shards only after that many further iterations.
+    // Reports a version's shards as written only after this many further iterations.
     private sealed class SlowDisk(IStore store, int iterations) : IStore
     {
         private readonly List<(long At, Action Answer)> _waiting = [];

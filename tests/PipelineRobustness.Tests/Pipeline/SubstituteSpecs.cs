@@ -14,7 +14,7 @@ public sealed class SubstituteSpecs
 {
     private static readonly Rig Clean = new() { Layers = 6, Stages = 6, MicroBatches = 3, Iterations = 4, Remedy = "substitute" };
 
-    // What a plain loop ends with, by what it trains.
+    // The result of a plain loop, by what it trains.
     private static readonly ConcurrentDictionary<Rig, PlainEnd> CleanOnes = new();
 
     private static readonly string CleanHash = (Clean with { Remedy = "off" }).PlainLoop().Hash;

@@ -9,7 +9,7 @@ public sealed class ThreadSpecs
     [Fact]
     public void Two_stages_compute_at_once()
     {
-        // Each waits for the other within its work: on one thread neither would ever come.
+        // Each waits for the other during its work: on one thread neither would ever finish.
         using var barrier = new Barrier(2);
         void Meet()
         {

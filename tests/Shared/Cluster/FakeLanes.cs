@@ -9,7 +9,7 @@ internal sealed class FakeLanes(NodeId here, ILaneEvents events) : ILanes
 {
     public LaneAddress Here { get; } = new(here, "127.0.0.1", 1);
 
-    /// <summary>Who hears what a test makes up.</summary>
+    /// <summary>The recipient of a test's messages.</summary>
     public ILaneEvents Events { get; } = events;
 
     public ConcurrentQueue<(LaneAddress Peer, LaneEnd End, ITensorMessage Message)> Sent { get; } = [];

@@ -16,7 +16,7 @@ internal sealed class FakePipeline
     /// <summary>How a run ends, by its name; done at a loss of 2 where nothing is said.</summary>
     public Dictionary<string, (RunStatus Status, string? Reason, double? Loss)> Ends { get; } = [];
 
-    /// <summary>What a run tells, by its name.</summary>
+    /// <summary>The events that a run reports, by its name.</summary>
     public Dictionary<string, IReadOnlyList<RunEvent>> Events { get; } = [];
 
     /// <summary>What was launched, in order.</summary>

@@ -28,7 +28,7 @@ internal sealed class ManualClock : TimeProvider
 
     public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + _now;
 
-    // Rings once where it is late for several.
+    // Fires once if it is late by several intervals.
     private sealed class ManualTimer(ManualClock clock, Action ring) : ITimer
     {
         private TimeSpan? _due;

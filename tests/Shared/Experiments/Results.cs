@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>An experiment's results, made up.</summary>
+/// <summary>An experiment's results, invented.</summary>
 internal static class Results
 {
     public const string Text =

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Akka's settings for a spec: a run's own, and not a word on the terminal.</summary>
+/// <summary>Akka's settings for a spec: those of a run, without any output on the terminal.</summary>
 internal static class RunConfiguration
 {
     public static Config Quiet { get; } = ConfigurationFactory.ParseString(

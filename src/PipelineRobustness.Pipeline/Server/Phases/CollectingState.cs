@@ -17,7 +17,7 @@ internal sealed class Storing(Crew crew, StepId work, Ending ending, Progress pr
 
     public override string WaitingFor => $"the checkpoint of version {progress.Version} to be written";
 
-    // The disk has all the time that it takes.
+    // Writing to disk has no time limit.
     public override IEnumerable<int>? Awaited => null;
 
     public override Transition? Begin(Outbox outbox)
@@ -46,7 +46,7 @@ internal sealed class CollectingState(Crew crew, StepId work, ImmutableArray<UIn
         return null;
     }
 
-    // What changed since the last commit is no result. Where another holder still has it, the run comes to its end once more.
+    // A state that changed since the last commit is not a result. If another holder still has it, the end of the run is repeated.
     public override Transition? Take(Input input, Outbox outbox)
     {
         if (input.Message is not StateCollected state) return null;

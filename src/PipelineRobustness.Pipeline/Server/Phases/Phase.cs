@@ -52,27 +52,27 @@ internal abstract class Phase
     /// <returns>What follows; null for nothing.</returns>
     public virtual Transition? Lose(NodeLost lost, Outbox outbox) => null;
 
-    /// <summary>Whether a stage counts: one that does not and is heard of is dropped.</summary>
+    /// <summary>Whether a stage counts; a reporting stage that does not count is dropped.</summary>
     public virtual bool Counts(IActorRef stage) => Reports?.Has(stage) == true;
 
-    /// <summary>Asks again where nothing has come that must have, each second.</summary>
-    /// <returns>Whether that is still needed.</returns>
+    /// <summary>Resends overdue requests, once per second.</summary>
+    /// <returns>Whether to keep resending.</returns>
     public virtual bool AskAgain(Outbox outbox) => false;
 
-    /// <summary>Asks again those who may be busy for long.</summary>
+    /// <summary>Resends requests to stages that may be busy for a long time.</summary>
     public virtual void AskAgainSlowly(Outbox outbox)
     {
     }
 }
 
-/// <summary>The stages of a run in their places, under one ballot.</summary>
+/// <summary>The placed stages of a run, under one ballot.</summary>
 /// <param name="Rules">The run.</param>
 /// <param name="Ballot">The ballot.</param>
 /// <param name="Stages">Their addresses.</param>
 /// <param name="Detectors">The addresses of their detectors.</param>
 internal sealed record Crew(RunRules Rules, Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<IActorRef> Detectors)
 {
-    /// <summary>Which stages are not among those that have answered, in words.</summary>
+    /// <summary>The stages that have not answered, in words.</summary>
     public string Except<T>(IReadOnlyDictionary<int, T> answered) => Wording.Stages([.. Rules.AllStages.Where(stage => !answered.ContainsKey(stage))]);
 }
 

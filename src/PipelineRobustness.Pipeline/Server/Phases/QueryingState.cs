@@ -21,7 +21,7 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
 {
     private static readonly TimeSpan AskedAgainAfter = TimeSpan.FromSeconds(1);
 
-    // Each of ten thousand answers leads to a look at who is missing: a node that has answered is not looked at again.
+    // Every one of ten thousand answers triggers a check for missing nodes; nodes that have answered are not checked again.
     private readonly Queue<NodeId> _asked = [];
 
     public override StateReports Reports { get; } = new();

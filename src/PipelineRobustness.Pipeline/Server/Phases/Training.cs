@@ -126,7 +126,7 @@ internal sealed class Training : WiredPhase
         return Audit(disagreeing, new NextAttempt(reason, HoldersDisagree: true) { Unrecorded = Pass });
     }
 
-    // A stage that is accused again may not lie, but work with weights that have changed: that comes again in every attempt.
+    // A repeatedly accused stage may be honest but have changed weights, which would recur in every attempt.
     private Transition Suspect(NextAttempt next)
     {
         var suspects = Pass.Verdicts.Select(verdict => verdict.Suspect)

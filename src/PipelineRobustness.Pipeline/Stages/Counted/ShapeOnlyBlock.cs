@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages.Counted;
 
-/// <summary>A block of which is known how often it was stepped, and how large it is.</summary>
+/// <summary>A block of which only the size and the number of steps are known.</summary>
 internal sealed class ShapeOnlyBlock(BlockRange range, long bytes) : IHeldBlock
 {
     private long _steps;
@@ -36,7 +36,7 @@ internal sealed class ShapeOnlyBlock(BlockRange range, long bytes) : IHeldBlock
     {
     }
 
-    /// <summary>What such a block has learned: that it was stepped so often.</summary>
+    /// <summary>The state of such a block: its number of steps.</summary>
     private sealed class ShapeOnlyState(BlockRange range, long steps, long bytes) : BlockState(range, [])
     {
         public long Steps => steps;

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Stages.Counted;
 
 /// <summary>
-/// No tensors: the same actors say the same words at the same instants, and of what they send only the size counts. For
+/// No tensors: the same actors exchange the same messages at the same instants, with sizes in place of tensors. For
 /// simulations of a thousand stages.
 /// </summary>
 internal sealed class ShapeOnlyNumerics(StageSetup setup) : INumerics

@@ -4,12 +4,12 @@ using PipelineRobustness.Pipeline.Schedules;
 
 namespace PipelineRobustness.Pipeline.Stages.Counted;
 
-/// <summary>One stage's share of a training pass in which nothing is computed: what came, what is next, what is missing.</summary>
+/// <summary>One stage's share of a training pass in which nothing is computed: what arrived, what is next, what is missing.</summary>
 internal sealed class ShapeOnlyPass(StepId work, ShapeOnlyShare share, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) : IStagePass
 {
     private const int Links = 2;
 
-    // By direction, link and micro-batch; the tied matrix apart.
+    // By direction, link and micro-batch; the tied matrix is separate.
     private readonly bool[] _here = new bool[2 * Links * share.MicroBatches];
     private bool _tiedHere;
     private int _next;

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Stages.Counted;
 
-/// <summary>What a stage does in every pass of a run without tensors, and to whom it says it: worked out once.</summary>
+/// <summary>What a stage does and sends in every pass of a run without tensors; computed once.</summary>
 internal sealed class ShapeOnlyShare
 {
     private const long ScalarBytes = sizeof(float);
@@ -37,7 +37,7 @@ internal sealed class ShapeOnlyShare
 
     public IStageBehaviour Behaviour => _setup.Ports.Behaviour;
 
-    /// <summary>The block whose copy it works.</summary>
+    /// <summary>The block whose copy it computes.</summary>
     public int? Copied { get; }
 
     /// <summary>Its steps, in order, before it prepares.</summary>
@@ -53,13 +53,13 @@ internal sealed class ShapeOnlyShare
     /// <summary>Whether the copy's input comes over the jumping connection.</summary>
     public bool AwaitsJump => _plan.JumpSource(Stage) is not null;
 
-    /// <summary>A step in words: a task, or what is done behind the last.</summary>
+    /// <summary>A step in words: a task, or what follows the last task.</summary>
     public string Step(int step) => step < Tasks.Length ? Tasks[step].ToString() : "sum with the tied matrix's other gradient";
 
-    /// <summary>What a step waits for: told often, and put in words once.</summary>
+    /// <summary>What a step waits for, as text that is reported often and built once.</summary>
     public string Missing(int step) => _missing[step] ??= $"what is sent for the {Step(step)}";
 
-    /// <summary>Sends what follows from a task.</summary>
+    /// <summary>Sends a task's results.</summary>
     public void Send(StageTask task, StepId work, IStageOutlet outlet)
     {
         if (task.Kind == StageTaskKind.Forward && IsLast)

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
-/// <summary>What the command makes can be loaded; what cannot is reported in one line: setting, file, what was expected, what was found.</summary>
+/// <summary>What the command creates can be loaded; otherwise one line reports setting, file, what was expected and what was found.</summary>
 public sealed class ClusterTlsSpecs : IDisposable
 {
     private readonly TemporaryFolder _folder = new();

@@ -12,7 +12,7 @@ internal sealed class CredentialFiles : IDisposable
     private readonly CertificateAuthority _ours = Authority("ours"), _other = Authority("other");
     private readonly TemporaryFolder _folder = new();
 
-    /// <summary>Each way to be refused, as a client and as a server: what is shown, what the line says.</summary>
+    /// <summary>Each reason for a refusal, as a client and as a server: the certificate shown, and the text of the line.</summary>
     public static TheoryData<string, string, string> Refused => new()
     {
         { "none", "client", "no certificate" },

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Pipeline.Security;
 
-/// <summary>Real handshakes on loopback, as the lanes do them: a good pair works, and a refused peer reads the end and no byte.</summary>
+/// <summary>Real handshakes on loopback, like those of the lanes: a good pair works, and a refused peer reads the end of the stream and no byte.</summary>
 public sealed class HandshakeSpecs : IDisposable
 {
     private readonly CredentialFiles _credentials = new();
@@ -50,7 +50,7 @@ public sealed class HandshakeSpecs : IDisposable
         Assert.Contains(line, Assert.Single(refusals), StringComparison.Ordinal);
     }
 
-    /// <summary>That a refusal is of the credentials: the same careless peer with good ones is taken.</summary>
+    /// <summary>A refusal is due to the credentials: the same careless peer is accepted with good ones.</summary>
     [Fact]
     public async Task The_careless_test_peer_is_accepted_with_good_credentials()
     {
@@ -69,7 +69,7 @@ public sealed class HandshakeSpecs : IDisposable
         RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null,
     };
 
-    /// <summary>Both ends of one connection after their handshakes, come of them what may.</summary>
+    /// <summary>Both ends of one connection after their handshakes, whatever the outcome.</summary>
     private sealed class Pair(SslStream server, SslStream client, bool serverDone, bool clientDone) : IAsyncDisposable
     {
         public SslStream Server => server;
@@ -90,10 +90,10 @@ public sealed class HandshakeSpecs : IDisposable
             return new Pair(inbound, outbound, done[0], done[1]);
         }
 
-        /// <summary>Whether a byte of the server's comes to the client.</summary>
+        /// <summary>Whether a byte from the server reaches the client.</summary>
         public Task<bool> ServerIsHeardAsync() => IsHeardAsync(server, serverDone, client, clientDone);
 
-        /// <summary>Whether a byte of the client's comes to the server.</summary>
+        /// <summary>Whether a byte from the client reaches the server.</summary>
         public Task<bool> ClientIsHeardAsync() => IsHeardAsync(client, clientDone, server, serverDone);
 
         public async ValueTask DisposeAsync()
@@ -116,7 +116,7 @@ public sealed class HandshakeSpecs : IDisposable
             }
         }
 
-        // Up to TLS 1.2 the client's handshake ends before the server judges it, in TLS 1.3 too: only a read tells.
+        // The client's handshake may end before the server judges the client's certificate: only a read shows the verdict.
         private static async Task<bool> IsHeardAsync(SslStream speaker, bool speaks, SslStream hearer, bool hears)
         {
             if (speaks) await speaker.WriteAsync(new byte[] { 7 }, Stop);

@@ -40,7 +40,7 @@ public sealed class RemoteTlsSpecs : IDisposable
     {
         using var good = _credentials.Of("node-1");
         using var shown = _credentials.Shown(credentials);
-        // Without mutual authentication Akka shows no certificate as a client, whatever it was given.
+        // Without mutual authentication Akka shows no certificate as a client, even if it has one.
         var careless = new DotNettySslSetup(
             shown ?? _credentials.Shown("good")!, suppressValidation: true, requireMutualAuthentication: shown is not null, (_, _, _, _, _) => true);
         await using var node = new RemoteSystem("node", Settings, good.ForRemote((_, _) => "node-2"));
@@ -50,7 +50,7 @@ public sealed class RemoteTlsSpecs : IDisposable
         if (shown is null) await node.LoggedAsync("client did not provide a certificate");
         else Assert.Contains(line, await node.LoggedAsync("refused peer"), StringComparison.Ordinal);
 
-        // It lives on: a good node is heard, and is the first to be.
+        // It survives: the first message that arrives is a good node's.
         using var third = _credentials.Of("node-2");
         await using var friend = new RemoteSystem("friend", Settings, third.ForRemote());
         friend.EarOf(node).Tell("good day");

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline.Server;
 
-/// <summary>The protocol of docs/actors.md and docs/recovery.md, a test for each sentence.</summary>
+/// <summary>The protocol of docs/actors.md and docs/recovery.md, with a test for each sentence.</summary>
 public sealed class CoordinatorSpecs
 {
     private static readonly RunPlan Plan = ServerRig.Plan(3);
@@ -66,7 +66,7 @@ public sealed class CoordinatorSpecs
     public void A_failure_leads_to_the_state_query_in_every_phase_of_a_run()
     {
         var phases = new HashSet<Type>();
-        // Before each message in turn a node dies. Whatever was under way, the run is whole in the end.
+        // Before each message in turn a node dies. Whatever was in progress, the run is complete in the end.
         for (var message = 0; ; message++)
         {
             var world = new CoordinatorWorld(Plan with { Evaluation = new EvaluationSettings { Every = 1 } }).With(5);
@@ -148,7 +148,7 @@ public sealed class CoordinatorSpecs
         Assert.IsType<QueryingState>(world.Server.Phase);
     }
 
-    /// <summary>Where all wait for each other a message was lost; as long as one computes, none need have been.</summary>
+    /// <summary>If all wait for each other, a message was lost; as long as one computes, perhaps none was.</summary>
     [Fact]
     public void The_server_queries_states_once_all_stages_wait_and_not_before()
     {
@@ -190,7 +190,7 @@ public sealed class CoordinatorSpecs
         var world = new CoordinatorWorld(ServerRig.Plan(4)).With(6);
         world.Deliver(message => message is Prepared { Work.Iteration: 1 });
         world.Kill(4);
-        // What node-2 and its stage say is lost, and after the time-out no longer waited for.
+        // Messages of node-2 and its stage are lost; after the time-out the server no longer waits for them.
         world.Deliver(message => message is NodeState { Node.Name: "node-2" });
         world.LoseNext();
         world.LoseNext();

@@ -29,10 +29,10 @@ internal sealed class CoordinatorWorld
 
     public Coordinator Server { get; private set; }
 
-    /// <summary>Hears of each input and each effect, and of each phase that has begun.</summary>
+    /// <summary>Receives each input, each effect and each phase that has begun.</summary>
     public Action<object> Hears { get; set; } = _ => { };
 
-    /// <summary>What the observer was told.</summary>
+    /// <summary>The events that the observer received.</summary>
     public List<RunEvent> Events { get; } = [];
 
     /// <summary>Checkpoints, newest first.</summary>
@@ -41,13 +41,13 @@ internal sealed class CoordinatorWorld
     /// <summary>How the run ended.</summary>
     public Effect.End? End { get; private set; }
 
-    /// <summary>What a stage's detector finds; nothing unless set.</summary>
+    /// <summary>The findings of a stage's detector; none unless set.</summary>
     public Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; set; } = (_, _, _) => [];
 
     /// <summary>Whether an order to a stage is lost; none is unless set.</summary>
     public Func<object, PlayedStage, bool> Loses { get; set; } = (_, _) => false;
 
-    /// <summary>Whether the observer can keep no more.</summary>
+    /// <summary>Whether the observer cannot record any more events.</summary>
     public bool ObserverStops { get; set; }
 
     private Now Now => new(DateTimeOffset.UnixEpoch + _time, _time);
@@ -55,7 +55,7 @@ internal sealed class CoordinatorWorld
     /// <summary>The stage with a number that answers the coordinator now.</summary>
     public PlayedStage Stage(int number) => _nodes.Values.SelectMany(node => node.Stages).Last(stage => stage.Number == number);
 
-    /// <summary>Begins with nodes from node-1 on, each with so much room.</summary>
+    /// <summary>Begins with nodes from node-1 on, each with this much room.</summary>
     public CoordinatorWorld With(int nodes, int room = 1)
     {
         for (var number = 1; number <= nodes; number++) Add(ServerRig.Node(number, room));
@@ -86,10 +86,10 @@ internal sealed class CoordinatorWorld
         Tell(new StageFailed(number, node.Up.Node, reason, WhileBuilding: true));
     }
 
-    /// <summary>Nothing is heard any more of a node.</summary>
+    /// <summary>A node becomes silent.</summary>
     public void Silence(int number) => _nodes.Remove(ServerRig.Node(number, 0).Node);
 
-    /// <summary>Another server begins, which knows nothing.</summary>
+    /// <summary>Another server starts, without any knowledge.</summary>
     public Coordinator TakeOver(string name = "server-2")
     {
         var before = Server;
@@ -100,10 +100,10 @@ internal sealed class CoordinatorWorld
         return before;
     }
 
-    /// <summary>Steps the coordinator by a message at once.</summary>
+    /// <summary>Delivers a message to the coordinator at once.</summary>
     public void Tell(object message, IActorRef? from = null) => Step(message, from ?? ActorRefs.Nobody);
 
-    /// <summary>What has been sent arrives, until something is next that a test wants to happen otherwise.</summary>
+    /// <summary>Delivers the messages sent so far, up to the first that a test wants to handle differently.</summary>
     /// <param name="next">Whether it is that; it then stays where it is.</param>
     /// <returns>That message; null where none is left.</returns>
     public object? Deliver(Func<object, bool>? next = null)
@@ -122,7 +122,7 @@ internal sealed class CoordinatorWorld
     /// <summary>The next message is lost.</summary>
     public void LoseNext() => _mail.RemoveAt(0);
 
-    /// <summary>What is under way is lost.</summary>
+    /// <summary>All messages in transit are lost.</summary>
     public void LoseAll() => _mail.Clear();
 
     /// <summary>Time passes, and a timer fires.</summary>
@@ -133,7 +133,7 @@ internal sealed class CoordinatorWorld
         Tell(_timers[typeof(T)].Timer);
     }
 
-    /// <summary>Every stage says that it has waited for so long.</summary>
+    /// <summary>Every stage reports that it has waited for this long.</summary>
     public void AllWait(TimeSpan waited)
     {
         foreach (var stage in _nodes.Values.SelectMany(node => node.Stages))
@@ -228,7 +228,7 @@ internal sealed class CoordinatorWorld
 
         private void Send(object message) => world._mail.Add((message, up.Actor));
 
-        // A server whose ballot is lower than one that was promised hears of that one.
+        // A server whose ballot is lower than a promised one is informed of that one.
         private bool Promises(Ballot ballot)
         {
             if (ballot < _promised)
@@ -351,7 +351,7 @@ internal sealed class PlayedStage
         else Copy = state;
     }
 
-    // The digest of a block at a version, where nothing goes wrong.
+    // The digest of a block at a version if nothing fails.
     private void SetState()
     {
         Own = (UInt128)((100 * Version) + Number);

@@ -41,7 +41,7 @@ public sealed class RecoveryPlannerSpecs
         }
     }
 
-    /// <summary>With a ring, any set of dead nodes without two ring neighbours is survived without going back.</summary>
+    /// <summary>With a ring, a run survives any set of dead nodes without two ring neighbours, and does not fall back.</summary>
     [Theory, InlineData(3), InlineData(4)]
     public void A_ring_survives_all_but_the_death_of_two_neighbours(int stages)
     {
@@ -53,7 +53,7 @@ public sealed class RecoveryPlannerSpecs
         }
     }
 
-    /// <summary>Somebody stepped: those who had prepared the step get the same commit. Forward, never back.</summary>
+    /// <summary>If any stage has stepped, those that had prepared the step get the same commit. Recovery goes forward, never back.</summary>
     [Theory, MemberData(nameof(Runs))]
     public void All_step_to_where_one_has_stepped(int stages, CopyPlacement copies)
     {
@@ -73,7 +73,7 @@ public sealed class RecoveryPlannerSpecs
         }
     }
 
-    /// <summary>A copy takes its original's place only where it is sure to be like it.</summary>
+    /// <summary>A copy replaces its original only where it is certain to be equal.</summary>
     [Theory]
     [InlineData(true, false, false, true)]
     [InlineData(true, false, true, true)]
@@ -92,7 +92,7 @@ public sealed class RecoveryPlannerSpecs
         Assert.Equal(counts, RecoveryPlanner.Decide(world.Facts()) is RecoveryDecision.Restore);
     }
 
-    /// <summary>A server that is new cannot tell which of two holders is right.</summary>
+    /// <summary>A new server cannot know which of two holders is right.</summary>
     [Theory]
     [InlineData(true, true)]
     [InlineData(false, false)]
@@ -122,7 +122,7 @@ public sealed class RecoveryPlannerSpecs
         var restore = Assert.IsType<RecoveryDecision.Restore>(decision);
         Assert.Equal(Version, restore.Committed.Version);
         Assert.Equal(world.Stages, restore.Sources.Length);
-        // The owner where it lives, else the holder of the copy; and whoever lacks something gets it.
+        // A block's source is its owner if alive, else the holder of its copy; every stage that lacks a block receives it.
         for (var block = 0; block < world.Stages; block++)
         {
             Assert.Equal(world.Alive.Contains(block) ? block : (block + 1) % world.Stages, restore.Sources[block].Stage);
@@ -133,7 +133,7 @@ public sealed class RecoveryPlannerSpecs
         var lacking = Enumerable.Range(0, world.Stages).Where(stage => !kept.Contains(stage))
             .SelectMany(stage => world.CopyOf(stage) is { } block ? new Transfer[] { new(stage, stage), new(block, stage) } : [new(stage, stage)]);
         Assert.Equal(lacking, restore.Transfers);
-        // Nobody is stopped that is a source, and every stage is on a node that lives and has room.
+        // No source is stopped, and every stage is on a live node that has room.
         Assert.Empty(restore.Dropped);
         Assert.Equal(world.Alive, restore.Seating.Kept.Concat(restore.Seating.Retiring).Select(stage => stage.Stage).Order());
         ExpectSeats(world, restore.Seating);
@@ -161,7 +161,7 @@ public sealed class RecoveryPlannerSpecs
         Assert.All(seating.Placement, node => Assert.DoesNotContain(node, world.DeadNodes));
     }
 
-    // With one node for each stage at most, and room for all of them, for two, or for one.
+    // With at most one node per stage, each with room for all stages, for two, or for one.
     private static IEnumerable<World> Worlds(int stages, CopyPlacement copies) =>
         from places in Places(stages, stages)
         from dead in Subsets(stages)
@@ -205,7 +205,7 @@ public sealed class RecoveryPlannerSpecs
 
         public static CheckpointManifest Checkpoint(long version) => new("run", version, default, [], State(version));
 
-        // The stage behind it in the ring holds a block's copy; where copies are in the middle, not those of the first and the last.
+        // The next stage in the ring holds a block's copy; with copies in the middle, the first and last blocks have none.
         public int? CopyOf(int stage)
         {
             var block = (stage + Stages - 1) % Stages;

@@ -8,8 +8,8 @@ using PipelineRobustness.Tests.Ground;
 namespace PipelineRobustness.Tests.Pipeline.Server;
 
 /// <summary>
-/// Whole recoveries, line by line, as documentation: the files beside this one. <c>REWRITE_GOLDEN=1</c> writes them again; then
-/// read what has changed.
+/// Whole recoveries, line by line, as documentation: the files in the folder <c>Transcripts</c>. <c>REWRITE_GOLDEN=1</c> rewrites
+/// them; then review the changes.
 /// </summary>
 public sealed class RecoveryTranscriptSpecs
 {
@@ -161,14 +161,14 @@ public sealed class RecoveryTranscriptSpecs
         Scripts.Keys.Order(StringComparer.Ordinal),
         Directory.EnumerateFiles(Path.Combine(Repository.Root, Folder)).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
 
-    /// <summary>What is done to a world, and what was heard of it.</summary>
+    /// <summary>The actions on a world, and its output.</summary>
     private sealed class Script
     {
         public List<string> Lines { get; } = [];
 
         public CoordinatorWorld World { get; private set; } = null!;
 
-        // What comes before iteration 1 (a-run shows it) is left out, unless it is wanted.
+        // What precedes iteration 1 (a-run shows it) is left out, unless requested.
         public void Begin(
             Func<RunPlan, RunPlan>? with = null, int nodes = 3, int room = 1, int spares = 0, bool hasStore = false, bool fromTheStart = false)
         {

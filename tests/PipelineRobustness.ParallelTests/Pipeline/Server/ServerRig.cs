@@ -10,7 +10,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline.Server;
 
-/// <summary>The rules of a small run, and addresses for who takes part in it. There are no actors.</summary>
+/// <summary>The rules of a small run, and addresses for its participants. There are no actors.</summary>
 internal static class ServerRig
 {
     /// <summary>The server.</summary>

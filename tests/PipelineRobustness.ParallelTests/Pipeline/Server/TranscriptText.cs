@@ -9,7 +9,7 @@ namespace PipelineRobustness.Tests.Pipeline.Server;
 
 /// <summary>
 /// A coordinator's inputs (<c>-></c>), its phases and decisions (<c>=</c>) and its effects (<c>&lt;-</c>), a line each. Timers and
-/// what only the lanes need are left out.
+/// what is only for the lanes are left out.
 /// </summary>
 internal static class TranscriptText
 {
@@ -24,7 +24,7 @@ internal static class TranscriptText
 
     private static string? PhaseLine(Phase phase)
     {
-        // Where nothing is to be restored the phase is over as soon as it has begun.
+        // If nothing is to be restored, the phase ends as soon as it has begun.
         if (phase.WaitingFor.StartsWith("0 of 0 blocks", StringComparison.Ordinal)) return null;
         var decision = phase switch
         {

@@ -7,8 +7,8 @@ using PipelineRobustness.Pipeline.Wire;
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
 /// <summary>
-/// Two real actor systems on loopback: what is marked arrives; a peer that speaks Akka.Remote with its default settings gets
-/// nothing else in, nothing made, and does not break the connection. Each refusal is shown to be ours: default settings let it in.
+/// Two real actor systems on loopback. Marked messages arrive. Of a peer that speaks Akka.Remote with its default settings, no
+/// other message arrives or creates an object, and the connection survives. Default settings accept what is refused here.
 /// </summary>
 public sealed class RemoteWireSpecs
 {

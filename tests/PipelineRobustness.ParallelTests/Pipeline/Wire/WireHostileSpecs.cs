@@ -6,8 +6,8 @@ using PipelineRobustness.Pipeline.Wire;
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
 /// <summary>
-/// Whatever bytes come under whatever manifest: a message that is written as those very bytes, or one line that refuses
-/// them, and memory in proportion to what came.
+/// Any bytes under any manifest give either a message that is written as those very bytes, or one line that refuses
+/// them, with memory in proportion to what arrived.
 /// </summary>
 public sealed class WireHostileSpecs : IDisposable
 {

@@ -9,7 +9,7 @@ using PipelineRobustness.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
-/// <summary>What travels arrives as it was sent; what cannot travel is refused by name.</summary>
+/// <summary>Messages arrive as they were sent; those that cannot be sent are refused by name.</summary>
 public sealed class WireSerializerSpecs : IDisposable
 {
     private static readonly StepId Work = new(new Ballot(3, new NodeId("node-1", 9)), 5, Purpose.Training, 0, 1, 2);

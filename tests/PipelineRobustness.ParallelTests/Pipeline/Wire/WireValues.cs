@@ -11,7 +11,7 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
-/// <summary>Every record that travels, and values of it: any that its declaration allows, the ends of each range more often than not.</summary>
+/// <summary>Every record that is sent, and values of it: any that its declaration allows, more often than not the ends of each range.</summary>
 internal sealed class WireValues(params IActorRef[] actors)
 {
     private static readonly Assembly[] Product =

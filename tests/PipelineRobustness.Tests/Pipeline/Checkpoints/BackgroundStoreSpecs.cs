@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Writing on a thread of its own: in order, held back where the disk is slow, and to the end.</summary>
+/// <summary>Writing on a separate thread: in order, with backpressure if the disk is slow, and completely.</summary>
 public sealed class BackgroundStoreSpecs : IDisposable
 {
     private readonly StoredRun _run = new();
@@ -61,7 +61,7 @@ public sealed class BackgroundStoreSpecs : IDisposable
                 HandOver(handedOver);
         });
         stage.Start();
-        // One is in work and two wait; the fourth is on its way in.
+        // One is being written and two wait; the fourth is about to be accepted.
         SpinWait.SpinUntil(() => (Volatile.Read(ref handedOver) >= 3 && stage.ThreadState == ThreadState.WaitSleepJoin) || !stage.IsAlive);
         var meanwhile = Volatile.Read(ref handedOver);
         slow.Begin();

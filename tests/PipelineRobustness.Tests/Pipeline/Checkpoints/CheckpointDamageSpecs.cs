@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>Disks that fail and files that were changed: found, named in one line, and the checkpoint before is used.</summary>
+/// <summary>Failing disks and changed files are detected and named in one line, and the previous checkpoint is used.</summary>
 public sealed class CheckpointDamageSpecs : IDisposable
 {
     private readonly StoredRun _run = new();

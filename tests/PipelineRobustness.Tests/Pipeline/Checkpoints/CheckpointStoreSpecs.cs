@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>What was written is read again, by any cut; what is kept, what replaces what, and what a crash leaves.</summary>
+/// <summary>What was written can be read with any partition; what is kept, what replaces what, and what a crash leaves.</summary>
 public sealed class CheckpointStoreSpecs : IDisposable
 {
     private readonly StoredRun _run = new(keep: 2);

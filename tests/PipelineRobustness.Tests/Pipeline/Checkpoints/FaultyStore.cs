@@ -11,7 +11,7 @@ public enum DiskFault
 {
     None,
 
-    /// <summary>There is no room, and it says so.</summary>
+    /// <summary>The disk is full and reports it.</summary>
     Full,
 
     /// <summary>Half of the file is silently gone.</summary>

@@ -21,12 +21,12 @@ internal sealed class StoredRun : IDisposable
 
     public CheckpointStore Store { get; }
 
-    /// <summary>What the store told of checkpoints that are not whole.</summary>
+    /// <summary>What the store reported about incomplete checkpoints.</summary>
     public List<string> Told { get; } = [];
 
     public static Ballot Ballot(long counter, string node = "node-1") => new(counter, new NodeId(node, 7));
 
-    /// <summary>A model that was trained a little, so that moments and step counts are something.</summary>
+    /// <summary>A model that was trained briefly, so that moments and step counts are not zero.</summary>
     public static CutModel Trained(int stages, bool tied = true, int iterations = 2)
     {
         var model = Tiny.Cut(Tiny.Config(tied: tied), stages);
@@ -65,7 +65,7 @@ internal sealed class StoredRun : IDisposable
     }
 
     /// <summary>Writes a manifest.</summary>
-    /// <returns>What went wrong, or null.</returns>
+    /// <returns>The error, or null.</returns>
     public static string? Seal(IStore store, CheckpointManifest manifest)
     {
         var told = new List<string?>();
@@ -73,7 +73,7 @@ internal sealed class StoredRun : IDisposable
         return Assert.Single(told);
     }
 
-    /// <summary>Writes and seals a checkpoint, as it should be.</summary>
+    /// <summary>Writes and seals a valid checkpoint.</summary>
     public CheckpointManifest Save(CutModel model, long version, Ballot ballot)
     {
         var manifest = Manifest(version, ballot, Write(Store, model, version, ballot).Select(answer => answer.Seal!));
@@ -81,7 +81,7 @@ internal sealed class StoredRun : IDisposable
         return manifest;
     }
 
-    /// <summary>Versions and ballots of what is whole.</summary>
+    /// <summary>Versions and ballots of the complete checkpoints.</summary>
     public List<(long Version, Ballot Ballot)> Whole() =>
         [.. Store.Whole(Name, Told.Add).Select(manifest => (manifest.Version, manifest.Ballot))];
 

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>A connection that says what it likes.</summary>
+/// <summary>A connection that sends arbitrary bytes.</summary>
 internal sealed class HostileClient : IDisposable
 {
     private readonly TcpClient _client = new(AddressFamily.InterNetwork);

@@ -14,7 +14,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>What lanes tell, in order, to be awaited.</summary>
+/// <summary>The events of lanes, in order, to be awaited.</summary>
 internal sealed class LaneLog : ILaneEvents, IDisposable
 {
     private readonly Channel<Frame> _arrived = Channel.CreateUnbounded<Frame>();
@@ -22,7 +22,7 @@ internal sealed class LaneLog : ILaneEvents, IDisposable
     private readonly Channel<(NodeId, string)> _dead = Channel.CreateUnbounded<(NodeId, string)>();
     private readonly Channel<(string, string)> _offended = Channel.CreateUnbounded<(string, string)>();
 
-    /// <summary>All that were named, with the rule that they broke.</summary>
+    /// <summary>All peers that were named, with the rule that they broke.</summary>
     public ConcurrentQueue<(string Who, string Rule)> Offences { get; } = [];
 
     public bool AnyDead => _dead.Reader.Count > 0;

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>Which frames may come, from which node, and when: judged by the header, before allocation.</summary>
+/// <summary>Which frames may arrive, from which node, and when: judged by the header, before allocation.</summary>
 public sealed class LaneRulesSpecs
 {
     private readonly LaneRules _b = new(B, [Plan]);
@@ -132,7 +132,7 @@ public sealed class LaneRulesSpecs
         _b.Begin(Work(3));
         Assert.False(Taken(A, Activation(1, Work(2))));
         Assert.True(Taken(A, Activation(1, Work(3))));
-        // And that is no way to send what has no possible shape.
+        // Nor can this be used to send an impossible shape.
         Refused(A, Activation(0, Work() with { Ballot = earlier }) with { Value = zeros(7) }, "a tensor has the shape");
     }
 
@@ -157,7 +157,7 @@ public sealed class LaneRulesSpecs
         Assert.True(FrameBytes.IsTaken(rules, A, FrameBytes.Of(Activation())));
     }
 
-    /// <summary>Else one could send work that never begins until the memory is full.</summary>
+    /// <summary>Otherwise a peer could send work that never begins until the memory is full.</summary>
     [Fact]
     public void Only_frames_of_the_next_steps_may_wait()
     {

@@ -73,7 +73,7 @@ public sealed class LaneTlsSpecs : IAsyncLifetime
         using var client = new TcpClient();
         await client.ConnectAsync(_b.Address.Host, _b.Address.Port, TestContext.Current.CancellationToken);
         await using var tls = new SslStream(client.GetStream());
-        // In TLS 1.3 the client's side may be content before the server has judged its certificate.
+        // In TLS 1.3 the client's handshake may succeed before the server has judged its certificate.
         await Record.ExceptionAsync(() => tls.AuthenticateAsClientAsync(_ours.Client("a", shows: false), TestContext.Current.CancellationToken));
         await _b.Log.NextOffence();
     }

@@ -5,7 +5,7 @@ using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>A death is reported when it is proven, and only then.</summary>
+/// <summary>A death is reported if and only if it is proven.</summary>
 public sealed class PeerWatchSpecs
 {
     [Fact]
@@ -86,7 +86,7 @@ public sealed class PeerWatchSpecs
         var nowhere = way.Address;
         await way.DisposeAsync();
         a.Lanes.Watch(nowhere);
-        // It finds its peer there at last.
+        // It finally reaches its peer.
         await using var found = new Way(b.Address, nowhere.Port);
         await found.NextConnection();
         Assert.False(a.Log.AnyDead);

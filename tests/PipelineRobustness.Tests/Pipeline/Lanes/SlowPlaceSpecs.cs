@@ -6,7 +6,7 @@ using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 
 namespace PipelineRobustness.Tests.Pipeline.Lanes;
 
-/// <summary>A peer that does not answer delays others no longer than set, and proves nothing.</summary>
+/// <summary>A peer that does not answer delays others no longer than the configured time, and proves nothing.</summary>
 public sealed class SlowPlaceSpecs : IDisposable
 {
     private const int MoreThanItKeeps = 4;
@@ -36,7 +36,7 @@ public sealed class SlowPlaceSpecs : IDisposable
         await IsGivenUp(a);
     }
 
-    /// <summary>Not even the system takes the connection: what is given up is the attempt to connect.</summary>
+    /// <summary>Not even the operating system accepts the connection: the attempt to connect is given up.</summary>
     [Fact]
     public async Task An_unanswered_connection_is_given_up()
     {

@@ -8,7 +8,7 @@ using Akka.Remote;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
 
-/// <summary>One end of Akka.Remote on loopback, with an actor that keeps what comes to it.</summary>
+/// <summary>One end of Akka.Remote on loopback, with an actor that keeps what it receives.</summary>
 internal sealed class RemoteSystem : IAsyncDisposable
 {
     private static readonly Config Loopback = ConfigurationFactory.ParseString(
@@ -47,7 +47,7 @@ internal sealed class RemoteSystem : IAsyncDisposable
     /// <summary>The ear of another, as it is known here.</summary>
     public ActorSelection EarOf(RemoteSystem other) => System.ActorSelection(new RootActorPath(other.Address) / "user" / "ear");
 
-    /// <summary>What came next.</summary>
+    /// <summary>The next message received.</summary>
     public async Task<object> HeardAsync() => await NextAsync(_heard.Reader, _ => true, "anything");
 
     /// <summary>The next line of the log that contains a text.</summary>
@@ -55,7 +55,7 @@ internal sealed class RemoteSystem : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await System.Terminate();
 
-    // A test that waits in vain ends, and says what was logged instead.
+    // A wait that times out ends the test and reports what was logged instead.
     private async Task<T> NextAsync<T>(ChannelReader<T> reader, Predicate<T> wanted, string what)
     {
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
