@@ -239,13 +239,14 @@ while [ ${#name_of[@]} -gt 0 ]; do
     continue
   fi
   if [ -n "$scenario" ]; then
-    # The scenario killed it, made it leave, or cut it off: then a new node takes its place.
+    # The scenario killed it, or made it leave.
     [ $ended_with -ne 137 ] || ! injected "$name" || continue
     [ $ended_with -ne 0 ] || is_done || ! injected "$name" -leave || continue
-    if [ $ended_with -eq 6 ] && [ ${#name_of[@]} -gt 0 ]; then
-      $over || is_done || start_node
-      continue
-    fi
+  fi
+  if [ $ended_with -eq 6 ] && [ -n "$kill_every$scenario" ] && [ ${#name_of[@]} -gt 0 ]; then
+    # Deaths and silence left a healthy node in a minority: a new node takes its place too.
+    $over || is_done || start_node
+    continue
   fi
   # A node that got SIGTERM before it handled signals has no exit code of its own either.
   ! { $over && [ -n "$kill_every$scenario" ] && [ $ended_with -eq 143 ]; } || continue
