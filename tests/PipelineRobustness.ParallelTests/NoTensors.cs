@@ -1,7 +1,7 @@
 using PipelineRobustness.Tests;
 
-// Most of these tests wait for other processes, so more of them run at once than there are cores.
-[assembly: CollectionBehavior(MaxParallelThreads = 4)]
+// The clusters take one thread, and wait more than they compute.
+[assembly: CollectionBehavior(MaxParallelThreads = 3)]
 [assembly: AssemblyFixture(typeof(NoTensors))]
 
 namespace PipelineRobustness.Tests;

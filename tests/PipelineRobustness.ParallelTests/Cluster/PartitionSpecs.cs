@@ -8,6 +8,7 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>A network partition: Akka.Remote's throttle drops messages in both directions.</summary>
+[Collection(Clusters.Name)]
 public sealed class PartitionSpecs
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);
