@@ -32,8 +32,8 @@ internal sealed record GroundTruth
     /// <summary>When the run ended.</summary>
     public required TimeSpan End { get; init; }
 
-    /// <summary>Why, according to the run itself.</summary>
-    public required string Reason { get; init; }
+    /// <summary>What the run declares lost; null where it does not.</summary>
+    public LossKind? Lost { get; init; }
 
     /// <summary>Whether a machine had a stage at a time; before the first placement all machines count as needed.</summary>
     public bool Works(string machine, TimeSpan at) =>

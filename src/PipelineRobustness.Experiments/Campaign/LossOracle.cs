@@ -1,3 +1,5 @@
+using PipelineRobustness.Pipeline.Running;
+
 namespace PipelineRobustness.Experiments.Campaign;
 
 /// <summary>
@@ -15,12 +17,13 @@ internal sealed class LossOracle
     /// <summary>Why the run is not lost; null where it is.</summary>
     public static string? Violation(GroundTruth truth) => new LossOracle(truth).Violation();
 
-    private string? Violation() => SaysNoRoom ? WithRoom() : SaysNoHolder ? WithHolders() : "neither room nor holders are missing";
-
-    // The reason that the run gives must hold, even if there would be another one.
-    private bool SaysNoRoom => _truth.Reason.StartsWith("no room", StringComparison.Ordinal) || _truth.Reason.Contains(" to join", StringComparison.Ordinal);
-
-    private bool SaysNoHolder => _truth.Reason.Contains("every holder", StringComparison.Ordinal);
+    private string? Violation() => _truth.Lost switch
+    {
+        // The loss that the run declares must hold, even if there would be another one.
+        LossKind.Room => WithRoom(),
+        LossKind.Block => WithHolders(),
+        _ => "neither room nor holders are missing",
+    };
 
     private string? WithRoom()
     {

@@ -110,7 +110,7 @@ internal sealed record SimulationSetup
             Checkpoint = checkpoints?.Newest,
             FirstWeightsAreGone = end.Outcome?.Status == RunStatus.Failed && FirstWeightsAreGone(),
             End = end.Elapsed,
-            Reason = end.Outcome?.Reason ?? "",
+            Lost = end.Outcome?.Lost,
         };
         return new SimulationOutcome(end, injector, network, truth);
     }

@@ -107,6 +107,16 @@ public enum RunStatus
     Superseded,
 }
 
+/// <summary>What a run cannot continue without, and lost for good.</summary>
+public enum LossKind
+{
+    /// <summary>Nodes with room for all stages.</summary>
+    Room,
+
+    /// <summary>A block: every holder is lost, no checkpoint has it, and the first weights cannot be made again.</summary>
+    Block,
+}
+
 /// <summary>What is left of a run.</summary>
 /// <param name="Status">How it ended.</param>
 /// <param name="Reason">Why, where not done: one line.</param>
@@ -117,6 +127,9 @@ public sealed record RunOutcome(
     RunStatus Status, string? Reason, long Iterations, double? EvaluationLoss,
     ImmutableArray<BlockState> FinalState) : IDisposable
 {
+    /// <summary>What a failed run lost for good; null where something else made it fail.</summary>
+    public LossKind? Lost { get; init; }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -126,7 +126,7 @@ internal sealed class Coordinator
             case Transition.GiveUp given: Follow(_loop.Collect(given.Phase.Crew, given.Phase.Step, new Ending(RunStatus.Failed, given.Reason))); break;
             case Transition.Collected collected: End(collected.Phase.Ending); break;
             case Transition.EndWaiting: EndWaiting(); break;
-            case Transition.Fail fail: EndAtOnce(new Ending(RunStatus.Failed, fail.Reason)); break;
+            case Transition.Fail fail: EndAtOnce(new Ending(RunStatus.Failed, fail.Reason, fail.Lost)); break;
         }
     }
 
@@ -277,7 +277,8 @@ internal sealed class Coordinator
         {
             Follow(new Transition.Fail(
                 $"gave up after {plan.Pipeline.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {Phase.WaitingFor} since "
-                + _rules.TimeText(since)));
+                + _rules.TimeText(since),
+                Phase.Lacks));
         }
         else if (action == StallAction.Recover)
         {
@@ -324,6 +325,6 @@ internal sealed class Coordinator
         }
 
         IsOver = true;
-        _outbox.Add(new Effect.End(ending.Status, ending.Reason, Version, _progress.FinalLoss));
+        _outbox.Add(new Effect.End(ending.Status, ending.Reason, ending.Lost, Version, _progress.FinalLoss));
     }
 }

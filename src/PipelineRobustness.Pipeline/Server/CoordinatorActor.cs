@@ -158,7 +158,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
 
     private void End(Effect.End end)
     {
-        var outcome = new RunOutcome(end.Status, end.Reason, end.Iterations, end.EvaluationLoss, [.. _collected.Values]);
+        var outcome = new RunOutcome(end.Status, end.Reason, end.Iterations, end.EvaluationLoss, [.. _collected.Values]) { Lost = end.Lost };
         _collected.Clear();
         _end(outcome);
         Context.Stop(Self);

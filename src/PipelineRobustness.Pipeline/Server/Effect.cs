@@ -64,7 +64,7 @@ internal abstract record Effect
     public sealed record Seal(StepId Work, CheckpointManifest Manifest) : Effect;
 
     /// <summary>The run is over. The collected states are handed over with its outcome.</summary>
-    public sealed record End(RunStatus Status, string? Reason, long Iterations, double? EvaluationLoss) : Effect;
+    public sealed record End(RunStatus Status, string? Reason, LossKind? Lost, long Iterations, double? EvaluationLoss) : Effect;
 }
 
 /// <summary>The effects of one step.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server.Phases;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -72,7 +73,9 @@ internal abstract record Transition
     }
 
     /// <summary>The run is marked failed where they may not be.</summary>
-    public sealed record Fail(string Reason) : Transition;
+    /// <param name="Reason">Why.</param>
+    /// <param name="Lost">What it lost for good; null where something else made it fail.</param>
+    public sealed record Fail(string Reason, LossKind? Lost = null) : Transition;
 }
 
 /// <summary>What follows when blocks are restored.</summary>

@@ -1,4 +1,5 @@
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
@@ -8,6 +9,8 @@ internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster
     private readonly Ballot _ballot = progress.Ballot;
 
     public override string WaitingFor => $"room for {rules.Plan.Stages} stages: {Wording.NodesToJoin(1)} ({Lost})";
+
+    public override LossKind? Lacks => LossKind.Room;
 
     public override StateReports Reports => reports;
 
@@ -20,7 +23,7 @@ internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster
     }
 
     public override Transition? Take(Input input, Outbox outbox) =>
-        input.Message is CoordinatorTimer.CapacityTimeout timeout && timeout.Ballot == _ballot ? new Transition.Fail(NoRoom()) : null;
+        input.Message is CoordinatorTimer.CapacityTimeout timeout && timeout.Ballot == _ballot ? new Transition.Fail(NoRoom(), Lacks) : null;
 
     public override Transition? Lose(NodeLost lost, Outbox outbox)
     {

@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>How a run is about to end.</summary>
-internal sealed record Ending(RunStatus Status, string? Reason = null)
+internal sealed record Ending(RunStatus Status, string? Reason = null, LossKind? Lost = null)
 {
     public static Ending Done { get; } = new(RunStatus.Done);
 }

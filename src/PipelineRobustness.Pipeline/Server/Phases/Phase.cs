@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
@@ -12,6 +13,9 @@ internal abstract class Phase
 {
     /// <summary>What is waited for, in words.</summary>
     public abstract string WaitingFor { get; }
+
+    /// <summary>What the run counts as having lost if this phase never ends; null where nothing is known to be lost.</summary>
+    public virtual LossKind? Lacks => null;
 
     /// <summary>The step whose messages count.</summary>
     public virtual StepId? Work => null;

@@ -1,4 +1,5 @@
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
@@ -6,6 +7,8 @@ namespace PipelineRobustness.Pipeline.Server.Phases;
 internal sealed class AwaitingNodes : Phase
 {
     public override string WaitingFor => "nodes";
+
+    public override LossKind? Lacks => LossKind.Room;
 }
 
 /// <summary>
@@ -16,7 +19,7 @@ internal sealed class AwaitingNodes : Phase
 /// <param name="ballot">The ballot.</param>
 /// <param name="roster">The nodes.</param>
 /// <param name="incident">What broke.</param>
-/// <param name="leads">Whether this server has led the run before; else it may be that not all nodes have joined.</param>
+/// <param name="leads">Whether this server has led the run before; else it may be that no node has joined.</param>
 internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster, Incident incident, bool leads) : Phase
 {
     private static readonly TimeSpan AskedAgainAfter = TimeSpan.FromSeconds(1);
@@ -26,18 +29,20 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
 
     public override StateReports Reports { get; } = new();
 
-    /// <summary>Whether it may still be waiting for the nodes with which a run begins.</summary>
+    /// <summary>Whether it may still be waiting for the first node.</summary>
     public bool MayLackNodes => !leads;
 
     public override string WaitingFor
     {
         get
         {
-            if (roster.Count == 0) return Wording.NodesToJoin(rules.Plan.Nodes);
+            if (roster.Count == 0) return Wording.NodesToJoin(1);
             var missing = roster.Nodes.Where(node => !Reports.IsComplete(node.Node, roster)).Select(node => node.Node).ToList();
-            return missing.Count > 0 ? $"the state of {string.Join(", ", missing)} ({incident.Reason})" : Wording.NodesToJoin(rules.Plan.Nodes - roster.Count);
+            return $"the state of {string.Join(", ", missing)} ({incident.Reason})";
         }
     }
+
+    public override LossKind? Lacks => roster.Count == 0 ? LossKind.Room : null;
 
     public override Transition? Begin(Outbox outbox)
     {
@@ -95,8 +100,6 @@ internal sealed class QueryingState(RunRules rules, Ballot ballot, Roster roster
         if (roster.Count == 0) return leads ? new Transition.NoNodes(Reports) : Transition.Stay.Instance;
         while (_asked.TryPeek(out var node) && (!roster.Has(node) || Reports.IsComplete(node, roster))) _asked.Dequeue();
         if (_asked.Count > 0) return Transition.Stay.Instance;
-        var lacksNodes = !leads && Reports.Stages.Count == 0 && roster.Count < rules.Plan.Nodes;
-        if (lacksNodes) return Transition.Stay.Instance;
         outbox.Add(new Effect.StopTimer(typeof(CoordinatorTimer.QueryTimeout)));
         return new Transition.Reported(Reports);
     }

@@ -267,12 +267,35 @@ public sealed class CoordinatorSpecs
     [Fact]
     public void An_interrupted_run_without_nodes_ends_after_a_moment()
     {
-        var world = new CoordinatorWorld(Plan).With(2);
+        var world = new CoordinatorWorld(Plan).With(0);
         world.Deliver();
         world.Tell(new Interrupt());
         Assert.Null(world.End);
         world.Fire<CoordinatorTimer.InterruptTimeout>(TimeSpan.FromSeconds(1));
         Assert.Equal("interrupted after iteration 0 of 3, while it waited for 1 more node to join", world.End!.Reason);
+    }
+
+    [Fact]
+    public void A_run_that_waits_in_vain_for_room_is_declared_lost()
+    {
+        var world = new CoordinatorWorld(Plan).With(2);
+        world.Deliver();
+        world.Fire<CoordinatorTimer.CapacityTimeout>(Plan.Recovery.RoomTimeout);
+        Assert.Equal((RunStatus.Failed, LossKind.Room), (world.End!.Status, world.End.Lost));
+    }
+
+    [Fact]
+    public void A_run_whose_lost_block_cannot_be_built_again_declares_that_loss()
+    {
+        var world = new CoordinatorWorld(Plan).With(4);
+        world.Deliver(message => message is Prepared { Work.Iteration: 1 });
+        world.Kill(1);
+        world.Kill(2);
+        world.Join(5);
+        world.Deliver(message => message is StageState { Version: 0 });
+        world.Fail(0, "a file is gone");
+        Assert.Equal((RunStatus.Failed, LossKind.Block), (world.End!.Status, world.End.Lost));
+        Assert.EndsWith("a file is gone", world.End.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

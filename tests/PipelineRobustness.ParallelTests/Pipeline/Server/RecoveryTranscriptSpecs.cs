@@ -173,7 +173,7 @@ public sealed class RecoveryTranscriptSpecs
             Func<RunPlan, RunPlan>? with = null, int nodes = 3, int room = 1, int spares = 0, bool hasStore = false, bool fromTheStart = false)
         {
             var plan = ServerRig.Plan(3);
-            plan = plan with { Nodes = nodes, Recovery = plan.Recovery with { Retries = 5 } };
+            plan = plan with { Recovery = plan.Recovery with { Retries = 5 } };
             World = new CoordinatorWorld(with?.Invoke(plan) ?? plan, hasStore);
             if (fromTheStart) World.Hears = Hear;
             World.With(nodes + spares, room);

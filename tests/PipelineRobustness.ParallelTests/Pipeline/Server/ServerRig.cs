@@ -44,7 +44,6 @@ internal static class ServerRig
             ChosenCopies = stages < 3 ? CopyPlacement.None : copies,
         },
         Checkpoint = new CheckpointSettings { Every = 0, Within = TimeSpan.Zero },
-        Nodes = stages,
     };
 
     public static RunRules Rules(RunPlan plan, bool hasStore = false)

@@ -50,6 +50,7 @@ internal static class TranscriptText
         Effect.Observe e => $" <- observer: {Event(e.Event)}",
         Effect.ReadCheckpoints => " <- store: which is the newest whole checkpoint?",
         Effect.Seal e => $" <- store: seal the checkpoint of version {e.Manifest.Version}",
+        Effect.End { Lost: { } lost } e => $" <- end: {e.Status}, {e.Iterations} iterations, {e.Reason} (lost: {lost})",
         Effect.End e => $" <- end: {e.Status}, {e.Iterations} iterations{(e.Reason is { } reason ? $", {reason}" : "")}",
         _ => null,
     };
