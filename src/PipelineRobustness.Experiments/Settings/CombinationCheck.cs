@@ -2,14 +2,13 @@ using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
-using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>Judges a run's settings together, and with its model and text: what cannot be combined is refused.</summary>
 internal sealed class CombinationCheck
 {
-    private const int StagesToCheck = 3;
     private readonly RunSettings _run;
     private readonly ModelConfig _model;
 
@@ -24,9 +23,8 @@ internal sealed class CombinationCheck
     public static void Check(RunSettings run, ModelConfig model)
     {
         var check = new CombinationCheck(run, model);
-        check.Sizes();
-        check.Numerics();
-        check.Defence();
+        check.Model();
+        check.Pipeline();
         check.Attacks("attack.forward", run.Attack.Forward);
         check.Attacks("attack.backward", run.Attack.Backward);
     }
@@ -57,47 +55,29 @@ internal sealed class CombinationCheck
 
     private string ModelSetting => _run.Model.Path is null ? "model.preset" : "model.path";
 
-    private void Sizes()
-    {
-        if (_run.Pipeline.Stages > _model.Layers)
-            throw Bad("pipeline.stages", $"at most {_model.Layers} (the layers of {_run.Model.Shown})", $"{_run.Pipeline.Stages}");
-
-        if (_run.Training.SequenceLength > _model.Positions)
-        {
-            throw Bad(
-                "training.sequence-length", $"at most {_model.Positions} (the positions of {_run.Model.Shown})", $"{_run.Training.SequenceLength}");
-        }
-    }
-
-    private void Numerics()
+    private void Model()
     {
         if (_run.Model is { Path: { } path, Layers: { } layers })
             throw Bad("model.layers", $"0, since the model is that of {OneLine.Of(path)}", $"{layers}");
 
-        if (_run.Model.Numerics == Pipeline.Running.Numerics.Torch) return;
-        const string Reason = "since without tensors (model.numerics = shapes)";
-        if (_run.Defence.Checks) throw Bad("defence.remedy", $"off, {Reason} nothing can be compared", _run.Defence.Remedy);
+        if (_run.Model.Numerics == Numerics.Torch) return;
         foreach (var (list, attacks) in new[] { ("attack.forward", _run.Attack.Forward), ("attack.backward", _run.Attack.Backward) })
-            if (attacks.Count > 0) throw Bad(list, $"none, {Reason} there is no value to change", attacks[0].Kind);
+        {
+            if (attacks.Count == 0) continue;
+            throw Bad(list, "none, since without tensors (model.numerics = shapes) there is no value to change", attacks[0].Kind);
+        }
     }
 
-    private void Defence()
+    private void Pipeline()
     {
-        var (remedy, copies, stages) = (_run.Defence.Remedy, _run.Defence.Copies, _run.Pipeline.Stages);
-        if (_run.Defence.Checks && copies == CopyPlacement.None)
-            throw Bad("defence.copies", $"middle or ring, since remedy {remedy} compares with copies", "none");
-
-        if (copies != CopyPlacement.None && stages < StagesToCheck)
-        {
-            var setting = _run.Defence.Checks ? $"remedy {remedy}" : "copies";
-            throw Bad("pipeline.stages", $"at least {StagesToCheck}, since defence has {setting}", $"{stages}");
-        }
+        var settings = new SettingCombination(_model, _run.Model.Shown, _run.Model.Numerics, _run.Pipeline, _run.Training, _run.Defence);
+        if (settings.FirstBroken() is { } broken) throw Bad(broken.Setting, broken.Expected, broken.Found);
     }
 
     private void Attacks(string list, IReadOnlyList<Attack> attacks)
     {
-        if (attacks.Count > 0 && _run.Pipeline.Stages < StagesToCheck)
-            throw Bad("pipeline.stages", $"at least {StagesToCheck}, since {list} needs a stage in the middle", $"{_run.Pipeline.Stages}");
+        if (attacks.Count > 0 && _run.Pipeline.Stages < SettingCombination.StagesToCheck)
+            throw Bad("pipeline.stages", $"at least {SettingCombination.StagesToCheck}, since {list} needs a stage in the middle", $"{_run.Pipeline.Stages}");
 
         foreach (var stage in attacks.Select(a => a.Stage).OfType<int>().Where(s => s > _run.Pipeline.Stages - 2))
             throw Bad($"{list}.stage", $"from 1 to {_run.Pipeline.Stages - 2} (neither the first nor the last stage)", $"{stage}");

@@ -50,9 +50,9 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
         _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
-        _singleton.Tell(new ServerSingleton.OpenRun(Props.Create(() => new CoordinatorActor(setup, here, membership, observer, end))));
+        _singleton.Tell(new ServerSingleton.StartServer(Props.Create(() => new CoordinatorActor(setup, here, membership, observer, end))));
         // After a loss this returns only when the server has stopped: it would otherwise still act alongside its successor.
-        await using var lost = Lost.UnsafeRegister(_ => _singleton.Tell(ServerSingleton.StopRun.Instance), null).ConfigureAwait(false);
+        await using var lost = Lost.UnsafeRegister(_ => _singleton.Tell(ServerSingleton.StopServer.Instance), null).ConfigureAwait(false);
         await using var registration = interrupt.Register(() => _singleton.Tell(new Interrupt())).ConfigureAwait(false);
         using var watching = new CancellationTokenSource();
         await Task.WhenAny(ended.Task, _singleton.WatchAsync(watching.Token)).ConfigureAwait(false);

@@ -23,8 +23,8 @@ internal sealed class ServerSingleton : ReceiveActor
     {
         _started = started;
         _stopped = stopped;
-        Receive<OpenRun>(m => _server = Context.ActorOf(m.Server, $"server-{++_runs}"));
-        Receive<StopRun>(_ => Context.Stop(_server));
+        Receive<StartServer>(m => _server = Context.ActorOf(m.Server, $"server-{++_runs}"));
+        Receive<StopServer>(_ => Context.Stop(_server));
         Receive<Interrupt>(m => _server.Tell(m));
         Receive<StepDown>(_ =>
         {
@@ -46,12 +46,12 @@ internal sealed class ServerSingleton : ReceiveActor
     protected override SupervisorStrategy SupervisorStrategy() => new OneForOneStrategy(e => Supervision.Decide("server, membership, node", e));
 
     /// <summary>Start this server in place of the last run's.</summary>
-    internal sealed record OpenRun(Props Server);
+    internal sealed record StartServer(Props Server);
 
     /// <summary>Another node leads: stop the server where it is.</summary>
-    internal sealed class StopRun
+    internal sealed class StopServer
     {
-        public static StopRun Instance { get; } = new();
+        public static StopServer Instance { get; } = new();
     }
 
     /// <summary>Akka.Cluster is about to start the singleton on another node.</summary>

@@ -49,27 +49,27 @@ public sealed class Placement
     public ImmutableArray<NodeId>? Of(IReadOnlyDictionary<int, NodeId> held, IReadOnlySet<NodeId>? without = null)
     {
         ArgumentNullException.ThrowIfNull(held);
-        var seats = new Seats(this, without ?? ImmutableHashSet<NodeId>.Empty);
-        foreach (var (stage, node) in held.Where(h => h.Key < _plan.Stages && seats.Has(h.Value))) seats.Put(stage, node);
+        var assignment = new Assignment(this, without ?? ImmutableHashSet<NodeId>.Empty);
+        foreach (var (stage, node) in held.Where(h => h.Key < _plan.Stages && assignment.Has(h.Value))) assignment.Put(stage, node);
         for (var stage = 0; stage < _plan.Stages; stage++)
         {
-            if (seats.Of(stage) is not null) continue;
-            if (Best(stage, seats) is not { } node) return null;
-            seats.Put(stage, node);
+            if (assignment.Of(stage) is not null) continue;
+            if (Best(stage, assignment) is not { } node) return null;
+            assignment.Put(stage, node);
         }
 
-        while (Move(seats) is { } move) seats.Put(move.Stage, move.Node);
-        return [.. Enumerable.Range(0, _plan.Stages).Select(s => seats.Of(s)!.Value)];
+        while (Move(assignment) is { } move) assignment.Put(move.Stage, move.Node);
+        return [.. Enumerable.Range(0, _plan.Stages).Select(s => assignment.Of(s)!.Value)];
     }
 
     // Nodes with room, least loaded first: usually the first one fits, so that ten thousand nodes need not be examined.
-    private NodeId? Best(int stage, Seats seats)
+    private NodeId? Best(int stage, Assignment assignment)
     {
         NodeId? best = null;
         (bool Unwished, bool Cramped, int Neighbours) least = default;
-        foreach (var node in seats.LeastLoaded.Where(seats.HasRoom))
+        foreach (var node in assignment.LeastLoaded.Where(assignment.HasRoom))
         {
-            var found = (_plan.Pipeline.Placement.Count > 0 && !Wished(stage, node), !seats.Fits(stage, node), seats.Neighbours(stage, node));
+            var found = (_plan.Pipeline.Placement.Count > 0 && !Wished(stage, node), !assignment.Fits(stage, node), assignment.Neighbours(stage, node));
             if (best is not null && found.CompareTo(least) >= 0) continue;
             (best, least) = (node, found);
             if (least == default) break;
@@ -80,20 +80,21 @@ public sealed class Placement
 
     // A stage moves off a node that exceeds its share or its memory to one that has enough memory. This terminates: every move
     // reduces the memory excess or, at equal excess, evens out the number of stages.
-    private (int Stage, NodeId Node)? Move(Seats seats)
+    private (int Stage, NodeId Node)? Move(Assignment assignment)
     {
         var leaving =
             from stage in Enumerable.Range(0, _plan.Stages)
-            let here = seats.Of(stage)!.Value
-            let cramped = seats.IsCramped(here)
-            where (cramped || seats.Load(here) > seats.Share(here)) && !Wished(stage, here)
-            orderby cramped descending, seats.Load(here) descending, seats.Neighbours(stage, here) descending, stage
+            let here = assignment.Of(stage)!.Value
+            let cramped = assignment.IsCramped(here)
+            where (cramped || assignment.Load(here) > assignment.Share(here)) && !Wished(stage, here)
+            orderby cramped descending, assignment.Load(here) descending, assignment.Neighbours(stage, here) descending, stage
             select (stage, here, cramped);
         foreach (var (stage, here, cramped) in leaving)
         {
-            var better = seats.Nodes.Where(n => n != here && seats.HasRoom(n) && seats.Fits(stage, n)
-                && (cramped || (seats.Load(n) < seats.Share(n) && (seats.Load(n) + 1) / Power(n) < seats.Load(here) / Power(here))));
-            if (better.Cast<NodeId?>().MinBy(n => (seats.Neighbours(stage, n!.Value), seats.Load(n.Value), n.Value)) is { } node) return (stage, node);
+            var better = assignment.Nodes.Where(n => n != here && assignment.HasRoom(n) && assignment.Fits(stage, n)
+                && (cramped || (assignment.Load(n) < assignment.Share(n) && (assignment.Load(n) + 1) / Power(n) < assignment.Load(here) / Power(here))));
+            var best = better.Cast<NodeId?>().MinBy(n => (assignment.Neighbours(stage, n!.Value), assignment.Load(n.Value), n.Value));
+            if (best is { } node) return (stage, node);
         }
 
         return null;
@@ -106,7 +107,7 @@ public sealed class Placement
     private static double Power(NodeCapacity capacity) => capacity.Device == "cpu" ? capacity.Cores : CoresOfCard;
 
     /// <summary>The tentative placement while it is being computed.</summary>
-    private sealed class Seats(Placement placement, IReadOnlySet<NodeId> without)
+    private sealed class Assignment(Placement placement, IReadOnlySet<NodeId> without)
     {
         private readonly double _power = placement._power - without.Where(placement._nodes.ContainsKey).Sum(placement.Power);
         private readonly NodeId?[] _of = new NodeId?[placement._plan.Stages];

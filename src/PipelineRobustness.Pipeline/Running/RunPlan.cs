@@ -68,9 +68,6 @@ public sealed record RunPlan
     /// <summary>Whether a message between stages can be lost. Within one process none is.</summary>
     public bool LosesMessages { get; init; }
 
-    /// <summary>How many nodes are waited for before a run begins.</summary>
-    public int Nodes { get; init; } = 1;
-
     /// <summary>Bytes that each stage will need, by which placement fits stages to nodes; empty where that is not known.</summary>
     public ImmutableArray<long> StageMemory { get; init; } = [];
 
@@ -114,27 +111,10 @@ public sealed record RunPlan
         SettingsSchema.Check("defence", Defence);
         SettingsSchema.Check("recovery", Recovery);
         SettingsSchema.Check("checkpoint", Checkpoint);
-        Expect(Stages <= Model.Layers, "pipeline.stages", $"1 to {Model.Layers} (the model's layers)", Stages);
-        Expect(
-            SequenceLength <= Model.Positions, "training.sequence-length", $"1 to {Model.Positions} (the model's positions)", SequenceLength);
-        Expect(
-            Pipeline.Placement.Count == 0 || Pipeline.Placement.Count == Stages, "pipeline.placement", $"the node of each of {Stages} stages",
-            $"{Pipeline.Placement.Count} names");
-        Expect(Copies == CopyPlacement.None || Stages >= 3, "pipeline.stages", "at least 3 with copies", Stages);
-        Expect(
-            Numerics == Numerics.Torch || !Defence.Checks, "defence.remedy",
-            "off, since without tensors (model.numerics = shapes) nothing is compared", Defence.Rule.Name);
-        if (!Defence.Checks) return this;
-        Expect(!Detector.NeedsCopy || Copies != CopyPlacement.None, "defence.copies", $"middle or ring with remedy {Defence.Rule.Name}", "none");
-        Expect(
-            Detector.NeedsCopy || !Defence.Rule.NeedsCopies, "defence.remedy",
-            $"one that needs no copies, since detector {Detector.Name} compares with none", Defence.Rule.Name);
-        return this;
-    }
+        if (new SettingCombination(Model, "the model", Numerics, Pipeline, Training, Defence).FirstBroken() is { } broken)
+            throw new BadInputException($"{broken.Setting}: expected {broken.Expected}, found {broken.Found}");
 
-    private static void Expect(bool holds, string setting, string expected, object found)
-    {
-        if (!holds) throw new BadInputException($"{setting}: expected {expected}, found {found}");
+        return this;
     }
 }
 

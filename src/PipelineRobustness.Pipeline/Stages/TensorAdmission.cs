@@ -10,7 +10,7 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// no comparison accepts them and no computation fails on them. So a stage that sends malformed tensors is detected like any
 /// other lie, and stops no other stage. All tensors are moved to the device that the stage computes on.
 /// </summary>
-internal sealed class Arrivals(StageSetup setup, int last)
+internal sealed class TensorAdmission(StageSetup setup, int last)
 {
     private readonly long[] _activation = [setup.Plan.MicroBatchSize, setup.Plan.SequenceLength, setup.Plan.Model.Hidden];
     private readonly long[] _tied = [setup.Plan.Model.VocabularySize, setup.Plan.Model.EmbeddingWidth];

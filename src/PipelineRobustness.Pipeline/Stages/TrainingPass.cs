@@ -26,7 +26,7 @@ internal sealed partial class TrainingPass : IStagePass
     private readonly BlockRunner? _copy;
     private readonly IStageOutlet _outlet;
     private readonly TiedExchange _tied;
-    private readonly Arrivals _arrivals;
+    private readonly TensorAdmission _admission;
     private readonly Inbox _inbox = new();
     private readonly Queue<StageTask> _tasks;
     private readonly Dictionary<int, Tensor> _copyValues = [];
@@ -47,7 +47,7 @@ internal sealed partial class TrainingPass : IStagePass
         _outlet = outlet;
         _detector = setup.Detector;
         _tied = new TiedExchange(stage, new TiedRoute(_plan, stage, setup.Plan), own.Trainer, _copy?.Trainer);
-        _arrivals = new Arrivals(setup, Last);
+        _admission = new TensorAdmission(setup, Last);
         _share = StageShare.Of(_plan, stage, begin.MicroBatches, _detector, begin.Kind == PassKind.Gated);
         _tasks = new(setup.Plan.Schedule.Program(_share));
     }
@@ -67,7 +67,7 @@ internal sealed partial class TrainingPass : IStagePass
 
     private int Last => _plan.Chain[^1];
 
-    public void Deliver(TensorSent message) => _inbox.Put(_arrivals.Admit(message));
+    public void Deliver(TensorSent message) => _inbox.Put(_admission.Admit(message));
 
     public void Deliver(Inspected outcome) => _inbox.Put(outcome);
 

@@ -1,0 +1,59 @@
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Verification;
+
+namespace PipelineRobustness.Pipeline.Running;
+
+/// <summary>The settings of a run that must fit each other and the model; each alone is within its range.</summary>
+/// <param name="Model">The model.</param>
+/// <param name="ModelName">What messages call the model.</param>
+/// <param name="Numerics">What stages compute with.</param>
+/// <param name="Pipeline">How the model is spread over stages.</param>
+/// <param name="Training">Batches.</param>
+/// <param name="Defence">What is compared.</param>
+public sealed record SettingCombination(
+    ModelConfig Model, string ModelName, Numerics Numerics, PipelineSettings Pipeline, TrainingSettings Training, DefenceSettings Defence)
+{
+    /// <summary>With fewer, no stage is in the middle, between two that can compare what it sends.</summary>
+    public const int StagesToCheck = 3;
+
+    /// <summary>The first rule that these settings break, or null.</summary>
+    public BrokenRule? FirstBroken() => Sizes() ?? Comparing() ?? Copies();
+
+    private BrokenRule? Sizes()
+    {
+        var (stages, placed) = (Pipeline.Stages, Pipeline.Placement.Count);
+        if (stages > Model.Layers) return new("pipeline.stages", $"at most {Model.Layers} (the layers of {ModelName})", $"{stages}");
+        if (Training.SequenceLength > Model.Positions)
+        {
+            return new(
+                "training.sequence-length", $"at most {Model.Positions} (the positions of {ModelName})", $"{Training.SequenceLength}");
+        }
+
+        return placed == 0 || placed == stages ? null : new("pipeline.placement", $"the node of each of {stages} stages", $"{placed} names");
+    }
+
+    private BrokenRule? Comparing()
+    {
+        if (!Defence.Checks) return null;
+        if (Numerics == Numerics.Shapes)
+            return new("defence.remedy", "off, since without tensors (model.numerics = shapes) nothing can be compared", Defence.Rule.Name);
+
+        return Defence.Detector.NeedsCopy || !Defence.Rule.NeedsCopies
+            ? null
+            : new("defence.remedy", $"one that needs no copies, since detector {Defence.Detector.Name} compares with none", Defence.Rule.Name);
+    }
+
+    private BrokenRule? Copies()
+    {
+        var (checks, copies) = (Defence.Checks, Defence.Copies);
+        if (checks && Defence.Detector.NeedsCopy && copies == CopyPlacement.None)
+            return new("defence.copies", $"middle or ring, since remedy {Defence.Rule.Name} compares with copies", "none");
+
+        if (copies == CopyPlacement.None || Pipeline.Stages >= StagesToCheck) return null;
+        var reason = checks ? $"remedy {Defence.Rule.Name}" : "copies";
+        return new("pipeline.stages", $"at least {StagesToCheck}, since defence has {reason}", $"{Pipeline.Stages}");
+    }
+}
+
+/// <summary>A rule between settings that is broken: which setting to change, what was expected, what was found.</summary>
+public sealed record BrokenRule(string Setting, string Expected, string Found);
