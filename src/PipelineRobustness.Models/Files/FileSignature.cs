@@ -53,7 +53,10 @@ internal static class FileSignature
 
     /// <summary>What servers answer, as a whole, in place of a file.</summary>
     private static readonly string[] ErrorTexts =
-        ["404: Not Found", "Not Found", "Entry not found", "File not found", "Repository not found", "Invalid username or password.", "Unauthorized", "Access denied"];
+    [
+        "404: Not Found", "Not Found", "Entry not found", "File not found", "Repository not found", "Invalid username or password.", "Unauthorized",
+        "Access denied",
+    ];
 
     private const string Utf16 = "UTF-16 text: convert it to UTF-8";
     private const string ServerError = "a server's error message: the file itself was not downloaded";
@@ -126,7 +129,10 @@ internal static class FileSignature
 
     private static bool IsServerError(string text, bool isWhole) =>
         Begins(AfterXmlDeclaration(text), "<Error><Code>")
-        || (isWhole && (ErrorTexts.Contains(text, StringComparer.OrdinalIgnoreCase) || (Begins(text, "{\"error\":") && text.EndsWith('}'))));
+        || (isWhole && (ErrorTexts.Contains(text, StringComparer.OrdinalIgnoreCase) || IsErrorObject(text)));
+
+    private static bool IsErrorObject(string text) =>
+        Begins(text, "{\"error\":") && text.EndsWith('}') && !text.Contains('\n', StringComparison.Ordinal);
 
     private static string AfterXmlDeclaration(string text) =>
         Begins(text, "<?xml") && text.IndexOf("?>", StringComparison.Ordinal) is >= 0 and var end ? text[(end + 2)..].TrimStart() : text;

@@ -64,6 +64,32 @@ public sealed class SourceSpecs : IDisposable
         Assert.Equal($"{_place.Folder}/c.jsonl.gz{Damaged}", Refusal(_place.Write("c.jsonl.gz", bytes.ToArray()[..^9])));
     }
 
+    [Fact]
+    public void Half_a_surrogate_pair_in_another_field_does_not_matter()
+    {
+        string[] lines =
+        [
+            "{\"\\ud800\":1,\"text\":\"one\",\"\\udc00x\":2}", "{\"id\":\"\\ud83d\",\"text\":\"two\"}", "{\"\\ud8000\":1,\"te\\u0078t\":\"three\"}",
+        ];
+        var path = _place.Write("a.jsonl", string.Join('\n', lines));
+        Assert.Equal("one|two|three", CorpusFixture.ReadWhole(path));
+    }
+
+    [Fact]
+    public void Deep_nesting_in_another_field_does_not_matter()
+    {
+        var path = _place.Write("a.jsonl", $"{{\"text\":\"one\",\"x\":{new string('[', 500)}{new string(']', 500)}}}\n{{\"text\":\"two\"}}");
+        Assert.Equal("one|two", CorpusFixture.ReadWhole(path));
+    }
+
+    [Fact]
+    public void A_byte_order_mark_and_line_breaks_of_any_kind_are_accepted()
+    {
+        Assert.Equal("one|two", CorpusFixture.ReadWhole(_place.Write("a.jsonl", "\uFEFF{\"text\":\"one\"}\r\n{\"text\":\"two\"}\r\n")));
+        Assert.Equal("one|two", CorpusFixture.ReadWhole(_place.Write("a.csv", "\uFEFF\"text\"\r\none\r\ntwo")));
+        Assert.Equal("one\r\ntwo\rthree", CorpusFixture.ReadWhole(_place.Write("a.txt", "\uFEFFone\r\ntwo\rthree")));
+    }
+
     [Theory]
     [InlineData("a.jsonl", "{\"txt\":\"x\",\"id\":1}", ": expected a field text or abstract or summary or content (data.field), found txt, id")]
     [InlineData("a.jsonl", "{\"text\":\"x\"}\n\n{\"id\":1}", ": line 3: expected a field text (data.field), found none of that name")]

@@ -15,7 +15,7 @@ internal sealed record CorpusTexts(IReadOnlyList<SourceFile> Files, string? Fiel
     /// Everything besides the files' content that determines the texts. The leading number is increased when the same
     /// recipe gives different tokens.
     /// </summary>
-    public string Recipe => $"1 {Files[0].Format} field={Field} joining={DocumentJoining} detokenise={Detokenise}";
+    public string Recipe => $"2 {Files[0].Format} field={Field} joining={DocumentJoining} detokenise={Detokenise}";
 
     /// <summary>Determines how to read the files.</summary>
     /// <param name="files">The files, at least one, all of the same format.</param>

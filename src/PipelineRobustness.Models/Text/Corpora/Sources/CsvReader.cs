@@ -1,60 +1,34 @@
-using Sylvan.Data.Csv;
-
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
 /// <summary>Reads comma-separated values with a header.</summary>
 internal sealed class CsvReader : RecordReader
 {
-    private const int RecordCharactersMax = 64 << 20;
-
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
-        using var csv = Open(file, ReadProgress.None);
-        return [.. Enumerable.Range(0, csv.FieldCount).Select(csv.GetName)];
+        using var records = new CsvRecords(file.OpenText(ReadProgress.None), file.Path);
+        return records.Read() ? [.. records.Fields] : [];
     }
 
     public override IEnumerable<string> Documents(SourceFile file, string field, ReadProgress progress)
     {
-        using var csv = Open(file, progress);
-        var column = Column(csv, field);
-        if (column < 0)
-            throw new BadInputException($"{file.Path}: expected a field {field} (data.field), found none of that name");
-
-        for (var row = 1L; Document(file, csv, column, row) is { } document; row++)
-            yield return document;
+        using var records = new CsvRecords(file.OpenText(progress), file.Path);
+        string[] header = records.Read() ? [.. records.Fields] : [];
+        var column = Column(file, header, field);
+        while (records.Read())
+        {
+            // Reading on would drop the rest of a text with a comma.
+            if (records.Fields.Count > header.Length)
+                throw new BadInputException(
+                    $"{file.Path}: line {records.Line}: expected at most {header.Length} fields, as the header has (a field with a comma needs quotes), "
+                    + $"found {records.Fields.Count}");
+            yield return column < records.Fields.Count ? records.Fields[column] : "";
+        }
     }
 
-    private static int Column(CsvDataReader csv, string field)
+    private static int Column(SourceFile file, string[] header, string field) => header.Count(name => name == field) switch
     {
-        var column = csv.FieldCount - 1;
-        while (column >= 0 && csv.GetName(column) != field)
-            column--;
-        return column;
-    }
-
-    private static CsvDataReader Open(SourceFile file, ReadProgress progress)
-    {
-        var text = file.OpenText(progress);
-        try
-        {
-            return CsvDataReader.Create(text, new CsvDataReaderOptions { Delimiter = ',', MaxBufferSize = RecordCharactersMax, OwnsReader = true });
-        }
-        catch (Exception e) when (e is not (BadInputException or OperationCanceledException))
-        {
-            throw new BadInputException($"{file.Path}: expected comma-separated values with a header, found {e.Message}", e);
-        }
-    }
-
-    private static string? Document(SourceFile file, CsvDataReader csv, int column, long row)
-    {
-        try
-        {
-            if (!csv.Read()) return null;
-            return column < csv.RowFieldCount ? csv.GetString(column) : "";
-        }
-        catch (Exception e) when (e is not (BadInputException or OperationCanceledException))
-        {
-            throw new BadInputException($"{file.Path}: record {row}: expected comma-separated values, found {e.Message}", e);
-        }
-    }
+        1 => Array.IndexOf(header, field),
+        0 => throw new BadInputException($"{file.Path}: expected a field {field} (data.field), found none of that name"),
+        var count => throw new BadInputException($"{file.Path}: expected one field {field} (data.field), found {count} of that name"),
+    };
 }

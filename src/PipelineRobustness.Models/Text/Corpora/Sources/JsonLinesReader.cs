@@ -5,6 +5,9 @@ namespace PipelineRobustness.Models.Text.Corpora.Sources;
 /// <summary>Reads one JSON object per line; empty lines are skipped.</summary>
 internal sealed class JsonLinesReader : RecordReader
 {
+    // The default of 64 refuses what Python reads.
+    private static readonly JsonDocumentOptions Deep = new() { MaxDepth = 900 };
+
     public override IReadOnlyList<string> Fields(SourceFile file)
     {
         using var reader = file.OpenText(ReadProgress.None);
@@ -13,7 +16,7 @@ internal sealed class JsonLinesReader : RecordReader
             if (string.IsNullOrWhiteSpace(line)) continue;
 
             using var record = Parse(file, number, line);
-            return [.. record.RootElement.EnumerateObject().Select(property => property.Name)];
+            return [.. record.RootElement.EnumerateObject().Select(NameOf)];
         }
 
         return [];
@@ -32,7 +35,7 @@ internal sealed class JsonLinesReader : RecordReader
     private static string Document(SourceFile file, int number, string line, string field)
     {
         using var record = Parse(file, number, line);
-        if (!record.RootElement.TryGetProperty(field, out var value))
+        if (Value(record.RootElement, field) is not { } value)
             throw new BadInputException($"{file.Path}: line {number}: expected a field {field} (data.field), found none of that name");
 
         try
@@ -47,12 +50,39 @@ internal sealed class JsonLinesReader : RecordReader
         }
     }
 
+    /// <summary>The value of a field; of several, the last, as in Python.</summary>
+    private static JsonElement? Value(JsonElement record, string field)
+    {
+        try
+        {
+            return record.TryGetProperty(field, out var value) ? value : null;
+        }
+        catch (InvalidOperationException)
+        {
+            // Some other name has a lone surrogate.
+            return record.EnumerateObject().Where(property => NameOf(property) == field).Select(property => (JsonElement?)property.Value).LastOrDefault();
+        }
+    }
+
+    private static string NameOf(JsonProperty property)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            // A name with a lone surrogate: no text contains it.
+            return "\uFFFD";
+        }
+    }
+
     private static JsonDocument Parse(SourceFile file, int number, string line)
     {
         JsonDocument record;
         try
         {
-            record = JsonDocument.Parse(line);
+            record = JsonDocument.Parse(line, Deep);
         }
         catch (JsonException e)
         {

@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
@@ -9,6 +10,12 @@ namespace PipelineRobustness.Models.Text.Corpora.Sources;
 internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>? Opener = null)
 {
     private const string Compressed = ".gz";
+
+    private static readonly string[] PageExtensions = [".html", ".htm", ".xhtml"];
+
+    private static ReadOnlySpan<byte> GzipSignature => [0x1F, 0x8B];
+
+    private static ReadOnlySpan<byte> ParquetSignature => "PAR1"u8;
 
     /// <summary>The file at a path; its extension determines the format, with text as the default.</summary>
     public static SourceFile At(string path) => new(path, Ending(path) switch
@@ -47,12 +54,40 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
         return Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(stream));
     }
 
+    /// <summary>What the file is, if its first bytes are of something else than its name says; else null.</summary>
+    /// <exception cref="BadInputException">It cannot be opened.</exception>
+    public string? Foreign()
+    {
+        if (Opener is not null) return null;
+
+        using var raw = Raw();
+        var head = FileSignature.Head(raw);
+        if (IsCompressed(Path) && head.StartsWith(GzipSignature))
+        {
+            raw.Position = 0;
+            using var content = new GZipStream(raw, CompressionMode.Decompress);
+            head = HeadOf(content);
+        }
+
+        if (Format == SourceFormat.Parquet) return head.StartsWith(ParquetSignature) ? null : FileSignature.Of(head);
+
+        var isPage = Format == SourceFormat.Text && PageExtensions.Contains(Ending(Path));
+        return FileSignature.Of(head) is { } found && !(isPage && found == FileSignature.HtmlPage) ? found : null;
+    }
+
+    /// <summary>Checks that the first bytes are not of something else than the name says.</summary>
+    /// <exception cref="BadInputException">They are of a Git LFS pointer, an HTML page, an archive or the like.</exception>
+    public void CheckSignature()
+    {
+        if (Foreign() is { } found) throw new BadInputException($"{Path}: expected {Expected}, found {found}");
+    }
+
     /// <summary>Opens the file and decompresses it; every read error becomes a one-line error that names the file.</summary>
     /// <exception cref="BadInputException">It cannot be opened.</exception>
     public Stream Open(ReadProgress progress)
     {
-        var raw = Raw();
-        var stream = IsCompressed(Path) ? new System.IO.Compression.GZipStream(raw, System.IO.Compression.CompressionMode.Decompress) : raw;
+        var raw = IsCompressed(Path) ? new CompressedBytes(Raw()) : Raw();
+        var stream = IsCompressed(Path) ? new GZipStream(raw, CompressionMode.Decompress) : raw;
         return new SourceStream(Path, raw, stream, utf8: Format != SourceFormat.Parquet, progress);
     }
 
@@ -65,6 +100,27 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
     public Stream Raw() => Opener is { } opener
         ? opener()
         : UserFile.Open<Stream>(Path, p => new FileStream(p, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan));
+
+    private string Expected => Format switch
+    {
+        SourceFormat.Parquet => "a parquet file",
+        SourceFormat.Csv => "comma-separated values",
+        SourceFormat.JsonLines => "lines of JSON",
+        _ => "UTF-8 text",
+    };
+
+    // Reading the whole file reports what is damaged.
+    private static ReadOnlySpan<byte> HeadOf(GZipStream content)
+    {
+        try
+        {
+            return FileSignature.Head(content);
+        }
+        catch (InvalidDataException)
+        {
+            return [];
+        }
+    }
 
     private static bool IsCompressed(string path) => path.EndsWith(Compressed, StringComparison.OrdinalIgnoreCase);
 

@@ -29,7 +29,7 @@ internal sealed class SourceStream(string path, Stream raw, Stream inner, bool u
         var read = ReadInner(buffer);
         _check?.Append(buffer[..read]);
         if (read == 0 && buffer.Length > 0)
-            _check?.End();
+            End();
 
         // Count the compressed bytes of a compressed file; a parquet file is read in no particular order.
         var position = Math.Max(_counted, raw.Position);
@@ -59,6 +59,15 @@ internal sealed class SourceStream(string path, Stream raw, Stream inner, bool u
         base.Dispose(disposing);
     }
 
+    private void End()
+    {
+        _check?.End();
+        if (raw is CompressedBytes compressed && !compressed.EndsWell()) throw Damaged();
+    }
+
+    private BadInputException Damaged(Exception? cause = null) =>
+        new($"{path}: expected a complete gzip file, found one that is damaged, truncated or in another format", cause);
+
     private int ReadInner(Span<byte> buffer)
     {
         try
@@ -67,7 +76,7 @@ internal sealed class SourceStream(string path, Stream raw, Stream inner, bool u
         }
         catch (InvalidDataException e)
         {
-            throw new BadInputException($"{path}: expected a complete gzip file, found one that is damaged, truncated or in another format", e);
+            throw Damaged(e);
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
