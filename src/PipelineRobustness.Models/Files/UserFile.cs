@@ -35,7 +35,8 @@ public static class UserFile
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)
         {
-            throw new BadInputException($"{path}: expected a file, found nothing there", e);
+            var target = new FileInfo(path).LinkTarget;
+            throw new BadInputException($"{path}: expected a file, found {(target is null ? "nothing there" : $"a link to nothing ({target})")}", e);
         }
         catch (Exception e) when (IsRefusal(e))
         {
@@ -47,8 +48,11 @@ public static class UserFile
     public static bool IsRefusal(Exception e) =>
         e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;
 
-    /// <summary>The file's bytes.</summary>
-    /// <exception cref="BadInputException">The path is absent, a folder, unreadable or too large.</exception>
+    /// <summary>The bytes of a file of text.</summary>
+    /// <exception cref="BadInputException">
+    /// The path is absent, a folder, unreadable or too large, or its first bytes are of something else: a Git LFS
+    /// pointer, an HTML page, an archive.
+    /// </exception>
     public static byte[] ReadBytes(string path, long bytesMax) => Open(path, p =>
     {
         using var file = File.OpenHandle(p, options: FileOptions.SequentialScan);
@@ -61,7 +65,7 @@ public static class UserFile
             if (read == 0) throw new BadInputException($"{p}: expected {length} bytes, found its end after {done}");
             done += read;
         }
-        return bytes;
+        return FileSignature.Of(bytes) is { } found ? throw new BadInputException($"{p}: expected UTF-8 text, found {found}") : bytes;
     });
 
     /// <summary>The offset of the first byte that is not valid UTF-8; the length if all are valid.</summary>

@@ -39,7 +39,9 @@ public sealed class Corpus : IDisposable
     /// <exception cref="BadInputException">The path is absent, a folder, unreadable, not UTF-8 or too short.</exception>
     public static Corpus FromFile(string path, ITokenizer tokenizer, double validationShare = DefaultValidationShare)
     {
-        var texts = CorpusTexts.Of([new SourceFile(path, SourceFormat.Text)], null, wikiText: false, detokenise: false);
+        var file = new SourceFile(path, SourceFormat.Text);
+        file.CheckSignature();
+        var texts = CorpusTexts.Of([file], null, wikiText: false, detokenise: false);
         var encoded = TokenCache.InMemory(sink => TokenisedTexts.Encode(texts, tokenizer, ReadProgress.None, sink));
         return SplitAtEnd(Path.GetFileName(path), path, encoded.Tokens, validationShare, []);
     }

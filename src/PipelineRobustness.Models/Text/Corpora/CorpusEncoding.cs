@@ -31,6 +31,8 @@ internal sealed class CorpusEncoding
     /// <exception cref="BadInputException">A file is invalid.</exception>
     public TokenSequence Of(IReadOnlyList<SourceFile> files, CorpusRequest request, string name)
     {
+        foreach (var file in files)
+            file.CheckSignature();
         var texts = CorpusTexts.Of(files, request.Field, request.IsWikiText, request.IsDetokenised);
         var bytes = files.Sum(file => file.Length);
         var digests = files.Select(file => Digest(file, request, name)).ToList();

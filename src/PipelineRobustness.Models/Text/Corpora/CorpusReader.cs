@@ -39,10 +39,10 @@ public sealed class CorpusReader(CorpusEnvironment environment)
     }
 
     /// <summary>
-    /// Checks that the files of a corpus are usable, without reading their content. A corpus that would be downloaded
+    /// Checks that the files of a corpus are usable, as far as their first bytes tell. A corpus that would be downloaded
     /// passes.
     /// </summary>
-    /// <exception cref="BadInputException">A path does not exist, or a folder has nothing to train on.</exception>
+    /// <exception cref="BadInputException">A path does not exist, a folder has nothing to train on, or a file is not what its name says.</exception>
     public void Check(CorpusRequest request)
     {
         if (request.Path is { } path && !Directory.Exists(path))
@@ -53,6 +53,9 @@ public sealed class CorpusReader(CorpusEnvironment environment)
 
         var files = Files(request);
         if (files.Train.Count == 0) throw files.MissingTrainingFiles();
+
+        foreach (var file in files.Train.Concat(files.Evaluation))
+            file.CheckSignature();
     }
 
     // The evaluation split of another corpus, or its end if it has no such split.

@@ -116,6 +116,17 @@ public sealed class DownloadSpecs : IDisposable
         Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Part)!));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void A_login_page_in_place_of_the_file_is_refused_and_deleted(bool isPublished)
+    {
+        using var server = new CannedServer(_ => Ok("<!DOCTYPE html><html>Sign in</html>"u8.ToArray()));
+        var message = Assert.Throws<BadInputException>(() => Find(server, isPublished ? Digest : null)).Message;
+        Assert.Contains("the server sent an HTML page", message, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFiles(Path.GetDirectoryName(Part)!));
+    }
+
     [Fact]
     public void An_error_response_is_reported()
     {

@@ -113,7 +113,14 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
 
     private async Task AcceptAsync(DownloadFile file, PartFile part, string target)
     {
-        var digest = SourceFile.At(part.Path).Sha256();
+        var received = SourceFile.At(target) with { Path = part.Path };
+        if (received.Foreign() is { } found)
+        {
+            part.Delete();
+            throw new DownloadException($"the server sent {found}");
+        }
+
+        var digest = received.Sha256();
         if (file.Sha256 is { } published && digest != published)
         {
             part.Delete();
