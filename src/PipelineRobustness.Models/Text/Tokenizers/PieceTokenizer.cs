@@ -6,8 +6,8 @@ namespace PipelineRobustness.Models.Text.Tokenizers;
 
 /// <summary>
 /// Finds added tokens, normalizes and splits the text between them, and encodes each piece. The ids of pieces are
-/// cached, since most of a text repeats the same few thousand words. Microsoft.ML.Tokenizers does the merging only: its
-/// own regular expressions split characters beyond U+FFFF differently from Hugging Face.
+/// cached, since most of a text repeats the same few thousand words. Hand-written: Microsoft.ML.Tokenizers splits
+/// characters beyond U+FFFF differently from Hugging Face, and its merging takes the square of a piece's length.
 /// </summary>
 internal sealed class PieceTokenizer : ITokenizer
 {
@@ -50,18 +50,22 @@ internal sealed class PieceTokenizer : ITokenizer
     public int? Unknown => _parts.Unknown;
 
     /// <inheritdoc />
-    public int[] Encode(string text)
+    public int[] Encode(string text) => Encode(text, _ => { });
+
+    /// <inheritdoc />
+    public int[] Encode(string text, Action<double> progress)
     {
         var ids = new List<int>(text.Length / 4 + 1);
         var whole = WithoutLoneSurrogates(text);
+        var done = new EncodedShare(whole.Length, progress);
         var from = 0;
         while (_asWritten.TryFind(whole, from, out var range, out var id))
         {
-            AppendNormalized(whole[from..range.Start], from == 0, ids);
+            AppendNormalized(whole[from..range.Start], from == 0, ids, done);
             ids.Add(id);
             from = range.End.Value;
         }
-        AppendNormalized(whole[from..], from == 0, ids);
+        AppendNormalized(whole[from..], from == 0, ids, done);
         return [.. ids];
     }
 
@@ -69,21 +73,21 @@ internal sealed class PieceTokenizer : ITokenizer
     public string Decode(IReadOnlyList<int> ids) =>
         _parts.Decoder.Decode(ids.Select(id => (_parts.Vocabulary.EntryOf(id), _addedIds.Contains(id))));
 
-    private void AppendNormalized(ReadOnlySpan<char> segment, bool isFirst, List<int> ids)
+    private void AppendNormalized(ReadOnlySpan<char> segment, bool isFirst, List<int> ids, EncodedShare done)
     {
         if (segment.IsEmpty) return;
         var text = _parts.Normalize is { } normalize ? normalize(segment.ToString()) : segment;
         var from = 0;
         while (_normalized.TryFind(text, from, out var range, out var id))
         {
-            AppendPieces(text[from..range.Start], isFirst && from == 0, ids);
+            AppendPieces(text[from..range.Start], isFirst && from == 0, ids, done);
             ids.Add(id);
             from = range.End.Value;
         }
-        AppendPieces(text[from..], isFirst && from == 0, ids);
+        AppendPieces(text[from..], isFirst && from == 0, ids, done);
     }
 
-    private void AppendPieces(ReadOnlySpan<char> text, bool isFirst, List<int> ids)
+    private void AppendPieces(ReadOnlySpan<char> text, bool isFirst, List<int> ids, EncodedShare done)
     {
         if (text.IsEmpty) return;
         var cached = _cache.GetAlternateLookup<ReadOnlySpan<char>>();
@@ -92,14 +96,15 @@ internal sealed class PieceTokenizer : ITokenizer
             if (piece.Length <= CachedLengthMax && cached.TryGetValue(piece, out var known))
                 ids.AddRange(known.AsSpan());
             else
-                AppendUncached(piece, ids);
+                AppendUncached(piece, ids, done);
+            done.Advance(piece.Length);
         });
     }
 
-    private void AppendUncached(ReadOnlySpan<char> piece, List<int> ids)
+    private void AppendUncached(ReadOnlySpan<char> piece, List<int> ids, EncodedShare done)
     {
         var before = ids.Count;
-        _parts.Model.Encode(piece, ids);
+        _parts.Model.Encode(piece, ids, done.Within(piece.Length));
         // Two threads may count the same piece; then fewer pieces are cached, never more.
         if (piece.Length <= CachedLengthMax && Volatile.Read(ref _cachedCount) < CachedPiecesMax && Interlocked.Increment(ref _cachedCount) <= CachedPiecesMax)
             _cache.TryAdd(piece.ToString(), CollectionsMarshal.AsSpan(ids)[before..].ToArray());

@@ -15,9 +15,20 @@ public sealed class WikiTextSpecs
     [InlineData(" as \" Craig \" in \" Teddy 's Story \" . ", "as \"Craig\" in \"Teddy's Story\".")]
     [InlineData(" It did n't ; they 're the boys ' own ", "It didn't; they're the boys' own")]
     [InlineData(" <unk> = 3 @.@ 5 % of 10 ° ", "<unk> = 3.5% of 10°")]
+    [InlineData("x= = = =", "x= ===")]
+    [InlineData("= = = x", "=== x")]
+    [InlineData("= = = = =", "==== =")]
     [InlineData("already plain, isn't it?", "already plain, isn't it?")]
     [InlineData(" \n", "")]
     public void A_line_is_restored_to_its_original_form(string line, string written) => Assert.Equal(written, WikiText.Detokenise(line));
+
+    [Fact]
+    public void A_long_row_of_signs_takes_no_longer_than_other_text()
+    {
+        var row = string.Concat(Enumerable.Repeat("= ", 300_000)) + "x";
+        Assert.Equal(row.Replace(" ", "", StringComparison.Ordinal).Length + 1, WikiText.Detokenise(row).Length);
+        Assert.EndsWith("= x", WikiText.Detokenise("y " + row), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Extra_spaces_are_removed_only_from_WikiText_and_explicit_paths()

@@ -9,7 +9,8 @@ public static partial class WikiText
     /// <summary>Restores a line to its probable original; a blank line becomes empty.</summary>
     public static string Detokenise(string line)
     {
-        var text = Heading().Replace(line.Trim(), heading => heading.Value.Replace(" ", "", StringComparison.Ordinal));
+        var text = HeadingStart().Replace(line.Trim(), WithoutSpaces);
+        text = HeadingEnd().Replace(text, WithoutSpaces);
         text = MarkedCharacter().Replace(text, "$1");
         text = BeforePunctuation().Replace(text, "$1");
         text = AfterOpening().Replace(text, "$1");
@@ -58,11 +59,17 @@ public static partial class WikiText
         return line.Length == 0 ? null : new TextPart(begins ? line : "\n\n" + line, begins);
     }
 
-    /// <summary>The equals signs around a heading: "= = Plot = =".</summary>
-    [GeneratedRegex(@"^=( =)+(?= )|(?<= )=( =)+$")]
-    private static partial Regex Heading();
+    private static string WithoutSpaces(Match signs) => signs.Value.Replace(" ", "", StringComparison.Ordinal);
 
-    /// <summary>MarkedCharacter characters within numbers and compounds: "20 @,@ 000", "role @-@ playing".</summary>
+    /// <summary>The equals signs before a heading: "= = Plot = =".</summary>
+    [GeneratedRegex("^=( =)+(?= )")]
+    private static partial Regex HeadingStart();
+
+    /// <summary>The equals signs after a heading. From right to left: from the left, every sign of a long row would be tried.</summary>
+    [GeneratedRegex("(?<= )=( =)+$", RegexOptions.RightToLeft)]
+    private static partial Regex HeadingEnd();
+
+    /// <summary>Marked characters within numbers and compounds: "20 @,@ 000", "role @-@ playing".</summary>
     [GeneratedRegex(@" @([-,.])@ ")]
     private static partial Regex MarkedCharacter();
 
