@@ -10,8 +10,6 @@ namespace PipelineRobustness.Models.Text.Corpora;
 /// <param name="NotRead">Names of files that are not read.</param>
 internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train, IReadOnlyList<SourceFile> Evaluation, IReadOnlyList<string> NotRead)
 {
-    private const int DepthMax = 8;
-
     private static readonly SourceFormat[] Formats = [SourceFormat.JsonLines, SourceFormat.Parquet, SourceFormat.Csv, SourceFormat.Text];
 
     private static readonly string[] NonTextExtensions = [".part", ".etag", ".sha256", ".tmp"];
@@ -30,21 +28,36 @@ internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train
 
     private static CorpusFiles InFolder(string folder)
     {
-        var all = Found(folder);
+        var (all, cycles) = Found(folder);
         if (all.Count == 0)
             throw new BadInputException($"{folder}: expected files of text (.txt, .jsonl, .csv, .parquet and others), found none");
 
         // Corpora often contain the same documents in several formats; read one.
-        var onlyJson = all.TrueForAll(IsJson);
-        var format = Formats.First(f => all.Exists(path => FormatOf(path, onlyJson) == f));
-        var bySplit = all.Where(path => FormatOf(path, onlyJson) == format).ToLookup(
-            path => SplitNames.Of(Path.GetRelativePath(folder, path)), path => new SourceFile(path, format));
+        var onlyJson = all.TrueForAll(file => IsJson(file.Path));
+        var format = Formats.First(f => all.Exists(file => FormatOf(file.Path, onlyJson) == f));
+        var bySplit = all.Where(file => FormatOf(file.Path, onlyJson) == format)
+            .ToLookup(file => SplitNames.Of(Path.GetRelativePath(folder, file.Path)));
         // If there are evaluation files, files without a split are for training.
-        SourceFile[] train = [.. bySplit[bySplit.Contains(Split.Train) ? Split.Train : Split.None]];
-        SourceFile[] evaluation = [.. bySplit[bySplit.Contains(Split.Test) ? Split.Test : Split.Validation]];
-        var used = train.Concat(evaluation).Select(file => file.Path).ToHashSet();
-        return new CorpusFiles(folder, train, evaluation, [.. all.Where(path => !used.Contains(path)).Select(path => Path.GetRelativePath(folder, path))]);
+        var train = Once(bySplit[bySplit.Contains(Split.Train) ? Split.Train : Split.None]);
+        var evaluation = Once(bySplit[bySplit.Contains(Split.Test) ? Split.Test : Split.Validation]);
+        var read = train.Concat(evaluation).ToLookup(file => file.Identity, file => Path.GetRelativePath(folder, file.Path));
+        return new CorpusFiles(folder, Sources(train), Sources(evaluation), [.. all.Select(NotRead).OfType<string>(), .. cycles.Select(NotFollowed)]);
+
+        string NotFollowed(string link) => $"{Path.GetRelativePath(folder, link)} (a link to a folder above it)";
+
+        string? NotRead(FolderFile file)
+        {
+            var name = Path.GetRelativePath(folder, file.Path);
+            return read[file.Identity].Contains(name) ? null
+                : read[file.Identity].FirstOrDefault() is { } same ? $"{name} (the same file as {same})" : name;
+        }
+
+        SourceFile[] Sources(IEnumerable<FolderFile> files) => [.. files.Select(file => new SourceFile(file.Path, format))];
     }
+
+    /// <summary>Each file once, by a path without links if there is one, in the order of paths.</summary>
+    private static List<FolderFile> Once(IEnumerable<FolderFile> files) =>
+        [.. files.OrderBy(file => file.IsLinked).DistinctBy(file => file.Identity).OrderBy(file => file.Path, StringComparer.Ordinal)];
 
     // A .json file among others is metadata.
     private static SourceFormat? FormatOf(string path, bool onlyJson) =>
@@ -52,13 +65,12 @@ internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train
 
     private static bool IsJson(string path) => SourceFile.Ending(path) == ".json";
 
-    private static List<string> Found(string folder)
+    private static (List<FolderFile> Files, IReadOnlyList<string> Cycles) Found(string folder)
     {
         try
         {
-            // EnumerationOptions skips hidden files by default.
-            var options = new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = DepthMax, IgnoreInaccessible = false };
-            return [.. Directory.EnumerateFiles(folder, "*", options).Where(IsText).Order(StringComparer.Ordinal)];
+            var found = FolderFiles.Below(folder);
+            return ([.. found.Files.Where(file => IsText(file.Path))], found.Cycles);
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {

@@ -28,9 +28,12 @@ internal static partial class SplitNames
         var match = InStem().Match(SourceFile.Stem(relative));
         if (match.Success) return Named(match.Groups["word"].Value);
 
-        var folders = Path.GetDirectoryName(relative)!.Split(Path.DirectorySeparatorChar);
-        return folders.Reverse().Select(Named).FirstOrDefault(split => split != Split.None);
+        return OfFolder(Path.GetDirectoryName(relative)!);
     }
+
+    /// <summary>The split indicated by a folder's path within the corpus's folder.</summary>
+    public static Split OfFolder(string relative) =>
+        relative.Split(Path.DirectorySeparatorChar).Reverse().Select(Named).FirstOrDefault(split => split != Split.None);
 
     /// <summary>The name that the corresponding training file would have.</summary>
     public static string AsTrain(string relative) => Word().Replace(relative, "train");
