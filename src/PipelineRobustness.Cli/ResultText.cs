@@ -34,7 +34,7 @@ internal static class ResultText
         RecoveryBegan began => $"{began.Reason}; recovering after iteration {began.Version}",
         RecoveryEnded ended => string.Create(
             CultureInfo.InvariantCulture, $"resumes after iteration {ended.Version}, recovered in {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
-        CheckpointWritten { Trouble: { } trouble } => $"checkpoints: {trouble}",
+        CheckpointWritten { Error: { } error } => $"checkpoints: {error}",
         _ => null,
     };
 

@@ -99,7 +99,7 @@ internal sealed class SimulateCommand
         using var folder = new SimulationFolder(parsed.GetValue(_out));
         using var experiment = PreparedExperiment.Prepare(
             _experiment.ReadOver(parsed, [.. said]), CorpusEnvironment.ForUser(new LineSink(_output)));
-        foreach (var run in experiment.Runs) ScenarioRun.ThrowIfUnplayable(run);
+        foreach (var run in experiment.Runs) ScenarioRun.ThrowIfImpossible(run);
         using var interrupts = new InterruptSignals();
         var console = Consoles.Over(_output);
         var results = new List<ScenarioResult>();

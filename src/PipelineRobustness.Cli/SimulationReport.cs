@@ -39,7 +39,7 @@ internal static class SimulationReport
 
         if (result.Costs.Count > 0) Write(CostColumns, Costs(result), console);
         foreach (var line in Recoveries(result.Recoveries)) console.WriteLine($"  {line}");
-        foreach (var alike in result.Troubles.GroupBy(trouble => trouble))
+        foreach (var alike in result.Errors.GroupBy(error => error))
             console.WriteLine($"  {Checkpoints(alike.Count())} not written or not readable: {alike.Key}");
 
         foreach (var count in result.Counts) console.WriteLine($"  {Line(count)}");

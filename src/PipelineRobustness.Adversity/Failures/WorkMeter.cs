@@ -34,7 +34,7 @@ public sealed class WorkMeter
     /// <param name="takes">How long it takes.</param>
     public void Add(WorkContext work, TimeSpan begins, TimeSpan takes)
     {
-        var order = (work.Ballot, work.Replay, work.Attempt, work.Pass);
+        var order = (work.Ballot, work.Retry, work.Attempt, work.Pass);
         if (!_latest.TryGetValue(work.Iteration, out var latest) || latest.Order.CompareTo(order) < 0)
         {
             Lose(latest);
@@ -94,9 +94,9 @@ public sealed class WorkMeter
     }
 
     // One pass of an iteration, over all stages.
-    private sealed class Begun((Ballot Ballot, int Replay, int Attempt, int Pass) order)
+    private sealed class Begun((Ballot Ballot, int Retry, int Attempt, int Pass) order)
     {
-        public (Ballot Ballot, int Replay, int Attempt, int Pass) Order { get; } = order;
+        public (Ballot Ballot, int Retry, int Attempt, int Pass) Order { get; } = order;
 
         public Dictionary<int, StageTime> Times { get; } = [];
 

@@ -14,7 +14,7 @@ internal static class CaseLine
         RunStarted e => $"started: {string.Join(' ', e.Placement)}",
         RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",
         RecoveryEnded e => $"resumes at version {e.Version} on {string.Join(' ', e.Placement)}: {e.How}",
-        CheckpointWritten e => $"{(e.Trouble is null ? "wrote" : "could not write")} the checkpoint of version {e.Version}",
+        CheckpointWritten e => $"{(e.Error is null ? "wrote" : "could not write")} the checkpoint of version {e.Version}",
         WaitReported e => FormattableString.Invariant(
             $"{e.Who} has waited since {(e.Since - DateTimeOffset.UnixEpoch).TotalSeconds:0.000} s for {e.What}"),
         _ => $"{occurrence}",

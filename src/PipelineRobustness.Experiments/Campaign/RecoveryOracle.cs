@@ -43,7 +43,7 @@ internal sealed class RecoveryOracle
                 case IterationCommitted commit:
                     _version = Math.Max(_version, commit.Iteration + 1);
                     break;
-                case CheckpointWritten { Trouble: null } written:
+                case CheckpointWritten { Error: null } written:
                     _stored = Math.Max(_stored, written.Version);
                     break;
                 case RecoveryEnded ended:

@@ -46,7 +46,7 @@ public readonly record struct RunWork(double Training, double Evaluation)
         var (stages, time) = (run.Settings.Pipeline.Stages, run.Settings.Training.SequenceLength);
         var plan = new PassPlan(stages, run.Settings.Defence.Copies, []);
         var blocks = Cut.Balanced(run.Model, stages);
-        var copied = Enumerable.Range(0, stages).Select(plan.CopyWorkedBy).OfType<int>()
+        var copied = Enumerable.Range(0, stages).Select(plan.CopyComputedBy).OfType<int>()
             .Sum(block => Cut.ForwardFlopsPerToken(run.Model, blocks[block], time));
         return copied / Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), time);
     }

@@ -40,7 +40,7 @@ public sealed record StageCost(
         RunSettings run, ModelConfig model, IReadOnlyList<BlockRange> blocks, PassPlan plan, BlockRange block)
     {
         var (stage, training) = (block.Index, run.Training);
-        var copy = plan.CopyWorkedBy(stage) is { } held ? blocks[held] : null;
+        var copy = plan.CopyComputedBy(stage) is { } held ? blocks[held] : null;
         var parameters = Cut.Parameters(model, block);
         var copyParameters = copy is null ? 0 : Cut.Parameters(model, copy);
         var weights = (parameters + copyParameters) * FloatBytes;

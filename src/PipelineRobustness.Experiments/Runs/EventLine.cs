@@ -34,8 +34,8 @@ internal static class EventLine
         WaitReported e => [new() { ["event"] = "wait", ["who"] = e.Who, ["what"] = e.What, ["since"] = e.Since.ToString("O") }],
         RecoveryBegan e => [new() { ["event"] = "recovery", ["iterations"] = e.Version, ["reason"] = e.Reason }],
         RecoveryEnded e => [Of(e)],
-        CheckpointWritten { Trouble: { } trouble } e =>
-            [new() { ["event"] = "checkpoint", ["iterations"] = e.Version, ["trouble"] = trouble }],
+        CheckpointWritten { Error: { } error } e =>
+            [new() { ["event"] = "checkpoint", ["iterations"] = e.Version, ["trouble"] = error }],
         _ => [],
     };
 

@@ -13,16 +13,16 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="next">Receives them afterwards.</param>
 internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog log, IExperimentObserver next) : IRunObserver
 {
-    private volatile Exception? _trouble;
+    private volatile Exception? _error;
 
     /// <inheritdoc/>
-    public bool Stops => _trouble is not null;
+    public bool Stops => _error is not null;
 
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
         // What follows upon a gap is of no use.
-        if (_trouble is not null)
+        if (_error is not null)
             return;
 
         try
@@ -36,7 +36,7 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         catch (Exception e)
         {
             // An observer must not throw: an error here (a full disk) is reported when the run is over.
-            _trouble = e;
+            _error = e;
         }
     }
 
@@ -45,11 +45,11 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
     /// <exception cref="IOException">The event log could not be written.</exception>
     public RunResult Result(RunOutcome outcome)
     {
-        if (_trouble is FolderTakenException)
-            throw _trouble;
+        if (_error is FolderTakenException)
+            throw _error;
 
-        if (_trouble is not null)
-            throw new IOException($"events of run {run.Settings.Name} could not be kept: {_trouble.Message}", _trouble);
+        if (_error is not null)
+            throw new IOException($"events of run {run.Settings.Name} could not be kept: {_error.Message}", _error);
 
         return new RunResult
         {

@@ -25,7 +25,7 @@ public sealed record ScenarioResult(
     IReadOnlyList<Recovery> Recoveries, IReadOnlyList<EventCount> Counts, IReadOnlyList<InjectionCost> Costs)
 {
     /// <summary>Why checkpoints could not be written or read; each reason once.</summary>
-    public IReadOnlyList<string> Troubles { get; init; } = [];
+    public IReadOnlyList<string> Errors { get; init; } = [];
 
     /// <summary>Run, scenario and network.</summary>
     public string Title => $"{Run}: {Scenario} over {On.Network}";

@@ -23,7 +23,7 @@ public static class ScenarioRun
 
     /// <summary>Checks everything about a run and its scenario that can be checked beforehand.</summary>
     /// <exception cref="BadInputException">It continues another run, or an event can never occur in it.</exception>
-    public static void ThrowIfUnplayable(PreparedRun run)
+    public static void ThrowIfImpossible(PreparedRun run)
     {
         ArgumentNullException.ThrowIfNull(run);
         var settings = run.Settings;
@@ -48,23 +48,23 @@ public static class ScenarioRun
     /// <exception cref="BadInputException">It cannot be simulated.</exception>
     public static ScenarioResult? Of(PreparedRun run, Action<ScenarioProgress> progress, CancellationToken interrupt)
     {
-        ThrowIfUnplayable(run);
+        ThrowIfImpossible(run);
         var plan = RunParts.Plan(run);
         var on = new SimulatedOn(run.Network.Name, Nodes(run), run.Settings.Simulation.Flops);
         var (calm, clock) = (new TimelineRecorder(), new TimelineRecorder());
-        using var quiet = Play(run, plan, on, Scenario.Quiet, new ProgressObserver(calm, true, progress, interrupt));
-        using var trouble = run.Scenario.Failures.Count > 0 && quiet.End.Outcome?.Status == RunStatus.Done
-            ? Play(run, plan, on, run.Scenario, new ProgressObserver(clock, false, progress, interrupt)) : null;
+        using var quiet = Simulate(run, plan, on, Scenario.Quiet, new ProgressObserver(calm, true, progress, interrupt));
+        using var disturbed = run.Scenario.Failures.Count > 0 && quiet.End.Outcome?.Status == RunStatus.Done
+            ? Simulate(run, plan, on, run.Scenario, new ProgressObserver(clock, false, progress, interrupt)) : null;
         if (interrupt.IsCancellationRequested) return null;
-        var end = trouble ?? quiet;
-        var (verdict, why) = Judge(quiet, trouble, run.Scenario);
+        var end = disturbed ?? quiet;
+        var (verdict, why) = Judge(quiet, disturbed, run.Scenario);
         var undisturbed = RunTimeline.Of(plan, quiet, calm);
-        var played = trouble is null ? undisturbed : RunTimeline.Of(plan, trouble, clock);
+        var played = disturbed is null ? undisturbed : RunTimeline.Of(plan, disturbed, clock);
         return new ScenarioResult(
             run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, plan.Schedule.BubbleFraction(plan.Stages, plan.MicroBatches),
             clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Counts), InjectionCost.Of(undisturbed, played, end.Injector.Injections, end.Truth))
         {
-            Troubles = clock.Troubles,
+            Errors = clock.Errors,
         };
     }
 
@@ -81,7 +81,7 @@ public static class ScenarioRun
         return traced > 0 ? traced : nodes ?? run.Settings.Pipeline.Stages;
     }
 
-    private static SimulationOutcome Play(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, ProgressObserver observer)
+    private static SimulationOutcome Simulate(PreparedRun run, RunPlan plan, SimulatedOn on, Scenario scenario, ProgressObserver observer)
     {
         var folder = Directory.CreateTempSubdirectory("simulate-").FullName;
         try
@@ -127,25 +127,25 @@ public static class ScenarioRun
     }
 
     // A run that also fails without the scenario is not blamed on the scenario.
-    private static (CaseVerdict Verdict, string Why) Judge(SimulationOutcome quiet, SimulationOutcome? trouble, Scenario scenario)
+    private static (CaseVerdict Verdict, string Why) Judge(SimulationOutcome quiet, SimulationOutcome? disturbed, Scenario scenario)
     {
-        if (trouble is null)
+        if (disturbed is null)
         {
             var (verdict, why) = Broken(quiet) ?? (CaseVerdict.Right, "no failure was scripted, and none occurred");
             return verdict == CaseVerdict.Right || scenario.Failures.Count == 0 ? (verdict, why)
                 : (verdict, $"undisturbed, so that {scenario.Name} was not played: {why}");
         }
 
-        var missed = EventCount.Missed(EventCount.Of(scenario, trouble.Injector.Counts)) is { } never
+        var missed = EventCount.Missed(EventCount.Of(scenario, disturbed.Injector.Counts)) is { } never
             ? $"{scenario.Name}: an event never came: {never}" : null;
-        if (trouble.End.Outcome is { Status: RunStatus.Failed, Reason: { } reason } && LossOracle.Violation(trouble.Truth) is null)
+        if (disturbed.End.Outcome is { Status: RunStatus.Failed, Reason: { } reason } && LossOracle.Violation(disturbed.Truth) is null)
         {
-            var lost = $"declared lost: {reason}{LastInjection(trouble)}";
+            var lost = $"declared lost: {reason}{LastInjection(disturbed)}";
             return missed is null ? (CaseVerdict.Right, lost) : (CaseVerdict.Wrong, $"{missed}; {lost}");
         }
 
-        if (Broken(trouble) is { } broken) return (broken.Verdict, broken.Why + LastInjection(trouble));
-        if (trouble.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
+        if (Broken(disturbed) is { } broken) return (broken.Verdict, broken.Why + LastInjection(disturbed));
+        if (disturbed.State != quiet.State) return (CaseVerdict.Wrong, "other weights or moments than the undisturbed run's");
         return missed is not null ? (CaseVerdict.Wrong, missed) : (CaseVerdict.Right,
             quiet.IsShapeOnly ? "every block was stepped as often as undisturbed" : "bit for bit the undisturbed run's weights and moments");
     }

@@ -52,7 +52,7 @@ public static class SimulationJson
         ["undisturbed"] = Of(result.Undisturbed),
         ["played"] = Of(result.Played),
         ["recoveries"] = new JsonArray([.. result.Recoveries.Select(Of)]),
-        ["checkpointTroubles"] = new JsonArray([.. result.Troubles.Select(trouble => JsonValue.Create(trouble))]),
+        ["checkpointTroubles"] = new JsonArray([.. result.Errors.Select(error => JsonValue.Create(error))]),
         ["events"] = new JsonArray([.. result.Counts.Select(Of)]),
         ["strikes"] = new JsonArray([.. result.Costs.Select(Of)]),
     };

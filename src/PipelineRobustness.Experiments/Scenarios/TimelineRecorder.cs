@@ -33,7 +33,7 @@ internal sealed class TimelineRecorder : IRunObserver
     public List<Recovery> Recoveries { get; } = [];
 
     /// <summary>Why checkpoints could not be written or read; each reason once.</summary>
-    public List<string> Troubles { get; } = [];
+    public List<string> Errors { get; } = [];
 
     /// <summary>Virtual time.</summary>
     public TimeSpan Now => _now();
@@ -52,7 +52,7 @@ internal sealed class TimelineRecorder : IRunObserver
                 _version = Math.Max(_version, commit.Iteration + 1);
                 if (_version == _reached.Count) Reach();
                 break;
-            case CheckpointWritten { Trouble: { } trouble }: Troubles.Add(trouble); break;
+            case CheckpointWritten { Error: { } error }: Errors.Add(error); break;
             case RecoveryEnded ended: GoOn(ended.Reason, ended.IsMove, ended.Took, ended.Version); break;
         }
     }

@@ -28,10 +28,10 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
     public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done)
     {
         ShardSeal? seal = null;
-        string? trouble;
+        string? error;
         using (state)
-            trouble = Attempt(() => seal = Write(At(version, ballot), state, digest));
-        done(seal, trouble);
+            error = Attempt(() => seal = Write(At(version, ballot), state, digest));
+        done(seal, error);
     }
 
     /// <inheritdoc/>
@@ -42,8 +42,8 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
     public IEnumerable<CheckpointManifest> Whole(string run, Action<string> damaged)
     {
         IReadOnlyList<CheckpointFolder> all = [];
-        if (Attempt(() => all = CheckpointFolder.AllIn(Folder)) is { } trouble)
-            damaged(trouble);
+        if (Attempt(() => all = CheckpointFolder.AllIn(Folder)) is { } error)
+            damaged(error);
         foreach (var checkpoint in all)
         {
             if (Verified(checkpoint, run, damaged) is { } manifest)
@@ -103,8 +103,8 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         var all = CheckpointFolder.AllIn(Folder);
         var before = all.Where(one => one.IsSealed && one.Version < latest.Version).Skip(_keep - 1);
         var superseded = all.Where(one => one.Version == latest.Version && one.Ballot < latest.Ballot);
-        if (Remove([.. before, .. superseded, .. Unfinished(latest)]) is { } trouble)
-            throw new IOException($"{latest.Path} is finished, but not all that it makes superfluous could be removed: {trouble}");
+        if (Remove([.. before, .. superseded, .. Unfinished(latest)]) is { } error)
+            throw new IOException($"{latest.Path} is finished, but not all that it makes superfluous could be removed: {error}");
     }
 
     /// <summary>Removes unfinished checkpoints, now that one is written: no server writes two at once.</summary>
@@ -112,7 +112,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         !one.IsSealed && (one.Ballot < latest.Ballot || (one.Ballot == latest.Ballot && one.Version < latest.Version)));
 
     private static string? Remove(List<CheckpointFolder> superfluous) =>
-        superfluous.Distinct().Select(one => Attempt(one.Remove)).ToList().Find(trouble => trouble is not null);
+        superfluous.Distinct().Select(one => Attempt(one.Remove)).ToList().Find(error => error is not null);
 
     private static CheckpointManifest? Verified(CheckpointFolder checkpoint, string run, Action<string> damaged)
     {
@@ -137,7 +137,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         }
     }
 
-    /// <summary>What went wrong, in one line. Whatever it is, it is the checkpoint's trouble and not the training's.</summary>
+    /// <summary>What went wrong, in one line. Whatever it is, it is the checkpoint's error and not the training's.</summary>
     private static string? Attempt(Action action)
     {
         try

@@ -185,7 +185,7 @@ internal sealed record FrameHeader
         writer.Bytes(name);
         writer.Int64(Work.Iteration);
         writer.Byte((int)Work.Purpose);
-        writer.Int32(Work.Replay);
+        writer.Int32(Work.Retry);
         writer.Int32(Work.Attempt);
         writer.Int32(Work.Pass);
     }
@@ -198,7 +198,7 @@ internal sealed record FrameHeader
         var iteration = reader.Int64();
         var purpose = (Purpose)reader.OneOf(Purposes, "a purpose");
         var work = new StepId(new Ballot(counter, node), iteration, purpose, reader.Int32(), reader.Int32(), reader.Int32());
-        return counter >= 0 && iteration >= 0 && work.Replay >= 0 && work.Attempt >= 0 && work.Pass >= 0
+        return counter >= 0 && iteration >= 0 && work.Retry >= 0 && work.Attempt >= 0 && work.Pass >= 0
             ? work
             : throw new ProtocolViolationException("a step has no negative numbers");
     }

@@ -66,10 +66,10 @@ public enum Purpose
 /// <param name="Ballot">The server's ballot.</param>
 /// <param name="Iteration">The version of the weights that the step starts from, counted from 0.</param>
 /// <param name="Purpose">Evaluation or training.</param>
-/// <param name="Replay">How often this iteration was replayed after a failure.</param>
+/// <param name="Retry">How often this iteration was retried after a failure.</param>
 /// <param name="Attempt">How often the iteration was restarted with every random choice drawn again.</param>
 /// <param name="Pass">Which repetition within the attempt (or which round of an evaluation).</param>
-public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Replay, int Attempt, int Pass)
+public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Retry, int Attempt, int Pass)
     : IComparable<StepId>
 {
     /// <inheritdoc/>
@@ -78,12 +78,12 @@ public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purp
         var order = Ballot.CompareTo(other.Ballot);
         if (order == 0) order = Iteration.CompareTo(other.Iteration);
         if (order == 0) order = Purpose.CompareTo(other.Purpose);
-        if (order == 0) order = Replay.CompareTo(other.Replay);
+        if (order == 0) order = Retry.CompareTo(other.Retry);
         if (order == 0) order = Attempt.CompareTo(other.Attempt);
         return order != 0 ? order : Pass.CompareTo(other.Pass);
     }
 
-    /// <summary>Whether both belong to the same attempt, with no replay in between.</summary>
+    /// <summary>Whether both belong to the same attempt, with no retry in between.</summary>
     public bool IsSameAttempt(StepId other) => this with { Pass = 0 } == other with { Pass = 0 };
 
     /// <inheritdoc/>

@@ -173,4 +173,4 @@ public sealed record WriteShard(StepId Work) : IWorkMessage;
 
 /// <summary>Stage to server: the shard is on disk, or why it is not.</summary>
 [Wire("SD")]
-public sealed record ShardDone(StepId Work, int Block, ShardSeal? Seal, string? Trouble) : IWorkMessage;
+public sealed record ShardDone(StepId Work, int Block, ShardSeal? Seal, string? Error) : IWorkMessage;

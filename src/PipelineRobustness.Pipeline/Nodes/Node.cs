@@ -53,24 +53,24 @@ internal sealed class Node : ReceiveActor
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
     // A ballot belongs to one run: the next run's server starts above it, since messages in transit are distinguished by ballot alone.
-    private void Hear(StateQuery call)
+    private void Hear(StateQuery query)
     {
-        if (call.Run != _promisedRun && call.Ballot == _promised.Current)
+        if (query.Run != _promisedRun && query.Ballot == _promised.Current)
         {
-            Sender.Tell(new Superseded(call.Ballot, _promised.Current));
+            Sender.Tell(new Superseded(query.Ballot, _promised.Current));
             return;
         }
 
-        Obey(call.Ballot, () => Answer(call));
+        Obey(query.Ballot, () => Answer(query));
     }
 
-    private void Answer(StateQuery call)
+    private void Answer(StateQuery query)
     {
-        _server = call.Server;
-        _promisedRun = call.Run;
-        if (call.Run != _run) End();
-        call.Server.Tell(new NodeState(call.Ballot, _id, [.. _stages.Keys]));
-        foreach (var stage in _stages.Keys) stage.Tell(call);
+        _server = query.Server;
+        _promisedRun = query.Run;
+        if (query.Run != _run) End();
+        query.Server.Tell(new NodeState(query.Ballot, _id, [.. _stages.Keys]));
+        foreach (var stage in _stages.Keys) stage.Tell(query);
     }
 
     private void Start(PlaceStage order)

@@ -49,19 +49,19 @@ public sealed record SendContext(
 /// <summary>Which piece of work a stage is about to do, in training.</summary>
 /// <param name="Iteration">The iteration.</param>
 /// <param name="Attempt">The attempt.</param>
-/// <param name="Replay">How often the iteration was replayed.</param>
+/// <param name="Retry">How often the iteration was retried.</param>
 /// <param name="MicroBatch">The micro-batch.</param>
 /// <param name="Direction">Which way the pass goes.</param>
 /// <param name="Stage">The stage.</param>
 /// <param name="Block">The block it computes: its own or its copy; null if it only compares.</param>
-/// <param name="Ballot">The server's ballot; replays are counted from 0 in each.</param>
+/// <param name="Ballot">The server's ballot; retries are counted from 0 in each.</param>
 /// <param name="Pass">The pass within the attempt.</param>
 public readonly record struct WorkContext(
-    long Iteration, int Attempt, int Replay, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)
+    long Iteration, int Attempt, int Retry, int MicroBatch, Direction Direction, int Stage, int? Block = null, Ballot Ballot = default, int Pass = 0)
 {
     /// <summary>A piece of a pass.</summary>
     internal static WorkContext Of(StepId work, int microBatch, Direction direction, int stage, int? block) =>
-        new(work.Iteration, work.Attempt, work.Replay, microBatch, direction, stage, block, work.Ballot, work.Pass);
+        new(work.Iteration, work.Attempt, work.Retry, microBatch, direction, stage, block, work.Ballot, work.Pass);
 }
 
 /// <summary>

@@ -14,7 +14,7 @@ public sealed record RecoverySettings
 
     /// <summary>
     /// Over several processes: when all stages have been waiting for each other this long, a message was lost and the
-    /// iteration is replayed (duration).
+    /// iteration is retried (duration).
     /// </summary>
     [Setting]
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromSeconds(60);

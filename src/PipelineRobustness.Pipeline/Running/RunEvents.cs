@@ -67,7 +67,7 @@ public sealed record RecoveryEnded(long Version, string How, ImmutableArray<Node
 }
 
 /// <summary>A checkpoint is whole, or could not be written and why.</summary>
-public sealed record CheckpointWritten(long Version, string? Trouble) : RunEvent;
+public sealed record CheckpointWritten(long Version, string? Error) : RunEvent;
 
 /// <summary>Perplexity is exp(<paramref name="Loss"/>).</summary>
 /// <param name="Iteration">Iterations committed before.</param>

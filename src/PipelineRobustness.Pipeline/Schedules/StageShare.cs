@@ -31,7 +31,7 @@ public readonly record struct StageShare(
         return new(
             stage,
             microBatches,
-            plan.CopyWorkedBy(stage),
+            plan.CopyComputedBy(stage),
             detector is { NeedsCopy: false } && plan.Checks(detector, Direction.Forward, stage),
             plan.Checks(detector, Direction.Backward, stage),
             isGated);

@@ -90,7 +90,7 @@ internal sealed class CheckpointWriting(StepId work, ServerState state)
     public string? Add(ShardDone shard)
     {
         if (shard.Seal is null || shard.Seal.StateDigest != state.Digests[shard.Block])
-            return $"block {shard.Block}: {shard.Trouble ?? "its state is no longer that of the commit"}";
+            return $"block {shard.Block}: {shard.Error ?? "its state is no longer that of the commit"}";
         _shards[shard.Block] = shard.Seal;
         return null;
     }

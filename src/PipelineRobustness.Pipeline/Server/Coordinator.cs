@@ -97,7 +97,7 @@ internal sealed class Coordinator
             case Superseded superseded: Take(superseded); break;
             case StageWaits wait: Report(_stalls.Note(wait, input.From, Phase.Owes(wait.Stage), _now.Utc)); break;
             case ShardDone shard: Take(shard); break;
-            case CheckpointSealed done when _checkpoints.Writing?.Work == done.Work: EndCheckpoint(done.Trouble); break;
+            case CheckpointSealed done when _checkpoints.Writing?.Work == done.Work: EndCheckpoint(done.Error); break;
             case CheckpointRead read when Phase.Reports is { } reports: Follow(_recovery.Take(read, reports)); break;
             case ObserverAnswered answer when Phase is WiredPhase p: Follow(_loop.Next(p.Crew, p.Step, answer.Stops, _now)); break;
             case Interrupt: TakeInterrupt(); break;
@@ -220,14 +220,14 @@ internal sealed class Coordinator
     {
         if (_checkpoints.Writing is not { } writing || shard.Work != writing.Work) return;
         _stalls.Heard(_now.Utc);
-        if (writing.Add(shard) is { } trouble) EndCheckpoint(trouble);
+        if (writing.Add(shard) is { } error) EndCheckpoint(error);
         else if (writing.IsComplete) _outbox.Add(new Effect.Seal(writing.Work, writing.Manifest(_rules.Plan.Name)));
     }
 
-    private void EndCheckpoint(string? trouble)
+    private void EndCheckpoint(string? error)
     {
         _checkpoints.End();
-        _outbox.Observe(new CheckpointWritten(_checkpoints.StoredVersion, trouble));
+        _outbox.Observe(new CheckpointWritten(_checkpoints.StoredVersion, error));
         if (Phase is Storing storing) Follow(new Transition.Stored(storing));
     }
 

@@ -153,7 +153,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private void Seal(Effect.Seal seal)
     {
         var self = Self;
-        _ports.Store!.Seal(seal.Manifest, trouble => self.Tell(new CheckpointSealed(seal.Work, trouble), self));
+        _ports.Store!.Seal(seal.Manifest, error => self.Tell(new CheckpointSealed(seal.Work, error), self));
     }
 
     private void End(Effect.End end)

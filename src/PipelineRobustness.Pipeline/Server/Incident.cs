@@ -38,7 +38,7 @@ internal sealed class Incident(TimeSpan began)
 }
 
 /// <summary>Limits failures that the run itself may have caused.</summary>
-internal sealed class ReplayBudget(int most)
+internal sealed class RetryBudget(int most)
 {
     private readonly Dictionary<string, int> _failures = [];
 

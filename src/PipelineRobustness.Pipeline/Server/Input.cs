@@ -33,7 +33,7 @@ internal sealed record CheckpointRead(CheckpointManifest? Newest);
 internal sealed record StateCollected(int Block, UInt128 Digest);
 
 /// <summary>The store has sealed a checkpoint, or says what went wrong.</summary>
-internal sealed record CheckpointSealed(StepId Work, string? Trouble);
+internal sealed record CheckpointSealed(StepId Work, string? Error);
 
 /// <summary>A message could not be handled.</summary>
 /// <param name="Error">What was being handled and what went wrong, in one line.</param>

@@ -9,8 +9,8 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="iteration">The iteration.</param>
 /// <param name="stages">Number of stages.</param>
 /// <param name="began">When it began.</param>
-/// <param name="replay">How often it was replayed after a failure.</param>
-internal sealed class IterationLedger(long iteration, int stages, TimeSpan began, int replay)
+/// <param name="retry">How often it was retried after a failure.</param>
+internal sealed class IterationLedger(long iteration, int stages, TimeSpan began, int retry)
 {
     private readonly List<Verdict> _verdicts = [];
     private readonly List<string> _notes = [];
@@ -58,7 +58,7 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
     }
 
     /// <summary>The pass under way, under a ballot.</summary>
-    public StepId Step(Ballot ballot) => new(ballot, iteration, Purpose.Training, replay + Repetitions, Attempt, Pass);
+    public StepId Step(Ballot ballot) => new(ballot, iteration, Purpose.Training, retry + Repetitions, Attempt, Pass);
 
     /// <summary>The same attempt once more.</summary>
     public void Repeat() => Repetitions++;

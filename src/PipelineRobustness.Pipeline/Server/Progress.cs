@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="rules">The run.</param>
 internal sealed class Progress(RunRules rules)
 {
-    private readonly ReplayBudget _budget = new(rules.Plan.Recovery.Retries);
+    private readonly RetryBudget _budget = new(rules.Plan.Recovery.Retries);
 
     /// <summary>The ballot under which the coordinator leads, or asks to. It only rises.</summary>
     public Ballot Ballot { get; set; } = new(0, rules.Here);
@@ -21,8 +21,8 @@ internal sealed class Progress(RunRules rules)
     /// <summary>The iteration under way or cut short; where it is not committed when the run ends, that is reported.</summary>
     public IterationLedger? Iteration { get; private set; }
 
-    /// <summary>State queries since the last commit; distinguishes the replays of an iteration or an evaluation.</summary>
-    public int Replay { get; private set; }
+    /// <summary>State queries since the last commit; distinguishes the retries of an iteration or an evaluation.</summary>
+    public int Retry { get; private set; }
 
     /// <summary>Whether the run is to end.</summary>
     public bool IsInterrupted { get; set; }
@@ -35,10 +35,10 @@ internal sealed class Progress(RunRules rules)
 
     /// <summary>An evaluation of the committed version.</summary>
     /// <param name="round">The first micro-batch of the round.</param>
-    public StepId Evaluation(int round) => new(Ballot, Version, Purpose.Evaluation, Replay, 0, round);
+    public StepId Evaluation(int round) => new(Ballot, Version, Purpose.Evaluation, Retry, 0, round);
 
     /// <summary>Another iteration begins.</summary>
-    public IterationLedger Begin(Now now) => Iteration = new IterationLedger(Version, rules.Plan.Stages, now.Uptime, Replay);
+    public IterationLedger Begin(Now now) => Iteration = new IterationLedger(Version, rules.Plan.Stages, now.Uptime, Retry);
 
     /// <summary>Counts a failure. Returns the reason to end the run if the limit is exceeded, otherwise null.</summary>
     /// <param name="subject">What failed, where that may be the run's own fault.</param>
@@ -48,13 +48,13 @@ internal sealed class Progress(RunRules rules)
         if (subject is null || !_budget.Exhausts(subject)) return null;
         var most = rules.Plan.Recovery.Retries;
         return most == 0 ? reason
-            : $"iteration {Version} was given up after {(most == 1 ? "1 replay" : $"{most} replays")} (recovery.retries); the last: {reason}";
+            : $"iteration {Version} was given up after {(most == 1 ? "1 retry" : $"{most} retries")} (recovery.retries); the last: {reason}";
     }
 
     /// <summary>A state query begins, under a higher ballot.</summary>
     public void BeginQuery()
     {
-        Replay++;
+        Retry++;
         Ballot = new Ballot(Ballot.Counter + 1, rules.Here);
     }
 
@@ -74,7 +74,7 @@ internal sealed class Progress(RunRules rules)
         iteration.Close();
         Committed = Committed with { Version = Version + 1, Trained = Committed.Trained + (now.Uptime - iteration.Began) };
         _budget.Reach(Version);
-        Replay = 0;
+        Retry = 0;
         return Committed.Last!.Record with { Refetched = [.. iteration.Refetched], Elapsed = Committed.Trained };
     }
 }

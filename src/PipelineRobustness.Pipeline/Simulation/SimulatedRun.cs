@@ -22,7 +22,7 @@ public static class SimulatedRun
     {
         ArgumentNullException.ThrowIfNull(simulation);
         var placements = new Placements(observer);
-        return Play(
+        return Simulate(
             simulation, run, placements, watchesNodes: false,
             (actors, world) => simulation.Begin(new SimulatedMachines(actors, world, placements)));
     }
@@ -36,9 +36,9 @@ public static class SimulatedRun
     /// <param name="script">Called once the run has begun.</param>
     internal static RunOutcome? Run(
         ulong interleaving, RunSpec run, IRunObserver observer, int nodes, int? room, Action<RunSystem, SimulatedWorld>? script) =>
-        Play(new SimulationOptions { Seed = interleaving, Nodes = nodes, Room = room }, run, observer, watchesNodes: true, script).Outcome;
+        Simulate(new SimulationOptions { Seed = interleaving, Nodes = nodes, Room = room }, run, observer, watchesNodes: true, script).Outcome;
 
-    private static SimulationEnd Play(
+    private static SimulationEnd Simulate(
         SimulationOptions simulation, RunSpec spec, IRunObserver observer, bool watchesNodes, Action<RunSystem, SimulatedWorld>? script)
     {
         using var world = new SimulatedWorld(simulation.Seed, simulation.Interleaving) { Network = simulation.Network };

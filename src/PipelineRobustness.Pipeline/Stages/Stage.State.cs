@@ -98,9 +98,9 @@ internal sealed partial class Stage
         _setup.Ports.Store!.Write(_setup.Plan.Name, _version, order.Work.Ballot, _own.Capture(), OwnDigest, Answer);
 
         // Runs on the writing thread.
-        void Answer(ShardSeal? seal, string? trouble)
+        void Answer(ShardSeal? seal, string? error)
         {
-            var done = new ShardDone(order.Work, block, seal, trouble);
+            var done = new ShardDone(order.Work, block, seal, error);
             Volatile.Write(ref _stored, done);
             server.Tell(done, self);
         }

@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
-using PipelineRobustness.Pipeline.Stages.Counted;
+using PipelineRobustness.Pipeline.Stages.ShapeOnly;
 using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 

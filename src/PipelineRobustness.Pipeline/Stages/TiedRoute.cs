@@ -24,7 +24,7 @@ internal sealed class TiedRoute(PassPlan plan, int stage, RunPlan run)
     public int Source => stage == _last ? 0 : _last;
 
     /// <summary>Whether the stage needs the other end's gradient: for its own block, or, on stage 1, for a copy of the first.</summary>
-    public bool Waits => IsCut && (IsEnd || plan.CopyWorkedBy(stage) == 0);
+    public bool Waits => IsCut && (IsEnd || plan.CopyComputedBy(stage) == 0);
 
     /// <summary>The stages that it sends its own gradient to.</summary>
     public IEnumerable<int> Receivers => !IsCut || !IsEnd ? [] : Holders(stage == 0 ? _last : 0).Where(to => to != stage);

@@ -12,7 +12,7 @@ internal sealed partial class TrainingPass
         var m = task.MicroBatch;
         return task.Kind switch
         {
-            StageTaskKind.CopyForward => LacksActivation(m, _plan.CopyWorkedBy(_stage)!.Value) ?? LacksJump(m),
+            StageTaskKind.CopyForward => LacksActivation(m, _plan.CopyComputedBy(_stage)!.Value) ?? LacksJump(m),
             StageTaskKind.CheckForward => LacksActivation(m, _plan.Predecessor(_stage)!.Value),
             StageTaskKind.Forward when _stage == First => null,
             StageTaskKind.Forward => LacksActivation(m, _plan.Predecessor(_stage)!.Value)

@@ -9,7 +9,7 @@ internal sealed partial class TrainingPass
 {
     private void CopyForward(int m)
     {
-        var block = _plan.CopyWorkedBy(_stage)!.Value;
+        var block = _plan.CopyComputedBy(_stage)!.Value;
         var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m)!;
         var value = _copy!.Forward(m, CopyInput(m, sent), block == Last ? Targets(m) : null);       // [1]
         if (Compares) Inspect(Direction.Forward, m, block, sent.Value, value);
@@ -91,7 +91,7 @@ internal sealed partial class TrainingPass
         var rejected = _share.ChecksGradients && _inbox.Rejected(Direction.Backward, m)!.Value;
         var gradient = _own.Backward(m, _stage == Last ? null : AcceptedGradient(m, rejected));     // [4]
         if (gradient is null) return;
-        if (_copy is not null && _plan.CopyWorkedBy(_stage) < _stage) _inputGradients.Add(m, gradient.Share());
+        if (_copy is not null && _plan.CopyComputedBy(_stage) < _stage) _inputGradients.Add(m, gradient.Share());
         Send(new TensorSent(
             _work, Direction.Backward, Link.Neighbour, m, _stage, _plan.Predecessor(_stage)!.Value,
             gradient, rejected, null));

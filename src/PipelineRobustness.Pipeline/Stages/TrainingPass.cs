@@ -43,7 +43,7 @@ internal sealed partial class TrainingPass : IStagePass
         _setup = setup;
         _plan = setup.PassWithout(begin.Skipped);
         _own = own;
-        _copy = _plan.CopyWorkedBy(stage) is null ? null : copy;
+        _copy = _plan.CopyComputedBy(stage) is null ? null : copy;
         _outlet = outlet;
         _detector = setup.Detector;
         _tied = new TiedExchange(stage, new TiedRoute(_plan, stage, setup.Plan), own.Trainer, _copy?.Trainer);
@@ -114,7 +114,7 @@ internal sealed partial class TrainingPass : IStagePass
     private int? BlockOf(StageTaskKind kind) => kind switch
     {
         StageTaskKind.CheckForward or StageTaskKind.CheckBackward => null,
-        StageTaskKind.CopyForward or StageTaskKind.CopyBackward => _plan.CopyWorkedBy(_stage),
+        StageTaskKind.CopyForward or StageTaskKind.CopyBackward => _plan.CopyComputedBy(_stage),
         _ => _stage,
     };
 

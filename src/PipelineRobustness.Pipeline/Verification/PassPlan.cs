@@ -66,14 +66,14 @@ public sealed class PassPlan
     public int? Successor(int stage) => Neighbour(stage, +1);
 
     /// <summary>The block whose copy a stage computes in this pass.</summary>
-    public int? CopyWorkedBy(int stage) =>
+    public int? CopyComputedBy(int stage) =>
         Works(stage) && CopyHeldBy(stage, _stages, _copies) is { } block && Works(block) ? block : null;
 
     /// <summary>The stage that computes a copy of a block in this pass.</summary>
     public int? CopyHolderOf(int block)
     {
         var holder = (block + 1) % _stages;
-        return CopyWorkedBy(holder) == block ? holder : null;
+        return CopyComputedBy(holder) == block ? holder : null;
     }
 
     /// <summary>
@@ -86,7 +86,7 @@ public sealed class PassPlan
     /// The source of the input of a stage's copy, and the destination of that copy's input gradient; null for block 0,
     /// which reads the tokens.
     /// </summary>
-    public int? JumpSource(int holder) => CopyWorkedBy(holder) is { } block ? Predecessor(block) : null;
+    public int? JumpSource(int holder) => CopyComputedBy(holder) is { } block ? Predecessor(block) : null;
 
     /// <summary>Stages that inspect what they receive in a direction.</summary>
     /// <param name="detector">The detector they use; null if nothing is inspected.</param>
@@ -97,7 +97,7 @@ public sealed class PassPlan
     public bool Checks(IDetector? detector, Direction direction, int stage) => (detector?.NeedsCopy, direction) switch
     {
         (null, _) => false,
-        (true, Direction.Forward) => CopyWorkedBy(stage) is not null,
+        (true, Direction.Forward) => CopyComputedBy(stage) is not null,
         (true, Direction.Backward) => JumpPartner(stage) is not null,
         (false, Direction.Forward) => Predecessor(stage) is not null,
         (false, Direction.Backward) => Successor(stage) is not null,

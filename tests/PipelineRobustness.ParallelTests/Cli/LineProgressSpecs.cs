@@ -57,7 +57,7 @@ public sealed class LineProgressSpecs : IDisposable
     {
         var run = Experiment().Runs[0];
         var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
-        foreach (var occurrence in Troubles) progress.Happened(run, occurrence);
+        foreach (var occurrence in Errors) progress.Happened(run, occurrence);
         Assert.Equal(
             [
                 "a: node-2 was lost: connection refused; recovering after iteration 7",
@@ -79,7 +79,7 @@ public sealed class LineProgressSpecs : IDisposable
         {
             observer.Began(run);
             observer.Resumes(run, 40, 3, TimeSpan.FromSeconds(80));
-            foreach (var occurrence in Troubles) observer.Happened(run, occurrence);
+            foreach (var occurrence in Errors) observer.Happened(run, occurrence);
             observer.Happened(run, FakePipeline.Committed(40, 2.5, TimeSpan.FromSeconds(82)));
             return Task.FromResult(new ExperimentResult(experiment.Settings, "", DateTimeOffset.UnixEpoch, []));
         });
@@ -100,7 +100,7 @@ public sealed class LineProgressSpecs : IDisposable
         Assert.StartsWith("a: iteration 50 of 100, loss 2.500, 4 tokens/s, 3 verdicts, ", Lines()[2], StringComparison.Ordinal);
     }
 
-    private static RunEvent[] Troubles =>
+    private static RunEvent[] Errors =>
     [
         new RecoveryBegan(7, "node-2 was lost: connection refused"),
         new RecoveryEnded(7, "block 1 from stage 2", [], TimeSpan.FromSeconds(1.25)),

@@ -55,7 +55,7 @@ public sealed class RunClusterSpecs : IDisposable
         Assert.Empty(_script.LeftBehind());
     }
 
-    /// <summary>The stage that died reaches the same instant again, in the replay and on another node.</summary>
+    /// <summary>The stage that died reaches the same instant again, in the retry and on another node.</summary>
     [Fact]
     public async Task A_scenario_s_events_happen_once_and_change_no_bit()
     {

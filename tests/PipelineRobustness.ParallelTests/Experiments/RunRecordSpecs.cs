@@ -116,8 +116,8 @@ public sealed class RunRecordSpecs : IDisposable
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         var record = new RunRecord("identity");
-        RunEvent[] troubles = [new RecoveryBegan(3, "why"), new RecoveryEnded(3, "how", [new NodeId("node-1")], TimeSpan.FromSeconds(2))];
-        Tell(folder, record, troubles);
+        RunEvent[] errors = [new RecoveryBegan(3, "why"), new RecoveryEnded(3, "how", [new NodeId("node-1")], TimeSpan.FromSeconds(2))];
+        Tell(folder, record, errors);
         var read = EventReader.Of(folder.Events)["a"];
         Assert.Equal(Shown(record), Shown(read));
         Assert.Equal(("identity", 1L), (read.Identity, read.Recoveries));

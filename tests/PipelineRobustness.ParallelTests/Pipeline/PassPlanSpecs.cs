@@ -37,8 +37,8 @@ public sealed class PassPlanSpecs
         Assert.Equal([0, 1, 4, 5], plan.Chain);
         Assert.Equal(4, plan.Successor(1));
         Assert.Equal(1, plan.Predecessor(4));
-        Assert.Null(plan.CopyWorkedBy(4));
-        Assert.Equal(4, plan.CopyWorkedBy(5));
+        Assert.Null(plan.CopyComputedBy(4));
+        Assert.Equal(4, plan.CopyComputedBy(5));
         Assert.Equal(1, plan.JumpSource(5));
         Assert.Equal(5, plan.JumpPartner(1));
         Assert.Null(plan.JumpPartner(0));
@@ -53,7 +53,7 @@ public sealed class PassPlanSpecs
         {
             var plan = new PassPlan(stages, copies, [.. Enumerable.Range(1, stages - 2).Where(s => ((bits >> s) & 1) == 1)]);
             return plan.Chain.All(holder =>
-                plan.CopyWorkedBy(holder) is not { } block
+                plan.CopyComputedBy(holder) is not { } block
                 || (plan.CopyHolderOf(block) == holder
                     && (plan.JumpSource(holder) is { } source
                         ? plan.JumpPartner(source) == holder

@@ -45,7 +45,7 @@ public sealed class ProcessScenarioSpecs : IDisposable
 
     /// <summary>By another run's stages in this process, and by another process, which knows of the first only from its notes.</summary>
     [Fact]
-    public void A_fault_happens_once_despite_replays_and_other_processes()
+    public void A_fault_happens_once_despite_retries_and_other_processes()
     {
         var here = Scenario("node-1", Crash);
         Work(Stages(here), 3, Direction.Backward, 1);
@@ -226,17 +226,17 @@ public sealed class ProcessScenarioSpecs : IDisposable
     {
         var full = new FullDisk { At = new(1), Lasts = TimeSpan.FromSeconds(30) };
         var (here, there) = (Scenario("node-1", full), Scenario("node-2", full));
-        string? trouble = null;
+        string? error = null;
         var disk = there.Over(new RunPorts { Store = new Disk() }).Store!;
         Work(Stages(here), 0);
-        disk.Seal(null!, found => trouble = found);
-        Assert.Null(trouble);
+        disk.Seal(null!, found => error = found);
+        Assert.Null(error);
         Work(Stages(here), 1);
-        disk.Seal(null!, found => trouble = found);
-        Assert.Equal("No space left on device", trouble);
+        disk.Seal(null!, found => error = found);
+        Assert.Equal("No space left on device", error);
         _clock.Advance(TimeSpan.FromSeconds(31));
-        disk.Seal(null!, found => trouble = found);
-        Assert.Null(trouble);
+        disk.Seal(null!, found => error = found);
+        Assert.Null(error);
     }
 
     [Fact]

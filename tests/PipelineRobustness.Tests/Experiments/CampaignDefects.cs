@@ -22,7 +22,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         new("the copy of block 1 is not compared", Behaving(inner => new NotComparing(inner)), 6),
         new("an iteration is committed before all verdicts are in", Sending(() => new Hasty()), 1),
         new("a holder that has stepped is rolled back", Sending(() => new RollingBack()), 11),
-        new("a replay counts as an attempt", Behaving(inner => new CountingReplays(inner)), 17),
+        new("a retry counts as an attempt", Behaving(inner => new CountingRetries(inner)), 17),
         new("the jump of a rejected stage is trusted", Sending(() => new TrustingJumps()), 17),
         new("gradients of an abandoned pass are kept", Behaving(inner => new KeepingGradients(inner)), 4),
         new("a moment is lost on rebuild, and its digest is not checked", Sending(() => new Credulous()), 11),
@@ -154,25 +154,25 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
             server, message is StageState stage && stage.Version > _version ? stage with { Own = null, Copy = null } : message, sender);
     }
 
-    // Attackers are drawn again for a replay, as they are for an attempt.
-    private sealed class CountingReplays(IStageBehaviour inner) : Behaviour(inner)
+    // Attackers are drawn again for a retry, as they are for an attempt.
+    private sealed class CountingRetries(IStageBehaviour inner) : Behaviour(inner)
     {
         private readonly Dictionary<long, int> _first = [];
-        private readonly Dictionary<int, int> _replays = [];
+        private readonly Dictionary<int, int> _retries = [];
 
         public override void BeforeWork(WorkContext context)
         {
-            _first.TryAdd(context.Iteration, context.Replay);
-            _replays[context.Stage] = Math.Max(0, context.Replay - _first[context.Iteration]);
+            _first.TryAdd(context.Iteration, context.Retry);
+            _retries[context.Stage] = Math.Max(0, context.Retry - _first[context.Iteration]);
             base.BeforeWork(context);
         }
 
         public override Tensor Send(SendContext context, Tensor honest) =>
-            base.Send(context with { Attempt = context.Attempt + Replays(context.Stage) }, honest);
+            base.Send(context with { Attempt = context.Attempt + Retries(context.Stage) }, honest);
 
-        public override string Note(long iteration, int attempt, int stage) => base.Note(iteration, attempt + Replays(stage), stage);
+        public override string Note(long iteration, int attempt, int stage) => base.Note(iteration, attempt + Retries(stage), stage);
 
-        private int Replays(int stage) => _replays.GetValueOrDefault(stage);
+        private int Retries(int stage) => _retries.GetValueOrDefault(stage);
     }
 
     private sealed class TrustingJumps : Transport
@@ -231,7 +231,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
 
         private static bool IsSamePass(WorkContext left, WorkContext right) =>
-            (left.Ballot, left.Iteration, left.Replay, left.Attempt, left.Pass) == (right.Ballot, right.Iteration, right.Replay, right.Attempt, right.Pass);
+            (left.Ballot, left.Iteration, left.Retry, left.Attempt, left.Pass) == (right.Ballot, right.Iteration, right.Retry, right.Attempt, right.Pass);
     }
 
     // The server receives the digest that it expects.

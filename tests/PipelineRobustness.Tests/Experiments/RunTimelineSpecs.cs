@@ -70,12 +70,12 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>
     /// Stage 2 dies as it reaches its second micro-batch, in second 3, or half a second later. Others know after 0.1 s, but stage 3,
-    /// which works its first micro-batch, learns of it in second 4, when the replay begins, on three machines.
+    /// which works its first micro-batch, learns of it in second 4, when the retry begins, on three machines.
     /// </summary>
     [Theory]
     [InlineData(null, 1)]
     [InlineData(3.5, 1.5)]
-    public void A_crash_costs_the_lost_work_and_the_time_until_the_replay(double? after, double lostByItself)
+    public void A_crash_costs_the_lost_work_and_the_time_until_the_retry(double? after, double lostByItself)
     {
         var crash = new Crash
         {
@@ -253,7 +253,6 @@ public sealed partial class RunTimelineSpecs
         MembershipChanges = [],
         Placed = [(TimeSpan.Zero, [new NodeId(machine)])],
         End = TimeSpan.Zero,
-        Reason = "",
     };
 
     private static Injection Injected(double at) => new(Seconds(at), new Crash { Target = Stage(0) }, "node-1", 0);

@@ -60,7 +60,7 @@ public sealed class ScaleSpecs
 
         public void Observe(RunEvent occurrence)
         {
-            if (occurrence is CheckpointWritten { Trouble: null } checkpoint) Versions.Add(checkpoint.Version);
+            if (occurrence is CheckpointWritten { Error: null } checkpoint) Versions.Add(checkpoint.Version);
         }
     }
 }

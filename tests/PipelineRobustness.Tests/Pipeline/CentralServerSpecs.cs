@@ -126,7 +126,7 @@ public sealed class CentralServerSpecs : TestKit
     public async Task A_start_order_is_repeated_until_the_stage_answers()
     {
         _plan = plan => plan with { Pipeline = plan.Pipeline with { WaitReport = TimeSpan.FromMilliseconds(50) } };
-        var (_, ballot) = await Call();
+        var (_, ballot) = await BeginQuery();
         var orders = new List<PlaceStage>();
         for (var order = 0; order < 2 * Stages; order++) orders.Add(await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop));
         Assert.Equal([0, 1, 2, 0, 1, 2], orders.Select(o => o.Stage));
@@ -139,19 +139,19 @@ public sealed class CentralServerSpecs : TestKit
     {
         _plan = plan => plan with { Recovery = new RecoverySettings { Retries = 5 } };
         var server = await Begin();
-        var (spare, mute) = (CreateTestProbe(), CreateTestProbe());
+        var (spare, silent) = (CreateTestProbe(), CreateTestProbe());
         server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), spare));
-        server.Tell(new NodeUp(new NodeId("node-3"), new NodeCapacity(0), mute));
-        foreach (var joined in (TestProbe[])[spare, mute]) await joined.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
+        server.Tell(new NodeUp(new NodeId("node-3"), new NodeCapacity(0), silent));
+        foreach (var joined in (TestProbe[])[spare, silent]) await joined.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
-        var call = await spare.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(call.Ballot, new NodeId("node-2"), []));
+        var query = await spare.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
+        server.Tell(new NodeState(query.Ballot, new NodeId("node-2"), []));
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
         // Nodes are queried in order: those after it have been.
-        foreach (var asked in (TestProbe[])[_node, mute])
+        foreach (var asked in (TestProbe[])[_node, silent])
         {
-            Assert.Equal(call.Ballot, (await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot);
-            Assert.True((await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot > call.Ballot);
+            Assert.Equal(query.Ballot, (await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot);
+            Assert.True((await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot > query.Ballot);
         }
 
         await spare.ExpectNoMsgAsync(TimeSpan.Zero, Stop);
@@ -160,7 +160,7 @@ public sealed class CentralServerSpecs : TestKit
     [Fact]
     public async Task A_report_from_a_stage_on_an_absent_node_is_ignored()
     {
-        var (server, ballot) = await Call();
+        var (server, ballot) = await BeginQuery();
         for (var stage = 0; stage < Stages; stage++) await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
         var stranger = CreateTestProbe();
         server.Tell(Present(ballot, 0, stranger) with { Node = new NodeId("node-9") });
@@ -173,7 +173,7 @@ public sealed class CentralServerSpecs : TestKit
     public async Task A_stage_of_an_earlier_version_is_dropped_even_if_replaced()
     {
         var old = CreateTestProbe();
-        var (server, ballot) = await Call(new[] { old }.Concat(_stages).Select(s => s.Ref).ToArray());
+        var (server, ballot) = await BeginQuery(new[] { old }.Concat(_stages).Select(s => s.Ref).ToArray());
         server.Tell(Present(ballot, 0, old) with { Version = 3 });
         for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, _stages[stage]) with { Version = 7 });
         Assert.Equal(old.Ref, (await _node.ExpectMsgAsync<DropStage>(cancellationToken: Stop)).Actor);
@@ -201,7 +201,7 @@ public sealed class CentralServerSpecs : TestKit
             outcome.Reason);
     }
 
-    private async Task<(IActorRef Server, Ballot Ballot)> Call(params IActorRef[] stages)
+    private async Task<(IActorRef Server, Ballot Ballot)> BeginQuery(params IActorRef[] stages)
     {
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         var plan = _plan(_rig.Plan);
@@ -210,14 +210,14 @@ public sealed class CentralServerSpecs : TestKit
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
         var server = Sys.ActorOf(Props.Create(
             () => new CoordinatorActor(setup, new NodeId("here"), membership, _log, _ended.SetResult)));
-        var call = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(call.Ballot, Node, [.. stages]));
-        return (server, call.Ballot);
+        var query = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
+        server.Tell(new NodeState(query.Ballot, Node, [.. stages]));
+        return (server, query.Ballot);
     }
 
     private async Task<IActorRef> Begin()
     {
-        var (server, _) = await Call();
+        var (server, _) = await BeginQuery();
         for (var stage = 0; stage < Stages; stage++)
         {
             var order = await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);

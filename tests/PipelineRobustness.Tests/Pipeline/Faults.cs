@@ -59,7 +59,7 @@ internal sealed record FaultPoint
 
     public FaultPoint AfterCommit => In(FaultMoment.Committed);
 
-    /// <summary>The first time only, whatever is replayed.</summary>
+    /// <summary>The first time only, whatever is retried.</summary>
     public FaultPoint Once => this with { IsOnce = true };
 
     public FaultPoint In(FaultMoment moment) => this with { Moment = moment };

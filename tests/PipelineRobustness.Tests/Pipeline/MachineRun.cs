@@ -28,7 +28,7 @@ internal sealed record MachineRun
 
     public Action<IMachines, VirtualNetwork> Begun { get; init; } = (_, _) => { };
 
-    public SimulationEnd Play()
+    public SimulationEnd Simulate()
     {
         IMachines? machines = null;
         var network = new VirtualNetwork(Network ?? NetworkPlan.OneRack, 1, () => machines!.Now);

@@ -113,7 +113,7 @@ public sealed class MachinesSpecs
 
     private static (TimeSpan Elapsed, string Hash) Simulate(Rig rig, RunPlan run, ComputeCost? cost, NetworkPlan? plan, params Failure[] failures)
     {
-        using var end = new MachineRun { Spec = rig.Spec(new RunPorts()) with { Plan = run }, Cost = cost, Network = plan, Failures = failures }.Play();
+        using var end = new MachineRun { Spec = rig.Spec(new RunPorts()) with { Plan = run }, Cost = cost, Network = plan, Failures = failures }.Simulate();
         Assert.Equal(RunStatus.Done, end.Outcome?.Status);
         return (end.Elapsed, Fingerprint.State(end.Outcome!.FinalState.SelectMany(b => b.Parameters), end.Outcome.Iterations));
     }

@@ -46,7 +46,7 @@ public sealed class PromiseSpecs : IDisposable
         {
             foreach (var name in remedy == "any" ? RemedyCatalog.Names : [remedy])
             {
-                if (Possible(name, placement)) Play(fault, name, placement, checkpoint, left);
+                if (Possible(name, placement)) Check(fault, name, placement, checkpoint, left);
             }
         }
     }
@@ -55,7 +55,7 @@ public sealed class PromiseSpecs : IDisposable
     private static bool Possible(string remedy, string copies) =>
         copies != "none" || (RemedyCatalog.TryGet(remedy, out var found) && !found.Compares);
 
-    private void Play(string fault, string remedy, string copies, string checkpoint, string left)
+    private void Check(string fault, string remedy, string copies, string checkpoint, string left)
     {
         foreach (var old in Directory.EnumerateFileSystemEntries(_folder)) Directory.Delete(old, recursive: true);
         var rig = new Rig
@@ -70,12 +70,12 @@ public sealed class PromiseSpecs : IDisposable
             // A lie in the last iteration: one in an earlier one would leave copies, under some remedies, that do not count.
             Forward = copies == "none" ? [] : [Rig.Flip with { Rate = 0.4 }],
         };
-        var undisturbed = Work(rig, new PlayedFault("nothing", Iteration), store: false);
-        var found = Work(rig, new PlayedFault(fault, Iteration), store: checkpoint != "none");
+        var undisturbed = Simulate(rig, new ScriptedFault("nothing", Iteration), store: false);
+        var found = Simulate(rig, new ScriptedFault(fault, Iteration), store: checkpoint != "none");
         if (fault.EndsWith("the run is resumed", StringComparison.Ordinal))
         {
             if (left.EndsWith("the one before", StringComparison.Ordinal)) DamageNewest();
-            found = Work(rig, new PlayedFault("nothing", Iteration), store: true);
+            found = Simulate(rig, new ScriptedFault("nothing", Iteration), store: true);
         }
 
         if (left.StartsWith("ends: ", StringComparison.Ordinal))
@@ -87,11 +87,11 @@ public sealed class PromiseSpecs : IDisposable
 
         Assert.Equal((RunStatus.Done, null, undisturbed.Hash), (found.Status, found.Reason, found.Hash));
         // The events of a resumed run begin after the checkpoint.
-        Assert.Equal(Told(undisturbed).TakeLast(Told(found).Count), Told(found));
+        Assert.Equal(Losses(undisturbed).TakeLast(Losses(found).Count), Losses(found));
         ExpectSource(left, found);
     }
 
-    private static void ExpectSource(string left, Played found)
+    private static void ExpectSource(string left, Simulated found)
     {
         var how = found.Events.OfType<RecoveryEnded>().LastOrDefault()?.How ?? "";
         switch (left.Split(", ").ElementAtOrDefault(1))
@@ -105,13 +105,13 @@ public sealed class PromiseSpecs : IDisposable
     }
 
     // The version that it restarted from: the newest checkpoint before the fault is that of version 2.
-    private static long First(Played found)
+    private static long First(Simulated found)
     {
         var recovery = found.Events.OfType<RecoveryEnded>().LastOrDefault();
         return recovery?.Version ?? found.Events.OfType<IterationCommitted>().First().Iteration;
     }
 
-    private static List<(long Iteration, double Loss, string Verdicts)> Told(Played run) =>
+    private static List<(long Iteration, double Loss, string Verdicts)> Losses(Simulated run) =>
     [
         .. run.Events.OfType<IterationCommitted>().GroupBy(c => c.Iteration).OrderBy(c => c.Key)
             .Select(c => (c.Key, c.Last().Loss, string.Join(' ', c.Last().Verdicts))),
@@ -123,7 +123,7 @@ public sealed class PromiseSpecs : IDisposable
         foreach (var file in Directory.EnumerateFiles(newest)) File.WriteAllBytes(file, File.ReadAllBytes(file)[..^1]);
     }
 
-    private Played Work(Rig rig, PlayedFault fault, bool store)
+    private Simulated Simulate(Rig rig, ScriptedFault fault, bool store)
     {
         var log = new EventLog();
         fault.Lies = rig.Adversary();
@@ -133,8 +133,8 @@ public sealed class PromiseSpecs : IDisposable
             7, new RunSpec(plan, fault.Weights(rig.Weights), rig.Data, ports), log, nodes: rig.Stages, room: fault.Room(rig.Stages), fault.Begin);
         var parameters = outcome?.FinalState.SelectMany(b => b.Parameters).ToArray() ?? [];
         var hash = parameters.Length == 0 ? "" : Fingerprint.State(parameters, outcome!.Iterations);
-        return new Played(outcome?.Status, outcome?.Reason, hash, [.. log.Events]);
+        return new Simulated(outcome?.Status, outcome?.Reason, hash, [.. log.Events]);
     }
 
-    private sealed record Played(RunStatus? Status, string? Reason, string Hash, IReadOnlyList<RunEvent> Events);
+    private sealed record Simulated(RunStatus? Status, string? Reason, string Hash, IReadOnlyList<RunEvent> Events);
 }

@@ -152,12 +152,12 @@ public sealed class RecoverySpecs
     }
 
     [Fact]
-    public void A_failure_in_every_replay_ends_the_run_and_is_named()
+    public void A_failure_in_every_retry_ends_the_run_and_is_named()
     {
         var rig = new Rig { RetriesMax = 3, Behaviour = Faults.At(1, 2).Throw() };
         var run = rig.Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
-        Assert.StartsWith("iteration 1 was given up after 3 replays (recovery.retries); the last: stage 2 on node-1:", run.Reason, StringComparison.Ordinal);
+        Assert.StartsWith("iteration 1 was given up after 3 retries (recovery.retries); the last: stage 2 on node-1:", run.Reason, StringComparison.Ordinal);
     }
 
     private static void ExpectUndisturbed(Rig rig, Ended run)

@@ -24,9 +24,9 @@ public sealed class ShapeOnlySpecs
     public void Commits_and_bytes_moved_equal_those_with_tensors(CopyPlacement copies, bool tied)
     {
         var rig = Small with { Copies = copies, Tied = tied };
-        var real = Play(rig, Numerics.Torch);
+        var real = Commits(rig, Numerics.Torch);
         Assert.Equal(4, real.Count);
-        Assert.Equal(real, Play(rig, Numerics.Shapes));
+        Assert.Equal(real, Commits(rig, Numerics.Shapes));
     }
 
     /// <summary>A machine dies in mid-iteration: lost blocks come from their other holder, and all are as often stepped as before.</summary>
@@ -35,7 +35,7 @@ public sealed class ShapeOnlySpecs
     {
         var rig = Small with { Copies = CopyPlacement.Ring };
         var crash = new Crash { Target = new(TargetKind.Stage, 2), At = new(2, IterationPhase.Backward, 1) };
-        Assert.Equal(Play(rig, Numerics.Torch, crash), Play(rig, Numerics.Shapes, crash));
+        Assert.Equal(Commits(rig, Numerics.Torch, crash), Commits(rig, Numerics.Shapes, crash));
     }
 
     /// <summary>Twice in the same iteration.</summary>
@@ -90,7 +90,7 @@ public sealed class ShapeOnlySpecs
         return Enumerable.Range(0, rig.Stages).Select(stage => meter.Of(stage, rig.Iterations)).Aggregate((sum, stage) => sum + stage);
     }
 
-    private static List<(long Iteration, TimeSpan At, long Bytes)> Play(Rig rig, Numerics numerics, params Failure[] failures)
+    private static List<(long Iteration, TimeSpan At, long Bytes)> Commits(Rig rig, Numerics numerics, params Failure[] failures)
     {
         var clock = new Clock();
         using var end = Simulate(rig, numerics, clock, null, failures);
@@ -117,7 +117,7 @@ public sealed class ShapeOnlySpecs
             {
                 if (observer is Clock clock) (clock.Now, clock.Network) = (() => machines.Now, network);
             },
-        }.Play();
+        }.Simulate();
     }
 
     private sealed class Clock : IRunObserver

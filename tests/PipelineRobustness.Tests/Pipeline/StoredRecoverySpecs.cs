@@ -30,7 +30,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         var recovery = events.OfType<RecoveryEnded>().Last();
         Assert.Equal((4, "all blocks from the checkpoint of version 4, since block 1 was lost with every holder"), (recovery.Version, recovery.How));
         Assert.Equal([2, 4, 6], events.OfType<CheckpointWritten>().Select(c => c.Version).Distinct());
-        Assert.All(events.OfType<CheckpointWritten>(), c => Assert.Null(c.Trouble));
+        Assert.All(events.OfType<CheckpointWritten>(), c => Assert.Null(c.Error));
     }
 
     [Theory]
@@ -67,7 +67,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         var (status, hash, events) = Run(Stored);
         Assert.Equal((RunStatus.Done, Stored.PlainLoop().Hash), (status, hash));
         Assert.Equal([2, 3, 4, 5, 6], events.OfType<IterationCommitted>().Select(c => c.Iteration));
-        Assert.Contains(events.OfType<CheckpointWritten>(), c => c.Trouble?.Contains(Path.GetFileName(shard), StringComparison.Ordinal) == true);
+        Assert.Contains(events.OfType<CheckpointWritten>(), c => c.Error?.Contains(Path.GetFileName(shard), StringComparison.Ordinal) == true);
     }
 
     [Fact]
@@ -76,8 +76,8 @@ public sealed class StoredRecoverySpecs : IDisposable
         var (status, _, events) = Run(Stored with { CheckpointEvery = 1 }, slow: true);
         Assert.Equal(RunStatus.Done, status);
         var written = events.OfType<CheckpointWritten>().ToArray();
-        Assert.Contains(written, c => c.Trouble is null);
-        Assert.Contains(written, c => c.Trouble?.StartsWith("left out, for that of version 1 is still", StringComparison.Ordinal) == true);
+        Assert.Contains(written, c => c.Error is null);
+        Assert.Contains(written, c => c.Error?.StartsWith("left out, for that of version 1 is still", StringComparison.Ordinal) == true);
     }
 
     /// <summary>A checkpoint that a failure cut short is started again at the same version.</summary>
@@ -88,7 +88,7 @@ public sealed class StoredRecoverySpecs : IDisposable
         var (status, hash, events) = Run(
             rig, 2, (run, _) => run.Kill(run.Nodes.First()), slow: true);
         Assert.Equal((RunStatus.Done, rig.PlainLoop().Hash), (status, hash));
-        Assert.Contains(events.OfType<CheckpointWritten>(), c => c is { Version: 2, Trouble: null });
+        Assert.Contains(events.OfType<CheckpointWritten>(), c => c is { Version: 2, Error: null });
     }
 
     // Stops in some way, once, when the last stage begins the backward pass of an iteration; by default of none.
@@ -124,10 +124,10 @@ public sealed class StoredRecoverySpecs : IDisposable
         }
 
         public void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done) =>
-            store.Write(run, version, ballot, state, digest, (seal, trouble) =>
+            store.Write(run, version, ballot, state, digest, (seal, error) =>
             {
-                if (iterations == 0) done(seal, trouble);
-                else _waiting.Add((version + iterations, () => done(seal, trouble)));
+                if (iterations == 0) done(seal, error);
+                else _waiting.Add((version + iterations, () => done(seal, error)));
             });
 
         public void Seal(CheckpointManifest manifest, Action<string?> done) => store.Seal(manifest, done);

@@ -50,14 +50,14 @@ public sealed class CoordinatorSpecs
     }
 
     [Fact]
-    public void A_replay_is_the_same_attempt()
+    public void A_retry_is_the_same_attempt()
     {
         var world = new CoordinatorWorld(Plan).With(4);
         world.Deliver(message => message is Prepared { Work.Iteration: 1 });
         world.Kill(2);
         world.Deliver(_ => world.Server.Phase is Training);
         var work = world.Server.Phase.Work!.Value;
-        Assert.Equal((1L, 0, 0, 1), (work.Iteration, work.Attempt, work.Pass, work.Replay));
+        Assert.Equal((1L, 0, 0, 1), (work.Iteration, work.Attempt, work.Pass, work.Retry));
         world.Deliver();
         Assert.All(world.Events.OfType<IterationCommitted>(), commit => Assert.Equal(1, commit.Attempts));
     }
@@ -181,7 +181,7 @@ public sealed class CoordinatorSpecs
         }
 
         Assert.StartsWith(
-            "iteration 0 was given up after 2 replays (recovery.retries); the last: nothing came for 21 s", world.End.Reason, StringComparison.Ordinal);
+            "iteration 0 was given up after 2 retries (recovery.retries); the last: nothing came for 21 s", world.End.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -15,7 +15,7 @@ internal sealed class CoordinatorWorld
 {
     private readonly RunRules _rules;
     private readonly List<(object Message, IActorRef From)> _mail = [];
-    private readonly SortedDictionary<NodeId, PlayedNode> _nodes = [];
+    private readonly SortedDictionary<NodeId, ScriptedNode> _nodes = [];
     private readonly Dictionary<Type, Effect.StartTimer> _timers = [];
     private TimeSpan _time;
 
@@ -45,7 +45,7 @@ internal sealed class CoordinatorWorld
     public Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; set; } = (_, _, _) => [];
 
     /// <summary>Whether an order to a stage is lost; none is unless set.</summary>
-    public Func<object, PlayedStage, bool> Loses { get; set; } = (_, _) => false;
+    public Func<object, ScriptedStage, bool> Loses { get; set; } = (_, _) => false;
 
     /// <summary>Whether the observer cannot record any more events.</summary>
     public bool ObserverStops { get; set; }
@@ -53,7 +53,7 @@ internal sealed class CoordinatorWorld
     private Now Now => new(DateTimeOffset.UnixEpoch + _time, _time);
 
     /// <summary>The stage with a number that answers the coordinator now.</summary>
-    public PlayedStage Stage(int number) => _nodes.Values.SelectMany(node => node.Stages).Last(stage => stage.Number == number);
+    public ScriptedStage Stage(int number) => _nodes.Values.SelectMany(node => node.Stages).Last(stage => stage.Number == number);
 
     /// <summary>Begins with nodes from node-1 on, each with this much room.</summary>
     public CoordinatorWorld With(int nodes, int room = 1)
@@ -140,7 +140,7 @@ internal sealed class CoordinatorWorld
             Tell(new StageWaits(stage.Number, StageWaits.NextWord, null, waited), stage.Address);
     }
 
-    private void Add(NodeUp node) => _nodes[node.Node] = new PlayedNode(this, node);
+    private void Add(NodeUp node) => _nodes[node.Node] = new ScriptedNode(this, node);
 
     private void Step(object message, IActorRef from)
     {
@@ -185,16 +185,16 @@ internal sealed class CoordinatorWorld
         if (Find(address) is { } stage && !Loses(order, stage)) stage.Take(order);
     }
 
-    private PlayedStage? Find(IActorRef address) => _nodes.Values.SelectMany(node => node.Stages).FirstOrDefault(stage => stage.Address.Equals(address));
+    private ScriptedStage? Find(IActorRef address) => _nodes.Values.SelectMany(node => node.Stages).FirstOrDefault(stage => stage.Address.Equals(address));
 
-    private sealed class PlayedNode(CoordinatorWorld world, NodeUp up)
+    private sealed class ScriptedNode(CoordinatorWorld world, NodeUp up)
     {
         private Ballot _promised;
         private int _started;
 
         public NodeUp Up => up;
 
-        public List<PlayedStage> Stages { get; } = [];
+        public List<ScriptedStage> Stages { get; } = [];
 
         public void Take(object message)
         {
@@ -207,7 +207,7 @@ internal sealed class CoordinatorWorld
                 case PlaceStage order when Promises(order.Ballot):
                     if (Stages.Find(stage => stage.Number == order.Stage && stage.Order.Ballot == order.Ballot) is not { } started)
                     {
-                        started = new PlayedStage(world._rules, order, up.Node, ++_started)
+                        started = new ScriptedStage(world._rules, order, up.Node, ++_started)
                         {
                             Send = world._mail.Add,
                             Receiver = world.Find,
@@ -244,7 +244,7 @@ internal sealed class CoordinatorWorld
 }
 
 /// <summary>A stage that a test plays: its blocks' states are numbers.</summary>
-internal sealed class PlayedStage
+internal sealed class ScriptedStage
 {
     private readonly RunRules _rules;
     private readonly NodeId _node;
@@ -253,7 +253,7 @@ internal sealed class PlayedStage
     private StepId? _prepared;
     private Commit? _last;
 
-    public PlayedStage(RunRules rules, PlaceStage order, NodeId node, int started)
+    public ScriptedStage(RunRules rules, PlaceStage order, NodeId node, int started)
     {
         (_rules, _node, Order) = (rules, node, order);
         _copyOf = rules.CopyHeldBy(order.Stage);
@@ -265,7 +265,7 @@ internal sealed class PlayedStage
 
     public required Action<(object Message, IActorRef From)> Send { get; init; }
 
-    public required Func<IActorRef, PlayedStage?> Receiver { get; init; }
+    public required Func<IActorRef, ScriptedStage?> Receiver { get; init; }
 
     public required Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; init; }
 

@@ -15,7 +15,7 @@ public sealed class RecoveryTranscriptSpecs
 {
     private const string Folder = "tests/PipelineRobustness.ParallelTests/Pipeline/Server/Transcripts";
 
-    private static readonly Dictionary<string, (string Title, Action<Script> Play)> Scripts = new()
+    private static readonly Dictionary<string, (string Title, Action<Script> Run)> Scripts = new()
     {
         ["a-run"] = ("A run of two iterations begins, is evaluated, and ends.", run =>
         {

@@ -22,9 +22,9 @@ public sealed class RemoteWireSpecs
         await using var here = new RemoteSystem("node", WireSerializer.Settings);
         await using var there = new RemoteSystem("node", WireSerializer.Settings);
         here.EarOf(there).Tell(new StateQuery(Ballot, new RunKey("clean", 3), here.Ear));
-        var call = Assert.IsType<StateQuery>(await there.HeardAsync());
-        Assert.Equal((Ballot, new RunKey("clean", 3)), (call.Ballot, call.Run));
-        call.Server.Tell(new NodeState(Ballot, new NodeId("node-2", 8), [there.Ear]));
+        var query = Assert.IsType<StateQuery>(await there.HeardAsync());
+        Assert.Equal((Ballot, new RunKey("clean", 3)), (query.Ballot, query.Run));
+        query.Server.Tell(new NodeState(Ballot, new NodeId("node-2", 8), [there.Ear]));
         Assert.Equal([there.Ear.Path.Name], Assert.IsType<NodeState>(await here.HeardAsync()).Stages.Select(s => s.Path.Name));
     }
 

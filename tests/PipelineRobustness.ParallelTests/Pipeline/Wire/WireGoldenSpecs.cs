@@ -36,7 +36,7 @@ public sealed class WireGoldenSpecs
     public void A_signature_covers_a_record_s_nested_members() =>
         Assert.Equal(
             "BeginBackward(Work:StepId(Ballot:Ballot(Counter:int64,Node:NodeId(Name:string,Incarnation:uint64)),"
-            + "Iteration:int64,Purpose:Purpose[Evaluation=0,Training=1],Replay:int32,Attempt:int32,Pass:int32))",
+            + "Iteration:int64,Purpose:Purpose[Evaluation=0,Training=1],Retry:int32,Attempt:int32,Pass:int32))",
             WireTable.Ours.Entries.Single(entry => entry.Type == typeof(BeginBackward)).Signature);
 
     private static string Digest(string signature) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(signature)))[..16];

@@ -77,10 +77,10 @@ public sealed class BackgroundStoreSpecs : IDisposable
         store.Dispose();
         store.Dispose();
         var state = model.Trainers[0].Capture();
-        var troubles = new List<string?>();
-        store.Write(StoredRun.Name, 1, StoredRun.Ballot(1), state, state.Digest(), (seal, trouble) => troubles.Add(seal is null ? trouble : null));
-        store.Seal(StoredRun.Manifest(1, StoredRun.Ballot(1), []), troubles.Add);
-        Assert.Equal(2, troubles.OfType<string>().Count(trouble => trouble.Contains("closed", StringComparison.Ordinal)));
+        var errors = new List<string?>();
+        store.Write(StoredRun.Name, 1, StoredRun.Ballot(1), state, state.Digest(), (seal, error) => errors.Add(seal is null ? error : null));
+        store.Seal(StoredRun.Manifest(1, StoredRun.Ballot(1), []), errors.Add);
+        Assert.Equal(2, errors.OfType<string>().Count(error => error.Contains("closed", StringComparison.Ordinal)));
         Assert.True(state.Parameters[0].Weight.IsInvalid);
         Assert.Empty(_run.Whole());
     }

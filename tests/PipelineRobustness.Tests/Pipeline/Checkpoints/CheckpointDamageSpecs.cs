@@ -145,19 +145,19 @@ public sealed class CheckpointDamageSpecs : IDisposable
         _run.Save(model, 10, StoredRun.Ballot(1));
         var folder = _run.Store.FolderOf(20, StoredRun.Ballot(1));
         void Fill(string name) => File.CreateSymbolicLink(Path.Combine(folder, $"{name}.{Environment.ProcessId}.tmp"), full);
-        List<(ShardSeal? Seal, string? Trouble)> Write(int block)
+        List<(ShardSeal? Seal, string? Error)> Write(int block)
         {
             var one = model.Trainers[block].Capture();
             var answers = new List<(ShardSeal?, string?)>();
-            _run.Store.Write(StoredRun.Name, 20, StoredRun.Ballot(1), one, one.Digest(), (seal, trouble) => answers.Add((seal, trouble)));
+            _run.Store.Write(StoredRun.Name, 20, StoredRun.Ballot(1), one, one.Digest(), (seal, error) => answers.Add((seal, error)));
             return answers;
         }
 
         Assert.NotNull(Write(0)[0].Seal);
         Fill("block-1-of-3.safetensors");
-        var (seal, trouble) = Write(1)[0];
+        var (seal, error) = Write(1)[0];
         Assert.Null(seal);
-        Assert.Contains("No space left on device", trouble, StringComparison.Ordinal);
+        Assert.Contains("No space left on device", error, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder));
 
         var seals = Enumerable.Range(0, 3).Select(block => Write(block)[0].Seal!).ToList();
@@ -176,7 +176,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
         using var model = StoredRun.Trained(2);
         Directory.CreateDirectory(Path.GetDirectoryName(_run.Folder)!);
         File.WriteAllText(_run.Folder, "a file in its place");
-        Assert.All(StoredRun.Write(_run.Store, model, 1, StoredRun.Ballot(1)), answer => Assert.True(answer is { Seal: null, Trouble.Length: > 0 }));
+        Assert.All(StoredRun.Write(_run.Store, model, 1, StoredRun.Ballot(1)), answer => Assert.True(answer is { Seal: null, Error.Length: > 0 }));
         var seal = new ShardSeal(0, "block-0-of-1.safetensors", new string('0', 64), 0);
         Assert.NotNull(StoredRun.Seal(_run.Store, StoredRun.Manifest(1, StoredRun.Ballot(1), [seal])));
         Assert.Empty(_run.Whole());

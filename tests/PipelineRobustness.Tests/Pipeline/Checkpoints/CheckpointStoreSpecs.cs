@@ -159,7 +159,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
         var state = model.Trainers[0].Capture();
         var (asked, found) = (state.Digest() + 1, state.Digest());
         var answers = new List<(ShardSeal?, string?)>();
-        _run.Store.Write(StoredRun.Name, 2, StoredRun.Ballot(1), state, asked, (seal, trouble) => answers.Add((seal, trouble)));
+        _run.Store.Write(StoredRun.Name, 2, StoredRun.Ballot(1), state, asked, (seal, error) => answers.Add((seal, error)));
         Assert.Equal(
             [(null, $"{_run.Store.FolderOf(2, StoredRun.Ballot(1))}: block 0: expected a state of digest {asked:x32}, found one of {found:x32}")],
             answers);
@@ -174,7 +174,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
         using var other = StoredRun.Trained(2, iterations: 1);
         _run.Save(model, 2, StoredRun.Ballot(1));
         var answers = StoredRun.Write(_run.Store, other, 2, StoredRun.Ballot(1));
-        Assert.All(answers, answer => Assert.Contains("a finished one", answer.Trouble, StringComparison.Ordinal));
+        Assert.All(answers, answer => Assert.Contains("a finished one", answer.Error, StringComparison.Ordinal));
         Assert.Single(_run.Whole());
     }
 

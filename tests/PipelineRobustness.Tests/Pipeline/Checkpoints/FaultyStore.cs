@@ -44,11 +44,11 @@ internal sealed class FaultyStore(CheckpointStore store) : IStore
             done(null, "No space left on device");
             return;
         }
-        store.Write(run, version, ballot, state, digest, (seal, trouble) =>
+        store.Write(run, version, ballot, state, digest, (seal, error) =>
         {
             if (seal is not null)
                 Damage(Path.Combine(store.FolderOf(version, ballot), seal.File), fault);
-            done(seal, trouble);
+            done(seal, error);
         });
     }
 

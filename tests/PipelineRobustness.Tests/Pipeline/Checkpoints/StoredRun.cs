@@ -56,11 +56,11 @@ internal sealed class StoredRun : IDisposable
             TimeSpan.FromTicks(123_456_789_012), 1L << 60, [new DetectorState([1, 2, 255], []), DetectorState.Empty]));
 
     /// <summary>Writes every block; each answers with a seal or with what went wrong.</summary>
-    public static List<(ShardSeal? Seal, string? Trouble)> Write(IStore store, CutModel model, long version, Ballot ballot)
+    public static List<(ShardSeal? Seal, string? Error)> Write(IStore store, CutModel model, long version, Ballot ballot)
     {
         var answers = new List<(ShardSeal?, string?)>();
         foreach (var trainer in model.Trainers)
-            store.Write(Name, version, ballot, trainer.Capture(), trainer.StateDigest(), (seal, trouble) => answers.Add((seal, trouble)));
+            store.Write(Name, version, ballot, trainer.Capture(), trainer.StateDigest(), (seal, error) => answers.Add((seal, error)));
         return answers;
     }
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using PipelineRobustness.Pipeline.Messages;
 
-namespace PipelineRobustness.Pipeline.Stages.Counted;
+namespace PipelineRobustness.Pipeline.Stages.ShapeOnly;
 
 /// <summary>
 /// No tensors: the same actors exchange the same messages at the same instants, with sizes in place of tensors. For

@@ -3,7 +3,7 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using static TorchSharp.torch;
 
-namespace PipelineRobustness.Pipeline.Stages.Counted;
+namespace PipelineRobustness.Pipeline.Stages.ShapeOnly;
 
 /// <summary>A block of which only the size and the number of steps are known.</summary>
 internal sealed class ShapeOnlyBlock(BlockRange range, long bytes) : IHeldBlock

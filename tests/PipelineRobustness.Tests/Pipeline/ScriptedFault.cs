@@ -7,13 +7,13 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
-/// <summary>A fault of the promise table, by its name there: strikes when stage 1 goes backward in an iteration.</summary>
-internal sealed class PlayedFault(string name, long iteration) : IStageBehaviour
+/// <summary>A fault of the promise table, by its name there: injected when stage 1 goes backward in an iteration.</summary>
+internal sealed class ScriptedFault(string name, long iteration) : IStageBehaviour
 {
     private RunSystem _run = null!;
     private SimulatedWorld _world = null!;
-    private bool _struck;
-    private bool _struckAgain;
+    private bool _injected;
+    private bool _injectedAgain;
     private bool _gone;
 
     public IStageBehaviour Lies { get; set; } = HonestBehaviour.Instance;
@@ -21,7 +21,7 @@ internal sealed class PlayedFault(string name, long iteration) : IStageBehaviour
     /// <summary>Room of each node: as much as there are stages, unless room is what is missing.</summary>
     public int Room(int stages) => name == "no node has room for what was lost" ? 1 : stages;
 
-    public IWeightSource Weights(IWeightSource weights) => new Going(weights, this);
+    public IWeightSource Weights(IWeightSource weights) => new LosableWeights(weights, this);
 
     public void Begin(RunSystem run, SimulatedWorld world) => (_run, _world) = (run, world);
 
@@ -30,18 +30,18 @@ internal sealed class PlayedFault(string name, long iteration) : IStageBehaviour
     public void BeforeWork(WorkContext context)
     {
         if (context.Iteration != iteration || context.Stage != 1 || context.Direction != Direction.Backward) return;
-        if (_struck && !_struckAgain && name == "a second node dies while the first is recovered")
+        if (_injected && !_injectedAgain && name == "a second node dies while the first is recovered")
         {
-            _struckAgain = true;
+            _injectedAgain = true;
             Kill("node-4");
         }
 
-        if (_struck && name != "a stage throws always") return;
-        _struck = true;
-        Strike();
+        if (_injected && name != "a stage throws always") return;
+        _injected = true;
+        Inject();
     }
 
-    private void Strike()
+    private void Inject()
     {
         switch (name)
         {
@@ -76,7 +76,7 @@ internal sealed class PlayedFault(string name, long iteration) : IStageBehaviour
         foreach (var node in _run.Nodes.Where(n => nodes.Contains(n.Name)).ToArray()) _run.Kill(node);
     }
 
-    private sealed class Going(IWeightSource weights, PlayedFault fault) : IWeightSource
+    private sealed class LosableWeights(IWeightSource weights, ScriptedFault fault) : IWeightSource
     {
         public string Identity => weights.Identity;
 

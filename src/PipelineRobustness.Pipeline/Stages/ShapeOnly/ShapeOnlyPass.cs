@@ -2,7 +2,7 @@ using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Schedules;
 
-namespace PipelineRobustness.Pipeline.Stages.Counted;
+namespace PipelineRobustness.Pipeline.Stages.ShapeOnly;
 
 /// <summary>One stage's share of a training pass in which nothing is computed: what arrived, what is next, what is missing.</summary>
 internal sealed class ShapeOnlyPass(StepId work, ShapeOnlyShare share, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) : IStagePass

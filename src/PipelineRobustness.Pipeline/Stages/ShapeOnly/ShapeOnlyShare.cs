@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Verification;
 
-namespace PipelineRobustness.Pipeline.Stages.Counted;
+namespace PipelineRobustness.Pipeline.Stages.ShapeOnly;
 
 /// <summary>What a stage does and sends in every pass of a run without tensors; computed once.</summary>
 internal sealed class ShapeOnlyShare
@@ -25,7 +25,7 @@ internal sealed class ShapeOnlyShare
         Stage = stage;
         _activation = (long)plan.MicroBatchSize * plan.SequenceLength * plan.Model.Hidden * sizeof(float);
         _tiedMatrix = (long)plan.Model.VocabularySize * plan.Model.EmbeddingWidth * sizeof(float);
-        Copied = _plan.CopyWorkedBy(stage);
+        Copied = _plan.CopyComputedBy(stage);
         Tasks = [.. plan.Schedule.Program(StageShare.Of(_plan, stage, plan.MicroBatches, detector: null, isGated: false))];
         _missing = new string?[Tasks.Length + 1];
         _tied = new TiedRoute(_plan, stage, plan);

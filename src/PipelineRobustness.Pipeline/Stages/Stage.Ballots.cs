@@ -15,10 +15,10 @@ internal sealed partial class Stage
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
     // A new ballot voids the current pass; prepared gradients are kept, since they may be rolled forward.
-    private void Answer(StateQuery call)
+    private void Answer(StateQuery query)
     {
-        _server = call.Server;
-        _detector.Tell(call);
+        _server = query.Server;
+        _detector.Tell(query);
         if (_prepared is null) LetGo();
         _early.RemoveAll(Outdated);
         Tell(Present());
@@ -35,5 +35,5 @@ internal sealed partial class Stage
         _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownReported), Sound(_copy, _copyReported), _prepared, _last,
         _last?.State.Version == _version ? [] : _detectors);
 
-    private static UInt128? Sound(IHeldBlock? held, UInt128? told) => told is not null && held!.Digest == told ? told : null;
+    private static UInt128? Sound(IHeldBlock? held, UInt128? reported) => reported is not null && held!.Digest == reported ? reported : null;
 }
