@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Experiments.Results;
 
@@ -36,7 +37,7 @@ public static class ExperimentJson
     {
         try
         {
-            var json = File.Exists(path) ? JsonNode.Parse(File.ReadAllText(path)) : null;
+            var json = File.Exists(path) ? JsonNode.Parse(JsonText.Of(File.ReadAllText(path)).Text) : null;
             var done = json?["runs"]?.AsArray().Count(r => (string?)r?["status"] == "done") ?? 0;
             return (done, (string?)json?["status"] == "done");
         }

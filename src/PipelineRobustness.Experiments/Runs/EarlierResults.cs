@@ -17,6 +17,8 @@ public sealed record EarlierResults(
 {
     private const long BytesMax = 1L << 30;
 
+    private static readonly string[] FieldsRead = ["runs", "versions", "began"];
+
     /// <summary>What is recorded of runs that were begun and not finished: they resume from their newest checkpoint.</summary>
     public IReadOnlyDictionary<string, RunRecord> Begun { get; init; } = new Dictionary<string, RunRecord>();
 
@@ -37,7 +39,9 @@ public sealed record EarlierResults(
 
         try
         {
-            var json = JsonNode.Parse(UserFile.ReadText(folder.Json, BytesMax))!.AsObject();
+            var text = JsonText.Of(UserFile.ReadText(folder.Json, BytesMax));
+            text.RefuseHalves(folder.Json, path => FieldsRead.Any(field => path.StartsWith(field, StringComparison.Ordinal)));
+            var json = JsonNode.Parse(text.Text)!.AsObject();
             var done = json["runs"]!.AsArray().Select(r => r!.AsObject()).Where(r => (string?)r["status"] == "done")
                 .ToDictionary(r => (string)r["name"]!);
             var records = EventReader.Of(folder.Events);

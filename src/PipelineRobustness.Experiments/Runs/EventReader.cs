@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using PipelineRobustness.Models.Files;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
 
@@ -44,7 +45,7 @@ internal sealed class EventReader
     {
         try
         {
-            return JsonNode.Parse(text) is JsonObject line && line["run"]?.GetValueKind() == JsonValueKind.String ? line : null;
+            return JsonNode.Parse(JsonText.Of(text).Text) is JsonObject line && line["run"]?.GetValueKind() == JsonValueKind.String ? line : null;
         }
         catch (JsonException)
         {

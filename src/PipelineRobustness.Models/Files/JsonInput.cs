@@ -10,9 +10,12 @@ namespace PipelineRobustness.Models.Files;
 /// <param name="Value">The value.</param>
 /// <param name="File">The file's path, or another name for messages.</param>
 /// <param name="Path">Where the value is in the file, such as <c>model.vocab</c>; empty for the root.</param>
-internal readonly record struct JsonInput(JsonElement Value, string File, string Path = "")
+/// <param name="Source">The file's text, which knows the strings that are no Unicode; null for a value that was not parsed here.</param>
+internal readonly record struct JsonInput(JsonElement Value, string File, string Path = "", JsonText? Source = null)
 {
     private const int ShownCharacters = 60;
+
+    private static readonly char[] LineEnds = ['\r', '\n'];
 
     private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
 
@@ -24,9 +27,10 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     {
         try
         {
+            var source = JsonText.Of(text);
             // The clone outlives its document and uses no pooled memory.
-            using var document = JsonDocument.Parse(text, Strict);
-            var root = new JsonInput(document.RootElement.Clone(), path);
+            using var document = JsonDocument.Parse(source.Text, Strict);
+            var root = new JsonInput(document.RootElement.Clone(), path, Source: source);
             return root.Value.ValueKind == JsonValueKind.Object ? root : throw root.Bad("a JSON object");
         }
         catch (JsonException e)
@@ -47,7 +51,7 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     {
         if (Value.ValueKind != JsonValueKind.Object) throw Bad("an object");
         foreach (var field in Value.EnumerateObject())
-            yield return (NameOf(field), Child(field.Value, NameOf(field)));
+            yield return (Source?.Restored(field.Name, PathOf(field.Name)) ?? field.Name, Child(field.Value, field.Name));
     }
 
     /// <summary>An array's items.</summary>
@@ -55,20 +59,17 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     {
         if (Value.ValueKind != JsonValueKind.Array) throw Bad("a list");
         foreach (var (index, item) in Value.EnumerateArray().Index())
-            yield return new JsonInput(item, File, $"{Path}[{index}]");
+            yield return new JsonInput(item, File, $"{Path}[{index}]", Source);
     }
+
+    /// <summary>Whether the value is null, which counts as absent.</summary>
+    public bool IsNull => Value.ValueKind == JsonValueKind.Null;
 
     /// <summary>A string.</summary>
     public string Text()
     {
-        try
-        {
-            return Value.ValueKind == JsonValueKind.String ? Value.GetString()! : throw Bad("a string");
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new BadInputException($"{Location}: expected Unicode, found a lone surrogate", e);
-        }
+        if (Value.ValueKind != JsonValueKind.String) throw Bad("a string");
+        return Source?.LineOf(Path) is { } line ? throw JsonText.Bad(File, line, Path) : Value.GetString()!;
     }
 
     /// <summary>A string field; required if there is no default.</summary>
@@ -103,48 +104,54 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     /// <summary>Whether a field is present and not null.</summary>
     public bool Has(string name) => Field(name) is not null;
 
-    /// <summary>The first of several alternative names of a field that is present; if none is, the first name.</summary>
+    /// <summary>The first of several names of one field that is present; if none is, the first name.</summary>
+    /// <exception cref="BadInputException">Two of them are present and differ.</exception>
     public string NameInUse(params ReadOnlySpan<string> names)
     {
+        string? used = null;
         foreach (var name in names)
         {
-            if (Has(name)) return name;
+            if (Field(name) is not { } field) continue;
+            if (used is not null && !JsonElement.DeepEquals(Field(used)!.Value.Value, field.Value))
+                throw field.Bad($"{Field(used)!.Value.Shown}, as {PathOf(used)} says");
+            used ??= name;
         }
-        return names[0];
+        return used ?? names[0];
     }
 
-    /// <summary>Checks that a field is absent, null, false, zero or an empty string.</summary>
+    /// <summary>Checks that a field is absent, null, false, zero or empty.</summary>
     /// <exception cref="BadInputException">It has another value.</exception>
     public void MustBeUnset(string name)
     {
-        if (Field(name) is { } field && field.Value.GetRawText() is not ("false" or "\"\"" or "0" or "0.0")) throw field.Bad("nothing");
+        if (Field(name) is { } field && !field.IsEmpty && field.Value.GetRawText() is not ("false" or "\"\"" or "0" or "0.0"))
+            throw field.Bad("nothing");
     }
 
     /// <summary>The exception for this value: what was expected, and the value found.</summary>
-    public BadInputException Bad(string expected)
-    {
-        var found = Value.GetRawText();
-        return new($"{Location}: expected {expected}, found {(found.Length <= ShownCharacters ? found : found[..ShownCharacters] + "...")}");
-    }
+    public BadInputException Bad(string expected) => new($"{Location}: expected {expected}, found {Shown}");
 
     /// <summary>The exception for a field: what was expected, and a description of what was found.</summary>
     public BadInputException Bad(string name, string expected, string found) =>
         new($"{File}: {PathOf(name)}: expected {expected}, found {found}");
 
-    private static string NameOf(JsonProperty field)
+    private bool IsEmpty => Value.ValueKind switch
     {
-        try
+        JsonValueKind.Object => !Value.EnumerateObject().Any(),
+        JsonValueKind.Array => Value.GetArrayLength() == 0,
+        _ => false,
+    };
+
+    /// <summary>The value on one line, shortened.</summary>
+    private string Shown
+    {
+        get
         {
-            return field.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            // A name with a lone surrogate: no text contains it.
-            return "\uFFFD";
+            var text = string.Join(' ', Value.GetRawText().Split(LineEnds, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            return text.Length <= ShownCharacters ? text : text[..ShownCharacters] + "...";
         }
     }
 
-    private JsonInput Child(JsonElement value, string name) => new(value, File, PathOf(name));
+    private JsonInput Child(JsonElement value, string name) => new(value, File, PathOf(name), Source);
 
-    private string PathOf(string name) => Path.Length == 0 ? name : $"{Path}.{name}";
+    private string PathOf(string name) => JsonPlace.Join(Path, name);
 }

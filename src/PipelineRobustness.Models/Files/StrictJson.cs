@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 
 namespace PipelineRobustness.Models.Files;
@@ -12,11 +13,13 @@ internal ref struct StrictJson
     private const int TextBytesMax = 1024;
 
     private readonly string _origin;
+    private readonly ReadOnlySpan<byte> _json;
     private Utf8JsonReader _reader;
 
     private StrictJson(ReadOnlySpan<byte> json, string origin)
     {
         _origin = origin;
+        _json = json;
         _reader = new Utf8JsonReader(json, new JsonReaderOptions { MaxDepth = DepthMax });
     }
 
@@ -40,8 +43,8 @@ internal ref struct StrictJson
             var value = content(ref reader);
             return reader._reader.Read() ? throw reader.Bad("nothing after the JSON object", "more") : value;
         }
-        // The JSON reader throws InvalidOperationException for invalid UTF-8 and lone surrogates. Its own messages
-        // quote the input, control characters included.
+        // The JSON reader throws InvalidOperationException for invalid UTF-8. Its own messages quote the input, control
+        // characters included.
         catch (Exception e) when (e is JsonException or InvalidOperationException)
         {
             var what = e is JsonException ? $"invalid JSON, or JSON nested deeper than {DepthMax}," : "invalid Unicode";
@@ -53,16 +56,17 @@ internal ref struct StrictJson
     public bool NextProperty() => _reader.Read() && _reader.TokenType == JsonTokenType.PropertyName;
 
     /// <summary>Whether the property name or string just read equals <paramref name="text"/>.</summary>
-    public readonly bool Is(scoped ReadOnlySpan<byte> text) => _reader.ValueTextEquals(text);
+    public readonly bool Is(scoped ReadOnlySpan<byte> text) => IsUnicode && _reader.ValueTextEquals(text);
 
     /// <inheritdoc cref="Is(ReadOnlySpan{byte})"/>
-    public readonly bool Is(scoped ReadOnlySpan<char> text) => _reader.ValueTextEquals(text);
+    public readonly bool Is(scoped ReadOnlySpan<char> text) => IsUnicode && _reader.ValueTextEquals(text);
 
     /// <summary>The property name or string just read, checked to be short and free of control characters.</summary>
     public readonly string Text()
     {
         if (_reader.ValueSpan.Length > TextBytesMax)
             throw Bad($"names of at most {TextBytesMax} bytes", $"one of {_reader.ValueSpan.Length}");
+        if (!IsUnicode) throw NoUnicode();
         var text = _reader.GetString()!;
         return text.Any(char.IsControl) ? throw Bad("names without control characters", "a control character") : text;
     }
@@ -93,6 +97,13 @@ internal ref struct StrictJson
         }
         return count;
     }
+
+    private readonly bool IsUnicode => !_reader.ValueIsEscaped || !JsonText.HasHalf(_reader.ValueSpan);
+
+    /// <summary>Names the string as it stands in the file, in escapes.</summary>
+    private readonly BadInputException NoUnicode() => JsonText.Bad(
+        _origin, 1 + _json[..(int)_reader.TokenStartIndex].Count((byte)'\n'),
+        (Part is null ? "" : $"{Part}: ") + Encoding.UTF8.GetString(_reader.ValueSpan));
 
     /// <summary>The exception for an unexpected value.</summary>
     public readonly BadInputException Bad(string expected, string found) =>

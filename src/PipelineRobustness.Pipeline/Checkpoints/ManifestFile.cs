@@ -71,6 +71,7 @@ internal static class ManifestFile
         }
         try
         {
+            JsonText.Of(Encoding.UTF8.GetString(bytes)).RefuseHalves(path, _ => true);
             var document = Parsed(path, bytes);
             var manifest = new CheckpointManifest(document.Run, document.Version, document.Ballot, document.Shards, document.State);
             Check(path, manifest);

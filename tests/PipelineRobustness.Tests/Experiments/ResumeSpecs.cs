@@ -155,6 +155,25 @@ public sealed class ResumeSpecs : IDisposable
         Assert.DoesNotContain('\n', message);
     }
 
+    [Theory]
+    [InlineData("{ \"experiment\": \"\\ud83d\", \"runs\": [],\n\"began\": \"2026-01-01\" }", null)]
+    [InlineData("{ \"runs\": [\n{ \"status\": \"done\", \"name\": \"pre\\ud83dtrain\" }] }", ":2: runs[0].name")]
+    public void Half_a_surrogate_pair_in_results_is_named_where_it_is_read(string json, string? place)
+    {
+        Directory.CreateDirectory(Path("two", ""));
+        File.WriteAllText(Path("two", "experiment.json"), json);
+        var experiment = PreparedExperiment.Prepare(_files.Read(Family));
+        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        if (place is null)
+        {
+            Assert.Empty(EarlierResults.Read(experiment, folder).Runs);
+            return;
+        }
+
+        var message = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
+        Assert.Equal($"{folder.Json}{place}: expected Unicode, found half a surrogate pair", message);
+    }
+
     [Fact]
     public async Task An_unfinished_experiment_is_not_replaced_by_mistake()
     {

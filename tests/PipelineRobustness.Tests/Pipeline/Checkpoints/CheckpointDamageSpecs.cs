@@ -109,19 +109,20 @@ public sealed class CheckpointDamageSpecs : IDisposable
     [InlineData("\"block\": 1", "\"block\": 1, \"block\": 1", "expected a manifest of format 2, found ")]
     [InlineData("\"run\": \"run\"", "\"run\": null", "expected a manifest of format 2, found ")]
     [InlineData("\"run\": \"run\",", "", "expected a manifest of format 2, found ")]
-    [InlineData("\"run\": \"run\"", "\"run\": \"ru\\ud800\"", "expected a manifest of format 2, found ")]
     [InlineData("\"version\": 10", "\"version\": 11", "expected the manifest of run run as its folder's name says")]
     public void A_manifest_that_says_something_else_is_refused(string what, string other, string message)
     {
-        using var model = StoredRun.Trained(2);
-        var path = _run.File(_run.Save(model, 10, StoredRun.Ballot(1)), "manifest.json");
-        var text = File.ReadAllText(path);
-        Assert.Contains(what, text, StringComparison.Ordinal);
-        var lines = text.Split('\n')[..^3].Select(line => line + "\n");
-        var changed = string.Concat(lines).Replace(what, other, StringComparison.Ordinal);
-        File.WriteAllText(path, $"{changed}  \"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(changed)))}\"\n}}\n");
+        var path = Forge(what, other);
         Assert.Empty(_run.Whole());
         Assert.StartsWith($"{path}: {message}", Assert.Single(_run.Told), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_in_a_manifest_is_named_with_its_line_and_field()
+    {
+        var path = Forge("\"run\": \"run\"", "\"run\": \"ru\\ud800\"");
+        Assert.Empty(_run.Whole());
+        Assert.Equal($"{path}:3: run: expected Unicode, found half a surrogate pair", Assert.Single(_run.Told));
     }
 
     [Fact]
@@ -180,5 +181,18 @@ public sealed class CheckpointDamageSpecs : IDisposable
         var seal = new ShardSeal(0, "block-0-of-1.safetensors", new string('0', 64), 0);
         Assert.NotNull(StoredRun.Seal(_run.Store, StoredRun.Manifest(1, StoredRun.Ballot(1), [seal])));
         Assert.Empty(_run.Whole());
+    }
+
+    /// <summary>Writes a checkpoint and changes its manifest, whose digest is corrected.</summary>
+    private string Forge(string what, string other)
+    {
+        using var model = StoredRun.Trained(2);
+        var path = _run.File(_run.Save(model, 10, StoredRun.Ballot(1)), "manifest.json");
+        var text = File.ReadAllText(path);
+        Assert.Contains(what, text, StringComparison.Ordinal);
+        var lines = text.Split('\n')[..^3].Select(line => line + "\n");
+        var changed = string.Concat(lines).Replace(what, other, StringComparison.Ordinal);
+        File.WriteAllText(path, $"{changed}  \"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(changed)))}\"\n}}\n");
+        return path;
     }
 }

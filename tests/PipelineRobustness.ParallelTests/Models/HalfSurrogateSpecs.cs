@@ -1,0 +1,98 @@
+using System.Text;
+using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+
+namespace PipelineRobustness.Tests.Models;
+
+/// <summary>Half a surrogate pair in an escape: valid JSON, as Python writes it, that is no Unicode.</summary>
+public sealed class HalfSurrogateSpecs : IDisposable
+{
+    private const string Gpt2 = """
+        "model_type":"gpt2","vocab_size":29,"n_layer":2,"n_head":2,"n_positions":16,"n_embd":16
+        """;
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("halves-").FullName;
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    [Theory]
+    [InlineData("\"_name_or_path\":\"a\\ud83d\"")]
+    [InlineData("\"a\\uDE00\":[{\"b\":\"\\ud83d\\ud83d\\ude00\"}]")]
+    [InlineData("\"a\\ud83d\":1,\"a\\ud83e\":2")]
+    [InlineData("\"attention_bias\\ud800\":\"\\\\\\udfff\"")]
+    public void A_field_that_is_not_asked_for_does_not_matter(string field)
+    {
+        var config = ModelConfig.Read(Write("config.json", $"{{{Gpt2},\n{field}}}"));
+        Assert.Equal(29, ModelConfig.FromJson(config.ToJson(), "saved").VocabularySize);
+        Assert.True(Encoding.UTF8.GetByteCount(config.ToJson().ToJsonString()) > 0);
+        Assert.Empty(config.DropoutsNotApplied);
+    }
+
+    [Fact]
+    public void A_field_that_is_asked_for_is_refused_with_file_line_and_name()
+    {
+        var path = Write("config.json", $"{{{Gpt2},\n\n\"activation_function\": \"gelu\\ud83d\"}}");
+        var message = Assert.Throws<BadInputException>(() => ModelConfig.Read(path)).Message;
+        Assert.Equal($"{path}:3: activation_function: expected Unicode, found half a surrogate pair", message);
+    }
+
+    [Fact]
+    public void Whole_pairs_and_escaped_backslashes_are_left_alone()
+    {
+        const string Text = """{"a":"\ud83d\ude00 \\ud83d \u0041","b":"\\\\"}""";
+        var json = JsonText.Of(Text);
+        Assert.Equal(Text, json.Text);
+        Assert.Empty(json.Halves);
+    }
+
+    [Fact]
+    public void Places_of_half_pairs_are_paths_and_lines()
+    {
+        var json = JsonText.Of("{\"a\":[1,\n{\"b\":\"\\ud800\"},[\"\\udc00\"]],\n\"c\\udbff\":{},\"d\":\"x\"}");
+        Assert.Equal(["a[1].b 2", "a[2][0] 2", "c\uE3FF 3"], json.Halves.Select(half => $"{half.Path} {half.Line}"));
+        Assert.Equal("{\"a\":[1,\n{\"b\":\"\\ufffd\"},[\"\\ufffd\"]],\n\"c\\ue3ff\":{},\"d\":\"x\"}", json.Text);
+    }
+
+    [Fact]
+    public void Text_that_is_no_json_is_left_to_the_parser() =>
+        Assert.StartsWith(
+            "{\"a\":\"\\ue03d", JsonText.Of("{\"a\":\"\\ud83d").Text, StringComparison.Ordinal);
+
+    [Fact]
+    public void Names_that_differ_in_half_a_pair_stay_different_and_equal_no_text()
+    {
+        var names = JsonInput.Parse("""{"vocab":{"\ud83d":0,"\ud83e":1,"\ue000":2}}""", "here").Field("vocab")!.Value.Fields()
+            .Select(field => field.Name);
+        Assert.Equal(["\uD83D", "\uD83E", "\uE000"], names);
+    }
+
+    [Theory]
+    [InlineData("{\"\\ud83d\":{\"x\":[\"\\ud83d\"]},\"weight_map\":{\"a\":\"b.safetensors\"}}", null)]
+    [InlineData("{\"metadata\":{},\n\"weight_map\":{\"a\\ud83d\":\"b.safetensors\"}}", ":2: a\\ud83d: expected Unicode, found half a surrogate pair")]
+    [InlineData("{\n\"weight_map\":{\"a\":\n\"\\ud83d.safetensors\"}}",
+        ":3: weight_map: a: \\ud83d.safetensors: expected Unicode, found half a surrogate pair")]
+    public void An_index_is_read_or_refused_with_line_and_name(string json, string? message)
+    {
+        var path = Write("model.safetensors.index.json", json);
+        if (message is null)
+            Assert.Equal("b.safetensors", SafeTensorsIndex.Read(path)["a"]);
+        else
+            Assert.Equal(path + message, Assert.Throws<BadInputException>(() => SafeTensorsIndex.Read(path)).Message);
+    }
+
+    [Fact]
+    public void A_safetensors_header_is_refused_with_line_and_name()
+    {
+        var header = Encoding.UTF8.GetBytes("{\"__metadata__\":{\"\\ud83d\":\"\\ud83d\"},\"t\\ud83d\":{}}");
+        var message = Assert.Throws<BadInputException>(() => SafeTensorsHeader.Read(header, 0, "here")).Message;
+        Assert.Equal("here: header:1: t\\ud83d: expected Unicode, found half a surrogate pair", message);
+    }
+
+    private string Write(string name, string text)
+    {
+        var path = Path.Combine(_folder, name);
+        File.WriteAllText(path, text);
+        return path;
+    }
+}
