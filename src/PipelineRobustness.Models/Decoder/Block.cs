@@ -59,8 +59,8 @@ public sealed class Block : IDisposable
     public Tensor Forward(Tensor input, ICollection<Tensor>? hidden = null)
     {
         var (batch, time) = (input.shape[0], input.shape[1]);
-        if (time > Config.Positions)
-            throw new ArgumentException($"sequence of {time} tokens: the model has {Config.Positions} positions", nameof(input));
+        if (time > Config.LongestSequence)
+            throw new ArgumentException($"sequence of {time} tokens: the model has {Config.LongestSequence} positions", nameof(input));
         _positions.Prepare(time, input.device);
         var rows = _embedding is null ? input.reshape(batch * time, Config.Hidden) : _embedding.Forward(input);
         hidden?.Add(rows);

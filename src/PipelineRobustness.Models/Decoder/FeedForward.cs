@@ -8,13 +8,18 @@ namespace PipelineRobustness.Models.Decoder;
 /// <summary>The position-wise network of a layer: widen, activate, narrow. If it is gated, the activation is applied to the gate.</summary>
 internal sealed class FeedForward
 {
+    // Hugging Face has several names for one function, which differ in how they round.
     private static readonly Dictionary<string, Func<Tensor, Tensor>> Activations = new()
     {
-        ["gelu_new"] = rows => rows.gelu(GELU.Approximate.tanh),
-        ["gelu_pytorch_tanh"] = rows => rows.gelu(GELU.Approximate.tanh),
+        ["gelu_new"] = TanhGelu,
+        ["gelu_pytorch_tanh"] = TanhGelu,
+        ["gelu_fast"] = TanhGelu,
+        ["gelu_accurate"] = TanhGelu,
         ["gelu"] = rows => rows.gelu(),
+        ["gelu_python"] = rows => rows.gelu(),
         ["relu"] = rows => rows.relu(),
         ["silu"] = rows => rows.silu(),
+        ["swish"] = rows => rows.silu(),
     };
 
     private readonly LinearMap? _gate;
@@ -38,4 +43,6 @@ internal sealed class FeedForward
     /// <returns>[batch x time, hidden], a tensor without other references.</returns>
     public Tensor Forward(Tensor rows) => _narrow.Forward(
         _gate is null ? _activate(_widen.Forward(rows)) : _activate(_gate.Forward(rows)) * _widen.Forward(rows));
+
+    private static Tensor TanhGelu(Tensor rows) => rows.gelu(GELU.Approximate.tanh);
 }

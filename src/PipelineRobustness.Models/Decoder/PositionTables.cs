@@ -65,13 +65,16 @@ internal sealed class PositionTables(ModelConfig config) : IDisposable
     }
 
     /// <summary>
-    /// The angle of pair i at position t is t / base^(2 i / width); both halves of a head are rotated by the same
-    /// angles.
+    /// The angle of pair i at position t is t / base^(2 i / width), where no scaling changes it; both halves of a head are
+    /// rotated by the same angles.
     /// </summary>
     private static (Tensor Cosine, Tensor Sine) Rotations(ModelConfig config, long time, Device device)
     {
         var exponents = ScalarOperations.Range(config.HeadWidth, step: 2).DividedBy(config.HeadWidth);
-        var frequencies = pow(tensor((float)config.RotaryBase), exponents).reciprocal();
+        var rotaryBase = config.RotaryScaling?.Base(config, time) ?? config.RotaryBase;
+        var frequencies = pow(tensor((float)rotaryBase), exponents).reciprocal();
+        if (config.RotaryScaling is { } scaling)
+            frequencies = tensor(frequencies.data<float>().Select(frequency => (float)scaling.Scaled(frequency)).ToArray());
         var angles = ScalarOperations.Range(time).unsqueeze(1) * frequencies.unsqueeze(0);
         var both = cat([angles, angles], -1);
         return (both.cos().to(device).DetachFromDisposeScope(), both.sin().to(device).DetachFromDisposeScope());

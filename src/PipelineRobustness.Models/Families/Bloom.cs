@@ -10,6 +10,10 @@ namespace PipelineRobustness.Models.Families;
 /// </summary>
 internal sealed class Bloom : DecoderFamily
 {
+    private static readonly string[] HiddenNames = ["hidden_size", "n_embed"];
+    private static readonly string[] LayerNames = ["n_layer", "num_hidden_layers"];
+    private static readonly string[] HeadNames = ["n_head", "num_attention_heads"];
+
     public override string ModelType => "bloom";
 
     public override string Architecture => "BloomForCausalLM";
@@ -35,7 +39,7 @@ internal sealed class Bloom : DecoderFamily
     public override ModelConfig Read(JsonInput fields)
     {
         var vocabulary = VocabularySize(fields);
-        var hiddenName = fields.NameInUse("hidden_size", "n_embed");
+        var hiddenName = fields.NameInUse(HiddenNames);
         var hidden = fields.Integer(hiddenName, 1, 1 << 16);
         return new ModelConfig
         {
@@ -44,8 +48,8 @@ internal sealed class Bloom : DecoderFamily
             Positions = ModelConfig.AnyLength,
             PositionKind = PositionKind.LinearBias,
             Hidden = hidden,
-            Layers = fields.Integer(fields.NameInUse("n_layer", "num_hidden_layers"), 1, 4096),
-            Heads = Heads(fields, fields.NameInUse("n_head", "num_attention_heads"), hiddenName, hidden),
+            Layers = fields.Integer(fields.NameInUse(LayerNames), 1, 4096),
+            Heads = Heads(fields, fields.NameInUse(HeadNames), hiddenName, hidden),
             NormEpsilon = fields.Number("layer_norm_epsilon", 0, 1, 1e-5),
             NormedEmbedding = true,
             ResidualFromNorm = fields.Flag("apply_residual_connection_post_layernorm", false),
@@ -57,9 +61,9 @@ internal sealed class Bloom : DecoderFamily
     public override void Write(ModelConfig config, JsonObject json)
     {
         json["vocab_size"] = config.VocabularySize;
-        json["hidden_size"] = config.Hidden;
-        json["n_layer"] = config.Layers;
-        json["n_head"] = config.Heads;
+        Write(json, config.Hidden, HiddenNames);
+        Write(json, config.Layers, LayerNames);
+        Write(json, config.Heads, HeadNames);
         json["layer_norm_epsilon"] = config.NormEpsilon;
         json["apply_residual_connection_post_layernorm"] = config.ResidualFromNorm;
         json["initializer_range"] = config.InitializerRange;

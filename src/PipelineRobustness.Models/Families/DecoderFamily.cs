@@ -90,6 +90,16 @@ internal abstract class DecoderFamily
         return hidden % heads == 0 ? heads : throw fields.Bad(name, $"a divisor of {hiddenName} ({hidden})", $"{heads}");
     }
 
+    /// <summary>Writes a field under its first name, and under its other names where the original has them.</summary>
+    protected static void Write(JsonObject json, int value, params ReadOnlySpan<string> names)
+    {
+        foreach (var name in names)
+        {
+            if (name == names[0] || json.ContainsKey(name))
+                json[name] = value;
+        }
+    }
+
     /// <summary>Reads the name of a supported activation function.</summary>
     protected static string Activation(JsonInput fields, string name, string defaultValue)
     {

@@ -7,6 +7,11 @@ namespace PipelineRobustness.Models.Families;
 /// <summary>GPT-2 (Radford et al. 2019): learned positions, norms before the branches, matrices stored as [inputs, outputs].</summary>
 internal sealed class Gpt2 : DecoderFamily
 {
+    private static readonly string[] PositionNames = ["n_positions", "max_position_embeddings"];
+    private static readonly string[] HiddenNames = ["n_embd", "hidden_size"];
+    private static readonly string[] LayerNames = ["n_layer", "num_hidden_layers"];
+    private static readonly string[] HeadNames = ["n_head", "num_attention_heads"];
+
     public override string ModelType => "gpt2";
 
     public override string Architecture => "GPT2LMHeadModel";
@@ -33,17 +38,17 @@ internal sealed class Gpt2 : DecoderFamily
     public override ModelConfig Read(JsonInput fields)
     {
         var vocabulary = VocabularySize(fields);
-        var hiddenName = fields.NameInUse("n_embd", "hidden_size");
+        var hiddenName = fields.NameInUse(HiddenNames);
         var hidden = fields.Integer(hiddenName, 1, 1 << 16);
         Require(fields, "add_cross_attention", false);
         return new ModelConfig
         {
             Family = this,
             VocabularySize = vocabulary,
-            Positions = fields.Integer(fields.NameInUse("n_positions", "max_position_embeddings"), 1, 1 << 24),
+            Positions = fields.Integer(fields.NameInUse(PositionNames), 1, 1 << 24),
             Hidden = hidden,
-            Layers = fields.Integer(fields.NameInUse("n_layer", "num_hidden_layers"), 1, 4096),
-            Heads = Heads(fields, fields.NameInUse("n_head", "num_attention_heads"), hiddenName, hidden),
+            Layers = fields.Integer(fields.NameInUse(LayerNames), 1, 4096),
+            Heads = Heads(fields, fields.NameInUse(HeadNames), hiddenName, hidden),
             Inner = fields.Integer("n_inner", 1, 1 << 20, defaultValue: 0),
             NormEpsilon = fields.Number("layer_norm_epsilon", 0, 1, 1e-5),
             InitializerRange = fields.Number("initializer_range", 0, 1e3, 0.02),
@@ -57,10 +62,10 @@ internal sealed class Gpt2 : DecoderFamily
     public override void Write(ModelConfig config, JsonObject json)
     {
         json["vocab_size"] = config.VocabularySize;
-        json["n_positions"] = config.Positions;
-        json["n_embd"] = config.Hidden;
-        json["n_layer"] = config.Layers;
-        json["n_head"] = config.Heads;
+        Write(json, config.Positions, PositionNames);
+        Write(json, config.Hidden, HiddenNames);
+        Write(json, config.Layers, LayerNames);
+        Write(json, config.Heads, HeadNames);
         json["n_inner"] = config.Inner == 4 * config.Hidden ? null : config.Inner;
         json["layer_norm_epsilon"] = config.NormEpsilon;
         json["initializer_range"] = config.InitializerRange;

@@ -38,23 +38,21 @@ internal sealed class Llama : DecoderFamily
         var vocabulary = VocabularySize(fields);
         var hidden = fields.Integer("hidden_size", 1, 1 << 16);
         var heads = fields.Integer("num_attention_heads", 1, 1 << 16);
-        if (fields.Has("rope_scaling"))
-            throw fields.Bad("rope_scaling", "null (position scaling is not supported)", "a scaling");
-        var rotary = fields.Field("rope_parameters") ?? fields;   // the place in newer tools
-        if (rotary.Text("rope_type", "default") is var type && type != "default")
-            throw rotary.Bad("rope_type", "default (position scaling is not supported)", $"\"{type}\"");
+        var positions = fields.Integer("max_position_embeddings", 1, 1 << 24, defaultValue: 2048);
+        var (rotaryBase, scaling) = RotaryFields.Read(fields, positions);
         return new ModelConfig
         {
             Family = this,
             VocabularySize = vocabulary,
-            Positions = fields.Integer("max_position_embeddings", 1, 1 << 24, defaultValue: 2048),
+            Positions = positions,
             PositionKind = PositionKind.Rotary,
-            RotaryBase = rotary.Number("rope_theta", 1, 1e12, 10_000),
+            RotaryBase = rotaryBase,
+            RotaryScaling = scaling,
             Hidden = hidden,
             Layers = fields.Integer("num_hidden_layers", 1, 4096),
             Heads = heads,
             KeyValueHeads = KeyValueHeads(fields, heads),
-            HeadWidth = HeadWidth(fields, hidden, heads),
+            HeadWidth = HeadWidth(fields, hidden, heads, least: scaling is DynamicScaling ? 4 : 2),
             Inner = fields.Integer("intermediate_size", 1, 1 << 20),
             Gated = true,
             Norm = NormKind.RootMeanSquare,
@@ -71,7 +69,7 @@ internal sealed class Llama : DecoderFamily
     {
         json["vocab_size"] = config.VocabularySize;
         json["max_position_embeddings"] = config.Positions;
-        (json["rope_parameters"] as JsonObject ?? json)["rope_theta"] = config.RotaryBase;
+        RotaryFields.Write(config, json);
         json["hidden_size"] = config.Hidden;
         json["num_hidden_layers"] = config.Layers;
         json["num_attention_heads"] = config.Heads;
@@ -98,13 +96,15 @@ internal sealed class Llama : DecoderFamily
             : throw fields.Bad("num_key_value_heads", $"a divisor of num_attention_heads ({heads})", $"{shared}");
     }
 
-    private static int HeadWidth(JsonInput fields, int hidden, int heads)
+    /// <summary>Dynamic scaling has no exponent for a width of 2.</summary>
+    private static int HeadWidth(JsonInput fields, int hidden, int heads, int least)
     {
         if (!fields.Has("head_dim"))
             Heads(fields, "num_attention_heads", "hidden_size", hidden);
         var width = fields.Integer("head_dim", 2, 1 << 16, defaultValue: hidden / heads);
-        return width % 2 == 0
+        if (width % 2 != 0) throw fields.Bad("num_attention_heads", "heads of an even width, since positions rotate pairs", $"{width}");
+        return width >= least
             ? width
-            : throw fields.Bad("num_attention_heads", "heads of an even width, since positions rotate pairs", $"{width}");
+            : throw fields.Bad("num_attention_heads", $"heads of a width of at least {least} with dynamic scaling", $"{width}");
     }
 }

@@ -37,6 +37,9 @@ public sealed record ModelConfig
     private const long ConfigBytesMax = 1 << 20;
     private const int TypicalLengthMax = 2048;
 
+    // Fields that change the numbers of any family in Hugging Face's tools.
+    private static readonly string[] UnsupportedVariants = ["quantization_config", "compression_config", "pruned_heads", "per_layer_config"];
+
     /// <summary>The supported families, by Hugging Face's <c>model_type</c>.</summary>
     public static IReadOnlyList<string> Families { get; } = DecoderFamily.Names;
 
@@ -46,8 +49,11 @@ public sealed record ModelConfig
     /// <summary>Number of token ids.</summary>
     public required int VocabularySize { get; init; }
 
-    /// <summary>The longest sequence, in tokens; <see cref="AnyLength"/> if there is no limit.</summary>
+    /// <summary>The positions, in tokens, that <c>config.json</c> names; <see cref="AnyLength"/> if there is no limit.</summary>
     public required int Positions { get; init; }
+
+    /// <summary>The longest sequence, in tokens: the positions, or more if a scaling of rotary positions extends them.</summary>
+    public int LongestSequence => RotaryScaling?.LongestSequence(Positions) ?? Positions;
 
     /// <summary>How positions are encoded.</summary>
     public PositionKind PositionKind { get; init; }
@@ -57,6 +63,9 @@ public sealed record ModelConfig
 
     /// <summary>The base of the wavelengths of rotary positions.</summary>
     public double RotaryBase { get; init; } = 10_000;
+
+    /// <summary>How the frequencies of rotary positions are scaled; null if they are not.</summary>
+    public RotaryScaling? RotaryScaling { get; init; }
 
     /// <summary>Width of the residual stream.</summary>
     public required int Hidden { get; init; }
@@ -137,7 +146,7 @@ public sealed record ModelConfig
     public bool ProjectsEmbedding => EmbeddingWidth != Hidden;
 
     /// <summary>The sequence length at which costs are counted.</summary>
-    internal int TypicalLength => Math.Min(Positions, TypicalLengthMax);
+    internal int TypicalLength => Math.Min(LongestSequence, TypicalLengthMax);
 
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <exception cref="BadInputException">The file is absent, unreadable or not JSON, or a field is not as expected.</exception>
@@ -177,8 +186,10 @@ public sealed record ModelConfig
     private static ModelConfig From(JsonInput fields, JsonObject original)
     {
         var modelType = fields.Text("model_type", null);
-        return DecoderFamily.TryGet(modelType, out var family)
-            ? family.Read(fields) with { Original = original.ToJsonString() }
-            : throw fields.Bad("model_type", $"a supported family ({string.Join(", ", Families)})", $"\"{modelType}\"");
+        if (!DecoderFamily.TryGet(modelType, out var family))
+            throw fields.Bad("model_type", $"a supported family ({string.Join(", ", Families)})", $"\"{modelType}\"");
+        foreach (var variant in UnsupportedVariants)
+            fields.MustBeUnset(variant);
+        return family.Read(fields) with { Original = original.ToJsonString() };
     }
 }

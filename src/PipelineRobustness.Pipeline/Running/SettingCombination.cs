@@ -23,10 +23,10 @@ public sealed record SettingCombination(
     {
         var (stages, placed) = (Pipeline.Stages, Pipeline.Placement.Count);
         if (stages > Model.Layers) return new("pipeline.stages", $"at most {Model.Layers} (the layers of {ModelName})", $"{stages}");
-        if (Training.SequenceLength > Model.Positions)
+        if (Training.SequenceLength > Model.LongestSequence)
         {
             return new(
-                "training.sequence-length", $"at most {Model.Positions} (the positions of {ModelName})", $"{Training.SequenceLength}");
+                "training.sequence-length", $"at most {Model.LongestSequence} (the positions of {ModelName})", $"{Training.SequenceLength}");
         }
 
         return placed == 0 || placed == stages ? null : new("pipeline.placement", $"the node of each of {stages} stages", $"{placed} names");

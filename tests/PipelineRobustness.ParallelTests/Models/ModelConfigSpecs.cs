@@ -19,7 +19,7 @@ public sealed class ModelConfigSpecs : IDisposable
     [InlineData("""{"model_type":"gpt2","vocab_size":9,"n_embd":9,"n_positions":1.5}""", "n_positions: expected a whole number from 1 to 16777216, found 1.5")]
     [InlineData("""{"model_type":"gpt2","vocab_size":9,"n_positions":9,"n_embd":10,"n_layer":1,"n_head":3}""", "n_head: expected a divisor of n_embd (10), found 3")]
     [InlineData("""{"model_type":"gpt2","vocab_size":9,"n_positions":9,"n_embd":9,"n_layer":1,"n_head":3,"activation_function":"sin"}""",
-        "activation_function: expected one of gelu_new, gelu_pytorch_tanh, gelu, relu, silu, found \"sin\"")]
+        "activation_function: expected one of gelu_new, gelu_pytorch_tanh, gelu_fast, gelu_accurate, gelu, gelu_python, relu, silu, swish, found \"sin\"")]
     [InlineData("""{"model_type":"gpt2","vocab_size":9,"n_positions":9,"n_embd":9,"n_layer":1,"n_head":3,"layer_norm_epsilon":1e999}""",
         "layer_norm_epsilon: expected a number from 0 to 1, found 1e999")]
     [InlineData("[1]", "expected a JSON object, found [1]")]

@@ -114,8 +114,8 @@ public sealed class FamilySpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("llama", "rope_scaling", """{"type":"linear","factor":2}""", "rope_scaling: expected null (position scaling is not supported), found a scaling")]
-    [InlineData("llama", "rope_parameters", """{"rope_type":"yarn"}""", "rope_parameters.rope_type: expected default (position scaling is not supported), found \"yarn\"")]
+    [InlineData("llama", "rope_parameters", """{"rope_type":"yarn"}""",
+        "rope_parameters.rope_type: expected default, linear, dynamic or llama3 (others are not supported), found \"yarn\"")]
     [InlineData("llama", "num_key_value_heads", "3", "num_key_value_heads: expected a divisor of num_attention_heads (2), found 3")]
     [InlineData("llama", "num_attention_heads", "16", "num_attention_heads: expected heads of an even width, since positions rotate pairs, found 1")]
     [InlineData("opt", "layer_norm_elementwise_affine", "false", "layer_norm_elementwise_affine: expected true, found false")]
