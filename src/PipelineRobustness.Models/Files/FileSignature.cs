@@ -14,6 +14,9 @@ internal static class FileSignature
     /// <summary>What <see cref="Of"/> says of an HTML page.</summary>
     public const string HtmlPage = "an HTML page: the file itself was not downloaded";
 
+    /// <summary>What <see cref="Of"/> says of weights.</summary>
+    public const string SafeTensors = "a safetensors file";
+
     private const int TarOffset = 257;
     private const int Utf16BytesMin = 8, Utf16BytesMax = 64;
 
@@ -68,13 +71,14 @@ internal static class FileSignature
     public static string? Of(ReadOnlySpan<byte> head)
     {
         head = head[..Math.Min(head.Length, HeadBytes)];
+        // First, since a header's length may begin like a shorter signature.
+        if (IsSafeTensors(head)) return SafeTensors;
         foreach (var (bytes, what) in Formats)
         {
             if (head.StartsWith(bytes)) return what;
         }
         if (IsBzip2(head)) return "a bzip2 file: decompress it first";
         if (head.Length > TarOffset && head[TarOffset..].StartsWith("ustar"u8)) return "a tar archive";
-        if (IsSafeTensors(head)) return "a safetensors file";
         return IsUtf16(head) ? Utf16 : OfText(head);
     }
 

@@ -10,7 +10,7 @@ public static class UserFile
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
     /// <summary>The file's UTF-8 text without byte order mark.</summary>
-    /// <exception cref="BadInputException">The path is absent, a folder, unreadable, too large or not UTF-8.</exception>
+    /// <exception cref="BadInputException">As for <see cref="ReadBytes"/>, or the text is not UTF-8.</exception>
     public static string ReadText(string path, long bytesMax)
     {
         var bytes = ReadBytes(path, bytesMax);
@@ -57,7 +57,11 @@ public static class UserFile
     {
         using var file = File.OpenHandle(p, options: FileOptions.SequentialScan);
         var length = RandomAccess.GetLength(file);
-        if (length > bytesMax) throw new BadInputException($"{p}: expected at most {bytesMax} bytes, found {length}");
+        if (length > bytesMax)
+        {
+            var what = FileSignature.OfFile(p) is { } other ? $" of {other}" : "";
+            throw new BadInputException($"{p}: expected at most {bytesMax} bytes, found {length}{what}");
+        }
         var bytes = new byte[length];
         for (var done = 0; done < bytes.Length;)
         {
