@@ -27,7 +27,8 @@ internal static class Header
         if (runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct().ToList() is { Count: > 0 } dropouts)
             yield return $"note: saved with the model but not applied: {string.Join(", ", dropouts)}";
 
-        foreach (var note in runs.SelectMany(r => (IEnumerable<string?>)[r.Tokenizer?.Note, .. r.Text?.Notes ?? []]).OfType<string>().Distinct())
+        var notes = runs.SelectMany(r => (IEnumerable<string?>)[.. r.ModelNotes, r.Tokenizer?.Note, .. r.Text?.Notes ?? []]);
+        foreach (var note in notes.OfType<string>().Distinct())
             yield return $"note: {note}";
 
         if (scenario is not null)

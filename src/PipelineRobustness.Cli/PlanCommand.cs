@@ -40,6 +40,9 @@ internal static class PlanCommand
         {
             var run = alike.First();
             Heading(run, alike.Select(r => r.Settings.Name), console);
+            foreach (var note in run.ModelNotes)
+                console.WriteLine($"note: {note}");
+
             console.Write(Table(StageCost.Of(run.Settings, run.Model), console.Profile.Width));
             console.WriteLine();
         }

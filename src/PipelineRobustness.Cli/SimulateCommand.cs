@@ -102,6 +102,9 @@ internal sealed class SimulateCommand
         foreach (var run in experiment.Runs) ScenarioRun.ThrowIfImpossible(run);
         using var interrupts = new InterruptSignals();
         var console = Consoles.Over(_output);
+        foreach (var note in parsed.GetValue(_quiet) ? [] : experiment.Runs.SelectMany(run => run.ModelNotes).Distinct())
+            await _output.WriteLineAsync($"note: {note}").ConfigureAwait(false);
+
         var results = new List<ScenarioResult>();
         try
         {

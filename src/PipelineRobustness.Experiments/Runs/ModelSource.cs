@@ -10,17 +10,30 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="experimentFolder">Where relative paths are looked for, after the current directory.</param>
 public sealed class ModelSource(string experimentFolder)
 {
-    private readonly Dictionary<ModelSettings, (ModelConfig Config, string? Folder)> _known = [];
+    private readonly Dictionary<ModelSettings, (StoredModel Model, string? Folder)> _known = [];
     private readonly Dictionary<string, string> _digests = [];
+    private readonly Dictionary<string, IReadOnlyList<string>> _notFinite = [];
 
-    /// <summary>The shape of a run's model, and the folder with its weights (null where they are drawn).</summary>
+    /// <summary>
+    /// The shape of a run's model with what its weights contradict, and the folder with its weights (null where they are drawn).
+    /// </summary>
     /// <exception cref="BadInputException">The folder is absent, or holds no such model.</exception>
-    public (ModelConfig Config, string? Folder) Of(RunSettings run)
+    public (StoredModel Model, string? Folder) Of(RunSettings run)
     {
         if (!_known.TryGetValue(run.Model, out var model))
-            _known[run.Model] = model = run.Model.Path is { } path ? Read(run, path) : (Preset(run), null);
+            _known[run.Model] = model = run.Model.Path is { } path ? Read(run, path) : (new StoredModel(Preset(run), []), null);
 
         return model;
+    }
+
+    /// <summary>A line for each file in a folder whose weights are not all finite.</summary>
+    /// <exception cref="BadInputException">They are no longer there.</exception>
+    public IReadOnlyList<string> NotFinite(string folder, ModelConfig config)
+    {
+        if (!_notFinite.TryGetValue(folder, out var notes))
+            _notFinite[folder] = notes = StoredModel.NotFinite(folder, config);
+
+        return notes;
     }
 
     /// <summary>The SHA-256 of a folder's weights.</summary>
@@ -40,7 +53,7 @@ public sealed class ModelSource(string experimentFolder)
         ? run.Model.Layers is { } layers ? preset with { Layers = layers } : preset
         : throw new BadInputException($"model.preset: expected one of {string.Join(", ", Presets.Names)}, found {run.Model.Preset}");
 
-    private (ModelConfig Config, string? Folder) Read(RunSettings run, string path)
+    private (StoredModel Model, string? Folder) Read(RunSettings run, string path)
     {
         var folder = InputPath.Resolve(path, experimentFolder);
         if (!Directory.Exists(folder))
@@ -50,8 +63,6 @@ public sealed class ModelSource(string experimentFolder)
                 + $"model.safetensors (or shards), found none at {OneLine.Of(path)}");
         }
 
-        var config = ModelConfig.Read(Path.Combine(folder, "config.json"));
-        using var weights = HuggingFaceWeights.Open(folder, config);
-        return (config, folder);
+        return (StoredModel.Read(folder), folder);
     }
 }

@@ -50,7 +50,8 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         var runs = new List<PreparedRun>();
         foreach (var run in settings.Runs)
         {
-            var (model, folder) = models.Of(run);
+            var (stored, folder) = models.Of(run);
+            var model = stored.Config;
             CombinationCheck.Check(run, model);
             if (run.From is not null)
             {
@@ -60,6 +61,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
 
             runs.Add(new PreparedRun(run, model, folder, null, null)
             {
+                ModelNotes = stored.Notes,
                 Scenario = scenarios.Of(run),
                 Network = NetworkFile.Of(run, settings.Folder),
             });
@@ -69,14 +71,17 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         return new PreparedExperiment(settings, texts.AreRead ? WithInputs(prepared, models) : prepared);
     }
 
-    /// <summary>Each text and each checkpoint is read for its fingerprint once.</summary>
+    /// <summary>Each text is read for its fingerprint once, and so is each checkpoint, and once more for weights that are not finite.</summary>
     private static List<PreparedRun> WithInputs(List<PreparedRun> runs, ModelSource models)
     {
         var tokens = runs.Select(run => run.Corpus).Distinct().ToDictionary(text => text, RunInputs.Of);
-        return runs.ConvertAll(run => run with
-        {
-            Inputs = new RunInputs(tokens[run.Corpus], run is { ModelFolder: { } folder, Settings.From: null } ? models.DigestOf(folder) : null),
-        });
+        return runs.ConvertAll(run => run is { ModelFolder: { } folder, Settings.From: null }
+            ? run with
+            {
+                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder)),
+                ModelNotes = [.. run.ModelNotes, .. models.NotFinite(folder, run.Model)],
+            }
+            : run with { Inputs = new RunInputs(tokens[run.Corpus], null) });
     }
 
     /// <summary>Shapes of all runs are judged before any text is read: that may take long.</summary>

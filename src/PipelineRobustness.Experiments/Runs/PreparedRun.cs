@@ -19,6 +19,9 @@ public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string
     /// <summary>Fingerprints of what it is worked on; null where the text was not asked for.</summary>
     public RunInputs? Inputs { get; init; }
 
+    /// <summary>What a user should know of the model's files: what contradicts their config.json, and weights that are not finite.</summary>
+    public IReadOnlyList<string> ModelNotes { get; init; } = [];
+
     /// <summary>The faults in a simulation of it.</summary>
     public Scenario Scenario { get; init; } = Scenario.Quiet;
 

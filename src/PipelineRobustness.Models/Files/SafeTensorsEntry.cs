@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Files;
@@ -57,6 +58,19 @@ public sealed record SafeTensorsEntry(string Type, IReadOnlyList<long> Shape, lo
         "U8" => uint8,
         _ => null,
     };
+
+    /// <summary>Converts the bytes of F32, F16 or BF16 numbers, exactly.</summary>
+    internal static void ToSingle(string type, ReadOnlySpan<byte> bytes, Span<float> numbers)
+    {
+        if (type == "F32")
+        {
+            MemoryMarshal.Cast<byte, float>(bytes).CopyTo(numbers);
+            return;
+        }
+        var halves = MemoryMarshal.Cast<byte, ushort>(bytes);
+        for (var i = 0; i < halves.Length; i++)
+            numbers[i] = type == "F16" ? (float)BitConverter.UInt16BitsToHalf(halves[i]) : BitConverter.UInt32BitsToSingle((uint)halves[i] << 16);
+    }
 
     /// <summary>The format's name for a torch type.</summary>
     internal static string TypeName(ScalarType type) => Types.FirstOrDefault(name => ElementType(name) == type)

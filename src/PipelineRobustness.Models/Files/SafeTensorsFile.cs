@@ -15,6 +15,7 @@ public sealed class SafeTensorsFile : IDisposable
 {
     private const int LengthBytes = sizeof(ulong);
     private const long HeaderBytesMax = 100_000_000;   // the reference implementation's limit
+    private const int NumbersEach = 1 << 20;
 
     private readonly SafeFileHandle _handle;
     private readonly long _dataStart;
@@ -78,6 +79,26 @@ public sealed class SafeTensorsFile : IDisposable
         Fill(name, Entry(name), destination);
     }
 
+    /// <summary>
+    /// The numbers of a float32, float16 or bfloat16 tensor in order, as float32, in chunks that are valid until the next one.
+    /// </summary>
+    /// <exception cref="BadInputException">As for <see cref="Check"/>, or the file was truncated in the meantime.</exception>
+    internal IEnumerable<ReadOnlyMemory<float>> ReadNumbers(string name)
+    {
+        var entry = Entry(name);
+        Check(name, entry.Shape);
+        var size = SafeTensorsEntry.ElementSize(entry.Type);
+        var count = entry.Length / size;
+        var (bytes, numbers) = (new byte[Math.Min(count, NumbersEach) * size], new float[Math.Min(count, NumbersEach)]);
+        for (var at = 0L; at < count; at += NumbersEach)
+        {
+            var length = (int)Math.Min(NumbersEach, count - at);
+            ReadBytes(name, bytes.AsSpan(0, length * size), _dataStart + entry.Begin + at * size);
+            SafeTensorsEntry.ToSingle(entry.Type, bytes.AsSpan(0, length * size), numbers);
+            yield return numbers.AsMemory(0, length);
+        }
+    }
+
     /// <summary>Checks that a tensor exists, has this shape and is float32, float16 or bfloat16.</summary>
     /// <exception cref="BadInputException">It does not.</exception>
     public void Check(string name, IReadOnlyList<long> shape)
@@ -101,16 +122,21 @@ public sealed class SafeTensorsFile : IDisposable
         var length = RandomAccess.GetLength(handle);
         Span<byte> prefix = stackalloc byte[LengthBytes];
         if (length < LengthBytes || !TryFill(handle, prefix, 0))
-            throw new BadInputException($"{path}: expected a safetensors file, found only {length} bytes");
+            throw Other(path) ?? new BadInputException($"{path}: expected a safetensors file, found only {length} bytes");
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
         var most = (ulong)Math.Min(length - LengthBytes, HeaderBytesMax);
         if (headerLength > most)
-            throw new BadInputException($"{path}: expected a safetensors header of at most {most} bytes, found {headerLength}");
+            throw Other(path) ?? new BadInputException($"{path}: expected a safetensors header of at most {most} bytes, found {headerLength}");
         var header = new byte[headerLength];
         return TryFill(handle, header, LengthBytes)
             ? header
             : throw new BadInputException($"{path}: expected a header of {headerLength} bytes, found the file's end");
     }
+
+    /// <summary>The refusal of a file that is recognised as something else, or null.</summary>
+    private static BadInputException? Other(string path) => FileSignature.OfFile(path) is { } what and not FileSignature.SafeTensors
+        ? new BadInputException($"{path}: expected {FileSignature.SafeTensors}, found {what}")
+        : null;
 
     private void Fill(string name, SafeTensorsEntry entry, Tensor destination)
     {

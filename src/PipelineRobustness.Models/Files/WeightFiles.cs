@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using static TorchSharp.torch;
@@ -69,12 +70,33 @@ public sealed class WeightFiles : IDisposable
     /// <exception cref="BadInputException">
     /// The tensor is absent or of another shape or type, or its file was truncated in the meantime.
     /// </exception>
-    public void ReadInto(string name, Tensor destination)
+    public void ReadInto(string name, Tensor destination) => Holder(name).ReadInto(name, destination);
+
+    /// <summary>The path of the file that holds a tensor.</summary>
+    /// <exception cref="BadInputException">The tensor is absent.</exception>
+    public string FileOf(string name) => Holder(name).Path;
+
+    /// <summary>How many numbers of a float32, float16 or bfloat16 tensor are infinite or not a number.</summary>
+    /// <exception cref="BadInputException">The tensor is absent or of another type, or its file was truncated in the meantime.</exception>
+    public long CountNotFinite(string name)
     {
-        var file = _shardOf is null ? Path
-            : _shardOf.GetValueOrDefault(name) ?? throw new BadInputException($"{Path}: {name}: expected a tensor, found none of that name");
-        _files[file].ReadInto(name, destination);
+        var count = 0L;
+        foreach (var chunk in Holder(name).ReadNumbers(name))
+        {
+            foreach (var number in chunk.Span)
+            {
+                if (!float.IsFinite(number))
+                    count++;
+            }
+        }
+        return count;
     }
+
+    /// <summary>Whether two float32, float16 or bfloat16 tensors of one shape hold the same numbers, bit for bit as float32.</summary>
+    /// <exception cref="BadInputException">As for <see cref="CountNotFinite"/>.</exception>
+    public bool HaveEqualNumbers(string one, string other) =>
+        Holder(one).ReadNumbers(one).Zip(Holder(other).ReadNumbers(other))
+            .All(pair => MemoryMarshal.AsBytes(pair.First.Span).SequenceEqual(MemoryMarshal.AsBytes(pair.Second.Span)));
 
     /// <summary>
     /// A digest of all bytes, in lower-case hex: the file's SHA-256; for shards, the SHA-256 of the output of sha256sum
@@ -94,6 +116,9 @@ public sealed class WeightFiles : IDisposable
         foreach (var file in _files.Values)
             file.Dispose();
     }
+
+    private SafeTensorsFile Holder(string name) => _files[_shardOf is null ? Path
+        : _shardOf.GetValueOrDefault(name) ?? throw new BadInputException($"{Path}: {name}: expected a tensor, found none of that name")];
 
     private Dictionary<string, SafeTensorsEntry> OpenShards(Dictionary<string, string> shardOf)
     {

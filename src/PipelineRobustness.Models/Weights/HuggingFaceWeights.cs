@@ -16,19 +16,17 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
     public const string FileName = WeightFiles.FileName;
 
     private readonly WeightFiles _file;
-    private readonly DecoderFamily _family;
     private readonly Dictionary<string, ParameterSpec> _specs;
-    private readonly string _missingPrefix;
+    private readonly WeightKeys _keys;
     private readonly Lazy<string> _identity;
 
     private HuggingFaceWeights(string folder, WeightFiles file, ModelConfig config)
     {
         _file = file;
         _specs = DecoderLayout.Of(config).ToDictionary(spec => spec.Name);
-        _family = config.Family;
-        _missingPrefix = file.Tensors.Keys.Any(key => key.StartsWith(Prefix, StringComparison.Ordinal)) ? "" : Prefix;
+        _keys = new WeightKeys(config.Family.Parts, file);
         _identity = new Lazy<string>(() => $"{folder} (sha256 {file.Sha256()})");
-        CheckKeys();
+        Check(file, config);
     }
 
     /// <summary>The folder and the digest of its files; the first call reads all of them.</summary>
@@ -57,35 +55,33 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
     }
 
     /// <inheritdoc />
-    public void Fill(string name, Tensor parameter) => _file.ReadInto(KeyOf(_specs[name]), parameter);
+    public void Fill(string name, Tensor parameter) => _file.ReadInto(KeyOf(_keys, _specs[name]), parameter);
 
     /// <summary>Closes the files.</summary>
     public void Dispose() => _file.Dispose();
 
-    private string Prefix => _family.Parts.Prefix;
-
-    /// <summary>A tied head is stored once, as the embedding; if the file also contains the head, it is not read.</summary>
-    private string KeyOf(ParameterSpec spec)
+    /// <summary>Checks the name, shape and type of every tensor.</summary>
+    /// <exception cref="BadInputException">One does not fit; the message names all of them.</exception>
+    internal static void Check(WeightFiles file, ModelConfig config)
     {
-        var name = spec.TiedTo ?? spec.Name;
-        return name.StartsWith(_missingPrefix, StringComparison.Ordinal) ? name[_missingPrefix.Length..] : name;
-    }
-
-    private void CheckKeys()
-    {
-        var expected = _specs.Values.Where(spec => spec.TiedTo is null).ToDictionary(KeyOf, spec => spec.Shape);
+        var keys = new WeightKeys(config.Family.Parts, file);
+        var expected = DecoderLayout.Of(config).Where(spec => spec.TiedTo is null).ToDictionary(spec => KeyOf(keys, spec), spec => spec.Shape);
         var errors = new List<string>();
-        var missing = expected.Keys.Where(key => !_file.Tensors.ContainsKey(key)).ToList();
+        var missing = expected.Keys.Where(key => !file.Tensors.ContainsKey(key)).ToList();
         if (missing.Count > 0)
             errors.Add($"expected tensor {NameList.Of(missing)}, found no such tensor");
-        var extra = _file.Tensors.Keys.Where(key => !expected.ContainsKey(key) && !_family.IsBuffer(key) && key != _family.Parts.Head);
+        var extra = file.Tensors.Keys.Where(
+            key => !expected.ContainsKey(key) && !config.Family.IsBuffer(key) && key != keys.Of(config.Family.Parts.Head));
         var unknown = extra.Order(StringComparer.Ordinal).ToList();
         if (unknown.Count > 0)
             errors.Add($"expected only the model's tensors, found also {NameList.Of(unknown)}");
         errors.AddRange(from one in expected
-                        let misfit = _file.Tensors.GetValueOrDefault(one.Key)?.Misfit(one.Value)
+                        let misfit = file.Tensors.GetValueOrDefault(one.Key)?.Misfit(one.Value)
                         where misfit is not null
                         select $"{one.Key}: {misfit}");
-        if (errors.Count > 0) throw new BadInputException($"{_file.Path}: {NameList.Of(errors, "; ")}");
+        if (errors.Count > 0) throw new BadInputException($"{file.Path}: {NameList.Of(errors, "; ")}");
     }
+
+    /// <summary>A tied head is stored once, as the embedding; a head in the file has the same numbers (<see cref="StoredModel"/>).</summary>
+    private static string KeyOf(WeightKeys keys, ParameterSpec spec) => keys.Of(spec.TiedTo ?? spec.Name);
 }

@@ -153,7 +153,7 @@ public sealed class PlannedSizeSpecs : IDisposable
     private (IReadOnlyList<StageCost> Costs, ModelConfig Model) Costs(string preset)
     {
         var run = _files.Read(SixStages + preset).Runs[0];
-        var (model, _) = new ModelSource(_files.Folder).Of(run);
+        var model = new ModelSource(_files.Folder).Of(run).Model.Config;
         return (StageCost.Of(run, model), model);
     }
 }

@@ -80,7 +80,7 @@ public sealed class StageCostSpecs : IDisposable
     private (IReadOnlyList<StageCost> Costs, ModelConfig Model) Costs(string text)
     {
         var run = _files.Read(text).Runs[0];
-        var (model, _) = new ModelSource(_files.Folder).Of(run);
+        var model = new ModelSource(_files.Folder).Of(run).Model.Config;
         return (StageCost.Of(run, model), model);
     }
 }

@@ -1,0 +1,72 @@
+using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Weights;
+using PipelineRobustness.Tests.Experiments;
+using PipelineRobustness.Tests.Models;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Cli;
+
+/// <summary>What a run says at its start about the folder of its model.</summary>
+public sealed class ModelFolderSpecs : IDisposable
+{
+    private const string Experiment =
+        """
+        training { iterations = 1, micro-batches = 1, sequence-length = 8 }
+        evaluation.windows = 1
+        runs = [{ name = r }]
+        """;
+
+    private readonly ExperimentFiles _files = new();
+
+    private string Model => Directory.CreateDirectory(Path.Combine(_files.Folder, "model")).FullName;
+
+    private string Weights => Path.Combine(Model, HuggingFaceWeights.FileName);
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task A_run_notes_a_head_that_the_config_denies_and_saves_it()
+    {
+        Write(tensors => [.. tensors, ("lm_head.weight", ones(257, 16))]);
+        var (code, output) = await RunAsync();
+        Assert.Equal(ExitCode.Done, code);
+        Assert.Contains(
+            "note: config.json says that the head is tied to transformer.wte.weight, model.safetensors holds another lm_head.weight: "
+            + "it is used and trained on its own\n",
+            output, StringComparison.Ordinal);
+        var saved = Path.Combine(_files.Folder, "out", "r", "model");
+        Assert.False(ModelConfig.Read(Path.Combine(saved, "config.json")).TiedHead);
+        using var written = WeightFiles.Open(saved);
+        Assert.True(written.Tensors.ContainsKey("lm_head.weight"));
+    }
+
+    [Fact]
+    public async Task A_run_names_weights_that_are_not_finite_at_its_start()
+    {
+        Write(tensors => [.. tensors.Select(t => t.Name == "transformer.ln_f.bias" ? (t.Name, full([16], float.NaN)) : t)]);
+        var (_, output) = await RunAsync();
+        Assert.Contains(
+            $"note: {Weights}: expected finite weights, found others in transformer.ln_f.bias (16 of 16)\n", output, StringComparison.Ordinal);
+    }
+
+    private void Write(Func<IEnumerable<(string Name, Tensor Value)>, List<(string Name, Tensor Value)>> change)
+    {
+        using var scope = NewDisposeScope();
+        var config = Tiny.Config();
+        using var model = Tiny.Cut(config, 1);
+        HuggingFaceFolder.Save(Model, config, model.Parameters.Select(p => (p.Name, (Tensor)p.Value)));
+        SafeTensorsWriter.Write(Weights, change(model.Parameters.Where(p => p.TiedTo is null).Select(p => (p.Name, p.Value.detach()))));
+    }
+
+    private async Task<(int Code, string Output)> RunAsync()
+    {
+        var (output, error) = (new StringWriter(), new StringWriter());
+        var path = _files.Write($"model.path = \"{Model}\"\n{Experiment}");
+        var code = await CommandLine.InvokeAsync(["run", path, "--out", Path.Combine(_files.Folder, "out")], output, error);
+        Assert.Equal("", error.ToString());
+        return (code, output.ToString());
+    }
+}
