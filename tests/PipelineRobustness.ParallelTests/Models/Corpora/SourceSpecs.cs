@@ -41,6 +41,25 @@ public sealed class SourceSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Parquet_rows_of_any_encoding_are_read_as_they_are()
+    {
+        string[] documents = [.. Enumerable.Range(0, 5000).Select(number => number % 3 == 0 ? "again" : $"é字🙂 {number % 100}\r\n ")];
+        var path = _place.Write("a.parquet", await ParquetAsync("text", documents, [null, "", "last"]));
+        // The end that is split off is short, so that it begins with no part of a character.
+        var (train, validation) = CorpusFixture.Read(new CorpusRequest { Path = path, ValidationShare = 0.00005 });
+        Assert.Equal(string.Join('|', documents.Append("last")), train + validation);
+    }
+
+    [Fact]
+    public async Task Parquet_text_that_is_not_UTF_8_is_refused_with_its_row()
+    {
+        var bytes = await ParquetAsync("text", ["one"], [null, "two QQQQ three"]);
+        for (var at = bytes.AsSpan().IndexOf("QQQQ"u8); at >= 0; at = bytes.AsSpan().IndexOf("QQQQ"u8))
+            bytes[at] = 0xFF;
+        Assert.EndsWith("a.parquet: row 3: expected UTF-8 text, found invalid bytes at offset 4", Refusal(_place.Write("a.parquet", bytes)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Rows_of_WikiText_are_the_lines_of_the_original_text()
     {
         var raw = " \n = A = \n \n Some text . \n";
@@ -136,13 +155,15 @@ public sealed class SourceSpecs : IDisposable
         from bad in Gen.Elements(true, false)
         select (string.Concat(words), pieces, bad)).ToArbitrary();
 
+    private static ParquetOptions Uncompressed => new() { CompressionMethod = CompressionMethod.None };
+
     private static string Refusal(string path, string? field = null) => CorpusFixture.Refusal(new CorpusRequest { Path = path, Field = field });
 
     private static async Task<byte[]> ParquetAsync(string name, params string?[][] groups)
     {
         var (number, column) = (new DataField<int>("number"), new DataField<string>(name));
         using var bytes = new MemoryStream();
-        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(number, column), bytes))
+        await using (var writer = await ParquetWriter.CreateAsync(new ParquetSchema(number, column), bytes, Uncompressed))
         {
             foreach (var documents in groups)
             {

@@ -1,5 +1,8 @@
+using System.Text;
+using System.Text.Unicode;
 using Parquet;
 using Parquet.Schema;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
@@ -19,23 +22,37 @@ internal sealed class ParquetFileReader : RecordReader
         using var columns = Open(file, stream);
         var column = columns.Texts.FirstOrDefault(text => text.Name == field)
             ?? throw new BadInputException($"{file.Path}: expected a string column {field} (data.field), found none of that name");
-        for (var group = 0; group < columns.Reader.RowGroupCount; group++)
+        for (var (group, row) = (0, 1L); group < columns.Reader.RowGroupCount; group++)
         {
-            foreach (var document in Group(file, columns.Reader, group, column))
-                yield return document ?? "";
+            foreach (var document in Group(file, columns.Reader, group, AsBytes(column)))
+                yield return Text(file, row++, document);
         }
     }
 
     private static Columns Open(SourceFile file, Stream stream) =>
         Guarded(file, () => new Columns(Wait(ParquetReader.CreateAsync(stream, leaveStreamOpen: true))));
 
-    private static string?[] Group(SourceFile file, ParquetReader reader, int number, DataField column) => Guarded(file, () =>
+    private static byte[]?[] Group(SourceFile file, ParquetReader reader, int number, DataField column) => Guarded(file, () =>
     {
         using var group = reader.OpenRowGroupReader(number);
-        var documents = new string?[checked((int)group.RowCount)];
+        var documents = new byte[]?[checked((int)group.RowCount)];
         group.ReadAsync(column, documents.AsMemory()).AsTask().GetAwaiter().GetResult();
         return documents;
     });
+
+    /// <summary>The column as its bytes: as strings, the library replaces what is not UTF-8 without a word.</summary>
+    private static DataField AsBytes(DataField column)
+    {
+        var bytes = new DataField(column.Name, typeof(byte[]), column.IsNullable);
+        // A schema gives the field its place.
+        _ = new ParquetSchema(bytes);
+        return bytes;
+    }
+
+    private static string Text(SourceFile file, long row, byte[]? document) => document is null || Utf8.IsValid(document)
+        ? Encoding.UTF8.GetString(document ?? [])
+        : throw new BadInputException(
+            $"{file.Path}: row {row}: expected UTF-8 text, found invalid bytes at offset {UserFile.FirstInvalid(document)}");
 
     // Any exception of the library means that the file is damaged.
     private static T Guarded<T>(SourceFile file, Func<T> read)
