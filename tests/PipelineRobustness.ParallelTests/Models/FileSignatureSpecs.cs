@@ -76,6 +76,7 @@ public sealed class FileSignatureSpecs : IDisposable
     [Theory]
     [InlineData("a.html")]
     [InlineData("a.HTM")]
+    [InlineData("a.php")]
     [InlineData("a.html.gz")]
     public void A_page_named_as_a_page_is_read(string name)
     {

@@ -113,7 +113,7 @@ internal sealed class Downloader(Func<HttpMessageHandler> network, IProgress<str
 
     private async Task AcceptAsync(DownloadFile file, PartFile part, string target)
     {
-        var received = SourceFile.At(target) with { Path = part.Path };
+        var received = SourceFile.At(target) with { Opener = () => File.OpenRead(part.Path) };
         if (received.Foreign() is { } found)
         {
             part.Delete();

@@ -11,7 +11,8 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
 {
     private const string Compressed = ".gz";
 
-    private static readonly string[] PageExtensions = [".html", ".htm", ".xhtml"];
+    // A page by any other name may be meant, as in a folder of code.
+    private static readonly string[] PlainTextExtensions = ["", ".txt", ".text", ".tokens", ".raw"];
 
     private static ReadOnlySpan<byte> GzipSignature => [0x1F, 0x8B];
 
@@ -58,8 +59,6 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
     /// <exception cref="BadInputException">It cannot be opened.</exception>
     public string? Foreign()
     {
-        if (Opener is not null) return null;
-
         using var raw = Raw();
         var head = FileSignature.Head(raw);
         if (IsCompressed(Path) && head.StartsWith(GzipSignature))
@@ -71,8 +70,10 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
 
         if (Format == SourceFormat.Parquet) return head.StartsWith(ParquetSignature) ? null : FileSignature.Of(head);
 
-        var isPage = Format == SourceFormat.Text && PageExtensions.Contains(Ending(Path));
-        return FileSignature.Of(head) is { } found && !(isPage && found == FileSignature.HtmlPage) ? found : null;
+        var found = FileSignature.Of(head);
+        if (Format != SourceFormat.Text || found != FileSignature.HtmlPage) return found;
+
+        return PlainTextExtensions.Contains(Ending(Path)) ? $"{found} (name it .html if the page is meant)" : null;
     }
 
     /// <summary>Checks that the first bytes are not of something else than the name says.</summary>
