@@ -92,7 +92,7 @@ public sealed class PipelineNode : IDisposable
         if (_setup.Drive is { } drive)
         {
             _leadership = new Leadership(
-                drive, singleton => new ServerLeadership(singleton, Here, membership, lanes.Transport, _life.HasBegun, _life.Interrupt),
+                drive, singleton => new ServerLeadership(singleton, Here, membership, lanes.Transport, _life.MayHaveBegun, _life.Interrupt),
                 end => Announce(new ExperimentOver(end.ExitCode, end.Reason)));
         }
 

@@ -117,13 +117,13 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
         if (_over) return;
         switch (_roster.Admit(address))
         {
-            case Admission.Accepted accepted:
+            case JoinDecision.Accepted accepted:
                 Welcome(accepted.Member, accepted.Hello);
                 break;
-            case Admission.Refused { IsSelf: true } refused:
+            case JoinDecision.Refused { IsSelf: true } refused:
                 _life.End(NodeEndKind.Refused, refused.Reason);
                 break;
-            case Admission.Refused refused:
+            case JoinDecision.Refused refused:
                 _options.Report($"{refused.Reason}; {refused.Node} is left out");
                 AnswerSubscribers();
                 break;

@@ -59,10 +59,10 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
         [.. _hellos.Where(one => one.Value.Node.Name == name && !HasJoined(one.Key)).Select(one => one.Key)];
 
     /// <summary>Lets the node at this address join, if it is up, has introduced itself, and nothing stands against it.</summary>
-    public Admission Admit(UniqueAddress address)
+    public JoinDecision Admit(UniqueAddress address)
     {
         if (HasJoined(address) || !_up.TryGetValue(address, out var member) || !_hellos.TryGetValue(address, out var hello))
-            return Admission.Pending.Instance;
+            return JoinDecision.Pending.Instance;
         if (hello.Experiment != experiment)
         {
             return Refuse(
@@ -74,36 +74,36 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
         if (namesake.Value is null)
         {
             _joined.Add(address, hello);
-            return new Admission.Accepted(member, hello);
+            return new JoinDecision.Accepted(member, hello);
         }
 
         // The earlier node may be dead: if it is none of this process's business, the later one joins when that is known.
-        if (hello.Node != here && namesake.Value.Node != here) return Admission.Pending.Instance;
+        if (hello.Node != here && namesake.Value.Node != here) return JoinDecision.Pending.Instance;
         var (other, self) = hello.Node == here ? (_up[namesake.Key], member) : (member, _up[namesake.Key]);
         return Refuse(other, hello.Node, [self, other], $"two nodes are called {hello.Node.Name}: every node needs a name of its own");
     }
 
     // Of two that do not go together the older member stays.
-    private Admission.Refused Refuse(Member other, NodeId name, IEnumerable<Member> among, string reason)
+    private JoinDecision.Refused Refuse(Member other, NodeId name, IEnumerable<Member> among, string reason)
     {
         var isSelf = among.All(one => one.Equals(other) || other.IsOlderThan(one));
         if (!isSelf) _up.Remove(other.UniqueAddress);
-        return new Admission.Refused(name, reason, isSelf);
+        return new JoinDecision.Refused(name, reason, isSelf);
     }
 }
 
 /// <summary>Whether a node may join.</summary>
-internal abstract record Admission
+internal abstract record JoinDecision
 {
     /// <summary>Not yet, or it has joined already.</summary>
-    internal sealed record Pending : Admission
+    internal sealed record Pending : JoinDecision
     {
         public static Pending Instance { get; } = new();
     }
 
     /// <summary>It has joined.</summary>
-    internal sealed record Accepted(Member Member, Hello Hello) : Admission;
+    internal sealed record Accepted(Member Member, Hello Hello) : JoinDecision;
 
     /// <summary>It and this node do not go together: this process ends, or the other is left out.</summary>
-    internal sealed record Refused(NodeId Node, string Reason, bool IsSelf) : Admission;
+    internal sealed record Refused(NodeId Node, string Reason, bool IsSelf) : JoinDecision;
 }

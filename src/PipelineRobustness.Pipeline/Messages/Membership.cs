@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
+using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Ports;
-using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Messages;
 
@@ -82,11 +82,11 @@ public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActor
 /// <param name="Copy">Digest of its copy's state; null while it has none.</param>
 /// <param name="Prepared">The pass whose gradients it has summed and kept, if any.</param>
 /// <param name="Last">The commit that led to its version, if any.</param>
-/// <param name="Detectors">The state of each stage's detector at its version, if <paramref name="Last"/> does not contain it.</param>
-[Wire("SP", 2)]
+/// <param name="State">What was committed at its version, if <paramref name="Last"/> does not contain it and the stage knows it.</param>
+[Wire("SP", 3)]
 public sealed record StageState(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
-    StepId? Prepared, Commit? Last, ImmutableArray<DetectorState> Detectors);
+    StepId? Prepared, Commit? Last, ServerState? State);
 
 /// <summary>Server to node, after a silence: which stages are still alive? Does not disturb work in progress.</summary>
 [Wire("AF")]

@@ -4,7 +4,6 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
-using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Messages;
@@ -150,10 +149,10 @@ public sealed record BlockCollected(StepId Work, int Stage, BlockState State) : 
 /// <param name="Ballot">The server's ballot.</param>
 /// <param name="Stages">Every stage.</param>
 /// <param name="Placement">The node of each.</param>
-/// <param name="Detectors">The state of each stage's detector at the stages' version; empty if the detectors are stateless.</param>
-[Wire("WI", 2)]
+/// <param name="State">What the server has committed; stages that have taken no commit yet report it to a later server.</param>
+[Wire("WI", 3)]
 public sealed record Wiring(
-    Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement, ImmutableArray<DetectorState> Detectors);
+    Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement, ServerState State);
 
 /// <summary>Stage to server: no input for longer than the set time.</summary>
 /// <param name="Stage">The stage.</param>

@@ -15,7 +15,12 @@ namespace PipelineRobustness.Pipeline.Ports;
 /// <param name="State">The server's state.</param>
 [Wire("MF", 2)]
 public sealed record CheckpointManifest(
-    string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State);
+    string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State)
+{
+    /// <summary>The same for a run of so many stages: what the detectors of another cut remembered is of no use to its own.</summary>
+    internal CheckpointManifest ForStages(int stages) =>
+        State.Detectors.Length == stages ? this : this with { State = State with { Detectors = [] } };
+}
 
 /// <summary>A shard: one block's parameters, moments and step counts, keyed by parameter name.</summary>
 /// <param name="Block">The block.</param>

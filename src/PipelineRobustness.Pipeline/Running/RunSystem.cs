@@ -52,7 +52,9 @@ internal sealed class RunSystem
         var plan = spec.Plan.Validate();
         system.EventStream.Subscribe(system.ActorOf<Undelivered>("undelivered"), typeof(DeadLetter));
         var membership = system.ActorOf(Props.Create(() => new Membership(watchesNodes)), "membership");
-        var run = new RunSystem(system, membership, new SingleRun(spec with { Plan = plan }), observer, end, room ?? (plan.Stages + nodes - 1) / nodes);
+        // What the specification owns is the caller's to dispose of, and no node's.
+        var single = new SingleRun(spec with { Plan = plan, Owned = [] });
+        var run = new RunSystem(system, membership, single, observer, end, room ?? (plan.Stages + nodes - 1) / nodes);
         for (var n = 1; n <= nodes; n++) run.Join();
         run.Serve();
         return run;

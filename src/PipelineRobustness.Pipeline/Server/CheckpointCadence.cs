@@ -37,7 +37,7 @@ internal sealed class CheckpointCadence(RunRules rules)
         }
 
         AskForShards(crew, outbox);
-        if (isRegular) outbox.Observe(new CheckpointWritten(version, $"left out, for that of version {writing.Work.Iteration} is still being written"));
+        if (isRegular) outbox.Report(new CheckpointWritten(version, $"left out, for that of version {writing.Work.Iteration} is still being written"));
     }
 
     /// <summary>The run is about to end: begins one, unless it is already being written.</summary>

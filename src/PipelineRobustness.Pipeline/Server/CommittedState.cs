@@ -52,8 +52,8 @@ internal sealed record CommittedState
         var last = holders.Select(holder => holder.Last).FirstOrDefault(commit => commit?.State.Version == version) ?? Last;
         var learned = this with { Version = version, Last = last };
         if (learned.Reached is { } reached) return learned.Adopt(reached.State);
-        return holders.FirstOrDefault(holder => holder.Version == version && !holder.Detectors.IsEmpty) is { } holder
-            ? learned with { Detectors = holder.Detectors }
+        return holders.FirstOrDefault(holder => holder.Version == version && holder.State is not null)?.State is { } state
+            ? learned.Adopt(state)
             : learned;
     }
 

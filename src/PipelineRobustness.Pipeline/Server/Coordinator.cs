@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server.Phases;
@@ -61,24 +62,23 @@ internal sealed class Coordinator
     public bool Counts(Ballot ballot, NodeId node) => ballot == Ballot && _roster.Has(node);
 
     /// <summary>Begins.</summary>
-    /// <returns>What is to be done, in order; valid until the first step.</returns>
-    public IReadOnlyList<Effect> Start(Now now)
+    /// <returns>What is to be done, in order.</returns>
+    public ImmutableArray<Effect> Start(Now now)
     {
         _stalls.Heard(now.Utc);
         _outbox.Add(new Effect.StartTimer(CoordinatorTimer.Tick.Instance, _rules.Plan.WaitReportInterval / 2, Repeats: true));
-        return _outbox.Effects;
+        return _outbox.Take();
     }
 
     /// <summary>Takes an input whose sender and ballot have been checked.</summary>
-    /// <returns>What is to be done, in order; valid until the next step.</returns>
-    public IReadOnlyList<Effect> Step(Input input, Now now)
+    /// <returns>What is to be done, in order.</returns>
+    public ImmutableArray<Effect> Step(Input input, Now now)
     {
-        _outbox.Clear();
         if (IsOver) return [];
         _now = now;
         if (Phase.Take(input, _outbox) is { } next) Follow(next);
         else TakeAlways(input);
-        return _outbox.Effects;
+        return _outbox.Take();
     }
 
     // What is taken in every phase.
@@ -123,7 +123,7 @@ internal sealed class Coordinator
             case Transition.RoundEvaluated round: Follow(_loop.Take(round.Phase)); break;
             case Transition.Evaluated evaluated: Follow(_loop.Take(evaluated.Phase)); break;
             case Transition.Stored stored: Follow(_loop.Collect(stored.Phase.Crew, stored.Phase.Step, stored.Phase.Ending)); break;
-            case Transition.GiveUp given: Follow(_loop.Collect(given.Phase.Crew, given.Phase.Step, new Ending(RunStatus.Failed, given.Reason))); break;
+            case Transition.GiveUp given: Follow(_loop.GiveUp(given)); break;
             case Transition.Collected collected: End(collected.Phase.Ending); break;
             case Transition.EndWaiting: EndWaiting(); break;
             case Transition.Fail fail: EndAtOnce(new Ending(RunStatus.Failed, fail.Reason, fail.Lost)); break;
@@ -227,7 +227,7 @@ internal sealed class Coordinator
     private void EndCheckpoint(string? error)
     {
         _checkpoints.End();
-        _outbox.Observe(new CheckpointWritten(_checkpoints.StoredVersion, error));
+        _outbox.Report(new CheckpointWritten(_checkpoints.StoredVersion, error));
         if (Phase is Storing storing) Follow(new Transition.Stored(storing));
     }
 
@@ -276,8 +276,7 @@ internal sealed class Coordinator
         if (action == StallAction.GiveUp)
         {
             Follow(new Transition.Fail(
-                $"gave up after {plan.Pipeline.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after): waited for {Phase.WaitingFor} since "
-                + _rules.TimeText(since),
+                $"gave up after {plan.Pipeline.GiveUpAfter.TotalSeconds:0} s (pipeline.give-up-after) of waiting for {Phase.WaitingFor}",
                 Phase.Lacks));
         }
         else if (action == StallAction.Recover)
@@ -303,7 +302,7 @@ internal sealed class Coordinator
 
     private void Report(WaitReported? wait)
     {
-        if (wait is not null) _outbox.Observe(wait);
+        if (wait is not null) _outbox.Report(wait);
     }
 
     // Without working stages there is nothing to shut down in order.
@@ -320,7 +319,7 @@ internal sealed class Coordinator
     {
         if (ending.Status != RunStatus.Superseded)
         {
-            if (_progress.Iteration is { Committed: false } left) _outbox.Observe(left.Abandoned);
+            if (_progress.Iteration is { Committed: false } left) _outbox.Report(left.Abandoned);
             foreach (var node in _roster.Nodes) _outbox.ToNode(node.Actor, new EndRun(Ballot));
         }
 

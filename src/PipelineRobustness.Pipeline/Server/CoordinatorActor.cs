@@ -25,6 +25,9 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     // Answers of the observer and of the store, by which the coordinator is stepped when the effects of a step have been run.
     private readonly Queue<object> _answers = [];
 
+    // Whether the end was reported. The coordinator is over before the effects of its last step have been run.
+    private bool _ended;
+
     // Owned here, and disposed of when the coordinator releases them: jumping tensors that were passed on, and final states.
     private readonly List<TensorSent> _relayed = [];
     private readonly SortedDictionary<int, BlockState> _collected = [];
@@ -41,7 +44,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         (_membership, _observer, _end) = (membership, observer, end);
         _started = Clock.GetTimestamp();
         _coordinator = new Coordinator(new RunRules(
-            setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null, at => Moment.Of(Clock, at)));
+            setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null));
     }
 
     /// <inheritdoc/>
@@ -60,7 +63,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         Release();
-        if (!_coordinator.IsOver)
+        if (!_ended)
             _end(new RunOutcome(RunStatus.Failed, "the central server stopped before the run was over", _coordinator.Version, null, []));
     }
 
@@ -74,7 +77,9 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         catch (Exception e)
         {
             _answers.Clear();
-            Step(new HandlingFailed($"the central server could not handle {message.GetType().Name}: {Lines.First(e)}"));
+            var error = $"the central server could not handle {message.GetType().Name}: {Lines.First(e)}";
+            if (_coordinator.IsOver) End(new Effect.End(RunStatus.Failed, error, null, _coordinator.Version, null));
+            else Step(new HandlingFailed(error));
         }
     }
 
@@ -112,7 +117,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
             case Effect.ToNode e: e.Node.Tell(e.Message); break;
             case Effect.ToStage e: _ports.Link.ToStage(e.Stage, e.Message, Self); break;
             case Effect.ToStages e: foreach (var stage in e.Stages) _ports.Link.ToStage(stage, e.Message, Self); break;
-            case Effect.Observe e: _observer.Observe(e.Event); break;
+            case Effect.Report e: _observer.Observe(e.Event); break;
             case Effect.AskObserver: _answers.Enqueue(new ObserverAnswered(_observer.Stops)); break;
             case Effect.Expect e: _ports.Link.Expect(_plan, e.Ballot, e.Placement); break;
             case Effect.BeginStep e: _ports.Link.Begin(e.Work); break;
@@ -160,6 +165,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         var outcome = new RunOutcome(end.Status, end.Reason, end.Iterations, end.EvaluationLoss, [.. _collected.Values]) { Lost = end.Lost };
         _collected.Clear();
+        _ended = true;
         _end(outcome);
         Context.Stop(Self);
     }

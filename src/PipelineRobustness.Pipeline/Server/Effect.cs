@@ -23,7 +23,7 @@ internal abstract record Effect
     public sealed record ToStages(ImmutableArray<IActorRef> Stages, object Message) : Effect;
 
     /// <summary>An event for the observer of the run.</summary>
-    public sealed record Observe(RunEvent Event) : Effect;
+    public sealed record Report(RunEvent Event) : Effect;
 
     /// <summary>The observer is asked whether it can keep results; answered at once by <see cref="ObserverAnswered"/>.</summary>
     public sealed record AskObserver : Effect
@@ -72,9 +72,13 @@ internal sealed class Outbox
 {
     private readonly List<Effect> _effects = [];
 
-    public IReadOnlyList<Effect> Effects => _effects;
-
-    public void Clear() => _effects.Clear();
+    /// <summary>The effects, in order; none is left.</summary>
+    public ImmutableArray<Effect> Take()
+    {
+        ImmutableArray<Effect> effects = [.. _effects];
+        _effects.Clear();
+        return effects;
+    }
 
     public void Add(Effect effect) => _effects.Add(effect);
 
@@ -84,5 +88,5 @@ internal sealed class Outbox
 
     public void ToStages(ImmutableArray<IActorRef> stages, object message) => Add(new Effect.ToStages(stages, message));
 
-    public void Observe(RunEvent occurrence) => Add(new Effect.Observe(occurrence));
+    public void Report(RunEvent occurrence) => Add(new Effect.Report(occurrence));
 }

@@ -1,3 +1,5 @@
+using PipelineRobustness.Pipeline.Messages;
+
 namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>A recovery under way: what broke, since when, and what is known of it.</summary>
@@ -16,6 +18,9 @@ internal sealed class Incident(TimeSpan began)
 
     /// <summary>Whether nothing broke: stages are to be where they are not.</summary>
     public bool IsMove { get; private set; } = true;
+
+    /// <summary>What the stages that are being built begin with.</summary>
+    public Origin Origin { get; set; } = new(BlockOrigin.Initial);
 
     /// <summary>What was lost for good, where the run goes back or lacks capacity for that.</summary>
     public string? Lost { get; set; }

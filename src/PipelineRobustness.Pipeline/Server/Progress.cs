@@ -27,6 +27,9 @@ internal sealed class Progress(RunRules rules)
     /// <summary>Whether the run is to end.</summary>
     public bool IsInterrupted { get; set; }
 
+    /// <summary>Why the run is marked failed although it can go on; null where it is not. Set once.</summary>
+    public string? GivenUp { get; set; }
+
     /// <summary>The version that was evaluated last.</summary>
     public long EvaluatedVersion { get; set; }
 

@@ -14,9 +14,6 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     // The current recovery; null during training.
     private Incident? _incident;
 
-    // What stages that are being built, or were built last, began with.
-    private Origin _origin = new(BlockOrigin.Initial);
-
     // Checkpoints that were complete when they were chosen, but could not be read.
     private ImmutableHashSet<(long Version, Ballot Ballot)> _unreadable = [];
 
@@ -30,7 +27,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     public Transition Begin(Transition.Recover failure, Now now)
     {
         if (progress.Exhausts(failure.Subject, failure.Reason) is { } tooMany) return new Transition.Fail(tooMany);
-        if (Leads && _incident is null) outbox.Observe(new RecoveryBegan(progress.Version, failure.Reason));
+        if (Leads && _incident is null) outbox.Report(new RecoveryBegan(progress.Version, failure.Reason));
         _incident ??= new Incident(now.Uptime);
         Note(failure.Reason, failure.IsMove);
         _incident.Query(failure.Reason);
@@ -50,12 +47,12 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     public Transition Take(StageFailed failed)
     {
         var reason = $"stage {failed.Stage} on {failed.Node}: {failed.Reason}";
-        if (failed.WhileBuilding && _origin.Kind == BlockOrigin.Initial)
+        if (failed.WhileBuilding && _incident?.Origin.Kind == BlockOrigin.Initial)
             {
-            return _incident?.Lost is { } lost ? new Transition.Fail($"{lost}; {reason}", LossKind.Block) : new Transition.Fail(reason);
+            return _incident.Lost is { } lost ? new Transition.Fail($"{lost}; {reason}", LossKind.Block) : new Transition.Fail(reason);
         }
 
-        if (failed.WhileBuilding && _origin.Manifest is { } manifest) _unreadable = _unreadable.Add((manifest.Version, manifest.Ballot));
+        if (failed.WhileBuilding && _incident?.Origin.Manifest is { } manifest) _unreadable = _unreadable.Add((manifest.Version, manifest.Ballot));
         return new Transition.Recover(reason, $"stage {failed.Stage}");
     }
 
@@ -70,6 +67,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
                 return new Transition.Enter(new RollingForward(progress.Ballot, reports, forward.Commit, forward.Behind));
             case RecoveryDecision.ReadCheckpoints read:
                 _incident!.Lost = read.Lost;
+                _incident.Doubted.UnionWith(read.Differing);
                 outbox.Add(new Effect.ReadCheckpoints(progress.Version, _unreadable));
                 return Transition.Stay.Instance;
             case RecoveryDecision.Rebuild plan:
@@ -97,10 +95,11 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     {
         var (stages, placement) = (placing.Ready, progress.Committed.Placement);
         var crew = new Crew(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
+        var committed = progress.Committed;
         outbox.Add(new Effect.Expect(crew.Ballot, placement));
         outbox.ToStages(
             [.. crew.Stages, .. placing.Seating.Retiring.Select(s => s.Actor)],
-            new Wiring(crew.Ballot, crew.Stages, placement, progress.Committed.Detectors));
+            new Wiring(crew.Ballot, crew.Stages, placement, committed.At(crew.Ballot, committed.Version, committed.Trained, committed.Detectors)));
         var sources = stages;
         ImmutableArray<Transfer> transfers;
         if (placing.Plan is RecoveryDecision.Restore restore)
@@ -127,13 +126,13 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     {
         foreach (var retired in resumed.Retiring) roster.Drop(retired.Node, retired.Actor, progress.Ballot, outbox);
         var (committed, took) = (progress.Committed, now.Uptime - _incident!.Began);
-        outbox.Observe(_hasBegun || _origin.Kind == BlockOrigin.Transfer
+        outbox.Report(_hasBegun || _incident.Origin.Kind == BlockOrigin.Transfer
             ? new RecoveryEnded(committed.Version, resumed.How, committed.Placement, took) { Reason = _incident.Reasons, IsMove = _incident.IsMove }
             : new RunStarted(committed.Placement) { Took = took });
         _hasBegun = true;
         _incident = null;
         // A new server reports what its predecessor may not have reported.
-        if (committed.Reached is { } commit) outbox.Observe(commit.Record with { Elapsed = commit.State.Trained });
+        if (committed.Reached is { } commit) outbox.Report(commit.Record with { Elapsed = commit.State.Trained });
     }
 
     private Transition Rebuild(RecoveryDecision.Rebuild plan, StateReports reports)
@@ -141,7 +140,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
         if (plan.Origin.Kind != BlockOrigin.Transfer) _incident!.Doubted.Clear();
         if (plan.Origin.Manifest is { } manifest) checkpoints.GoneBackTo(manifest);
         progress.Committed = plan.Committed;
-        _origin = plan.Origin;
+        _incident!.Origin = plan.Origin;
         _incident!.Lost = plan.Lost;
         foreach (var stage in plan.Dropped)
         {
@@ -159,13 +158,13 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
         Transition Place(Seating seating) => new Transition.Enter(new Placing(rules, progress.Ballot, roster, reports, plan, seating));
     }
 
-    private int? Misread() => _origin.Manifest is not { } manifest || manifest.Shards.Length != rules.Plan.Stages ? null
+    private int? Misread() => _incident!.Origin.Manifest is not { } manifest || manifest.Shards.Length != rules.Plan.Stages ? null
         : manifest.Shards.Where(shard => shard.StateDigest != progress.Committed.Digests[shard.Block]).Select(shard => (int?)shard.Block).FirstOrDefault();
 
     private string Restoration(ImmutableArray<Transfer> transfers, ImmutableArray<StageState> sources)
     {
         var since = _incident!.Lost is { } lost ? $", since {lost}" : "";
-        return _origin.Kind switch
+        return _incident.Origin.Kind switch
         {
             BlockOrigin.Checkpoint => $"all blocks from the checkpoint of version {progress.Version}{since}",
             BlockOrigin.Initial => $"all blocks from version 0{since}",

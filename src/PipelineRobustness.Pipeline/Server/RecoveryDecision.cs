@@ -18,7 +18,8 @@ internal abstract record RecoveryDecision
 
     /// <summary>A block has no holder, so a checkpoint is needed; which ones there are has yet to be read.</summary>
     /// <param name="Lost">What was lost; null where there was nothing to lose.</param>
-    public sealed record ReadCheckpoints(string? Lost) : RecoveryDecision;
+    /// <param name="Differing">Blocks whose holders have different states: which of them is right cannot be known later either.</param>
+    public sealed record ReadCheckpoints(string? Lost, ImmutableSortedSet<int> Differing) : RecoveryDecision;
 
     /// <summary>Every stage gets its place and its state.</summary>
     public abstract record Rebuild : RecoveryDecision

@@ -30,7 +30,7 @@ internal static class RecoveryPlanner
     /// <summary>Decides. The same facts give the same decision.</summary>
     public static RecoveryDecision Decide(RecoveryFacts facts)
     {
-        if (!facts.Holders.Any()) return FallBack(facts, facts.Committed.Version > 0 ? "every holder of every block was lost" : null);
+        if (!facts.Holders.Any()) return FallBack(facts, [], facts.Committed.Version > 0 ? "every holder of every block was lost" : null);
         var behind = Behind(facts);
         if (!behind.IsEmpty) return new RecoveryDecision.RollForward(facts.Committed.Last!, behind);
 
@@ -41,6 +41,7 @@ internal static class RecoveryPlanner
         if (lost.IsEmpty) return Restore(facts, [.. sources.Select(source => source!.Value)]);
         return FallBack(
             facts,
+            differing,
             !differing.IsEmpty ? $"the holders of {Wording.Blocks(differing)} have different states"
             : doubted.Count > 0 ? facts.Incident.Reason
             : $"{Wording.Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
@@ -127,14 +128,15 @@ internal static class RecoveryPlanner
     }
 
     // To the newest checkpoint that is whole. That of version 0 is never written: it is drawn, or read, again.
-    private static RecoveryDecision FallBack(RecoveryFacts facts, string? lost)
+    private static RecoveryDecision FallBack(RecoveryFacts facts, ImmutableSortedSet<int> differing, string? lost)
     {
-        if (facts.Checkpoint is not { } read) return new RecoveryDecision.ReadCheckpoints(lost);
-        var committed = facts.Committed.BackTo(read.Newest);
-        var origin = new Origin(read.Newest is null ? BlockOrigin.Initial : BlockOrigin.Checkpoint, read.Newest);
+        if (facts.Checkpoint is not { } read) return new RecoveryDecision.ReadCheckpoints(lost, differing);
+        var newest = read.Newest?.ForStages(facts.Rules.Plan.Stages);
+        var committed = facts.Committed.BackTo(newest);
+        var origin = new Origin(newest is null ? BlockOrigin.Initial : BlockOrigin.Checkpoint, newest);
         ImmutableArray<StageState> dropped = [.. facts.Stages];
         return Seat(facts, [], out _) is { } seating
-            ? new RecoveryDecision.FallBack(read.Newest, seating)
+            ? new RecoveryDecision.FallBack(newest, seating)
             {
                 Committed = committed with { Placement = seating.Placement },
                 Origin = origin,

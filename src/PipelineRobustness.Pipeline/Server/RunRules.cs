@@ -17,13 +17,11 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Server">The server's address, to which nodes and stages answer.</param>
 /// <param name="EvaluationMicroBatches">Micro-batches of one evaluation.</param>
 /// <param name="HasStore">Whether checkpoints can be written.</param>
-/// <param name="TimeText">Formats a time for people.</param>
 internal sealed record RunRules(
-    RunKey Run, RunPlan Plan, IRemedy Remedy, NodeId Here, IActorRef Server, int EvaluationMicroBatches, bool HasStore,
-    Func<DateTimeOffset, string> TimeText)
+    RunKey Run, RunPlan Plan, IRemedy Remedy, NodeId Here, IActorRef Server, int EvaluationMicroBatches, bool HasStore)
 {
-    private PassPlan? _wholePass;
-    private long? _largestState;
+    // Computed once: every pass asks for it.
+    private readonly PassPlan _wholePass = new(Plan.Stages, Plan.Copies, []);
 
     /// <summary>The detector that inspects received values; null if the remedy needs no inspection.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
@@ -32,11 +30,11 @@ internal sealed record RunRules(
     public IEnumerable<int> AllStages => Enumerable.Range(0, Plan.Stages);
 
     /// <summary>Bytes of the weights and moments of the largest block.</summary>
-    public long LargestState => _largestState ??= Cut.Balanced(Plan.Model, Plan.Stages).Max(block => BlockState.BytesOf(Plan.Model, block));
+    public long LargestState { get; } = Cut.Balanced(Plan.Model, Plan.Stages).Max(block => BlockState.BytesOf(Plan.Model, block));
 
     /// <summary>How the stages that are not skipped work together in a pass.</summary>
     public PassPlan PassWithout(ImmutableSortedSet<int> skipped) => skipped.IsEmpty
-        ? _wholePass ??= new PassPlan(Plan.Stages, Plan.Copies, skipped)
+        ? _wholePass
         : new PassPlan(Plan.Stages, Plan.Copies, skipped);
 
     /// <summary>The block of which a stage holds a copy.</summary>

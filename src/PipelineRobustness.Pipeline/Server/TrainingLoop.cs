@@ -27,6 +27,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
     /// <param name="now">The time.</param>
     public Transition Next(Crew crew, StepId last, bool observerStops, Now now)
     {
+        if (progress.GivenUp is { } reason) return Collect(crew, last, new Ending(RunStatus.Failed, reason));
         progress.IsInterrupted |= observerStops;
         if (progress.IsInterrupted)
             return Collect(crew, last, new Ending(RunStatus.Interrupted, $"interrupted after iteration {progress.Version} of {Plan.Iterations}"));
@@ -38,7 +39,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
     public Transition Commit(Training pass, Now now)
     {
         progress.Committed = pass.Commit(progress.Committed, now);
-        return new Transition.Enter(new Committing(pass, progress.Committed.Last!));
+        return new Transition.Enter(new Committing(pass.Crew, pass.Step, pass.Accepted, progress.Committed.Last!));
     }
 
     /// <summary>Every holder has stepped. Copies that were left behind are fetched again.</summary>
@@ -49,7 +50,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         progress.Committed = committed with { Digests = step.Digests, DigestsVersion = committed.Version + 1, Detectors = committed.Last!.State.Detectors };
         if (step.Wrong is { IsEmpty: false } wrong)
         {
-            outbox.Observe(progress.Record(step.Iteration, now));
+            outbox.Report(progress.Record(step.Iteration, now));
             var reason = $"after iteration {step.Iteration.Iteration} the copies of {Wording.Blocks(wrong)} are no longer like the originals";
             return new Transition.Recover(reason, "state") { Doubted = wrong };
         }
@@ -66,7 +67,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
     /// </summary>
     public Transition Finish(Crew crew, IterationLedger iteration, Now now)
     {
-        outbox.Observe(progress.Record(iteration, now));
+        outbox.Report(progress.Record(iteration, now));
         var placement = progress.Committed.Placement;
         if (roster.BetterThan(placement) is not { } better) return Proceed(crew);
         var moves = rules.AllStages.Where(stage => better[stage] != placement[stage])
@@ -82,18 +83,25 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         return new Transition.Enter(
             found.MicroBatches < rules.EvaluationMicroBatches
                 ? new Evaluating(round.Crew, progress.Evaluation(found.MicroBatches), round.IsFinal, found)
-                : new ConfirmingEvaluation(round, progress.Committed.Digests));
+                : new ConfirmingEvaluation(round.Crew, round.Step, found, round.IsFinal, progress.Committed.Digests));
     }
 
     /// <summary>An evaluation is done.</summary>
     public Transition Take(ConfirmingEvaluation evaluation)
     {
         var result = evaluation.Result;
-        outbox.Observe(result);
+        outbox.Report(result);
         progress.EvaluatedVersion = progress.Version;
         if (!evaluation.IsFinal) return AskObserver();
         progress.FinalLoss = result.Loss;
         return Collect(evaluation.Crew, evaluation.Step, Ending.Done);
+    }
+
+    /// <summary>The run is marked failed, and stays so if something breaks before its state is collected.</summary>
+    public Transition GiveUp(Transition.GiveUp given)
+    {
+        progress.GivenUp = given.Reason;
+        return Collect(given.Phase.Crew, given.Phase.Step, new Ending(RunStatus.Failed, given.Reason));
     }
 
     /// <summary>The run ends in good order. Where it is interrupted it first leaves a checkpoint.</summary>

@@ -19,7 +19,12 @@ internal sealed partial class Stage
     {
         _server = query.Server;
         _detector.Tell(query);
-        if (_prepared is null) LetGo();
+        if (_prepared is null)
+        {
+            LetGo();
+            _memory.Clear();
+        }
+
         _early.RemoveAll(Outdated);
         Tell(Present());
     }
@@ -33,7 +38,7 @@ internal sealed partial class Stage
 
     private StageState Present() => new(
         _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownReported), Sound(_copy, _copyReported), _prepared, _last,
-        _last?.State.Version == _version ? [] : _detectors);
+        _last?.State.Version == _version ? null : _committed);
 
     private static UInt128? Sound(IHeldBlock? held, UInt128? reported) => reported is not null && held!.Digest == reported ? reported : null;
 }

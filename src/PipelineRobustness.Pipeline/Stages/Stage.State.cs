@@ -1,7 +1,6 @@
-using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
-using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
@@ -14,8 +13,8 @@ internal sealed partial class Stage
     private StepId? _prepared;
     private Commit? _last;
 
-    // The states of all stages' detectors at _version: every stage keeps all of them, since a detector dies with its stage.
-    private ImmutableArray<DetectorState> _detectors = [];
+    // What the server had committed at _version, the states of all stages' detectors included: a detector dies with its stage.
+    private ServerState? _committed;
 
     // The digests it last reported: a block that differs from them has changed between two steps, and counts as lost.
     private UInt128? _ownReported;
@@ -43,7 +42,7 @@ internal sealed partial class Stage
         if (_copy is not null) Update(_copy, commit);
         _version = commit.State.Version;
         _last = commit;
-        _detectors = commit.State.Detectors;
+        _committed = commit.State;
         (_ownReported, _copyReported) = (OwnDigest, CopyDigest);
         Tell(new Committed(commit.Work, _stage, _ownReported.Value, _copyReported));
         LetDisturb(_own, commit);

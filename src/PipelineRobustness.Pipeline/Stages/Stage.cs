@@ -39,6 +39,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _server = order.Server;
         _promised = new BallotFence(order.Ballot);
         _version = order.Version;
+        _committed = order.Checkpoint?.State;
         Receive<StateQuery>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<Wiring>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
@@ -73,7 +74,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     void IStageOutlet.Send(SizeSent message) => Link.ToStage(_stages[message.To], message, Self);
 
-    DetectorState IStageOutlet.Detector => DetectorState.Of(_detectors, _stage);
+    DetectorState IStageOutlet.Detector => DetectorState.Of(_committed?.Detectors ?? [], _stage);
 
     void IStageOutlet.Check(IInspectionMessage message) => _detector.Tell(message);
 
@@ -138,7 +139,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private void Connect(Wiring wiring)
     {
         Rest();
-        (_stages, _wired, _detectors) = (wiring.Stages, wiring.Ballot, wiring.Detectors);
+        (_stages, _wired, _committed) = (wiring.Stages, wiring.Ballot, wiring.State);
         Link.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
     }
 

@@ -7,6 +7,7 @@ using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Pipeline;
 
 namespace PipelineRobustness.Tests.Extending;
@@ -86,23 +87,63 @@ public sealed class ExtendingDetectorSpecs
     [Fact]
     public void A_state_survives_all_nodes_in_a_checkpoint()
     {
-        var folder = Directory.CreateTempSubdirectory("detector-").FullName;
-        try
-        {
-            var rig = Watched with { CheckpointEvery = 2, Iterations = 5 };
-            var states = States(
-                rig, Faults.At(3, 1), run =>
+        using var files = new ExperimentFiles();
+        var rig = Watched with { CheckpointEvery = 2, Iterations = 5 };
+        var states = States(
+            rig, Faults.At(3, 1), run =>
+            {
+                run.Kill(new NodeId("node-2"));
+                run.Kill(new NodeId("node-3"));
+            },
+            new CheckpointStore(files.Folder, keep: 2));
+        Assert.Equal(States(rig), states);
+    }
+
+    [Fact]
+    public void A_state_survives_a_server_that_dies_before_it_wires_the_stages()
+    {
+        using var files = new ExperimentFiles();
+        var rig = Watched with { CheckpointEvery = 2, Iterations = 5 };
+        var isLost = false;
+        var states = States(
+            rig, Faults.At(3, 1), run =>
+            {
+                run.Kill(new NodeId("node-2"));
+                run.Kill(new NodeId("node-3"));
+            },
+            new CheckpointStore(files.Folder, keep: 2),
+            (run, message) =>
+            {
+                if (message is not Wiring { Ballot: { Counter: > 1, Node.Name: "server-1" } }) return false;
+                if (!isLost)
                 {
-                    run.Kill(new NodeId("node-2"));
-                    run.Kill(new NodeId("node-3"));
-                },
-                new CheckpointStore(folder, keep: 2));
-            Assert.Equal(States(rig), states);
-        }
-        finally
-        {
-            Directory.Delete(folder, recursive: true);
-        }
+                    run.KillServer();
+                    run.Serve();
+                }
+
+                return isLost = true;
+            });
+        Assert.True(isLost);
+        Assert.Equal(States(rig), states);
+    }
+
+    [Theory]
+    [InlineData(3)]
+    [InlineData(6)]
+    public void A_run_resumed_over_other_stages_begins_with_empty_states(int stages)
+    {
+        using var files = new ExperimentFiles();
+        SimulatedWorld? world = null;
+        var rig = Watched with { Layers = 6, CheckpointEvery = 2, Iterations = 5 };
+        var end = Faults.At(3, 1).Once.Do(() => world!.Abandon());
+        var first = new RunPorts { Behaviour = end, Store = new CheckpointStore(files.Folder, keep: 2) };
+        SimulatedRun.Run(1, rig.Spec(first), new EventLog(), rig.Stages, rig.Stages, (_, w) => world = w)?.Dispose();
+        var commits = new Commits();
+        var resumed = (rig with { Stages = stages }).Spec(new RunPorts { Link = commits, Store = new CheckpointStore(files.Folder, keep: 2) });
+        using var outcome = SimulatedRun.Run(1, resumed, new EventLog(), stages, room: 1, script: null);
+        Assert.Equal((RunStatus.Done, null), (outcome?.Status, outcome?.Reason));
+        Assert.Equal([3, 4, 5], commits.States.Keys.Order());
+        Assert.All(commits.States.Values, states => Assert.Equal(stages, states.Split(' ').Length));
     }
 
     [Fact]
@@ -138,11 +179,12 @@ public sealed class ExtendingDetectorSpecs
     }
 
     // For each committed iteration, in words: the memory of every detector.
-    private static List<string> States(Rig rig, FaultPoint? at = null, Action<RunSystem>? harm = null, IStore? store = null)
+    private static List<string> States(
+        Rig rig, FaultPoint? at = null, Action<RunSystem>? harm = null, IStore? store = null, Func<RunSystem, object, bool>? loses = null)
     {
         RunSystem? system = null;
         var fault = at?.Once.Do(() => harm!(system!));
-        var commits = new Commits();
+        var commits = new Commits { Loses = message => loses?.Invoke(system!, message) == true };
         var ports = new RunPorts { Behaviour = fault ?? rig.Behaviour ?? HonestBehaviour.Instance, Link = commits, Store = store };
         using var outcome = SimulatedRun.Run(1, rig.Spec(ports), new EventLog(), nodes: rig.Stages, room: rig.Stages, (run, _) => system = run);
         Assert.Equal((RunStatus.Done, null), (outcome?.Status, outcome?.Reason));
@@ -155,8 +197,11 @@ public sealed class ExtendingDetectorSpecs
     {
         public ConcurrentDictionary<long, string> States { get; } = [];
 
+        public Func<object, bool> Loses { get; init; } = _ => false;
+
         public void ToStage(IActorRef stage, object message, IActorRef sender)
         {
+            if (Loses(message)) return;
             if (message is Commit commit)
             {
                 var text = string.Join(' ', commit.State.Detectors.Select(state =>

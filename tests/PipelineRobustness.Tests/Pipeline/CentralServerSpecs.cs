@@ -230,7 +230,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     private StageState Present(Ballot ballot, int stage, IActorRef actor) => new(
-        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, []);
+        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, null);
 
     // It has processed all messages so far: a node that joins now is informed.
     private async Task ExpectNoCommitYet(IActorRef server)

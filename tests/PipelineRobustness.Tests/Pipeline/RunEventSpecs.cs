@@ -1,6 +1,7 @@
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Simulation;
 using PipelineRobustness.Tests.Experiments;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -19,6 +20,33 @@ public sealed class RunEventSpecs
         Assert.Equal(RunStatus.Done, outcome.Status);
         Assert.Equal(4, log.Elapsed.Count);
         Assert.All(log.Elapsed, elapsed => Assert.Equal(TimeSpan.Zero, elapsed));
+    }
+
+    [Fact]
+    public void A_run_ends_even_if_its_observer_fails_while_it_ends()
+    {
+        var rig = new Rig { Iterations = 3, Behaviour = Faults.At(1, 1).Throw() };
+        using var outcome = SimulatedRun.Run(1, rig.Spec(new RunPorts { Behaviour = rig.Behaviour }), new FullDisk());
+        Assert.Equal(RunStatus.Failed, outcome?.Status);
+    }
+
+    [Fact]
+    public async Task A_resource_of_the_caller_outlives_the_run()
+    {
+        using var owned = new CancellationTokenSource();
+        var spec = new Rig { Iterations = 1 }.Spec() with { Owned = [owned] };
+        using var outcome = await PipelineHost.RunAsync(spec, new EventLog(), TestContext.Current.CancellationToken);
+        Assert.Equal(RunStatus.Done, outcome.Status);
+        // A source that is disposed of throws.
+        await owned.CancelAsync();
+    }
+
+    private sealed class FullDisk : IRunObserver
+    {
+        public void Observe(RunEvent occurrence)
+        {
+            if (occurrence is IterationAbandoned) throw new IOException("No space left on device");
+        }
     }
 
     // Every evaluation takes a minute.

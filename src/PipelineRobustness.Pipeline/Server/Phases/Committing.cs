@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>Every holder steps from version n to n + 1 and answers with the digest of its new state.</summary>
-internal sealed class Committing(Training pass, Commit commit) : WiredPhase(pass.Crew, pass.Step)
+internal sealed class Committing(Crew crew, StepId work, AcceptedPass pass, Commit commit) : WiredPhase(crew, work)
 {
     private readonly Dictionary<int, Committed> _stepped = [];
 

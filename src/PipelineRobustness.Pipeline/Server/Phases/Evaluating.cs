@@ -46,14 +46,15 @@ internal sealed class Evaluating(Crew crew, StepId work, bool isFinal, Evaluatio
 internal readonly record struct EvaluationSoFar(int MicroBatches, double LossSum, long Targets);
 
 /// <summary>What was found is reported only where the weights are still those of the commit.</summary>
-internal sealed class ConfirmingEvaluation(Evaluating evaluation, ImmutableArray<UInt128> digests) : WiredPhase(evaluation.Crew, evaluation.Step)
+internal sealed class ConfirmingEvaluation(Crew crew, StepId work, EvaluationSoFar found, bool isFinal, ImmutableArray<UInt128> digests)
+    : WiredPhase(crew, work)
 {
     private readonly SortedDictionary<int, StateAudited> _audited = [];
 
-    public bool IsFinal => evaluation.IsFinal;
+    public bool IsFinal => isFinal;
 
     /// <summary>What the evaluation has found.</summary>
-    public Evaluated Result => new(Step.Iteration, evaluation.Found.LossSum / evaluation.Found.Targets, evaluation.Found.Targets);
+    public Evaluated Result => new(Step.Iteration, found.LossSum / found.Targets, found.Targets);
 
     public override string WaitingFor => "the state digests of " + Crew.Except(_audited);
 

@@ -14,9 +14,10 @@ internal sealed class Restoring(
     Crew crew, StepId work, ImmutableArray<UInt128> digests, ImmutableArray<(Transfer Transfer, IActorRef Source)> transfers, AfterRestoring next)
     : WiredPhase(crew, work)
 {
-    private int _restored;
+    // A transfer counts once, however often its receiver reports it.
+    private readonly HashSet<Transfer> _restored = [];
 
-    public override string WaitingFor => $"{transfers.Length - _restored} of {transfers.Length} blocks to be restored from their other holder";
+    public override string WaitingFor => $"{transfers.Length - _restored.Count} of {transfers.Length} blocks to be restored from their other holder";
 
     // During a recovery stages lack their state still.
     public override bool IsRestored => next is not AfterRestoring.Resume;
@@ -34,9 +35,12 @@ internal sealed class Restoring(
 
     public override Transition? Take(Input input, Outbox outbox)
     {
-        if (input.Message is not BlockRestored restored || !transfers.Any(t => t.Transfer == new Transfer(restored.Block, restored.Stage))) return null;
+        if (input.Message is not BlockRestored restored) return null;
+        var transfer = new Transfer(restored.Block, restored.Stage);
+        if (!transfers.Any(t => t.Transfer == transfer)) return null;
         if (restored.Digest != digests[restored.Block])
             return new Transition.Fail($"block {restored.Block} was restored on stage {restored.Stage} with another state than that of the last commit");
-        return ++_restored == transfers.Length ? new Transition.Restored(this, next) : Transition.Stay.Instance;
+        _restored.Add(transfer);
+        return _restored.Count == transfers.Length ? new Transition.Restored(this, next) : Transition.Stay.Instance;
     }
 }

@@ -25,6 +25,9 @@ internal sealed class RollingForward(Ballot ballot, StateReports reports, Commit
         return null;
     }
 
+    // A lost commit is noticed by the stages' waiting; the placing that follows needs the timer.
+    public override bool AskAgain(Outbox outbox) => true;
+
     public override Transition? Take(Input input, Outbox outbox)
     {
         if (input.Message is not Committed stepped) return null;

@@ -30,6 +30,9 @@ internal sealed class Training : WiredPhase
 
     public override string WaitingFor => $"{Pass.Owing()} ({Step})";
 
+    /// <summary>What the commit needs of this pass.</summary>
+    public AcceptedPass Accepted => new(Rules, Iteration, Pass.Prepared);
+
     public override bool Owes(int stage) => Pass.Owes(stage);
 
     public override Transition? Begin(Outbox outbox)
@@ -92,7 +95,7 @@ internal sealed class Training : WiredPhase
         };
         var record = Iteration.Committing(Pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, trained);
         var state = counted.At(Crew.Ballot, counted.Version + 1, trained, Pass.Detectors(committed.Detectors, Rules.Plan.Stages));
-        return counted with { Last = new Commit(Crew.Ballot, Step, rate, coefficients, Iteration.Frozen, StaleCopies.Before(this), state, record) };
+        return counted with { Last = new Commit(Crew.Ballot, Step, rate, coefficients, Iteration.Frozen, StaleCopies.Before(Accepted), state, record) };
     }
 
     private Transition Judge(Outbox outbox)

@@ -299,6 +299,68 @@ public sealed class CoordinatorSpecs
     }
 
     [Fact]
+    public void A_transfer_that_is_reported_twice_counts_once()
+    {
+        var world = new CoordinatorWorld(Plan).With(4);
+        world.Deliver(message => message is Prepared { Work.Iteration: 1 });
+        world.Kill(2);
+        world.Deliver(message => message is BlockRestored);
+        world.DeliverOne(isDuplicated: true);
+        Assert.IsType<Restoring>(world.Server.Phase);
+        world.Deliver();
+        Assert.Equal(RunStatus.Done, world.End?.Status);
+    }
+
+    [Fact]
+    public void A_lost_order_to_place_a_stage_is_repeated_after_a_roll_forward()
+    {
+        var world = new CoordinatorWorld(Plan).With(5);
+        world.Loses = (order, stage) => order is Commit { Work.Iteration: 1, Ballot.Counter: 1 } && stage.Number != 2;
+        world.Deliver(message => message is Committed { Work.Iteration: 1 });
+        world.Kill(2);
+        world.Deliver(_ => world.Server.Phase is RollingForward);
+        world.Fire<CoordinatorTimer.AskAgain>(TimeSpan.FromSeconds(1));
+        world.Deliver(_ => world.Server.Phase is Placing);
+        world.LoseAll();
+        world.Fire<CoordinatorTimer.AskAgain>(TimeSpan.FromSeconds(1));
+        world.Deliver();
+        Assert.Equal(RunStatus.Done, world.End?.Status);
+    }
+
+    [Fact]
+    public void Holders_that_differed_stay_doubted_when_one_of_them_dies()
+    {
+        var world = new CoordinatorWorld(Plan, hasStore: true).With(5);
+        world.Deliver(message => message is Prepared { Work.Iteration: 2 });
+        world.Stage(1).Own = 777;
+        var state = new ServerState(default, 1, [], 1, [], default, 1, []);
+        world.Checkpoints.Add(new CheckpointManifest("run", 1, new Ballot(50, new NodeId("server-0")), [], state));
+        world.TakeOver();
+        world.Deliver(_ => world.Server.Ballot.Counter > 50);
+        world.Kill(3);
+        world.Deliver(_ => world.Server.Phase is Training);
+        Assert.DoesNotContain((UInt128)777, Assert.IsType<Training>(world.Server.Phase).Digests);
+    }
+
+    [Fact]
+    public void A_run_that_was_given_up_stays_so_if_a_node_dies_then()
+    {
+        var isAttacked = true;
+        var world = new CoordinatorWorld(Plan with { Defence = Plan.Defence with { Remedy = "restart", Attempts = 3 } })
+        {
+            Finds = (work, direction, stage) => isAttacked && direction == Direction.Forward && stage > 0
+                ? [new Verdict(work.Iteration, work.Attempt, 0, 0, direction, stage - 1, stage, 1)]
+                : [],
+        };
+        world.With(5).Deliver(_ => world.Server.Phase is CollectingState);
+        isAttacked = false;
+        world.Kill(2);
+        world.Deliver();
+        Assert.Equal(RunStatus.Failed, world.End!.Status);
+        Assert.StartsWith("iteration 0 was given up after 3 attempts", world.End.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void An_error_in_a_step_ends_the_run_with_one_line()
     {
         var world = new CoordinatorWorld(Plan).With(3);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
@@ -113,11 +114,30 @@ internal sealed class CoordinatorWorld
             var (message, from) = _mail[0];
             if (next?.Invoke(message) == true) return message;
             _mail.RemoveAt(0);
-            if (Admission.Counts(Server, message, from)) Step(message, from);
+            Deliver(message, from);
         }
 
         return null;
     }
+
+    /// <summary>Delivers the next message, and again if it is duplicated. Blocks are never: they travel by lane.</summary>
+    public void DeliverOne(bool isDuplicated)
+    {
+        var (message, from) = _mail[0];
+        _mail.RemoveAt(0);
+        Deliver(message, from);
+        if (isDuplicated && message is not MovedBlock && End is null) Deliver(message, from);
+    }
+
+    /// <summary>Whether a timer runs.</summary>
+    public bool HasTimer<T>()
+        where T : CoordinatorTimer => _timers.ContainsKey(typeof(T));
+
+    /// <summary>Whether a message is in transit.</summary>
+    public bool HasMail => _mail.Count > 0;
+
+    /// <summary>The numbers of the nodes.</summary>
+    public IEnumerable<int> Nodes => _nodes.Keys.Select(node => int.Parse(node.Name.AsSpan(node.Name.IndexOf('-') + 1), CultureInfo.InvariantCulture));
 
     /// <summary>The next message is lost.</summary>
     public void LoseNext() => _mail.RemoveAt(0);
@@ -138,6 +158,19 @@ internal sealed class CoordinatorWorld
     {
         foreach (var stage in _nodes.Values.SelectMany(node => node.Stages))
             Tell(new StageWaits(stage.Number, StageWaits.NextWord, null, waited), stage.Address);
+    }
+
+    private void Deliver(object message, IActorRef from)
+    {
+        if (message is MovedBlock block) Restore(block);
+        else if (Admission.Counts(Server, message, from)) Step(message, from);
+    }
+
+    private void Restore(MovedBlock block)
+    {
+        var order = block.Order;
+        if (Find(order.Receiver)?.Restore(order, block.State) == true)
+            _mail.Add((new BlockRestored(order.Work, order.To, order.Block, block.State), order.Receiver));
     }
 
     private void Add(NodeUp node) => _nodes[node.Node] = new ScriptedNode(this, node);
@@ -162,7 +195,7 @@ internal sealed class CoordinatorWorld
                 case Effect.ToNode e: _nodes.Values.FirstOrDefault(node => node.Up.Actor.Equals(e.Node))?.Take(e.Message); break;
                 case Effect.ToStage e: Send(e.Stage, e.Message); break;
                 case Effect.ToStages e: foreach (var stage in e.Stages) Send(stage, e.Message); break;
-                case Effect.Observe e: Events.Add(e.Event); break;
+                case Effect.Report e: Events.Add(e.Event); break;
                 case Effect.AskObserver: answers.Add(new ObserverAnswered(ObserverStops)); break;
                 case Effect.ReadCheckpoints e:
                     answers.Add(new CheckpointRead(Checkpoints.FirstOrDefault(c => !e.Unreadable.Contains((c.Version, c.Ballot)))));
@@ -185,7 +218,8 @@ internal sealed class CoordinatorWorld
         if (Find(address) is { } stage && !Loses(order, stage)) stage.Take(order);
     }
 
-    private ScriptedStage? Find(IActorRef address) => _nodes.Values.SelectMany(node => node.Stages).FirstOrDefault(stage => stage.Address.Equals(address));
+    /// <summary>The stage at an address; null where it is gone.</summary>
+    public ScriptedStage? Find(IActorRef address) => _nodes.Values.SelectMany(node => node.Stages).FirstOrDefault(stage => stage.Address.Equals(address));
 
     private sealed class ScriptedNode(CoordinatorWorld world, NodeUp up)
     {
@@ -210,7 +244,6 @@ internal sealed class CoordinatorWorld
                         started = new ScriptedStage(world._rules, order, up.Node, ++_started)
                         {
                             Send = world._mail.Add,
-                            Receiver = world.Find,
                             Finds = (w, d, s) => world.Finds(w, d, s),
                         };
                         Stages.Add(started);
@@ -243,6 +276,9 @@ internal sealed class CoordinatorWorld
     }
 }
 
+/// <summary>A block's state on its way from one stage to another.</summary>
+internal sealed record MovedBlock(SendBlock Order, UInt128 State);
+
 /// <summary>A stage that a test plays: its blocks' states are numbers.</summary>
 internal sealed class ScriptedStage
 {
@@ -264,8 +300,6 @@ internal sealed class ScriptedStage
     }
 
     public required Action<(object Message, IActorRef From)> Send { get; init; }
-
-    public required Func<IActorRef, ScriptedStage?> Receiver { get; init; }
 
     public required Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; init; }
 
@@ -294,7 +328,7 @@ internal sealed class ScriptedStage
         {
             case StateQuery query:
                 _promised = query.Ballot;
-                Tell(new StageState(_promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, []));
+                Tell(new StageState(_promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null));
                 break;
             case BeginPass { Kind: PassKind.Evaluation } begin when Number == _rules.Plan.Stages - 1:
                 Tell(new EvaluationSums(begin.Work, [1.5], 1));
@@ -309,10 +343,7 @@ internal sealed class ScriptedStage
                 break;
             case BeginBackward begin: Prepare(begin.Work); break;
             case Commit commit: Take(commit); break;
-            case SendBlock order:
-                Receiver(order.Receiver)!.Restore(order.Block, order.Block == Number ? Own : Copy);
-                Send((new BlockRestored(order.Work, order.To, order.Block, (order.Block == Number ? Own : Copy)!.Value), order.Receiver));
-                break;
+            case SendBlock order: Tell(new MovedBlock(order, (order.Block == Number ? Own : Copy)!.Value)); break;
             case AuditState audit: Tell(new StateAudited(audit.Work, Number, Own!.Value, Copy)); break;
             case CollectBlock: Tell(new StateCollected(Number, Own!.Value)); break;
             case WriteShard order: Tell(new ShardDone(order.Work, Number, new ShardSeal(Number, $"block-{Number}", "", Own!.Value), null)); break;
@@ -345,17 +376,22 @@ internal sealed class ScriptedStage
             Send((new PassChecked(work, direction, Number, Finds(work, direction, Number), []), Detector));
     }
 
-    private void Restore(int block, UInt128? state)
+    /// <summary>Takes a block, unless a later server has begun meanwhile.</summary>
+    public bool Restore(SendBlock order, UInt128 state)
     {
-        if (block == Number) Own = state;
+        if (order.Work.Ballot != _promised) return false;
+        if (order.Block == Number) Own = state;
         else Copy = state;
+        return true;
     }
 
-    // The digest of a block at a version if nothing fails.
+    /// <summary>The digest of a block at a version if nothing fails.</summary>
+    public static UInt128 Digest(long version, int block) => (UInt128)((100 * version) + block);
+
     private void SetState()
     {
-        Own = (UInt128)((100 * Version) + Number);
-        Copy = _copyOf is { } block ? (UInt128)((100 * Version) + block) : null;
+        Own = Digest(Version, Number);
+        Copy = _copyOf is { } block ? Digest(Version, block) : null;
     }
 
     private void Tell(object message) => Send((message, Address));

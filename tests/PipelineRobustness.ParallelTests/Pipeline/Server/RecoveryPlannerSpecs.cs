@@ -244,7 +244,7 @@ public sealed class RecoveryPlannerSpecs
             var copy = CopyOf(stage) is { } block ? Digest(block) + (block == OtherCopyOf ? (UInt128)1 : 0) : (UInt128?)null;
             return new StageState(
                 default, Name(Nodes[stage]), stage, ServerRig.Address($"stage-{stage}"), ServerRig.Address($"detector-{stage}"), version, Digest(stage), copy,
-                hasStepped ? null : Step(Version), Commit(version), []);
+                hasStepped ? null : Step(Version), Commit(version), null);
         }
 
         // The commit that led to a version.

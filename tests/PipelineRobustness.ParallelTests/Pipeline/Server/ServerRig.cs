@@ -50,7 +50,7 @@ internal static class ServerRig
     {
         Assert.True(RemedyCatalog.TryGet(plan.Defence.Remedy, out var remedy));
         return new RunRules(
-            new RunKey(plan.Name, 0), plan, remedy, Here, Address(Here.Name), EvaluationMicroBatches: 2, hasStore, at => $"{at:HH:mm:ss}");
+            new RunKey(plan.Name, 0), plan, remedy, Here, Address(Here.Name), EvaluationMicroBatches: 2, hasStore);
     }
 
     public static IActorRef Address(string name) => new Named(name);

@@ -47,7 +47,7 @@ internal static class TranscriptText
         Effect.ToNode e => $" <- {e.Node}: {Order(e.Message)}",
         Effect.ToStage e => $" <- {e.Stage}: {Order(e.Message)}",
         Effect.ToStages e => $" <- {(e.Stages.Length < 3 ? string.Join(", ", e.Stages) : "all stages")}: {Order(e.Message)}",
-        Effect.Observe e => $" <- observer: {Event(e.Event)}",
+        Effect.Report e => $" <- observer: {Event(e.Event)}",
         Effect.ReadCheckpoints => " <- store: which is the newest whole checkpoint?",
         Effect.Seal e => $" <- store: seal the checkpoint of version {e.Manifest.Version}",
         Effect.End { Lost: { } lost } e => $" <- end: {e.Status}, {e.Iterations} iterations, {e.Reason} (lost: {lost})",
