@@ -89,6 +89,30 @@ public sealed class HalfSurrogateSpecs : IDisposable
         Assert.Equal("here: header:1: t\\ud83d: expected Unicode, found half a surrogate pair", message);
     }
 
+    [Theory]
+    [InlineData("ByteLevel", "a", "\\ud83d", "", "")]
+    [InlineData("Metaspace", "\\ud83d", "\\ude00", "", "")]
+    [InlineData("ByteLevel", "a", "b", "\\ud83d b", ":3: model.merges[1]")]
+    [InlineData("Metaspace", "a", "b", "a \\ude00", ":3: model.merges[1]")]
+    public void A_tokenizer_may_hold_half_a_pair_in_its_vocabulary_but_not_in_a_merge(
+        string kind, string one, string other, string merge, string place)
+    {
+        using var files = new TokenizerFixture(("tokenizer.json", $$"""
+            {"version":"\ud83d","pre_tokenizer":{"type":"{{kind}}","add_prefix_space":false,"replacement":"▁","prepend_scheme":"never"},"model":{"type":"BPE",
+            "vocab":{"x":0,"y":1,"xy":2,"{{one}}":3,"{{other}}":4},
+            "merges":["x y"{{(merge.Length > 0 ? $",\"{merge}\"" : "")}}]},"decoder":{"type":"{{kind}}"} }
+            """));
+        if (place.Length > 0)
+        {
+            Assert.Equal($"{files.PathOf("tokenizer.json")}{place}: expected Unicode, found half a surrogate pair", files.Refusal());
+            return;
+        }
+
+        var tokenizer = files.Open();
+        Assert.Equal([2, 1], tokenizer.Encode("xyy"));
+        Assert.Equal("xyy\uFFFD", tokenizer.Decode([2, 1, 4]));
+    }
+
     private string Write(string name, string text)
     {
         var path = Path.Combine(_folder, name);

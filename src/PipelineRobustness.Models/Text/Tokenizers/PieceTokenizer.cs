@@ -70,8 +70,11 @@ internal sealed class PieceTokenizer : ITokenizer
     }
 
     /// <inheritdoc />
-    public string Decode(IReadOnlyList<int> ids) =>
-        _parts.Decoder.Decode(ids.Select(id => (_parts.Vocabulary.EntryOf(id), _addedIds.Contains(id))));
+    public string Decode(IReadOnlyList<int> ids)
+    {
+        var text = _parts.Decoder.Decode(ids.Select(id => (_parts.Vocabulary.EntryOf(id), _addedIds.Contains(id))));
+        return WithoutLoneSurrogates(text).ToString();
+    }
 
     private void AppendNormalized(ReadOnlySpan<char> segment, bool isFirst, List<int> ids, EncodedShare done)
     {
