@@ -22,6 +22,9 @@ public static class UserFile
             : throw new BadInputException($"{path}: expected UTF-8 text, found invalid bytes at offset {FirstInvalid(bytes)}");
     }
 
+    /// <summary>Whether a path is a file or a link to nothing, which opening it reports.</summary>
+    internal static bool IsThere(string path) => File.Exists(path) || new FileInfo(path).LinkTarget is not null;
+
     /// <summary>Runs <paramref name="open"/> and converts every way a path can fail into a one-line error.</summary>
     /// <exception cref="BadInputException">The path is absent, a folder, a pipe, a device or unreadable.</exception>
     public static T Open<T>(string path, Func<string, T> open)

@@ -59,8 +59,8 @@ public sealed class WeightFiles : IDisposable
     {
         if (File.Exists(path)) return new WeightFiles(path);
         var (whole, index) = (System.IO.Path.Combine(path, FileName), System.IO.Path.Combine(path, IndexName));
-        if (File.Exists(whole) || !Directory.Exists(path)) return new WeightFiles(whole);
-        if (File.Exists(index)) return new WeightFiles(index);
+        if (UserFile.IsThere(whole) || !Directory.Exists(path)) return new WeightFiles(whole);
+        if (UserFile.IsThere(index)) return new WeightFiles(index);
         var other = OtherFormats.FirstOrDefault(name => File.Exists(System.IO.Path.Combine(path, name)));
         throw new BadInputException($"{whole}: expected this file or {IndexName}, found "
             + (other is null ? "neither" : $"only {other}, an unsupported format: convert it to safetensors"));

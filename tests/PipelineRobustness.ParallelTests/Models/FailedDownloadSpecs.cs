@@ -43,6 +43,25 @@ public sealed class FailedDownloadSpecs : IDisposable
         }
     }
 
+    [Theory]
+    [InlineData("model.safetensors")]
+    [InlineData("model.safetensors.index.json")]
+    [InlineData("config.json")]
+    [InlineData("tokenizer.json")]
+    public void A_link_to_nothing_is_not_taken_for_an_absent_file(string name)
+    {
+        var path = Path.Combine(_folder, name);
+        File.CreateSymbolicLink(path, "../../blobs/abc");
+        var message = Assert.Throws<BadInputException>(() =>
+        {
+            if (name.StartsWith("model", StringComparison.Ordinal))
+                WeightFiles.Open(_folder).Dispose();
+            else
+                Read(path);
+        }).Message;
+        Assert.Equal($"{path}: expected a file, found a link to nothing (../../blobs/abc)", message);
+    }
+
     [Fact]
     public void A_zip_archive_that_is_too_large_for_a_config_is_called_a_zip_archive()
     {

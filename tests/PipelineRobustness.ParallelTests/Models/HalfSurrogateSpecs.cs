@@ -1,4 +1,6 @@
 using System.Text;
+using FsCheck;
+using FsCheck.Fluent;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Shape;
@@ -88,6 +90,27 @@ public sealed class HalfSurrogateSpecs : IDisposable
         var message = Assert.Throws<BadInputException>(() => SafeTensorsHeader.Read(header, 0, "here")).Message;
         Assert.Equal("here: header:1: t\\ud83d: expected Unicode, found half a surrogate pair", message);
     }
+
+    /// <summary>Escapes all but ASCII, as Python does. FsCheck's texts contain half pairs.</summary>
+    [Fact]
+    public void Any_text_that_Python_writes_comes_back_or_is_refused() =>
+        Prop.ForAll<NonNull<string>, NonNull<string>>((name, value) => ComesBack(name.Get, value.Get)).QuickCheckThrowOnFailure();
+
+    private static void ComesBack(string name, string value)
+    {
+        var json = $"{{\"f{Escaped(name)}\":\n[\"{Escaped(value)}\"]}}";
+        var (read, field) = Assert.Single(JsonInput.Parse(json, "here").Fields());
+        Assert.Equal("f" + name, read);
+        var item = Assert.Single(field.Items());
+        if (IsUnicode(value))
+            Assert.Equal(value, item.Text());
+        else
+            Assert.StartsWith("here:2: f", Assert.Throws<BadInputException>(() => item.Text()).Message, StringComparison.Ordinal);
+    }
+
+    private static string Escaped(string text) => string.Concat(text.Select(unit => $"\\u{(int)unit:x4}"));
+
+    private static bool IsUnicode(string text) => Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text;
 
     [Theory]
     [InlineData("ByteLevel", "a", "\\ud83d", "", "")]

@@ -24,8 +24,8 @@ internal sealed class TokenizerFiles(string folder) : IDisposable
     /// <summary>A file's path.</summary>
     public string PathOf(string name) => Path.Combine(folder, name);
 
-    /// <summary>Whether the file exists.</summary>
-    public bool Has(string name) => File.Exists(PathOf(name));
+    /// <summary>Whether the file exists, or is a link to nothing, which reading it reports.</summary>
+    public bool Has(string name) => UserFile.IsThere(PathOf(name));
 
     /// <summary>Reads a file's text.</summary>
     /// <exception cref="BadInputException">The file is absent, unreadable, over 100 MiB or not UTF-8.</exception>
