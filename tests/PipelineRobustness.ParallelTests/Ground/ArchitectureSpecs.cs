@@ -64,6 +64,23 @@ public sealed partial class ArchitectureSpecs
             Assert.Empty(Room.Uses(type).Intersect(port).Select(used => $"{type.Name} uses {used}"));
     }
 
+    /// <summary>Addresses are names to it: it sends nothing itself, and has no clock, no store and no observer.</summary>
+    [Fact]
+    public void The_coordinator_knows_actors_only_by_their_addresses()
+    {
+        string[] addresses = ["Akka.Actor.IActorRef", "Akka.Actor.ActorRefs", "Akka.Actor.ActorPath"];
+        string[] ports = ["System.TimeProvider", Product + "Pipeline.Ports.IStore", Product + "Pipeline.Running.IRunObserver"];
+        var server = Room.Pipeline.Types
+            .Where(type => type.Namespace.StartsWith(Product + "Pipeline.Server", StringComparison.Ordinal) && type.Name != "CoordinatorActor").ToList();
+        Assert.Contains(server, type => type.Name == "Coordinator");
+        foreach (var type in server)
+        {
+            var uses = Room.Uses(type).Where(used => used.StartsWith("Akka.", StringComparison.Ordinal) || ports.Contains(used)).Except(addresses);
+            Assert.Empty(uses.Select(used => $"{type.Name} uses {used}"));
+            Assert.DoesNotContain(Room.Calls(type), call => call.EndsWith("::Tell", StringComparison.Ordinal));
+        }
+    }
+
     [Fact]
     public void Adversity_knows_only_the_ports_and_setting_attributes_of_the_pipeline()
     {
