@@ -19,7 +19,7 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
     private readonly Dictionary<(long Version, int Block), string> _states = [];
 
     /// <summary>The ports, watched.</summary>
-    public RunPorts Ports => ports with { Behaviour = this, Link = this };
+    public RunPorts Ports => ports with { Behaviour = this, Transport = this };
 
     /// <summary>A holder that stepped without one forward and one backward pass of each micro-batch, in order; null where none did.</summary>
     public string? OtherWork { get; private set; }
@@ -61,11 +61,11 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
     public void ToStage(IActorRef stage, object message, IActorRef sender)
     {
         if (message is BlockTransfer transfer) Transfers.Add((now(), transfer.To, transfer.Block));
-        ports.Link.ToStage(stage, message, sender);
+        ports.Transport.ToStage(stage, message, sender);
     }
 
     /// <inheritdoc/>
-    public void ToServer(IActorRef server, object message, IActorRef sender) => ports.Link.ToServer(server, message, sender);
+    public void ToServer(IActorRef server, object message, IActorRef sender) => ports.Transport.ToServer(server, message, sender);
 
     private List<(Ballot Ballot, long Iteration, int MicroBatch)> Worked(int stage, int block, Direction direction)
     {

@@ -19,7 +19,7 @@ internal sealed class ClusterCatalog(IRunCatalog runs, ITransport transport, Clu
         {
             Ports = run.Ports with
             {
-                Link = transport,
+                Transport = transport,
                 Device = ComputeDevice.Of(options.Capacity.Device),
                 OnComputeThread = () => ComputeThread.LowerPriority(options.ComputeNiceness),
             },

@@ -43,7 +43,7 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
     public async Task<RunOutcome> RunAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var setup = new StageSetup(run with { Plan = run.Plan.Validate(), Ports = run.Ports with { Link = _transport } });
+        var setup = new StageSetup(run with { Plan = run.Plan.Validate(), Ports = run.Ports with { Transport = _transport } });
         var (here, membership) = (_here, _membership);
         Action<RunOutcome> end = outcome =>
         {

@@ -9,7 +9,7 @@ public sealed record RunPorts
     public IStageBehaviour Behaviour { get; init; } = HonestBehaviour.Instance;
 
     /// <summary>How nodes send messages to each other.</summary>
-    public ITransport Link { get; init; } = LocalTransport.Instance;
+    public ITransport Transport { get; init; } = LocalTransport.Instance;
 
     /// <summary>Where checkpoints are written; null if none are.</summary>
     public IStore? Store { get; init; }

@@ -115,12 +115,12 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         switch (effect)
         {
             case Effect.ToNode e: e.Node.Tell(e.Message); break;
-            case Effect.ToStage e: _ports.Link.ToStage(e.Stage, e.Message, Self); break;
-            case Effect.ToStages e: foreach (var stage in e.Stages) _ports.Link.ToStage(stage, e.Message, Self); break;
+            case Effect.ToStage e: _ports.Transport.ToStage(e.Stage, e.Message, Self); break;
+            case Effect.ToStages e: foreach (var stage in e.Stages) _ports.Transport.ToStage(stage, e.Message, Self); break;
             case Effect.Report e: _observer.Observe(e.Event); break;
             case Effect.AskObserver: _answers.Enqueue(new ObserverAnswered(_observer.Stops)); break;
-            case Effect.Expect e: _ports.Link.Expect(_plan, e.Ballot, e.Placement); break;
-            case Effect.BeginStep e: _ports.Link.Begin(e.Work); break;
+            case Effect.Expect e: _ports.Transport.Expect(_plan, e.Ballot, e.Placement); break;
+            case Effect.BeginStep e: _ports.Transport.Begin(e.Work); break;
             case Effect.Relay e: Relay(e); break;
             case Effect.ReleaseTensors: Release(); break;
             case Effect.StartTimer e: Start(e); break;
@@ -134,7 +134,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private void Relay(Effect.Relay relay)
     {
         _relayed.Add(relay.Jump);
-        _ports.Link.ToStage(relay.Stage, relay.Jump with { Value = relay.Jump.Value.Share() }, Self);
+        _ports.Transport.ToStage(relay.Stage, relay.Jump with { Value = relay.Jump.Value.Share() }, Self);
     }
 
     private void Release()

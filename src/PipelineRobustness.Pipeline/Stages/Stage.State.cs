@@ -61,7 +61,7 @@ internal sealed partial class Stage
     private IHeldBlock Holding(int block) => block == _own.Index ? _own : _copy!;
 
     private void Give(SendBlock order) =>
-        Link.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, Holding(order.Block).Capture()), Self);
+        Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, Holding(order.Block).Capture()), Self);
 
     private void Restore(BlockTransfer transfer)
     {
@@ -110,6 +110,6 @@ internal sealed partial class Stage
     {
         LetGo();
         _memory.Clear();
-        Link.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.DetachState()), Self);
+        Transport.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.DetachState()), Self);
     }
 }

@@ -60,7 +60,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     /// <inheritdoc/>
     public ITimerScheduler Timers { get; set; } = null!;
 
-    private ITransport Link => _setup.Ports.Link;
+    private ITransport Transport => _setup.Ports.Transport;
 
     private DateTimeOffset Now => _setup.Ports.Clock.GetUtcNow();
 
@@ -68,11 +68,11 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     void IStageOutlet.Send(TensorSent message)
     {
-        if (message.Link == Ports.Link.Jump && _setup.Remedy.JumpsThroughServer) Link.ToServer(_server, message, Self);
-        else Link.ToStage(_stages[message.To], message, Self);
+        if (message.Link == Link.Jump && _setup.Remedy.JumpsThroughServer) Transport.ToServer(_server, message, Self);
+        else Transport.ToStage(_stages[message.To], message, Self);
     }
 
-    void IStageOutlet.Send(SizeSent message) => Link.ToStage(_stages[message.To], message, Self);
+    void IStageOutlet.Send(SizeSent message) => Transport.ToStage(_stages[message.To], message, Self);
 
     DetectorState IStageOutlet.Detector => DetectorState.Of(_committed?.Detectors ?? [], _stage);
 
@@ -131,23 +131,23 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private IActorRef StartDetector() => Context.ActorOf(
-        Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing, Link)).WithDispatcher(Dispatchers.Stages),
+        Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing, Transport)).WithDispatcher(Dispatchers.Stages),
         "detector");
 
-    private void Tell(object message) => Link.ToServer(_server, message, Self);
+    private void Tell(object message) => Transport.ToServer(_server, message, Self);
 
     private void Connect(Wiring wiring)
     {
         Rest();
         (_stages, _wired, _committed) = (wiring.Stages, wiring.Ballot, wiring.State);
-        Link.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
+        Transport.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
     }
 
     private void Begin(BeginPass begin)
     {
         // The placement of this ballot may not have arrived yet: the stage would send to missing or former stages.
         if (begin.Work.Ballot != _wired || (_work is { } current && begin.Work <= current)) return;
-        Link.Begin(begin.Work);
+        Transport.Begin(begin.Work);
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
             throw new StageException($"{begin.Work}: expected the iteration after its version, {_version}");
         LetGo();

@@ -60,7 +60,7 @@ internal sealed class Detector : ReceiveActor
     {
         ref var current = ref _inspections[(int)message.Direction];
         if (current?.Work != message.Work)
-            current = new Inspection(_plan.Detector, _stage, message.Work, message.Direction, message.Committed);
+            current = new Inspection(_plan.Detector, _plan.Stages, _stage, message.Work, message.Direction, message.Committed);
         return current;
     }
 }

@@ -11,6 +11,12 @@ public sealed record DetectorState(ImmutableArray<byte> Forward, ImmutableArray<
     /// <summary>The most bytes of one direction: 64 KiB for a stage.</summary>
     public const int BytesMost = 32 << 10;
 
+    // The states of all stages travel with every commit, in one message, and are stored in every manifest.
+    private const int BytesOfAllMost = 4 << 20;
+
+    /// <summary>The most bytes of one direction in a run of so many stages: with more than 64, those of all stages are limited to 4 MiB.</summary>
+    public static int BytesMostWith(int stages) => Math.Min(BytesMost, BytesOfAllMost / 2 / stages);
+
     /// <summary>The state of a stateless detector.</summary>
     public static DetectorState Empty { get; } = new([], []);
 

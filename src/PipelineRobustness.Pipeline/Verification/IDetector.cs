@@ -51,7 +51,7 @@ public interface IDetector
 /// <summary>A detector's state for one direction.</summary>
 public interface IDetectorState
 {
-    /// <summary>All of it, at most <see cref="DetectorState.BytesMost"/> bytes; none where there is nothing to remember.</summary>
+    /// <summary>All of it, at most <see cref="DetectorState.BytesMostWith"/> bytes; none where there is nothing to remember.</summary>
     byte[] Save();
 }
 

@@ -5,7 +5,13 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Pipeline.Verification;
 
 /// <summary>One direction of one pass as a stage's detector sees it, from the last commit's state on.</summary>
-internal sealed class Inspection(IDetector detector, int stage, StepId work, Direction direction, ImmutableArray<byte> committed)
+/// <param name="detector">The detector.</param>
+/// <param name="stages">The number of stages.</param>
+/// <param name="stage">The stage that inspects.</param>
+/// <param name="work">The pass.</param>
+/// <param name="direction">The direction.</param>
+/// <param name="committed">The detector's state at the last commit.</param>
+internal sealed class Inspection(IDetector detector, int stages, int stage, StepId work, Direction direction, ImmutableArray<byte> committed)
 {
     private readonly ImmutableArray<Verdict>.Builder _verdicts = ImmutableArray.CreateBuilder<Verdict>();
     private readonly IDetectorState _state = detector.Restore(direction, committed.AsSpan());
@@ -35,10 +41,10 @@ internal sealed class Inspection(IDetector detector, int stage, StepId work, Dir
     /// <exception cref="InvalidOperationException">The detector's state exceeds the limit.</exception>
     public PassChecked Report()
     {
-        var state = _state.Save();
-        return state.Length <= DetectorState.BytesMost
+        var (state, most) = (_state.Save(), DetectorState.BytesMostWith(stages));
+        return state.Length <= most
             ? new PassChecked(work, direction, stage, _verdicts.ToImmutable(), [.. state])
             : throw new InvalidOperationException(
-                $"detector {detector.Name} of stage {stage}: expected a state of at most {DetectorState.BytesMost} bytes {direction}, found {state.Length}");
+                $"detector {detector.Name} of stage {stage}: expected a state of at most {most} bytes {direction}, found {state.Length}");
     }
 }

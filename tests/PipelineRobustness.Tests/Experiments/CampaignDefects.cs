@@ -32,7 +32,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
     /// <summary>Detectors that report late, which is not a defect: a server has to wait for them.</summary>
     public static Func<RunPorts, RunPorts> SlowDetectors { get; } = Sending(() => new Slow());
 
-    private static Func<RunPorts, RunPorts> Sending(Func<ITransport> transport) => ports => ports with { Link = transport() };
+    private static Func<RunPorts, RunPorts> Sending(Func<ITransport> transport) => ports => ports with { Transport = transport() };
 
     private static Func<RunPorts, RunPorts> Behaving(Func<IStageBehaviour, IStageBehaviour> behaviour) =>
         ports => ports with { Behaviour = behaviour(ports.Behaviour) };

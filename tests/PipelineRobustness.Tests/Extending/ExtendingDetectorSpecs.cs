@@ -139,7 +139,7 @@ public sealed class ExtendingDetectorSpecs
         var first = new RunPorts { Behaviour = end, Store = new CheckpointStore(files.Folder, keep: 2) };
         SimulatedRun.Run(1, rig.Spec(first), new EventLog(), rig.Stages, rig.Stages, (_, w) => world = w)?.Dispose();
         var commits = new Commits();
-        var resumed = (rig with { Stages = stages }).Spec(new RunPorts { Link = commits, Store = new CheckpointStore(files.Folder, keep: 2) });
+        var resumed = (rig with { Stages = stages }).Spec(new RunPorts { Transport = commits, Store = new CheckpointStore(files.Folder, keep: 2) });
         using var outcome = SimulatedRun.Run(1, resumed, new EventLog(), stages, room: 1, script: null);
         Assert.Equal((RunStatus.Done, null), (outcome?.Status, outcome?.Reason));
         Assert.Equal([3, 4, 5], commits.States.Keys.Order());
@@ -185,7 +185,7 @@ public sealed class ExtendingDetectorSpecs
         RunSystem? system = null;
         var fault = at?.Once.Do(() => harm!(system!));
         var commits = new Commits { Loses = message => loses?.Invoke(system!, message) == true };
-        var ports = new RunPorts { Behaviour = fault ?? rig.Behaviour ?? HonestBehaviour.Instance, Link = commits, Store = store };
+        var ports = new RunPorts { Behaviour = fault ?? rig.Behaviour ?? HonestBehaviour.Instance, Transport = commits, Store = store };
         using var outcome = SimulatedRun.Run(1, rig.Spec(ports), new EventLog(), nodes: rig.Stages, room: rig.Stages, (run, _) => system = run);
         Assert.Equal((RunStatus.Done, null), (outcome?.Status, outcome?.Reason));
         Assert.NotEqual(false, fault?.Happened);
