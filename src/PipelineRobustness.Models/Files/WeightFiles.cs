@@ -92,10 +92,10 @@ public sealed class WeightFiles : IDisposable
         return count;
     }
 
-    /// <summary>Whether two float32, float16 or bfloat16 tensors of one shape hold the same numbers, bit for bit as float32.</summary>
+    /// <summary>Whether two float32, float16 or bfloat16 tensors have one shape and the same numbers, bit for bit as float32.</summary>
     /// <exception cref="BadInputException">As for <see cref="CountNotFinite"/>.</exception>
-    public bool HaveEqualNumbers(string one, string other) =>
-        Holder(one).ReadNumbers(one).Zip(Holder(other).ReadNumbers(other))
+    public bool HaveEqualNumbers(string one, string other) => Tensors[one].Shape.SequenceEqual(Tensors[other].Shape)
+        && Holder(one).ReadNumbers(one).Zip(Holder(other).ReadNumbers(other))
             .All(pair => MemoryMarshal.AsBytes(pair.First.Span).SequenceEqual(MemoryMarshal.AsBytes(pair.Second.Span)));
 
     /// <summary>

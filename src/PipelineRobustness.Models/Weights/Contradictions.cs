@@ -64,13 +64,9 @@ internal sealed class Contradictions(ModelConfig declared, WeightFiles files, We
     /// <summary>A head of its own that a tied config denies is used if its numbers are not the embedding's.</summary>
     public ModelConfig Head(ModelConfig config)
     {
-        if (!config.TiedHead || keys.Find(_parts.Head) is not { } head) return config;
+        if (!config.TiedHead || keys.Find(_parts.Head) is null) return config;
         var embedding = keys.Of(_parts.TokenEmbeddingWeight);
-        if (files.Tensors.TryGetValue(embedding, out var tied) && tied.Shape.SequenceEqual(head.Shape)
-            && files.HaveEqualNumbers(embedding, keys.Of(_parts.Head)))
-        {
-            return config;
-        }
+        if (!files.Tensors.ContainsKey(embedding) || files.HaveEqualNumbers(embedding, keys.Of(_parts.Head))) return config;
         Note($"that the head is tied to {embedding}", $"another {keys.Of(_parts.Head)}", "it is used and trained on its own");
         return config with { TiedHead = false };
     }

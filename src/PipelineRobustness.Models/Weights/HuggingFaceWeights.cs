@@ -27,6 +27,7 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
         _keys = new WeightKeys(config.Family.Parts, file);
         _identity = new Lazy<string>(() => $"{folder} (sha256 {file.Sha256()})");
         Check(file, config);
+        CheckHead(file, config);
     }
 
     /// <summary>The folder and the digest of its files; the first call reads all of them.</summary>
@@ -82,6 +83,14 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
         if (errors.Count > 0) throw new BadInputException($"{file.Path}: {NameList.Of(errors, "; ")}");
     }
 
-    /// <summary>A tied head is stored once, as the embedding; a head in the file has the same numbers (<see cref="StoredModel"/>).</summary>
+    /// <summary>A head of its own is never dropped in silence: <see cref="StoredModel"/> gives the shape that it belongs to.</summary>
+    private void CheckHead(WeightFiles file, ModelConfig config)
+    {
+        var (embedding, head) = (_keys.Of(config.Family.Parts.TokenEmbeddingWeight), _keys.Of(config.Family.Parts.Head));
+        if (config.TiedHead && file.Tensors.ContainsKey(head) && !file.HaveEqualNumbers(embedding, head))
+            throw new BadInputException($"{file.Path}: {head}: expected the numbers of {embedding}, to which it is tied, found others");
+    }
+
+    /// <summary>A tied head is stored once, as the embedding; a head in the file has the same numbers.</summary>
     private static string KeyOf(WeightKeys keys, ParameterSpec spec) => keys.Of(spec.TiedTo ?? spec.Name);
 }

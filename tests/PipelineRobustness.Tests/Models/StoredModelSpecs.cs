@@ -30,6 +30,9 @@ public sealed class StoredModelSpecs : IDisposable
             [$"config.json says that the head is tied to {Embedding}, model.safetensors holds another {Head}: it is used and trained on its own"],
             stored.Notes);
         Assert.False(stored.Config.TiedHead);
+        Assert.Equal(
+            $"{Weights}: {Head}: expected the numbers of {Embedding}, to which it is tied, found others",
+            Assert.Throws<BadInputException>(() => HuggingFaceWeights.Open(_folder, Families.Config("gpt2"))).Message);
         using (var weights = HuggingFaceWeights.Open(_folder, stored.Config))
         {
             var read = empty(29, 16);
