@@ -29,7 +29,7 @@ public static class CommandLine
             verbose,
         };
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });
-        if ((UnknownOption.Of(parsed) ?? (parsed.Errors.Count > 0 ? OneLine.Of(parsed.Errors[^1].Message, 300) : null)) is { } wrong)
+        if (WrongUsage.Of(parsed) is { } wrong)
         {
             await error.WriteLineAsync($"{Name}: {wrong} (see --help)").ConfigureAwait(false);
             return ExitCode.BadSettings;

@@ -16,7 +16,7 @@ internal static class Header
     public static IEnumerable<string> Of(PreparedExperiment experiment, ExperimentFolder folder, string? scenario = null)
     {
         var runs = experiment.Runs;
-        yield return $"pipeline-robustness {Versions.Program}";
+        yield return $"pipeline-robustness {Versions.ShownProgram}";
         yield return $"{experiment.Settings.Title}: {runs.Count} {(runs.Count == 1 ? "run" : "runs")}, "
             + $"seed {Distinct(runs, r => r.Settings.Seed)}, "
             + $"model {Distinct(runs, r => $"{r.Settings.Model.Shown} ({r.Model.Layers} layers, {Amount.Count(Cut.Parameters(r.Model))} parameters)")}";

@@ -46,7 +46,7 @@ internal sealed class NodeCommand
     public static Command Make(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
         var node = new NodeCommand(args, output, error);
-        var command = new Command("node", "Be one of several nodes that run an experiment together, each a process of its own.");
+        var command = new Command("node", "Join this process to a cluster that runs an experiment.");
         node._experiment.AddTo(command);
         foreach (var option in (Option[])[node._out, node._quiet, node._resume]) command.Options.Add(option);
         node._logLevel.AddTo(command);

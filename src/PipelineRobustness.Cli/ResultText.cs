@@ -22,7 +22,7 @@ internal static class ResultText
     /// <summary>A run's perplexity, or a word for why it has none.</summary>
     public static string Short(RunResult run) => run.Status == RunStatus.Done
         ? Amount.Measure(run.Diverged ? double.NaN : run.Perplexity)
-        : run.StatusName;
+        : run.ShownStatus;
 
     /// <summary>A long wait, with its start in the user's time zone.</summary>
     public static string Of(WaitReported wait, TimeProvider clock) =>
@@ -42,10 +42,11 @@ internal static class ResultText
     public static string Of(ExperimentResult experiment)
     {
         var parts = new List<string> { $"{experiment.Runs.Count(r => r.Status == RunStatus.Done)} of {experiment.Settings.Runs.Count} runs done" };
-        Add(parts, "failed", experiment.Runs.Where(r => r.Status == RunStatus.Failed));
-        Add(parts, "interrupted", experiment.Runs.Where(r => r.Status == RunStatus.Interrupted));
+        Add(parts, "failed", experiment.Runs.Where(r => r is { Status: RunStatus.Failed, IsBegun: true }));
+        Add(parts, "interrupted", experiment.Runs.Where(r => r is { Status: RunStatus.Interrupted, IsBegun: true }));
+        Add(parts, "not begun", experiment.Runs.Where(r => !r.IsBegun));
         Add(parts, "bit for bit the clean run's weights", experiment.Runs.Where(r => experiment.EqualsClean(r) == true));
-        parts.Add(experiment.FalselyAccused);
+        if (experiment.FalselyAccused is { } accused) parts.Add(accused);
         return string.Join("; ", parts);
     }
 

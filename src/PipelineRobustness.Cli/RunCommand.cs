@@ -81,7 +81,7 @@ internal sealed class RunCommand
         if (result.Status == "interrupted")
         {
             var where = named is null ? $" {_out.Name} {ShellWords.Join([folder.Root])}" : "";
-            await writer.WriteLineAsync($"to resume: {_command}{where} {_resume.Name}").ConfigureAwait(false);
+            await writer.WriteLineAsync($"to resume: {TypedCommand.Of($"{_command}{where} {_resume.Name}")}").ConfigureAwait(false);
         }
 
         if (json)

@@ -24,7 +24,7 @@ internal sealed class SimulateCommand
 
     private readonly Option<string> _seeds = new("--seeds")
     {
-        Description = "Draw a small run with failures from each seed; of a file only its section campaign counts.",
+        Description = "Draw a small run with failures from each seed; only the file's `campaign` section is used.",
         HelpName = "FIRST..LAST",
     };
     private readonly ExperimentOptions _experiment = new(fileIsOptional: true);
@@ -48,7 +48,7 @@ internal sealed class SimulateCommand
         var command = new Command(
             "simulate",
             "Simulate an experiment with a scenario in virtual time, or draw small runs with failures from seeds, "
-            + "and judge how they end. Exit code 0: all right, 3: some ended otherwise than promised, 4: stuck, 5: crashed; of several the highest.");
+            + "and judge how they end. Exit code 0: all right, 3: a run broke a promise, 4: a run got stuck, 5: a run crashed; the highest code wins.");
         simulate._experiment.AddTo(command);
         Option[] options =
         [
@@ -68,7 +68,7 @@ internal sealed class SimulateCommand
         if (draws) ThrowIfOfAFile(parsed);
         return (file, draws) switch
         {
-            ({ }, false) => PlayAsync(parsed),
+            ({ }, false) => SimulateAsync(parsed),
             (null, false) => throw new BadInputException("simulate: expected an experiment file or --seeds, found neither"),
             (null, _) => DrawAsync(new CampaignRules(), parsed),
             _ => DrawAsync(_experiment.Read(parsed).Campaign, parsed),
@@ -80,12 +80,12 @@ internal sealed class SimulateCommand
     {
         Option[] ofAFile = [_scenario, _network, _nodes, _flops, _out, .. _experiment.NotOfSeeds(parsed)];
         if (ofAFile.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } option)
-            throw new BadInputException($"{option.Name}: expected with an experiment (simulate FILE.conf), found with {_seeds.Name}");
+            throw new BadInputException($"{option.Name}: expected without {_seeds.Name}, found with it");
         if (_experiment.SetOutside(parsed, "campaign") is { } set)
             throw new BadInputException($"--set: expected a setting of campaign with {_seeds.Name}, found {OneLine.Of(set)}");
     }
 
-    private async Task<int> PlayAsync(ParseResult parsed)
+    private async Task<int> SimulateAsync(ParseResult parsed)
     {
         (Option<string?> Option, string Key)[] over = [(_scenario, ScenarioKey), (_network, NetworkKey), (_nodes, NodesKey), (_flops, FlopsKey)];
         var said = over.Where(o => parsed.GetValue(o.Option) is not null)
@@ -117,8 +117,8 @@ internal sealed class SimulateCommand
         }
         finally
         {
-            // Finished runs are kept, whatever happened to the others.
-            if (folder.Write(experiment.Settings, results) is { } told) await _output.WriteLineAsync(told).ConfigureAwait(false);
+            // Finished runs are kept even if another failed.
+            if (folder.Write(experiment.Settings, results) is { } kept) await _output.WriteLineAsync(kept).ConfigureAwait(false);
         }
 
         return (int)results.Max(result => result.Verdict);
@@ -126,11 +126,11 @@ internal sealed class SimulateCommand
 
     private Action<ScenarioProgress> Progress(PreparedRun run)
     {
-        var told = _clock.GetTimestamp();
+        var reportedAt = _clock.GetTimestamp();
         return now =>
         {
-            if (_clock.GetElapsedTime(told) < Silence) return;
-            told = _clock.GetTimestamp();
+            if (_clock.GetElapsedTime(reportedAt) < Silence) return;
+            reportedAt = _clock.GetTimestamp();
             _output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
                 $"{run.Settings.Name}{(now.Undisturbed ? ", undisturbed first" : "")}: iteration {now.Iterations} of {run.Settings.Training.Iterations}, "
@@ -145,16 +145,16 @@ internal sealed class SimulateCommand
         var tally = new CampaignTally();
         var quiet = parsed.GetValue(_quiet);
         using var interrupts = new InterruptSignals();
-        var told = _clock.GetTimestamp();
+        var reportedAt = _clock.GetTimestamp();
         for (var seed = first; seed <= last && !interrupts.Token.IsCancellationRequested; seed++)
         {
             var end = CaseJudge.Judge(CampaignDraw.Of(seed, rules));
             tally.Add(end);
-            if (end.Verdict != CaseVerdict.Right) await TellAsync(end, command).ConfigureAwait(false);
-            if (!quiet && _clock.GetElapsedTime(told) > Silence)
+            if (end.Verdict != CaseVerdict.Right) await ReportAsync(end, command).ConfigureAwait(false);
+            if (!quiet && _clock.GetElapsedTime(reportedAt) > Silence)
             {
-                told = _clock.GetTimestamp();
-                await _output.WriteLineAsync($"seed {seed} of {first} to {last}: {tally.Summary}").ConfigureAwait(false);
+                reportedAt = _clock.GetTimestamp();
+                await _output.WriteLineAsync($"after seed {seed} of {first} to {last}: {tally.Verdicts}").ConfigureAwait(false);
             }
 
             if (seed == ulong.MaxValue) break;
@@ -166,7 +166,7 @@ internal sealed class SimulateCommand
     }
 
     // Repeated lines are printed once.
-    private static IEnumerable<string> Told(IEnumerable<string> transcript)
+    private static IEnumerable<string> WithoutRepeats(IEnumerable<string> transcript)
     {
         var before = "";
         foreach (var line in transcript)
@@ -177,12 +177,12 @@ internal sealed class SimulateCommand
         }
     }
 
-    private async Task TellAsync(CaseEnd end, string command)
+    private async Task ReportAsync(CaseEnd end, string command)
     {
         await _output.WriteLineAsync($"seed {end.Case.Seed}: {end.Verdict}: {end.Why}").ConfigureAwait(false);
         var small = Shrinking.Of(end);
         await _output.WriteLineAsync($"  smallest case found: {small.Case}").ConfigureAwait(false);
-        foreach (var line in Told(small.Transcript).TakeLast(TranscriptLinesMost))
+        foreach (var line in WithoutRepeats(small.Transcript).TakeLast(TranscriptLinesMost))
             await _output.WriteLineAsync($"  {OneLine.Of(line, 300)}").ConfigureAwait(false);
         await _output.WriteLineAsync($"  repeat with: {TypedCommand.Of($"{command} {_seeds.Name} {end.Case.Seed}")}").ConfigureAwait(false);
     }

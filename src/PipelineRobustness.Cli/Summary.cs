@@ -23,7 +23,7 @@ internal static class Summary
         }
 
         foreach (var failed in result.Runs.Where(r => r.Status == RunStatus.Failed))
-            await failures.WriteLineAsync($"run {failed.Settings.Name} failed: {failed.Reason}").ConfigureAwait(false);
+            await failures.WriteLineAsync($"run {failed.Settings.Name} {(failed.IsBegun ? "failed: " : "")}{failed.Reason}").ConfigureAwait(false);
 
         if (ResultText.Memory(result) is { } memory)
             await writer.WriteLineAsync(memory).ConfigureAwait(false);

@@ -40,7 +40,7 @@ internal static class SummaryTable
     {
         return
         [
-            run.Settings.Name + (run.Status == RunStatus.Done ? "" : $" ({run.StatusName})"),
+            run.Settings.Name + (run.Status == RunStatus.Done ? "" : $" ({run.ShownStatus})"),
             run.Diverged ? "diverged" : Amount.Measure(run.Perplexity),
             Amount.Measure(experiment.PerplexityRatio(run), decimals: 2),
             Amount.Count(run.Tally.Attacks),

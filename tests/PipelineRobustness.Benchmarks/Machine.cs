@@ -40,7 +40,7 @@ internal sealed class Machine
         var waiting = Environment.GetEnvironmentVariable("OMP_WAIT_POLICY") ?? "default";
         output.WriteLine(
             $"{Environment.ProcessorCount} cores, load average {Load ?? "unknown"} at the start; OMP_WAIT_POLICY {waiting}; "
-            + string.Join(", ", Versions.All.Select(v => $"{v.Name} {v.Version}")));
+            + Versions.InWords);
     }
 
     /// <summary>Reports the load of other processes during the measurement.</summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>
-/// The control that the paper lacks: no stage attacks, but a checker claims to have computed something else than it received. It
+/// The control that the paper lacks: no stage attacks, but a checker claims to have computed something other than it received. It
 /// accuses the stage that the same seed, entry and rate would have made an attacker.
 /// </summary>
 [Drawn(Direction.Forward)]

@@ -16,16 +16,20 @@ public sealed class CampaignTally
     /// <summary>The worst verdict.</summary>
     public CaseVerdict Worst => _verdicts.Keys.LastOrDefault();
 
-    /// <summary>The verdicts, in one line.</summary>
-    public string Summary =>
-        $"{Seeds(_verdicts.Values.Sum())}: {string.Join(", ", _verdicts.Select(v => $"{v.Value} {v.Key.ToString().ToLowerInvariant()}"))}"
-        + (_ends.Count == 0 ? "" : $"; of the right ones {string.Join(", ", _ends.Select(l => $"{l.Value} {l.Key}"))}");
+    /// <summary>How many seeds, and their verdicts, in one line.</summary>
+    public string Summary => $"{Count(_verdicts.Values.Sum(), "seed")}: {Verdicts}";
+
+    /// <summary>The verdicts, in one line; of the right ones also how they ended.</summary>
+    public string Verdicts => string.Join(", ", _verdicts.Select(
+        v => $"{v.Value} {v.Key.ToString().ToLowerInvariant()}{(v.Key == CaseVerdict.Right ? Ends : "")}"));
+
+    private string Ends => $" ({string.Join(", ", _ends.Select(end => $"{end.Value} {end.Key}"))})";
 
     /// <summary>How often each kind of failure was injected, and each attack took place; one line each.</summary>
     public IEnumerable<string> Lines =>
     [
         .. FailureKinds.All.Select(kind => $"  {kind.Word}: injected {Times(kind)}"),
-        .. _attacks.Select(attack => $"  {attack.Key}: in {attack.Value} attempts"),
+        .. _attacks.Select(attack => $"  {attack.Key}: in {Count(attack.Value, "attempt")}"),
     ];
 
     /// <summary>Another case has ended.</summary>
@@ -47,13 +51,13 @@ public sealed class CampaignTally
         _ends[how] = _ends.GetValueOrDefault(how) + 1;
     }
 
-    private static string Seeds(int number) => number == 1 ? "1 seed" : $"{number} seeds";
+    private static string Count(long number, string one) => number == 1 ? $"1 {one}" : $"{number} {one}s";
 
     private string Times(FailureKind kind)
     {
         var (all, ofServer) = _injected.GetValueOrDefault(kind.Word);
         var variants = all == 0 ? [] : kind.Prototype.Variants;
-        return (all == 1 ? "1 time" : $"{all} times") + (ofServer > 0 ? $", {ofServer} of them into the server" : "")
+        return Count(all, "time") + (ofServer > 0 ? $", {ofServer} of them into the server" : "")
             + (variants.Count > 0 ? $" ({string.Join(", ", variants.Select(v => $"{v} {_variants.GetValueOrDefault((kind.Word, v))}"))})" : "");
     }
 }

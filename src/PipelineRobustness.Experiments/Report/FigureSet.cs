@@ -19,14 +19,14 @@ internal static partial class FigureSet
     private const string FalseAlarmsCaption = " Blue: no attack, but false accusations.";
 
     private const string LossCaption =
-        "Each curve is the mean over the last tenth of its run's iterations. The clean run lies pale beneath the others.";
+        "Each curve is the mean over the last tenth of its run's iterations. The clean run is the pale line.";
 
     private const string PerplexityCaption =
-        "Measured on the evaluation text while training went on. The clean run lies pale beneath the others.";
+        "Measured on the evaluation text during training. The clean run is the pale line.";
 
-    private const string HeatCaption = "The darker, the worse, by the logarithm.";
+    private const string HeatCaption = "Darker is worse (logarithmic scale).";
 
-    private const string BoughtBack = "“Bought back” is the perplexity of the run attacked alike and undefended over this one's.";
+    private const string Recovered = "Recovered: the undefended run's perplexity divided by this run's.";
 
     /// <summary>Whether a file of this name is a figure.</summary>
     public static bool IsOwn(string file) => Names().IsMatch(file);
@@ -53,8 +53,8 @@ internal static partial class FigureSet
     private static string Caption(RemedyMatrix matrix)
     {
         var worst = matrix.WorstInWords is { } words ? $" {words}, framed." : "";
-        var bought = matrix.TellsBoughtBack ? $" {BoughtBack}" : "";
-        return HeatCaption + worst + bought;
+        var recovered = matrix.TellsRecovered ? $" {Recovered}" : "";
+        return HeatCaption + worst + recovered;
     }
 
     // The clean run is in each figure, so that every curve can be compared with it.

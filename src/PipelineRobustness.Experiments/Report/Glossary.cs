@@ -17,19 +17,18 @@ internal static class Glossary
         ("stage, block", "The model's layers are cut into blocks; each stage of the pipeline holds one, and sends what it computes "
             + "to the next (activations, forward) or to the one before (gradients, backward)."),
         ("iteration", "One optimizer step over all micro-batches."),
-        ("attack", "One stage lying in one direction in one attempt of an iteration, for all its micro-batches; counted from its first "
-            + "lie sent. The first and the last stage hold the data and never attack."),
-        ("false-accusation", "No stage attacks, but a checker reports that its stage sent something else than it computed: as often, "
-            + "and about the same stages, as the same seed would have drawn attacks. It shows what a remedy costs when its verdicts "
-            + "are false, which each of these is."),
-        ("copy", "Another stage's duplicate of a block (the paper's duplicated block). Fed over a jumping connection from the stage "
-            + "before the copied one, it recomputes what that stage claims."),
-        ("verdict", "An accusation that counts: a stage sent something else than its block computes. It is false if that stage did "
-            + "not attack there."),
-        ("attempt", "One try at an iteration, with one draw of attackers."),
+        ("attack", "One stage's lies (tensors sent in place of those computed) in one direction in one attempt, counted from the first lie "
+            + "sent. The first and the last stage hold the data and never attack."),
+        ("false-accusation", "No stage attacks, but a checking stage claims to have computed something other than it was sent: as often, "
+            + "and about the same stages, as the same seed would have drawn attacks. It shows what a remedy costs when all its verdicts "
+            + "are false."),
+        ("copy", "A block's duplicate on another stage (the paper's duplicated block), trained with the same gradients. A jumping connection "
+            + "from the stage before the copied one carries its input, so that it recomputes what that stage sends."),
+        ("verdict", "A report that a stage sent something other than its block computes. It is false if that stage did not attack there."),
+        ("attempt", "An iteration run with one draw of attackers; a thrown-away attempt is repeated with a new draw."),
         .. RemedyCatalog.All.Select(remedy => (remedy.Name, remedy.Meaning)),
-        ("perplexity", "exp of the mean loss per token on text that is not trained on: the number of tokens that the model is "
-            + "undecided between, so to speak. Lower is better. Evaluation is never attacked or checked."),
-        ("weights' SHA-256", "A fingerprint of all weights, names and shapes: equal fingerprints mean equal weights, bit for bit."),
+        ("perplexity", "exp of the mean loss per target on text that is not trained on. Lower is better. Evaluation is never attacked or "
+            + "checked."),
+        ("weights' SHA-256", "The hash of all parameters with names and shapes: equal hashes are equal weights, bit for bit."),
     ];
 }

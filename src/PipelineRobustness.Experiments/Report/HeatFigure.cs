@@ -57,10 +57,10 @@ internal static class HeatFigure
 
         var color = cell.Run.Diverged ? (27, 31, 36) : shade(cell.Value!.Value);
         figure.Bar(at.X + 2, at.Y + 2, at.Width - 4, Row - 4, FormattableString.Invariant($"#{color.Item1:x2}{color.Item2:x2}{color.Item3:x2}"));
-        var bought = cell.BoughtBack is { } times ? $"bought back {Measure.Of(times, 2)} ×" : "";
-        figure.Text(middle, at.Y + (bought.Length > 0 ? 20 : 26), matrix.InWords(cell), $"{Ink(color)} strong");
-        if (bought.Length > 0)
-            figure.Text(middle, at.Y + 34, bought, $"{Ink(color)} small");
+        var recovered = cell.Recovered is { } times ? $"recovered {Measure.Of(times, 2)} ×" : "";
+        figure.Text(middle, at.Y + (recovered.Length > 0 ? 20 : 26), matrix.InWords(cell), $"{Ink(color)} strong");
+        if (recovered.Length > 0)
+            figure.Text(middle, at.Y + 34, recovered, $"{Ink(color)} small");
 
         if (matrix.IsWorst(cell))
             figure.Frame(at.X + 1, at.Y + 1, at.Width - 2, Row - 2, "worst");

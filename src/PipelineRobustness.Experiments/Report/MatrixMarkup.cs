@@ -31,8 +31,8 @@ internal static class MatrixMarkup
         if (cell is null)
             return new Markup().Text("–");
 
-        var bought = cell.BoughtBack is { } times ? $" (bought back {Measure.Of(times, 2)} ×)" : "";
-        var text = new Markup().Text(matrix.InWords(cell) + bought);
+        var recovered = cell.Recovered is { } times ? $" (recovered {Measure.Of(times, 2)} ×)" : "";
+        var text = new Markup().Text(matrix.InWords(cell) + recovered);
         return matrix.IsWorst(cell) ? text.Element("span", "worst", ("class", "mark worst")) : text;
     }
 }

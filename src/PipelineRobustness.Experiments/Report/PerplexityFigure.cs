@@ -47,7 +47,7 @@ internal static class PerplexityFigure
         if (run.Perplexity is not { } perplexity)
         {
             var start = experiment.CleanOf(run)?.Perplexity is { } clean ? scale.At(clean) : Left;
-            figure.Text(start + 6, y + 16, run.Diverged ? "diverged" : run.StatusName, "faint");
+            figure.Text(start + 6, y + 16, run.Diverged ? "diverged" : run.ShownStatus, "faint");
             return;
         }
 

@@ -55,7 +55,7 @@ public sealed class ReportPage
         if (attacks > 0)
             parts.Add($"{(detected == attacks ? "all" : $"{detected} of")} {attacks} attacks on defended runs detected");
 
-        parts.Add(_result.FalselyAccused);
+        if (_result.FalselyAccused is { } accused) parts.Add(accused);
         if (_result.Runs.Count(r => _result.EqualsClean(r) == true) is > 0 and var equal)
             parts.Add($"{equal} of the other runs ended with the clean run's weights, bit for bit");
 
@@ -99,10 +99,10 @@ public sealed class ReportPage
 
     private void Reproduce()
     {
-        var versions = string.Join(", ", Versions.All.Select(v => $"{v.Name} {v.Version}"));
+        var versions = Versions.InWords;
         var others = _result.Runs.Where(r => r.Program != Versions.Program).Select(r => r.Program).Distinct().ToList();
         if (others.Count > 0)
-            versions += $"; some runs before that with {string.Join(", ", others)}";
+            versions += $"; some runs before that with {string.Join(", ", others.Select(Versions.Shown))}";
 
         _page.Element("h2", "How to reproduce it");
         _page.Element("pre", $"{TypedCommand.InAClone} {_result.Command}");

@@ -33,7 +33,7 @@ internal static class ResultsTable
     private static Markup Row(ExperimentResult experiment, RunResult run, Dictionary<string, string> marks)
     {
         var ratio = experiment.PerplexityRatio(run);
-        var status = run.Status == RunStatus.Done ? "" : $" ({run.StatusName})";
+        var status = run.Status == RunStatus.Done ? "" : $" ({run.ShownStatus})";
         return new Markup()
             .Element("th", run.Settings.Name + status, ("scope", "row"))
             .Element("td", run.Diverged ? "diverged" : Number(run.Perplexity, decimals: 3))

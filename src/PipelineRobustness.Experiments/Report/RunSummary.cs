@@ -54,10 +54,10 @@ internal sealed class RunSummary
         var entries = Settings.Attack.All.ToLookup(attack => attack.Accuses);
         var attacks = entries[false].Select(attack => $"{attack.Kind} on {Where(attack)}");
         Say(Settings.Attack.Any
-            ? $"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} sent a lie."
+            ? $"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} took place."
             : "No stage attacked.");
         if (Settings.Attack.FalseAlarms)
-            Say($"Checkers accuse falsely: {string.Join("; ", entries[true].Select(Where))}.");
+            Say($"False accusations: {string.Join("; ", entries[true].Select(Accused))}.");
     }
 
     private void Defence()
@@ -98,8 +98,8 @@ internal sealed class RunSummary
     {
         if (_run.Status != RunStatus.Done)
         {
-            var how = _run.Status == RunStatus.Failed ? "It failed" : "It was interrupted";
-            Say(_run.Reason is null ? $"{how}." : $"{how}: {_run.Reason}.");
+            var how = !_run.IsBegun ? "It was" : _run.Status == RunStatus.Failed ? "It failed:" : "It was interrupted:";
+            Say(_run.Reason is null ? $"{how.TrimEnd(':')}." : $"{how} {_run.Reason}.");
         }
 
         if (_run.Diverged)
@@ -124,12 +124,15 @@ internal sealed class RunSummary
         }
     }
 
-    private static string Where(Attack attack)
-    {
-        var who = attack.Stage is { } stage ? $"stage {stage}" : "a middle stage, drawn each time,";
-        var what = attack.Direction == Direction.Forward ? "activations" : "gradients";
-        return string.Create(CultureInfo.InvariantCulture, $"the {what} of {who} at rate {attack.Rate}");
-    }
+    private static string Where(Attack attack) => attack.Stage is { } stage
+        ? string.Create(CultureInfo.InvariantCulture, $"the {What(attack)} of stage {stage} at rate {attack.Rate}")
+        : string.Create(CultureInfo.InvariantCulture, $"the {What(attack)} of a middle stage, drawn each time, at rate {attack.Rate}");
+
+    private static string Accused(Attack attack) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"of {(attack.Stage is { } stage ? $"stage {stage}" : "a middle stage, drawn each time")}, for its {What(attack)}, at rate {attack.Rate}");
+
+    private static string What(Attack attack) => attack.Direction == Direction.Forward ? "activations" : "gradients";
 
     private void Memory()
     {

@@ -178,10 +178,9 @@ public sealed class ExperimentFolder : IDisposable
         var checkpoints = Directory.Exists(Checkpoints) && Directory.EnumerateFileSystemEntries(Checkpoints).Any();
         if (!finished && (done > 0 || checkpoints))
         {
-            var begun = checkpoints ? " and checkpoints of those that are not" : "";
+            var kept = checkpoints ? ", with checkpoints" : "";
             throw new BadInputException(
-                $"--out: {Root} holds an unfinished experiment with {done} {(done == 1 ? "run" : "runs")} done{begun}: expected --resume to "
-                + "continue it, or another folder");
+                $"--out: expected --resume or another folder, found an unfinished experiment in {Root} ({done} {(done == 1 ? "run" : "runs")} done{kept})");
         }
 
         var figures = Directory.GetFiles(Root, "*.svg").Where(f => FigureSet.IsOwn(Path.GetFileName(f)));

@@ -81,7 +81,7 @@ public static class ExperimentJson
         ["weightsSha256"] = run.WeightsSha256,
         ["stateSha256"] = run.StateSha256,
         ["equalsClean"] = experiment.EqualsClean(run),
-        ["boughtBack"] = Finite.Of(experiment.BoughtBack(run)),
+        ["boughtBack"] = Finite.Of(experiment.Recovered(run)),
         ["modelFolder"] = run.ModelFolder,
         ["windowsUsed"] = run.WindowsUsed,
         ["seed"] = run.Settings.Seed,

@@ -31,23 +31,26 @@ public sealed record ExperimentResult(
     /// <summary>A run's perplexity divided by its clean run's; null where one of them has none.</summary>
     public double? PerplexityRatio(RunResult run) => run.Perplexity / CleanOf(run)?.Perplexity;
 
-    /// <summary>The number of false verdicts, in words; deliberate false accusations are counted separately.</summary>
-    public string FalselyAccused
+    /// <summary>
+    /// The number of false verdicts, in words; those of the attack false-accusation are counted separately. Null where no run compares.
+    /// </summary>
+    public string? FalselyAccused
     {
         get
         {
+            if (!Runs.Any(r => r.Settings.Defence.Checks)) return null;
             var elsewhere = Runs.Where(r => !r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
             var expected = Runs.Where(r => r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
-            var text = elsewhere == 0 ? "no false verdicts" : $"{elsewhere} false verdicts";
-            return expected == 0 ? text : $"{text}, apart from {expected} by deliberate false accusation";
+            var text = elsewhere switch { 0 => "no false verdicts", 1 => "1 false verdict", _ => $"{elsewhere} false verdicts" };
+            return expected == 0 ? text : $"{text} except {expected} from false-accusation";
         }
     }
 
     /// <summary>
-    /// What a remedy bought back: the perplexity of the run with the same attack and no comparisons, divided by this one's.
+    /// What a remedy recovered: the perplexity of the run with the same attack and no comparisons, divided by this one's.
     /// Null where there is no such run, or one of them has no perplexity.
     /// </summary>
-    public double? BoughtBack(RunResult run)
+    public double? Recovered(RunResult run)
     {
         if (!run.Settings.Attack.Any || !run.Settings.Defence.Checks)
             return null;

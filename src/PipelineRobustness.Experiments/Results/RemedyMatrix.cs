@@ -10,8 +10,8 @@ namespace PipelineRobustness.Experiments.Results;
 /// <summary>The result of one remedy at one rate.</summary>
 /// <param name="Run">The run.</param>
 /// <param name="Value">Its perplexity, divided by the clean run's if there is one; null if it has no perplexity.</param>
-/// <param name="BoughtBack">See <see cref="ExperimentResult.BoughtBack"/>.</param>
-public sealed record MatrixCell(RunResult Run, double? Value, double? BoughtBack)
+/// <param name="Recovered">See <see cref="ExperimentResult.Recovered"/>.</param>
+public sealed record MatrixCell(RunResult Run, double? Value, double? Recovered)
 {
     /// <summary>How bad it is, for comparison: numbers that are not finite are worse than all others.</summary>
     internal double Badness => Run.Diverged ? double.PositiveInfinity : Value ?? double.NegativeInfinity;
@@ -32,13 +32,13 @@ public sealed record RemedyMatrix(
     IReadOnlyList<IReadOnlyList<MatrixCell?>> Cells)
 {
     /// <summary>What the cells say.</summary>
-    public string Quantity => AgainstClean ? "perplexity / the clean run's" : "perplexity";
+    public string Quantity => AgainstClean ? "perplexity relative to clean" : "perplexity";
 
     /// <summary>Its heading.</summary>
     public string Heading => $"{What}: {Quantity}";
 
-    /// <summary>Whether any cell says what was bought back.</summary>
-    public bool TellsBoughtBack => Cells.Any(row => row.Any(cell => cell?.BoughtBack is not null));
+    /// <summary>Whether any cell says what its remedy recovered.</summary>
+    public bool TellsRecovered => Cells.Any(row => row.Any(cell => cell?.Recovered is not null));
 
     /// <summary>The worst case; null where no cell has a number.</summary>
     public MatrixCell? Worst { get; } = Cells.SelectMany(row => row).OfType<MatrixCell>().Where(c => c.Run.Status == RunStatus.Done)
@@ -54,7 +54,7 @@ public sealed record RemedyMatrix(
     /// <summary>A cell's number, or a word for why there is none.</summary>
     public string InWords(MatrixCell cell) =>
         cell.Run.Diverged ? "diverged"
-        : cell.Run.Status != RunStatus.Done ? cell.Run.StatusName
+        : cell.Run.Status != RunStatus.Done ? cell.Run.ShownStatus
         : cell.Value is { } value ? Measure.Of(value, 2) + (AgainstClean ? " ×" : "")
         : "–";
 
@@ -88,7 +88,7 @@ public sealed record RemedyMatrix(
         {
             var run = runs.Find(r => labels[r.Settings.Name] == row && RateOf(r.Settings).Label == column);
             return run is null ? null
-                : new MatrixCell(run, againstClean ? experiment.PerplexityRatio(run) : run.Perplexity, experiment.BoughtBack(run));
+                : new MatrixCell(run, againstClean ? experiment.PerplexityRatio(run) : run.Perplexity, experiment.Recovered(run));
         }
 
         return new RemedyMatrix(what, key, againstClean, rows, columns, [.. rows.Select(r => columns.Select(c => Cell(r, c)).ToArray())]);

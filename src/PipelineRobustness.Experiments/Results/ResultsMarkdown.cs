@@ -51,7 +51,7 @@ public static class ResultsMarkdown
         text.Append(CultureInfo.InvariantCulture, $"\n## {heading}\n\n| run | perplexity |\n|:---|---:|\n");
         foreach (var run in runs)
         {
-            var cell = new MatrixCell(run, experiment.PerplexityRatio(run), experiment.BoughtBack(run));
+            var cell = new MatrixCell(run, experiment.PerplexityRatio(run), experiment.Recovered(run));
             text.Append(CultureInfo.InvariantCulture, $"| {run.Settings.Name} | {Cell(experiment, cell, worst: false)} |\n");
         }
     }
@@ -60,12 +60,12 @@ public static class ResultsMarkdown
     {
         var run = cell.Run;
         if (run.Diverged || run.Perplexity is not { } perplexity)
-            return worst ? "**diverged**" : run.Diverged ? "diverged" : run.StatusName;
+            return worst ? "**diverged**" : run.Diverged ? "diverged" : run.ShownStatus;
 
         string?[] notes =
         [
             experiment.PerplexityRatio(run) is { } ratio && !experiment.IsClean(run) ? $"{Measure.Of(ratio, 2)} ×" : null,
-            cell.BoughtBack is { } bought ? $"back {Measure.Of(bought, 2)} ×" : null,
+            cell.Recovered is { } recovered ? $"recovered {Measure.Of(recovered, 2)} ×" : null,
         ];
         var inBrackets = string.Join("; ", notes.OfType<string>());
         var shown = Measure.Of(perplexity, 2) + (inBrackets.Length > 0 ? $" ({inBrackets})" : "");

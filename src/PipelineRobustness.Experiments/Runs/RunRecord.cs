@@ -6,8 +6,8 @@ namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// What is recorded of a run: every committed iteration once, in order and without gaps, with the verdicts of all its attempts
-/// and the attacks that they are held against. A server that moved, or fell back to a checkpoint, tells again what it told
-/// before; that changes nothing here.
+/// and the attacks that they are held against. A server that moved, or fell back to a checkpoint, reports
+/// iterations again; that changes nothing here.
 /// </summary>
 /// <param name="identity">The run's <see cref="RunIdentity"/>; null where it is not known.</param>
 public sealed class RunRecord(string? identity = null)
@@ -51,7 +51,7 @@ public sealed class RunRecord(string? identity = null)
     /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
     public long Frozen { get; private set; }
 
-    /// <summary>How often something broke, or stages moved, and the run went on.</summary>
+    /// <summary>How often the run resumed after something broke or stages moved.</summary>
     public long Recoveries { get; private set; }
 
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>

@@ -4,8 +4,8 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on; what is recorded
-/// already, told again by a server that moved, changes nothing. Heard on the server's thread, read after the run has ended.
+/// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on; an event that a
+/// server reports again changes nothing. Called on the server's thread, read after the run has ended.
 /// </summary>
 /// <param name="run">The run.</param>
 /// <param name="record">What is recorded of it so far.</param>

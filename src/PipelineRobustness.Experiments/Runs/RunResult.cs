@@ -19,8 +19,14 @@ public sealed record RunResult
     /// <summary>How it ended.</summary>
     public required RunStatus Status { get; init; }
 
-    /// <summary>The status as files and tables write it: <c>done</c>, <c>failed</c> or <c>interrupted</c>.</summary>
+    /// <summary>The status as experiment.json has it: <c>done</c>, <c>failed</c> or <c>interrupted</c>.</summary>
     public string StatusName => Status.ToString().ToLowerInvariant();
+
+    /// <summary>The status as tables show it: also <c>not begun</c>.</summary>
+    public string ShownStatus => IsBegun ? StatusName : "not begun";
+
+    /// <summary>Whether the run was begun; if not, it failed or was interrupted before.</summary>
+    public bool IsBegun { get; private init; } = true;
 
     /// <summary>The reason if it is not done: one line.</summary>
     public string? Reason { get; init; }
@@ -49,7 +55,7 @@ public sealed record RunResult
     /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
     public long Frozen { get; init; }
 
-    /// <summary>How often something broke and the run went on.</summary>
+    /// <summary>How often the run resumed after something broke.</summary>
     public long Recoveries { get; init; }
 
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>
@@ -111,5 +117,5 @@ public sealed record RunResult
 
     /// <summary>A run that was never begun.</summary>
     public static RunResult NotBegun(RunSettings settings, RunStatus status, string reason) =>
-        new() { Settings = settings, Status = status, Reason = reason };
+        new() { Settings = settings, Status = status, Reason = reason, IsBegun = false };
 }

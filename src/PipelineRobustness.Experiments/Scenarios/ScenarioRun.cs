@@ -133,7 +133,7 @@ public static class ScenarioRun
         {
             var (verdict, why) = Broken(quiet) ?? (CaseVerdict.Right, "no failure was scripted, and none occurred");
             return verdict == CaseVerdict.Right || scenario.Failures.Count == 0 ? (verdict, why)
-                : (verdict, $"undisturbed, so that {scenario.Name} was not played: {why}");
+                : (verdict, $"undisturbed, so that {scenario.Name} was not simulated: {why}");
         }
 
         var missed = EventCount.Missed(EventCount.Of(scenario, disturbed.Injector.Counts)) is { } never

@@ -12,7 +12,10 @@ internal sealed class SectionWords(SettingSection section)
     public void ThrowIfUnknown(IReadOnlyCollection<string> known)
     {
         if (section.Items.FirstOrDefault(i => !known.Contains(i.Key)) is { Key: { } unknown, Value: { } where })
-            throw new BadInputException($"{where.Origin}: {unknown}: no such word; did you mean {NearestName.Of(unknown, known)}?");
+        {
+            var hint = NearestName.Of(unknown, known) is { } near ? $"did you mean {near}?" : $"known: {string.Join(", ", known)}";
+            throw new BadInputException($"{where.Origin}: {unknown}: no such word; {hint}");
+        }
     }
 
     /// <summary>Refuses words that do not belong to another one.</summary>

@@ -103,7 +103,7 @@ public sealed partial record ExperimentSettings(
     private static RunSettings Run(SettingSection below, SettingSection section, HashSet<string> earlier)
     {
         var name = Word(section, "name")
-            ?? throw new BadInputException($"{section.Origin}: a run without a name; expected {{ name = ... }}");
+            ?? throw new BadInputException($"{section.Origin}: name: expected a name for every run, found none");
         if (!RunName().IsMatch(name))
         {
             throw new BadInputException(

@@ -83,8 +83,8 @@ internal sealed partial class Grid
             if (!known.Contains(key))
             {
                 throw new BadInputException(
-                    $"{template.Origin}: unknown setting {{{OneLine.Of(key)}}} in {template.Shown}; the nearest known one is "
-                    + NearestName.Of(key[..Math.Min(key.Length, 64)], known));
+                    $"{template.Origin}: unknown setting {{{OneLine.Of(key)}}} in {template.Shown}; "
+                    + NearestName.Hint(key[..Math.Min(key.Length, 64)], [.. known]));
             }
         }
     }

@@ -48,14 +48,14 @@ internal sealed class LayerCheck
 
         var all = entries.Settings(kind: null);
         return all.TryGetValue(name, out var others) ? others : throw new BadInputException(
-            $"{node.Origin}: unknown setting {list}.{name}; the nearest known one is {list}.{NearestName.Of(name, all.Keys)}");
+            $"{node.Origin}: unknown setting {list}.{name}; {NearestName.Hint($"{list}.{name}", [.. all.Keys.Select(key => $"{list}.{key}")])}");
     }
 
     /// <summary>What to say of a key that means nothing where it stands.</summary>
     public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(IsOfTheTop(path, inside)
         ? $"{node.Origin}: {path}: expected at the top of the file, found inside a {inside}"
         : FormerNames.Setting(path) is { } now ? $"{node.Origin}: unknown setting {path}; it is called {now} now"
-        : $"{node.Origin}: unknown setting {path}; the nearest known one is {NearestName.Of(path, Schema.Names(inRun: inside is not null))}");
+        : $"{node.Origin}: unknown setting {path}; {NearestName.Hint(path, [.. Schema.Names(inRun: inside is not null)])}");
 
     /// <summary>What to say of a wrong value.</summary>
     public static BadInputException Wrong(string path, string expected, SettingNode node) =>

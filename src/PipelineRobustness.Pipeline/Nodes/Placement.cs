@@ -163,6 +163,6 @@ public sealed class Placement
 
         private long Need(int stage) => placement._plan.StageMemory.IsEmpty ? 0 : placement._plan.StageMemory[stage];
 
-        private long Memory(NodeId node) => placement._nodes[node].Memory is > 0 and var told ? told : long.MaxValue;
+        private long Memory(NodeId node) => placement._nodes[node].Memory is > 0 and var bytes ? bytes : long.MaxValue;
     }
 }

@@ -239,16 +239,16 @@ internal sealed class Coordinator
     }
 
     // A later server leads: messages of this one no longer count, and it changes nothing.
-    private void Take(Superseded told)
+    private void Take(Superseded answer)
     {
         if (!_recovery.Leads)
         {
-            _progress.Ballot = told.Promised;
+            _progress.Ballot = answer.Promised;
             Follow(new Transition.Recover("a server before this one had promises"));
         }
-        else if (told.Promised.Node != _rules.Here)
+        else if (answer.Promised.Node != _rules.Here)
         {
-            EndAtOnce(new Ending(RunStatus.Superseded, $"the server on {told.Promised.Node} took over"));
+            EndAtOnce(new Ending(RunStatus.Superseded, $"the server on {answer.Promised.Node} took over"));
         }
     }
 

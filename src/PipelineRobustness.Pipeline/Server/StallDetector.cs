@@ -79,28 +79,28 @@ internal sealed class StallDetector(RunRules rules)
 
     /// <summary>Whether a stage at this address has recently reported a wait, and so is alive.</summary>
     public bool HasReported(int stage, IActorRef actor, DateTimeOffset now) =>
-        _waits.TryGetValue(stage, out var wait) && wait.By.Equals(actor) && IsRecent(wait.Told, now);
+        _waits.TryGetValue(stage, out var wait) && wait.By.Equals(actor) && IsRecent(wait.ReportedAt, now);
 
     // Adds a block's transfer time on the slowest supported network.
     private TimeSpan Patience(Phase phase) =>
         Plan.RetryAfter + (phase.MovesState ? TimeSpan.FromSeconds(rules.LargestState / SlowestBytesPerSecond) : TimeSpan.Zero);
 
-    // All have said so not long ago, and there was a while in which all waited at once, so that nothing was on its way either.
-    // Otherwise a stage may have computed since: a long pipeline hears nothing of that for long.
+    // All reported so recently, and for a while all waited at once, so that no message was under way either.
+    // Otherwise a stage may have computed since, which the server of a long pipeline learns late.
     private bool AllWait(IEnumerable<int> stages, DateTimeOffset now)
     {
         var (from, to) = (DateTimeOffset.MinValue, DateTimeOffset.MaxValue);
         foreach (var stage in stages)
         {
-            if (!_waits.TryGetValue(stage, out var wait) || wait.Told <= WaitingSince || !IsRecent(wait.Told, now)) return false;
+            if (!_waits.TryGetValue(stage, out var wait) || wait.ReportedAt <= WaitingSince || !IsRecent(wait.ReportedAt, now)) return false;
             if (wait.Since > from) from = wait.Since;
-            if (wait.Told < to) to = wait.Told;
+            if (wait.ReportedAt < to) to = wait.ReportedAt;
         }
 
         return to - from >= Plan.WaitReportInterval;
     }
 
-    private bool IsRecent(DateTimeOffset told, DateTimeOffset now) => now - told < 2 * Plan.WaitReportInterval;
+    private bool IsRecent(DateTimeOffset reportedAt, DateTimeOffset now) => now - reportedAt < 2 * Plan.WaitReportInterval;
 
-    private readonly record struct Wait(DateTimeOffset Since, DateTimeOffset Told, IActorRef By);
+    private readonly record struct Wait(DateTimeOffset Since, DateTimeOffset ReportedAt, IActorRef By);
 }

@@ -11,25 +11,25 @@ public sealed class SimulationReportSpecs
     [InlineData(-0.0004, "0.000")]
     [InlineData(-0.0006, "-0.001")]
     [InlineData(1234.5, "1,234.500")]
-    public void A_zero_duration_has_no_sign(double lost, string told) =>
-        Assert.EndsWith($" {told}  \n", Told(Losing(lost)).Split("Crash of stage 1")[1].Split('\n')[0] + "\n", StringComparison.Ordinal);
+    public void A_zero_duration_has_no_sign(double lost, string message) =>
+        Assert.EndsWith($" {message}  \n", Output(Losing(lost)).Split("Crash of stage 1")[1].Split('\n')[0] + "\n", StringComparison.Ordinal);
 
     [Fact]
     public void The_report_lists_only_the_longest_of_very_many_recoveries()
     {
         var recoveries = Enumerable.Range(1, 25).Select(n => new Recovery(TimeSpan.FromSeconds(n), $"number {n}", false, TimeSpan.FromSeconds(n % 5)));
-        var told = Told(Losing(1) with { Recoveries = [.. recoveries] });
-        Assert.Contains("  24.000 s: number 24; resumed after 4.000 s\n", told, StringComparison.Ordinal);
-        Assert.DoesNotContain("number 25;", told, StringComparison.Ordinal);
-        Assert.Contains("  5 others that took less time\n", told, StringComparison.Ordinal);
+        var output = Output(Losing(1) with { Recoveries = [.. recoveries] });
+        Assert.Contains("  24.000 s: number 24; resumed after 4.000 s\n", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("number 25;", output, StringComparison.Ordinal);
+        Assert.Contains("  5 others that took less time\n", output, StringComparison.Ordinal);
     }
 
     [Fact]
     public void A_fall_back_names_the_version_it_resumed_from()
     {
         var back = new Recovery(TimeSpan.FromSeconds(3), "all went", false, TimeSpan.FromSeconds(1), FellBackTo: 1200);
-        var told = Told(Losing(1) with { Recoveries = [back] });
-        Assert.Contains("3.000 s: all went; resumed after 1.000 s, from version 1,200\n", told, StringComparison.Ordinal);
+        var output = Output(Losing(1) with { Recoveries = [back] });
+        Assert.Contains("3.000 s: all went; resumed after 1.000 s, from version 1,200\n", output, StringComparison.Ordinal);
     }
 
     private static ScenarioResult Losing(double lost)
@@ -47,7 +47,7 @@ public sealed class SimulationReportSpecs
         return new ScenarioResult("run", "trouble", new("one-rack", 1, 1), CaseVerdict.Right, "why", course, course, 0, [], [], [loss]);
     }
 
-    private static string Told(ScenarioResult result)
+    private static string Output(ScenarioResult result)
     {
         var writer = new StringWriter();
         SimulationReport.Print(result, Consoles.Over(writer));

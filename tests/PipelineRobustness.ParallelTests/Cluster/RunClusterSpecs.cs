@@ -20,11 +20,11 @@ public sealed class RunClusterSpecs : IDisposable
     [InlineData("--kill, --kill-every, --scenario: expected .., found none", "--kill", "1@2")]
     [InlineData("--kill, --kill-every, --scenario: expected .., found none", "--scenario", "storm")]
     [InlineData("--scenario: expected .. kill-every", "--nodes", "3", "--out", "x", "--kill-every", "3", "--scenario", "storm")]
-    public async Task Bad_options_are_named_before_anything_is_built(string told, params string[] options)
+    public async Task Bad_options_are_named_before_anything_is_built(string message, params string[] options)
     {
         using var script = _script.Start(options);
         Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
-        Refusal.Like(told, script.Said);
+        Refusal.Like(message, script.Said);
         Assert.DoesNotContain("building", script.Said, StringComparison.Ordinal);
     }
 

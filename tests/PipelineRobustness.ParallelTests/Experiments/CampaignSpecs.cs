@@ -23,7 +23,8 @@ public sealed class CampaignSpecs
     {
         var error = new StringWriter();
         Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", "--seeds", "9..3"], TextWriter.Null, error));
-        Assert.Contains("--seeds: expected a number or FIRST..LAST, found 9..3", error.ToString(), StringComparison.Ordinal);
+        Assert.Contains("--seeds: expected ", error.ToString(), StringComparison.Ordinal);
+        Assert.EndsWith(", found 9..3\n", error.ToString(), StringComparison.Ordinal);
     }
 
     /// <summary>Whether or not a file says what may be drawn.</summary>
@@ -40,11 +41,10 @@ public sealed class CampaignSpecs
         using var files = new ExperimentFiles();
         foreach (var file in option == "--set" ? [[]] : (string[][])[[], [files.Write("")]])
         {
-            var (told, error) = (new StringWriter(), new StringWriter());
-            Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", .. file, "--seeds", "1", option, value], told, error));
-            Assert.Equal(
-                $"pipeline-robustness: {option}: expected with an experiment (simulate FILE.conf), found with --seeds\n", error.ToString());
-            Assert.Equal("", told.ToString());
+            var (output, error) = (new StringWriter(), new StringWriter());
+            Assert.Equal(ExitCode.BadSettings, await CommandLine.InvokeAsync(["simulate", .. file, "--seeds", "1", option, value], output, error));
+            Refusal.Like($"{option}: expected .. --seeds, found ..", error.ToString());
+            Assert.Equal("", output.ToString());
         }
     }
 

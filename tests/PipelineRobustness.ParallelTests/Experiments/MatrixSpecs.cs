@@ -55,10 +55,10 @@ public sealed class MatrixSpecs : IDisposable
     public void A_remedy_recovered_the_undefended_run_s_extra_loss()
     {
         var result = Experiment();
-        Assert.Equal(Math.Exp(4 - 3), result.BoughtBack(Run(result, "0.1-0.3-skip"))!.Value, 9);
-        Assert.Null(result.BoughtBack(Run(result, "0.1-0.3-off")));
-        Assert.Null(result.BoughtBack(Run(result, "0.1-clean")));
-        Assert.Null(result.BoughtBack(Run(result, "0.2-0.7-skip")));
+        Assert.Equal(Math.Exp(4 - 3), result.Recovered(Run(result, "0.1-0.3-skip"))!.Value, 9);
+        Assert.Null(result.Recovered(Run(result, "0.1-0.3-off")));
+        Assert.Null(result.Recovered(Run(result, "0.1-clean")));
+        Assert.Null(result.Recovered(Run(result, "0.2-0.7-skip")));
         var json = ExperimentJson.Of(result)["runs"]!.AsArray().First(r => (string)r!["name"]! == "0.1-0.7-substitute")!;
         Assert.Equal(Math.Exp(5 - 2), (double)json["boughtBack"]!, 9);
     }
@@ -127,7 +127,7 @@ public sealed class MatrixSpecs : IDisposable
         Assert.True(File.Exists(folder.Full("loss-forward-2.svg")));
         var text = File.ReadAllText(folder.Markdown);
         Assert.Contains("| remedy | rate 0.3 | rate 0.7 |\n|:---|---:|---:|\n| off | 54.60 (7.39 ×) | **148.41 (20.09 ×)** |", text, StringComparison.Ordinal);
-        Assert.Contains("| substitute | 7.39 (1.00 ×; back 7.39 ×) ‡ |", text, StringComparison.Ordinal);
+        Assert.Contains("| substitute | 7.39 (1.00 ×; recovered 7.39 ×) ‡ |", text, StringComparison.Ordinal);
         Assert.Contains("**diverged**", text, StringComparison.Ordinal);
         Assert.Contains("Seed 1. Command: `run a.conf`", text, StringComparison.Ordinal);
     }

@@ -62,7 +62,7 @@ public sealed class ReportSpecs : IDisposable
     [Theory]
     [InlineData("skip", "48 verdicts named a stage that had not attacked there.")]
     [InlineData("off", "Nothing was compared, so no stage was accused.")]
-    public void False_accusations_are_no_attacks(string remedy, string told)
+    public void False_accusations_are_no_attacks(string remedy, string sentence)
     {
         var settings = _files.Read(
             $$"""
@@ -82,11 +82,11 @@ public sealed class ReportSpecs : IDisposable
             settings, "run a.conf", DateTimeOffset.UnixEpoch,
             [.. settings.Runs.Select((run, i) => made with { Settings = run, Tally = tallies[i] })]));
         Assert.Contains(
-            "No stage attacked. Checkers accuse falsely: the activations of a middle stage, drawn each time, at rate 0.7; "
-            + $"the activations of stage 2 at rate 1. {told}",
+            "No stage attacked. False accusations: of a middle stage, drawn each time, for its activations, at rate 0.7; "
+            + $"of stage 2, for its activations, at rate 1. {sentence}",
             page, StringComparison.Ordinal);
         Assert.Contains("3 of 3 runs done; all 3 attacks on defended runs detected; no false verdicts"
-            + (verdicts > 0 ? ", apart from 48 by deliberate false accusation; " : "; "), page, StringComparison.Ordinal);
+            + (verdicts > 0 ? " except 48 from false-accusation; " : "; "), page, StringComparison.Ordinal);
         Assert.Contains("Blue: no attack, but false accusations.", page, StringComparison.Ordinal);
         Assert.Contains("Training loss, runs attacked or falsely accused forward", page, StringComparison.Ordinal);
         Assert.DoesNotContain("false accusation", Page(), StringComparison.Ordinal);

@@ -36,12 +36,12 @@ public sealed class RunRecordSpecs : IDisposable
     {
         var (once, again) = (new RunRecord(), new RunRecord());
         foreach (var occurrence in Story) once.Take(occurrence);
-        var told = 0;
+        var taken = 0;
         foreach (var fall in falls ?? [])
         {
-            for (var i = told > 0 ? fall % told : 0; i <= Math.Min(told, Story.Length - 1); i++)
-                Assert.Equal(i == told, again.Take(Story[i]));
-            told = Math.Min(told + 1, Story.Length);
+            for (var i = taken > 0 ? fall % taken : 0; i <= Math.Min(taken, Story.Length - 1); i++)
+                Assert.Equal(i == taken, again.Take(Story[i]));
+            taken = Math.Min(taken + 1, Story.Length);
         }
 
         foreach (var occurrence in Story) again.Take(occurrence with { });

@@ -52,8 +52,8 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     {
         foreach (var missing in Needs(kind)[1..])
         {
-            var told = Refused([.. Needs(kind).Where(word => word != missing)]);
-            Assert.Matches($@"^s\.conf:2: .*{Name(missing)}.*, found n(one|either)\z", told);
+            var output = Refused([.. Needs(kind).Where(word => word != missing)]);
+            Assert.Matches($@"^s\.conf:2: .*{Name(missing)}.*, found n(one|either)\z", output);
         }
     }
 
@@ -70,8 +70,8 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     {
         foreach (var target in (string[])["foo bar", "stage", "node", "everybody", ""])
         {
-            var told = Refused([$"{kind} = \"{target}\"", .. Needs(kind)[1..]]);
-            Assert.StartsWith($"s.conf:2: {kind}: expected ", told, StringComparison.Ordinal);
+            var output = Refused([$"{kind} = \"{target}\"", .. Needs(kind)[1..]]);
+            Assert.StartsWith($"s.conf:2: {kind}: expected ", output, StringComparison.Ordinal);
         }
     }
 
@@ -90,7 +90,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("crash = \"any node\", every = 0s", "every: expected .. 0 .. 2777h")]
     [InlineData("crash = \"any node\", every = 0.000001ms", "every: expected .. 0 .. 2777h")]
     [InlineData("pause = \"any node\", at = 1s, for = 999999999h", "for: expected .. 0 .. 2777h")]
-    public void A_wrong_value_is_refused(string written, string told) => Refusal.Like($"s.conf:2: {told}", Refused(written));
+    public void A_wrong_value_is_refused(string written, string message) => Refusal.Like($"s.conf:2: {message}", Refused(written));
 
     [Theory]
     [InlineData("corrupt = \"stage 1\", at = \"iteration 1, backward\"", "iteration N, forward, since that is where activation can change")]
@@ -99,8 +99,8 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("corrupt = \"stage 1\", part = moment, at = \"iteration 1\"", "iteration N, committed, since that is where moment can change")]
     [InlineData("crash = \"stage 1\", at = \"iteration 1, prepared, micro-batch 0\"", "no micro-batch, since a stage that has prepared is behind all of them")]
     [InlineData("crash = \"stage 1\", at = \"iteration 1, committed, micro-batch 0\"", "no micro-batch, since a stage that has committed is behind all of them")]
-    public void An_impossible_instant_is_refused(string written, string told) =>
-        Assert.StartsWith($"s.conf:2: at: expected {told}, found iteration 1", Refused(written), StringComparison.Ordinal);
+    public void An_impossible_instant_is_refused(string written, string message) =>
+        Assert.StartsWith($"s.conf:2: at: expected {message}, found iteration 1", Refused(written), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("out-of-memory = \"stage 1\", at = \"iteration 2\"", "out-of-memory of stage 1 at iteration 2, forward")]
@@ -111,7 +111,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("crash = \"the server\", wakes-up = true, at = 1s, for = 3s", "crash of the server (wakes-up) after 1 s, for 3 s")]
     [InlineData("full-disk = all, at = 1s, for = 1s", "full-disk of all after 1 s, for 1 s")]
     [InlineData("join = \"a node\", at = 1s", "join of a node after 1 s")]
-    public void An_event_is_described_in_the_words_of_its_file(string written, string told) => Assert.Equal(told, $"{Read(written)}");
+    public void An_event_is_described_in_the_words_of_its_file(string written, string message) => Assert.Equal(message, $"{Read(written)}");
 
     private static string[] Needs(string kind) => Language[kind].Split('|')[0].Split(',', StringSplitOptions.TrimEntries);
 

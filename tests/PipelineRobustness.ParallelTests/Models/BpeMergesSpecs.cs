@@ -51,13 +51,13 @@ public sealed class BpeMergesSpecs
     [Fact]
     public void Progress_is_told_within_a_long_piece_and_never_goes_back()
     {
-        var told = new List<double>();
+        var reported = new List<double>();
         var text = new string('a', Long);
-        BuiltInTokenizers.Gpt2.Encode(text + " " + text, told.Add);
-        Assert.True(told.Count > 10, $"{told.Count}");
-        Assert.Equal(told.Order(), told);
-        Assert.Contains(told, share => share is > 0 and < 0.5);
-        Assert.All(told, share => Assert.InRange(share, 0, 1));
+        BuiltInTokenizers.Gpt2.Encode(text + " " + text, reported.Add);
+        Assert.True(reported.Count > 10, $"{reported.Count}");
+        Assert.Equal(reported.Order(), reported);
+        Assert.Contains(reported, share => share is > 0 and < 0.5);
+        Assert.All(reported, share => Assert.InRange(share, 0, 1));
     }
 
     private static List<int> Queued(Case one)

@@ -147,10 +147,10 @@ public sealed class AdversarySpecs
         Assert.Equal(Attackers(truly, direction), Attackers(falsely, direction));
         var accused = falsely.Drawn(direction, FirstAttacked(falsely, direction), 0)[0];
         var at = At(FirstAttacked(falsely, direction)) with { Direction = direction, Stage = accused + 1 };
-        var told = at with { Link = Link.Comparison, Judged = accused };
-        Assert.All(Sent(falsely, told), value => Assert.Equal(float.NaN, value));
-        Assert.Equal(Truth, Sent(falsely, told with { Judged = accused + 1, Stage = accused }));
-        Assert.Equal(Truth, Sent(truly, told));
+        var compared = at with { Link = Link.Comparison, Judged = accused };
+        Assert.All(Sent(falsely, compared), value => Assert.Equal(float.NaN, value));
+        Assert.Equal(Truth, Sent(falsely, compared with { Judged = accused + 1, Stage = accused }));
+        Assert.Equal(Truth, Sent(truly, compared));
         foreach (var link in Enum.GetValues<Link>().Except([Link.Comparison]))
         {
             Assert.Equal(Truth, Sent(falsely, at with { Link = link }));

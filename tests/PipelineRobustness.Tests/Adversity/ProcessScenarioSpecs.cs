@@ -255,10 +255,10 @@ public sealed class ProcessScenarioSpecs : IDisposable
     };
 
     [Theory, MemberData(nameof(Impossible))]
-    public void A_fault_that_no_real_process_can_have_is_refused_by_name(Failure failure, string told)
+    public void A_fault_that_no_real_process_can_have_is_refused_by_name(Failure failure, string message)
     {
         var refusal = Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(new Scenario("s", [Crash, failure])));
-        Assert.StartsWith($"s: {told}", refusal.Message, StringComparison.Ordinal);
+        Assert.StartsWith($"s: {message}", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -69,7 +69,7 @@ public sealed class CommandLineSpecs : IDisposable
         var (code, output, _) = await InvokeAsync(args);
         Assert.Equal(ExitCode.Done, code);
         Assert.Matches("\n5 runs: (about 0:0|a moment)", output);
-        Assert.Contains("attacked forward: perplexity / the clean run's; in brackets: undefended / this\n", output, StringComparison.Ordinal);
+        Assert.Contains("attacked forward: perplexity relative to clean (in brackets: undefended relative to this run)\n", output, StringComparison.Ordinal);
         Assert.Matches(@"\n +off +[0-9.]+ × +", output);
         Assert.Matches("bit for bit the clean run's weights: .*rate-1_remedy-substitute", output);
         var first = JsonNode.Parse(await JsonAsync())!;
@@ -138,15 +138,17 @@ public sealed class CommandLineSpecs : IDisposable
     }
 
     [Theory]
-    [InlineData("Required command was not provided")]
-    [InlineData("frobnicate", "frobnicate")]
-    [InlineData("Required argument 'FILE.conf' missing", "run")]
+    [InlineData("expected a command .., found none ..")]
+    [InlineData("frobnicate: no such command .. run .. simulate", "frobnicate")]
+    [InlineData("rn: no such command .. run?", "rn")]
+    [InlineData("run: expected FILE.conf, found none ..", "run")]
+    [InlineData("node: expected --out DIR, found none ..", "node", "a.conf")]
     [InlineData("--frob", "run", "a.conf", "--frob")]
-    [InlineData("--sed: no such option; did you mean --seed?", "simulate", "a.conf", "--sed", "4")]
-    [InlineData("--sed: no such option; did you mean --seed?", "simulate", "--sed", "4")]
+    [InlineData("--sed: .. --seed?", "simulate", "a.conf", "--sed", "4")]
+    [InlineData("--sed: .. --seed?", "simulate", "--sed", "4")]
     [InlineData("--set: expected .., found a.b=7", "simulate", "a.conf", "--seeds=1", "--set", "a.b=7")]
-    [InlineData("--quite: no such option; did you mean --quiet?", "simulate", "--seeds=1", "--quite")]
-    [InlineData("--stuck: no such option; did you mean --struck?", "scenario", "storm", "--stuck=x")]
+    [InlineData("--quite: .. --quiet?", "simulate", "--seeds=1", "--quite")]
+    [InlineData("--stuck: .. --struck?", "scenario", "storm", "--stuck=x")]
     [InlineData("--odd.conf: expected .., found nothing there", "config", "--", "--odd.conf")]
     [InlineData("expected .., found nothing there", "run", "absent.conf")]
     [InlineData("expected .., found nothing there", "config", "absent.conf")]

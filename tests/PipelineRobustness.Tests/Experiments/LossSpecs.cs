@@ -34,9 +34,9 @@ public sealed class LossSpecs : IDisposable
     [Fact]
     public void A_run_with_capacity_at_the_end_of_the_wait_is_not_lost()
     {
-        const string Told = "the 2 machines that are left have room for 4 stages, and there are 4";
-        Assert.Equal(Told, LossOracle.Violation(Both));
-        Assert.Equal(Told, LossOracle.Violation(After(Went("node-2", 30), Came("node-3", 95))));
+        const string Message = "the 2 machines that are left have room for 4 stages, and there are 4";
+        Assert.Equal(Message, LossOracle.Violation(Both));
+        Assert.Equal(Message, LossOracle.Violation(After(Went("node-2", 30), Came("node-3", 95))));
         Assert.Null(LossOracle.Violation(After(Went("node-2", 30), Came("node-3", 95)) with { Room = 1 }));
     }
 
@@ -68,13 +68,13 @@ public sealed class LossSpecs : IDisposable
     [Fact]
     public void A_block_with_a_holder_is_not_lost()
     {
-        const string Told = "every block had a holder";
+        const string Message = "every block had a holder";
         var gone = After(Went("node-2", 40)) with { Lost = LossKind.Block };
-        Assert.Equal(Told, LossOracle.Violation(Both with { Lost = LossKind.Block }));
+        Assert.Equal(Message, LossOracle.Violation(Both with { Lost = LossKind.Block }));
         // A machine that left before stages were placed held nothing.
-        Assert.Equal(Told, LossOracle.Violation(gone with { Placed = [(Seconds(41), Both.Placed[0].Placement)] }));
+        Assert.Equal(Message, LossOracle.Violation(gone with { Placed = [(Seconds(41), Both.Placed[0].Placement)] }));
         // Stages 0 and 2 are on one machine, 1 and 3 on the other: each copy is on the other machine.
-        Assert.Equal(Told, LossOracle.Violation(gone with
+        Assert.Equal(Message, LossOracle.Violation(gone with
         {
             Plan = gone.Plan with { Defence = new DefenceSettings { Copies = CopyPlacement.Ring } },
             Placed = [(Seconds(0), [new("node-1"), new("node-2"), new("node-1"), new("node-2")])],
@@ -120,23 +120,23 @@ public sealed class LossSpecs : IDisposable
     public async Task A_scenario_run_without_capacity_is_right_and_names_the_last_event()
     {
         var scenario = _files.Write("events = [ { crash = \"stage 2\", at = \"iteration 1\" } ]", "once.conf");
-        var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
-        Assert.True(code == ExitCode.Done, told);
-        Assert.Contains("once over one-rack: right: declared lost: no room: 4 stages", told, StringComparison.Ordinal);
-        Assert.Matches(@"the last event before, at \d+\.\d+ s: crash of stage 2 at iteration 1", told.ReplaceLineEndings(" "));
+        var (code, output) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
+        Assert.True(code == ExitCode.Done, output);
+        Assert.Contains("once over one-rack: right: declared lost: no room: 4 stages", output, StringComparison.Ordinal);
+        Assert.Matches(@"the last event before, at \d+\.\d+ s: crash of stage 2 at iteration 1", output.ReplaceLineEndings(" "));
         // It worked for part of that iteration, and waited two minutes for a machine.
-        Assert.Matches(@"crash of stage 2 at iteration 1, forward\s+\d+\.\d+\s+node-1\s+1\s+1[2-4]\d\.\d+", told);
+        Assert.Matches(@"crash of stage 2 at iteration 1, forward\s+\d+\.\d+\s+node-1\s+1\s+1[2-4]\d\.\d+", output);
     }
 
     [Fact]
     public async Task A_run_lost_before_every_event_came_fails_the_scenario()
     {
         var scenario = _files.Write("events = [ { crash = \"stage 2\", at = \"iteration 1\" }, { join = \"a node\", at = \"iteration 2\" } ]", "half.conf");
-        var (code, told) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
-        Assert.True(code == (int)CaseVerdict.Wrong, told);
+        var (code, output) = await SimulateAsync("--nodes", "1", "--scenario", scenario);
+        Assert.True(code == (int)CaseVerdict.Wrong, output);
         Assert.Contains(
             "wrong: half: an event never came: join of a node at iteration 2, forward (half.conf:1); declared lost: no room:",
-            told.ReplaceLineEndings(" "), StringComparison.Ordinal);
+            output.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     /// <summary>Repeated failures of stages are not due to a lack of machines.</summary>
@@ -144,30 +144,31 @@ public sealed class LossSpecs : IDisposable
     public async Task A_scenario_run_that_fails_otherwise_is_wrong_and_names_the_last_event()
     {
         var scenario = _files.Write("events = [ { out-of-memory = \"stage 1\", at = \"iteration 1\" } ]", "memory.conf");
-        var (code, told) = await SimulateAsync("--scenario", scenario, "--set", "recovery.retries=0");
-        Assert.True(code == (int)CaseVerdict.Wrong, told);
+        var (code, output) = await SimulateAsync("--scenario", scenario, "--set", "recovery.retries=0");
+        Assert.True(code == (int)CaseVerdict.Wrong, output);
         Assert.Matches(
             @"wrong: failed: stage 1 on node-2: .* out of memory, by the scenario; the last event before, at \d+\.\d+ s: out-of-memory of stage 1",
-            told.ReplaceLineEndings(" "));
+            output.ReplaceLineEndings(" "));
     }
 
     [Fact]
     public async Task A_run_that_fails_undisturbed_does_not_blame_the_scenario()
     {
-        var (code, told) = await SimulateAsync("--flops", "1", "--scenario", "storm");
-        Assert.True(code == (int)CaseVerdict.Wrong, told);
-        told = told.ReplaceLineEndings(" ");
-        Assert.Contains("storm over one-rack: wrong: undisturbed, so that storm was not played: failed: gave up after 1800 s", told, StringComparison.Ordinal);
-        Assert.DoesNotContain("1970", told, StringComparison.Ordinal);
-        Assert.Matches(@"since +\d+\.\d{3} s of virtual time", told);
-        Assert.DoesNotContain("the last event", told, StringComparison.Ordinal);
+        var (code, output) = await SimulateAsync("--flops", "1", "--scenario", "storm");
+        Assert.True(code == (int)CaseVerdict.Wrong, output);
+        output = output.ReplaceLineEndings(" ");
+        Assert.Contains(
+            "storm over one-rack: wrong: undisturbed, so that storm was not simulated: failed: gave up after 1800 s", output, StringComparison.Ordinal);
+        Assert.DoesNotContain("1970", output, StringComparison.Ordinal);
+        Assert.Matches(@"since +\d+\.\d{3} s of virtual time", output);
+        Assert.DoesNotContain("the last event", output, StringComparison.Ordinal);
     }
 
-    private static async Task<(int Code, string Told)> SimulateAsync(params string[] options)
+    private static async Task<(int Code, string Output)> SimulateAsync(params string[] options)
     {
-        var told = new StringWriter();
+        var output = new StringWriter();
         var file = Path.Combine(Repository.Root, "hocon", "simulate.conf");
-        return (await CommandLine.InvokeAsync(["simulate", file, .. options], told, told), told.ToString());
+        return (await CommandLine.InvokeAsync(["simulate", file, .. options], output, output), output.ToString());
     }
 
     private static GroundTruth After(params MembershipChange[] changes) => Both with { MembershipChanges = [.. Both.MembershipChanges, .. changes] };

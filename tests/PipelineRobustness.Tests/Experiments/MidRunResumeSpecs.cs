@@ -30,9 +30,9 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Fact]
     public async Task A_run_resumed_midway_has_the_results_of_an_uninterrupted_one()
     {
-        var whole = await RunAsync("one", Pipeline(told: 4), resume: false);
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
-        var resumed = await RunAsync("two", Pipeline(told: 4, from: 2), resume: true);
+        var whole = await RunAsync("one", Pipeline(until: 4), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        var resumed = await RunAsync("two", Pipeline(until: 4, from: 2), resume: true);
         Assert.Equal([2L, 1], _found[^1].Versions);
         Assert.Equal(Text("one", "events.jsonl"), Text("two", "events.jsonl"));
         static IEnumerable<object> Shown(ExperimentResult e) => e.Runs.Select(r => (object)(r.Iterations, r.Attempts, r.WeightsSha256, r.TrainingTime));
@@ -44,8 +44,8 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Fact]
     public async Task A_checkpoint_later_than_the_record_is_ignored()
     {
-        await RunAsync("two", Pipeline(told: 2, RunStatus.Failed, 1, 2, 3), resume: false);
-        await RunAsync("two", Pipeline(told: 4), resume: true);
+        await RunAsync("two", Pipeline(until: 2, RunStatus.Failed, 1, 2, 3), resume: false);
+        await RunAsync("two", Pipeline(until: 4), resume: true);
         Assert.Equal([2L, 1], _found[^1].Versions);
         Assert.Equal(["the checkpoint after iteration 3 of run a: expected the events up to there, found 2 iterations"], _found[^1].LeftOut);
     }
@@ -53,20 +53,20 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Fact]
     public async Task Checkpoints_are_deleted_after_the_run_unless_kept()
     {
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
         Assert.Single(Directory.GetDirectories(Path.Combine(_files.Folder, "two", "checkpoints")));
-        await RunAsync("two", Pipeline(told: 4), resume: true);
+        await RunAsync("two", Pipeline(until: 4), resume: true);
         Assert.False(Directory.Exists(Path.Combine(_files.Folder, "two", "checkpoints")));
-        await RunAsync("kept", Pipeline(told: 4, RunStatus.Done, 1, 2), resume: false, "output.checkpoints=keep");
+        await RunAsync("kept", Pipeline(until: 4, RunStatus.Done, 1, 2), resume: false, "output.checkpoints=keep");
         Assert.Single(Directory.GetDirectories(Path.Combine(_files.Folder, "kept", "checkpoints")));
     }
 
     [Fact]
     public async Task A_run_with_other_settings_starts_over_and_deletes_old_checkpoints()
     {
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var old = _found[^1].Folder;
-        await RunAsync("two", Pipeline(told: 2, RunStatus.Interrupted, 1), resume: true, "runs=[{name=pretrain},{name=a, from=pretrain, seed=5}]");
+        await RunAsync("two", Pipeline(until: 2, RunStatus.Interrupted, 1), resume: true, "runs=[{name=pretrain},{name=a, from=pretrain, seed=5}]");
         Assert.Empty(_found[^1].Versions);
         Assert.NotEqual(old, _found[^1].Folder);
         Assert.Equal([_found[^1].Folder], Directory.GetDirectories(Path.Combine(_files.Folder, "two", "checkpoints")));
@@ -76,20 +76,20 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Fact]
     public async Task A_run_whose_parent_has_other_settings_starts_over()
     {
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var old = _found[^1].Folder;
-        await RunAsync("other", Pipeline(told: 3, RunStatus.Interrupted, 1), resume: false, "runs=[{name=pretrain, seed=5},{name=a, from=pretrain}]");
+        await RunAsync("other", Pipeline(until: 3, RunStatus.Interrupted, 1), resume: false, "runs=[{name=pretrain, seed=5},{name=a, from=pretrain}]");
         Assert.NotEqual(Path.GetFileName(old), Path.GetFileName(_found[^1].Folder));
     }
 
     [Fact]
     public async Task A_run_that_starts_over_ignores_earlier_checkpoints()
     {
-        await RunAsync("two", Pipeline(told: 4, RunStatus.Done, 1, 2), resume: false, "output.checkpoints=keep");
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false, "output.checkpoints=keep");
+        await RunAsync("two", Pipeline(until: 4, RunStatus.Done, 1, 2), resume: false, "output.checkpoints=keep");
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false, "output.checkpoints=keep");
         Assert.Empty(_found[^1].Versions);
         File.Delete(Path.Combine(_files.Folder, "two", "events.jsonl"));
-        await RunAsync("two", Pipeline(told: 4), resume: true, "output.checkpoints=keep");
+        await RunAsync("two", Pipeline(until: 4), resume: true, "output.checkpoints=keep");
         Assert.Empty(_found[^1].Versions);
         Assert.Empty(_found[^1].LeftOut);
     }
@@ -98,9 +98,9 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Fact]
     public async Task A_run_resumes_over_another_number_of_stages()
     {
-        await RunAsync("one", Pipeline(told: 4), resume: false);
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
-        var pipeline = Pipeline(told: 4, from: 2);
+        await RunAsync("one", Pipeline(until: 4), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        var pipeline = Pipeline(until: 4, from: 2);
         var result = await RunAsync("two", pipeline, resume: true, "pipeline.stages=6", "pipeline.give-up-after=2h", "training.recompute=true");
         Assert.Equal(["a"], pipeline.Launched.Select(l => l.Plan.Name));
         Assert.Equal((6, true), (pipeline.Launched[0].Plan.Stages, pipeline.Launched[0].Plan.Training.Recompute));
@@ -116,7 +116,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     [InlineData("attack.backward={ kind = false-accusation, rate = 0.5 }")]
     public async Task A_run_clipped_per_stage_starts_over_with_another_number_of_stages(string setting)
     {
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false, setting);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false, setting);
         var experiment = Experiment(setting, "pipeline.stages=6");
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "two"), resume: true);
         var refused = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
@@ -126,11 +126,11 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Fact]
     public async Task A_resume_that_fails_again_loses_nothing()
     {
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var events = Text("two", "events.jsonl");
         foreach (var _ in Enumerable.Range(0, 2))
         {
-            var failing = Pipeline(told: 1, RunStatus.Failed);
+            var failing = Pipeline(until: 1, RunStatus.Failed);
             var launches = 0;
             failing.Launching = _ =>
             {
@@ -143,14 +143,14 @@ public sealed class MidRunResumeSpecs : IDisposable
             Assert.Equal(events, Text("two", "events.jsonl"));
         }
 
-        await RunAsync("two", Pipeline(told: 4, from: 2), resume: true);
+        await RunAsync("two", Pipeline(until: 4, from: 2), resume: true);
         Assert.Equal([2L, 1], _found[^1].Versions);
     }
 
     [Fact]
     public async Task A_run_without_resume_does_not_replace_checkpoints()
     {
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var message = Assert.Throws<BadInputException>(() => ExperimentFolder.Open(Path.Combine(_files.Folder, "two"))).Message;
         Assert.Contains("1 run done and checkpoints of those that are not: expected --resume", message, StringComparison.Ordinal);
     }
@@ -158,29 +158,29 @@ public sealed class MidRunResumeSpecs : IDisposable
     [Fact]
     public async Task An_observer_learns_where_a_run_resumes()
     {
-        await RunAsync("two", Pipeline(told: 3, RunStatus.Interrupted, 1, 2), resume: false);
+        await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var watch = new Watch();
-        await RunAsync("two", Pipeline(told: 4, from: 1), resume: true, watch);
+        await RunAsync("two", Pipeline(until: 4, from: 1), resume: true, watch);
         Assert.Equal(["begins", "resumes after 3 of 00:00:03", "IterationCommitted 3", "ends"], watch.Heard.SkipWhile(h => h != "begins"));
     }
 
     [Fact]
     public async Task A_store_is_closed_with_its_run()
     {
-        await RunAsync("two", Pipeline(told: 4), resume: false);
+        await RunAsync("two", Pipeline(until: 4), resume: false);
         lock (FakeStore.Closed) Assert.Contains(_found[^1].Folder, FakeStore.Closed);
     }
 
-    private FakePipeline Pipeline(int told, RunStatus status = RunStatus.Done, params long[] checkpoints) => Pipeline(told, 0, status, checkpoints);
+    private FakePipeline Pipeline(int until, RunStatus status = RunStatus.Done, params long[] checkpoints) => Pipeline(until, 0, status, checkpoints);
 
     /// <summary>
-    /// Reports run a's iterations after <paramref name="from"/> up to <paramref name="told"/>, writes checkpoints, ends as set.
+    /// Reports run a's iterations after <paramref name="from"/> up to <paramref name="until"/>, writes checkpoints, ends as set.
     /// </summary>
-    private FakePipeline Pipeline(int told, int from, RunStatus status = RunStatus.Done, params long[] checkpoints)
+    private FakePipeline Pipeline(int until, int from, RunStatus status = RunStatus.Done, params long[] checkpoints)
     {
         var pipeline = new FakePipeline();
         pipeline.Events["pretrain"] = [.. Enumerable.Range(0, 4).Select(i => FakePipeline.Committed(i, 4 - i, TimeSpan.FromSeconds(i + 1)))];
-        pipeline.Events["a"] = [.. Enumerable.Range(from, told - from).Select(i => FakePipeline.Committed(i, 3 - i, TimeSpan.FromSeconds(i + 1)))];
+        pipeline.Events["a"] = [.. Enumerable.Range(from, until - from).Select(i => FakePipeline.Committed(i, 3 - i, TimeSpan.FromSeconds(i + 1)))];
         pipeline.Ends["a"] = (status, status == RunStatus.Done ? null : "why", status == RunStatus.Done ? 2 : null);
         pipeline.Beginning = (plan, ports) =>
         {

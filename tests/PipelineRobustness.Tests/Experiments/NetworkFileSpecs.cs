@@ -56,7 +56,7 @@ public sealed class NetworkFileSpecs : IDisposable
     [Theory]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]", "n.conf: bytes-per-second: expected .., found none")]
     [InlineData("places = []", "n.conf:1: places: expected .., found 0")]
-    [InlineData("place = [ a ]", "n.conf:1: place: no such word; did you mean places?")]
+    [InlineData("place = [ a ]", "n.conf:1: place: .. places?")]
     [InlineData("places = [ a, b ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected .. 2 .. 2 .., found 1")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1, 2 ] ]", "n.conf:2: round-trip: expected .. 1 .. 1 .., found 2")]
     [InlineData("places = [ a ]\nround-trip = [ [ -1 ] ]", "n.conf:2: round-trip: expected .. 0 .. 86400000 .., found -1")]
@@ -64,8 +64,8 @@ public sealed class NetworkFileSpecs : IDisposable
     [InlineData("places = [ a ]\nround-trip = 7", "n.conf:2: round-trip: expected .. 1 .. 1 .., found 7")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 0", "n.conf:3: bytes-per-second: expected .. 1 .. 1000000000000000 .., found 0")]
     [InlineData("places = [ a ]\nround-trip = [ [ 1 ] ]\nbytes-per-second = 1\njitter = 2", "n.conf:4: jitter: expected .. 0 .. 1 .., found 2")]
-    public void A_mistake_in_a_network_file_is_named(string text, string told) =>
-        Refusal.Like(told, Assert.Throws<BadInputException>(() => Read(text)).Message);
+    public void A_mistake_in_a_network_file_is_named(string text, string message) =>
+        Refusal.Like(message, Assert.Throws<BadInputException>(() => Read(text)).Message);
 
     [Fact]
     public async Task A_simulation_runs_on_a_network_file()
@@ -73,11 +73,11 @@ public sealed class NetworkFileSpecs : IDisposable
         _files.Write(Two, "mine.conf");
         using var experiment = PreparedExperiment.Prepare(_files.Read("simulation.network = mine.conf"));
         Assert.Equal(["berlin", "boston"], experiment.Runs[0].Network.Places);
-        var told = new StringWriter();
+        var output = new StringWriter();
         var code = await CommandLine.InvokeAsync(
-            ["simulate", _files.Write("training.iterations = 2"), "--network", Path.Combine(_files.Folder, "mine.conf")], told, told);
-        Assert.True(code == ExitCode.Done, told.ToString());
-        Assert.Contains("over mine: right", told.ToString(), StringComparison.Ordinal);
+            ["simulate", _files.Write("training.iterations = 2"), "--network", Path.Combine(_files.Folder, "mine.conf")], output, output);
+        Assert.True(code == ExitCode.Done, output.ToString());
+        Assert.Contains("over mine: right", output.ToString(), StringComparison.Ordinal);
     }
 
     private NetworkPlan Read(string text) => NetworkFile.Read(_files.Write(text, "n.conf"), "test");

@@ -44,11 +44,11 @@ public sealed partial class OverlapSpecs : IDisposable
 
     private async Task<string> PlayAsync(string events)
     {
-        var told = new StringWriter();
+        var output = new StringWriter();
         var scenario = _files.Write($"events = [ {events} ]", "overlap.conf");
-        var code = await CommandLine.InvokeAsync(["simulate", _files.Write(Counted), "--flops", "1e8", "--scenario", scenario], told, told);
-        Assert.True(code == ExitCode.Done, told.ToString());
-        return told.ToString();
+        var code = await CommandLine.InvokeAsync(["simulate", _files.Write(Counted), "--flops", "1e8", "--scenario", scenario], output, output);
+        Assert.True(code == ExitCode.Done, output.ToString());
+        return output.ToString();
     }
 
     [GeneratedRegex("virtual time.*|.*not written.*")]

@@ -47,11 +47,11 @@ public sealed class ScenarioFitSpecs : IDisposable
     [InlineData(
         "{ leave = node-99, at = 9s }\n{ join = \"a node\", at = 1s }\n{ partition = \"stage 1\", at = 2s, for = 1h }",
         "s.conf:2: leave: expected .. 1 .. 6 .., found node-99")]
-    public async Task An_event_that_can_never_come_is_refused_before_the_simulation(string events, string told)
+    public async Task An_event_that_can_never_come_is_refused_before_the_simulation(string events, string message)
     {
         var (code, said) = await SimulateAsync(events);
         Assert.Equal(ExitCode.BadSettings, code);
-        Refusal.Like(told, said);
+        Refusal.Like(message, said);
         Assert.DoesNotContain("over one-rack", said, StringComparison.Ordinal);
     }
 
@@ -91,12 +91,12 @@ public sealed class ScenarioFitSpecs : IDisposable
     [InlineData("{ crash = \"stage 3\", at = \"iteration 1\" }", "s.conf:2: crash: expected .. 0 .. 2 .., found stage 3")]
     [InlineData("{ crash = \"stage 1\", at = \"iteration 9\" }", "s.conf:2: at: expected .. 0 .. 4")]
     [InlineData("{ crash = node-99, at = \"iteration 3\" }", null)]
-    public void Real_processes_refuse_events_that_no_run_can_have(string events, string? told)
+    public void Real_processes_refuse_events_that_no_run_can_have(string events, string? message)
     {
         using var experiment = PreparedExperiment.Prepare(_files.Read(Tiny));
         var scenario = RealScenario.Read(Write(events), processes: true, "scenario");
-        if (told is null) scenario.ThrowIfOutside(experiment);
-        else Refusal.Like(told, Assert.Throws<BadInputException>(() => scenario.ThrowIfOutside(experiment)).Message);
+        if (message is null) scenario.ThrowIfOutside(experiment);
+        else Refusal.Like(message, Assert.Throws<BadInputException>(() => scenario.ThrowIfOutside(experiment)).Message);
     }
 
     /// <summary>Each second costs one, or somewhat less where others still work.</summary>
@@ -118,13 +118,13 @@ public sealed class ScenarioFitSpecs : IDisposable
         Assert.InRange(await SecondsAsync(later) - await SecondsAsync(sooner), 0.8 * (later - sooner), later - sooner + 0.001);
     }
 
-    private Task<(int Code, string Told)> SimulateAsync(string events, params string[] more) =>
+    private Task<(int Code, string Output)> SimulateAsync(string events, params string[] more) =>
         RunAsync(["simulate", _files.Write(Tiny), "--scenario", Write(events), .. more]);
 
-    private static async Task<(int Code, string Told)> RunAsync(string[] arguments)
+    private static async Task<(int Code, string Output)> RunAsync(string[] arguments)
     {
-        var told = new StringWriter();
-        return (await CommandLine.InvokeAsync(arguments, told, told), told.ToString());
+        var output = new StringWriter();
+        return (await CommandLine.InvokeAsync(arguments, output, output), output.ToString());
     }
 
     private string Write(string events) => _files.Write($"events = [\n{events}\n]", "s.conf");

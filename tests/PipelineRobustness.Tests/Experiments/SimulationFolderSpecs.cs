@@ -26,9 +26,9 @@ public sealed class SimulationFolderSpecs : IDisposable
     [Fact]
     public async Task A_simulation_that_finishes_is_complete()
     {
-        var (code, told) = await SimulateAsync("runs = [ { name = a }, { name = b } ]");
+        var (code, output) = await SimulateAsync("runs = [ { name = a }, { name = b } ]");
         Assert.Equal(ExitCode.Done, code);
-        Assert.DoesNotContain("finished", told, StringComparison.Ordinal);
+        Assert.DoesNotContain("finished", output, StringComparison.Ordinal);
         Assert.True((bool)(await JsonAsync())["complete"]!);
     }
 
@@ -50,9 +50,9 @@ public sealed class SimulationFolderSpecs : IDisposable
 
     private async Task<JsonNode> JsonAsync() => JsonNode.Parse(await File.ReadAllTextAsync(Written, TestContext.Current.CancellationToken))!;
 
-    private async Task<(int Code, string Told)> SimulateAsync(string more)
+    private async Task<(int Code, string Output)> SimulateAsync(string more)
     {
-        var told = new StringWriter();
-        return (await CommandLine.InvokeAsync(["simulate", _files.Write(Tiny + more), "--out", Out], told, told), told.ToString());
+        var output = new StringWriter();
+        return (await CommandLine.InvokeAsync(["simulate", _files.Write(Tiny + more), "--out", Out], output, output), output.ToString());
     }
 }

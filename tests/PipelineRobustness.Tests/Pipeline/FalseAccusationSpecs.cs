@@ -153,7 +153,7 @@ public sealed class FalseAccusationSpecs
         Assert.Empty(accused.Attacks);
         Assert.NotEmpty(accused.Verdicts);
         Assert.Equal(attacked.Verdicts.Select(Named), accused.Verdicts.Select(Named));
-        Assert.Equal(attacked.Committed.Select(Told), accused.Committed.Select(Told));
+        Assert.Equal(attacked.Committed.Select(Comparable), accused.Committed.Select(Comparable));
         Assert.Equal(
             (attacked.Status, attacked.Reason, attacked.Hash, attacked.Loss),
             (accused.Status, accused.Reason, accused.Hash, accused.Loss));
@@ -167,7 +167,7 @@ public sealed class FalseAccusationSpecs
 
     private static Verdict Named(Verdict verdict) => verdict with { Distance = 0 };
 
-    private static object Told(IterationCommitted committed) => (
+    private static object Comparable(IterationCommitted committed) => (
         committed.Iteration, committed.Loss, committed.GradientNorm, committed.Attempts, committed.Passes,
         string.Join(',', committed.Skipped), string.Join(',', committed.Frozen));
 

@@ -61,10 +61,10 @@ public sealed class ShapeOnlySpecs
         var free = Elapsed(rig, new DiskPlan(1e15, blocking));
         var slow = Elapsed(rig, new DiskPlan(1e6, blocking));
         Assert.Equal(blocking > 0, slow > free);
-        var told = new EventLog();
-        using var end = Simulate(rig, Numerics.Shapes, told, new DiskPlan(1e15), crash);
+        var log = new EventLog();
+        using var end = Simulate(rig, Numerics.Shapes, log, new DiskPlan(1e15), crash);
         Assert.Equal(RunStatus.Done, end.Outcome?.Status);
-        Assert.Equal([0, 1, 2, 2, 3, 4, 5], told.Events.OfType<IterationCommitted>().Select(c => c.Iteration));
+        Assert.Equal([0, 1, 2, 2, 3, 4, 5], log.Events.OfType<IterationCommitted>().Select(c => c.Iteration));
         Assert.All(end.Outcome!.FinalState, block => Assert.Empty(block.Parameters));
     }
 

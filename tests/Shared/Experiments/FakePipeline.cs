@@ -31,7 +31,7 @@ internal sealed class FakePipeline
     /// <summary>Called before a run tells its events.</summary>
     public Action<RunPlan, RunPorts> Beginning { get; set; } = (_, _) => { };
 
-    /// <summary>Called when a run has told its events.</summary>
+    /// <summary>Called when a run has reported its events.</summary>
     public Action<RunPlan, RunPorts, CancellationToken> Working { get; set; } = (_, _, _) => { };
 
     public Task<RunOutcome> LaunchAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt)

@@ -44,7 +44,7 @@ internal static class Results
             Done(1, 3, new string('b', 64)) with { Tally = new VerdictTally(3, 0, 0) },
             Done(2, 2, clean) with { Tally = new VerdictTally(3, 3, 0) },
             Done(3, 2.5, new string('d', 64)) with { Tally = new VerdictTally(3, 2, 1), Skipped = 5, Frozen = 7 },
-            RunResult.NotBegun(settings.Runs[4], RunStatus.Failed, "gave up <after> 50 attempts"),
+            new() { Settings = settings.Runs[4], Status = RunStatus.Failed, Reason = "gave up <after> 50 attempts" },
             RunResult.NotBegun(settings.Runs[5], RunStatus.Interrupted, "not begun: the experiment was interrupted"),
         ];
         return new ExperimentResult(settings, "run a.conf --seed 7", DateTimeOffset.UnixEpoch, runs);

@@ -92,7 +92,7 @@ internal sealed partial class HoconReader
         var key = Key();
         var path = parent.Length == 0 ? key.Text : $"{parent}.{key.Text}";
         if (Now.Kind == HoconTokenKind.Assign) _at++;
-        else if (Now.Kind != HoconTokenKind.OpenBrace) throw Bad(key.Line, $"{path} has no value; expected '=' or '{{', found {Now.Shown}");
+        else if (Now.Kind != HoconTokenKind.OpenBrace) throw Bad(key.Line, $"{path}: expected '=' or '{{', found {Now.Shown}");
 
         if (Now.Kind == HoconTokenKind.OpenBrace)
         {
@@ -110,10 +110,10 @@ internal sealed partial class HoconReader
     {
         var key = Now;
         if (key is { Kind: HoconTokenKind.Word, Text: "include" } && _tokens[_at + 1].IsScalar)
-            throw Bad(key.Line, "'include' is not supported; write the settings into this file");
+            throw Bad(key.Line, "expected a setting, found 'include', which is not supported (write the settings into this file)");
         if (!key.IsScalar) throw Unexpected(_open.Count == 0 ? "a setting" : "a setting or '}'");
         if (!(key.Kind == HoconTokenKind.Word ? IsDottedName(key.Text) : PlainName().IsMatch(key.Text)))
-            throw Bad(key.Line, $"{key.Shown} is no name of a setting (letters, digits, '-' and '_', with dots between)");
+            throw Bad(key.Line, $"expected the name of a setting (letters, digits, '-' and '_', with dots between), found {key.Shown}");
         _at++;
         return key;
     }
@@ -123,7 +123,7 @@ internal sealed partial class HoconReader
         { Kind: HoconTokenKind.OpenBrace } => Element(path),
         { Kind: HoconTokenKind.OpenBracket } => List(path),
         { IsScalar: true } => Scalar(),
-        _ => throw Bad(line, $"{path} has no value; found {Now.Shown}"),
+        _ => throw Bad(line, $"{path}: expected a value, found {Now.Shown}"),
     };
 
     private OpenSection Element(string path)
@@ -169,7 +169,7 @@ internal sealed partial class HoconReader
 
     private void Enter()
     {
-        if (_open.Count == DepthMax) throw Bad(Now.Line, $"braces and brackets are nested deeper than {DepthMax}");
+        if (_open.Count == DepthMax) throw Bad(Now.Line, $"expected at most {DepthMax} nested braces and brackets, found more");
         _open.Push(Now);
         _at++;
     }
@@ -186,7 +186,7 @@ internal sealed partial class HoconReader
     }
 
     private BadInputException Unexpected(string expected) => Now.Kind == HoconTokenKind.End && _open.TryPeek(out var open)
-        ? Bad(open.Line, $"'{open.Text}' is never closed")
+        ? Bad(open.Line, $"'{open.Text}': expected its closing '{(open.Kind == HoconTokenKind.OpenBrace ? '}' : ']')}', found none")
         : Bad(Now.Line, $"expected {expected}, found {Now.Shown}");
 
     private BadInputException Bad(int line, string what) => new($"{_source}:{line}: {what}");

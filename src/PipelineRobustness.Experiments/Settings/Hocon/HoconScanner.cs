@@ -65,11 +65,11 @@ internal sealed class HoconScanner
         var start = _at;
         while (_at < _text.Length && !char.IsWhiteSpace(_text[_at]) && _text[_at] != '"' && Mark(_text[_at]) is null)
         {
-            if (AtComment()) throw Bad("a comment begins right after a value; put a blank before it, or the value in quotes");
+            if (AtComment()) throw Bad("expected a blank before a comment, or the value in quotes, found neither");
             if (_text[_at] == '$' && _at + 1 < _text.Length && _text[_at + 1] == '{')
-                throw Bad("a substitution ${...} is not supported; write the value");
+                throw Bad("expected a value, found a substitution ${...}, which is not supported");
             if (MustBeQuoted.Contains(_text[_at]) || char.IsControl(_text[_at]))
-                throw Bad($"the character {Shown(_text[_at])} needs quotes around its value");
+                throw Bad($"expected quotes around a value with the character {Shown(_text[_at])}, found none");
             _at++;
         }
 
@@ -94,14 +94,14 @@ internal sealed class HoconScanner
             else content.Append(_text[at++]);
         }
 
-        if (at >= _text.Length || _text[at] == '\n') throw Bad("a quote is opened and not closed on its line");
+        if (at >= _text.Length || _text[at] == '\n') throw Bad("expected a closing quote on this line, found none");
         Add(HoconTokenKind.Quoted, content.ToString(), at + 1);
     }
 
     private char Escaped(ref int at)
     {
         var code = at + 1 < _text.Length ? _text[at + 1] : '\n';
-        if (code == '\n') throw Bad("a quote is opened and not closed on its line");
+        if (code == '\n') throw Bad("expected a closing quote on this line, found none");
         at += 2;
         return code switch
         {
@@ -112,7 +112,7 @@ internal sealed class HoconScanner
             'r' => '\r',
             't' => '\t',
             'u' => Unicode(ref at),
-            _ => throw Bad($"\\{Shown(code)[1..^1]} is no escape; expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX"),
+            _ => throw Bad($"expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t \\uXXXX, found \\{Shown(code)[1..^1]}"),
         };
     }
 
@@ -120,7 +120,7 @@ internal sealed class HoconScanner
     {
         var digits = _text.AsSpan(at, Math.Min(4, _text.Length - at));
         if (digits.Length < 4 || !ushort.TryParse(digits, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out var code))
-            throw Bad("\\u needs four hexadecimal digits");
+            throw Bad($"expected four hexadecimal digits after \\u, found {OneLine.Of(digits.ToString())}");
         at += 4;
         return (char)code;
     }
@@ -128,7 +128,7 @@ internal sealed class HoconScanner
     private void TripleQuoted()
     {
         var end = _text.IndexOf(Triple, _at + Triple.Length, StringComparison.Ordinal);
-        if (end < 0) throw Bad("a triple quote is opened and never closed");
+        if (end < 0) throw Bad("expected a closing triple quote, found none");
         var content = _text[(_at + Triple.Length)..end];
         Add(HoconTokenKind.Quoted, content, end + Triple.Length);
         _line += content.Count(c => c == '\n');

@@ -20,7 +20,7 @@ internal sealed class WrittenKeys(string origin)
         for (var self = path; self.Length > 0; self = self[..Math.Max(0, self.LastIndexOf('.'))])
         {
             if (_claimed.Contains(self))
-                throw new BadInputException($"{origin}:{line}: {self} is set twice, first on line {_lines[self]}");
+                throw new BadInputException($"{origin}:{line}: {self}: expected once, found again (first on line {_lines[self]})");
 
             if (self != path)
                 _firstBelow.TryAdd(self, path);
@@ -35,7 +35,7 @@ internal sealed class WrittenKeys(string origin)
     {
         Note(path, line);
         if (_firstBelow.TryGetValue(path, out var below))
-            throw new BadInputException($"{origin}:{line}: {path} is set here, and {below} on line {_lines[below]}");
+            throw new BadInputException($"{origin}:{line}: {path}: expected a value or settings below it, found both ({below} on line {_lines[below]})");
 
         _claimed.Add(path);
     }

@@ -42,7 +42,7 @@ public sealed class BackgroundStoreSpecs : IDisposable
         }
         Assert.NotEqual(Environment.CurrentManagedThreadId, Assert.Single(threads));
         using var reader = new BackgroundStore(_run.Store);
-        using var restored = StoredRun.Restored(reader, Assert.Single(reader.Whole(StoredRun.Name, _run.Told.Add)), 2);
+        using var restored = StoredRun.Restored(reader, Assert.Single(reader.Whole(StoredRun.Name, _run.Errors.Add)), 2);
         Assert.Equal(model.StateFingerprint(), restored.StateFingerprint());
     }
 

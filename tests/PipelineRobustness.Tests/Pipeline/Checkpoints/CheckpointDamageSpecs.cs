@@ -64,7 +64,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
             }
             var whole = drawn.Index().Where(write => write.Item == DiskFault.None).Select(write => (long)write.Index).Reverse();
             Assert.Equal(whole, run.Whole().Select(one => one.Version));
-            Assert.DoesNotContain(run.Told, line => line.Any(char.IsControl));
+            Assert.DoesNotContain(run.Errors, line => line.Any(char.IsControl));
         }));
     }
 
@@ -80,7 +80,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
         var path = _run.File(newest, newest.Shards[1].File);
         FaultyStore.Damage(path, fault);
         Assert.Equal([10L], _run.Whole().Select(one => one.Version));
-        Assert.StartsWith($"{path}: {what}", Assert.Single(_run.Told), StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: {what}", Assert.Single(_run.Errors), StringComparison.Ordinal);
         var refusal = Assert.Throws<BadInputException>(() => _run.Store.Read(newest, BlockRange.Whole(Tiny.Config()), Tiny.Config()));
         Assert.StartsWith($"{path}: ", refusal.Message, StringComparison.Ordinal);
     }
@@ -95,7 +95,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
         Assert.Equal([10L], _run.Whole().Select(found => found.Version));
         File.Copy(_run.File(one, "manifest.json"), _run.File(other, "manifest.json"), overwrite: true);
         Assert.Equal([10L], _run.Whole().Select(found => found.Version));
-        Assert.Contains("as its folder's name says", _run.Told[^1], StringComparison.Ordinal);
+        Assert.Contains("as its folder's name says", _run.Errors[^1], StringComparison.Ordinal);
     }
 
     /// <summary>A forger can correct the digest at a manifest's end; its content is still checked.</summary>
@@ -114,7 +114,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     {
         var path = Forge(what, other);
         Assert.Empty(_run.Whole());
-        Assert.StartsWith($"{path}: {message}", Assert.Single(_run.Told), StringComparison.Ordinal);
+        Assert.StartsWith($"{path}: {message}", Assert.Single(_run.Errors), StringComparison.Ordinal);
     }
 
     [Fact]

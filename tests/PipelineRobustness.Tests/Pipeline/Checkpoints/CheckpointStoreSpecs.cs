@@ -70,8 +70,8 @@ public sealed class CheckpointStoreSpecs : IDisposable
     {
         using var model = StoredRun.Trained(3);
         var written = _run.Save(model, 2, StoredRun.Ballot(1));
-        var read = Assert.Single(_run.Store.Whole(StoredRun.Name, _run.Told.Add));
-        Assert.Empty(_run.Told);
+        var read = Assert.Single(_run.Store.Whole(StoredRun.Name, _run.Errors.Add));
+        Assert.Empty(_run.Errors);
         Assert.Equal((written.Run, written.Version, written.Ballot), (read.Run, read.Version, read.Ballot));
         Assert.Equal(written.Shards.AsEnumerable(), read.Shards.AsEnumerable());
         var (expected, found) = (written.State, read.State);
@@ -91,7 +91,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
             _run.Save(model, version, StoredRun.Ballot(2));
         Assert.Equal([123_456_790L, 123_456_789], _run.Whole().Select(one => one.Version));
         Assert.Equal(2, Directory.GetDirectories(_run.Folder).Length);
-        Assert.Empty(_run.Told);
+        Assert.Empty(_run.Errors);
     }
 
     [Fact]
@@ -134,7 +134,7 @@ public sealed class CheckpointStoreSpecs : IDisposable
         File.WriteAllText(left, "half of a shard");
         Assert.Equal([10L], _run.Whole().Select(one => one.Version));
         var manifest = Path.Combine(_run.Store.FolderOf(20, StoredRun.Ballot(1)), "manifest.json");
-        Assert.Equal([$"{manifest}: expected a file, found nothing there"], _run.Told);
+        Assert.Equal([$"{manifest}: expected a file, found nothing there"], _run.Errors);
 
         _run.Save(model, 20, StoredRun.Ballot(2));
         Assert.Equal([(20L, StoredRun.Ballot(2)), (10, StoredRun.Ballot(1))], _run.Whole());
@@ -197,8 +197,8 @@ public sealed class CheckpointStoreSpecs : IDisposable
     {
         using var model = StoredRun.Trained(2);
         _run.Save(model, 2, StoredRun.Ballot(1));
-        Assert.Empty(_run.Store.Whole("other", _run.Told.Add));
-        Assert.Contains("expected the manifest of run other", Assert.Single(_run.Told), StringComparison.Ordinal);
+        Assert.Empty(_run.Store.Whole("other", _run.Errors.Add));
+        Assert.Contains("expected the manifest of run other", Assert.Single(_run.Errors), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -219,6 +219,6 @@ public sealed class CheckpointStoreSpecs : IDisposable
         Directory.CreateDirectory(Path.Combine(_run.Folder, "v1-b1.of another user"));
         File.WriteAllText(Path.Combine(_run.Folder, "v00000001-b1.node-1.0000000000000007"), "a file");
         Assert.Empty(_run.Whole());
-        Assert.Empty(_run.Told);
+        Assert.Empty(_run.Errors);
     }
 }

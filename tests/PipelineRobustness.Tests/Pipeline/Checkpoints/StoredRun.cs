@@ -22,7 +22,7 @@ internal sealed class StoredRun : IDisposable
     public CheckpointStore Store { get; }
 
     /// <summary>What the store reported about incomplete checkpoints.</summary>
-    public List<string> Told { get; } = [];
+    public List<string> Errors { get; } = [];
 
     public static Ballot Ballot(long counter, string node = "node-1") => new(counter, new NodeId(node, 7));
 
@@ -68,9 +68,9 @@ internal sealed class StoredRun : IDisposable
     /// <returns>The error, or null.</returns>
     public static string? Seal(IStore store, CheckpointManifest manifest)
     {
-        var told = new List<string?>();
-        store.Seal(manifest, told.Add);
-        return Assert.Single(told);
+        var errors = new List<string?>();
+        store.Seal(manifest, errors.Add);
+        return Assert.Single(errors);
     }
 
     /// <summary>Writes and seals a valid checkpoint.</summary>
@@ -83,7 +83,7 @@ internal sealed class StoredRun : IDisposable
 
     /// <summary>Versions and ballots of the complete checkpoints.</summary>
     public List<(long Version, Ballot Ballot)> Whole() =>
-        [.. Store.Whole(Name, Told.Add).Select(manifest => (manifest.Version, manifest.Ballot))];
+        [.. Store.Whole(Name, Errors.Add).Select(manifest => (manifest.Version, manifest.Ballot))];
 
     public string File(CheckpointManifest manifest, string name) => Path.Combine(Store.FolderOf(manifest.Version, manifest.Ballot), name);
 

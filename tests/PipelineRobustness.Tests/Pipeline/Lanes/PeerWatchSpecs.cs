@@ -179,7 +179,7 @@ public sealed class PeerWatchSpecs
         }
     }
 
-    /// <summary>A connection on its way, told once either end has greeted.</summary>
+    /// <summary>A connection on its way, reported once either end has greeted.</summary>
     private sealed class Cut(TcpClient from, TcpClient to) : IDisposable
     {
         public Task Ended { get; private set; } = Task.CompletedTask;
