@@ -33,14 +33,14 @@ public sealed class TokenisingProgressSpecs : IDisposable
 
     private static List<double> Told(string path, ITokenizer tokenizer)
     {
-        var told = new Lines();
+        var reported = new Lines();
         var environment = new CorpusEnvironment
         {
-            Progress = told,
+            Progress = reported,
             Clock = new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(1) },
         };
         using (new CorpusReader(environment).Read(new CorpusRequest { Path = path }, tokenizer))
-            return [.. told.All.Select(Share)];
+            return [.. reported.All.Select(Share)];
     }
 
     /// <summary>Of "tokenising a.txt (gpt2): 1.2 of 4.0 MB".</summary>

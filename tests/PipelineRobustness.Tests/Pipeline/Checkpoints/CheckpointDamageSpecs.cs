@@ -122,7 +122,7 @@ public sealed class CheckpointDamageSpecs : IDisposable
     {
         var path = Forge("\"run\": \"run\"", "\"run\": \"ru\\ud800\"");
         Assert.Empty(_run.Whole());
-        Assert.Equal($"{path}:3: run: expected Unicode, found half a surrogate pair", Assert.Single(_run.Told));
+        Assert.Equal($"{path}:3: run: expected Unicode, found half a surrogate pair", Assert.Single(_run.Errors));
     }
 
     [Fact]
