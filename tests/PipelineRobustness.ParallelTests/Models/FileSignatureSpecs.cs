@@ -116,6 +116,17 @@ public sealed class FileSignatureSpecs : IDisposable
         Assert.StartsWith($"{files.PathOf(name)}: expected UTF-8 text, found a Git LFS pointer", files.Refusal(), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("tokenizer.json")]
+    [InlineData("special_tokens_map.json")]
+    [InlineData("config.json")]
+    public void A_link_to_nothing_in_place_of_a_tokenizer_file_is_refused(string name)
+    {
+        using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", "a b\n"));
+        File.CreateSymbolicLink(files.PathOf(name), "../../blobs/absent");
+        Assert.Equal($"{files.PathOf(name)}: expected a file, found a link to nothing (../../blobs/absent)", files.Refusal());
+    }
+
     [Fact]
     public void A_link_to_nothing_is_told_with_its_target()
     {

@@ -80,9 +80,10 @@ internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train
 
     private static bool IsText(string path)
     {
-        var name = Path.GetFileName(path);
+        // README, README.md, README.en.md; not readme-texts.jsonl.
+        var stem = Path.GetFileName(path).Split('.')[0];
         return !NonTextExtensions.Contains(Path.GetExtension(path))
-            && !name.StartsWith("README", StringComparison.OrdinalIgnoreCase)
-            && !name.StartsWith("LICENSE", StringComparison.OrdinalIgnoreCase);
+            && !stem.Equals("README", StringComparison.OrdinalIgnoreCase)
+            && !stem.Equals("LICENSE", StringComparison.OrdinalIgnoreCase);
     }
 }

@@ -43,7 +43,10 @@ public sealed class CorpusFolderSpecs : IDisposable
         _place.Write("sub/test-of-stress.md", "h");
         _place.Write(".hidden.txt", "no");
         _place.Write("README.md", "no");
+        _place.Write("license.en.txt", "no");
         Assert.Equal(("ab|cdefg", "|h"), _place.ReadFolder());
+        _place.Write("readme-texts.md", "ijk");
+        Assert.Equal(("ab|cdefg|ij", "k|h"), (_place.ReadFolder().Train, _place.ReadFolder().Validation));
     }
 
     [Theory]
