@@ -17,13 +17,22 @@
 #                                    iterations or times (docs/simulation.md). Each is recorded in DIR/struck before it is
 #                                    injected. If one never was, the exit code is 3.
 #
-# Paths are relative to the current folder.
+# Paths are relative to the current folder. Ctrl-C, SIGTERM and SIGHUP end the experiment after the current iteration, on all nodes.
 
 set -euo pipefail
+
+# Trouble with what is printed is no trouble of the experiment: a closed descriptor, a full disk, a reader that has gone.
+{ : <&0; } 2>/dev/null || exec </dev/null
+{ : >&1; } 2>/dev/null || exec >/dev/null
+{ : >&2; } 2>/dev/null || exec 2>/dev/null
+trap '' PIPE
+
 root=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 program=$root/src/PipelineRobustness.Cli
 
-bad() { echo "run-cluster.sh: $1" >&2; exit 2; }
+say() { echo "$1" >&2 2>/dev/null || true; }
+show() { cat "$1" >&2 2>/dev/null || true; }
+bad() { say "run-cluster.sh: $1"; exit 2; }
 
 # ---------------------------------------------------------------------------------------------------------------------
 # The arguments: an experiment file (by default the quickstart) and options. Options that are not ours are passed on.
@@ -75,18 +84,20 @@ done
 # ---------------------------------------------------------------------------------------------------------------------
 # Build.
 
-$quiet || echo "building; the first time takes minutes, to download packages from NuGet" >&2
+$quiet || say "building; the first time takes minutes, to download packages from NuGet"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-dotnet build -c Release --nologo "$program" >"$scratch/build" 2>&1 &
+# One build at a time: another one of this script would write to the same files. The servers that a build leaves behind hold no lock.
+setsid flock --close "$program" dotnet build -c Release --nologo "$program" >"$scratch/build" 2>&1 &
 build=$!
-trap 'kill "$build" 2>/dev/null; exit 130' INT
-trap 'kill "$build" 2>/dev/null; exit 143' TERM
+for signal in HUP:129 INT:130 QUIT:131 TERM:143; do
+  trap "kill -- -$build 2>/dev/null; exit ${signal#*:}" "${signal%:*}"
+done
 if ! wait "$build"; then
-  cat "$scratch/build" >&2
+  show "$scratch/build"
   exit 1
 fi
-trap - INT TERM
+trap - HUP INT QUIT TERM
 binary=$program/bin/Release/net10.0/pipeline-robustness.dll
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -105,13 +116,16 @@ fi
 notes=$out/struck
 if [ -n "$scenario" ]; then
   dotnet "$binary" scenario "$scenario" --processes >"$scratch/scenario" || exit 2
-  $quiet || cat "$scratch/scenario" >&2
+  $quiet || show "$scratch/scenario"
   mkdir -p "$notes"
+  # The nodes lock the folder when they begin to write; until then, and while they do, no other script may touch its record.
+  exec 8>"$out/script.lock"
+  flock --nonblock 8 && flock --nonblock "$out/lock" true || bad "--out: expected a folder that no other process writes to, found $out in use"
   rm -rf "$notes/server" "$notes"/process-*
   $resume || rm -f "$notes/began" "$notes"/event-*
   # A record of another scenario is an error (exit code 2); that an event is still to come (3) is not.
   dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" 2>"$scratch/foreign" || [ $? -ne 2 ] ||
-    { cat "$scratch/foreign" >&2 && exit 2; }
+    { show "$scratch/foreign" && exit 2; }
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
@@ -145,19 +159,26 @@ start_node() {
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
   [ -z "$scenario" ] || own+=(--scenario "$scenario")
   # In a session of their own, nodes get each signal once, from this script: Ctrl-C in a terminal would reach them a second time.
-  # A shell's background children would ignore SIGINT. The process that prefixes a node's lines outlives it.
-  setsid env --default-signal=INT dotnet "$binary" node "${rest[@]}" "${own[@]}" \
-    > >(trap '' INT TERM; exec sed -u "s/^/[$name] /") 2> >(trap '' INT TERM; exec sed -u "s/^/[$name] /" >&2) &
+  # A shell's background children would ignore SIGINT and SIGQUIT. The process that prefixes a node's lines outlives it.
+  setsid env --default-signal=INT,QUIT dotnet "$binary" node "${rest[@]}" "${own[@]}" 8>&- \
+    > >(trap '' HUP INT QUIT TERM; exec sed -u "s/^/[$name] /" 8>&-) \
+    2> >(trap '' HUP INT QUIT TERM; exec sed -u "s/^/[$name] /" >&2 8>&-) &
   name_of[$!]=$name port_of[$!]=$port
 }
 
 end_nodes() {
-  [ ${#name_of[@]} -eq 0 ] || kill -KILL "${!name_of[@]}" 2>/dev/null || true
+  [ ${#name_of[@]} -eq 0 ] || { kill -KILL "${!name_of[@]}" && wait "${!name_of[@]}"; } 2>/dev/null || true
   [ -z "$timer" ] || kill "$timer" 2>/dev/null || true
   rm -rf "$scratch"
 }
 trap end_nodes EXIT
-trap 'over=true; kill -INT "${!name_of[@]}" 2>/dev/null || true' INT TERM
+signal_nodes() { [ ${#name_of[@]} -eq 0 ] || kill "$1" "${!name_of[@]}" 2>/dev/null || true; }
+# A second Ctrl-C or SIGTERM ends the nodes at once; a second SIGHUP does not, since a terminal that is closed may send two.
+trap 'over=true; signal_nodes -INT' INT TERM
+trap '$over || { over=true; signal_nodes -INT; }' HUP
+trap 'exit 131' QUIT
+# Ctrl-Z, which does not reach the nodes: they have no terminal. SIGCONT continues this script, and then them.
+trap 'signal_nodes -STOP; kill -STOP $$; signal_nodes -CONT' TSTP
 
 # Kills nothing while fewer than two other nodes (of two nodes, one) have joined: some must be left to recover.
 kill_one() {
@@ -172,7 +193,7 @@ kill_one() {
   fi
   pid=$victim
   count=$((count + 1))
-  $quiet || echo "kill $count: ${name_of[$pid]}" >&2
+  $quiet || say "kill $count: ${name_of[$pid]}"
   killed[$pid]=true
   kill -KILL "$pid" 2>/dev/null || true
 }
@@ -258,18 +279,18 @@ while [ ${#name_of[@]} -gt 0 ]; do
   fi
 done
 
-[ -z "$kill_every" ] || $quiet || echo "$count kills" >&2
+[ -z "$kill_every" ] || $quiet || say "$count kills"
 for number in "${!kill_at[@]}"; do
-  [ -n "${died[node-$number]-}" ] || echo "run-cluster.sh: --kill $number@${kill_at[$number]}: node-$number never reached it" >&2
+  [ -n "${died[node-$number]-}" ] || say "run-cluster.sh: --kill $number@${kill_at[$number]}: node-$number never reached it"
 done
 if [ $code -eq 0 ] && ! is_done; then
-  echo "run-cluster.sh: $out/experiment.json: expected every run done, found otherwise" >&2
+  say "run-cluster.sh: $out/experiment.json: expected every run done, found otherwise"
   code=1
 fi
 # After bad settings nothing can have been injected.
 if [ -n "$scenario" ] && [ $code -ne 2 ]; then
   dotnet "$binary" scenario "$scenario" --struck "$out" >"$scratch/struck" || [ $code -ne 0 ] || code=3
-  $quiet || cat "$scratch/struck" >&2
+  $quiet || show "$scratch/struck"
 fi
-if $json && [ -e "$out/experiment.json" ]; then cat "$out/experiment.json" >&3; fi
+if $json && [ -e "$out/experiment.json" ]; then cat "$out/experiment.json" >&3 || [ $code -ne 0 ] || code=1; fi
 exit $code

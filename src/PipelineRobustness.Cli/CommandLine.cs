@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.CommandLine.Parsing;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Hosting;
@@ -9,12 +10,19 @@ namespace PipelineRobustness.Cli;
 /// <summary>The commands. Every error becomes one line and an exit code.</summary>
 public static class CommandLine
 {
+    /// <summary>The program's name.</summary>
+    public const string Name = "pipeline-robustness";
+
+    // Their result is what they print, and nothing else.
+    private static readonly string[] Printing = ["config", "plan", "scenario"];
+
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="output">Standard output.</param>
     /// <param name="error">Standard error.</param>
+    /// <param name="isLost">Whether something printed on standard output was lost.</param>
     /// <returns>The exit code, see <see cref="ExitCode"/>.</returns>
-    public static async Task<int> InvokeAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error)
+    public static async Task<int> InvokeAsync(IReadOnlyList<string> args, TextWriter output, TextWriter error, Func<bool>? isLost = null)
     {
         var verbose = new Option<bool>("--verbose") { Description = "Print all details of an unexpected error.", Recursive = true };
         var root = new RootCommand("Trains language models through an untrusted pipeline, attacks it and defends it.")
@@ -45,7 +53,8 @@ public static class CommandLine
                 EnableDefaultExceptionHandler = false,
                 ProcessTerminationTimeout = null,
             };
-            return await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+            var code = await parsed.InvokeAsync(invocation).ConfigureAwait(false);
+            return code == ExitCode.Done && PrintsItsResult(parsed) && isLost?.Invoke() == true ? ExitCode.Failed : code;
         }
         catch (BadInputException e)
         {
@@ -65,5 +74,6 @@ public static class CommandLine
         }
     }
 
-    private const string Name = "pipeline-robustness";
+    private static bool PrintsItsResult(ParseResult parsed) =>
+        Printing.Contains(parsed.CommandResult.Command.Name) || parsed.GetResult(RunCommand.JsonName) is OptionResult { Implicit: false };
 }

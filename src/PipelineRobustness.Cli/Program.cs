@@ -1,3 +1,5 @@
 using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
 
-return await CommandLine.InvokeAsync(args, Console.Out, Console.Error);
+var console = SteadyConsole.Take(CommandLine.Name);
+return await CommandLine.InvokeAsync(args, Console.Out, Console.Error, () => console.OutputFailed);

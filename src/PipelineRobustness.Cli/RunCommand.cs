@@ -13,6 +13,9 @@ namespace PipelineRobustness.Cli;
 /// <summary><c>run FILE.conf</c>: trains every run and writes the results.</summary>
 internal sealed class RunCommand
 {
+    /// <summary>The option that prints the results in a form for programs.</summary>
+    public const string JsonName = "--json";
+
     private readonly ExperimentOptions _options = new();
     private readonly Option<string?> _out = new("--out")
     {
@@ -20,7 +23,7 @@ internal sealed class RunCommand
         HelpName = "DIR",
     };
     private readonly Option<bool> _quiet = new("--quiet") { Description = "Print nothing but errors." };
-    private readonly Option<bool> _json = new("--json")
+    private readonly Option<bool> _json = new(JsonName)
     {
         Description = "Print experiment.json on standard output at the end; progress goes to standard error.",
     };

@@ -1,6 +1,9 @@
 namespace PipelineRobustness.Hosting;
 
-/// <summary>SIGINT and SIGTERM as a request to end after the current iteration. A second signal ends the process at once.</summary>
+/// <summary>
+/// SIGINT, SIGTERM, SIGHUP and SIGXCPU as a request to end after the current iteration. SIGINT or SIGTERM after that ends the process at
+/// once.
+/// </summary>
 public sealed class InterruptSignals : IDisposable
 {
     private readonly CancellationTokenSource _source = new();

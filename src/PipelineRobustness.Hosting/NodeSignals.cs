@@ -5,7 +5,7 @@ namespace PipelineRobustness.Hosting;
 
 /// <summary>
 /// The signals of a node's process, in place of the host's own. SIGINT asks for the experiment to end, on all nodes, after the current
-/// iteration; SIGTERM makes this node leave the others to it. Before the node has joined, either ends the process at once.
+/// iteration; SIGTERM, SIGHUP and SIGXCPU make this node leave the others to it. Before the node has joined, each ends the process at once.
 /// </summary>
 internal sealed class NodeSignals(PipelineNode node) : IHostLifetime, IDisposable
 {

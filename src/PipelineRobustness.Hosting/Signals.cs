@@ -2,20 +2,40 @@ using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Hosting;
 
-/// <summary>SIGINT (Ctrl-C) and SIGTERM of this process: the first is a request, a second one ends the process at once.</summary>
+/// <summary>
+/// The signals that ask this process to end: SIGINT (Ctrl-C), SIGTERM, SIGHUP (its terminal has gone) and SIGXCPU (its CPU time is nearly
+/// used up). The first is a request. SIGINT or SIGTERM after it ends the process at once; the others do not, since terminals and systemd
+/// send SIGHUP more than once or next to another, and the kernel SIGXCPU each second. A signal that was ignored when the process started,
+/// as SIGHUP is under nohup, stays ignored.
+/// </summary>
 internal sealed class Signals : IDisposable
 {
+    private const PosixSignal CpuTimeLimit = (PosixSignal)24, FileSizeLimit = (PosixSignal)25;
+
+    private static readonly PosixSignal[] Requests = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, CpuTimeLimit];
+
+    private static readonly Lazy<PosixSignalRegistration> LargeWrites = new(
+        () => PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true));
+
     private readonly PosixSignalRegistration[] _registrations;
     private readonly Func<PosixSignal, int?> _request;
-    private int _count;
+
+    // 0 until the first request, then 1.
+    private int _isRequested;
 
     /// <summary>Handles them from now on.</summary>
     /// <param name="request">Handles the first signal; or returns the exit code with which the process ends at once.</param>
     public Signals(Func<PosixSignal, int?> request)
     {
         _request = request;
-        _registrations = [PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle), PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle)];
+        _registrations = [.. Requests.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+        FailLargeWrites();
     }
+
+    /// <summary>
+    /// From now on a write beyond the limit for files (SIGXFSZ; <c>ulimit -f</c>) fails, as on a full disk, and doesn't end the process.
+    /// </summary>
+    public static void FailLargeWrites() => _ = LargeWrites.Value;
 
     /// <inheritdoc/>
     public void Dispose()
@@ -26,7 +46,8 @@ internal sealed class Signals : IDisposable
     private void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
-        var code = Interlocked.Increment(ref _count) > 1 ? ExitCode.Interrupted : _request(context.Signal);
+        var insists = context.Signal is PosixSignal.SIGINT or PosixSignal.SIGTERM;
+        var code = Interlocked.Exchange(ref _isRequested, 1) == 0 ? _request(context.Signal) : insists ? ExitCode.Interrupted : null;
         if (code is { } now) Exit(now);
     }
 

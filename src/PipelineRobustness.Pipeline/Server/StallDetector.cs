@@ -38,7 +38,13 @@ internal sealed class StallDetector(RunRules rules)
     // When the wait was last reported to the coordinator. Never before WaitingSince.
     private DateTimeOffset _reportedAt;
 
-    /// <summary>When the coordinator last heard anything that it waited for.</summary>
+    // When it last looked. It looks twice in each interval: much later means that the process did not run, so that it didn't wait either.
+    private DateTimeOffset _lookedAt;
+
+    /// <summary>
+    /// When the coordinator last heard anything that it waited for, later by the time in which its process was stopped or its machine
+    /// suspended.
+    /// </summary>
     public DateTimeOffset WaitingSince { get; private set; }
 
     private RunPlan Plan => rules.Plan;
@@ -68,6 +74,7 @@ internal sealed class StallDetector(RunRules rules)
     /// <summary>What is to be done now about the coordinator's own wait in a phase.</summary>
     public StallAction Look(Phase phase, DateTimeOffset now)
     {
+        LeaveOutStops(now);
         var waited = now - WaitingSince;
         if (waited >= Plan.Pipeline.GiveUpAfter) return StallAction.GiveUp;
         var isLong = Plan.RetryAfter > TimeSpan.Zero && waited >= Patience(phase);
@@ -80,6 +87,15 @@ internal sealed class StallDetector(RunRules rules)
     /// <summary>Whether a stage at this address has recently reported a wait, and so is alive.</summary>
     public bool HasReported(int stage, IActorRef actor, DateTimeOffset now) =>
         _waits.TryGetValue(stage, out var wait) && wait.By.Equals(actor) && IsRecent(wait.ReportedAt, now);
+
+    private void LeaveOutStops(DateTimeOffset now)
+    {
+        var stopped = now - (WaitingSince > _lookedAt ? WaitingSince : _lookedAt) - 2 * Plan.WaitReportInterval;
+        _lookedAt = now;
+        if (stopped <= TimeSpan.Zero) return;
+        WaitingSince += stopped;
+        _reportedAt += stopped;
+    }
 
     // Adds a block's transfer time on the slowest supported network.
     private TimeSpan Patience(Phase phase) =>

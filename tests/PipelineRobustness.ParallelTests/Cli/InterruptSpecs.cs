@@ -24,6 +24,8 @@ public sealed class InterruptSpecs : IDisposable
     [Theory]
     [InlineData(NodeProcess.Interrupt)]
     [InlineData(NodeProcess.Terminate)]
+    [InlineData(NodeProcess.HangUp)]
+    [InlineData(NodeProcess.CpuTimeLimit)]
     public async Task The_first_signal_ends_after_the_iteration_with_130_and_the_weights_are_written(int signal)
     {
         var json = await SignalledAsync(Endless, signal);
@@ -39,6 +41,52 @@ public sealed class InterruptSpecs : IDisposable
         const string Slow = "training { micro-batches = 1000, micro-batch-size = 8 }\nruns = [{ name = first }]";
         var json = await SignalledAsync(Slow, NodeProcess.Interrupt, NodeProcess.Terminate);
         Assert.Equal("running", (string)json["status"]!);
+    }
+
+    /// <summary>Terminals and systemd send SIGHUP twice, or after another signal; the kernel sends SIGXCPU each second.</summary>
+    [Theory]
+    [InlineData(NodeProcess.HangUp, NodeProcess.HangUp)]
+    [InlineData(NodeProcess.Terminate, NodeProcess.HangUp)]
+    [InlineData(NodeProcess.CpuTimeLimit, NodeProcess.CpuTimeLimit)]
+    public async Task A_signal_of_a_closed_terminal_or_a_limit_never_counts_as_the_second(int first, int second) =>
+        Assert.Equal("interrupted", (string)(await SignalledAsync(Endless, first, second))["status"]!);
+
+    [Fact]
+    public async Task A_run_under_nohup_ignores_a_hangup()
+    {
+        using var run = NodeProcess.StartShell("trap '' HUP; exec $program run \"$1\" --out \"$2\"", _files.Write(Endless), Out);
+        await IsInterruptedAsync(run, NodeProcess.HangUp, NodeProcess.Interrupt);
+    }
+
+    [Fact]
+    public async Task A_run_stopped_and_continued_goes_on()
+    {
+        using var run = NodeProcess.StartCommand("run", _files.Write(Endless), "--out", Out);
+        await run.SaysAsync("first: ");
+        run.Signal(NodeProcess.TerminalStop);
+        await run.IsStoppedAsync();
+        await IsInterruptedAsync(run, NodeProcess.Continue, NodeProcess.Interrupt);
+    }
+
+    [Fact]
+    public async Task A_quit_signal_ends_at_once_and_writes_nothing()
+    {
+        using var run = NodeProcess.StartCommand("run", _files.Write(Endless), "--out", Out);
+        await run.SaysAsync("first: ");
+        run.Signal(NodeProcess.Quit);
+        Assert.Equal(128 + NodeProcess.Quit, await run.EndsAsync());
+        Assert.Equal("running", (string)(await JsonAsync())["status"]!);
+    }
+
+    [Fact]
+    public async Task A_limit_of_file_size_fails_the_run_as_a_full_disk_does()
+    {
+        var file = _files.Write(Endless.Replace("1000000", "2", StringComparison.Ordinal));
+        // .NET itself makes a large file in memory when it starts, but for this setting.
+        const string Line = "export DOTNET_EnableWriteXorExecute=0; ulimit -c 0 -f 100; exec $program run \"$1\" --out \"$2\"";
+        using var run = NodeProcess.StartShell(Line, file, Out);
+        Assert.Equal(ExitCode.Failed, await run.EndsAsync());
+        Assert.Contains("too large", (string)(await JsonAsync())["runs"]![0]!["reason"]!, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -68,9 +116,23 @@ public sealed class InterruptSpecs : IDisposable
     private async Task<JsonNode> SignalledAsync(string text, params int[] signals)
     {
         using var run = NodeProcess.StartCommand("run", _files.Write(text), "--out", Out);
+        await SignalAsync(run, signals);
+        return await JsonAsync();
+    }
+
+    private async Task IsInterruptedAsync(NodeProcess run, params int[] signals)
+    {
+        await SignalAsync(run, signals);
+        Assert.Equal("interrupted", (string)(await JsonAsync())["status"]!);
+    }
+
+    private static async Task SignalAsync(NodeProcess run, int[] signals)
+    {
         await run.SaysAsync("first: ");
         foreach (var signal in signals) run.Signal(signal);
         Assert.Equal(ExitCode.Interrupted, await run.EndsAsync());
-        return JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Out, "experiment.json"), TestContext.Current.CancellationToken))!;
     }
+
+    private async Task<JsonNode> JsonAsync() =>
+        JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Out, "experiment.json"), TestContext.Current.CancellationToken))!;
 }

@@ -6,11 +6,15 @@ namespace PipelineRobustness.Tests.Cluster;
 /// <summary>A process of the program, or of the script that starts several: its output, its signals and its end. It never outlives its test.</summary>
 internal sealed class NodeProcess : IDisposable
 {
+    public const int HangUp = 1;
     public const int Interrupt = 2;
+    public const int Quit = 3;
     public const int Kill = 9;
     public const int Terminate = 15;
     public const int Continue = 18;
     public const int Stop = 19;
+    public const int TerminalStop = 20;
+    public const int CpuTimeLimit = 24;
 
     // Ends a test that hangs; no test takes as long.
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
@@ -41,6 +45,10 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>A command of the program: <c>node</c>, <c>run</c>, <c>simulate</c>.</summary>
     public static NodeProcess StartCommand(params IEnumerable<string> arguments) =>
         StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll"), .. arguments]);
+
+    /// <summary>A line of bash, in which the program is called <c>$program</c> and the files are <c>$1</c>, <c>$2</c>, ...</summary>
+    public static NodeProcess StartShell(string line, params IEnumerable<string> files) => StartProgram(
+        "bash", ["-c", $"program='dotnet {Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll")}'\n{line}", "bash", .. files]);
 
     /// <summary>
     /// Any program, with SIGINT's default disposition: the tests' own process may have been started in the background, where a shell
@@ -75,6 +83,14 @@ internal sealed class NodeProcess : IDisposable
     {
         await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Long, TestContext.Current.CancellationToken);
         return _process.ExitCode;
+    }
+
+    /// <summary>Completes when a signal has stopped it.</summary>
+    public async Task IsStoppedAsync()
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (!File.ReadLines($"/proc/{_process.Id}/status").Contains("State:\tT (stopped)"))
+            await look.WaitForNextTickAsync(TestContext.Current.CancellationToken);
     }
 
     public void Signal(int signal) => Assert.Equal(0, Send(_process.Id, signal));

@@ -12,12 +12,6 @@ public sealed class CoordinatorSpecs
 {
     private static readonly RunPlan Plan = ServerRig.Plan(3);
 
-    private static readonly RunPlan Losing = Plan with
-    {
-        LosesMessages = true,
-        Recovery = Plan.Recovery with { Retries = 2, RetryAfter = TimeSpan.FromSeconds(10) },
-    };
-
     [Fact]
     public void A_run_ends_with_every_iteration_committed_once()
     {
@@ -146,42 +140,6 @@ public sealed class CoordinatorSpecs
         world.Tell(new Superseded(world.Server.Ballot, promised));
         Assert.True(world.Server.Ballot > promised);
         Assert.IsType<QueryingState>(world.Server.Phase);
-    }
-
-    /// <summary>If all wait for each other, a message was lost; as long as one computes, perhaps none was.</summary>
-    [Fact]
-    public void The_server_queries_states_once_all_stages_wait_and_not_before()
-    {
-        var world = new CoordinatorWorld(Losing).With(3);
-        world.Deliver(message => message is Prepared);
-        world.LoseAll();
-        world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(20));
-        for (var stage = 0; stage < 2; stage++)
-            world.Tell(new StageWaits(stage, StageWaits.NextWord, null, TimeSpan.FromSeconds(15)), world.Stage(stage).Address);
-        world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
-        Assert.IsType<Training>(world.Server.Phase);
-        world.AllWait(TimeSpan.FromSeconds(16));
-        world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
-        Assert.IsType<QueryingState>(world.Server.Phase);
-    }
-
-    [Fact]
-    public void A_stall_that_comes_again_and_again_ends_the_run()
-    {
-        var world = new CoordinatorWorld(Losing).With(3);
-        world.Deliver(message => message is Prepared);
-        for (var stall = 0; world.End is null; stall++)
-        {
-            Assert.InRange(stall, 0, 2);
-            world.LoseAll();
-            world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(20));
-            world.AllWait(TimeSpan.FromSeconds(15));
-            world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
-            world.Deliver(message => message is Prepared);
-        }
-
-        Assert.StartsWith(
-            "iteration 0 was given up after 2 retries (recovery.retries); the last: nothing came for 21 s", world.End.Reason, StringComparison.Ordinal);
     }
 
     [Fact]

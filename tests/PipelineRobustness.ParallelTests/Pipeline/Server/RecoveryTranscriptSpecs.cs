@@ -89,7 +89,7 @@ public sealed class RecoveryTranscriptSpecs
             run.Until<Prepared>(iteration: 1);
             run.Say("what the stages have sent is lost; after 20 s all say that they have waited for 15");
             run.World.LoseAll();
-            run.World.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(20));
+            run.World.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(10));
             run.World.AllWait(TimeSpan.FromSeconds(15));
             run.World.Deliver();
             run.World.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
