@@ -36,6 +36,9 @@ internal sealed class NodeCommand
     private readonly TimeProvider _clock = TimeProvider.System;
     private TextWriter _writer;
 
+    // Once true, always: a further leadership of this process continues what an earlier one began.
+    private bool _hasOpened;
+
     private NodeCommand(IEnumerable<string> args, TextWriter output, TextWriter error)
     {
         _command = ShellWords.Join(args.Where(a => a != _resume.Name));
@@ -63,12 +66,15 @@ internal sealed class NodeCommand
         var settings = _experiment.Read(parsed, _node.Settings(parsed));
         var failure = _node.Failure(parsed);
         if (settings.Cluster.Warning is { } warning) await _error.WriteLineAsync($"warning: {warning}").ConfigureAwait(false);
+        // A node that joins others uses their folder.
+        if (settings.Cluster.SeedNodes.Count == 0) ExperimentFolder.ThrowIfInUse(path);
         ExperimentFolder.ThrowIfClosed(path);
         using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new LineSink(_writer))).WithTensors();
         failure.Scenario?.ThrowIfOutside(experiment);
-        var ready = _node.Ready(parsed);
-        failure.Scenario?.Begin(ExperimentNode.Name(settings.Cluster), experiment, ExperimentFolder.At(path), _clock, _writer.WriteLine);
-        var host = Build(experiment, path, resume, failure, logging);
+        var ready = _node.Ready(parsed, _error.WriteLine);
+        using var folder = ExperimentFolder.At(path);
+        failure.Scenario?.Begin(ExperimentNode.Name(settings.Cluster), experiment, folder, _clock, _writer.WriteLine);
+        var host = Build(experiment, folder, resume, failure, logging);
         var end = await host.RunPipelineNodeAsync(() =>
         {
             failure.Scenario?.Joined();
@@ -78,14 +84,15 @@ internal sealed class NodeCommand
         return ExitCode.Of(end);
     }
 
-    private IHost Build(PreparedExperiment experiment, string path, bool resume, NodeFailure failure, Action<ILoggingBuilder> logging)
+    private IHost Build(
+        PreparedExperiment experiment, ExperimentFolder folder, bool resume, NodeFailure failure, Action<ILoggingBuilder> logging)
     {
-        var catalog = new RunCatalog(experiment, ExperimentFolder.At(path), _clock, RunParts.Store);
+        var catalog = new RunCatalog(experiment, folder, _clock, RunParts.Store);
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);
         logging(builder.Logging);
         builder.Services.AddPipelineNode(
-            ExperimentNode.Options(experiment, catalog, _writer.WriteLine), failure.Over(catalog), catalog.Plans,
-            leadership => DriveAsync(leadership, experiment, path, resume, failure.Scenario));
+            ExperimentNode.Options(experiment, catalog, _writer.WriteLine), new SharingRuns(failure.Over(catalog), folder), catalog.Plans,
+            leadership => DriveAsync(leadership, experiment, folder.Root, resume, failure.Scenario));
         return builder.Build();
     }
 
@@ -99,11 +106,13 @@ internal sealed class NodeCommand
         try
         {
             scenario?.BecameServer();
-            var takesOver = leadership.Continues;
+            var takesOver = leadership.Continues || _hasOpened;
             var continues = resume || takesOver;
 
             // The earlier leader's process may only be paused, and still have the folder's files open.
             using var folder = takesOver ? ExperimentFolder.At(path) : ExperimentFolder.Open(path, resume);
+            folder.Share();
+            _hasOpened = true;
             folder.Claim(experiment.Settings.Cluster.Name);
             scenario?.Open(folder, continues);
             var before = continues ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;

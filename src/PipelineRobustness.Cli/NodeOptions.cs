@@ -46,8 +46,10 @@ internal sealed class NodeOptions
         parsed.GetValue(_killAt), parsed.GetValue(_scenario) is { } name ? RealScenario.Read(name, processes: true, _scenario.Name) : null);
 
     /// <summary>What to call when the node has joined.</summary>
+    /// <param name="parsed">The command line.</param>
+    /// <param name="report">Receives a line where the file cannot be created after all: the node works all the same.</param>
     /// <exception cref="BadInputException">The file cannot be created.</exception>
-    public Action Ready(ParseResult parsed)
+    public Action Ready(ParseResult parsed, Action<string> report)
     {
         if (parsed.GetValue(_readyFile) is not { } path) return () => { };
         try
@@ -60,7 +62,17 @@ internal sealed class NodeOptions
             throw new BadInputException($"{_readyFile.Name}: expected a file that can be created, found {path}: {e.Message}", e);
         }
 
-        return () => File.WriteAllBytes(path, []);
+        return () =>
+        {
+            try
+            {
+                File.WriteAllBytes(path, []);
+            }
+            catch (Exception e) when (UserFile.IsRefusal(e))
+            {
+                report($"{_readyFile.Name}: {path} could not be created: {e.Message}");
+            }
+        };
     }
 
     /// <summary>The settings of <c>cluster { }</c> that options override, as key=value, by the option's name.</summary>

@@ -66,6 +66,7 @@ internal sealed class RunCommand
         var logging = _logLevel.Read(parsed);
         if (resume && named is null)
             throw new BadInputException("--resume: expected the folder to resume (--out DIR), found none");
+        if (named is not null) ExperimentFolder.ThrowIfInUse(named);
 
         using var experiment = PreparedExperiment.Prepare(_options.Read(parsed), CorpusEnvironment.ForUser(new LineSink(writer))).WithTensors();
         using var folder = named is { } path

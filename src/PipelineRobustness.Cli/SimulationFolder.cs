@@ -5,27 +5,32 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary>The folder for <c>simulation.json</c>, if one is wanted. A folder that was created for it and stayed empty is removed.</summary>
+/// <summary>
+/// The folder for <c>simulation.json</c>, if one is wanted, held until it is written. A folder that was created for it and stayed empty
+/// is removed.
+/// </summary>
 internal sealed class SimulationFolder : IDisposable
 {
-    private readonly string? _path;
+    private readonly ExperimentFolder? _folder;
     private readonly bool _isNew;
 
     /// <summary>Creates the folder if it is absent.</summary>
     /// <param name="path">The folder; null to write nothing.</param>
-    /// <exception cref="BadInputException">It cannot be created or written to.</exception>
+    /// <exception cref="BadInputException">It cannot be created or written to, or another process works in it.</exception>
     public SimulationFolder(string? path)
     {
-        _isNew = path is not null && !Path.Exists(path);
-        if (path is not null) ExperimentFolder.ThrowIfClosed(path);
-        _path = path;
+        if (path is null) return;
+        _isNew = !Path.Exists(path);
+        ExperimentFolder.ThrowIfClosed(path);
+        _folder = ExperimentFolder.Hold(path);
     }
 
     /// <summary>Writes the finished runs; what is to be printed about that, or null.</summary>
     /// <exception cref="BadInputException">The folder cannot be written to.</exception>
     public string? Write(ExperimentSettings settings, IReadOnlyList<ScenarioResult> finished)
     {
-        var line = _path is null ? null : finished.Count == 0 ? "nothing was written" : $"written: {SimulationJson.Write(_path, settings, finished)}";
+        var line = _folder is null ? null
+            : finished.Count == 0 ? "nothing was written" : $"written: {SimulationJson.Write(_folder.Root, settings, finished)}";
         if (finished.Count == settings.Runs.Count) return line;
         var count = $"{finished.Count} of {settings.Runs.Count} {(settings.Runs.Count == 1 ? "run" : "runs")} finished";
         return line is null ? count : $"{count}; {line}";
@@ -33,7 +38,8 @@ internal sealed class SimulationFolder : IDisposable
 
     public void Dispose()
     {
-        if (!_isNew || Directory.EnumerateFileSystemEntries(_path!).Any()) return;
-        Directory.Delete(_path!);
+        if (_folder is null) return;
+        if (_isNew && _folder.IsEmpty) Directory.Delete(_folder.Root, recursive: true);
+        _folder.Dispose();
     }
 }

@@ -6,17 +6,22 @@ using PipelineRobustness.Models.Files;
 namespace PipelineRobustness.Experiments.Results;
 
 /// <summary>
-/// The folder of an experiment's results. A process that has claimed it stops writing when another process claims it, since
-/// after a failover the former server may only have been paused.
+/// The folder of an experiment's results. It is locked by the process that writes to it, or by the nodes of one cluster together; the
+/// system ends the lock of a process that has died. Among these nodes, one that has claimed it stops writing when another one claims it,
+/// since after a failover the former server may only have been paused.
 /// </summary>
 public sealed class ExperimentFolder : IDisposable
 {
     private const int NumbersTried = 10_000;
+    private const string ClaimName = "server", LockName = "lock";
 
     private static readonly string[] Files =
-        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", "server", "checkpoints", "struck"];
+        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", ClaimName, LockName, "checkpoints", "struck"];
 
     private FolderClaim? _claim;
+
+    // Null where this process only reads, or has not begun to write.
+    private FileLock? _lock;
 
     private ExperimentFolder(string root) => Root = root;
 
@@ -44,13 +49,13 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>Where real processes that execute a scenario record its injections.</summary>
     public string Injections => Path.Combine(Root, "struck");
 
+    /// <summary>Whether it holds nothing but its lock.</summary>
+    public bool IsEmpty => Directory.EnumerateFileSystemEntries(Root).All(entry => Path.GetFileName(entry) == LockName);
+
     /// <summary>Whether <see cref="Claim"/> was called.</summary>
     public bool IsClaimed => _claim is not null;
 
-    /// <summary>
-    /// An existing folder, to read from or to claim and continue, even while another process works in it. (<see cref="Open"/> refuses
-    /// that as long as a process of this machine has its events open.)
-    /// </summary>
+    /// <summary>An existing folder, to read from, or to <see cref="Share"/> and claim.</summary>
     public static ExperimentFolder At(string path) => new(path);
 
     /// <summary>The folder that an experiment was begun in, to read from.</summary>
@@ -75,25 +80,56 @@ public sealed class ExperimentFolder : IDisposable
         return true;
     });
 
+    /// <summary>Refuses a folder that another process works in, before it takes long to find out. Creates nothing.</summary>
+    /// <exception cref="BadInputException">Another process holds it.</exception>
+    public static void ThrowIfInUse(string path)
+    {
+        if (File.Exists(Path.Combine(path, LockName))) Hold(path).Dispose();
+    }
+
+    /// <summary>Creates a folder if necessary, and keeps other writers out of it until it is disposed of.</summary>
+    /// <exception cref="BadInputException">It cannot be created or written to, or another process works in it.</exception>
+    public static ExperimentFolder Hold(string path) => TryHold(path) ?? throw InUse(path);
+
     /// <summary>
-    /// Opens a folder, creating it if necessary. Results of an earlier experiment in it are replaced, unless that was not
-    /// finished and has runs or checkpoints: a forgotten option must not cost hours. Other files stay.
+    /// Holds a folder and opens it. Results of an earlier experiment in it are replaced, unless that was not finished and has runs or
+    /// checkpoints: a forgotten option must not cost hours. Other files stay.
     /// </summary>
     /// <param name="path">The folder.</param>
     /// <param name="resume">Whether to continue with its content; nothing is replaced then.</param>
-    /// <exception cref="BadInputException">The folder cannot be created or written to, or holds an unfinished experiment.</exception>
-    public static ExperimentFolder Open(string path, bool resume = false)
-    {
-        return Try(path, () =>
-        {
-            Directory.CreateDirectory(path);
-            var folder = new ExperimentFolder(path);
-            if (!resume)
-                folder.Clear();
+    /// <exception cref="BadInputException">
+    /// The folder cannot be created or written to, holds an unfinished experiment, or another process works in it.
+    /// </exception>
+    public static ExperimentFolder Open(string path, bool resume = false) => Hold(path).Opened(resume);
 
-            using (File.Open(folder.Events, FileMode.Append))
-                return folder;
-        });
+    private static ExperimentFolder? TryHold(string path) => Try(path, () =>
+    {
+        Directory.CreateDirectory(path);
+        return FileLock.TryExclusive(Path.Combine(path, LockName)) is { } held ? new ExperimentFolder(path) { _lock = held } : null;
+    });
+
+    private static BadInputException InUse(string path)
+    {
+        var last = FolderClaim.HolderIn(Path.Combine(path, ClaimName)) is { } holder ? $" (last claimed by {holder})" : "";
+        return new BadInputException($"--out: expected a folder that no other process writes to, found {path} in use by another process{last}");
+    }
+
+    private ExperimentFolder Opened(bool resume)
+    {
+        try
+        {
+            return Try(Root, () =>
+            {
+                if (!resume) Clear();
+                using (File.Open(Events, FileMode.Append))
+                    return this;
+            });
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     private static T Try<T>(string path, Func<T> open)
@@ -122,8 +158,17 @@ public sealed class ExperimentFolder : IDisposable
     {
         var path = Path.Combine("out", FormattableString.Invariant($"{title}-{seed}"));
         var numbered = Enumerable.Range(2, NumbersTried).Select(n => FormattableString.Invariant($"{path}-{n}")).Prepend(path);
-        return Open(numbered.FirstOrDefault(p => !Path.Exists(p))
-            ?? throw new BadInputException($"--out: expected a folder, since {path} and {NumbersTried} more exist"));
+        return numbered.Where(p => !Path.Exists(p)).Select(TryFresh).OfType<ExperimentFolder>().FirstOrDefault()
+            ?? throw new BadInputException($"--out: expected a folder, since {path} and {NumbersTried} more exist");
+    }
+
+    // Null where a process that was started in the same instant came first.
+    private static ExperimentFolder? TryFresh(string path)
+    {
+        var folder = TryHold(path);
+        if (folder is null or { IsEmpty: true }) return folder?.Opened(resume: false);
+        folder.Dispose();
+        return null;
     }
 
     /// <summary>Whether a file of this name is one of the results, so that no run's folder can have it.</summary>
@@ -135,6 +180,18 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>The full path of something in the folder.</summary>
     public string Full(string relative) => Path.Combine(Root, relative);
 
+    /// <summary>
+    /// From now on this process is one of a cluster's nodes, which use the folder together: it is locked for others as long as one of
+    /// them lives.
+    /// </summary>
+    /// <exception cref="BadInputException">Another process than these works in it.</exception>
+    public void Share()
+    {
+        if (_lock is { IsShared: true }) return;
+        _lock?.Dispose();
+        _lock = Try(Root, () => FileLock.TryShared(Path.Combine(Root, LockName))) ?? throw InUse(Root);
+    }
+
     /// <summary>Claims the folder: only this process may write here, until another one claims it.</summary>
     /// <param name="holder">The holder's name; null for the process.</param>
     /// <param name="term">The term of a server; the claim of the latest term holds. Null takes the next term.</param>
@@ -142,7 +199,7 @@ public sealed class ExperimentFolder : IDisposable
     public void Claim(string? holder = null, long? term = null)
     {
         Directory.CreateDirectory(Root);
-        _claim = FolderClaim.Take(Path.Combine(Root, "server"), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
+        _claim = FolderClaim.Take(Path.Combine(Root, ClaimName), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
     }
 
     /// <summary>Throws if another process has claimed the folder since; while it is unclaimed, any process may write.</summary>
@@ -165,11 +222,13 @@ public sealed class ExperimentFolder : IDisposable
     /// <exception cref="FolderTakenException">Another process has claimed the folder since; the file is unchanged.</exception>
     public void Write(string path, string text) => Replace(path, file => file.Write(System.Text.Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Releases the folder, if it was claimed here.</summary>
+    /// <summary>Releases the folder, if it was claimed or held here.</summary>
     public void Dispose()
     {
         _claim?.Release();
         _claim = null;
+        _lock?.Dispose();
+        _lock = null;
     }
 
     private void Clear()

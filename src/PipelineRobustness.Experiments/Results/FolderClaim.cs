@@ -52,6 +52,9 @@ internal sealed class FolderClaim
             File.Delete(_path);
     }
 
+    /// <summary>The name in a claim, whether its process lives or not; null where there is none.</summary>
+    public static string? HolderIn(string path) => Read(path).Trim().Split(' ', 2) is [_, var holder] ? OneLine.Of(holder) : null;
+
     private static string Read(string path)
     {
         try

@@ -27,6 +27,10 @@ internal sealed class ClusterScript : IDisposable
     public NodeProcess Start(params IEnumerable<string> options) =>
         NodeProcess.StartProgram(Path.Combine(Repository.Root, "run-cluster.sh"), [_file, "--set", "cluster.niceness=0", .. options]);
 
+    /// <summary>The script in a line of bash, with its output folder.</summary>
+    public NodeProcess StartShell(string rest) => NodeProcess.StartProgram(
+        "bash", "-c", $"\"$0\" \"$1\" --out \"$2\" --set cluster.niceness=0 {rest}", Path.Combine(Repository.Root, "run-cluster.sh"), _file, Out);
+
     public static Task<string> WeightsOfOneProcessAsync(params string[] options) => OneProcess.WeightsAsync(Experiment, options);
 
     /// <summary>The command lines of living processes that name this experiment.</summary>

@@ -30,7 +30,8 @@ internal sealed class NodeProcesses : IDisposable
         _experiment = experiment;
     }
 
-    private string Out => Path.Combine(_files.Folder, "out");
+    /// <summary>Their output folder.</summary>
+    public string Out => Path.Combine(_files.Folder, "out");
 
     /// <summary>Everything they have printed so far.</summary>
     public string Said => string.Join('\n', _nodes.Select(node => node.Said));

@@ -1,4 +1,5 @@
 using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Cluster;
@@ -43,6 +44,64 @@ public sealed class RunClusterSpecs : IDisposable
         using var again = _script.Start(["--nodes", "2", "--out", _script.Out, "--resume", .. shorter]);
         Assert.Equal(ExitCode.Done, await again.EndsAsync());
         Assert.Equal(await ClusterScript.WeightsOfOneProcessAsync(shorter), NodeProcesses.Weights(_script.Out));
+    }
+
+    /// <summary>A terminal that is closed may send SIGHUP twice.</summary>
+    [Fact]
+    public async Task The_script_ends_its_nodes_as_interrupted_when_its_terminal_is_closed()
+    {
+        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--set", "training.iterations=1000000");
+        await NodeProcesses.TrainsAsync(_script.Out);
+        script.Signal(NodeProcess.HangUp);
+        script.Signal(NodeProcess.HangUp);
+        Assert.Equal(ExitCode.Interrupted, await script.EndsAsync());
+        Assert.Equal("interrupted", NodeProcesses.Status(_script.Out));
+    }
+
+    [Fact]
+    public async Task The_script_stops_and_continues_its_nodes()
+    {
+        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--set", "training.iterations=1000000");
+        await NodeProcesses.TrainsAsync(_script.Out);
+        script.Signal(NodeProcess.TerminalStop);
+        await script.IsStoppedAsync();
+        script.Signal(NodeProcess.Continue);
+        script.Signal(NodeProcess.Terminate);
+        Assert.Equal(ExitCode.Interrupted, await script.EndsAsync());
+        Assert.Empty(_script.LeftBehind());
+    }
+
+    [Fact]
+    public async Task No_node_outlives_a_script_that_quits()
+    {
+        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--set", "training.iterations=1000000");
+        await NodeProcesses.TrainsAsync(_script.Out);
+        script.Signal(NodeProcess.Quit);
+        Assert.Equal(128 + NodeProcess.Quit, await script.EndsAsync());
+        Assert.Empty(_script.LeftBehind());
+    }
+
+    [Theory]
+    [InlineData(">&- 2>&-")]
+    [InlineData("> /dev/full 2>&1")]
+    [InlineData("2>&1 | head -n 1; exit ${PIPESTATUS[0]}")]
+    public async Task The_script_trains_wherever_its_output_goes(string redirection)
+    {
+        using var script = _script.StartShell($"--nodes 2 --set training.iterations=3 {redirection}");
+        Assert.Equal(ExitCode.Done, await script.EndsAsync());
+        Assert.Equal("done", NodeProcesses.Status(_script.Out));
+    }
+
+    [Fact]
+    public async Task A_scenario_s_record_in_a_folder_in_use_is_not_touched()
+    {
+        var note = Path.Combine(Directory.CreateDirectory(Path.Combine(_script.Out, "struck")).FullName, "event-1-crash");
+        await File.WriteAllTextAsync(note, "node-1\n", TestContext.Current.CancellationToken);
+        using var holder = ExperimentFolder.Hold(_script.Out);
+        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--scenario", "storm");
+        Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
+        Assert.Contains($"found {_script.Out} in use", script.Said, StringComparison.Ordinal);
+        Assert.True(File.Exists(note));
     }
 
     [Fact]

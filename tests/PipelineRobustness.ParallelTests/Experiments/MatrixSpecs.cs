@@ -119,7 +119,7 @@ public sealed class MatrixSpecs : IDisposable
     public void Report_and_document_have_the_table_and_curves_next_to_their_clean_run()
     {
         var result = Experiment();
-        var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         ReportPage.Write(result, PreparedExperiment.Prepare(result.Settings), folder);
         var page = File.ReadAllText(folder.Report);
         Assert.Contains("<span class=\"mark worst\">worst</span>", page, StringComparison.Ordinal);

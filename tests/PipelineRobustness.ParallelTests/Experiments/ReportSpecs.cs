@@ -127,7 +127,8 @@ public sealed class ReportSpecs : IDisposable
     {
         var whole = Results.Experiment(_files);
         var prepared = PreparedExperiment.Prepare(whole.Settings);
-        ReportPage.Write(whole with { Runs = [whole.Runs[4]] }, prepared, ExperimentFolder.Open(Out));
+        using var folder = ExperimentFolder.Open(Out);
+        ReportPage.Write(whole with { Runs = [whole.Runs[4]] }, prepared, folder);
         Assert.Contains("gives-up", File.ReadAllText(Path.Combine(Out, "report.html")), StringComparison.Ordinal);
     }
 
@@ -196,7 +197,8 @@ public sealed class ReportSpecs : IDisposable
 
     private string Page(ExperimentResult result)
     {
-        ReportPage.Write(result, PreparedExperiment.Prepare(result.Settings), ExperimentFolder.Open(Out));
+        using var folder = ExperimentFolder.Open(Out);
+        ReportPage.Write(result, PreparedExperiment.Prepare(result.Settings), folder);
         return File.ReadAllText(Path.Combine(Out, "report.html"));
     }
 

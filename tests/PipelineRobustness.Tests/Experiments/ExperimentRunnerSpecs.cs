@@ -147,10 +147,10 @@ public sealed class ExperimentRunnerSpecs : IDisposable
 
     private Task<ExperimentResult> RunAsync(string text, params string[] sets) => RunAsync(text, CancellationToken.None, sets);
 
-    private Task<ExperimentResult> RunAsync(string text, CancellationToken interrupt, params string[] sets)
+    private async Task<ExperimentResult> RunAsync(string text, CancellationToken interrupt, params string[] sets)
     {
         var experiment = PreparedExperiment.Prepare(_files.Read(text, sets));
-        return new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
-            experiment, ExperimentFolder.Open(Out), "run a.conf", new SilentObserver(), interrupt);
+        using var folder = ExperimentFolder.Open(Out);
+        return await new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(experiment, folder, "run a.conf", new SilentObserver(), interrupt);
     }
 }

@@ -159,6 +159,7 @@ public sealed class MovedServerSpecs : IDisposable
     private string Text(string folder, string file) => File.ReadAllText(Path.Combine(_files.Folder, folder, file));
 
     private string Everything(string folder) => string.Join('\n', Directory.GetFiles(Path.Combine(_files.Folder, folder), "*", SearchOption.AllDirectories)
+        .Where(file => Path.GetFileName(file) != "lock")
         .Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
 
     private async Task<ExperimentResult> RunAsync(string name, Launch launch)

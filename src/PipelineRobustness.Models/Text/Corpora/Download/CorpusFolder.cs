@@ -1,3 +1,5 @@
+using PipelineRobustness.Models.Files;
+
 namespace PipelineRobustness.Models.Text.Corpora.Download;
 
 /// <summary>Finds the folder of a named corpus, or downloads it.</summary>
@@ -42,6 +44,11 @@ internal sealed class CorpusFolder(CorpusEnvironment environment)
     // A folder gets the corpus's name only when it is complete.
     private static void Download(string place, IReadOnlyList<DownloadFile> files, Downloader downloader)
     {
+        Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(place))!);
+        using var held = FileLock.TryExclusive(place + ".lock") ?? throw new DownloadException("another process is downloading it at this moment");
+        // Another process may have completed it just now.
+        if (Exists(place)) return;
+
         var unfinished = place + ".download";
         foreach (var file in files)
             downloader.FetchAsync(file, unfinished).GetAwaiter().GetResult();
