@@ -90,7 +90,7 @@ public static class ExperimentJson
     };
 
     internal static JsonObject? Of(RunInputs? inputs) =>
-        inputs is null ? null : new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights };
+        inputs is null ? null : new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights, ["model"] = inputs.Model };
 
     private static JsonNode? IntraOpThreads(ExperimentResult experiment) =>
         SettingsJson.Of(experiment.Settings.Base)["pipeline"]?["intra-op-threads"]?.DeepClone();

@@ -24,7 +24,8 @@ internal static class ResultJson
         Frozen = (long)json["frozen"]!,
         Recoveries = (long?)json["recoveries"] ?? 0,
         TrainingTime = TimeSpan.FromMilliseconds(Math.Round((double)json["trainingSeconds"]! * 1000)),
-        Inputs = json["inputs"] is JsonObject inputs ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"]) : null,
+        Inputs = json["inputs"] is JsonObject inputs
+            ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"], (string)inputs["model"]!) : null,
         Program = (string)json["program"]!,
         PeakMemory = (long?)json["peakMemoryBytes"],
         PeakIsOfRun = (string?)json["peakMemoryOf"] == "run",

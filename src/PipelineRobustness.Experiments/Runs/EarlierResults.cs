@@ -16,11 +16,15 @@ public sealed record EarlierResults(
     IReadOnlyDictionary<string, RunResult> Runs, DateTimeOffset? Began, bool OtherVersions, IReadOnlyList<string> Changed)
 {
     private const long BytesMax = 1L << 30;
+    private const int DifferencesShown = 5;
 
     private static readonly string[] FieldsRead = ["runs", "versions", "began"];
 
     /// <summary>What is recorded of runs that were begun and not finished: they resume from their newest checkpoint.</summary>
     public IReadOnlyDictionary<string, RunRecord> Begun { get; init; } = new Dictionary<string, RunRecord>();
+
+    /// <summary>In what runs that were done or begun differ from the present ones, with former and present value, by name.</summary>
+    public IReadOnlyDictionary<string, string> Differences { get; init; } = new Dictionary<string, string>();
 
     /// <summary>Nothing.</summary>
     public static EarlierResults Nothing { get; } = new(new Dictionary<string, RunResult>(), null, false, []);
@@ -49,7 +53,8 @@ public sealed record EarlierResults(
             var begun = experiment.Runs.Where(r => !done.ContainsKey(r.Settings.Name) && IsOf(experiment, r, records))
                 .ToDictionary(r => r.Settings.Name, r => records[r.Settings.Name]);
             var known = done.Keys.Union(records.Where(r => r.Value is { Identity: not null, Iterations: > 0 }).Select(r => r.Key)).ToList();
-            CheckIsOf(experiment, folder, done, known, begun);
+            var differences = Compare(experiment, done, records);
+            CheckIsOf(experiment, folder, done, known, begun, differences);
             foreach (var orphan in experiment.Runs.Where(r => r.Settings.From is { } parent && !taken.ContainsKey(parent)))
                 begun.Remove(orphan.Settings.Name);
 
@@ -60,6 +65,7 @@ public sealed record EarlierResults(
                 [.. known.Where(name => !taken.ContainsKey(name) && !begun.ContainsKey(name))])
             {
                 Begun = begun,
+                Differences = differences,
             };
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException or NullReferenceException or FormatException or ArgumentException)
@@ -71,12 +77,14 @@ public sealed record EarlierResults(
     /// <summary>What is there is not to be lost by a word mistyped.</summary>
     private static void CheckIsOf(
         PreparedExperiment experiment, ExperimentFolder folder, Dictionary<string, JsonObject> done, List<string> known,
-        Dictionary<string, RunRecord> begun)
+        Dictionary<string, RunRecord> begun, Dictionary<string, string> differences)
     {
         if (known.Count > 0 && begun.Count == 0 && !experiment.Runs.Any(r => done.TryGetValue(r.Settings.Name, out var d) && IsOf(r, d)))
         {
+            var first = experiment.Runs.Select(r => r.Settings.Name).FirstOrDefault(differences.ContainsKey);
+            var which = first is null ? "" : $": {first} with {differences[first]}";
             throw new BadInputException(
-                $"--resume: expected runs of this experiment in {folder.Root}, found {known.Count} with other settings, text or weights "
+                $"--resume: expected runs of this experiment in {folder.Root}, found {known.Count} with other settings, text or weights{which} "
                 + "(another --out starts from scratch)");
         }
 
@@ -112,9 +120,24 @@ public sealed record EarlierResults(
     }
 
     private static bool IsOf(PreparedRun prepared, JsonObject json) =>
-        (string?)json["from"] == prepared.Settings.From
-        && RunIdentity.IsSame(prepared.Settings, json["settings"]!)
-        && JsonNode.DeepEquals(json["inputs"], ExperimentJson.Of(prepared.Inputs));
+        RunIdentity.Differences(prepared, json).Count == 0;
+
+    private static Dictionary<string, string> Compare(
+        PreparedExperiment experiment, Dictionary<string, JsonObject> done, IReadOnlyDictionary<string, RunRecord> records)
+    {
+        var all = new Dictionary<string, string>();
+        foreach (var run in experiment.Runs)
+        {
+            var name = run.Settings.Name;
+            if ((done.GetValueOrDefault(name) ?? records.GetValueOrDefault(name)?.Content) is not { } recorded) continue;
+            var found = RunIdentity.Differences(run, recorded);
+            if (found.Count == 0) continue;
+            var more = found.Count > DifferencesShown ? $"; and {found.Count - DifferencesShown} more" : "";
+            all[name] = string.Join("; ", found.Take(DifferencesShown)) + more;
+        }
+
+        return all;
+    }
 
     private static bool IsOf(PreparedExperiment experiment, PreparedRun prepared, IReadOnlyDictionary<string, RunRecord> records) =>
         records.TryGetValue(prepared.Settings.Name, out var record) && record.Identity == RunIdentity.Of(experiment, prepared);

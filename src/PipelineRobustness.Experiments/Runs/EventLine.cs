@@ -25,6 +25,14 @@ internal static class EventLine
     private const string Evaluation = "evaluation";
     private const string ForwardName = "forward";
 
+    /// <summary>The line with which a run begins.</summary>
+    public static JsonObject OfBeginning(string identity, JsonObject content)
+    {
+        var line = new JsonObject { ["event"] = Began, ["identity"] = identity };
+        foreach (var (name, value) in content) line[name] = value?.DeepClone();
+        return line;
+    }
+
     /// <summary>The lines of an event; none for events that are not logged.</summary>
     public static IEnumerable<JsonObject> Of(RunEvent occurrence) => occurrence switch
     {

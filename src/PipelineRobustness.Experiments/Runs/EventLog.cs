@@ -31,8 +31,10 @@ public sealed class EventLog : IDisposable
 
     /// <summary>Says that a run begins, and which one it is.</summary>
     /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
-    public void Begin(string run, string identity) =>
-        Write(run, [new JsonObject { ["event"] = EventLine.Began, ["identity"] = identity }]);
+    /// <param name="run">Its name.</param>
+    /// <param name="identity">Its identity.</param>
+    /// <param name="content">What its identity is made of.</param>
+    public void Begin(string run, string identity, JsonObject content) => Write(run, [EventLine.OfBeginning(identity, content)]);
 
     /// <summary>Writes an event of a run, its verdicts before it.</summary>
     /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>

@@ -60,7 +60,7 @@ internal sealed class EventReader
         {
             return (string?)line["event"] switch
             {
-                EventLine.Began => Began(run, (string)line["identity"]!) ? [text] : [],
+                EventLine.Began => Began(run, (string)line["identity"]!, line) ? [text] : [],
                 EventLine.Verdict => Pending(run, text, EventLine.ReadVerdict(line)),
                 EventLine.Abandoned => Forgotten(run),
                 EventLine.Iteration => Iteration(run, text, line),
@@ -73,7 +73,7 @@ internal sealed class EventReader
         }
     }
 
-    private bool Began(string run, string identity) => _records.TryAdd(run, new RunRecord(identity));
+    private bool Began(string run, string identity, JsonObject content) => _records.TryAdd(run, new RunRecord(identity, content));
 
     private List<string> Pending(string run, string text, Verdict verdict)
     {

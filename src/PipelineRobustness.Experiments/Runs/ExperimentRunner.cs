@@ -89,7 +89,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
         RunCheckpoints.Delete(experiment, run, folder);
         var identity = RunIdentity.Of(experiment, run);
-        log.Begin(name, identity);
+        log.Begin(name, identity, RunIdentity.Content(run));
         return new RunRecord(identity);
     }
 

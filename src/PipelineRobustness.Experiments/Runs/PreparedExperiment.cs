@@ -78,10 +78,10 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         return runs.ConvertAll(run => run is { ModelFolder: { } folder, Settings.From: null }
             ? run with
             {
-                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder)),
+                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder), RunInputs.Of(run.Model)),
                 ModelNotes = [.. run.ModelNotes, .. models.NotFinite(folder, run.Model)],
             }
-            : run with { Inputs = new RunInputs(tokens[run.Corpus], null) });
+            : run with { Inputs = new RunInputs(tokens[run.Corpus], null, RunInputs.Of(run.Model)) });
     }
 
     /// <summary>Shapes of all runs are judged before any text is read: that may take long.</summary>

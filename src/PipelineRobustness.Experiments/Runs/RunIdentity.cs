@@ -16,19 +16,34 @@ internal static class RunIdentity
 
     // Time-outs, and which files are kept, decide no bit; nor does recomputation, nor what fails in a simulation.
     private static readonly string[] SectionsApart = ["output", "cluster", "recovery", "checkpoint", "scenario", "simulation"];
-    private static readonly string[] SettingsApart = ["pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute"];
+
+    // Paths: what is there decides, by the fingerprints of RunInputs.
+    private static readonly string[] Paths = ["model.path", "model.tokenizer", "data.path", "data.folder"];
+
+    private static readonly string[] SettingsApart =
+    [
+        .. Paths, "pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute",
+    ];
 
     /// <summary>The identity of a run that was prepared with its text: its settings', its inputs' and its parent's.</summary>
-    public static string Of(PreparedExperiment experiment, PreparedRun run) => Digest(new JsonObject
+    public static string Of(PreparedExperiment experiment, PreparedRun run)
     {
+        var content = Content(run);
+        content["from"] = run.Settings.From is { } parent ? Of(experiment, experiment.Runs.First(r => r.Settings.Name == parent)) : null;
+        return Digest(content)[..Digits];
+    }
+
+    /// <summary>What decides a run's numbers; the run that it starts from by its name only.</summary>
+    public static JsonObject Content(PreparedRun run) => new()
+    {
+        ["from"] = run.Settings.From,
         ["settings"] = Deciding(run.Settings, SettingsJson.Of(run.Settings.Effective)),
         ["inputs"] = ExperimentJson.Of(run.Inputs),
-        ["from"] = run.Settings.From is { } parent ? Of(experiment, experiment.Runs.First(r => r.Settings.Name == parent)) : null,
-    })[..Digits];
+    };
 
     /// <summary>
-    /// What all nodes that work an experiment together must share: every setting of every run but those of the node itself,
-    /// the inputs, and the program.
+    /// What all nodes that work an experiment together must share: every setting of every run but those of the node itself and the
+    /// paths of its inputs, the inputs, and the program.
     /// </summary>
     public static string OfExperiment(PreparedExperiment experiment) => Digest(new JsonObject
     {
@@ -39,15 +54,25 @@ internal static class RunIdentity
             {
                 ["name"] = run.Settings.Name,
                 ["from"] = run.Settings.From,
-                ["settings"] = SettingsJson.Of(run.Settings.Effective),
+                ["settings"] = Without(Paths, SettingsJson.Of(run.Settings.Effective)),
                 ["inputs"] = ExperimentJson.Of(run.Inputs),
             }),
         ]),
     });
 
-    /// <summary>Whether a result was computed with settings that give the same numbers as a run's present ones.</summary>
-    public static bool IsSame(RunSettings run, JsonNode worked) => JsonNode.DeepEquals(
-        Deciding(run, worked.DeepClone().AsObject()), Deciding(run, SettingsJson.Reread(SettingsJson.Of(run.Effective)).AsObject()));
+    /// <summary>What would give other numbers now than what is recorded: settings and inputs with the former and the present value.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="recorded">Its former <see cref="Content"/>, or an object with more settings.</param>
+    public static IReadOnlyList<string> Differences(PreparedRun run, JsonObject recorded)
+    {
+        var now = SettingsJson.Reread(Content(run));
+        var settings = Deciding(run.Settings, recorded["settings"]!.DeepClone().AsObject());
+        return
+        [
+            .. JsonDifference.Of("from", recorded["from"], now["from"]), .. JsonDifference.Of("", settings, now["settings"]),
+            .. JsonDifference.Of("inputs", recorded["inputs"], now["inputs"]),
+        ];
+    }
 
     /// <summary>A run's settings with those values of an earlier result that decide no number.</summary>
     public static RunSettings AsWorked(RunSettings run, JsonNode worked)
@@ -68,7 +93,12 @@ internal static class RunIdentity
         foreach (var section in SectionsApart)
             settings.Remove(section);
 
-        foreach (var path in Apart(run).Select(p => p.Split('.')))
+        return Without(Apart(run), settings);
+    }
+
+    private static JsonObject Without(IEnumerable<string> paths, JsonObject settings)
+    {
+        foreach (var path in paths.Select(p => p.Split('.')))
             settings[path[0]]!.AsObject().Remove(path[1]);
 
         return settings;

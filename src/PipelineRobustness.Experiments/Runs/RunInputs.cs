@@ -1,15 +1,24 @@
 using System.IO.Hashing;
 using System.Runtime.InteropServices;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>Fingerprints of a run's inputs: two runs are the same only if these agree as well as the settings.</summary>
+/// <summary>
+/// Fingerprints of a run's inputs: two runs are the same only if these agree as well as the settings. Where the inputs come from does not
+/// matter.
+/// </summary>
 /// <param name="Tokens">XXH128 of the training and the evaluation tokens: so of text, reading and tokenizer at once.</param>
 /// <param name="Weights">SHA-256 of the checkpoint that it starts from; null where weights are drawn, or another run's.</param>
-public sealed record RunInputs(string Tokens, string? Weights)
+/// <param name="Model">XXH128 of the model's shape, as far as it decides numbers.</param>
+public sealed record RunInputs(string Tokens, string? Weights, string Model)
 {
     private const int PieceTokens = 1 << 16;
+
+    private static readonly JsonSerializerOptions AllNumbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
 
     /// <summary>The fingerprint of a text's tokens.</summary>
     public static string Of(Corpus text)
@@ -18,6 +27,17 @@ public sealed record RunInputs(string Tokens, string? Weights)
         Append(digest, text.Train);
         Append(digest, text.Validation);
         return Convert.ToHexStringLower(digest.GetCurrentHash());
+    }
+
+    /// <summary>The fingerprint of a model's shape.</summary>
+    public static string Of(ModelConfig model)
+    {
+        var shape = JsonSerializer.SerializeToNode(model, AllNumbers)!.AsObject();
+        // They are not applied.
+        shape.Remove(nameof(ModelConfig.DropoutsNotApplied));
+        // With what its own kind adds.
+        shape[nameof(ModelConfig.RotaryScaling)] = JsonSerializer.SerializeToNode<object?>(model.RotaryScaling, AllNumbers);
+        return Convert.ToHexStringLower(XxHash128.Hash(System.Text.Encoding.UTF8.GetBytes(shape.ToJsonString())));
     }
 
     private static void Append(XxHash128 digest, TokenSequence tokens)

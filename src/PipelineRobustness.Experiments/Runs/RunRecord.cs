@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
@@ -10,7 +11,8 @@ namespace PipelineRobustness.Experiments.Runs;
 /// iterations again; that changes nothing here.
 /// </summary>
 /// <param name="identity">The run's <see cref="RunIdentity"/>; null where it is not known.</param>
-public sealed class RunRecord(string? identity = null)
+/// <param name="content">What the identity is made of; null where it is not known.</param>
+public sealed class RunRecord(string? identity = null, JsonObject? content = null)
 {
     private readonly List<LossPoint> _losses = [];
     private readonly SortedDictionary<long, double> _evaluations = [];
@@ -20,6 +22,9 @@ public sealed class RunRecord(string? identity = null)
 
     /// <summary>The run's identity; null where it is not known.</summary>
     public string? Identity => identity;
+
+    /// <summary>What the run's identity is made of; null where it is not known.</summary>
+    public JsonObject? Content => content;
 
     /// <summary>Iterations recorded.</summary>
     public long Iterations => _losses.Count;

@@ -128,7 +128,7 @@ public sealed class RunRecordSpecs : IDisposable
     {
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "out"));
         using var paused = new EventLog(folder, new HashSet<string>());
-        paused.Begin("a", "identity");
+        paused.Begin("a", "identity", []);
         using (var moved = new EventLog(folder, new HashSet<string> { "a" }))
             moved.Write("a", Story[0]);
 
@@ -146,7 +146,7 @@ public sealed class RunRecordSpecs : IDisposable
         var begun = EventReader.Of(folder.Events).ContainsKey("a");
         using (var log = new EventLog(folder, new HashSet<string> { "a" }))
         {
-            if (!begun) log.Begin("a", record.Identity!);
+            if (!begun) log.Begin("a", record.Identity!, []);
             foreach (var occurrence in Story.Concat(more).Where(record.Take)) log.Write("a", occurrence);
         }
 

@@ -121,6 +121,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "two"), resume: true);
         var refused = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
         Assert.Contains("found 2 with other settings", refused, StringComparison.Ordinal);
+        Assert.Contains("pipeline.stages = 4, now 6", refused, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
@@ -83,9 +84,60 @@ public sealed class ResumeSpecs : IDisposable
         await RunAsync("two", resume: false, $"data.path=\"{text}\"");
         File.AppendAllText(text, "And more.");
         var experiment = PreparedExperiment.Prepare(_files.Read(Family, $"data.path=\"{text}\"", "runs=[{name=lone}]"));
-        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        using var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
         var refusal = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder));
         Assert.Contains("with other settings", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_text_that_was_moved_is_the_same_text()
+    {
+        var text = _files.Write(string.Concat(Enumerable.Repeat("A text of some length. ", 40)), "text.txt");
+        await RunAsync("two", resume: false, $"data.path=\"{text}\"");
+        var moved = System.IO.Path.Combine(Directory.CreateDirectory(Path("elsewhere", "")).FullName, "other.txt");
+        File.Move(text, moved);
+        _pipeline = Pipeline();
+        await RunAsync("two", resume: true, $"data.path=\"{moved}\"");
+        Assert.Empty(_pipeline.Launched);
+    }
+
+    [Fact]
+    public async Task A_model_and_tokenizer_that_were_moved_are_the_same()
+    {
+        await RunAsync("one", resume: false);
+        var model = Path("one", "pretrain/model");
+        await RunAsync("two", resume: false, $"model.path=\"{model}\"", "model.tokenizer=bytes");
+        var moved = Path("moved", "");
+        Directory.Move(model, moved);
+        _pipeline = Pipeline();
+        await RunAsync("two", resume: true, $"model.path=\"{moved}\"");
+        Assert.Empty(_pipeline.Launched);
+    }
+
+    [Fact]
+    public async Task A_model_whose_shape_was_edited_in_place_is_another()
+    {
+        await RunAsync("one", resume: false);
+        var model = Path("one", "pretrain/model");
+        await RunAsync("two", resume: false, $"model.path=\"{model}\"");
+        var config = System.IO.Path.Combine(model, "config.json");
+        var json = JsonNode.Parse(await File.ReadAllTextAsync(config, TestContext.Current.CancellationToken))!;
+        json["layer_norm_epsilon"] = 1e-3;
+        await File.WriteAllTextAsync(config, json.ToJsonString(), TestContext.Current.CancellationToken);
+        var experiment = PreparedExperiment.Prepare(_files.Read(Family, $"model.path=\"{model}\""));
+        using var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        var refusal = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
+        Assert.Contains("pretrain with inputs.model = ", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_refusal_names_the_settings_that_differ_with_both_values()
+    {
+        await RunAsync("two", resume: false);
+        var experiment = PreparedExperiment.Prepare(_files.Read(Family, "seed=9", "training.micro-batches=4"));
+        using var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        var refusal = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
+        Assert.Contains("pretrain with seed = 1, now 9; training.micro-batches = 2, now 4 (", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -93,7 +145,7 @@ public sealed class ResumeSpecs : IDisposable
     {
         await RunAsync("two", resume: false);
         var fewer = PreparedExperiment.Prepare(_files.Read(Family, "runs=[{name=lone}]"));
-        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        using var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
         var message = Assert.Throws<BadInputException>(() => EarlierResults.Read(fewer, folder)).Message;
         Assert.Contains("found also pretrain and 2 more, which would be lost", message, StringComparison.Ordinal);
     }
@@ -149,7 +201,7 @@ public sealed class ResumeSpecs : IDisposable
         Directory.CreateDirectory(Path("two", ""));
         File.WriteAllText(Path("two", "experiment.json"), json);
         var experiment = PreparedExperiment.Prepare(_files.Read(Family));
-        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        using var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
         var message = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
         Assert.Contains("damaged", message, StringComparison.Ordinal);
         Assert.DoesNotContain('\n', message);
@@ -181,10 +233,10 @@ public sealed class ResumeSpecs : IDisposable
         string Refused(Action act) => Assert.Throws<BadInputException>(act).Message;
         Assert.Contains("2 runs done: expected --resume", Refused(() => ExperimentFolder.Open(Path("two", ""))), StringComparison.Ordinal);
         var other = PreparedExperiment.Prepare(_files.Read(Family, "seed=3"));
-        var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
-        Assert.Contains("found 3 with other settings", Refused(() => EarlierResults.Read(other, folder)), StringComparison.Ordinal);
+        using (var folder = ExperimentFolder.Open(Path("two", ""), resume: true))
+            Assert.Contains("found 3 with other settings", Refused(() => EarlierResults.Read(other, folder)), StringComparison.Ordinal);
         await RunAsync("two", resume: true);
-        ExperimentFolder.Open(Path("two", ""));
+        ExperimentFolder.Open(Path("two", "")).Dispose();
         Assert.False(File.Exists(Path("two", "experiment.json")));
     }
 
@@ -232,17 +284,17 @@ public sealed class ResumeSpecs : IDisposable
                 interrupt.Cancel();
         };
         var experiment = PreparedExperiment.Prepare(_files.Read(Family));
-        await new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
-            experiment, ExperimentFolder.Open(Path(name, "")), "run a.conf", new SilentObserver(), interrupt.Token);
+        using var folder = ExperimentFolder.Open(Path(name, ""));
+        await new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(experiment, folder, "run a.conf", new SilentObserver(), interrupt.Token);
         _pipeline = Pipeline();
     }
 
-    private Task<ExperimentResult> RunAsync(string name, bool resume, params string[] sets)
+    private async Task<ExperimentResult> RunAsync(string name, bool resume, params string[] sets)
     {
         var experiment = PreparedExperiment.Prepare(_files.Read(Family, sets));
-        var folder = ExperimentFolder.Open(Path(name, ""), resume);
+        using var folder = ExperimentFolder.Open(Path(name, ""), resume);
         var before = resume ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;
-        return new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
+        return await new ExperimentRunner(_pipeline.LaunchAsync, _clock).RunAsync(
             experiment, folder, "run a.conf", new SilentObserver(), CancellationToken.None, before);
     }
 }
