@@ -151,7 +151,7 @@ public sealed record BlockCollected(StepId Work, int Stage, BlockState State) : 
 /// <param name="Placement">The node of each.</param>
 /// <param name="State">What the server has committed; stages that have taken no commit yet report it to a later server.</param>
 [Wire("WI", 3)]
-public sealed record Wiring(
+public sealed record StageAddresses(
     Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement, ServerState State);
 
 /// <summary>Stage to server: no input for longer than the set time.</summary>

@@ -23,7 +23,7 @@ internal sealed class CheckpointCadence(RunRules rules)
     public bool Lacks(long version) => rules.HasStore && StoredVersion != version;
 
     /// <summary>Begins a checkpoint if one is due. Training continues meanwhile: the state is captured before the next step.</summary>
-    public void Proceed(Progress progress, Crew crew, Outbox outbox)
+    public void Proceed(Progress progress, PlacedStages placed, Outbox outbox)
     {
         var (plan, version) = (rules.Plan, progress.Version);
         if (!rules.HasStore || plan.Checkpoint.Every == 0 || version == 0 || version == plan.Iterations || version == StoredVersion) return;
@@ -32,25 +32,25 @@ internal sealed class CheckpointCadence(RunRules rules)
         if (!isRegular && !isLate) return;
         if (Writing is not { } writing)
         {
-            Begin(progress, crew, outbox);
+            Begin(progress, placed, outbox);
             return;
         }
 
-        AskForShards(crew, outbox);
+        AskForShards(placed, outbox);
         if (isRegular) outbox.Report(new CheckpointWritten(version, $"left out, for that of version {writing.Work.Iteration} is still being written"));
     }
 
     /// <summary>The run is about to end: begins one, unless it is already being written.</summary>
-    public void StoreLast(Progress progress, Crew crew, Outbox outbox)
+    public void StoreLast(Progress progress, PlacedStages placed, Outbox outbox)
     {
-        if (Writing?.Work.Iteration != progress.Version) Begin(progress, crew, outbox);
+        if (Writing?.Work.Iteration != progress.Version) Begin(progress, placed, outbox);
     }
 
     /// <summary>The order to write, or its answer, may have been lost: no other checkpoint would ever begin.</summary>
-    public void AskForShards(Crew crew, Outbox outbox)
+    public void AskForShards(PlacedStages placed, Outbox outbox)
     {
         if (Writing is not { } writing) return;
-        outbox.ToStages([.. rules.AllStages.Where(stage => !writing.Has(stage)).Select(stage => crew.Stages[stage])], new WriteShard(writing.Work));
+        outbox.ToStages([.. rules.AllStages.Where(stage => !writing.Has(stage)).Select(stage => placed.Stages[stage])], new WriteShard(writing.Work));
     }
 
     /// <summary>The current checkpoint is written, or has failed.</summary>
@@ -66,12 +66,12 @@ internal sealed class CheckpointCadence(RunRules rules)
     /// <summary>The run has gone back to a checkpoint.</summary>
     public void GoneBackTo(CheckpointManifest checkpoint) => StoredVersion = checkpoint.Version;
 
-    private void Begin(Progress progress, Crew crew, Outbox outbox)
+    private void Begin(Progress progress, PlacedStages placed, Outbox outbox)
     {
         var (work, committed) = (progress.Evaluation(0), progress.Committed);
         Writing = new CheckpointWriting(work, committed.At(progress.Ballot, committed.Version, committed.Trained, committed.Detectors));
         _storedAt = committed.Trained;
-        outbox.ToStages(crew.Stages, new WriteShard(work));
+        outbox.ToStages(placed.Stages, new WriteShard(work));
     }
 }
 

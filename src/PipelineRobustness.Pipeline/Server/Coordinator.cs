@@ -99,7 +99,7 @@ internal sealed class Coordinator
             case ShardDone shard: Take(shard); break;
             case CheckpointSealed done when _checkpoints.Writing?.Work == done.Work: EndCheckpoint(done.Error); break;
             case CheckpointRead read when Phase.Reports is { } reports: Follow(_recovery.Take(read, reports)); break;
-            case ObserverAnswered answer when Phase is WiredPhase p: Follow(_loop.Next(p.Crew, p.Step, answer.Stops, _now)); break;
+            case ObserverAnswered answer when Phase is PlacedPhase p: Follow(_loop.Next(p.Placed, p.Step, answer.Stops, _now)); break;
             case Interrupt: TakeInterrupt(); break;
             case CoordinatorTimer timer: Take(timer); break;
             case HandlingFailed failed: Follow(new Transition.Fail(failed.Error)); break;
@@ -122,7 +122,7 @@ internal sealed class Coordinator
             case Transition.Stepped stepped: Follow(_loop.Settle(stepped.Phase, _now)); break;
             case Transition.RoundEvaluated round: Follow(_loop.Take(round.Phase)); break;
             case Transition.Evaluated evaluated: Follow(_loop.Take(evaluated.Phase)); break;
-            case Transition.Stored stored: Follow(_loop.Collect(stored.Phase.Crew, stored.Phase.Step, stored.Phase.Ending)); break;
+            case Transition.Stored stored: Follow(_loop.Collect(stored.Phase.Placed, stored.Phase.Step, stored.Phase.Ending)); break;
             case Transition.GiveUp given: Follow(_loop.GiveUp(given)); break;
             case Transition.Collected collected: End(collected.Phase.Ending); break;
             case Transition.EndWaiting: EndWaiting(); break;
@@ -138,16 +138,16 @@ internal sealed class Coordinator
 
     private void TakeRestored(Transition.Restored restored)
     {
-        var crew = restored.Phase.Crew;
+        var placed = restored.Phase.Placed;
         switch (restored.Next)
         {
             case AfterRestoring.Resume resume:
                 _recovery.End(resume, _now);
                 _stalls.Forget();
-                Follow(_loop.Proceed(crew));
+                Follow(_loop.Proceed(placed));
                 break;
             case AfterRestoring.Repeat repeat: Follow(Training.Repeat(restored.Phase, _progress.Committed.Digests, repeat.Iteration)); break;
-            case AfterRestoring.Finish finish: Follow(_loop.Finish(crew, finish.Iteration, _now)); break;
+            case AfterRestoring.Finish finish: Follow(_loop.Finish(placed, finish.Iteration, _now)); break;
         }
     }
 
@@ -195,9 +195,9 @@ internal sealed class Coordinator
 
     private void Take(StagesAlive alive)
     {
-        if (Phase is not WiredPhase wired) return;
+        if (Phase is not PlacedPhase inPlace) return;
         var gone = _rules.AllStages
-            .Where(stage => _progress.Committed.Placement[stage] == alive.Node && !alive.Stages.Contains(wired.Crew.Stages[stage])).ToArray();
+            .Where(stage => _progress.Committed.Placement[stage] == alive.Node && !alive.Stages.Contains(inPlace.Placed.Stages[stage])).ToArray();
         if (gone.Length == 0) return;
         Follow(new Transition.Recover(
             $"{Wording.Stages(gone)} on {alive.Node} failed, and the message that said so was lost", $"stage {gone[0]}"));
@@ -286,16 +286,16 @@ internal sealed class Coordinator
         }
         else
         {
-            if (action.HasFlag(StallAction.AskNodes) && Phase is WiredPhase wired) AskNodes(wired.Crew);
+            if (action.HasFlag(StallAction.AskNodes) && Phase is PlacedPhase inPlace) AskNodes(inPlace.Placed);
             if (action.HasFlag(StallAction.Report)) Report(new WaitReported("the central server", Phase.WaitingFor, since));
         }
     }
 
     // A stage that neither computes nor says that it waits may be gone, or all may obey another server, and the message that said so
     // may be lost.
-    private void AskNodes(Crew crew)
+    private void AskNodes(PlacedStages placed)
     {
-        var silent = _rules.AllStages.Where(stage => !_stalls.HasReported(stage, crew.Stages[stage], _now.Utc));
+        var silent = _rules.AllStages.Where(stage => !_stalls.HasReported(stage, placed.Stages[stage], _now.Utc));
         foreach (var node in silent.Select(stage => _progress.Committed.Placement[stage]).Distinct())
             _outbox.ToNode(_roster.Get(node).Actor, new StagesQuery(Ballot));
     }

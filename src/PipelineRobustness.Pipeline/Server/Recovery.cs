@@ -94,12 +94,12 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     public Transition Wire(Placing placing)
     {
         var (stages, placement) = (placing.Ready, progress.Committed.Placement);
-        var crew = new Crew(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
+        var placed = new PlacedStages(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
         var committed = progress.Committed;
-        outbox.Add(new Effect.Expect(crew.Ballot, placement));
+        outbox.Add(new Effect.Expect(placed.Ballot, placement));
         outbox.ToStages(
-            [.. crew.Stages, .. placing.Seating.Retiring.Select(s => s.Actor)],
-            new Wiring(crew.Ballot, crew.Stages, placement, committed.At(crew.Ballot, committed.Version, committed.Trained, committed.Detectors)));
+            [.. placed.Stages, .. placing.Places.Retiring.Select(s => s.Actor)],
+            new StageAddresses(placed.Ballot, placed.Stages, placement, committed.At(placed.Ballot, committed.Version, committed.Trained, committed.Detectors)));
         var sources = stages;
         ImmutableArray<Transfer> transfers;
         if (placing.Plan is RecoveryDecision.Restore restore)
@@ -116,9 +116,9 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
 
         var work = progress.Evaluation(0);
         outbox.Add(new Effect.BeginStep(work));
-        var next = new AfterRestoring.Resume(Restoration(transfers, sources), placing.Seating.Retiring);
+        var next = new AfterRestoring.Resume(Restoration(transfers, sources), placing.Places.Retiring);
         return new Transition.Enter(
-            new Restoring(crew, work, progress.Committed.Digests, [.. transfers.Select(t => (t, sources[t.Block].Actor))], next));
+            new Restoring(placed, work, progress.Committed.Digests, [.. transfers.Select(t => (t, sources[t.Block].Actor))], next));
     }
 
     /// <summary>Every block has its holders again: the recovery is over.</summary>
@@ -150,12 +150,12 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
 
         return plan switch
         {
-            RecoveryDecision.Restore restore => Place(restore.Seating),
-            RecoveryDecision.FallBack back => Place(back.Seating),
+            RecoveryDecision.Restore restore => Place(restore.Places),
+            RecoveryDecision.FallBack back => Place(back.Places),
             _ => AwaitCapacity(reports),
         };
 
-        Transition Place(Seating seating) => new Transition.Enter(new Placing(rules, progress.Ballot, roster, reports, plan, seating));
+        Transition Place(PlacementPlan places) => new Transition.Enter(new Placing(rules, progress.Ballot, roster, reports, plan, places));
     }
 
     private int? Misread() => _incident!.Origin.Manifest is not { } manifest || manifest.Shards.Length != rules.Plan.Stages ? null

@@ -43,14 +43,14 @@ internal abstract record RecoveryDecision
 
     /// <summary>Every block has a holder: what a stage lacks is sent by one.</summary>
     /// <param name="Sources">The holder of each block whose state counts.</param>
-    /// <param name="Seating">Where stages are to be.</param>
+    /// <param name="Places">Where stages are to be.</param>
     /// <param name="Transfers">What is sent.</param>
-    public sealed record Restore(ImmutableArray<StageState> Sources, Seating Seating, ImmutableArray<Transfer> Transfers) : Rebuild;
+    public sealed record Restore(ImmutableArray<StageState> Sources, PlacementPlan Places, ImmutableArray<Transfer> Transfers) : Rebuild;
 
     /// <summary>All stages are built again, from the checkpoint or, where that is null, from version 0.</summary>
     /// <param name="Manifest">The checkpoint.</param>
-    /// <param name="Seating">Where stages are to be.</param>
-    public sealed record FallBack(CheckpointManifest? Manifest, Seating Seating) : Rebuild;
+    /// <param name="Places">Where stages are to be.</param>
+    public sealed record FallBack(CheckpointManifest? Manifest, PlacementPlan Places) : Rebuild;
 
     /// <summary>The nodes do not have room for all stages.</summary>
     public sealed record AwaitCapacity : Rebuild;
@@ -65,7 +65,7 @@ internal sealed record Origin(BlockOrigin Kind, CheckpointManifest? Manifest = n
 /// <param name="Placement">The node of each stage.</param>
 /// <param name="Kept">Stages that are in their place.</param>
 /// <param name="Retiring">Stages elsewhere, which may be sources until those in their place are restored.</param>
-internal sealed record Seating(ImmutableArray<NodeId> Placement, ImmutableArray<StageState> Kept, ImmutableArray<StageState> Retiring);
+internal sealed record PlacementPlan(ImmutableArray<NodeId> Placement, ImmutableArray<StageState> Kept, ImmutableArray<StageState> Retiring);
 
 /// <summary>A block's state is sent to a stage.</summary>
 internal readonly record struct Transfer(int Block, int To);

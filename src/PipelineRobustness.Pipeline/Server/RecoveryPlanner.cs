@@ -114,13 +114,13 @@ internal static class RecoveryPlanner
         };
         var origin = new Origin(BlockOrigin.Transfer);
         var outdated = facts.Stages.Where(stage => stage.Version != committed.Version);
-        if (Seat(facts, [.. facts.Current], out var superfluous) is not { } seating)
+        if (PlaceAll(facts, [.. facts.Current], out var superfluous) is not { } places)
             return new RecoveryDecision.AwaitCapacity { Committed = committed, Origin = origin, Lost = facts.Incident.Lost, Dropped = [.. outdated] };
-        var kept = seating.Kept.ToDictionary(stage => stage.Stage);
+        var kept = places.Kept.ToDictionary(stage => stage.Stage);
         return new RecoveryDecision.Restore(
-            [.. sources.Select(source => source.Holder)], seating, Lacking(facts.Rules, committed, [.. facts.Rules.AllStages.Select(kept.GetValueOrDefault)]))
+            [.. sources.Select(source => source.Holder)], places, Lacking(facts.Rules, committed, [.. facts.Rules.AllStages.Select(kept.GetValueOrDefault)]))
         {
-            Committed = committed with { Placement = seating.Placement },
+            Committed = committed with { Placement = places.Placement },
             Origin = origin,
             Lost = facts.Incident.Lost,
             Dropped = [.. outdated, .. superfluous],
@@ -135,10 +135,10 @@ internal static class RecoveryPlanner
         var committed = facts.Committed.BackTo(newest);
         var origin = new Origin(newest is null ? BlockOrigin.Initial : BlockOrigin.Checkpoint, newest);
         ImmutableArray<StageState> dropped = [.. facts.Stages];
-        return Seat(facts, [], out _) is { } seating
-            ? new RecoveryDecision.FallBack(newest, seating)
+        return PlaceAll(facts, [], out _) is { } places
+            ? new RecoveryDecision.FallBack(newest, places)
             {
-                Committed = committed with { Placement = seating.Placement },
+                Committed = committed with { Placement = places.Placement },
                 Origin = origin,
                 Lost = lost,
                 Dropped = dropped,
@@ -147,7 +147,7 @@ internal static class RecoveryPlanner
     }
 
     // A stage keeps the place it has unless its node holds more than its share. Of two with a number, the one with its own block counts.
-    private static Seating? Seat(RecoveryFacts facts, ImmutableArray<StageState> stages, out ImmutableArray<StageState> superfluous)
+    private static PlacementPlan? PlaceAll(RecoveryFacts facts, ImmutableArray<StageState> stages, out ImmutableArray<StageState> superfluous)
     {
         superfluous = [];
         var held = new Dictionary<int, NodeId>();
@@ -163,6 +163,6 @@ internal static class RecoveryPlanner
         }
 
         superfluous = [.. rest];
-        return new Seating(placement, [.. kept.Values], [.. retiring.Values]);
+        return new PlacementPlan(placement, [.. kept.Values], [.. retiring.Values]);
     }
 }

@@ -10,36 +10,36 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
     private RunPlan Plan => rules.Plan;
 
     /// <summary>Continues from a version that every holder has. An evaluation made before a failure is not repeated.</summary>
-    public Transition Proceed(Crew crew)
+    public Transition Proceed(PlacedStages placed)
     {
-        checkpoints.Proceed(progress, crew, outbox);
+        checkpoints.Proceed(progress, placed, outbox);
         var version = progress.Version;
         var isDue = Plan.Evaluation.Every > 0 && version > 0 && version % Plan.Evaluation.Every == 0 && version < Plan.Iterations;
         return isDue && progress.EvaluatedVersion != version && !progress.IsInterrupted && HasLosses
-            ? new Transition.Enter(new Evaluating(crew, progress.Evaluation(0), isFinal: false, default))
+            ? new Transition.Enter(new Evaluating(placed, progress.Evaluation(0), isFinal: false, default))
             : AskObserver();
     }
 
     /// <summary>Begins the next iteration, or ends the run.</summary>
-    /// <param name="crew">The stages.</param>
+    /// <param name="placed">The stages.</param>
     /// <param name="last">The last step.</param>
     /// <param name="observerStops">Whether results can no longer be kept: then no further work is done.</param>
     /// <param name="now">The time.</param>
-    public Transition Next(Crew crew, StepId last, bool observerStops, Now now)
+    public Transition Next(PlacedStages placed, StepId last, bool observerStops, Now now)
     {
-        if (progress.GivenUp is { } reason) return Collect(crew, last, new Ending(RunStatus.Failed, reason));
+        if (progress.GivenUp is { } reason) return Collect(placed, last, new Ending(RunStatus.Failed, reason));
         progress.IsInterrupted |= observerStops;
         if (progress.IsInterrupted)
-            return Collect(crew, last, new Ending(RunStatus.Interrupted, $"interrupted after iteration {progress.Version} of {Plan.Iterations}"));
-        if (progress.Version < Plan.Iterations) return new Transition.Enter(new Training(crew, progress.Committed.Digests, progress.Begin(now)));
-        return HasLosses ? new Transition.Enter(new Evaluating(crew, progress.Evaluation(0), isFinal: true, default)) : Collect(crew, last, Ending.Done);
+            return Collect(placed, last, new Ending(RunStatus.Interrupted, $"interrupted after iteration {progress.Version} of {Plan.Iterations}"));
+        if (progress.Version < Plan.Iterations) return new Transition.Enter(new Training(placed, progress.Committed.Digests, progress.Begin(now)));
+        return HasLosses ? new Transition.Enter(new Evaluating(placed, progress.Evaluation(0), isFinal: true, default)) : Collect(placed, last, Ending.Done);
     }
 
     /// <summary>The pass is accepted: it is committed.</summary>
     public Transition Commit(Training pass, Now now)
     {
         progress.Committed = pass.Commit(progress.Committed, now);
-        return new Transition.Enter(new Committing(pass.Crew, pass.Step, pass.Accepted, progress.Committed.Last!));
+        return new Transition.Enter(new Committing(pass.Placed, pass.Step, pass.Accepted, progress.Committed.Last!));
     }
 
     /// <summary>Every holder has stepped. Copies that were left behind are fetched again.</summary>
@@ -57,19 +57,19 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
 
         var stale = step.Stale;
         step.Iteration.Refetched.UnionWith(stale);
-        var fetches = stale.Select(block => (new Transfer(block, rules.HolderOfCopy(block)), step.Crew.Stages[block]));
+        var fetches = stale.Select(block => (new Transfer(block, rules.HolderOfCopy(block)), step.Placed.Stages[block]));
         return new Transition.Enter(
-            new Restoring(step.Crew, step.Step, progress.Committed.Digests, [.. fetches], new AfterRestoring.Finish(step.Iteration)));
+            new Restoring(step.Placed, step.Step, progress.Committed.Digests, [.. fetches], new AfterRestoring.Finish(step.Iteration)));
     }
 
     /// <summary>
     /// The iteration is done. At its boundary stages move to where there is more room, or away from where there soon is none.
     /// </summary>
-    public Transition Finish(Crew crew, IterationLedger iteration, Now now)
+    public Transition Finish(PlacedStages placed, IterationLedger iteration, Now now)
     {
         outbox.Report(progress.Record(iteration, now));
         var placement = progress.Committed.Placement;
-        if (roster.BetterThan(placement) is not { } better) return Proceed(crew);
+        if (roster.BetterThan(placement) is not { } better) return Proceed(placed);
         var moves = rules.AllStages.Where(stage => better[stage] != placement[stage])
             .Select(stage => $"stage {stage} moves from {placement[stage]} to {better[stage]}");
         return new Transition.Recover(string.Join(", ", moves)) { IsMove = true };
@@ -82,8 +82,8 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         var found = round.Found;
         return new Transition.Enter(
             found.MicroBatches < rules.EvaluationMicroBatches
-                ? new Evaluating(round.Crew, progress.Evaluation(found.MicroBatches), round.IsFinal, found)
-                : new ConfirmingEvaluation(round.Crew, round.Step, found, round.IsFinal, progress.Committed.Digests));
+                ? new Evaluating(round.Placed, progress.Evaluation(found.MicroBatches), round.IsFinal, found)
+                : new ConfirmingEvaluation(round.Placed, round.Step, found, round.IsFinal, progress.Committed.Digests));
     }
 
     /// <summary>An evaluation is done.</summary>
@@ -94,22 +94,22 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         progress.EvaluatedVersion = progress.Version;
         if (!evaluation.IsFinal) return AskObserver();
         progress.FinalLoss = result.Loss;
-        return Collect(evaluation.Crew, evaluation.Step, Ending.Done);
+        return Collect(evaluation.Placed, evaluation.Step, Ending.Done);
     }
 
     /// <summary>The run is marked failed, and stays so if something breaks before its state is collected.</summary>
     public Transition GiveUp(Transition.GiveUp given)
     {
         progress.GivenUp = given.Reason;
-        return Collect(given.Phase.Crew, given.Phase.Step, new Ending(RunStatus.Failed, given.Reason));
+        return Collect(given.Phase.Placed, given.Phase.Step, new Ending(RunStatus.Failed, given.Reason));
     }
 
     /// <summary>The run ends in good order. Where it is interrupted it first leaves a checkpoint.</summary>
-    public Transition Collect(Crew crew, StepId last, Ending ending)
+    public Transition Collect(PlacedStages placed, StepId last, Ending ending)
     {
         var stores = progress.IsInterrupted && ending.Status != RunStatus.Failed && progress.Version > 0 && checkpoints.Lacks(progress.Version);
         return new Transition.Enter(
-            stores ? new Storing(crew, last, ending, progress, checkpoints) : new CollectingState(crew, last, progress.Committed.Digests, ending));
+            stores ? new Storing(placed, last, ending, progress, checkpoints) : new CollectingState(placed, last, progress.Committed.Digests, ending));
     }
 
     // Without tensors there is nothing to be lost.

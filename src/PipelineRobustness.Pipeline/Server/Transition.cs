@@ -64,7 +64,7 @@ internal abstract record Transition
     }
 
     /// <summary>The run is marked failed where its stages are sound: their state is still collected.</summary>
-    public sealed record GiveUp(WiredPhase Phase, string Reason) : Transition;
+    public sealed record GiveUp(PlacedPhase Phase, string Reason) : Transition;
 
     /// <summary>The run was interrupted while it waited for nodes.</summary>
     public sealed record EndWaiting : Transition

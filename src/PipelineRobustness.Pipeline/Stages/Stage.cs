@@ -18,7 +18,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly StageSetup _setup;
     private readonly List<IWorkMessage> _early = [];
     private ImmutableArray<IActorRef> _stages = [];
-    private Ballot _wired;
+    private Ballot _connected;
     private IActorRef _detector = ActorRefs.Nobody;
     private IHeldBlock _own = null!;
     private IHeldBlock? _copy;
@@ -41,7 +41,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _version = order.Version;
         _committed = order.Checkpoint?.State;
         Receive<StateQuery>(m => Obey(m.Ballot, () => Answer(m)));
-        Receive<Wiring>(m => Obey(m.Ballot, () => Connect(m)));
+        Receive<StageAddresses>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
         Receive<TensorSent>(Accept);
         Receive<SizeSent>(Accept);
@@ -136,17 +136,17 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Tell(object message) => Transport.ToServer(_server, message, Self);
 
-    private void Connect(Wiring wiring)
+    private void Connect(StageAddresses addresses)
     {
         Rest();
-        (_stages, _wired, _committed) = (wiring.Stages, wiring.Ballot, wiring.State);
-        Transport.Expect(_setup.Plan, wiring.Ballot, wiring.Placement);
+        (_stages, _connected, _committed) = (addresses.Stages, addresses.Ballot, addresses.State);
+        Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement);
     }
 
     private void Begin(BeginPass begin)
     {
         // The placement of this ballot may not have arrived yet: the stage would send to missing or former stages.
-        if (begin.Work.Ballot != _wired || (_work is { } current && begin.Work <= current)) return;
+        if (begin.Work.Ballot != _connected || (_work is { } current && begin.Work <= current)) return;
         Transport.Begin(begin.Work);
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
             throw new StageException($"{begin.Work}: expected the iteration after its version, {_version}");

@@ -8,7 +8,7 @@ public sealed partial class TidySpecs
     private const int LinesMax = 400;
     private const string ColumnsMax = "160";
 
-    private static readonly string[] Folders = ["src", "tests", "docs", "hocon", ".ci"];
+    private static readonly string[] Folders = ["src", "tests", "samples", "docs", "hocon", ".ci"];
 
     [Fact]
     public void Files_are_found() => Assert.True(Lines("src", ".cs").Count() > 1000);

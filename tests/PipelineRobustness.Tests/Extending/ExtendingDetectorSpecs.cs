@@ -114,7 +114,7 @@ public sealed class ExtendingDetectorSpecs
             new CheckpointStore(files.Folder, keep: 2),
             (run, message) =>
             {
-                if (message is not Wiring { Ballot: { Counter: > 1, Node.Name: "server-1" } }) return false;
+                if (message is not StageAddresses { Ballot: { Counter: > 1, Node.Name: "server-1" } }) return false;
                 if (!isLost)
                 {
                     run.KillServer();

@@ -165,7 +165,7 @@ public sealed class CentralServerSpecs : TestKit
         var stranger = CreateTestProbe();
         server.Tell(Present(ballot, 0, stranger) with { Node = new NodeId("node-9") });
         for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, _stages[stage]));
-        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<Wiring>(cancellationToken: Stop)).Stages);
+        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
     }
 
     /// <summary>As one whose order to stop was lost: it must not be taken for the one that goes by its number.</summary>
@@ -177,7 +177,7 @@ public sealed class CentralServerSpecs : TestKit
         server.Tell(Present(ballot, 0, old) with { Version = 3 });
         for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, _stages[stage]) with { Version = 7 });
         Assert.Equal(old.Ref, (await _node.ExpectMsgAsync<DropStage>(cancellationToken: Stop)).Actor);
-        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<Wiring>(cancellationToken: Stop)).Stages);
+        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
     }
 
     [Fact]
@@ -225,7 +225,7 @@ public sealed class CentralServerSpecs : TestKit
             server.Tell(Present(order.Ballot, stage, _stages[stage]));
         }
 
-        foreach (var stage in _stages) await stage.ExpectMsgAsync<Wiring>(cancellationToken: Stop);
+        foreach (var stage in _stages) await stage.ExpectMsgAsync<StageAddresses>(cancellationToken: Stop);
         return server;
     }
 

@@ -67,7 +67,7 @@ public sealed class NodeSpecs : TestKit
         });
         node.Tell(Order(0), _server);
         var stage = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
-        stage.Tell(new Wiring(Term, [stage, CreateTestProbe()], [], new ServerState(Term, 0, [], 0, [], TimeSpan.Zero, 0, [])), _server);
+        stage.Tell(new StageAddresses(Term, [stage, CreateTestProbe()], [], new ServerState(Term, 0, [], 0, [], TimeSpan.Zero, 0, [])), _server);
         stage.Tell(new BeginPass(new StepId(Term, 0, Purpose.Training, 0, 0, 0), PassKind.Whole, [], 0, 1), _server);
         inside.Wait(Stop);
         node.Tell(new DropStage(Term, stage), _server);

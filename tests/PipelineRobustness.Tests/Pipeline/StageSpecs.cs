@@ -28,7 +28,7 @@ public sealed class StageSpecs : TestKit
         _server = CreateTestProbe();
         var setup = new StageSetup(_rig.Spec());
         _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
-        _stage.Tell(new Wiring(Work.Ballot, [_first, _stage], [], Nothing));
+        _stage.Tell(new StageAddresses(Work.Ballot, [_first, _stage], [], Nothing));
     }
 
     private static ServerState Nothing => new(Work.Ballot, 0, [], 0, [], TimeSpan.Zero, 0, []);
@@ -172,7 +172,7 @@ public sealed class StageSpecs : TestKit
         var setup = new StageSetup(rig.Spec());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
         var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup)));
-        stage.Tell(new Wiring(Work.Ballot, [stage, next, beyond], [], Nothing));
+        stage.Tell(new StageAddresses(Work.Ballot, [stage, next, beyond], [], Nothing));
         stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1));
         using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
         Assert.Equal((Link.Neighbour, 1), (sent.Link, sent.To));

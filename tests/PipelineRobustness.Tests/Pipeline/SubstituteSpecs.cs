@@ -122,8 +122,8 @@ public sealed class SubstituteSpecs
     }
 
     /// <summary>
-    /// The limit of two holders. Stage m convicts m + 1, whose jump, the only check of m's own gradient, is then void:
-    /// m's lie goes unnoticed as such. Where block m - 1 has a copy its holders disagree, and nothing is committed;
+    /// The limit of two holders. Stage m rejects the gradient of m + 1, whose jump, the only check of m's own, is then void:
+    /// m's lie goes unnoticed. Where block m - 1 has a copy its holders disagree, and nothing is committed;
     /// where it has none (m = 1 with copies in the middle) wrong weights are committed. Stage m - 1, which was lied to,
     /// continues with the lie and is itself accused.
     /// </summary>

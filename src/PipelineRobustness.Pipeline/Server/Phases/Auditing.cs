@@ -9,17 +9,17 @@ namespace PipelineRobustness.Pipeline.Server.Phases;
 /// repeated; where none has, there is another attempt.
 /// </summary>
 internal sealed class Auditing(
-    Crew crew, StepId work, ImmutableArray<UInt128> digests, IterationLedger iteration, ImmutableSortedSet<int> blocks, NextAttempt next)
-    : WiredPhase(crew, work)
+    PlacedStages placed, StepId work, ImmutableArray<UInt128> digests, IterationLedger iteration, ImmutableSortedSet<int> blocks, NextAttempt next)
+    : PlacedPhase(placed, work)
 {
     private readonly Dictionary<int, StateAudited> _audited = [];
-    private readonly ImmutableSortedSet<int> _holders = [.. blocks, .. blocks.Select(crew.Rules.HolderOfCopy)];
+    private readonly ImmutableSortedSet<int> _holders = [.. blocks, .. blocks.Select(placed.Rules.HolderOfCopy)];
 
     public override string WaitingFor => $"the state digests of {Wording.Stages([.. _holders.Where(stage => !_audited.ContainsKey(stage))])}";
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.ToStages([.. _holders.Select(stage => Crew.Stages[stage])], new AuditState(Step));
+        outbox.ToStages([.. _holders.Select(stage => Placed.Stages[stage])], new AuditState(Step));
         return null;
     }
 
@@ -45,12 +45,12 @@ internal sealed class Auditing(
                 { Doubted = [block] };
             }
 
-            if (!original) repairs.Add((new Transfer(block, block), Crew.Stages[holder]));
-            if (!copy) repairs.Add((new Transfer(block, holder), Crew.Stages[block]));
+            if (!original) repairs.Add((new Transfer(block, block), Placed.Stages[holder]));
+            if (!copy) repairs.Add((new Transfer(block, holder), Placed.Stages[block]));
         }
 
         if (repairs.Count == 0) return Training.Again(this, digests, iteration, next);
         iteration.Refetched.UnionWith(repairs.Select(repair => repair.Item1.Block));
-        return new Transition.Enter(new Restoring(Crew, Step, digests, repairs.ToImmutable(), new AfterRestoring.Repeat(iteration)));
+        return new Transition.Enter(new Restoring(Placed, Step, digests, repairs.ToImmutable(), new AfterRestoring.Repeat(iteration)));
     }
 }

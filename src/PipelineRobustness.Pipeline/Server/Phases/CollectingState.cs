@@ -11,7 +11,7 @@ internal sealed record Ending(RunStatus Status, string? Reason = null, LossKind?
 }
 
 /// <summary>An interrupted run leaves a checkpoint of its last version.</summary>
-internal sealed class Storing(Crew crew, StepId work, Ending ending, Progress progress, CheckpointCadence checkpoints) : WiredPhase(crew, work)
+internal sealed class Storing(PlacedStages placed, StepId work, Ending ending, Progress progress, CheckpointCadence checkpoints) : PlacedPhase(placed, work)
 {
     public Ending Ending => ending;
 
@@ -22,27 +22,27 @@ internal sealed class Storing(Crew crew, StepId work, Ending ending, Progress pr
 
     public override Transition? Begin(Outbox outbox)
     {
-        checkpoints.StoreLast(progress, Crew, outbox);
+        checkpoints.StoreLast(progress, Placed, outbox);
         return null;
     }
 
-    public override void AskAgainSlowly(Outbox outbox) => checkpoints.AskForShards(Crew, outbox);
+    public override void AskAgainSlowly(Outbox outbox) => checkpoints.AskForShards(Placed, outbox);
 }
 
 /// <summary>The run is about to end: every stage shows the state of its block.</summary>
-internal sealed class CollectingState(Crew crew, StepId work, ImmutableArray<UInt128> digests, Ending ending) : WiredPhase(crew, work)
+internal sealed class CollectingState(PlacedStages placed, StepId work, ImmutableArray<UInt128> digests, Ending ending) : PlacedPhase(placed, work)
 {
     private readonly SortedDictionary<int, UInt128> _collected = [];
 
     public Ending Ending => ending;
 
-    public override string WaitingFor => "the final state of " + Crew.Except(_collected);
+    public override string WaitingFor => "the final state of " + Placed.Except(_collected);
 
     public override bool MovesState => true;
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.ToStages(Crew.Stages, new CollectBlock(Step));
+        outbox.ToStages(Placed.Stages, new CollectBlock(Step));
         return null;
     }
 

@@ -4,13 +4,13 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>Every holder steps from version n to n + 1 and answers with the digest of its new state.</summary>
-internal sealed class Committing(Crew crew, StepId work, AcceptedPass pass, Commit commit) : WiredPhase(crew, work)
+internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass pass, Commit commit) : PlacedPhase(placed, work)
 {
     private readonly Dictionary<int, Committed> _stepped = [];
 
     public IterationLedger Iteration => pass.Iteration;
 
-    public override string WaitingFor => $"the commit of iteration {Iteration.Iteration} by {Crew.Except(_stepped)}";
+    public override string WaitingFor => $"the commit of iteration {Iteration.Iteration} by {Placed.Except(_stepped)}";
 
     /// <summary>State digest of each block after the step.</summary>
     public ImmutableArray<UInt128> Digests => [.. Rules.AllStages.Select(stage => _stepped[stage].Own)];
@@ -23,7 +23,7 @@ internal sealed class Committing(Crew crew, StepId work, AcceptedPass pass, Comm
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.ToStages(Crew.Stages, commit);
+        outbox.ToStages(Placed.Stages, commit);
         return null;
     }
 

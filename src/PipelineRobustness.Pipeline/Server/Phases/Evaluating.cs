@@ -5,11 +5,11 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>A round of an evaluation: some micro-batches forward through the stages.</summary>
-/// <param name="crew">The stages.</param>
+/// <param name="placed">The stages.</param>
 /// <param name="work">The round.</param>
 /// <param name="isFinal">Whether the run ends with it.</param>
 /// <param name="before">What the rounds before it have found.</param>
-internal sealed class Evaluating(Crew crew, StepId work, bool isFinal, EvaluationSoFar before) : WiredPhase(crew, work)
+internal sealed class Evaluating(PlacedStages placed, StepId work, bool isFinal, EvaluationSoFar before) : PlacedPhase(placed, work)
 {
     public bool IsFinal => isFinal;
 
@@ -24,7 +24,7 @@ internal sealed class Evaluating(Crew crew, StepId work, bool isFinal, Evaluatio
     public override Transition? Begin(Outbox outbox)
     {
         outbox.Add(new Effect.BeginStep(Step));
-        outbox.ToStages(Crew.Stages, new BeginPass(Step, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, before.MicroBatches, Size));
+        outbox.ToStages(Placed.Stages, new BeginPass(Step, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, before.MicroBatches, Size));
         return null;
     }
 
@@ -46,8 +46,8 @@ internal sealed class Evaluating(Crew crew, StepId work, bool isFinal, Evaluatio
 internal readonly record struct EvaluationSoFar(int MicroBatches, double LossSum, long Targets);
 
 /// <summary>What was found is reported only where the weights are still those of the commit.</summary>
-internal sealed class ConfirmingEvaluation(Crew crew, StepId work, EvaluationSoFar found, bool isFinal, ImmutableArray<UInt128> digests)
-    : WiredPhase(crew, work)
+internal sealed class ConfirmingEvaluation(PlacedStages placed, StepId work, EvaluationSoFar found, bool isFinal, ImmutableArray<UInt128> digests)
+    : PlacedPhase(placed, work)
 {
     private readonly SortedDictionary<int, StateAudited> _audited = [];
 
@@ -56,11 +56,11 @@ internal sealed class ConfirmingEvaluation(Crew crew, StepId work, EvaluationSoF
     /// <summary>What the evaluation has found.</summary>
     public Evaluated Result => new(Step.Iteration, found.LossSum / found.Targets, found.Targets);
 
-    public override string WaitingFor => "the state digests of " + Crew.Except(_audited);
+    public override string WaitingFor => "the state digests of " + Placed.Except(_audited);
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.ToStages(Crew.Stages, new AuditState(Step));
+        outbox.ToStages(Placed.Stages, new AuditState(Step));
         return null;
     }
 

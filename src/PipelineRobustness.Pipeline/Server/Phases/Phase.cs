@@ -74,14 +74,14 @@ internal abstract class Phase
 /// <param name="Ballot">The ballot.</param>
 /// <param name="Stages">Their addresses.</param>
 /// <param name="Detectors">The addresses of their detectors.</param>
-internal sealed record Crew(RunRules Rules, Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<IActorRef> Detectors)
+internal sealed record PlacedStages(RunRules Rules, Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<IActorRef> Detectors)
 {
     /// <summary>The stages that have not answered, in words.</summary>
     public string Except<T>(IReadOnlyDictionary<int, T> answered) => Wording.Stages([.. Rules.AllStages.Where(stage => !answered.ContainsKey(stage))]);
 }
 
 /// <summary>A phase in which every stage is in its place.</summary>
-internal abstract class WiredPhase(Crew crew, StepId work) : Phase
+internal abstract class PlacedPhase(PlacedStages placed, StepId work) : Phase
 {
     public override StepId? Work => Step;
 
@@ -92,15 +92,15 @@ internal abstract class WiredPhase(Crew crew, StepId work) : Phase
     /// <summary>The step under way, or the last one.</summary>
     public StepId Step => work;
 
-    public Crew Crew => crew;
+    public PlacedStages Placed => placed;
 
-    protected RunRules Rules => crew.Rules;
+    protected RunRules Rules => placed.Rules;
 
-    public override IActorRef? Address(int stage) => crew.Stages[stage];
+    public override IActorRef? Address(int stage) => placed.Stages[stage];
 
-    public override IActorRef? LastAddress => crew.Stages[^1];
+    public override IActorRef? LastAddress => placed.Stages[^1];
 
-    public override bool Counts(IActorRef stage) => crew.Stages.Contains(stage);
+    public override bool Counts(IActorRef stage) => placed.Stages.Contains(stage);
 
-    public override IActorRef? Detector(int stage) => crew.Detectors[stage];
+    public override IActorRef? Detector(int stage) => placed.Detectors[stage];
 }

@@ -11,17 +11,17 @@ internal sealed class Placing : Phase
     private readonly Roster _roster;
     private readonly SortedDictionary<int, StageState> _ready = [];
 
-    public Placing(RunRules rules, Ballot ballot, Roster roster, StateReports reports, RecoveryDecision.Rebuild plan, Seating seating)
+    public Placing(RunRules rules, Ballot ballot, Roster roster, StateReports reports, RecoveryDecision.Rebuild plan, PlacementPlan places)
     {
         (_rules, _ballot, _roster) = (rules, ballot, roster);
-        (Reports, Plan, Seating) = (reports, plan, seating);
-        foreach (var stage in seating.Kept) _ready.Add(stage.Stage, stage);
+        (Reports, Plan, Places) = (reports, plan, places);
+        foreach (var stage in places.Kept) _ready.Add(stage.Stage, stage);
     }
 
     /// <summary>Why they are placed so.</summary>
     public RecoveryDecision.Rebuild Plan { get; }
 
-    public Seating Seating { get; }
+    public PlacementPlan Places { get; }
 
     public override StateReports Reports { get; }
 
@@ -61,7 +61,7 @@ internal sealed class Placing : Phase
         var (kind, manifest) = Plan.Origin;
         foreach (var stage in Missing)
         {
-            var node = Seating.Placement[stage];
+            var node = Places.Placement[stage];
             _roster.MarkUsed(node);
             outbox.ToNode(_roster.Get(node).Actor, new PlaceStage(_ballot, _rules.Run, stage, kind, Plan.Committed.Version, manifest, _rules.Server));
         }

@@ -5,14 +5,14 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>Holders send other holders the state of blocks.</summary>
-/// <param name="crew">The stages.</param>
+/// <param name="placed">The stages.</param>
 /// <param name="work">The step to which the transfers belong.</param>
 /// <param name="digests">The state that each block must come to: that of the last commit.</param>
 /// <param name="transfers">What is sent, and by which stage.</param>
 /// <param name="next">What follows.</param>
 internal sealed class Restoring(
-    Crew crew, StepId work, ImmutableArray<UInt128> digests, ImmutableArray<(Transfer Transfer, IActorRef Source)> transfers, AfterRestoring next)
-    : WiredPhase(crew, work)
+    PlacedStages placed, StepId work, ImmutableArray<UInt128> digests, ImmutableArray<(Transfer Transfer, IActorRef Source)> transfers, AfterRestoring next)
+    : PlacedPhase(placed, work)
 {
     // A transfer counts once, however often its receiver reports it.
     private readonly HashSet<Transfer> _restored = [];
@@ -29,7 +29,7 @@ internal sealed class Restoring(
 
     public override Transition? Begin(Outbox outbox)
     {
-        foreach (var ((block, to), source) in transfers) outbox.ToStage(source, new SendBlock(Step, block, to, Crew.Stages[to]));
+        foreach (var ((block, to), source) in transfers) outbox.ToStage(source, new SendBlock(Step, block, to, Placed.Stages[to]));
         return transfers.IsEmpty ? new Transition.Restored(this, next) : null;
     }
 

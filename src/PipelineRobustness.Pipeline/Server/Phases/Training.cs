@@ -5,16 +5,16 @@ using PipelineRobustness.Pipeline.Remedies;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>A pass of an iteration: stages work, detectors report, and the remedy decides.</summary>
-internal sealed class Training : WiredPhase
+internal sealed class Training : PlacedPhase
 {
     private readonly PassKind _kind;
 
     /// <summary>Begins a pass.</summary>
-    /// <param name="crew">The stages.</param>
+    /// <param name="placed">The stages.</param>
     /// <param name="digests">State digest of each block at the version that is worked on.</param>
     /// <param name="iteration">The iteration.</param>
-    public Training(Crew crew, ImmutableArray<UInt128> digests, IterationLedger iteration)
-        : base(crew, iteration.Step(crew.Ballot))
+    public Training(PlacedStages placed, ImmutableArray<UInt128> digests, IterationLedger iteration)
+        : base(placed, iteration.Step(placed.Ballot))
     {
         Digests = digests;
         Iteration = iteration;
@@ -39,7 +39,7 @@ internal sealed class Training : WiredPhase
     {
         if (Rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
         outbox.Add(new Effect.BeginStep(Step));
-        outbox.ToStages(Crew.Stages, new BeginPass(Step, _kind, Iteration.Skipped, 0, Rules.Plan.MicroBatches));
+        outbox.ToStages(Placed.Stages, new BeginPass(Step, _kind, Iteration.Skipped, 0, Rules.Plan.MicroBatches));
         return null;
     }
 
@@ -51,7 +51,7 @@ internal sealed class Training : WiredPhase
             case Prepared prepared: Pass.Note(prepared); break;
             case PassChecked findings: Pass.Note(findings); break;
             case TensorSent jump:
-                outbox.Add(new Effect.Relay(jump, Crew.Stages[jump.To]));
+                outbox.Add(new Effect.Relay(jump, Placed.Stages[jump.To]));
                 return Transition.Stay.Instance;
             default: return null;
         }
@@ -60,10 +60,10 @@ internal sealed class Training : WiredPhase
     }
 
     /// <summary>The same attempt once more: a changed state was repaired, and nothing of the bad pass counts.</summary>
-    public static Transition Repeat(WiredPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration)
+    public static Transition Repeat(PlacedPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration)
     {
         iteration.Repeat();
-        return iteration.Repetitions < phase.Crew.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
+        return iteration.Repetitions < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, digests, iteration))
             : new Transition.GiveUp(
                 phase,
                 $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); "
@@ -71,11 +71,11 @@ internal sealed class Training : WiredPhase
     }
 
     /// <summary>The next attempt, with a new draw.</summary>
-    public static Transition Again(WiredPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration, NextAttempt next)
+    public static Transition Again(PlacedPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration, NextAttempt next)
     {
         if (next.Unrecorded is { } pass) iteration.Keep(pass.Verdicts, pass.Notes);
         iteration.NextAttempt(next.LacksHonestHolder, next.HoldersDisagree);
-        return iteration.Attempt < phase.Crew.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Crew, digests, iteration))
+        return iteration.Attempt < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, digests, iteration))
             : new Transition.GiveUp(
                 phase, $"iteration {iteration.Iteration} was given up after {iteration.Attempt} attempts (defence.attempts); the last: {next.Reason}");
     }
@@ -94,8 +94,8 @@ internal sealed class Training : WiredPhase
             EventLogLength = committed.EventLogLength + 1 + Iteration.Verdicts.Count,
         };
         var record = Iteration.Committing(Pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, trained);
-        var state = counted.At(Crew.Ballot, counted.Version + 1, trained, Pass.Detectors(committed.Detectors, Rules.Plan.Stages));
-        return counted with { Last = new Commit(Crew.Ballot, Step, rate, coefficients, Iteration.Frozen, StaleCopies.Before(Accepted), state, record) };
+        var state = counted.At(Placed.Ballot, counted.Version + 1, trained, Pass.Detectors(committed.Detectors, Rules.Plan.Stages));
+        return counted with { Last = new Commit(Placed.Ballot, Step, rate, coefficients, Iteration.Frozen, StaleCopies.Before(Accepted), state, record) };
     }
 
     private Transition Judge(Outbox outbox)
@@ -108,7 +108,7 @@ internal sealed class Training : WiredPhase
             case Judgement.RepeatWithout without:
                 Iteration.Keep(Pass.Verdicts, Pass.Notes);
                 Iteration.NextPass(without);
-                return new Transition.Enter(new Training(Crew, Digests, Iteration));
+                return new Transition.Enter(new Training(Placed, Digests, Iteration));
             default:
                 return Pass.AtGate ? OpenGate(outbox) : Agree();
         }
@@ -117,7 +117,7 @@ internal sealed class Training : WiredPhase
     private Transition.Stay OpenGate(Outbox outbox)
     {
         Pass.OpenGate();
-        outbox.ToStages(Crew.Stages, new BeginBackward(Step));
+        outbox.ToStages(Placed.Stages, new BeginBackward(Step));
         return Transition.Stay.Instance;
     }
 
@@ -140,7 +140,7 @@ internal sealed class Training : WiredPhase
     }
 
     private Transition.Enter Audit(ImmutableSortedSet<int> blocks, NextAttempt next) =>
-        new(new Auditing(Crew, Step, Digests, Iteration, blocks, next));
+        new(new Auditing(Placed, Step, Digests, Iteration, blocks, next));
 }
 
 /// <summary>What the next attempt at an iteration is for.</summary>

@@ -98,7 +98,7 @@ public sealed class CoordinatorStormSpecs
         {
             if (world.Server is not { IsOver: false, Phase: Training training }) return null;
             var version = training.Iteration.Iteration;
-            return training.Crew.Stages.Select(world.Find).OfType<ScriptedStage>().Where(stage => stage.Version == version)
+            return training.Placed.Stages.Select(world.Find).OfType<ScriptedStage>().Where(stage => stage.Version == version)
                 .Where(stage => stage.Own != ScriptedStage.Digest(version, stage.Number) || stage.Copy is null)
                 .Select(stage => $"iteration {version} began and stage {stage.Number} had not its state").FirstOrDefault();
         }

@@ -129,14 +129,14 @@ public sealed class RecoveryPlannerSpecs
             Assert.Equal(World.Digest(block), restore.Committed.Digests[block]);
         }
 
-        var kept = restore.Seating.Kept.Select(stage => stage.Stage).ToHashSet();
+        var kept = restore.Places.Kept.Select(stage => stage.Stage).ToHashSet();
         var lacking = Enumerable.Range(0, world.Stages).Where(stage => !kept.Contains(stage))
             .SelectMany(stage => world.CopyOf(stage) is { } block ? new Transfer[] { new(stage, stage), new(block, stage) } : [new(stage, stage)]);
         Assert.Equal(lacking, restore.Transfers);
         // No source is stopped, and every stage is on a live node that has room.
         Assert.Empty(restore.Dropped);
-        Assert.Equal(world.Alive, restore.Seating.Kept.Concat(restore.Seating.Retiring).Select(stage => stage.Stage).Order());
-        ExpectSeats(world, restore.Seating);
+        Assert.Equal(world.Alive, restore.Places.Kept.Concat(restore.Places.Retiring).Select(stage => stage.Stage).Order());
+        ExpectPlaces(world, restore.Places);
     }
 
     private static void ExpectFallBack(World world, string lost)
@@ -150,15 +150,15 @@ public sealed class RecoveryPlannerSpecs
             Assert.Equal(world.Alive, plan.Dropped.Select(stage => stage.Stage).Order());
             Assert.False(plan.Committed.HasDigests);
             Assert.Equal(world.HasRoom, plan is RecoveryDecision.FallBack);
-            if (plan is RecoveryDecision.FallBack { Seating: var seating }) ExpectSeats(world, seating);
+            if (plan is RecoveryDecision.FallBack { Places: var places }) ExpectPlaces(world, places);
         }
     }
 
-    private static void ExpectSeats(World world, Seating seating)
+    private static void ExpectPlaces(World world, PlacementPlan places)
     {
-        Assert.All(seating.Kept, stage => Assert.Equal(stage.Node, seating.Placement[stage.Stage]));
-        Assert.All(seating.Placement.GroupBy(node => node), stages => Assert.InRange(stages.Count(), 1, world.Room));
-        Assert.All(seating.Placement, node => Assert.DoesNotContain(node, world.DeadNodes));
+        Assert.All(places.Kept, stage => Assert.Equal(stage.Node, places.Placement[stage.Stage]));
+        Assert.All(places.Placement.GroupBy(node => node), stages => Assert.InRange(stages.Count(), 1, world.Room));
+        Assert.All(places.Placement, node => Assert.DoesNotContain(node, world.DeadNodes));
     }
 
     // With at most one node per stage, each with room for all stages, for two, or for one.

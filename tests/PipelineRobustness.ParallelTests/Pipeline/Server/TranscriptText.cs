@@ -89,7 +89,7 @@ internal static class TranscriptText
         PlaceStage m => $"PlaceStage stage {m.Stage} from {Origin(m)}",
         DropStage m => $"DropStage {m.Actor}",
         StagesQuery m => $"StagesQuery ballot {m.Ballot.Counter}",
-        Wiring m => $"Wiring, now on {string.Join(", ", m.Placement)}",
+        StageAddresses m => $"StageAddresses, now on {string.Join(", ", m.Placement)}",
         BeginPass m => $"BeginPass {m.Work}{(m.Work.Retry > 1 ? $", retry {m.Work.Retry}" : "")}{Without(m.Skipped)}",
         Commit m => $"Commit iteration {m.Work.Iteration}, ballot {m.Ballot.Counter}",
         SendBlock m => $"SendBlock {m.Block} to stage {m.To}",
