@@ -6,7 +6,7 @@
 #   ./run-cluster.sh --nodes 4 FILE.conf --out DIR       the same over four processes of this machine: the same bits
 #   ./run-cluster.sh --help                              these lines, and the options of `run`
 #
-# Options that go with --nodes, to watch it survive failures:
+# Options that go with --nodes, most of them to watch it survive failures:
 #
 #   --kill NODE@ITERATION[:MOMENT]   This node (counted from 1) sends itself SIGKILL in this iteration (counted from 0) of the
 #                                    first run that reaches it; repeatable. MOMENT is forward (the default), backward,
@@ -16,6 +16,7 @@
 #   --scenario NAME|FILE.conf        Inject a scenario's events into these processes: crash, pause, partition, ... at
 #                                    iterations or times (docs/simulation.md). Each is recorded in DIR/struck before it is
 #                                    injected. If one never was, the exit code is 3.
+#   --host HOST                      Where the nodes listen, in place of 127.0.0.1; another address of this machine, such as ::1.
 #
 # Paths are relative to the current folder. Ctrl-C, SIGTERM and SIGHUP end the experiment after the current iteration, on all nodes.
 
@@ -37,11 +38,11 @@ bad() { say "run-cluster.sh: $1"; exit 2; }
 # ---------------------------------------------------------------------------------------------------------------------
 # The arguments: an experiment file (by default the quickstart) and options. Options that are not ours are passed on.
 
-named=false quiet=false json=false nodes='' kills=() kill_every='' scenario='' resume=false out='' rest=()
+named=false quiet=false json=false nodes='' kills=() kill_every='' scenario='' host='' resume=false out='' rest=()
 while [ $# -gt 0 ]; do
   case $1 in
-    --nodes=* | --kill=* | --kill-every=* | --scenario=* | --out=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;&
-    --nodes | --kill | --kill-every | --scenario | --out) [ $# -ge 2 ] || bad "$1: expected a value, found none" ;;&
+    --nodes=* | --kill=* | --kill-every=* | --scenario=* | --host=* | --out=*) set -- "${1%%=*}" "${1#*=}" "${@:2}" ;;&
+    --nodes | --kill | --kill-every | --scenario | --host | --out) [ $# -ge 2 ] || bad "$1: expected a value, found none" ;;&
     -h | --help)
       sed -n '2,/^$/s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"
       exec dotnet run -c Release --project "$program" -- run --help
@@ -50,6 +51,7 @@ while [ $# -gt 0 ]; do
     --kill) kills+=("$2") && shift ;;
     --kill-every) kill_every=$2 && shift ;;
     --scenario) scenario=${2:-none} && shift ;;
+    --host) host=${2:-none} && shift ;;
     --resume) resume=true && rest+=("$1") ;;
     --out) out=$2 && rest+=("$1" "$2") && shift ;;
     --quiet) quiet=true && rest+=("$1") ;;
@@ -72,6 +74,7 @@ fi
 [ -z "$nodes" ] || [ -n "$out" ] || bad "--nodes: expected --out DIR, a folder that all nodes see, found none"
 [ -n "$nodes" ] || { [ ${#kills[@]} -eq 0 ] && [ -z "$kill_every$scenario" ]; } ||
   bad "--kill, --kill-every, --scenario: expected --nodes with them, found none"
+[ -n "$nodes" ] || [ -z "$host" ] || bad "--host: expected --nodes with it, found none"
 [ -z "$scenario" ] || [ -z "$kill_every" ] || bad "--scenario: expected without --kill-every (a scenario has rates of its own), found both"
 declare -A kill_at=()
 for kill in ${kills[@]+"${kills[@]}"}; do
@@ -129,7 +132,7 @@ if [ -n "$scenario" ]; then
 fi
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Nodes: each on a free port of the loopback, with its name before its lines. The first founds the cluster, each later one
+# Nodes: each on a free port of the loopback, or of --host, with its name before its lines. The first founds the cluster, each later one
 # joins any that is alive. When this script ends, however it does, its children end.
 
 if $json; then
@@ -142,10 +145,15 @@ fi
 declare -A name_of=() port_of=() killed=() died=()
 last=0 code=0 count=0 joined=0 timer='' over=false
 
+# An address of IPv6 stands in brackets before a port, and nowhere else.
+host=${host:-127.0.0.1} host=${host#[} host=${host%]}
+place=$host
+[[ $host != *:* ]] || place="[$host]"
+
 free_port() {
   local port
   while port=$((20000 + (RANDOM * 32768 + RANDOM) % 12000)); do
-    (exec 4<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    (exec 4<>"/dev/tcp/$host/$port") 2>/dev/null || break
   done
   echo "$port"
 }
@@ -154,8 +162,8 @@ start_node() {
   local number=$((++last)) port seeds=() pid
   local name=node-$number
   port=$(free_port)
-  for pid in "${!port_of[@]}"; do seeds+=(--seed-node "127.0.0.1:${port_of[$pid]}"); done
-  local own=(--name "$name" --host 127.0.0.1 --port "$port" --nodes "$nodes" --ready-file "$scratch/$name" "${seeds[@]}")
+  for pid in "${!port_of[@]}"; do seeds+=(--seed-node "$place:${port_of[$pid]}"); done
+  local own=(--name "$name" --host "$host" --port "$port" --nodes "$nodes" --ready-file "$scratch/$name" "${seeds[@]}")
   [ -z "${kill_at[$number]-}" ] || own+=(--kill-at "${kill_at[$number]}")
   [ -z "$scenario" ] || own+=(--scenario "$scenario")
   # In a session of their own, nodes get each signal once, from this script: Ctrl-C in a terminal would reach them a second time.

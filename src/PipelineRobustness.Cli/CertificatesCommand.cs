@@ -22,7 +22,7 @@ internal static class CertificatesCommand
         {
             Description = "The nodes' host names and addresses, separated by commas.",
             HelpName = "HOST,HOST",
-            DefaultValueFactory = _ => "localhost,127.0.0.1",
+            DefaultValueFactory = _ => "localhost,127.0.0.1,::1",
         };
         var days = new Option<int>("--days") { Description = "How many days they are valid.", HelpName = "N", DefaultValueFactory = _ => DaysByDefault };
         var command = new Command(

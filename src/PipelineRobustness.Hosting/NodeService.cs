@@ -3,6 +3,7 @@ using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Lanes;
 
 namespace PipelineRobustness.Hosting;
 
@@ -20,7 +21,7 @@ internal sealed class NodeService(PipelineNode node, NodeSetup setup, IServicePr
         }
         catch (Exception e) when (SocketError(e) is { } socket)
         {
-            var address = $"{setup.Options.Host}:{setup.Options.Port}";
+            var address = HostText.WithPort(setup.Options.Host, setup.Options.Port);
             throw new BadInputException($"cluster.port: expected an address to listen at, found {address}: {socket.Message}", e);
         }
 

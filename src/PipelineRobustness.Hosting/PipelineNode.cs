@@ -3,6 +3,7 @@ using Akka.Actor;
 using Akka.Event;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Running;
@@ -116,7 +117,7 @@ public sealed class PipelineNode : IDisposable
         var up = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         cluster.RegisterOnMemberUp(up.SetResult);
         if (Options.Seeds.IsEmpty) cluster.Join(cluster.SelfAddress);
-        else cluster.JoinSeedNodes([.. Options.Seeds.Select(seed => cluster.SelfAddress.WithHost(seed.Host).WithPort(seed.Port))]);
+        else cluster.JoinSeedNodes([.. Options.Seeds.Select(seed => cluster.SelfAddress.WithHost(HostText.InAddress(seed.Host)).WithPort(seed.Port))]);
         try
         {
             await Task.WhenAny(up.Task, Ended).WaitAsync(Options.JoinWithin, Options.Clock, stop).ConfigureAwait(false);
@@ -124,7 +125,9 @@ public sealed class PipelineNode : IDisposable
         }
         catch (TimeoutException)
         {
-            var asked = Options.Seeds.IsEmpty ? "itself alone" : string.Join(", ", Options.Seeds.Select(seed => $"{seed.Host}:{seed.Port}"));
+            var question = new SeedQuestion(cluster.SelfAddress, Options.Credentials, Options.Clock);
+            var asked = Options.Seeds.IsEmpty ? "itself alone"
+                : string.Join("; ", await Task.WhenAll(Options.Seeds.Select(question.DescribeAsync)).ConfigureAwait(false));
             _life.End(NodeEndKind.NotJoined, $"{Here} could not join the cluster within {Options.JoinWithin.TotalSeconds:0} s; it asked {asked}");
         }
     }

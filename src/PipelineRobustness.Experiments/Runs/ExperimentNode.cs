@@ -1,9 +1,9 @@
-using System.Net;
 using PipelineRobustness.Adversity.Processes;
 using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Cluster;
+using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Running;
@@ -31,7 +31,7 @@ public static class ExperimentNode
             Host = cluster.Host,
             Port = cluster.Port,
             LanePort = cluster.LanePort,
-            Seeds = [.. cluster.SeedNodes.Select(EndPoint)],
+            Seeds = [.. cluster.SeedNodes.Select(seed => HostText.ReadWithPort(seed)!)],
             Nodes = cluster.Nodes,
             JoinWithin = cluster.JoinWithin,
             ComputeNiceness = cluster.Niceness,
@@ -59,13 +59,6 @@ public static class ExperimentNode
         var onCpu = ComputeDevice.Of(cluster.Device).type == TorchSharp.DeviceType.CPU;
         var memory = onCpu ? GC.GetGCMemoryInfo().TotalAvailableMemoryBytes : 0;
         return new NodeCapacity(cluster.Stages ?? AnyNumber, memory, Environment.ProcessorCount, cluster.Device);
-    }
-
-    // The settings' reader has checked that it is a host and a port.
-    private static DnsEndPoint EndPoint(string text)
-    {
-        var colon = text.LastIndexOf(':');
-        return new DnsEndPoint(text[..colon].Trim('[', ']'), int.Parse(text[(colon + 1)..], System.Globalization.CultureInfo.InvariantCulture));
     }
 }
 

@@ -1,5 +1,6 @@
 using System.Net;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Settings;
@@ -7,7 +8,7 @@ namespace PipelineRobustness.Experiments.Settings;
 /// <summary>Where this node is and which cluster it joins. It is the node's own: no run and no result depends on it.</summary>
 public sealed record ClusterSettings
 {
-    /// <summary>The address that the node binds to and that others reach it at.</summary>
+    /// <summary>The name or address that the node binds to and that others reach it at; one of IPv6 in quotes, with or without brackets.</summary>
     [Setting<HostName>]
     public string Host { get; init; } = "127.0.0.1";
 
@@ -19,7 +20,10 @@ public sealed record ClusterSettings
     [Setting(0, 65_535)]
     public int LanePort { get; init; }
 
-    /// <summary>Nodes of the cluster to join, each "host:port". Empty: this node is the first.</summary>
+    /// <summary>
+    /// Nodes of the cluster to join, each "host:port" with the host as that node's <c>host</c> says it (a name and its number are
+    /// two); an address of IPv6 in brackets: "[::1]:2551". Empty: this node is the first.
+    /// </summary>
     [SettingList<HostAndPort>]
     public IReadOnlyList<string> SeedNodes { get; init; } = [];
 
@@ -62,7 +66,7 @@ public sealed record ClusterSettings
     public TlsSettings Tls { get; init; } = new();
 
     /// <summary>Whether only this machine can reach it.</summary>
-    public bool IsLoopback => Host == "localhost" || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
+    public bool IsLoopback => HostText.AreSame(Host, "localhost") || (IPAddress.TryParse(Host, out var address) && IPAddress.IsLoopback(address));
 
     /// <summary>A warning to print before it starts, in one line; null where there is none.</summary>
     public string? Warning => Insecure && !Tls.IsSet && !IsLoopback
@@ -70,7 +74,7 @@ public sealed record ClusterSettings
         : null;
 
     /// <summary>Its name once its port is known.</summary>
-    public string NameAt(int port) => Name ?? FormattableString.Invariant($"{Host.Replace(':', '.')}-{port}");
+    public string NameAt(int port) => Name ?? FormattableString.Invariant($"{HostText.InName(Host)}-{port}");
 
     /// <summary>Checks that they fit together.</summary>
     /// <param name="written">The top of the file, where each value was written.</param>

@@ -30,7 +30,7 @@ internal static class SettingsBinder
     {
         { Section: not null } => Record(setting.Property.PropertyType, (SettingSection)node, path),
         { Entries: { } kinds } => Entries(setting.Property.PropertyType.GetGenericArguments()[0], kinds, node, path),
-        { IsList: true } => LayerCheck.Entries(node).Select(text => ((SettingText)text).Text).ToArray(),
+        { IsList: true } => LayerCheck.Entries(node).Select(text => (string)setting.Kind!.Read(((SettingText)text).Text)!).ToArray(),
         _ => setting.Kind!.Read(((SettingText)node).Text)!,
     };
 

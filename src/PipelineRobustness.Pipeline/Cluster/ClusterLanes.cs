@@ -29,7 +29,8 @@ internal static class ClusterLanes
         }
         catch (SocketException e)
         {
-            throw new BadInputException($"cluster.lane-port: expected an address to listen at, found {options.Host}:{options.LanePort}: {e.Message}", e);
+            var place = HostText.WithPort(options.Host, options.LanePort);
+            throw new BadInputException($"cluster.lane-port: expected an address to listen at, found {place}: {e.Message}", e);
         }
     }
 

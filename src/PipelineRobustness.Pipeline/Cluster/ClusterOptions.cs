@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Net;
 using Akka.Configuration;
+using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Security;
 
@@ -13,7 +14,7 @@ public sealed record ClusterOptions
     public required string Name { get; init; }
 
     /// <summary>The address that the node listens on and that other nodes connect to.</summary>
-    public string Host { get; init; } = "127.0.0.1";
+    public string Host { get; init => field = HostText.Plain(value); } = "127.0.0.1";
 
     /// <summary>The port of control messages; 0 for any free port.</summary>
     public int Port { get; init; }
@@ -55,5 +56,5 @@ public sealed record ClusterOptions
     internal Config Overrides { get; init; } = Config.Empty;
 
     /// <summary>Whether others let this node in; otherwise it founds the cluster, or, being its own first seed, does if no other answers.</summary>
-    internal bool JoinsOthers => Seeds is [var first, ..] && (first.Host, first.Port) != (Host, Port);
+    internal bool JoinsOthers => Seeds is [var first, ..] && !(HostText.AreSame(first.Host, Host) && first.Port == Port);
 }

@@ -27,6 +27,8 @@ internal sealed class PeerWatch : IDisposable
 
     public Task Ended { get; }
 
+    private string Place => HostText.WithPort(_peer.Host, _peer.Port);
+
     private bool Closed
     {
         get
@@ -71,13 +73,12 @@ internal sealed class PeerWatch : IDisposable
         }
         catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused)
         {
-            var address = $"{_peer.Host}:{_peer.Port}";
-            return (null, _seen ? $"its connection ended, and {address} refuses new ones"
-                : ++_refusals >= _setup.Settings.RefusalsOfUnreached ? $"{address}, where it announced its lanes, refuses connections" : null);
+            return (null, _seen ? $"its connection ended, and {Place} refuses new ones"
+                : ++_refusals >= _setup.Settings.RefusalsOfUnreached ? $"{Place}, where it announced its lanes, refuses connections" : null);
         }
         catch (OtherNodeException e)
         {
-            return (null, _seen || e.Found.Name == _peer.Node.Name ? $"{_peer.Host}:{_peer.Port} {e.Message}" : null);
+            return (null, _seen || e.Found.Name == _peer.Node.Name ? $"{Place} {e.Message}" : null);
         }
         catch (Exception)
         {

@@ -1,6 +1,6 @@
-using System.Net;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
+using PipelineRobustness.Pipeline.Lanes;
 
 namespace PipelineRobustness.Pipeline.Security;
 
@@ -34,8 +34,8 @@ public static class ClusterCertificates
         foreach (var twice in nodes.GroupBy(node => node).Where(group => group.Count() > 1))
             Expect(false, "--nodes", "each node once", $"{twice.Key} {twice.Count()} times");
         foreach (var host in hosts)
-            Expect(IPAddress.TryParse(host, out _) || Uri.CheckHostName(host) == UriHostNameType.Dns, "--hosts", "host names and addresses", host);
-        return Write(folder, nodes, hosts, clock.GetUtcNow() - Earlier, clock.GetUtcNow().AddDays(days));
+            Expect(HostText.Read(host) is not null, "--hosts", "host names and addresses", host);
+        return Write(folder, nodes, [.. hosts.Select(HostText.Plain)], clock.GetUtcNow() - Earlier, clock.GetUtcNow().AddDays(days));
     }
 
     private static List<string> Write(string folder, IReadOnlyList<string> nodes, IReadOnlyList<string> hosts, DateTimeOffset from, DateTimeOffset until)

@@ -69,7 +69,16 @@ public sealed class NodeCredentials : IDisposable
     /// <param name="host">The peer's host.</param>
     /// <param name="node">The peer's name.</param>
     /// <param name="refused">Called with the reason when a peer is refused.</param>
-    public SslClientAuthenticationOptions ForClient(string host, string node, Action<string>? refused = null) => new()
+    public SslClientAuthenticationOptions ForClient(string host, string node, Action<string>? refused = null) => Client(host, host, node, refused);
+
+    /// <summary>TLS for a connection that asks any node of the cluster what it is called.</summary>
+    /// <param name="host">The host by which it is reached, which may be none of its certificate's.</param>
+    public SslClientAuthenticationOptions ForQuestion(string host) => Client(host, expectedHost: null, node: null, refused: null);
+
+    /// <inheritdoc/>
+    public void Dispose() => _certificate.Dispose();
+
+    private SslClientAuthenticationOptions Client(string host, string? expectedHost, string? node, Action<string>? refused) => new()
     {
         TargetHost = host,
         ClientCertificateContext = Context(),
@@ -77,11 +86,8 @@ public sealed class NodeCredentials : IDisposable
         AllowRenegotiation = false,
         AllowTlsResume = false,
         RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-            Accepts(_check.Fault(certificate as X509Certificate2, PeerUsage.Server, host, node), refused),
+            Accepts(_check.Fault(certificate as X509Certificate2, PeerUsage.Server, expectedHost, node), refused),
     };
-
-    /// <inheritdoc/>
-    public void Dispose() => _certificate.Dispose();
 
     private static bool Accepts(string? fault, Action<string>? refused)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Tests.Experiments;
 
 namespace PipelineRobustness.Tests.Cluster;
@@ -19,12 +20,18 @@ internal sealed class NodeProcesses : IDisposable
 
     private readonly ExperimentFiles _files = new();
     private readonly List<NodeProcess> _nodes = [];
+    private readonly string? _host;
     private readonly string _experiment;
     private readonly string _file;
     private readonly int[] _ports;
 
-    public NodeProcesses(int count, string experiment)
+    /// <summary>Prepares them.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="experiment">The experiment file.</param>
+    /// <param name="host">Where they listen: the default, unless it is given.</param>
+    public NodeProcesses(int count, string experiment, string? host = null)
     {
+        _host = host;
         _file = _files.Write(experiment);
         _ports = LoopbackPorts.Take(count);
         _experiment = experiment;
@@ -37,7 +44,10 @@ internal sealed class NodeProcesses : IDisposable
     public string Said => string.Join('\n', _nodes.Select(node => node.Said));
 
     /// <summary>The address of a node, counted from 0.</summary>
-    public string Address(int number) => $"127.0.0.1:{_ports[number]}";
+    public string Address(int number) => HostText.WithPort(_host ?? "127.0.0.1", _ports[number]);
+
+    /// <summary>The port of a node, counted from 0.</summary>
+    public int Port(int number) => _ports[number];
 
     /// <summary>Writes a file next to the experiment's.</summary>
     public string Write(string text, string name) => _files.Write(text, name);
@@ -46,12 +56,13 @@ internal sealed class NodeProcesses : IDisposable
     public NodeProcess Start(params IEnumerable<string> arguments)
     {
         var number = _nodes.Count;
-        string[] seed = number == 0 ? [] : ["--seed-node", Address(0)];
+        string[] seed = number == 0 || arguments.Contains("--seed-node") ? [] : ["--seed-node", Address(0)];
+        string[] host = _host is null ? [] : ["--host", _host];
         string[] name = arguments.Contains("--name") ? [] : ["--name", $"node-{number + 1}"];
         string[] port = arguments.Contains("--port") ? [] : ["--port", Text(_ports[number])];
         var node = NodeProcess.StartCommand(
         [
-            "node", _file, "--out", Out, "--nodes", Text(_ports.Length), .. name, .. port,
+            "node", _file, "--out", Out, "--nodes", Text(_ports.Length), .. name, .. port, .. host,
             // At a lower priority, other tests would starve them.
             "--set", "cluster.niceness=0", .. seed, .. arguments,
         ]);

@@ -21,6 +21,7 @@ public sealed class RunClusterSpecs : IDisposable
     [InlineData("--kill, --kill-every, --scenario: expected .., found none", "--kill", "1@2")]
     [InlineData("--kill, --kill-every, --scenario: expected .., found none", "--scenario", "storm")]
     [InlineData("--scenario: expected .. kill-every", "--nodes", "3", "--out", "x", "--kill-every", "3", "--scenario", "storm")]
+    [InlineData("--host: expected .., found none", "--host", "::1")]
     public async Task Bad_options_are_named_before_anything_is_built(string message, params string[] options)
     {
         using var script = _script.Start(options);

@@ -56,14 +56,17 @@ public sealed class ClusterSettingsSpecs : IDisposable
     [Theory]
     [InlineData("0.0.0.0")]
     [InlineData("::")]
-    public void A_wildcard_address_cannot_be_reached_by_others(string host) => Assert.Equal(
-        $"a.conf:1: cluster.host: expected the address that others reach this node at, found {host}",
+    [InlineData("[::]", "::")]
+    public void A_wildcard_address_cannot_be_reached_by_others(string host, string? found = null) => Assert.Equal(
+        $"a.conf:1: cluster.host: expected the address that others reach this node at, found {found ?? host}",
         _files.Refused($"cluster {{ host = \"{host}\", insecure = true }}"));
 
     [Theory]
     [InlineData("localhost")]
     [InlineData("127.0.0.2")]
     [InlineData("::1")]
+    [InlineData("[::1]")]
+    [InlineData("::ffff:127.0.0.1")]
     public void A_node_on_its_own_machine_needs_neither_TLS_nor_opt_in(string host)
     {
         Assert.True(_files.Read($"cluster.host = \"{host}\"").Cluster.IsLoopback);
@@ -71,6 +74,23 @@ public sealed class ClusterSettingsSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("::1")]
+    [InlineData("[::1]")]
+    [InlineData("0:0:0:0:0:0:0:1")]
+    public void An_address_of_IPv6_has_one_spelling_in_every_setting(string host)
+    {
+        var cluster = _files.Read(
+            $"cluster {{ host = \"{host}\", seed-nodes = [\"[{host.Trim('[', ']')}]:2551\", \"host-1:1\"] }}", $"cluster.host=\"{host}\"").Cluster;
+        Assert.Equal("::1", cluster.Host);
+        Assert.Equal(["[::1]:2551", "host-1:1"], cluster.SeedNodes);
+        Assert.Equal("0.0.0.0.0.0.0.1-4711", cluster.NameAt(4711));
+    }
+
+    [Theory]
+    [InlineData("cluster.host = \"fe80::1%eth0\"", "a.conf:1: cluster.host: expected .., found fe80::1%eth0")]
+    [InlineData("cluster.host = \"[::1]:7\"", "a.conf:1: cluster.host: expected .., found [::1]:7")]
+    [InlineData("cluster.seed-nodes = [\"::1:2551\"]", "a.conf:1: cluster.seed-nodes: expected .. brackets .., found ::1:2551")]
+    [InlineData("cluster.seed-nodes = [\"[::1]:99999\"]", "a.conf:1: cluster.seed-nodes: expected .., found [::1]:99999")]
     [InlineData("cluster.port = 65536", "a.conf:1: cluster.port: expected .. 0 .. 65535 .., found 65536")]
     [InlineData("cluster.nodes = 0", "a.conf:1: cluster.nodes: expected .. 1 .. 1000 .., found 0")]
     [InlineData("cluster.device = gpu", "a.conf:1: cluster.device: expected .. cuda:N .., found gpu")]

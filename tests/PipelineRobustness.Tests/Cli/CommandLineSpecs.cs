@@ -251,7 +251,7 @@ public sealed class CommandLineSpecs : IDisposable
     [Fact]
     public async Task Certificates_lists_its_files_and_never_overwrites_them()
     {
-        var (code, output, error) = await InvokeAsync("certificates", "--out", Out, "--nodes", "a,b", "--hosts", "localhost,::1", "--days", "3");
+        var (code, output, error) = await InvokeAsync("certificates", "--out", Out, "--nodes", "a,b", "--hosts", "localhost,::1,[2001:db8::a]", "--days", "3");
         Assert.Equal((ExitCode.Done, ""), (code, error));
         string[] made = ["ca.pem", "a.pem", "a.key", "b.pem", "b.key"];
         Assert.Equal(made.Select(file => Path.Combine(Out, file)), output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
