@@ -28,12 +28,13 @@ internal static class ResultText
     public static string Of(WaitReported wait, TimeProvider clock) =>
         $"{wait.Who} has waited since {TimeZoneInfo.ConvertTime(wait.Since, clock.LocalTimeZone):HH:mm:ss} for {wait.What}";
 
-    /// <summary>A failure or a recovery; null for other events.</summary>
+    /// <summary>A failure, a recovery or a number that is not finite; null for other events.</summary>
     public static string? OfFailure(RunEvent occurrence) => occurrence switch
     {
         RecoveryBegan began => $"{began.Reason}; recovering after iteration {began.Version}",
         RecoveryEnded ended => string.Create(
             CultureInfo.InvariantCulture, $"resumes after iteration {ended.Version}, recovered in {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
+        NumberNotFinite found => found.Text,
         CheckpointWritten { Error: { } error } => $"checkpoints: {error}",
         _ => null,
     };

@@ -10,6 +10,7 @@ internal static class CaseLine
         IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, attempts {e.Attempts}, "
             + $"{e.Verdicts.Length} verdicts",
         IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Attempts} attempts",
+        NumberNotFinite e => e.Text,
         Evaluated e => $"evaluated after {e.Iteration}: loss {e.Loss:R}",
         RunStarted e => $"started: {string.Join(' ', e.Placement)}",
         RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",

@@ -102,6 +102,9 @@ internal sealed class RunSummary
             Say(_run.Reason is null ? $"{how.TrimEnd(':')}." : $"{how} {_run.Reason}.");
         }
 
+        if (_run.NotFinite is { } found && _run.Status == RunStatus.Done)
+            Say($"A number was not finite, for the first time in {found.Text}.");
+
         if (_run.Diverged)
         {
             Say("The model diverged: its numbers are not finite.");

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models.Files;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Results;
 
@@ -61,6 +62,7 @@ public static class ExperimentJson
         ["perplexity"] = Finite.Of(run.Perplexity),
         ["perplexityRatio"] = Finite.Of(experiment.PerplexityRatio(run)),
         ["diverged"] = run.Diverged,
+        ["notFinite"] = Of(run.NotFinite),
         ["attacks"] = run.Tally.Attacks,
         ["detected"] = run.Detected,
         ["falseVerdicts"] = run.Tally.FalseVerdicts,
@@ -88,6 +90,14 @@ public static class ExperimentJson
         ["intraOpThreads"] = run.Settings.Pipeline.IntraOpThreads,
         ["settings"] = SettingsJson.Of(run.Settings.Effective),
     };
+
+    private static JsonObject? Of(NumberNotFinite? found)
+    {
+        if (found is null) return null;
+        var json = EventLine.Of(found);
+        json.Remove("event");
+        return json;
+    }
 
     internal static JsonObject? Of(RunInputs? inputs) =>
         inputs is null ? null : new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights, ["model"] = inputs.Model };

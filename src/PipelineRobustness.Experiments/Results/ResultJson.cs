@@ -23,6 +23,7 @@ internal static class ResultJson
         Skipped = (long)json["skipped"]!,
         Frozen = (long)json["frozen"]!,
         Recoveries = (long?)json["recoveries"] ?? 0,
+        NotFinite = json["notFinite"] is JsonObject found ? EventLine.ReadNotFinite(found) : null,
         TrainingTime = TimeSpan.FromMilliseconds(Math.Round((double)json["trainingSeconds"]! * 1000)),
         Inputs = json["inputs"] is JsonObject inputs
             ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"], (string)inputs["model"]!) : null,

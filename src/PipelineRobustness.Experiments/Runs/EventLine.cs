@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
@@ -23,6 +24,7 @@ internal static class EventLine
     public const string Abandoned = "abandoned";
 
     private const string Evaluation = "evaluation";
+    private const string NotFinite = "not-finite";
     private const string ForwardName = "forward";
 
     /// <summary>The line with which a run begins.</summary>
@@ -39,6 +41,7 @@ internal static class EventLine
         IterationCommitted e => [.. e.Verdicts.Select(Of), Of(e)],
         IterationAbandoned e => [.. e.Verdicts.Select(Of), Of(e)],
         Evaluated e => [Of(e)],
+        NumberNotFinite e => [Of(e)],
         WaitReported e => [new() { ["event"] = "wait", ["who"] = e.Who, ["what"] = e.What, ["since"] = e.Since.ToString("O") }],
         RecoveryBegan e => [new() { ["event"] = "recovery", ["iterations"] = e.Version, ["reason"] = e.Reason }],
         RecoveryEnded e => [Of(e)],
@@ -54,6 +57,7 @@ internal static class EventLine
     public static RunEvent? Read(JsonObject line, IEnumerable<Verdict> verdicts) => (string?)line["event"] switch
     {
         Iteration => ReadIteration(line, [.. verdicts]),
+        NotFinite => ReadNotFinite(line),
         Evaluation => new Evaluated((long)line["iterations"]!, Number(line["loss"]), (long)line["targets"]!),
         "recovered" => new RecoveryEnded((long)line["iterations"]!, (string)line["how"]!, [], TimeSpan.Zero),
         _ => null,
@@ -73,6 +77,22 @@ internal static class EventLine
             (int)line["repeats"]!, (int)line["disagreements"]!, (int)line["passes"]!, Numbers(line["skipped"]!), Numbers(line["frozen"]!),
             verdicts, [AttackEvent.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!));
     }
+
+    /// <summary>A number that was not finite, as in its line and in <c>experiment.json</c>.</summary>
+    public static JsonObject Of(NumberNotFinite e) => new()
+    {
+        ["event"] = NotFinite,
+        ["iteration"] = e.Iteration,
+        ["stage"] = e.Stage,
+        ["what"] = JsonNamingPolicy.KebabCaseLower.ConvertName($"{e.Part}"),
+        ["detail"] = e.Detail,
+    };
+
+    /// <summary>The same, read back.</summary>
+    public static NumberNotFinite ReadNotFinite(JsonObject line) => new(
+        (long)line["iteration"]!, (int)line["stage"]!,
+        Enum.GetValues<NotFinitePart>().First(part => JsonNamingPolicy.KebabCaseLower.ConvertName($"{part}") == (string?)line["what"]),
+        (string)line["detail"]!);
 
     private static JsonObject Of(Evaluated e) => new()
     {

@@ -107,7 +107,9 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         try
         {
             RunCheckpoints.DeleteOthers(experiment, run, folder);
-            if (result.Status == RunStatus.Done)
+            if (result is { Status: RunStatus.Done, NotFinite: not null, Diverged: true })
+                RunCheckpoints.DeleteAllButFinite(experiment, run, folder);
+            else if (result.Status == RunStatus.Done)
                 RunCheckpoints.Delete(experiment, run, folder);
         }
         catch (Exception e) when (UserFile.IsRefusal(e))

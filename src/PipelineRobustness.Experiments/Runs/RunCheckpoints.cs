@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Pipeline.Checkpoints;
 
 namespace PipelineRobustness.Experiments.Runs;
 
@@ -13,6 +14,15 @@ internal static partial class RunCheckpoints
     /// <summary>Deletes a run's own checkpoints, if there are any.</summary>
     public static void Delete(PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder) =>
         Delete(folder, Of(experiment, run, folder));
+
+    /// <summary>Deletes a run's own checkpoints, but for the newest finite one.</summary>
+    public static void DeleteAllButFinite(PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder)
+    {
+        folder.ThrowIfLost();
+        var path = Of(experiment, run, folder);
+        if (!new CheckpointStore(path, keep: 1).KeepNewestFinite(run.Settings.Name))
+            Delete(folder, path);
+    }
 
     /// <summary>Deletes the checkpoints of runs that had the same name and other settings or inputs.</summary>
     public static void DeleteOthers(PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder)

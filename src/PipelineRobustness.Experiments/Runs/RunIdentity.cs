@@ -14,7 +14,7 @@ internal static class RunIdentity
 {
     private const int Digits = 16;
 
-    // Time-outs, and which files are kept, decide no bit; nor does recomputation, nor what fails in a simulation.
+    // Time-outs, and which files are kept, decide no bit; nor does recomputation, where a run that diverges ends, nor what fails in a simulation.
     private static readonly string[] SectionsApart = ["output", "cluster", "recovery", "checkpoint", "scenario", "simulation"];
 
     // Paths: what is there decides, by the fingerprints of RunInputs.
@@ -23,6 +23,7 @@ internal static class RunIdentity
     private static readonly string[] SettingsApart =
     [
         .. Paths, "pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute",
+        "training.stop-when-not-finite",
     ];
 
     /// <summary>The identity of a run that was prepared with its text: its settings', its inputs' and its parent's.</summary>

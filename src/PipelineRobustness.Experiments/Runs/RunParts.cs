@@ -34,7 +34,7 @@ public static class RunParts
             Model = run.Model,
             Numerics = settings.Model.Numerics,
             Pipeline = settings.Pipeline,
-            Training = settings.Training,
+            Training = settings.Training with { StopWhenNotFinite = settings.Training.StopWhenNotFinite ?? !settings.Attack.Any },
             Evaluation = settings.Evaluation,
             Defence = settings.Defence,
             Recovery = settings.Recovery,

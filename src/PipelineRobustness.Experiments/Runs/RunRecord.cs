@@ -59,6 +59,9 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     /// <summary>How often the run resumed after something broke or stages moved.</summary>
     public long Recoveries { get; private set; }
 
+    /// <summary>The first number that was not finite; null where all were.</summary>
+    public NumberNotFinite? NotFinite { get; private set; }
+
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>
     public TimeSpan TrainingTime { get; private set; }
 
@@ -71,6 +74,7 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
         IterationCommitted committed => Take(committed),
         IterationAbandoned abandoned => Take(abandoned),
         Evaluated evaluated => Take(evaluated),
+        NumberNotFinite found => Take(found),
         RecoveryEnded => ++Recoveries > 0,
         _ => true,
     };
@@ -107,6 +111,15 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     {
         Expect(evaluated.Iteration <= Iterations, $"the evaluation after iteration {evaluated.Iteration}");
         return _evaluations.TryAdd(evaluated.Iteration, evaluated.Loss);
+    }
+
+    private bool Take(NumberNotFinite found)
+    {
+        if (NotFinite is not null)
+            return false;
+
+        NotFinite = found;
+        return true;
     }
 
     private void Keep(long iteration, IEnumerable<Verdict> verdicts, IEnumerable<string> notes)

@@ -65,6 +65,7 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
             Skipped = record.Skipped,
             Frozen = record.Frozen,
             Recoveries = record.Recoveries,
+            NotFinite = record.NotFinite,
             // As experiment.json has it, so that a resumed experiment has the same numbers.
             TrainingTime = TimeSpan.FromMilliseconds(Math.Round(record.TrainingTime.TotalMilliseconds)),
             Losses = record.Losses,

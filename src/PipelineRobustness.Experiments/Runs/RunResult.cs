@@ -58,6 +58,9 @@ public sealed record RunResult
     /// <summary>How often the run resumed after something broke.</summary>
     public long Recoveries { get; init; }
 
+    /// <summary>The first number that was not finite; null where all were.</summary>
+    public NumberNotFinite? NotFinite { get; init; }
+
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>
     public TimeSpan TrainingTime { get; init; }
 
@@ -103,7 +106,7 @@ public sealed record RunResult
     /// <summary>exp of <see cref="EvaluationLoss"/>; null where there is none or it is not finite.</summary>
     public double? Perplexity => EvaluationLoss is { } loss && double.IsFinite(Math.Exp(loss)) ? Math.Exp(loss) : null;
 
-    /// <summary>Whether numbers came out that are not finite.</summary>
+    /// <summary>Whether the numbers that it ended with are not finite.</summary>
     public bool Diverged =>
         (EvaluationLoss is { } loss && !double.IsFinite(Math.Exp(loss))) || (Losses.Count > 0 && !double.IsFinite(Losses[^1].Loss));
 

@@ -67,7 +67,7 @@ internal sealed class AdamWState : IDisposable
     /// <summary>A step's coefficients as scalars that live as long as the step; <see cref="ScalarOperations"/> explains why.</summary>
     private sealed class StepScalars(AdamWSettings settings, double decay, double learningRate, long steps) : IDisposable
     {
-        public Scalar DecayFactor { get; } = (1 - (learningRate * decay)).ToScalar();
+        public Scalar DecayFactor { get; } = Float(1 - (learningRate * decay)).ToScalar();
 
         public Scalar Beta1 { get; } = settings.Beta1.ToScalar();
 
@@ -81,7 +81,10 @@ internal sealed class AdamWState : IDisposable
 
         public Scalar Epsilon { get; } = settings.Epsilon.ToScalar();
 
-        public Scalar NegativeStepSize { get; } = (-(learningRate / (1 - Math.Pow(settings.Beta1, steps)))).ToScalar();
+        public Scalar NegativeStepSize { get; } = Float(-(learningRate / (1 - Math.Pow(settings.Beta1, steps)))).ToScalar();
+
+        // Beyond the range of float32 torch refuses a number, which would be taken for a stage's failure; an infinite one it takes.
+        private static double Float(double number) => Math.Abs(number) > float.MaxValue ? (float)number : number;
 
         public void Dispose()
         {

@@ -22,6 +22,13 @@ public sealed record ParameterState(
         SecondMoment.Dispose();
     }
 
+    /// <summary>Which of a parameter's three tensors holds a number that is not finite, in words; null for none.</summary>
+    internal static string? NotFinite(string name, Tensor weight, Tensor firstMoment, Tensor secondMoment) =>
+        !Finiteness.Holds(weight) ? $"weight {name}"
+        : !Finiteness.Holds(firstMoment) ? $"first moment of {name}"
+        : !Finiteness.Holds(secondMoment) ? $"second moment of {name}"
+        : null;
+
     /// <summary>Adds a parameter to a state's digest.</summary>
     internal static void Append(XxHash128 digest, Tensor weight, Tensor firstMoment, Tensor secondMoment, long steps)
     {
@@ -66,6 +73,10 @@ public class BlockState : IDisposable
             ParameterState.Append(digest, parameter.Weight, parameter.FirstMoment, parameter.SecondMoment, parameter.Steps);
         return digest.GetCurrentHashAsUInt128();
     }
+
+    /// <summary>The first weight or moment that is not finite, in words; null where all are.</summary>
+    public string? FirstNotFinite() => Parameters.Select(p => ParameterState.NotFinite(p.Name, p.Weight, p.FirstMoment, p.SecondMoment))
+        .FirstOrDefault(found => found is not null);
 
     /// <summary>Frees all tensors.</summary>
     public void Dispose()

@@ -86,6 +86,9 @@ public sealed class BlockTrainer : IDisposable
         return digest.GetCurrentHashAsUInt128();
     }
 
+    /// <summary>The first weight or moment that is not finite, in words; null where all are.</summary>
+    public string? FirstNotFinite() => _parameters.Select(parameter => parameter.NotFinite()).FirstOrDefault(found => found is not null);
+
     /// <summary>Weight and both moments of each parameter in order: the live tensors, owned by the trainer.</summary>
     public IReadOnlyList<Tensor> LiveState => [.. _parameters.SelectMany(parameter => parameter.LiveState)];
 

@@ -55,6 +55,8 @@ internal sealed class TrainedParameter : IDisposable
     public void AppendState(XxHash128 digest) =>
         ParameterState.Append(digest, Parameter.Value, _state.First, _state.Second, _state.Steps);
 
+    public string? NotFinite() => ParameterState.NotFinite(Parameter.Name, Parameter.Value, _state.First, _state.Second);
+
     public ParameterState Capture() => StateOf(TensorBytes.Copy);
 
     public ParameterState DetachState() => StateOf(tensor => tensor.detach().DetachFromDisposeScope());

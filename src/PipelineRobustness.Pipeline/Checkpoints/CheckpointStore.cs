@@ -71,7 +71,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         try
         {
             DurableFolder.Create(checkpoint.Path);
-            return new ShardSeal(block, file, ShardFile.Write(checkpoint.In(file), state), digest);
+            return new ShardSeal(block, file, ShardFile.Write(checkpoint.In(file), state), digest, state.FirstNotFinite() is null);
         }
         catch
         {
@@ -91,21 +91,39 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         if (higher is not null)
             throw new IOException($"{checkpoint.Path}: expected no checkpoint of version {manifest.Version} under a higher ballot, found {higher.Path}");
         ManifestFile.Write(checkpoint.Manifest, manifest);
-        LetGo(checkpoint);
+        LetGo(checkpoint, manifest);
     }
 
     /// <summary>
     /// Removes what the checkpoint just finished has made superfluous: unfinished ones of earlier ballots and, under its own
-    /// ballot, of earlier versions; finished ones of its version; and the oldest. What is newer is not touched.
+    /// ballot, of earlier versions; finished ones of its version; and the oldest, but for the newest one that is finite. What is newer
+    /// is not touched.
     /// </summary>
-    private void LetGo(CheckpointFolder latest)
+    private void LetGo(CheckpointFolder latest, CheckpointManifest manifest)
     {
         var all = CheckpointFolder.AllIn(Folder);
-        var before = all.Where(one => one.IsSealed && one.Version < latest.Version).Skip(_keep - 1);
+        var older = all.Where(one => one.IsSealed && one.Version < latest.Version).ToList();
+        var finite = manifest.IsFinite ? latest : older.Find(one => IsFinite(one, manifest.Run));
+        var before = older.Skip(_keep - 1).Where(one => one != finite);
         var superseded = all.Where(one => one.Version == latest.Version && one.Ballot < latest.Ballot);
         if (Remove([.. before, .. superseded, .. Unfinished(latest)]) is { } error)
             throw new IOException($"{latest.Path} is finished, but not all that it makes superfluous could be removed: {error}");
     }
+
+    /// <summary>Removes all but the newest checkpoint that is finite.</summary>
+    /// <param name="run">The run's name.</param>
+    /// <returns>Whether there is one.</returns>
+    /// <exception cref="IOException">The disk refuses.</exception>
+    public bool KeepNewestFinite(string run)
+    {
+        var all = CheckpointFolder.AllIn(Folder);
+        var finite = all.FirstOrDefault(one => one.IsSealed && IsFinite(one, run));
+        if (Remove([.. all.Where(one => one != finite)]) is { } error) throw new IOException(error);
+        return finite is not null;
+    }
+
+    // A damaged one is of no use, whatever it held.
+    private static bool IsFinite(CheckpointFolder checkpoint, string run) => Verified(checkpoint, run, _ => { }) is { IsFinite: true };
 
     /// <summary>Removes unfinished checkpoints, now that one is written: no server writes two at once.</summary>
     private IEnumerable<CheckpointFolder> Unfinished(CheckpointFolder latest) => CheckpointFolder.AllIn(Folder).Where(one =>

@@ -24,7 +24,10 @@ internal static class ManifestFile
     /// <summary>What it is called.</summary>
     public const string Name = "manifest.json";
 
-    private const int Format = 2;
+    private const int Format = 3;
+
+    // It did not say whether a shard is finite; the state's record is the same.
+    private const int Oldest = 2;
     private const int BytesMax = 16 << 20;
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerOptions.Strict)
@@ -88,7 +91,7 @@ internal static class ManifestFile
     {
         using (var json = JsonDocument.Parse(bytes))
         {
-            if (!json.RootElement.TryGetProperty("format", out var format) || !format.TryGetInt32(out var number) || number != Format)
+            if (!json.RootElement.TryGetProperty("format", out var format) || !format.TryGetInt32(out var number) || number is < Oldest or > Format)
             {
                 throw new BadInputException(
                     $"{path}: expected a manifest of format {Format}, found {(format.ValueKind == JsonValueKind.Number ? format.GetRawText() : "none")}");

@@ -55,7 +55,7 @@ public enum BlockOrigin
 /// <param name="Version">The version of that state.</param>
 /// <param name="Checkpoint">The checkpoint, if it starts from one.</param>
 /// <param name="Server">The server.</param>
-[Wire("PS", 2)]
+[Wire("PS", 3)]
 public sealed record PlaceStage(
     Ballot Ballot, RunKey Run, int Stage, BlockOrigin Origin, long Version, CheckpointManifest? Checkpoint, IActorRef Server);
 

@@ -126,9 +126,14 @@ public sealed record Commit(
     Ballot Ballot, StepId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
     ImmutableSortedSet<int> Stale, ServerState State, IterationCommitted Record) : IWorkMessage;
 
-/// <summary>Stage to server: stepped; the digests of the new state.</summary>
-[Wire("CD")]
-public sealed record Committed(StepId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
+/// <summary>Stage to server: stepped.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Own">Digest of its block's new state.</param>
+/// <param name="Copy">Digest of its copy's new state; null where it has none.</param>
+/// <param name="NotFinite">The first weight or moment of its block that is not finite, in words; null where all are.</param>
+[Wire("CD", 2)]
+public sealed record Committed(StepId Work, int Stage, UInt128 Own, UInt128? Copy, string? NotFinite) : IWorkMessage;
 
 /// <summary>Last stage to server: loss sums of one round's windows (float64, in window order) and the number of targets.</summary>
 [Wire("ES")]
@@ -171,5 +176,5 @@ public sealed record StageWaits(int Stage, string What, StepId? Work, TimeSpan W
 public sealed record WriteShard(StepId Work) : IWorkMessage;
 
 /// <summary>Stage to server: the shard is on disk, or why it is not.</summary>
-[Wire("SD")]
+[Wire("SD", 2)]
 public sealed record ShardDone(StepId Work, int Block, ShardSeal? Seal, string? Error) : IWorkMessage;

@@ -13,10 +13,13 @@ namespace PipelineRobustness.Pipeline.Ports;
 /// <param name="Ballot">The server under which it was written: a lower one never replaces a higher one.</param>
 /// <param name="Shards">Every block's shard.</param>
 /// <param name="State">The server's state.</param>
-[Wire("MF", 2)]
+[Wire("MF", 3)]
 public sealed record CheckpointManifest(
     string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State)
 {
+    /// <summary>Whether all its weights and moments are finite.</summary>
+    public bool IsFinite => Shards.All(shard => shard.IsFinite);
+
     /// <summary>The same for a run of so many stages: what the detectors of another cut remembered is of no use to its own.</summary>
     internal CheckpointManifest ForStages(int stages) =>
         State.Detectors.Length == stages ? this : this with { State = State with { Detectors = [] } };
@@ -27,8 +30,9 @@ public sealed record CheckpointManifest(
 /// <param name="File">File name within the checkpoint's folder.</param>
 /// <param name="Sha256">Of the file, in lower-case hex.</param>
 /// <param name="StateDigest">The state's digest, as the holder reported it at the commit.</param>
-[Wire("SH")]
-public sealed record ShardSeal(int Block, string File, string Sha256, UInt128 StateDigest);
+/// <param name="IsFinite">Whether all its weights and moments are finite.</param>
+[Wire("SH", 2)]
+public sealed record ShardSeal(int Block, string File, string Sha256, UInt128 StateDigest, bool IsFinite = true);
 
 /// <summary>
 /// The port to the disk. Writes answer through the callback, on any thread; a failure is an answer, not an exception. Reads
@@ -39,7 +43,9 @@ public interface IStore
     /// <summary>Writes a block's shard and takes ownership of the state. Answers with its seal or the error.</summary>
     void Write(string run, long version, Ballot ballot, BlockState state, UInt128 digest, Action<ShardSeal?, string?> done);
 
-    /// <summary>Writes the manifest and deletes the oldest checkpoints. Answers with the error, or null.</summary>
+    /// <summary>
+    /// Writes the manifest and deletes the oldest checkpoints, but for the newest one that is finite. Answers with the error, or null.
+    /// </summary>
     void Seal(CheckpointManifest manifest, Action<string?> done);
 
     /// <summary>

@@ -75,6 +75,39 @@ public sealed record CheckpointWritten(long Version, string? Error) : RunEvent;
 /// <param name="Targets">Number of targets.</param>
 public sealed record Evaluated(long Iteration, double Loss, long Targets) : RunEvent;
 
+/// <summary>What was not finite.</summary>
+public enum NotFinitePart
+{
+    /// <summary>The loss of an iteration, which the last stage computes.</summary>
+    Loss,
+
+    /// <summary>The norm of a block's gradient.</summary>
+    GradientNorm,
+
+    /// <summary>A weight or moment of a block after its step.</summary>
+    State,
+
+    /// <summary>The loss of an evaluation.</summary>
+    EvaluationLoss,
+}
+
+/// <summary>For the first time in the run a number was not finite. A server that takes over may report a later one.</summary>
+/// <param name="Iteration">The iteration, counted from 0; of an evaluation, iterations committed before.</param>
+/// <param name="Stage">The stage that reported it.</param>
+/// <param name="Part">What it was.</param>
+/// <param name="Detail">The number, or which weight or moment.</param>
+public sealed record NumberNotFinite(long Iteration, int Stage, NotFinitePart Part, string Detail) : RunEvent
+{
+    /// <summary>In a line for people.</summary>
+    public string Text => Part switch
+    {
+        NotFinitePart.Loss => $"iteration {Iteration}: the loss is {Detail} (stage {Stage})",
+        NotFinitePart.GradientNorm => $"iteration {Iteration}: the gradient norm is {Detail} (stage {Stage})",
+        NotFinitePart.State => $"iteration {Iteration}: after the step {Detail} is not finite (stage {Stage})",
+        _ => $"the evaluation after iteration {Iteration}: the loss is {Detail} (stage {Stage})",
+    };
+}
+
 /// <summary>A stage or the server has waited longer than the set time.</summary>
 /// <param name="Who">The stage or the server.</param>
 /// <param name="What">What it waits for, and from which stage or node.</param>

@@ -86,6 +86,9 @@ public sealed record RunPlan
     /// <summary>Optimizer steps.</summary>
     public long Iterations => Training.Iterations;
 
+    /// <summary>Whether the run ends at the first number that is not finite. A plan of a run whose values are changed on purpose sets it.</summary>
+    public bool StopsWhenNotFinite => Training.StopWhenNotFinite ?? true;
+
     /// <summary>Which stages hold copies.</summary>
     public CopyPlacement Copies => Defence.Copies;
 

@@ -64,6 +64,13 @@ public sealed record TrainingSettings
     [Setting]
     public ClipScope Clip { get; init; } = ClipScope.Global;
 
+    /// <summary>
+    /// true: at the first loss, gradient norm, weight or moment that is not finite the run ends as failed, with the last finite weights.
+    /// false: that is only reported, once. auto: false if values are changed on purpose, otherwise true.
+    /// </summary>
+    [Setting(Null = "auto")]
+    public bool? StopWhenNotFinite { get; init; }
+
     /// <summary>AdamW's numbers.</summary>
     public AdamWSettings Optimizer => new(Beta1, Beta2, Epsilon, WeightDecay);
 }

@@ -95,7 +95,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private void Collect(BlockCollected block)
     {
         _collected.Add(block.Stage, block.State);
-        Step(new StateCollected(block.Stage, block.State.Digest()));
+        Step(new StateCollected(block.Stage, block.State.Digest(), block.State.FirstNotFinite()));
     }
 
     private void Step(object message)
@@ -153,7 +153,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
 
     private CheckpointManifest? Newest(Effect.ReadCheckpoints read) =>
         _ports.Store?.Whole(_plan.Name, damaged => _observer.Observe(new CheckpointWritten(read.Version, damaged)))
-            .FirstOrDefault(manifest => !read.Unreadable.Contains((manifest.Version, manifest.Ballot)));
+            .FirstOrDefault(read.Accepts);
 
     private void Seal(Effect.Seal seal)
     {

@@ -58,7 +58,13 @@ internal abstract record Effect
     /// </summary>
     /// <param name="Version">The version that the run has reached, for the report.</param>
     /// <param name="Unreadable">Checkpoints that turned out not to be readable.</param>
-    public sealed record ReadCheckpoints(long Version, ImmutableHashSet<(long Version, Ballot Ballot)> Unreadable) : Effect;
+    /// <param name="OnlyFinite">Whether one with a weight or moment that is not finite is of no use.</param>
+    public sealed record ReadCheckpoints(long Version, ImmutableHashSet<(long Version, Ballot Ballot)> Unreadable, bool OnlyFinite) : Effect
+    {
+        /// <summary>Whether a checkpoint is of use.</summary>
+        public bool Accepts(CheckpointManifest checkpoint) =>
+            !Unreadable.Contains((checkpoint.Version, checkpoint.Ballot)) && (checkpoint.IsFinite || !OnlyFinite);
+    }
 
     /// <summary>All shards are written: the store seals the checkpoint and answers later by <see cref="CheckpointSealed"/>.</summary>
     public sealed record Seal(StepId Work, CheckpointManifest Manifest) : Effect;

@@ -30,7 +30,8 @@ internal sealed record CheckpointRead(CheckpointManifest? Newest);
 /// <summary>A stage's final state has arrived and is kept by the actor.</summary>
 /// <param name="Block">The block.</param>
 /// <param name="Digest">Digest of the state.</param>
-internal sealed record StateCollected(int Block, UInt128 Digest);
+/// <param name="NotFinite">The first weight or moment that is not finite, in words; null where all are.</param>
+internal sealed record StateCollected(int Block, UInt128 Digest, string? NotFinite = null);
 
 /// <summary>The store has sealed a checkpoint, or says what went wrong.</summary>
 internal sealed record CheckpointSealed(StepId Work, string? Error);

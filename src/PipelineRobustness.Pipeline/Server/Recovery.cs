@@ -68,7 +68,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
             case RecoveryDecision.ReadCheckpoints read:
                 _incident!.Lost = read.Lost;
                 _incident.Doubted.UnionWith(read.Differing);
-                outbox.Add(new Effect.ReadCheckpoints(progress.Version, _unreadable));
+                outbox.Add(new Effect.ReadCheckpoints(progress.Version, _unreadable, rules.Plan.StopsWhenNotFinite));
                 return Transition.Stay.Instance;
             case RecoveryDecision.Rebuild plan:
                 return Rebuild(plan, reports);

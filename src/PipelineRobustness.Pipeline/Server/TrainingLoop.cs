@@ -7,6 +7,8 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <summary>Drives a run whose stages are all in place: from one commit to the next, through evaluations and checkpoints to its end.</summary>
 internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progress, CheckpointCadence checkpoints, Outbox outbox)
 {
+    private readonly FiniteWatch _finite = new(rules, outbox);
+
     private RunPlan Plan => rules.Plan;
 
     /// <summary>Continues from a version that every holder has. An evaluation made before a failure is not repeated.</summary>
@@ -31,13 +33,20 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         progress.IsInterrupted |= observerStops;
         if (progress.IsInterrupted)
             return Collect(placed, last, new Ending(RunStatus.Interrupted, $"interrupted after iteration {progress.Version} of {Plan.Iterations}"));
+        if (_finite.EndAt(progress.Version) is { } ending) return Collect(placed, last, ending);
         if (progress.Version < Plan.Iterations) return new Transition.Enter(new Training(placed, progress.Committed.Digests, progress.Begin(now)));
         return HasLosses ? new Transition.Enter(new Evaluating(placed, progress.Evaluation(0), isFinal: true, default)) : Collect(placed, last, Ending.Done);
     }
 
-    /// <summary>The pass is accepted: it is committed.</summary>
+    /// <summary>The pass is accepted: it is committed, unless the run ends because its numbers are not finite.</summary>
     public Transition Commit(Training pass, Now now)
     {
+        if (_finite.End(FiniteWatch.Of(pass)) is { } ending)
+        {
+            pass.GiveUp();
+            return Collect(pass.Placed, pass.Step, ending);
+        }
+
         progress.Committed = pass.Commit(progress.Committed, now);
         return new Transition.Enter(new Committing(pass.Placed, pass.Step, pass.Accepted, progress.Committed.Last!));
     }
@@ -47,6 +56,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
     {
         if (rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
         var committed = progress.Committed;
+        if (step.NotFinite is { } found && _finite.End(found) is not null) return _finite.GoBack(committed.Version, found.Text);
         progress.Committed = committed with { Digests = step.Digests, DigestsVersion = committed.Version + 1, Detectors = committed.Last!.State.Detectors };
         if (step.Wrong is { IsEmpty: false } wrong)
         {
@@ -92,9 +102,9 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         var result = evaluation.Result;
         outbox.Report(result);
         progress.EvaluatedVersion = progress.Version;
-        if (!evaluation.IsFinal) return AskObserver();
-        progress.FinalLoss = result.Loss;
-        return Collect(evaluation.Placed, evaluation.Step, Ending.Done);
+        if (evaluation.IsFinal) progress.FinalLoss = result.Loss;
+        if (_finite.End(result) is { } ending) return Collect(evaluation.Placed, evaluation.Step, ending);
+        return evaluation.IsFinal ? Collect(evaluation.Placed, evaluation.Step, Ending.Done) : AskObserver();
     }
 
     /// <summary>The run is marked failed, and stays so if something breaks before its state is collected.</summary>

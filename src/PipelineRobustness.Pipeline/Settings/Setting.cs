@@ -76,7 +76,7 @@ public sealed class Setting
     private static SettingKind? KindOf(Type type, SettingAttribute attribute) => type switch
     {
         { IsEnum: true } => new OneOf([.. attribute.Null is { } none ? [none] : Array.Empty<string>(), .. Enum.GetNames(type).Select(Kebab)]),
-        _ when type == typeof(bool) => new Flag(),
+        _ when type == typeof(bool) => new Flag(attribute.Null),
         _ when type == typeof(ulong) => new SeedNumber(),
         _ when type == typeof(TimeSpan) => new Duration(attribute.AllowsZero),
         _ when type == typeof(int) || type == typeof(long) => new WholeNumber((long)attribute.Minimum, (long)attribute.Maximum),

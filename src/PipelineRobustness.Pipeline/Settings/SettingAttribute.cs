@@ -34,7 +34,7 @@ public class SettingAttribute : Attribute
     /// <summary>Whether a duration may be zero.</summary>
     public bool AllowsZero { get; init; }
 
-    /// <summary>How null is written where the property is a nullable enumeration. (A nullable text is written "", a nullable number 0.)</summary>
+    /// <summary>How null is written where the property is a nullable enumeration or flag. (A nullable text is written "", a nullable number 0.)</summary>
     public string? Null { get; init; }
 
     internal virtual SettingKind? Kind => null;

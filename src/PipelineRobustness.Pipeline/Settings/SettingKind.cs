@@ -94,17 +94,18 @@ public record AnyText(string Meaning) : SettingKind
 }
 
 /// <summary>Yes or no, read as <see cref="bool"/>.</summary>
-public sealed record Flag : SettingKind
+/// <param name="Neither">A third word, read as itself; null for none.</param>
+public sealed record Flag(string? Neither = null) : SettingKind
 {
     /// <inheritdoc/>
-    public override string Expected => "true or false";
+    public override string Expected => Neither is null ? "true or false" : $"one of {Neither}, true, false";
 
     /// <inheritdoc/>
     public override object? Read(string text) => text switch
     {
         "true" => true,
         "false" => false,
-        _ => null,
+        _ => text == Neither ? text : null,
     };
 
     /// <inheritdoc/>

@@ -34,6 +34,9 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
     /// <inheritdoc/>
     public IReadOnlyList<Tensor> LiveState => trainer.LiveState;
 
+    /// <inheritdoc/>
+    public string? FirstNotFinite() => trainer.FirstNotFinite();
+
     private BlockRange Range => trainer.Block.Range;
 
     /// <summary>Runs a micro-batch forward.</summary>

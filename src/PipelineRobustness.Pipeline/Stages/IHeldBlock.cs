@@ -16,6 +16,9 @@ internal interface IHeldBlock : IDisposable
     /// <summary>Weight and two moments of each parameter in order: the live tensors, which the caller must not dispose of.</summary>
     IReadOnlyList<Tensor> LiveState { get; }
 
+    /// <summary>The first weight or moment that is not finite, in words; null where all are.</summary>
+    string? FirstNotFinite();
+
     /// <summary>The report about the summed gradient.</summary>
     HolderReport Report();
 

@@ -29,7 +29,7 @@ internal sealed partial class Stage
     {
         if (_last is { } last && last.Work == commit.Work && _version == commit.State.Version)
         {
-            Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest));
+            Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest, _own.FirstNotFinite()));
             return;
         }
 
@@ -44,7 +44,7 @@ internal sealed partial class Stage
         _last = commit;
         _committed = commit.State;
         (_ownReported, _copyReported) = (OwnDigest, CopyDigest);
-        Tell(new Committed(commit.Work, _stage, _ownReported.Value, _copyReported));
+        Tell(new Committed(commit.Work, _stage, _ownReported.Value, _copyReported, _own.FirstNotFinite()));
         LetDisturb(_own, commit);
         if (_copy is not null) LetDisturb(_copy, commit);
     }

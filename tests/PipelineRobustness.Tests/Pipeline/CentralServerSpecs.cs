@@ -117,7 +117,7 @@ public sealed class CentralServerSpecs : TestKit
         await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
         Assert.False(jump.IsInvalid);
         foreach (var stage in Enumerable.Range(0, Stages))
-            server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null), _stages[stage]);
+            server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null), _stages[stage]);
         await AwaitConditionAsync(() => Task.FromResult(jump.IsInvalid), cancellationToken: Stop);
         Assert.Equal([1, 1], passed.Value.data<float>().ToArray());
     }

@@ -41,6 +41,8 @@ internal sealed record Rig
     /// <summary>A remedy that has no name in the catalog; null for the named one.</summary>
     public IRemedy? Rule { get; init; }
 
+    public bool? StopWhenNotFinite { get; init; }
+
     /// <summary>Another detector than a comparison with copies; null for that.</summary>
     public IDetector? Detector { get; init; }
 
@@ -109,6 +111,7 @@ internal sealed record Rig
             Iterations = Iterations,
             ClipNorm = 0.5,
             Clip = ClipScope,
+            StopWhenNotFinite = StopWhenNotFinite,
         },
         LearningRate = new LinearSchedule(1e-2, 1, Iterations + 1),
         Defence = new DefenceSettings

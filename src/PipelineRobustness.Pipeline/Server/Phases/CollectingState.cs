@@ -8,6 +8,9 @@ namespace PipelineRobustness.Pipeline.Server.Phases;
 internal sealed record Ending(RunStatus Status, string? Reason = null, LossKind? Lost = null)
 {
     public static Ending Done { get; } = new(RunStatus.Done);
+
+    /// <summary>Whether the run ends because numbers were not finite: its weights are the last finite ones, those of the last commit.</summary>
+    public bool MustBeFinite { get; init; }
 }
 
 /// <summary>An interrupted run leaves a checkpoint of its last version.</summary>
@@ -32,7 +35,7 @@ internal sealed class Storing(PlacedStages placed, StepId work, Ending ending, P
 /// <summary>The run is about to end: every stage shows the state of its block.</summary>
 internal sealed class CollectingState(PlacedStages placed, StepId work, ImmutableArray<UInt128> digests, Ending ending) : PlacedPhase(placed, work)
 {
-    private readonly SortedDictionary<int, UInt128> _collected = [];
+    private readonly SortedDictionary<int, StateCollected> _collected = [];
 
     public Ending Ending => ending;
 
@@ -50,10 +53,16 @@ internal sealed class CollectingState(PlacedStages placed, StepId work, Immutabl
     public override Transition? Take(Input input, Outbox outbox)
     {
         if (input.Message is not StateCollected state) return null;
-        _collected[state.Block] = state.Digest;
+        _collected[state.Block] = state;
         if (_collected.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
-        var changed = ending.Status == RunStatus.Failed ? []
-            : _collected.Where(block => block.Value != digests[block.Key]).Select(block => block.Key).ToImmutableSortedSet();
-        return changed.IsEmpty ? new Transition.Collected(this) : new Transition.Recover(Wording.Changed(changed), "state");
+        var changed = ending is { Status: RunStatus.Failed, MustBeFinite: false } ? []
+            : _collected.Where(block => block.Value.Digest != digests[block.Key]).Select(block => block.Key).ToImmutableSortedSet();
+        if (!changed.IsEmpty) return new Transition.Recover(Wording.Changed(changed), "state");
+        return Step.Iteration > 0 && ending.MustBeFinite && NotFinite is { } reason
+            ? new Transition.Recover(reason, "not finite") { Doubted = [.. Rules.AllStages] } : new Transition.Collected(this);
     }
+
+    // A server that has taken over has not seen the step after which they were not. The weights of version 0 are as they are.
+    private string? NotFinite => _collected.Values.FirstOrDefault(block => block.NotFinite is not null) is { } found
+        ? $"after iteration {Step.Iteration} {found.NotFinite} of block {found.Block} is not finite" : null;
 }

@@ -98,6 +98,13 @@ internal sealed class Training : PlacedPhase
         return counted with { Last = new Commit(Placed.Ballot, Step, rate, coefficients, Iteration.Frozen, StaleCopies.Before(Accepted), state, record) };
     }
 
+    /// <summary>The pass is given up, since the run ends by what it found; that is recorded as of an attempt.</summary>
+    public void GiveUp()
+    {
+        Iteration.Keep(Pass.Verdicts, Pass.Notes);
+        Iteration.NextAttempt(takenOver: false, disagreed: false);
+    }
+
     private Transition Judge(Outbox outbox)
     {
         switch (Iteration.Judge(Rules.Remedy, Pass.Verdicts))

@@ -16,6 +16,8 @@ internal sealed class ShapeOnlyBlock(BlockRange range, long bytes) : IHeldBlock
 
     public IReadOnlyList<Tensor> LiveState => [];
 
+    public string? FirstNotFinite() => null;
+
     public HolderReport Report() => new(Index, [], Digest);
 
     public void Step(Commit commit) => _steps++;

@@ -45,6 +45,9 @@ internal sealed class CoordinatorWorld
     /// <summary>The findings of a stage's detector; none unless set.</summary>
     public Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; set; } = (_, _, _) => [];
 
+    /// <summary>What the stages compute.</summary>
+    public Numbers Numbers { get; } = new();
+
     /// <summary>Whether an order to a stage is lost; none is unless set.</summary>
     public Func<object, ScriptedStage, bool> Loses { get; set; } = (_, _) => false;
 
@@ -198,7 +201,7 @@ internal sealed class CoordinatorWorld
                 case Effect.Report e: Events.Add(e.Event); break;
                 case Effect.AskObserver: answers.Add(new ObserverAnswered(ObserverStops)); break;
                 case Effect.ReadCheckpoints e:
-                    answers.Add(new CheckpointRead(Checkpoints.FirstOrDefault(c => !e.Unreadable.Contains((c.Version, c.Ballot)))));
+                    answers.Add(new CheckpointRead(Checkpoints.FirstOrDefault(e.Accepts)));
                     break;
                 case Effect.StartTimer e: _timers[e.Timer.GetType()] = e; break;
                 case Effect.StopTimer e: _timers.Remove(e.Timer); break;
@@ -245,6 +248,7 @@ internal sealed class CoordinatorWorld
                         {
                             Send = world._mail.Add,
                             Finds = (w, d, s) => world.Finds(w, d, s),
+                            Numbers = world.Numbers,
                         };
                         Stages.Add(started);
                     }
@@ -274,125 +278,4 @@ internal sealed class CoordinatorWorld
             return true;
         }
     }
-}
-
-/// <summary>A block's state on its way from one stage to another.</summary>
-internal sealed record MovedBlock(SendBlock Order, UInt128 State);
-
-/// <summary>A stage that a test plays: its blocks' states are numbers.</summary>
-internal sealed class ScriptedStage
-{
-    private readonly RunRules _rules;
-    private readonly NodeId _node;
-    private readonly int? _copyOf;
-    private Ballot _promised;
-    private StepId? _prepared;
-    private Commit? _last;
-
-    public ScriptedStage(RunRules rules, PlaceStage order, NodeId node, int started)
-    {
-        (_rules, _node, Order) = (rules, node, order);
-        _copyOf = rules.CopyHeldBy(order.Stage);
-        Version = order.Version;
-        Address = ServerRig.Address($"{node}/stage-{order.Stage}-{started}");
-        Detector = ServerRig.Address($"{node}/stage-{order.Stage}-{started}/detector");
-        if (order.Origin != BlockOrigin.Transfer) SetState();
-    }
-
-    public required Action<(object Message, IActorRef From)> Send { get; init; }
-
-    public required Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; init; }
-
-    public PlaceStage Order { get; }
-
-    public int Number => Order.Stage;
-
-    public IActorRef Address { get; }
-
-    public IActorRef Detector { get; }
-
-    public long Version { get; private set; }
-
-    /// <summary>Digest of its block's state; null while it has none.</summary>
-    public UInt128? Own { get; set; }
-
-    /// <summary>Digest of its copy's state.</summary>
-    public UInt128? Copy { get; set; }
-
-    /// <summary>Gradient that a holder reports of a block.</summary>
-    public Func<int, double> Gradient { get; set; } = block => block;
-
-    public void Take(object message)
-    {
-        switch (message)
-        {
-            case StateQuery query:
-                _promised = query.Ballot;
-                Tell(new StageState(_promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null));
-                break;
-            case BeginPass { Kind: PassKind.Evaluation } begin when Number == _rules.Plan.Stages - 1:
-                Tell(new EvaluationSums(begin.Work, [1.5], 1));
-                break;
-            case BeginPass { Kind: PassKind.Gated } begin:
-                Check(begin.Work, Direction.Forward);
-                Tell(new ForwardDone(begin.Work, Number, ""));
-                break;
-            case BeginPass { Kind: PassKind.Whole } begin:
-                Check(begin.Work, Direction.Forward);
-                Prepare(begin.Work);
-                break;
-            case BeginBackward begin: Prepare(begin.Work); break;
-            case Commit commit: Take(commit); break;
-            case SendBlock order: Tell(new MovedBlock(order, (order.Block == Number ? Own : Copy)!.Value)); break;
-            case AuditState audit: Tell(new StateAudited(audit.Work, Number, Own!.Value, Copy)); break;
-            case CollectBlock: Tell(new StateCollected(Number, Own!.Value)); break;
-            case WriteShard order: Tell(new ShardDone(order.Work, Number, new ShardSeal(Number, $"block-{Number}", "", Own!.Value), null)); break;
-        }
-    }
-
-    private void Take(Commit commit)
-    {
-        if (commit.Work == _prepared)
-        {
-            (Version, _prepared, _last) = (Version + 1, null, commit);
-            SetState();
-        }
-
-        if (_last?.Work == commit.Work) Tell(new Committed(commit.Work, Number, Own!.Value, Copy));
-    }
-
-    private void Prepare(StepId work)
-    {
-        Check(work, Direction.Backward);
-        _prepared = work;
-        Tell(new Prepared(work, Number, Report(Number)!, Report(_copyOf), Number == _rules.Plan.Stages - 1 ? 1.5 : null, ""));
-    }
-
-    private HolderReport? Report(int? block) => block is { } held ? new HolderReport(held, [Gradient(held)], (UInt128)Gradient(held)) : null;
-
-    private void Check(StepId work, Direction direction)
-    {
-        if (_rules.PassWithout([]).Checks(_rules.Detector, direction, Number))
-            Send((new PassChecked(work, direction, Number, Finds(work, direction, Number), []), Detector));
-    }
-
-    /// <summary>Takes a block, unless a later server has begun meanwhile.</summary>
-    public bool Restore(SendBlock order, UInt128 state)
-    {
-        if (order.Work.Ballot != _promised) return false;
-        if (order.Block == Number) Own = state;
-        else Copy = state;
-        return true;
-    }
-
-    /// <summary>The digest of a block at a version if nothing fails.</summary>
-    public static UInt128 Digest(long version, int block) => (UInt128)((100 * version) + block);
-
-    private void SetState()
-    {
-        Own = Digest(Version, Number);
-        Copy = _copyOf is { } block ? Digest(Version, block) : null;
-    }
-
-    private void Tell(object message) => Send((message, Address));
 }

@@ -98,17 +98,32 @@ public sealed class CheckpointDamageSpecs : IDisposable
         Assert.Contains("as its folder's name says", _run.Errors[^1], StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_manifest_of_the_format_before_is_read_and_counts_as_finite()
+    {
+        using var model = StoredRun.Trained(2);
+        var written = _run.Save(model, 10, StoredRun.Ballot(1));
+        var path = _run.File(written, "manifest.json");
+        var lines = File.ReadAllText(path).Split('\n')[..^3].Where(line => !line.Contains("is-finite", StringComparison.Ordinal)).ToList();
+        bool IsLast(int index) => index + 1 < lines.Count && lines[index + 1].Trim().StartsWith('}');
+        var text = string.Concat(lines.Select((line, index) => (IsLast(index) ? line.TrimEnd(',') : line) + "\n"))
+            .Replace("\"format\": 3", "\"format\": 2", StringComparison.Ordinal);
+        File.WriteAllText(path, $"{text}  \"sha256\": \"{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))}\"\n}}\n");
+        var read = Assert.Single(_run.Store.Whole(StoredRun.Name, _run.Errors.Add));
+        Assert.Equal(written.Shards.AsEnumerable(), read.Shards.AsEnumerable());
+    }
+
     /// <summary>A forger can correct the digest at a manifest's end; its content is still checked.</summary>
     [Theory]
     [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"../block-0-of-2.safetensors\"", "expected the name of a .safetensors file next to it, found ../block-0-of-2.safetensors")]
     [InlineData("\"file\": \"block-0-of-2.safetensors\"", "\"file\": \"manifest.json\"", "expected the name of a .safetensors file next to it, found manifest.json")]
-    [InlineData("\"format\": 2", "\"format\": 3", "expected a manifest of format 2, found 3")]
-    [InlineData("\"format\": 2,", "", "expected a manifest of format 2, found none")]
+    [InlineData("\"format\": 3", "\"format\": 4", "expected a manifest of format 3, found 4")]
+    [InlineData("\"format\": 3,", "", "expected a manifest of format 3, found none")]
     [InlineData("\"block\": 1", "\"block\": 0", "expected a shard of every block from 0 on, found blocks 0, 0")]
-    [InlineData("\"block\": 1", "\"block\": 1, \"more\": 1", "expected a manifest of format 2, found an error in line ")]
-    [InlineData("\"block\": 1", "\"block\": 1, \"block\": 1", "expected a manifest of format 2, found ")]
-    [InlineData("\"run\": \"run\"", "\"run\": null", "expected a manifest of format 2, found ")]
-    [InlineData("\"run\": \"run\",", "", "expected a manifest of format 2, found ")]
+    [InlineData("\"block\": 1", "\"block\": 1, \"more\": 1", "expected a manifest of format 3, found an error in line ")]
+    [InlineData("\"block\": 1", "\"block\": 1, \"block\": 1", "expected a manifest of format 3, found ")]
+    [InlineData("\"run\": \"run\"", "\"run\": null", "expected a manifest of format 3, found ")]
+    [InlineData("\"run\": \"run\",", "", "expected a manifest of format 3, found ")]
     [InlineData("\"version\": 10", "\"version\": 11", "expected the manifest of run run as its folder's name says")]
     public void A_manifest_that_says_something_else_is_refused(string what, string other, string message)
     {

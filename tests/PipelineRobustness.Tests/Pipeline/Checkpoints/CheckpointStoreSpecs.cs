@@ -95,6 +95,36 @@ public sealed class CheckpointStoreSpecs : IDisposable
     }
 
     [Fact]
+    public void The_newest_finite_checkpoint_stays_beyond_the_set_number()
+    {
+        using var model = StoredRun.Trained(2);
+        using var broken = StoredRun.Trained(2);
+        using (no_grad()) broken.Trainers[1].LiveState[^1][0] = float.NaN;
+        foreach (var version in (long[])[1, 2]) Assert.True(_run.Save(model, version, StoredRun.Ballot(1)).IsFinite);
+        foreach (var version in (long[])[3, 4, 5, 6]) Assert.False(_run.Save(broken, version, StoredRun.Ballot(1)).IsFinite);
+        Assert.Equal([6L, 5, 2], _run.Whole().Select(one => one.Version));
+        Assert.Equal([false, false, true], _run.Store.Whole(StoredRun.Name, _run.Errors.Add).Select(one => one.IsFinite));
+        foreach (var version in (long[])[7, 8]) _run.Save(model, version, StoredRun.Ballot(1));
+        Assert.Equal([8L, 7], _run.Whole().Select(one => one.Version));
+        Assert.Empty(_run.Errors);
+    }
+
+    [Fact]
+    public void A_damaged_checkpoint_does_not_stay_in_place_of_a_finite_one()
+    {
+        using var model = StoredRun.Trained(2);
+        using var broken = StoredRun.Trained(2);
+        using (no_grad()) broken.Trainers[0].LiveState[0].fill_(float.NaN);
+        _run.Save(model, 1, StoredRun.Ballot(1));
+        var damaged = _run.Save(model, 2, StoredRun.Ballot(1));
+        File.AppendAllText(_run.File(damaged, damaged.Shards[0].File), "x");
+        foreach (var version in (long[])[3, 4]) _run.Save(broken, version, StoredRun.Ballot(1));
+        Assert.Equal([4L, 3, 1], _run.Whole().Select(one => one.Version));
+        Assert.True(_run.Store.KeepNewestFinite(StoredRun.Name));
+        Assert.Equal([1L], _run.Whole().Select(one => one.Version));
+    }
+
+    [Fact]
     public void A_lower_ballot_never_replaces_a_higher_one()
     {
         using var first = StoredRun.Trained(2);
