@@ -8,6 +8,19 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// <summary>One stage's part of one pass: what arrived, what is next, what is missing.</summary>
 internal interface IStagePass : IDisposable
 {
+    /// <summary>Takes in any message of this pass.</summary>
+    void Deliver(IWorkMessage message)
+    {
+        switch (message)
+        {
+            case TensorSent tensor: Deliver(tensor); break;
+            case SizeSent size: Deliver(size); break;
+            case Inspected outcome: Deliver(outcome); break;
+            case BeginBackward: OpenGate(); break;
+            default: throw new ArgumentException($"no pass takes {message.GetType().Name}", nameof(message));
+        }
+    }
+
     /// <summary>Takes ownership of a tensor of this pass.</summary>
     void Deliver(TensorSent message);
 

@@ -1,5 +1,4 @@
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Pipeline.Stages;
@@ -7,8 +6,7 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// <content>Its state: commits, transfers between holders, shards, and the final state.</content>
 internal sealed partial class Stage
 {
-    private StepId? _storing;
-    private ShardDone? _stored;
+    private readonly ShardWriter _shards;
     private long _version;
     private StepId? _prepared;
     private Commit? _last;
@@ -77,32 +75,10 @@ internal sealed partial class Stage
         }
     }
 
-    // A repeated order is answered again but writes nothing twice: the order or its answer may have been lost.
     private void Store(WriteShard order)
     {
-        if (order.Work == _storing)
-        {
-            if (Volatile.Read(ref _stored) is { } done && done.Work == order.Work) Tell(done);
-            return;
-        }
-
-        var (server, self, block) = (_server, Self, _own.Index);
-        if (order.Work.Iteration != _version)
-        {
-            Tell(new ShardDone(order.Work, block, null, $"the order to write version {order.Work.Iteration} was lost"));
-            return;
-        }
-
-        _storing = order.Work;
-        _setup.Ports.Store!.Write(_setup.Plan.Name, _version, order.Work.Ballot, _own.Capture(), OwnDigest, Answer);
-
-        // Runs on the writing thread.
-        void Answer(ShardSeal? seal, string? error)
-        {
-            var done = new ShardDone(order.Work, block, seal, error);
-            Volatile.Write(ref _stored, done);
-            server.Tell(done, self);
-        }
+        var (server, self) = (_server, Self);
+        if (_shards.Write(order, _version, _own, done => server.Tell(done, self)) is { } answer) Tell(answer);
     }
 
     // The result holds other handles on the same tensors, so that the run can still continue if it must.

@@ -27,8 +27,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     // Belongs to the current attempt; empty outside of one.
     private readonly AttemptMemory _memory = new();
-    private DateTimeOffset _idleSince;
-    private DateTimeOffset _reportedAt;
+    private readonly Waiting _waiting;
 
     public Stage(PlaceStage order, NodeId node, StageSetup setup)
     {
@@ -36,6 +35,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _stage = order.Stage;
         _node = node;
         _setup = setup;
+        _shards = new ShardWriter(setup);
+        _waiting = new Waiting(_stage, setup.Ports.Clock, setup.Plan.WaitReportInterval);
         _server = order.Server;
         _promised = new BallotFence(order.Ballot);
         _version = order.Version;
@@ -61,8 +62,6 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     public ITimerScheduler Timers { get; set; } = null!;
 
     private ITransport Transport => _setup.Ports.Transport;
-
-    private DateTimeOffset Now => _setup.Ports.Clock.GetUtcNow();
 
     AttemptMemory IStageOutlet.Memory => _memory;
 
@@ -101,7 +100,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
         if (_order.Origin != BlockOrigin.Transfer) (_ownReported, _copyReported) = (OwnDigest, CopyDigest);
         if (_setup.Checks(_stage)) _detector = StartDetector();
-        Rest();
+        _waiting.Begin();
         LookIn(_setup.Plan.WaitReportInterval);
         Tell(Present());
     }
@@ -138,7 +137,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void Connect(StageAddresses addresses)
     {
-        Rest();
+        _waiting.Begin();
         (_stages, _connected, _committed) = (addresses.Stages, addresses.Ballot, addresses.State);
         Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement);
     }
@@ -171,7 +170,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _own.Forget();
         _copy?.Forget();
         _prepared = null;
-        Rest();
+        _waiting.Begin();
     }
 
     // Laws 2 and 3: messages of an earlier step are disposed of, messages of a later step wait.
@@ -179,7 +178,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         if (_pass is not null && message.Work == _work)
         {
-            Deliver(_pass, message);
+            _pass.Deliver(message);
             Resume();
         }
         else if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
@@ -192,18 +191,6 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         }
     }
 
-    private static void Deliver(IStagePass pass, IWorkMessage message)
-    {
-        switch (message)
-        {
-            case TensorSent tensor: pass.Deliver(tensor); break;
-            case SizeSent size: pass.Deliver(size); break;
-            case Inspected outcome: pass.Deliver(outcome); break;
-            case BeginBackward: pass.OpenGate(); break;
-            default: throw new ArgumentException($"no pass takes {message.GetType().Name}", nameof(message));
-        }
-    }
-
     private void Resume()
     {
         if (_pass is { Finished: false, CanAdvance: true, StepsAtOnce: true }) Advance(_pass);
@@ -212,7 +199,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void GoOn()
     {
-        Rest();
+        _waiting.Begin();
         if (_pass is { Finished: false, CanAdvance: true }) Self.Tell(Step.Instance);
     }
 
@@ -236,25 +223,11 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         }
     }
 
-    private void Rest()
-    {
-        _idleSince = Now;
-        _reportedAt = _idleSince;
-    }
-
-    // Also when it is idle, since the message that it waits for may be lost.
     private void ReportWait()
     {
-        var left = _reportedAt + _setup.Plan.WaitReportInterval - Now;
-        if (left <= TimeSpan.Zero)
-        {
-            if (_pass is null or { Finished: true }) Tell(new StageWaits(_stage, StageWaits.NextWord, null, Now - _idleSince));
-            else if (_pass.Missing is { } what) Tell(new StageWaits(_stage, what, _work, Now - _idleSince));
-            _reportedAt = Now;
-            left = _setup.Plan.WaitReportInterval;
-        }
-
-        LookIn(left);
+        var (report, next) = _waiting.Look(_pass, _work);
+        if (report is not null) Tell(report);
+        LookIn(next);
     }
 
     private void LookIn(TimeSpan time) => Timers.StartSingleTimer(nameof(ClockTick), ClockTick.Instance, time);
