@@ -71,7 +71,7 @@ internal static class SimulationReport
             Row("iteration, mean, s", c => Seconds(c.Mean)),
             Row("iteration, median, s", c => Seconds(c.Median)),
             Row("iteration, worst, s", c => Seconds(c.Worst)),
-            Row($"bubble ((K-1)/(M+K-1) = {Share(result.ClosedForm)})", c => Share(c.Bubble)),
+            Row($"bubble ({result.ByFormula.Schedule}: {Share(result.ByFormula.Share)})", c => Share(c.Bubble)),
             Row("tokens/s", c => Amount.Measure(c.TokensPerSecond, decimals: 1)),
             Row("moved", c => Amount.Bytes(c.BytesMoved)),
         ];

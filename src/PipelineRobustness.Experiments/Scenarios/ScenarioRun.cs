@@ -61,8 +61,9 @@ public static class ScenarioRun
         var undisturbed = RunTimeline.Of(plan, quiet, calm);
         var played = disturbed is null ? undisturbed : RunTimeline.Of(plan, disturbed, clock);
         return new ScenarioResult(
-            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played, plan.Schedule.BubbleFraction(plan.Stages, plan.MicroBatches),
-            clock.Recoveries, EventCount.Of(run.Scenario, end.Injector.Counts), InjectionCost.Of(undisturbed, played, end.Injector.Injections, end.Truth))
+            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played,
+            new ScheduleBubble(plan.Schedule.Name, plan.Schedule.BubbleFraction(plan.Stages, plan.MicroBatches)), clock.Recoveries,
+            EventCount.Of(run.Scenario, end.Injector.Counts), InjectionCost.Of(undisturbed, played, end.Injector.Injections, end.Truth))
         {
             Errors = clock.Errors,
         };

@@ -48,7 +48,7 @@ public static class SimulationJson
         ["flopsPerSecond"] = result.On.FlopsPerSecond,
         ["verdict"] = result.Verdict.ToString().ToLowerInvariant(),
         ["why"] = result.Why,
-        ["bubbleClosedForm"] = result.ClosedForm,
+        ["bubbleClosedForm"] = result.ByFormula.Share,
         ["undisturbed"] = Of(result.Undisturbed),
         ["played"] = Of(result.Played),
         ["recoveries"] = new JsonArray([.. result.Recoveries.Select(Of)]),

@@ -30,17 +30,19 @@ public enum CopyPlacement
 /// </summary>
 public sealed class PassPlan
 {
-    private readonly int _stages;
     private readonly CopyPlacement _copies;
 
     /// <summary>Plans a pass of <paramref name="stages"/> stages without <paramref name="skipped"/>.</summary>
     public PassPlan(int stages, CopyPlacement copies, ImmutableSortedSet<int> skipped)
     {
-        _stages = stages;
+        Stages = stages;
         _copies = copies;
         Skipped = skipped;
         Chain = [.. Enumerable.Range(0, stages).Where(s => !skipped.Contains(s))];
     }
+
+    /// <summary>How many stages there are, those that take no part included.</summary>
+    public int Stages { get; }
 
     /// <summary>Stages that take no part.</summary>
     public ImmutableSortedSet<int> Skipped { get; }
@@ -67,12 +69,12 @@ public sealed class PassPlan
 
     /// <summary>The block whose copy a stage computes in this pass.</summary>
     public int? CopyComputedBy(int stage) =>
-        Works(stage) && CopyHeldBy(stage, _stages, _copies) is { } block && Works(block) ? block : null;
+        Works(stage) && CopyHeldBy(stage, Stages, _copies) is { } block && Works(block) ? block : null;
 
     /// <summary>The stage that computes a copy of a block in this pass.</summary>
     public int? CopyHolderOf(int block)
     {
-        var holder = (block + 1) % _stages;
+        var holder = (block + 1) % Stages;
         return CopyComputedBy(holder) == block ? holder : null;
     }
 

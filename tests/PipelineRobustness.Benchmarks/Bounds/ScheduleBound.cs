@@ -31,7 +31,7 @@ public static class ScheduleBound
 
     private sealed class Run(IReadOnlyList<int> forward, int microBatches, int cores)
     {
-        private readonly Queue<Work>[] _queues = [.. Enumerable.Range(0, forward.Count).Select(stage => Program(stage, microBatches))];
+        private readonly Queue<Work>[] _queues = [.. Enumerable.Range(0, forward.Count).Select(stage => Program(stage, forward.Count, microBatches))];
         private readonly Dictionary<Work, int> _running = [];
         private readonly HashSet<Work> _done = [];
 
@@ -74,8 +74,8 @@ public static class ScheduleBound
         private int Time(Work work) =>
             forward[work.Stage] * (work.Direction == Direction.Forward ? 1 : BackwardOverForward);
 
-        private static Queue<Work> Program(int stage, int microBatches) => new(
-            GPipe.Instance.Program(new StageShare(stage, microBatches)).Select(task => new Work(stage, task.MicroBatch, task.Direction)));
+        private static Queue<Work> Program(int stage, int stages, int microBatches) => new(
+            GPipe.Instance.Program(new StageShare(stage, stages, microBatches)).Select(task => new Work(stage, task.MicroBatch, task.Direction)));
     }
 
     private readonly record struct Work(int Stage, int MicroBatch, Direction Direction);

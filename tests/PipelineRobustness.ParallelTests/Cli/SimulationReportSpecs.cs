@@ -32,6 +32,10 @@ public sealed class SimulationReportSpecs
         Assert.Contains("3.000 s: all went; resumed after 1.000 s, from version 1,200\n", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void The_bubble_is_labelled_with_its_schedule() =>
+        Assert.Contains("bubble (zigzag: 25.0 %)", Output(Losing(1)), StringComparison.Ordinal);
+
     private static ScenarioResult Losing(double lost)
     {
         var course = new RunTimeline
@@ -44,7 +48,7 @@ public sealed class SimulationReportSpecs
             TokensPerIteration = 1,
         };
         var loss = new InjectionCost("Crash of stage 1", TimeSpan.Zero, null, null, TimeSpan.FromSeconds(lost));
-        return new ScenarioResult("run", "trouble", new("one-rack", 1, 1), CaseVerdict.Right, "why", course, course, 0, [], [], [loss]);
+        return new ScenarioResult("run", "trouble", new("one-rack", 1, 1), CaseVerdict.Right, "why", course, course, new("zigzag", 0.25), [], [], [loss]);
     }
 
     private static string Output(ScenarioResult result)

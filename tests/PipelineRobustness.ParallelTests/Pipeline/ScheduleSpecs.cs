@@ -34,18 +34,18 @@ public sealed class ScheduleSpecs
     [Fact]
     public void A_copy_of_the_block_before_is_worked_around_the_own_block()
     {
-        var share = new StageShare(2, 2, Copied: 1, ChecksGradients: true);
+        var share = new StageShare(2, 4, 2, Copied: 1, ChecksGradients: true);
         Assert.Equal("C0 F0 C1 F1 G0 B0 c0 G1 B1 c1", Program(share));
         Assert.Equal("C0 F0 C1 F1 | G0 B0 c0 G1 B1 c1", Program(share with { IsGated = true }));
     }
 
     [Fact]
     public void The_first_stage_works_the_last_block_s_copy_between_its_own_passes() =>
-        Assert.Equal("F0 F1 C0 C1 | c0 c1 G0 B0 G1 B1", Program(new StageShare(0, 2, Copied: 3, ChecksGradients: true, IsGated: true)));
+        Assert.Equal("F0 F1 C0 C1 | c0 c1 G0 B0 G1 B1", Program(new StageShare(0, 4, 2, Copied: 3, ChecksGradients: true, IsGated: true)));
 
     [Fact]
     public void Activations_are_checked_before_they_are_used_where_the_detector_needs_no_copy() =>
-        Assert.Equal("A0 F0 A1 F1 B0 B1", Program(new StageShare(3, 2, ChecksActivations: true)));
+        Assert.Equal("A0 F0 A1 F1 B0 B1", Program(new StageShare(3, 4, 2, ChecksActivations: true)));
 
     [Fact]
     public void The_share_of_a_stage_follows_from_the_detector()
@@ -53,11 +53,11 @@ public sealed class ScheduleSpecs
         var ring = new PassPlan(4, CopyPlacement.Ring, []);
         var bare = new PassPlan(4, CopyPlacement.None, []);
         var copies = new CopyDetector(0);
-        Assert.Equal(new StageShare(2, 5, Copied: 1, ChecksGradients: true), StageShare.Of(ring, 2, 5, copies, isGated: false));
-        Assert.Equal(new StageShare(2, 5, Copied: 1), StageShare.Of(ring, 2, 5, null, isGated: false));
-        Assert.Equal(new StageShare(2, 5), StageShare.Of(bare, 2, 5, copies, isGated: false));
+        Assert.Equal(new StageShare(2, 4, 5, Copied: 1, ChecksGradients: true), StageShare.Of(ring, 2, 5, copies, isGated: false));
+        Assert.Equal(new StageShare(2, 4, 5, Copied: 1), StageShare.Of(ring, 2, 5, null, isGated: false));
+        Assert.Equal(new StageShare(2, 4, 5), StageShare.Of(bare, 2, 5, copies, isGated: false));
         Assert.Equal(
-            new StageShare(2, 5, ChecksActivations: true, ChecksGradients: true, IsGated: true),
+            new StageShare(2, 4, 5, ChecksActivations: true, ChecksGradients: true, IsGated: true),
             StageShare.Of(bare, 2, 5, new NeedingNothing(), isGated: true));
     }
 
@@ -75,7 +75,7 @@ public sealed class ScheduleSpecs
     // Every task takes a cycle, and begins in the first one in which its input is there.
     private static string Draw(int stages, int microBatches)
     {
-        var programs = Enumerable.Range(0, stages).Select(s => new Queue<StageTask>(GPipe.Instance.Program(new StageShare(s, microBatches)))).ToArray();
+        var programs = Enumerable.Range(0, stages).Select(s => new Queue<StageTask>(GPipe.Instance.Program(new StageShare(s, stages, microBatches)))).ToArray();
         var done = new HashSet<(int Stage, StageTask Task)>();
         var picture = programs.Select(_ => new StringBuilder()).ToArray();
         while (programs.Any(program => program.Count > 0))

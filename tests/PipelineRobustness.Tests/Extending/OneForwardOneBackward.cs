@@ -16,9 +16,6 @@ public sealed class OneForwardOneBackward : ISchedule
     /// <inheritdoc/>
     public string Name => "1f1b";
 
-    /// <summary>Number of stages: the first one begins with as many forward tasks.</summary>
-    public required int Stages { get; init; }
-
     /// <inheritdoc/>
     public IEnumerable<StageTask> Program(StageShare share) => share.IsGated ? GPipe.Instance.Program(share) : Alternating(share);
 
@@ -30,7 +27,7 @@ public sealed class OneForwardOneBackward : ISchedule
 
     private IEnumerable<StageTask> Alternating(StageShare share)
     {
-        var ahead = InFlight(share.Stage, Stages, share.MicroBatches);
+        var ahead = InFlight(share.Stage, share.Stages, share.MicroBatches);
         for (var step = 0; step < share.MicroBatches + ahead; step++)
         {
             // A stage that is full works one backward before the next forward.
