@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Results;
@@ -8,6 +9,22 @@ namespace PipelineRobustness.Experiments.Results;
 /// <summary>A run's result, read back from its entry in <c>experiment.json</c> and its lines in <c>events.jsonl</c>.</summary>
 internal static class ResultJson
 {
+    /// <summary>Refuses names that fields, settings and their values had in an earlier version: the runs would only seem to be others.</summary>
+    /// <exception cref="BadInputException">It has one; the message says what it is called now.</exception>
+    public static void ThrowIfFormer(JsonObject json, string file)
+    {
+        foreach (var (name, _) in json)
+            if (FormerNames.Field(name) is { } now) throw Former($"unknown field {name}; it is called {now} now");
+
+        foreach (var (path, value) in Leaves(json["settings"], ""))
+        {
+            if (FormerNames.Setting(path) is { } now) throw Former($"unknown setting {path}; it is called {now} now");
+            if (FormerNames.Value(path, value) is { } word) throw Former($"{path}: unknown value {value}; it is called {word} now");
+        }
+
+        BadInputException Former(string what) => new($"--resume: {file}: {what}");
+    }
+
     /// <summary>The result of a run that is done.</summary>
     public static RunResult Read(RunSettings run, JsonObject json, RunRecord record, ExperimentFolder folder) => new()
     {
@@ -37,5 +54,14 @@ internal static class ResultJson
         WindowsUsed = (long)json["windowsUsed"]!,
         Losses = record.Losses,
         Evaluations = record.Evaluations,
+    };
+
+    // The entries of a list have the path of the list.
+    private static IEnumerable<(string Path, string Value)> Leaves(JsonNode? node, string path) => node switch
+    {
+        JsonObject section => section.SelectMany(item => Leaves(item.Value, path.Length == 0 ? item.Key : $"{path}.{item.Key}")),
+        JsonArray list => list.SelectMany(entry => Leaves(entry, path)),
+        null => [],
+        _ => [(path, node.ToString())],
     };
 }

@@ -48,6 +48,7 @@ public sealed record EarlierResults(
             var json = JsonNode.Parse(text.Text)!.AsObject();
             var done = json["runs"]!.AsArray().Select(r => r!.AsObject()).Where(r => (string?)r["status"] == "done")
                 .ToDictionary(r => (string)r["name"]!);
+            foreach (var run in done.Values) ResultJson.ThrowIfFormer(run, folder.Json);
             var records = EventReader.Of(folder.Events);
             var taken = Taken(experiment, folder, done, records);
             var begun = experiment.Runs.Where(r => !done.ContainsKey(r.Settings.Name) && IsOf(experiment, r, records))

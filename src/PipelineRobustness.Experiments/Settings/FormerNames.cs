@@ -11,6 +11,9 @@ internal static class FormerNames
         ["recovery.roll-timeout"] = "recovery.state-timeout",
     };
 
+    // Fields of a run in experiment.json.
+    private static readonly Dictionary<string, string> Fields = new() { ["tries"] = "attempts" };
+
     private static readonly Dictionary<(string Setting, string Value), string> Values = new()
     {
         [("defence.remedy", "none")] = "observe",
@@ -22,6 +25,9 @@ internal static class FormerNames
 
     /// <summary>What a setting is called now; null where it never had this name.</summary>
     public static string? Setting(string path) => Settings.GetValueOrDefault(path);
+
+    /// <summary>What a field of a run in <c>experiment.json</c> is called now; null where it never had this name.</summary>
+    public static string? Field(string name) => Fields.GetValueOrDefault(name);
 
     /// <summary>What a value of a setting is called now; null where it never had this name.</summary>
     public static string? Value(string setting, string value) => Values.GetValueOrDefault((setting, value));

@@ -226,6 +226,22 @@ public sealed class ResumeSpecs : IDisposable
         Assert.Equal($"{folder.Json}{place}: expected Unicode, found half a surrogate pair", message);
     }
 
+    [Theory]
+    [InlineData(",\n      \"attempts\":", ",\n      \"tries\":", "unknown field tries; it is called attempts now")]
+    [InlineData("\"attempts\": 50", "\"tries\": 50", "unknown setting defence.tries; it is called defence.attempts now")]
+    [InlineData("\"remedy\": \"off\"", "\"remedy\": \"none\"", "defence.remedy: unknown value none; it is called observe now")]
+    [InlineData("\"kind\": \"sign-flip\"", "\"kind\": \"cry-wolf\"", "attack.forward.kind: unknown value cry-wolf; it is called false-accusation now")]
+    public async Task Results_with_a_name_of_before_are_refused_with_the_name_of_now(string now, string before, string told)
+    {
+        await RunAsync("two", resume: false);
+        var json = Text("two", "experiment.json");
+        Assert.Contains(now, json, StringComparison.Ordinal);
+        await File.WriteAllTextAsync(
+            Path("two", "experiment.json"), json.Replace(now, before, StringComparison.Ordinal), TestContext.Current.CancellationToken);
+        var message = (await Assert.ThrowsAsync<BadInputException>(() => RunAsync("two", resume: true))).Message;
+        Assert.Equal($"--resume: {Path("two", "experiment.json")}: {told}", message);
+    }
+
     [Fact]
     public async Task An_unfinished_experiment_is_not_replaced_by_mistake()
     {
