@@ -76,24 +76,8 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         }
     }
 
-    private class Behaviour(IStageBehaviour inner) : IStageBehaviour
-    {
-        public virtual Tensor Send(SendContext context, Tensor honest) => inner.Send(context, honest);
-
-        public bool Withholds(SendContext context) => inner.Withholds(context);
-
-        public virtual void BeforeWork(WorkContext context) => inner.BeforeWork(context);
-
-        public virtual void BeforePrepared(long iteration, int stage) => inner.BeforePrepared(iteration, stage);
-
-        public virtual string Note(long iteration, int attempt, int stage) => inner.Note(iteration, attempt, stage);
-
-        public virtual void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state) =>
-            inner.BetweenIterations(iteration, stage, block, state);
-    }
-
     // What stage 1 sends is compared with itself.
-    private sealed class NotComparing(IStageBehaviour inner) : Behaviour(inner)
+    private sealed class NotComparing(IStageBehaviour inner) : DelegatingBehaviour(inner)
     {
         private readonly Dictionary<(Direction, int), (float[] Values, long[] Shape)> _sent = [];
 
@@ -155,7 +139,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
     }
 
     // Attackers are drawn again for a retry, as they are for an attempt.
-    private sealed class CountingRetries(IStageBehaviour inner) : Behaviour(inner)
+    private sealed class CountingRetries(IStageBehaviour inner) : DelegatingBehaviour(inner)
     {
         private readonly Dictionary<long, int> _first = [];
         private readonly Dictionary<int, int> _retries = [];
@@ -190,7 +174,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
     }
 
     // The sums of an abandoned pass are kept in the next one.
-    private sealed class KeepingGradients(IStageBehaviour inner) : Behaviour(inner)
+    private sealed class KeepingGradients(IStageBehaviour inner) : DelegatingBehaviour(inner)
     {
         private readonly Dictionary<(int Stage, int Block), List<Tensor>> _weights = [];
         private readonly Dictionary<int, WorkContext> _at = [];
