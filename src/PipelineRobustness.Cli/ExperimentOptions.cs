@@ -52,12 +52,17 @@ internal sealed class ExperimentOptions(bool fileIsOptional = false)
     /// <param name="parsed">The command line.</param>
     /// <param name="further">The settings that other options override, as key=value, by the option's name; they take precedence over <c>--set</c>.</param>
     public ExperimentSettings Read(ParseResult parsed, params IEnumerable<(string Option, string Set)> further) =>
-        ExperimentSettings.Read(File(parsed)!, parsed.GetValue(_sets) ?? [], Seed(parsed), further);
+        Settings(parsed, further, []);
 
     /// <summary>The same, with options that take precedence over the runs' own settings, too.</summary>
     /// <exception cref="BadInputException">Something in it is wrong.</exception>
     public ExperimentSettings ReadOver(ParseResult parsed, IReadOnlyCollection<(string Option, string Set)> ofEveryRun) =>
-        ExperimentSettings.Read(File(parsed)!, parsed.GetValue(_sets) ?? [], Seed(parsed), ofEveryRun: ofEveryRun);
+        Settings(parsed, [], ofEveryRun);
+
+    // Every command reads its experiment here.
+    private ExperimentSettings Settings(
+        ParseResult parsed, IEnumerable<(string Option, string Set)> further, IReadOnlyCollection<(string Option, string Set)> ofEveryRun) =>
+        ExperimentSettings.Read(File(parsed)!, parsed.GetValue(_sets) ?? [], Seed(parsed), further, ofEveryRun);
 
     private ulong? Seed(ParseResult parsed)
     {

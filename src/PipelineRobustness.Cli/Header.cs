@@ -24,6 +24,9 @@ internal static class Header
             + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
+        if (runs.Any(r => r.Settings.PluggedIn.Length > 0))
+            yield return $"plugged in: {Distinct(runs, r => r.Settings.PluggedIn is { Length: > 0 } parts ? parts : "nothing")}";
+
         if (runs.SelectMany(r => r.Model.DropoutsNotApplied).Distinct().ToList() is { Count: > 0 } dropouts)
             yield return $"note: saved with the model but not applied: {string.Join(", ", dropouts)}";
 

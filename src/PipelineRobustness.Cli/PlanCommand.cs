@@ -34,7 +34,8 @@ internal static class PlanCommand
         return command;
     }
 
-    private static void Print(PreparedExperiment experiment, IAnsiConsole console)
+    /// <summary>Prints the plan of each run, those that have the same together.</summary>
+    public static void Print(PreparedExperiment experiment, IAnsiConsole console)
     {
         foreach (var alike in experiment.Runs.GroupBy(Key))
         {
@@ -58,7 +59,8 @@ internal static class PlanCommand
     // Runs that agree in all this have the same plan.
     private static object Key(PreparedRun run) => (
         run.Settings.Model, run.Settings.Pipeline.Stages, run.Settings.Training.MicroBatches, run.Settings.Training.MicroBatchSize,
-        run.Settings.Training.SequenceLength, run.Settings.Training.Recompute, run.Settings.Defence.Copies, run.Settings.Defence.Checks);
+        run.Settings.Training.SequenceLength, run.Settings.Training.Recompute, run.Settings.Defence.Copies, run.Settings.Defence.Checks,
+        run.Settings.PluggedIn);
 
     private static void Heading(PreparedRun run, IEnumerable<string> names, IAnsiConsole console)
     {
@@ -69,7 +71,8 @@ internal static class PlanCommand
             $"{settings.Model.Shown}: {run.Model.Layers} layers, {Amount.Count(Cut.Parameters(run.Model))} parameters, over "
             + $"{settings.Pipeline.Stages} stages; {training.MicroBatches} micro-batches of {training.MicroBatchSize} x {training.SequenceLength} tokens"
             + $"{(training.Recompute ? ", recomputed" : "")}; copies {settings.Defence.Copies.ToString().ToLowerInvariant()}; "
-            + string.Create(CultureInfo.InvariantCulture, $"bubble (K-1)/(M+K-1) = {bubble:P1}"));
+            + (settings.PluggedIn is { Length: > 0 } parts ? $"{parts}; " : "")
+            + string.Create(CultureInfo.InvariantCulture, $"bubble {bubble:P1} ({settings.Pipeline.Schedule.Name})"));
     }
 
     // A narrow screen shows only the sum of the memory.

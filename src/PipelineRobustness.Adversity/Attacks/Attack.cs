@@ -19,7 +19,9 @@ public abstract record Attack
     [Setting(0, 1)]
     public required double Rate { get; init; }
 
-    /// <summary>The attacking or falsely accused stage; if left out, a middle stage is drawn for each attempt.</summary>
+    /// <summary>
+    /// The attacking or falsely accused stage, 1 .. stages - 2; if left out, one is drawn for each attempt, whatever the kind.
+    /// </summary>
     [Setting(1, 1_000)]
     public int? Stage { get; init; }
 
@@ -31,6 +33,9 @@ public abstract record Attack
     /// No other stage receives a wrong value, so this is a false verdict and not an attack.
     /// </summary>
     public virtual bool Accuses => false;
+
+    /// <summary>Whether what it sends depends on <see cref="AttackContext.Key"/>, so that another seed gives other values.</summary>
+    public virtual bool IsRandom => false;
 
     /// <summary>What is sent instead.</summary>
     /// <param name="context">Which tensor it is, and what the attacker knows.</param>

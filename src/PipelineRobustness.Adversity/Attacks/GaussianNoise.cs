@@ -12,6 +12,9 @@ public sealed record GaussianNoise : Attack
     public override string Kind => "gaussian";
 
     /// <inheritdoc/>
+    public override bool IsRandom => true;
+
+    /// <inheritdoc/>
     public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)
     {
         ArgumentNullException.ThrowIfNull(honest);

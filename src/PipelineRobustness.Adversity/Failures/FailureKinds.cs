@@ -1,4 +1,6 @@
+using System.Reflection;
 using PipelineRobustness.Adversity.Failures.Kinds;
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Adversity.Failures;
@@ -40,22 +42,34 @@ public sealed class FailureKind
     private static Failure New(Type type) => (Failure)Activator.CreateInstance(type)!;
 }
 
-/// <summary>Every kind of failure.</summary>
+/// <summary>Every kind of failure: those of this assembly, and those that a program adds.</summary>
 public static class FailureKinds
 {
-    /// <summary>The kinds. Campaigns draw from them in this order, so that a new one goes to the end.</summary>
-    public static IReadOnlyList<FailureKind> All { get; } =
-    [
-        .. new[]
-        {
+    private static readonly Catalog<Failure> Known = new(
+        "failure",
+        failure => failure.Word,
+        [
             typeof(Crash), typeof(Hang), typeof(Slow), typeof(Pause), typeof(Lose), typeof(Duplicate), typeof(Delay), typeof(Reorder),
             typeof(Partition), typeof(Corrupt), typeof(OutOfMemory), typeof(FullDisk), typeof(Join), typeof(Leave),
-        }.Select(type => new FailureKind(type)),
-    ];
+        ]);
+
+    /// <summary>The kinds that are built in. Campaigns draw from them in this order, so that a new one goes to the end.</summary>
+    public static IReadOnlyList<FailureKind> BuiltIn { get; } = All;
+
+    /// <summary>The kinds, built-in ones first.</summary>
+    public static IReadOnlyList<FailureKind> All => [.. Known.Entries.Select(entry => new FailureKind(entry.Type))];
 
     /// <summary>Their words.</summary>
-    public static IReadOnlyList<string> Words { get; } = [.. All.Select(kind => kind.Word)];
+    public static IReadOnlyList<string> Words => [.. Known.Entries.Select(entry => entry.Name)];
 
     /// <summary>The kind of that word; null where there is none.</summary>
-    public static FailureKind? Find(string word) => All.FirstOrDefault(kind => kind.Word == word);
+    public static FailureKind? Find(string word) => Known.Find(word) is { } entry ? new FailureKind(entry.Type) : null;
+
+    /// <summary>Adds the failures of another assembly; scenarios that are read from then on may name them.</summary>
+    /// <exception cref="BadInputException">Two failures have the same word, or one cannot be made.</exception>
+    public static void Add(Assembly assembly) => Known.Add(CatalogTypes.In<Failure>(assembly));
+
+    /// <summary>The same for single types.</summary>
+    /// <exception cref="BadInputException">Two failures have the same word, or one cannot be made.</exception>
+    public static void Add(params IEnumerable<Type> types) => Known.Add(types);
 }

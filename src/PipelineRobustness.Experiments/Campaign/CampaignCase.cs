@@ -55,7 +55,7 @@ public sealed record CampaignCase
 
     /// <inheritdoc/>
     public override string ToString() =>
-        $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Defence.Remedy}, copies {Plan.Copies}, "
+        $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Defence.Rule.Name}, copies {Plan.Copies}, "
         + $"checkpoint every {Plan.Checkpoint.Every}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
         + string.Concat(Attacks.Select(attack => $"{attack.Kind} {attack.Direction} at {attack.Rate}; "))
         + (Scenario.Failures.Count == 0 ? "nothing fails" : string.Join("; ", Scenario.Failures));

@@ -8,7 +8,7 @@ public sealed record CampaignRules
 {
     /// <summary>
     /// Kinds of failures that may be drawn, as in a scenario, separated by spaces, such as "crash partition". Each is still
-    /// left out in half of the seeds. Empty: all.
+    /// left out in half of the seeds. Empty: all that are built in.
     /// </summary>
     [Setting<FailureWords>(Name = "kinds")]
     public IReadOnlyList<string> ChosenKinds { get; init; } = [];
@@ -19,13 +19,16 @@ public sealed record CampaignRules
 
     /// <summary>Kinds of failures that may be drawn.</summary>
     public IReadOnlyList<FailureKind> Kinds => ChosenKinds.Count == 0
-        ? FailureKinds.All
+        ? FailureKinds.BuiltIn
         : [.. FailureKinds.All.Where(kind => ChosenKinds.Contains(kind.Word))];
 }
 
 /// <summary>Kinds of failures with a space between them, or nothing.</summary>
-public sealed record FailureWords() : PatternText(
-    $"(({Words})( ({Words}))*)?", $"some of {string.Join(", ", FailureKinds.Words)} with a space between them, or nothing")
+public sealed record FailureWords : SettingKind
 {
-    private static string Words => string.Join('|', FailureKinds.Words);
+    /// <inheritdoc/>
+    public override string Expected => $"some of {string.Join(", ", FailureKinds.Words)} with a space between them, or nothing";
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => text.Length == 0 || text.Split(' ').All(FailureKinds.Words.Contains) ? text : null;
 }

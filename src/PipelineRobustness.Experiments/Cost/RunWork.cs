@@ -24,7 +24,7 @@ public readonly record struct RunWork(double Training, double Evaluation)
     {
         var (settings, training) = (run.Settings, run.Settings.Training);
         var forward = Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), training.SequenceLength);
-        var perIteration = ForwardAndBackward * forward * settings.TokensPerIteration * (1 + CopiedShare(run)) * ExpectedAttempts(settings);
+        var perIteration = ForwardAndBackward * forward * settings.TokensPerIteration * (1 + CopiedShare(run)) * ExpectedPasses(settings);
         var windows = RunParts.DataOfItsSize(run).Evaluation;
         var every = settings.Evaluation.Every;
         var evaluations = 1 + (every > 0 ? Math.Max(training.Iterations - 1, 0) / every : 0);
@@ -33,8 +33,8 @@ public readonly record struct RunWork(double Training, double Evaluation)
             evaluations * forward * windows.TargetCount / SideBySide(settings, windows.MicroBatches, cores));
     }
 
-    /// <summary>How often an iteration is worked, on average.</summary>
-    public static double ExpectedAttempts(RunSettings run)
+    /// <summary>How many passes an iteration takes, on average.</summary>
+    public static double ExpectedPasses(RunSettings run)
     {
         var clean = run.Attack.All.Aggregate(1.0, (share, attack) => share * (1 - attack.Rate));
         return run.Defence.Rule.ExpectedPasses(clean, run.Defence.Attempts);

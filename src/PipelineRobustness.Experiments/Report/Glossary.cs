@@ -12,7 +12,8 @@ internal static class Glossary
         + "one that was sent, is our extension.";
 
     /// <summary>Terms and their definitions.</summary>
-    public static IReadOnlyList<(string Word, string Meaning)> Words { get; } =
+    /// <param name="remedies">Remedies to define; those of the catalog are defined in any case.</param>
+    public static IReadOnlyList<(string Word, string Meaning)> Words(IEnumerable<IRemedy> remedies) =>
     [
         ("stage, block", "The model's layers are cut into blocks; each stage of the pipeline holds one, and sends what it computes "
             + "to the next (activations, forward) or to the one before (gradients, backward)."),
@@ -26,7 +27,7 @@ internal static class Glossary
             + "from the stage before the copied one carries its input, so that it recomputes what that stage sends."),
         ("verdict", "A report that a stage sent something other than its block computes. It is false if that stage did not attack there."),
         ("attempt", "An iteration run with one draw of attackers; a thrown-away attempt is repeated with a new draw."),
-        .. RemedyCatalog.All.Select(remedy => (remedy.Name, remedy.Meaning)),
+        .. RemedyCatalog.All.Concat(remedies).DistinctBy(remedy => remedy.Name).Select(remedy => (remedy.Name, remedy.Meaning)),
         ("perplexity", "exp of the mean loss per target on text that is not trained on. Lower is better. Evaluation is never attacked or "
             + "checked."),
         ("weights' SHA-256", "The hash of all parameters with names and shapes: equal hashes are equal weights, bit for bit."),

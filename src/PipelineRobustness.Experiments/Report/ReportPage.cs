@@ -34,6 +34,8 @@ public sealed class ReportPage
         folder.Write(folder.Report, page.Document());
     }
 
+    private IEnumerable<IRemedy> Remedies => _result.Settings.Runs.Select(run => run.Defence.Rule);
+
     private string Document()
     {
         var title = $"{_result.Settings.Title}, seed {_result.Settings.Seed}";
@@ -64,7 +66,7 @@ public sealed class ReportPage
 
     private void Results()
     {
-        var keepers = RemedyCatalog.All.Where(remedy => remedy.KeepsWeights).Select(remedy => remedy.Name);
+        var keepers = RemedyCatalog.All.Concat(Remedies).Where(remedy => remedy.KeepsWeights).Select(remedy => remedy.Name).Distinct();
         _page.Element("h2", "Results").Raw(ResultsTable.Of(_result).ToString());
         _page.Element(
             "p",
@@ -117,7 +119,7 @@ public sealed class ReportPage
     private void Words()
     {
         var words = new Markup();
-        foreach (var (word, meaning) in Glossary.Words)
+        foreach (var (word, meaning) in Glossary.Words(Remedies))
             words.Element("dt", word).Element("dd", meaning);
 
         _page.Element("h2", "What the words mean").Element("dl", words).Element("p", Glossary.Source);

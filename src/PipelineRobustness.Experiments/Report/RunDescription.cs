@@ -20,7 +20,8 @@ internal static class RunDescription
         ("micro-batches x size x tokens", r => $"{r.Training.MicroBatches} x {r.Training.MicroBatchSize} x {r.Training.SequenceLength}"),
         ("learning rate (peak), warm-up", r => Invariant($"{r.Training.LearningRate}, {r.Training.WarmUp} iterations")),
         ("gradient clipped to norm", r => r.Training.ClipNorm > 0 ? Invariant($"{r.Training.ClipNorm} {Scope(r.Training.Clip)}") : "not clipped"),
-        ("remedy, copies", r => $"{r.Defence.Remedy}, {r.Defence.Copies.ToString().ToLowerInvariant()}"),
+        ("remedy, copies", r => $"{r.Defence.Rule.Name}, {r.Defence.Copies.ToString().ToLowerInvariant()}"),
+        ("plugged in", r => r.PluggedIn),
     ];
 
     /// <summary>Models and texts, with a paragraph for each pair.</summary>
@@ -63,6 +64,7 @@ internal static class RunDescription
         foreach (var (name, value) in Shown)
         {
             var alike = runs.GroupBy(r => Convert.ToString(value(r), CultureInfo.InvariantCulture)!).ToList();
+            if (alike is [{ Key: "" }]) continue;
             rows.Element("tr", new Markup().Element("th", name, ("scope", "row")).Element("td", InWords(alike)));
         }
 

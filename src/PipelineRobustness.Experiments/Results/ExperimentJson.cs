@@ -88,7 +88,7 @@ public static class ExperimentJson
         ["windowsUsed"] = run.WindowsUsed,
         ["seed"] = run.Settings.Seed,
         ["intraOpThreads"] = run.Settings.Pipeline.IntraOpThreads,
-        ["settings"] = SettingsJson.Of(run.Settings.Effective),
+        ["settings"] = RunIdentity.Written(run.Settings),
     };
 
     private static JsonObject? Of(NumberNotFinite? found)

@@ -94,7 +94,7 @@ public sealed record RemedyMatrix(
         return new RemedyMatrix(what, key, againstClean, rows, columns, [.. rows.Select(r => columns.Select(c => Cell(r, c)).ToArray())]);
     }
 
-    private static int Rank(RunSettings run) => RemedyCatalog.Names.Index().First(r => r.Item == run.Defence.Remedy).Index;
+    private static int Rank(RunSettings run) => RemedyCatalog.Names.TakeWhile(name => name != run.Defence.Rule.Name).Count();
 
     private static (double First, double Last, string Label) RateOf(RunSettings run)
     {

@@ -13,12 +13,13 @@ internal static class RowLabels
         r => $"copies {r.Defence.Copies.ToString().ToLowerInvariant()}",
         r => string.Create(CultureInfo.InvariantCulture, $"tolerance {r.Defence.Tolerance}"),
         r => $"{r.Defence.Attempts} attempts",
+        r => r.PluggedIn is { Length: > 0 } parts ? parts : "nothing plugged in",
     ];
 
     /// <summary>The label of each run, by its name.</summary>
     public static Dictionary<string, string> Of(IReadOnlyList<RunSettings> runs)
     {
-        var telling = Parts.Where(p => runs.GroupBy(r => r.Defence.Remedy).Any(g => g.Select(p).Distinct().Count() > 1)).ToList();
-        return runs.ToDictionary(r => r.Name, r => string.Join(", ", telling.Select(p => p(r)).Prepend(r.Defence.Remedy)));
+        var telling = Parts.Where(p => runs.GroupBy(r => r.Defence.Rule.Name).Any(g => g.Select(p).Distinct().Count() > 1)).ToList();
+        return runs.ToDictionary(r => r.Name, r => string.Join(", ", telling.Select(p => p(r)).Prepend(r.Defence.Rule.Name)));
     }
 }

@@ -38,7 +38,7 @@ internal static class RunIdentity
     public static JsonObject Content(PreparedRun run) => new()
     {
         ["from"] = run.Settings.From,
-        ["settings"] = Deciding(run.Settings, SettingsJson.Of(run.Settings.Effective)),
+        ["settings"] = Deciding(run.Settings, Written(run.Settings)),
         ["inputs"] = ExperimentJson.Of(run.Inputs),
     };
 
@@ -55,11 +55,19 @@ internal static class RunIdentity
             {
                 ["name"] = run.Settings.Name,
                 ["from"] = run.Settings.From,
-                ["settings"] = Without(Paths, SettingsJson.Of(run.Settings.Effective)),
+                ["settings"] = Without(Paths, Written(run.Settings)),
                 ["inputs"] = ExperimentJson.Of(run.Inputs),
             }),
         ]),
     });
+
+    /// <summary>A run's settings, with what is plugged in that no setting names.</summary>
+    public static JsonObject Written(RunSettings run)
+    {
+        var settings = SettingsJson.Of(run.Effective);
+        if (run.PluggedIn.Length > 0) settings["plugged-in"] = run.PluggedIn;
+        return settings;
+    }
 
     /// <summary>What would give other numbers now than what is recorded: settings and inputs with the former and the present value.</summary>
     /// <param name="run">The run.</param>
@@ -86,7 +94,15 @@ internal static class RunIdentity
                 effective = effective.With(path, new SettingText(then.ToString(), new Origin("experiment.json")));
         }
 
-        return ReferenceEquals(effective, run.Effective) ? run : ExperimentSettings.Read(run.Name, run.From, effective);
+        if (ReferenceEquals(effective, run.Effective)) return run;
+        var read = ExperimentSettings.Read(run.Name, run.From, effective);
+        if (run.PluggedIn.Length == 0) return read;
+        // What is plugged in is in no setting.
+        return read with
+        {
+            Defence = read.Defence with { Rule = run.Defence.Rule, Detector = run.Defence.Detector },
+            Pipeline = read.Pipeline with { Schedule = run.Pipeline.Schedule },
+        };
     }
 
     private static JsonObject Deciding(RunSettings run, JsonObject settings)

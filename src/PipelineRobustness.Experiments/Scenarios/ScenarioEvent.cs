@@ -15,7 +15,7 @@ internal sealed partial class ScenarioEvent
 
     private const string Every = "every";
 
-    private static readonly string[] KnownWords =
+    private static string[] KnownWords =>
         [.. FailureKinds.Words, At, Every, .. FailureKinds.All.SelectMany(kind => kind.Options).Select(option => option.Name).Distinct()];
 
     private static readonly Duration Times = new(OrNone: true);

@@ -7,13 +7,7 @@ namespace PipelineRobustness.Experiments.Settings;
 /// <summary>Which stages attack, or are falsely accused, in each direction.</summary>
 public sealed record AttackSettings
 {
-    /// <summary>
-    /// What a stage in the middle does to the activations it sends: { kind, rate, stage } or a list of these. <c>kind</c> is
-    /// sign-flip (-x instead of x), uniform (noise of [0, 1)), gaussian (noise of N(0, 1)) or false-accusation (no stage attacks,
-    /// but the checker of that stage accuses it); <c>rate</c> the probability in each attempt at an iteration, 0 .. 1;
-    /// <c>stage</c> the attacker, or the accused stage, 1 .. stages - 2; if left out, a stage is drawn for each attempt, the same
-    /// one for every kind.
-    /// </summary>
+    /// <summary>What stages in the middle do to the activations they send: one attack { kind = ..., rate = ... } or a list of these.</summary>
     [SettingEntries<AttackEntries>]
     public IReadOnlyList<Attack> Forward { get; init; } = [];
 

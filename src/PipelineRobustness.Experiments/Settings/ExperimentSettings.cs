@@ -27,6 +27,13 @@ public sealed partial record ExperimentSettings(
     /// <summary>The base's seed.</summary>
     public ulong Seed => (ulong)Schema.Plain["seed"].Read(((SettingText)Base.Find("seed")!).Text)!;
 
+    /// <summary>
+    /// The same experiment with every run changed in code. This is where a detector or a schedule is plugged in, for which there is no
+    /// setting: the plan of a run, its estimates and its report are all made of what is returned here.
+    /// </summary>
+    /// <param name="change">Returns a run with something else in <see cref="RunSettings.Defence"/> or <see cref="RunSettings.Pipeline"/>.</param>
+    public ExperimentSettings WithEachRun(Func<RunSettings, RunSettings> change) => this with { Runs = [.. Runs.Select(change)] };
+
     private const string BaseName = "base";
     private const int NameMax = 64;
 

@@ -34,22 +34,28 @@ internal sealed class LayerCheck
         foreach (var entry in Entries(node))
         {
             var attack = entry as SettingSection ?? throw Wrong(path, $"{{ {string.Join(", ", Schema.Entries[path].Common)} }} or a list of these", entry);
-            foreach (var (name, value) in attack.Items)
-                Plain($"{path}.{name}", AttackPart(path, name, value, (attack.Find(SettingsByKind.Key) as SettingText)?.Text), value);
+            var kind = (attack.Find(SettingsByKind.Key) as SettingText)?.Text;
+            foreach (var (name, value) in attack.Items.OrderBy(item => item.Key != SettingsByKind.Key))
+                Plain($"{path}.{name}", AttackPart(path, name, value, kind), value);
         }
     }
 
     /// <summary>The kind of an attack's part. A layer may hold a part without the attack's kind: any attack's will do then.</summary>
-    /// <exception cref="BadInputException">No attack has such a part.</exception>
+    /// <exception cref="BadInputException">No attack has such a part, or not the kind that is written with it.</exception>
     public static SettingKind AttackPart(string list, string name, SettingNode node, string? kind = null)
     {
         var entries = Schema.Entries[list];
         if (entries.Settings(kind).TryGetValue(name, out var known)) return known;
 
         var all = entries.Settings(kind: null);
+        if (kind is not null && entries.Types.ContainsKey(kind) && all.ContainsKey(name)) throw Foreign(list, name, node, kind);
         return all.TryGetValue(name, out var others) ? others : throw new BadInputException(
             $"{node.Origin}: unknown setting {list}.{name}; {NearestName.Hint($"{list}.{name}", [.. all.Keys.Select(key => $"{list}.{key}")])}");
     }
+
+    /// <summary>What to say of a part that other kinds of attacks have.</summary>
+    public static BadInputException Foreign(string list, string name, SettingNode node, string kind) =>
+        Wrong($"{list}.{name}", $"a setting of {kind} ({string.Join(", ", Schema.Entries[list].Settings(kind).Keys)})", node);
 
     /// <summary>What to say of a key that means nothing where it stands.</summary>
     public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(IsOfTheTop(path, inside)

@@ -1,5 +1,7 @@
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Settings;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Settings;
 
@@ -78,6 +80,16 @@ public sealed record RunSettings
     /// <summary>The simulated machines of <c>simulate</c>. No other command reads these settings.</summary>
     [Setting]
     public SimulationSettings Simulation { get; init; } = new();
+
+    /// <summary>What a program has plugged in that no setting names, such as <c>detector range</c>; empty for none.</summary>
+    public string PluggedIn => string.Join(
+        ", ",
+        (string[])
+        [
+            .. Defence.Rule.Name == Defence.Remedy ? [] : (string[])[$"remedy {Defence.Rule.Name}"],
+            .. Defence.Detector is CopyDetector ? [] : (string[])[$"detector {Defence.Detector.Name}"],
+            .. Pipeline.Schedule is GPipe ? [] : (string[])[$"schedule {Pipeline.Schedule.Name}"],
+        ]);
 
     /// <summary>Training tokens of one iteration.</summary>
     public long TokensPerIteration => (long)Training.MicroBatches * Training.MicroBatchSize * Training.SequenceLength;

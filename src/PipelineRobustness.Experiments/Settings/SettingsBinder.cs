@@ -48,7 +48,7 @@ internal static class SettingsBinder
             ?? throw Missing(entry, $"{path}.{SettingsByKind.Key}", kinds.Kinds);
         var known = kinds.Settings(kind);
         if (entry.Items.FirstOrDefault(i => !known.ContainsKey(i.Key)) is { Key: { } foreign, Value: { } where })
-            throw LayerCheck.Wrong($"{path}.{foreign}", $"a setting of {kind} ({string.Join(", ", known.Keys)})", where);
+            throw LayerCheck.Foreign(path, foreign, where, kind);
 
         return Record(kinds.Types[kind], entry, path);
     }

@@ -92,7 +92,10 @@ public interface IRemedy
     /// <summary>Decides on the verdicts of a complete pass.</summary>
     Judgement Judge(Evidence evidence);
 
-    /// <summary>The expected number of attempts of an iteration.</summary>
+    /// <summary>
+    /// The expected number of passes of an iteration, for the estimated time: a new attempt is a pass more, and so is a pass that is
+    /// repeated without some stages.
+    /// </summary>
     /// <param name="clean">The share of attempts in which every stage is honest.</param>
     /// <param name="attempts">The maximum number of attempts of an iteration.</param>
     double ExpectedPasses(double clean, int attempts) => 1;

@@ -19,7 +19,7 @@ internal static class Skipping
             : new Judgement.NewAttempt($"suspects: {string.Join(", ", evidence.Suspects)}, and no stage is left to skip");
     }
 
-    /// <summary>One more attempt if a stage is not honest.</summary>
+    /// <summary>One more pass if a stage is not honest.</summary>
     public static double ExpectedPasses(double clean) => 2 - clean;
 
     public static string Summary(RemedyTally tally) =>

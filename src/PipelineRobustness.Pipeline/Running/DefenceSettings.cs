@@ -7,11 +7,7 @@ namespace PipelineRobustness.Pipeline.Running;
 /// <summary>What is compared, and what follows from a verdict.</summary>
 public sealed record DefenceSettings
 {
-    /// <summary>
-    /// What follows a verdict. off: nothing is compared. observe: the verdict is only recorded. skip, skip-with-server: the
-    /// iteration is repeated without the suspects. restart: it is repeated whole. substitute: the copy's value replaces the
-    /// bad one.
-    /// </summary>
+    /// <summary>What follows a verdict.</summary>
     [Setting<RemedyName>]
     public string Remedy { get; init; } = "off";
 
@@ -50,5 +46,15 @@ public sealed record DefenceSettings
     }
 }
 
-/// <summary>The name of a remedy.</summary>
-public sealed record RemedyName() : OneOf(RemedyCatalog.Names);
+/// <summary>The name of a remedy of the catalog, as it is when a setting is read.</summary>
+public sealed record RemedyName : SettingKind
+{
+    /// <inheritdoc/>
+    public override string Expected => new OneOf(RemedyCatalog.Names).Expected;
+
+    /// <inheritdoc/>
+    public override IReadOnlyList<(string Value, string Meaning)> Meanings => [.. RemedyCatalog.All.Select(remedy => (remedy.Name, remedy.Meaning))];
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => new OneOf(RemedyCatalog.Names).Read(text);
+}

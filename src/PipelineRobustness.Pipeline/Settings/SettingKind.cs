@@ -9,6 +9,9 @@ public abstract record SettingKind
     /// <summary>What is expected, as an error message says it.</summary>
     public abstract string Expected { get; }
 
+    /// <summary>What single values mean, for kinds that know; <c>reference.conf</c> lists them.</summary>
+    public virtual IReadOnlyList<(string Value, string Meaning)> Meanings => [];
+
     /// <summary>Reads a value; null where the text has another form or the value is out of range.</summary>
     public abstract object? Read(string text);
 

@@ -63,10 +63,13 @@ internal static partial class ReferenceConf
 
     private static void Section(StringBuilder text, object record, string indent)
     {
+        var listed = new HashSet<Type>();
         foreach (var (index, setting) in SettingsSchema.Of(record.GetType()).Settings.Index())
         {
             if (index > 0) text.Append('\n');
-            foreach (var line in Wrapped(Summary(setting.Property), Width - indent.Length - 2)) text.Append($"{indent}# {line}\n");
+            Comment(text, Summary(setting.Property), indent);
+            foreach (var (value, meaning) in setting.Kind?.Meanings ?? []) Comment(text, $"{value}: {meaning}", indent, "  ");
+            if (setting.Entries is { } kinds && listed.Add(kinds.GetType())) Kinds(text, kinds, indent);
             if (setting.Section is null)
             {
                 text.Append($"{indent}{setting.Name} = {Value(setting, record)}\n");
@@ -79,15 +82,47 @@ internal static partial class ReferenceConf
         }
     }
 
+    // The settings that every entry has, then a block for each kind.
+    private static void Kinds(StringBuilder text, SettingsByKind kinds, string indent)
+    {
+        string[] common = [.. kinds.Common];
+        IEnumerable<(Setting Setting, object Entry)> Options(Type type) =>
+            SettingsSchema.Of(type).Settings.Select(setting => (setting, Activator.CreateInstance(type)!));
+        Comment(text, "Settings of every kind:", indent);
+        foreach (var (setting, entry) in Options(kinds.Types.Values.First()).Where(option => common.Contains(option.Setting.Name)))
+            Comment(text, Option(setting, entry), indent, "    ", "  ");
+        foreach (var (kind, type) in kinds.Types.OrderBy(one => one.Key, StringComparer.Ordinal))
+        {
+            Comment(text, $"kind = {kind}: {Summary(type, $"T:{type.FullName}")}", indent, "  ");
+            foreach (var (setting, entry) in Options(type).Where(option => !common.Contains(option.Setting.Name)))
+                Comment(text, Option(setting, entry), indent, "      ", "    ");
+        }
+    }
+
+    private static string Option(Setting setting, object entry) =>
+        $"{setting.Name}: {setting.Kind!.Expected}; {Default(setting, entry)}. {Summary(setting.Property)}";
+
+    private static string Default(Setting setting, object entry) => setting.IsRequired ? "required"
+        : setting.Property.GetValue(entry) is null ? "no default"
+        : $"default {setting.Written(entry)}";
+
+    private static void Comment(StringBuilder text, string words, string indent, string hanging = "", string first = "")
+    {
+        foreach (var (index, line) in Wrapped(words, Width - indent.Length - hanging.Length - 2).Index())
+            text.Append($"{indent}# {(index > 0 ? hanging : first)}{line}\n");
+    }
+
     private static string Value(Setting setting, object record) => setting.IsList || setting.Entries is not null ? "[]"
         : setting.Written(record) is { Length: > 0 } written ? written
         : "\"\"";
 
-    private static string Summary(PropertyInfo property)
+    private static string Summary(PropertyInfo property) =>
+        Summary(property.DeclaringType!, $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}");
+
+    private static string Summary(Type type, string name)
     {
-        var type = property.DeclaringType!;
         var documentation = XDocument.Load(Path.ChangeExtension(type.Assembly.Location, ".xml"));
-        var member = documentation.Descendants("member").Single(m => m.Attribute("name")!.Value == $"P:{type.FullName!.Replace('+', '.')}.{property.Name}");
+        var member = documentation.Descendants("member").Single(m => m.Attribute("name")!.Value == name);
         var summary = member.Element("summary")!;
         foreach (var code in summary.Descendants("c").ToList()) code.ReplaceWith($"`{code.Value}`");
         return Blank().Replace(summary.Value, " ").Trim();

@@ -30,7 +30,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
 
     private readonly ExperimentFiles _files = new();
 
-    public static TheoryData<string> Kinds => [.. FailureKinds.Words];
+    public static TheoryData<string> Kinds => [.. Language.Keys];
 
     public static TheoryData<string> Shipped => [.. ScenarioFile.Shipped];
 

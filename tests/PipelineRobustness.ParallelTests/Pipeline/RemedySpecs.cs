@@ -9,8 +9,11 @@ namespace PipelineRobustness.Tests.Pipeline;
 public sealed class RemedySpecs
 {
     [Fact]
-    public void Every_remedy_is_found_by_its_name() =>
-        Assert.Equal(["observe", "off", "restart", "skip", "skip-with-server", "substitute"], RemedyCatalog.Names);
+    public void Every_remedy_is_found_by_its_name()
+    {
+        Assert.All(RemedyCatalog.Names, name => Assert.Equal(name, RemedyCatalog.Find(name).Name));
+        Assert.All((string[])["observe", "off", "restart", "skip", "skip-with-server", "substitute"], name => Assert.Contains(name, RemedyCatalog.Names));
+    }
 
     // The paper's table for K = 6, by suspect.
     [Theory]

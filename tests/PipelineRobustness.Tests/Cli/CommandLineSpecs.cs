@@ -243,7 +243,7 @@ public sealed class CommandLineSpecs : IDisposable
         Assert.Equal(ExitCode.Done, code);
         Assert.Contains("runs: clean\n", output, StringComparison.Ordinal);
         Assert.Contains("runs: defended\n", output, StringComparison.Ordinal);
-        Assert.Contains("bubble (K-1)/(M+K-1) = 66.7 %", output, StringComparison.Ordinal);
+        Assert.Contains("bubble 66.7 % (gpipe)", output, StringComparison.Ordinal);
         Assert.Contains("+embedding", output, StringComparison.Ordinal);
         Assert.Contains("\n2 runs: ", output, StringComparison.Ordinal);
     }

@@ -24,14 +24,14 @@ public sealed class RunWorkSpecs : IDisposable
     public void An_iteration_s_expected_work_follows_from_the_remedy(string remedy, double rate, double attempts)
     {
         var set = FormattableString.Invariant($"attack.forward={{ kind = sign-flip, rate = {rate} }}");
-        Assert.Equal(attempts, RunWork.ExpectedAttempts(Prepared(set, $"defence.remedy={remedy}").Settings), 12);
+        Assert.Equal(attempts, RunWork.ExpectedPasses(Prepared(set, $"defence.remedy={remedy}").Settings), 12);
     }
 
     [Fact]
     public void Two_attackers_are_both_absent_with_the_product_of_their_chances()
     {
         var run = Prepared("attack.forward={ kind = sign-flip, rate = 0.5 }", "attack.backward={ kind = gaussian, rate = 0.5 }", "defence.remedy=restart");
-        Assert.Equal(4, RunWork.ExpectedAttempts(run.Settings), 12);
+        Assert.Equal(4, RunWork.ExpectedPasses(run.Settings), 12);
     }
 
     [Fact]

@@ -3,16 +3,37 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Settings;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Pipeline;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Extending;
 
 /// <summary>The attack of docs/extending/attack.md.</summary>
-public sealed class ExtendingAttackSpecs
+public sealed class ExtendingAttackSpecs : IDisposable
 {
     private static readonly Rig Clean = new() { Layers = 4, Stages = 4, MicroBatches = 4, Iterations = 3, Remedy = "off" };
     private static readonly Attack Example = new EarlierMicroBatch { Rate = 1, Stage = 2, Delay = 2 };
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void The_page_s_lines_choose_the_example_in_an_experiment_and_it_attacks()
+    {
+        var attack = Assert.Single(_files.Read(Page.Hocon("attack.md")).Runs[0].Attack.Forward);
+        Assert.Equal(new EarlierMicroBatch { Rate = 0.7, Stage = 2, Delay = 2 }, attack);
+        Assert.NotEmpty((Clean with { Forward = [attack] }).Run().Attacks);
+    }
+
+    [Theory]
+    [InlineData("kind = earlier-micro-batch, delay = 0", "a whole number from 1 to 1000")]
+    [InlineData("kind = sign-flip, delay = 0", "a setting of sign-flip (kind, rate, stage)")]
+    [InlineData("delay = 0, kind = sign-flip", "a setting of sign-flip (kind, rate, stage)")]
+    [InlineData("delay = 0", "a whole number from 1 to 1000")]
+    public void A_wrong_option_is_refused_by_the_kind_that_is_written_with_it(string entry, string expected) => Assert.Equal(
+        $"a.conf:1: attack.forward.delay: expected {expected}, found 0", _files.Refused($"attack.forward = {{ {entry}, rate = 1 }}"));
 
     [Theory]
     [InlineData(Direction.Forward)]

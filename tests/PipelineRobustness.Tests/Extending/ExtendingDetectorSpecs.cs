@@ -1,5 +1,10 @@
 using System.Collections.Concurrent;
 using Akka.Actor;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Experiments.Cost;
+using PipelineRobustness.Experiments.Report;
+using PipelineRobustness.Experiments.Results;
+using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Messages;
@@ -9,11 +14,12 @@ using PipelineRobustness.Pipeline.Simulation;
 using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Pipeline;
+using EventLog = PipelineRobustness.Tests.Pipeline.EventLog;
 
 namespace PipelineRobustness.Tests.Extending;
 
 /// <summary>The detector of docs/extending/detector.md, which needs no copy and has a state.</summary>
-public sealed class ExtendingDetectorSpecs
+public sealed class ExtendingDetectorSpecs : IDisposable
 {
     private static readonly RangeDetector Example = new(factor: 3, warmUp: 2);
 
@@ -28,6 +34,10 @@ public sealed class ExtendingDetectorSpecs
         Detector = Example,
         RetriesMax = 5,
     };
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
 
     public static TheoryData<string, int> Deaths
     {
@@ -64,6 +74,39 @@ public sealed class ExtendingDetectorSpecs
             ],
             pairs);
         Assert.Equal((Watched with { Iterations = 1 }).PlainLoop().Hash, run.Hash);
+    }
+
+    [Fact]
+    public void A_plugged_in_detector_is_what_header_plan_estimates_report_and_run_show()
+    {
+        var settings = _files.Read("defence.remedy = observe\nruns = [{ name = one }, { name = two, seed = 2 }]");
+        var detector = new RangeDetector(factor: 3, warmUp: 100);
+        settings = settings.WithEachRun(run => run with { Defence = run.Defence with { Detector = detector } });
+        using var experiment = PreparedExperiment.Outline(settings);
+        var run = experiment.Runs[0];
+        Assert.Same(detector, RunParts.Plan(run).Detector);
+        Assert.All(StageCost.Of(run.Settings, run.Model), stage => Assert.Null(stage.CopyOf));
+        var told = string.Join('\n', Header.Of(experiment, ExperimentFolder.At(_files.Folder)));
+        Assert.Contains("copies none\nplugged in: detector range\n", told, StringComparison.Ordinal);
+        using var plan = new StringWriter();
+        PlanCommand.Print(experiment, Consoles.Over(plan));
+        Assert.Contains("copies none; detector range; bubble", string.Join(' ', plan.ToString().Split()), StringComparison.Ordinal);
+        var report = RunDescription.Of(settings).ToString();
+        Assert.Contains("observe, none", report, StringComparison.Ordinal);
+        Assert.Contains("detector range", report, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_with_another_detector_plugged_in_is_not_the_same_run()
+    {
+        var plain = PreparedExperiment.Outline(_files.Read("defence.remedy = observe\ndefence.copies = ring")).Runs[0];
+        var plugged = plain.Settings with { Defence = plain.Settings.Defence with { Detector = Example } };
+        Assert.Empty(RunIdentity.Differences(plain with { Settings = plugged }, RunIdentity.Content(plain with { Settings = plugged })));
+        Assert.Equal(
+            "plugged-in = none, now detector range",
+            Assert.Single(RunIdentity.Differences(plain with { Settings = plugged }, RunIdentity.Content(plain))));
+        var worked = RunIdentity.Written(plugged with { Effective = _files.Read("pipeline.wait-report = 7s").Runs[0].Effective });
+        Assert.Same(Example, RunIdentity.AsWorked(plugged, worked).Defence.Detector);
     }
 
     [Theory, MemberData(nameof(Deaths))]

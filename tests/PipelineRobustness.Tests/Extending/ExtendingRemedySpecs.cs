@@ -1,16 +1,28 @@
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Pipeline;
 
 namespace PipelineRobustness.Tests.Extending;
 
 /// <summary>The remedy of docs/extending/remedy.md.</summary>
-public sealed class ExtendingRemedySpecs
+public sealed class ExtendingRemedySpecs : IDisposable
 {
     private static readonly Rig Clean = new() { Layers = 4, Stages = 4, MicroBatches = 2, Iterations = 3 };
 
-    private static readonly Rig Defended = Clean with { Rule = new RestartIfLarge(), Copies = CopyPlacement.Middle };
+    private static readonly Rig Defended = Clean with { Remedy = "restart-if-large", Copies = CopyPlacement.Middle };
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void The_page_s_lines_choose_the_example_in_an_experiment()
+    {
+        var defence = _files.Read(Page.Hocon("remedy.md")).Runs[0].Defence;
+        Assert.Equal((typeof(RestartIfLarge), CopyPlacement.Middle), (defence.Rule.GetType(), defence.Copies));
+    }
 
     [Fact]
     public void The_example_repeats_an_iteration_with_a_large_difference()

@@ -1,12 +1,14 @@
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Processes;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Experiments;
 
 namespace PipelineRobustness.Tests.Extending;
 
 /// <summary>The scenario event of docs/extending/scenario-event.md.</summary>
-public sealed class ExtendingScenarioEventSpecs
+public sealed class ExtendingScenarioEventSpecs : IDisposable
 {
     private static readonly Brownout Example = new()
     {
@@ -15,6 +17,25 @@ public sealed class ExtendingScenarioEventSpecs
         Lost = 3,
         Lasts = TimeSpan.FromSeconds(2),
     };
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public void The_page_s_lines_are_a_scenario_with_the_example_and_it_takes_effect()
+    {
+        var failure = Assert.Single(ScenarioFile.Read(_files.Write(Page.Hocon("scenario-event.md"), "s.conf")).Failures);
+        Assert.Equal(Example with { Where = "s.conf:1" }, failure);
+        SmallCase.Of("substitute", CopyPlacement.Ring).EndsRight(failure);
+    }
+
+    [Fact]
+    public void Campaigns_draw_the_example_only_where_it_is_named()
+    {
+        Assert.DoesNotContain(new CampaignRules().Kinds, kind => kind.Word == "brownout");
+        Assert.Equal("brownout", Assert.Single(_files.Read("campaign.kinds = brownout").Campaign.Kinds).Word);
+    }
 
     [Theory]
     [InlineData(2)]

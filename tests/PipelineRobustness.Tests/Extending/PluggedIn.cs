@@ -1,0 +1,18 @@
+using System.Runtime.CompilerServices;
+using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Pipeline.Remedies;
+
+namespace PipelineRobustness.Tests.Extending;
+
+/// <summary>The examples of docs/extending, in the catalogs of this process before any setting is read.</summary>
+internal static class PluggedIn
+{
+    [ModuleInitializer]
+    internal static void Add()
+    {
+        AttackCatalog.Add(typeof(EarlierMicroBatch));
+        FailureKinds.Add(typeof(Brownout));
+        RemedyCatalog.Add(typeof(RestartIfLarge));
+    }
+}
