@@ -8,7 +8,7 @@ namespace PipelineRobustness.Adversity.Attacks;
 /// <summary>
 /// The paper's adversary: in each attempt at an iteration every entry attacks with its probability, through one stage of 1..K-2
 /// drawn uniformly, in all its micro-batches, alike on both of its links. Who attacks is a function of (seed, entry, iteration,
-/// attempt): a repetition after a failure or a further pass meets the same attackers. Where the entry's attack
+/// attempt): a retry or a further pass meets the same attackers. Where the entry's attack
 /// <see cref="Attack.Accuses"/>, the drawn stage is honest, and its checker tampers with what its own detector compares.
 /// </summary>
 public sealed class Adversary : IStageBehaviour

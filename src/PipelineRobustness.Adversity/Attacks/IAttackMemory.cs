@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>
-/// What an attack remembers. It begins empty with every attempt, a repetition after a failure included, and ends with the attempt,
+/// What an attack remembers. It begins empty with every attempt, a retry included, and ends with the attempt,
 /// when its tensors are disposed of. Each attacking stage, entry and direction has a memory of its own.
 /// </summary>
 public interface IAttackMemory

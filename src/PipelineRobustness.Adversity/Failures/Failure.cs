@@ -81,14 +81,14 @@ public abstract record Failure
     public virtual bool Interrupts => NeedsMachine;
 
     /// <summary>Injects it into simulated machines.</summary>
-    /// <exception cref="InsufficientMemoryException">It is that.</exception>
+    /// <exception cref="InsufficientMemoryException">Thrown by an out-of-memory failure.</exception>
     public abstract void Inject(SimulatedFaults faults, InjectionSite site);
 
     /// <summary>What is wrong with the options that were written for it, taken together; null where nothing is.</summary>
     /// <param name="written">The names of those that were.</param>
     public virtual OptionError? Contradiction(IReadOnlyCollection<string> written) => null;
 
-    /// <summary>Why it can never happen in a pipeline of so many stages: what was expected; null where it can.</summary>
+    /// <summary>What is expected of a pipeline in which it can happen; null if it can happen with so many stages.</summary>
     public virtual string? ImpossibleWith(int stages) => null;
 
     /// <summary>The same failure without an end, where its machine would otherwise be given up and come back.</summary>
@@ -100,7 +100,7 @@ public abstract record Failure
     internal bool IsAt(WorkPoint point) => At is { } at && at.Iteration == point.Iteration && at.Phase == point.Phase
         && (at.MicroBatch is null || at.MicroBatch == point.MicroBatch);
 
-    /// <summary>Whether it happens to a stage, to the node that works it, or to the first one that gets there.</summary>
+    /// <summary>Whether it happens to a stage, to the node that holds it, or to the first node that reaches the instant.</summary>
     internal bool Concerns(int stage, string? node) =>
         (Target.Kind != TargetKind.Stage || Target.Stage == stage) && (Target.Kind != TargetKind.Node || Target.Node == node);
 
@@ -112,7 +112,7 @@ public abstract record Failure
 
     private string Subject => Targets.Kinds.Count == 0 && Trace is null ? Targets.Expected : $"{Target}";
 
-    /// <summary>As a scenario's lines and notes have it.</summary>
+    /// <summary>As in the lines and notes of a scenario.</summary>
     public sealed override string ToString() => string.Concat(
         $"{Word} of {Subject}",
         Details.Length > 0 ? $" ({Details})" : "",

@@ -3,8 +3,8 @@ using Akka.Actor;
 namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>
-/// Plays a scenario's events that happen by the clock: at a time, once, or at a rate, again and again. Events at a logical instant are
-/// injected where a stage reaches it, before the stage goes on: a message would arrive too late for that.
+/// Injects a scenario's events that are timed by the clock: once, or repeatedly at a rate. Events at a logical instant are
+/// injected where a stage reaches it, before the stage continues: a message would arrive too late for that.
 /// </summary>
 internal sealed class FailureClock : ReceiveActor, IWithTimers
 {

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>
 /// Plays a scenario on the machines of a simulation, through the pipeline's ports: at logical instants when stages reach them, and
-/// at times and rates as its <see cref="FailureClock"/> says. Every event is noted before it takes effect, so that a repetition
+/// at times and rates as its <see cref="FailureClock"/> says. Every event is noted before it takes effect, so that a retry
 /// of the iteration does not inject it again.
 /// </summary>
 public sealed class FailureInjector : InjectingBehaviour

@@ -5,7 +5,7 @@ namespace PipelineRobustness.Adversity.Failures;
 
 /// <summary>
 /// Injects a scenario's failures at the points that stages reach: those that change values where the values pass, the others before
-/// the stage goes on.
+/// the stage continues.
 /// </summary>
 /// <param name="inner">What stages do otherwise: attacks.</param>
 public abstract class InjectingBehaviour(IStageBehaviour inner) : DelegatingBehaviour(inner)

@@ -31,7 +31,7 @@ public sealed record Instant(long Iteration, IterationPhase Phase = IterationPha
 /// <param name="Stage">The stage.</param>
 public readonly record struct WorkPoint(long Iteration, IterationPhase Phase, int? MicroBatch, int Stage)
 {
-    /// <summary>Where a micro-batch is worked in a direction.</summary>
+    /// <summary>Where a stage computes a micro-batch in a direction.</summary>
     internal static WorkPoint Of(long iteration, Direction direction, int microBatch, int stage) =>
         new(iteration, direction == Direction.Forward ? IterationPhase.Forward : IterationPhase.Backward, microBatch, stage);
 }

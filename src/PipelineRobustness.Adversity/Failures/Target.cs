@@ -4,7 +4,7 @@ namespace PipelineRobustness.Adversity.Failures;
 /// <summary>What a failure happens to.</summary>
 public enum TargetKind
 {
-    /// <summary>A stage, wherever it is; for a failure of a machine, the node that works it.</summary>
+    /// <summary>A stage, wherever it is; for a failure of a machine, the node that holds it.</summary>
     Stage,
 
     /// <summary>A node by name.</summary>

@@ -58,7 +58,7 @@ public sealed class InjectionJournal(string folder, TimeProvider clock)
     }
 
     /// <summary>Compares the notes with a scenario.</summary>
-    /// <exception cref="BadInputException">One is of none of its events: the scenario was edited, or is another.</exception>
+    /// <exception cref="BadInputException">A note matches no event: the scenario was edited, or is another.</exception>
     public void ThrowIfOfAnother(Scenario scenario)
     {
         ArgumentNullException.ThrowIfNull(scenario);

@@ -3,7 +3,7 @@ using System.Collections.Concurrent;
 namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>Where a failure takes effect among real processes.</summary>
-/// <param name="Process">The process that works the stage, is the node, or holds the server.</param>
+/// <param name="Process">The process that runs the stage or the server, or is the node.</param>
 /// <param name="Stage">The stage at whose work it happens; -1 for none.</param>
 public readonly record struct ProcessSite(ProcessMark Process, int Stage);
 

@@ -9,7 +9,7 @@ namespace PipelineRobustness.Adversity.Processes;
 /// <param name="inner">What stages do otherwise: attacks.</param>
 internal sealed class ProcessInjector(ProcessScenario scenario, IStageBehaviour inner) : InjectingBehaviour(inner)
 {
-    private readonly ConcurrentDictionary<int, TimeSpan> _worked = [];
+    private readonly ConcurrentDictionary<int, TimeSpan> _computed = [];
 
     /// <inheritdoc/>
     public override void BeforeWork(WorkContext context)
@@ -30,12 +30,12 @@ internal sealed class ProcessInjector(ProcessScenario scenario, IStageBehaviour 
     /// <inheritdoc/>
     protected override ulong Key(string purpose) => scenario.Key(purpose);
 
-    // The stage idles for a multiple of what it has worked since the last call; each stage has a thread of its own.
+    // The stage idles for a multiple of what it has computed since the last call; each stage has a thread of its own.
     private void SlowDown(int stage)
     {
-        var worked = scenario.Faults.ThreadTime;
-        var since = worked - _worked.GetValueOrDefault(stage, worked);
+        var computed = scenario.Faults.ThreadTime;
+        var since = computed - _computed.GetValueOrDefault(stage, computed);
         if (scenario.Faults.SlowFactor(stage) is > 1 and var factor && since > TimeSpan.Zero) scenario.Faults.Idle((factor - 1) * since);
-        _worked[stage] = worked;
+        _computed[stage] = computed;
     }
 }

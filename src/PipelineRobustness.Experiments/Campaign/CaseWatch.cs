@@ -15,7 +15,7 @@ namespace PipelineRobustness.Experiments.Campaign;
 /// <param name="now">Virtual time.</param>
 internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan> now) : DelegatingBehaviour(ports.Behaviour), ITransport
 {
-    private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(Ballot Ballot, long Iteration, int MicroBatch)>> _worked = [];
+    private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(Ballot Ballot, long Iteration, int MicroBatch)>> _computed = [];
     private readonly Dictionary<(long Version, int Block), string> _states = [];
 
     /// <summary>The ports, watched.</summary>
@@ -34,7 +34,7 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
     public override void BeforeWork(WorkContext context)
     {
         base.BeforeWork(context);
-        if (context.Block is { } block) Worked(context.Stage, block, context.Direction).Add((context.Ballot, context.Iteration, context.MicroBatch));
+        if (context.Block is { } block) Computed(context.Stage, block, context.Direction).Add((context.Ballot, context.Iteration, context.MicroBatch));
     }
 
     /// <inheritdoc/>
@@ -44,7 +44,7 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
         {
             // A stage that missed a state query may still be working, or may step later with what it prepared, while its
             // replacement of the same number works under a higher ballot.
-            var ballots = Worked(stage, block, direction).Where(w => w.Iteration == iteration - 1).GroupBy(w => w.Ballot, w => w.MicroBatch)
+            var ballots = Computed(stage, block, direction).Where(w => w.Iteration == iteration - 1).GroupBy(w => w.Ballot, w => w.MicroBatch)
                 .Select(ballot => ballot.TakeLast(microBatches).ToArray()).ToList();
             if (ballots.Exists(ballot => ballot.SequenceEqual(Enumerable.Range(0, microBatches)))) continue;
             OtherWork ??= $"stage {stage} stepped block {block} to version {iteration} by {direction} of micro-batches "
@@ -67,9 +67,9 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
     /// <inheritdoc/>
     public void ToServer(IActorRef server, object message, IActorRef sender) => ports.Transport.ToServer(server, message, sender);
 
-    private List<(Ballot Ballot, long Iteration, int MicroBatch)> Worked(int stage, int block, Direction direction)
+    private List<(Ballot Ballot, long Iteration, int MicroBatch)> Computed(int stage, int block, Direction direction)
     {
-        if (!_worked.TryGetValue((stage, block, direction), out var list)) _worked[(stage, block, direction)] = list = [];
+        if (!_computed.TryGetValue((stage, block, direction), out var list)) _computed[(stage, block, direction)] = list = [];
         return list;
     }
 

@@ -9,8 +9,8 @@ namespace PipelineRobustness.Experiments.Cost;
 
 /// <summary>
 /// How long this machine takes for a floating-point operation of a run's own kind: measured on iterations of its shape,
-/// by a plain loop on one thread, for a moment. Messages between stages and whatever else works on the machine then are not
-/// in it: where operations are very small the real time is some times as long.
+/// by a plain loop on one thread, for a moment. It includes neither messages between stages nor other
+/// load on the machine: where operations are very small, the real time is several times as long.
 /// </summary>
 public static class Pace
 {
@@ -19,8 +19,8 @@ public static class Pace
     private static readonly TimeSpan Long = TimeSpan.FromMilliseconds(200);
 
     /// <summary>
-    /// Seconds that all of these runs may take. Null where no run has a model small enough to be tried out in a moment; the
-    /// pace of the first run tells then.
+    /// Seconds that all of these runs may take. Null where no run has a model small enough for a short trial; the pace of
+    /// the first run shows it then.
     /// </summary>
     public static TimeSpan? Expected(IReadOnlyCollection<PreparedRun> runs, TimeProvider clock, int cores)
     {

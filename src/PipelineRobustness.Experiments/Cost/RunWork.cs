@@ -7,7 +7,7 @@ namespace PipelineRobustness.Experiments.Cost;
 
 /// <summary>
 /// What a run costs, by arithmetic: floating-point operations on its longest path, which is what is left of all of them
-/// where stages work side by side. Good for comparing runs; seconds come of it by a measured <see cref="Pace"/>.
+/// where stages compute in parallel. Good for comparing runs; a measured <see cref="Pace"/> converts it to seconds.
 /// </summary>
 /// <param name="Training">Of all iterations.</param>
 /// <param name="Evaluation">Of all evaluations.</param>
@@ -29,8 +29,8 @@ public readonly record struct RunWork(double Training, double Evaluation)
         var every = settings.Evaluation.Every;
         var evaluations = 1 + (every > 0 ? Math.Max(training.Iterations - 1, 0) / every : 0);
         return new RunWork(
-            training.Iterations * perIteration / SideBySide(settings, training.MicroBatches, cores),
-            evaluations * forward * windows.TargetCount / SideBySide(settings, windows.MicroBatches, cores));
+            training.Iterations * perIteration / Parallel(settings, training.MicroBatches, cores),
+            evaluations * forward * windows.TargetCount / Parallel(settings, windows.MicroBatches, cores));
     }
 
     /// <summary>How many passes an iteration takes, on average.</summary>
@@ -51,8 +51,8 @@ public readonly record struct RunWork(double Training, double Evaluation)
         return copied / Cut.ForwardFlopsPerToken(run.Model, BlockRange.Whole(run.Model), time);
     }
 
-    /// <summary>How many stages work at a time, on average: as many as the schedule keeps busy, and as there are cores.</summary>
-    private static double SideBySide(RunSettings run, int microBatches, int cores)
+    /// <summary>How many stages compute at a time, on average: at most as many as the schedule keeps busy, or as there are cores.</summary>
+    private static double Parallel(RunSettings run, int microBatches, int cores)
     {
         var busy = run.Pipeline.Stages * (1 - run.Pipeline.Schedule.BubbleFraction(run.Pipeline.Stages, Math.Max(microBatches, 1)));
         return Math.Max(1, Math.Min(busy, (double)cores / run.Pipeline.IntraOpThreads));

@@ -65,12 +65,12 @@ public sealed record StageCost(
 
     private static long Stored(TrainingSettings training, int inFlight, ModelConfig model, BlockRange block, BlockRange? copy)
     {
-        BlockRange[] worked = copy is null ? [block] : [block, copy];
-        var tables = worked.Length * StoredActivations.Tables(model, training.SequenceLength);
-        // A stage works one graph at a time.
+        BlockRange[] computed = copy is null ? [block] : [block, copy];
+        var tables = computed.Length * StoredActivations.Tables(model, training.SequenceLength);
+        // A stage computes one graph at a time.
         var ofToken = training.Recompute
-            ? (inFlight * worked.Sum(b => StoredActivations.Input(model, b))) + worked.Max(b => StoredActivations.Graph(model, b))
-            : inFlight * worked.Sum(b => StoredActivations.Graph(model, b));
+            ? (inFlight * computed.Sum(b => StoredActivations.Input(model, b))) + computed.Max(b => StoredActivations.Graph(model, b))
+            : inFlight * computed.Sum(b => StoredActivations.Graph(model, b));
         return (tables + ((long)training.MicroBatchSize * training.SequenceLength * ofToken)) * FloatBytes;
     }
 

@@ -15,7 +15,7 @@ internal static class StoredActivations
     public static long Graph(ModelConfig model, BlockRange block) =>
         (block.HasEmbedding ? Embedding(model) : 0) + (block.LayerCount * Layer(model)) + (block.HasHead ? Head(model) : model.Hidden);
 
-    /// <summary>What a block needs to work its graph again: what came in, and at the end of the model the targets.</summary>
+    /// <summary>What a block needs to compute its graph again: what came in, and at the end of the model the targets.</summary>
     public static long Input(ModelConfig model, BlockRange block) =>
         (block.HasEmbedding ? Id : model.Hidden) + (block.HasHead ? Id : 0);
 

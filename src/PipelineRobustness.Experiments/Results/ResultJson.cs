@@ -28,7 +28,7 @@ internal static class ResultJson
     /// <summary>The result of a run that is done.</summary>
     public static RunResult Read(RunSettings run, JsonObject json, RunRecord record, ExperimentFolder folder) => new()
     {
-        Settings = RunIdentity.AsWorked(run, json["settings"]!),
+        Settings = RunIdentity.AsRecorded(run, json["settings"]!),
         Status = RunStatus.Done,
         Reason = (string?)json["reason"],
         Iterations = (long)json["iterations"]!,

@@ -7,7 +7,7 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>What an output folder holds of the same experiment: runs that need not be worked again, or not from their beginning.</summary>
+/// <summary>What an output folder holds of the same experiment: runs that need not be trained again, or not from their beginning.</summary>
 /// <param name="Runs">Results of those that are done, by name.</param>
 /// <param name="Began">When the experiment first began; null where nothing was done before.</param>
 /// <param name="OtherVersions">Whether they were done with other versions of program, libraries or system.</param>
@@ -75,7 +75,7 @@ public sealed record EarlierResults(
         }
     }
 
-    /// <summary>What is there is not to be lost by a word mistyped.</summary>
+    /// <summary>A mistyped setting must not discard finished results.</summary>
     private static void CheckIsOf(
         PreparedExperiment experiment, ExperimentFolder folder, Dictionary<string, JsonObject> done, List<string> known,
         Dictionary<string, RunRecord> begun, Dictionary<string, string> differences)

@@ -51,9 +51,9 @@ internal static class EventLine
     };
 
     /// <summary>
-    /// The event of a line. What is written of waits, recoveries and checkpoints is for people: of those only the kind matters.
+    /// The event of a line. What is written of waits, recoveries and checkpoints is for people: only its kind is read.
     /// </summary>
-    /// <returns>Null where no result hangs on it.</returns>
+    /// <returns>Null if no result depends on it.</returns>
     public static RunEvent? Read(JsonObject line, IEnumerable<Verdict> verdicts) => (string?)line["event"] switch
     {
         Iteration => ReadIteration(line, [.. verdicts]),
@@ -155,7 +155,7 @@ internal static class EventLine
         ["distance"] = Finite.Of(v.Distance),
     };
 
-    // The same whichever stage noted them first, and however often.
+    // Independent of which stage noted them first, and how often.
     private static JsonArray Attacks(IEnumerable<string> notes) => new(
     [
         .. notes.SelectMany(AttackEvent.Parse).Distinct().OrderBy(a => (a.Attempt, a.Direction, a.Stage))

@@ -8,7 +8,7 @@ namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// Reads <c>events.jsonl</c> back. A line that cannot be read counts as not written, as does a verdict whose iteration's line
-/// is missing, an iteration some of whose verdicts are, and all that follows upon a gap; an iteration that was given up is
+/// is missing, an iteration some of whose verdicts are, and everything after a gap; an iteration that was given up is
 /// left out, since a resumed run starts it again.
 /// </summary>
 internal sealed class EventReader

@@ -11,10 +11,10 @@ using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>A node that works an experiment, as the experiment's settings describe it.</summary>
+/// <summary>A node that runs an experiment, as the experiment's settings describe it.</summary>
 public static class ExperimentNode
 {
-    // The capacity of a node that limits it by nothing.
+    // The capacity of a node without a limit.
     private const int AnyNumber = 1000;
 
     /// <summary>How the node takes part in the cluster.</summary>

@@ -9,9 +9,9 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// Works an experiment's runs one after another. A run that fails is marked failed and the others continue; a run whose parent
-/// has no weights fails with it; an interrupt ends the run under way after its iteration and begins no other. What has
-/// come out is on the disk after each run, and an unfinished run resumes from its newest checkpoint.
+/// Trains an experiment's runs one after another. A run that fails is marked failed and the others continue; a run whose parent
+/// has no weights fails with it; an interrupt ends the run under way after its iteration and begins no other. Results
+/// are on disk after each run, and an unfinished run resumes from its newest checkpoint.
 /// </summary>
 /// <param name="launch">Trains one run.</param>
 /// <param name="clock">Tells the time.</param>

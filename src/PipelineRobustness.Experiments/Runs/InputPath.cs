@@ -6,8 +6,8 @@ internal static class InputPath
     /// <summary>A relative path is seen from the current directory; where nothing is there, from the experiment file's.</summary>
     public static string Resolve(string path, string experimentFolder)
     {
-        var besideFile = Path.Combine(experimentFolder, path);
-        return !Exists(path) && Exists(besideFile) ? besideFile : path;
+        var nextToFile = Path.Combine(experimentFolder, path);
+        return !Exists(path) && Exists(nextToFile) ? nextToFile : path;
     }
 
     private static bool Exists(string path) => File.Exists(path) || Directory.Exists(path);

@@ -16,7 +16,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="Text">The text; null where it was not asked for.</param>
 public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string? ModelFolder, RunTokenizer? Tokenizer, Corpus? Text)
 {
-    /// <summary>Fingerprints of what it is worked on; null where the text was not asked for.</summary>
+    /// <summary>Fingerprints of its inputs; null where the text was not asked for.</summary>
     public RunInputs? Inputs { get; init; }
 
     /// <summary>What a user should know of the model's files: what contradicts their config.json, and weights that are not finite.</summary>

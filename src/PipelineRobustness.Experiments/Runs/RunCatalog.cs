@@ -12,7 +12,7 @@ namespace PipelineRobustness.Experiments.Runs;
 public delegate IStore OpenStore(string folder, RunSettings run);
 
 /// <summary>
-/// The runs of an experiment, ready to be worked: any node that has the experiment file and sees the output folder opens a
+/// The runs of an experiment, ready to be trained: any node that has the experiment file and sees the output folder opens a
 /// run by its key, and gets what every other node gets.
 /// </summary>
 /// <param name="experiment">The experiment, with its texts.</param>
@@ -21,7 +21,7 @@ public delegate IStore OpenStore(string folder, RunSettings run);
 /// <param name="store">Opens a run's store; null where no checkpoints are kept.</param>
 public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder folder, TimeProvider clock, OpenStore? store = null) : IRunCatalog
 {
-    /// <summary>What all nodes that work this experiment together must share: settings, inputs and program.</summary>
+    /// <summary>What all nodes that run this experiment together must share: settings, inputs and program.</summary>
     public string Digest { get; } = RunIdentity.OfExperiment(experiment);
 
     /// <summary>What every run is to do.</summary>

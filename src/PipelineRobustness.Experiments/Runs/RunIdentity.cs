@@ -43,7 +43,7 @@ internal static class RunIdentity
     };
 
     /// <summary>
-    /// What all nodes that work an experiment together must share: every setting of every run but those of the node itself and the
+    /// What all nodes that run an experiment together must share: every setting of every run but those of the node itself and the
     /// paths of its inputs, the inputs, and the program.
     /// </summary>
     public static string OfExperiment(PreparedExperiment experiment) => Digest(new JsonObject
@@ -84,13 +84,13 @@ internal static class RunIdentity
     }
 
     /// <summary>A run's settings with those values of an earlier result that decide no number.</summary>
-    public static RunSettings AsWorked(RunSettings run, JsonNode worked)
+    public static RunSettings AsRecorded(RunSettings run, JsonNode recorded)
     {
         var now = SettingsJson.Of(run.Effective);
         var effective = run.Effective;
         foreach (var path in Apart(run))
         {
-            if (At(worked, path) is { } then && !JsonNode.DeepEquals(then, SettingsJson.Reread(At(now, path)!)))
+            if (At(recorded, path) is { } then && !JsonNode.DeepEquals(then, SettingsJson.Reread(At(now, path)!)))
                 effective = effective.With(path, new SettingText(then.ToString(), new Origin("experiment.json")));
         }
 

@@ -13,7 +13,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <summary>Trains one run through a pipeline: on this machine, on a cluster, or a test's stand-in.</summary>
 public delegate Task<RunOutcome> Launch(RunSpec run, IRunObserver observer, CancellationToken interrupt);
 
-/// <summary>What the pipeline needs to work a run of an experiment.</summary>
+/// <summary>What the pipeline needs to train a run of an experiment.</summary>
 public static class RunParts
 {
     /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>

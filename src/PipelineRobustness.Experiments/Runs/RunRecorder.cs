@@ -21,7 +21,7 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
-        // What follows upon a gap is of no use.
+        // Events after a gap are of no use.
         if (_error is not null)
             return;
 

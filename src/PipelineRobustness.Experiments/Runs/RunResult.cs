@@ -10,7 +10,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="Loss">Mean loss per target.</param>
 public readonly record struct LossPoint(long Iteration, double Loss);
 
-/// <summary>What came of one run.</summary>
+/// <summary>The result of one run.</summary>
 public sealed record RunResult
 {
     /// <summary>Its settings.</summary>

@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>A scenario that real processes play together; its journal is in the experiment's output folder.</summary>
+/// <summary>A scenario that real processes inject together; its journal is in the experiment's output folder.</summary>
 public sealed class RealScenario
 {
     private readonly Scenario _scenario;
@@ -26,7 +26,7 @@ public sealed class RealScenario
 
     /// <summary>Reads a shipped scenario by its name, or a file.</summary>
     /// <param name="nameOrPath">Its name, or the path of a file.</param>
-    /// <param name="processes">Whether real processes are to play it.</param>
+    /// <param name="processes">Whether real processes are to inject it.</param>
     /// <param name="source">Who asks for it, for errors.</param>
     /// <exception cref="BadInputException">There is none, something in it is wrong, or it cannot be injected into real processes.</exception>
     public static RealScenario Read(string nameOrPath, bool processes, string source)
@@ -59,7 +59,7 @@ public sealed class RealScenario
     /// <summary>The first event that had to happen and did not, by the same journal; null where there is none.</summary>
     public string? Unfired(ExperimentFolder folder) => EventCount.Missed(Injected(folder));
 
-    /// <summary>This process is about to become a node that plays it.</summary>
+    /// <summary>This process is about to become a node that takes part in it.</summary>
     /// <param name="node">The node's name.</param>
     /// <param name="experiment">The experiment.</param>
     /// <param name="folder">The folder for results and the journal.</param>

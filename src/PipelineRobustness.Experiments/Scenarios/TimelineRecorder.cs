@@ -14,7 +14,7 @@ public sealed record Recovery(TimeSpan At, string Reason, bool IsMove, TimeSpan 
 /// <summary>Records when versions are reached, and the recoveries in between.</summary>
 internal sealed class TimelineRecorder : IRunObserver
 {
-    private const string BeganAnew = "another server began, and not every block had a holder left";
+    private const string BeganAgain = "another server began, and not every block had a holder left";
 
     private readonly List<TimeSpan> _reached = [];
     private long _version;
@@ -47,13 +47,13 @@ internal sealed class TimelineRecorder : IRunObserver
         switch (occurrence)
         {
             case RunStarted when _reached.Count == 0: _reached.Add(_now()); break;
-            case RunStarted again: GoOn(BeganAnew, false, again.Took, 0); break;
+            case RunStarted again: Resume(BeganAgain, false, again.Took, 0); break;
             case IterationCommitted commit:
                 _version = Math.Max(_version, commit.Iteration + 1);
                 if (_version == _reached.Count) Reach();
                 break;
             case CheckpointWritten { Error: { } error }: Errors.Add(error); break;
-            case RecoveryEnded ended: GoOn(ended.Reason, ended.IsMove, ended.Took, ended.Version); break;
+            case RecoveryEnded ended: Resume(ended.Reason, ended.IsMove, ended.Took, ended.Version); break;
         }
     }
 
@@ -63,7 +63,7 @@ internal sealed class TimelineRecorder : IRunObserver
         Computed = Meter.Until(_now());
     }
 
-    private void GoOn(string reason, bool isMove, TimeSpan took, long version)
+    private void Resume(string reason, bool isMove, TimeSpan took, long version)
     {
         Recoveries.Add(new(_now() - took, reason, isMove, took, version < _version ? version : null));
         _version = version;

@@ -24,7 +24,7 @@ internal sealed partial record CheckpointFolder(string Root, long Version, Ballo
     /// <summary>Whether it was finished.</summary>
     public bool IsSealed => File.Exists(Manifest);
 
-    /// <summary>The checkpoints in a folder, newest first, whole or not. Whatever else lies there is none.</summary>
+    /// <summary>The checkpoints in a folder, newest first, whole or not. Other entries are ignored.</summary>
     public static IReadOnlyList<CheckpointFolder> AllIn(string root) => !Directory.Exists(root) ? [] :
     [
         .. Directory.EnumerateDirectories(root).Select(path => Parse(root, System.IO.Path.GetFileName(path)))

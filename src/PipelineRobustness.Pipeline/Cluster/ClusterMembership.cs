@@ -147,7 +147,7 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
         _subscribing.Clear();
     }
 
-    // A node's own word comes earlier than Akka.Cluster's news that it leaves. False if all leave, which interrupts the experiment.
+    // A node reports that it leaves earlier than Akka.Cluster does. False if all leave, which interrupts the experiment.
     private bool Leave(NodeLeaving news)
     {
         _leaving.Add(news.Node);

@@ -58,7 +58,7 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
     public IReadOnlyList<UniqueAddress> Namesakes(string name) =>
         [.. _hellos.Where(one => one.Value.Node.Name == name && !HasJoined(one.Key)).Select(one => one.Key)];
 
-    /// <summary>Lets the node at this address join, if it is up, has introduced itself, and nothing stands against it.</summary>
+    /// <summary>Lets the node at this address join, if it is up, has introduced itself, and does not conflict with another.</summary>
     public JoinDecision Admit(UniqueAddress address)
     {
         if (HasJoined(address) || !_up.TryGetValue(address, out var member) || !_hellos.TryGetValue(address, out var hello))
@@ -77,13 +77,13 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
             return new JoinDecision.Accepted(member, hello);
         }
 
-        // The earlier node may be dead: if it is none of this process's business, the later one joins when that is known.
+        // The earlier node may be dead: if neither node is this process's, the later one joins when that is known.
         if (hello.Node != here && namesake.Value.Node != here) return JoinDecision.Pending.Instance;
         var (other, self) = hello.Node == here ? (_up[namesake.Key], member) : (member, _up[namesake.Key]);
         return Refuse(other, hello.Node, [self, other], $"two nodes are called {hello.Node.Name}: every node needs a name of its own");
     }
 
-    // Of two that do not go together the older member stays.
+    // Of two that conflict, the older member stays.
     private JoinDecision.Refused Refuse(Member other, NodeId name, IEnumerable<Member> among, string reason)
     {
         var isSelf = among.All(one => one.Equals(other) || other.IsOlderThan(one));
@@ -104,6 +104,6 @@ internal abstract record JoinDecision
     /// <summary>It has joined.</summary>
     internal sealed record Accepted(Member Member, Hello Hello) : JoinDecision;
 
-    /// <summary>It and this node do not go together: this process ends, or the other is left out.</summary>
+    /// <summary>It conflicts with this node: this process ends, or the other is left out.</summary>
     internal sealed record Refused(NodeId Node, string Reason, bool IsSelf) : JoinDecision;
 }

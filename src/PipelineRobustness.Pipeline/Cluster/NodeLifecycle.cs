@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Pipeline.Cluster;
 
-/// <summary>How far this process has come as a node, and how it ended. Callable from any thread.</summary>
+/// <summary>This process's progress as a node, and how it ended. Callable from any thread.</summary>
 internal sealed class NodeLifecycle(bool joinsOthers) : IDisposable
 {
     private readonly TaskCompletionSource<NodeEnd> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -56,7 +56,7 @@ public sealed class LaneRules
         }
     }
 
-    /// <summary>A node is gone, and its counts with it.</summary>
+    /// <summary>A node is gone: its counts are dropped.</summary>
     internal void Forget(NodeId node)
     {
         lock (_lock) _tallies.Remove(node);

@@ -4,7 +4,7 @@ namespace PipelineRobustness.Pipeline.Ports;
 
 /// <summary>
 /// What a stage's behaviour remembers during an attempt. The stage owns it and clears it when an attempt ends, so that
-/// every attempt, a repetition after a failure included, begins with an empty one.
+/// every attempt, a retry included, begins with an empty one.
 /// </summary>
 public sealed class AttemptMemory
 {

@@ -46,7 +46,7 @@ public sealed record SendContext(
     long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null,
     AttemptMemory? Memory = null);
 
-/// <summary>Which piece of work a stage is about to do, in training.</summary>
+/// <summary>The task that a stage is about to do, in training.</summary>
 /// <param name="Iteration">The iteration.</param>
 /// <param name="Attempt">The attempt.</param>
 /// <param name="Retry">How often the iteration was retried.</param>

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Running;
 
-/// <summary>What happened left stages on these nodes.</summary>
+/// <summary>An event after which stages are on these nodes.</summary>
 public interface IPlacement
 {
     /// <summary>The node of each stage.</summary>

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Running;
 /// <summary>What a run reports as it proceeds. Nothing of an iteration is reported before it is committed.</summary>
 public abstract record RunEvent;
 
-/// <summary>All stages are built and wired.</summary>
+/// <summary>All stages are built, and know each other's addresses.</summary>
 /// <param name="Placement">The node of each stage.</param>
 public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IPlacement
 {
@@ -27,7 +27,7 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IP
 /// <param name="Skipped">Stages that took no part in the last pass.</param>
 /// <param name="Frozen">Blocks that were not updated.</param>
 /// <param name="Verdicts">Of all attempts, in order.</param>
-/// <param name="Notes">What stages' behaviour wanted kept of all attempts and passes, in order; opaque to the pipeline.</param>
+/// <param name="Notes">Notes of stages' behaviour on all attempts and passes, in order; opaque to the pipeline.</param>
 /// <param name="Refetched">Blocks whose copies were fetched again or rebuilt around this commit.</param>
 /// <param name="Elapsed">Spent on this and all earlier iterations of the run; evaluations in between are left out.</param>
 [Wire("IC")]
@@ -42,7 +42,7 @@ public sealed record IterationCommitted(
 /// <param name="Repeats">Of these, because no honest holder was left (substitute).</param>
 /// <param name="Disagreements">Of these, because original and copy of a block reported different gradients.</param>
 /// <param name="Verdicts">Of the passes that were judged, in order.</param>
-/// <param name="Notes">What stages' behaviour wanted kept of them.</param>
+/// <param name="Notes">Notes of stages' behaviour on them.</param>
 public sealed record IterationAbandoned(
     long Iteration, int Attempts, int Repeats, int Disagreements, ImmutableArray<Verdict> Verdicts,
     ImmutableArray<string> Notes) : RunEvent;
@@ -59,10 +59,10 @@ public sealed record RecoveryBegan(long Version, string Reason) : RunEvent;
 /// <param name="Took">Since the recovery began.</param>
 public sealed record RecoveryEnded(long Version, string How, ImmutableArray<NodeId> Placement, TimeSpan Took) : RunEvent, IPlacement
 {
-    /// <summary>What broke, in one line: all of it, where something else did meanwhile.</summary>
+    /// <summary>What broke, in one line; all of it after several failures.</summary>
     public string Reason { get; init; } = "";
 
-    /// <summary>Whether nothing broke: stages moved to where there is more room, or away from where there soon is none.</summary>
+    /// <summary>Whether nothing broke: stages moved to nodes with more room, or away from a leaving node.</summary>
     public bool IsMove { get; init; }
 }
 
@@ -136,7 +136,7 @@ public enum RunStatus
     /// <summary>It was asked to stop.</summary>
     Interrupted,
 
-    /// <summary>Another server took it over: what this one says of it counts for nothing.</summary>
+    /// <summary>Another server took it over: results of this one do not count.</summary>
     Superseded,
 }
 

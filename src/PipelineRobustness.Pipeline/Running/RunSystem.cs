@@ -37,13 +37,13 @@ internal sealed class RunSystem
     /// <summary>Akka's settings for a run.</summary>
     public static Config Settings { get; } = Embedded.Settings("akka.conf");
 
-    /// <summary>Starts server, membership and nodes; <paramref name="end"/> hears once how the run ended.</summary>
+    /// <summary>Starts server, membership and nodes; <paramref name="end"/> is called once with the outcome.</summary>
     /// <param name="system">Where.</param>
     /// <param name="spec">What the run is made of.</param>
-    /// <param name="observer">Hears what happens.</param>
+    /// <param name="observer">Receives the run's events.</param>
     /// <param name="nodes">How many nodes.</param>
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
-    /// <param name="end">Hears how the run ended.</param>
+    /// <param name="end">Called once with the outcome.</param>
     /// <param name="watchesNodes">Whether the end of a node is reported at once; otherwise <see cref="TellLost"/> reports it.</param>
     public static RunSystem Start(
         ActorSystem system, RunSpec spec, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end,

@@ -9,8 +9,8 @@ namespace PipelineRobustness.Pipeline.Schedules;
 ///   stage 1  . 0 1 2 3 .      . 0 1 2 3 .
 ///   stage 2  . . 0 1 2 3      0 1 2 3 . .
 /// </code>
-/// The dots are the bubble: (K - 1) of every (M + K - 1) cycles (Huang et al., GPipe, arXiv 1811.06965, section 2.3). A copy of the
-/// block before is worked right before its micro-batch goes forward and right after it went backward.
+/// The dots are the bubble: (K - 1) of every (M + K - 1) cycles (Huang et al., GPipe, arXiv 1811.06965, section 2.3). A stage
+/// computes the copy of the block before right before its own forward and right after its own backward of a micro-batch.
 /// </summary>
 public sealed class GPipe : ISchedule
 {

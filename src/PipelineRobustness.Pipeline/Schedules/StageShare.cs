@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Schedules;
 /// <param name="Stage">The stage.</param>
 /// <param name="Stages">How many stages there are.</param>
 /// <param name="MicroBatches">How many micro-batches.</param>
-/// <param name="Copied">The block whose copy the stage works: that of the stage before it or, on stage 0, the last; null for none.</param>
+/// <param name="Copied">The block whose copy the stage computes: that of the stage before it or, on stage 0, the last; null for none.</param>
 /// <param name="ChecksActivations">Whether received activations are inspected without a copy, each before it is used.</param>
 /// <param name="ChecksGradients">Whether received gradients are inspected, each before it is used.</param>
 /// <param name="IsGated">Whether the server judges the forward pass before backward may begin.</param>

@@ -32,7 +32,7 @@ public enum StageTaskKind
 /// <param name="MicroBatch">Of which micro-batch; 0 at the gate.</param>
 public readonly record struct StageTask(StageTaskKind Kind, int MicroBatch = 0)
 {
-    /// <summary>Which way the pass goes then.</summary>
+    /// <summary>The direction of the pass in this task.</summary>
     public Direction Direction => Kind < StageTaskKind.Gate ? Direction.Forward : Direction.Backward;
 
     /// <inheritdoc/>

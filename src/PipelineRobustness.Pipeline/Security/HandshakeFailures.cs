@@ -8,8 +8,8 @@ namespace PipelineRobustness.Pipeline.Security;
 /// <summary>
 /// Keeps a node alive through failed TLS handshakes. Akka.Remote 1.5.74 shuts its own node down (exit code 79) whenever a connection that
 /// it opens ends during the handshake: a peer that is killed at that instant, or a stranger at its address, would take down every node
-/// that connects. Here that shutdown waits forever in a first phase of its own and the next one may start; the association fails, is
-/// logged and tried again, as it is without TLS.
+/// that connects. Here the shutdown never leaves an added first phase, and the next one may start; the association fails, is logged and is tried
+/// again, as without TLS.
 /// </summary>
 public sealed class HandshakeFailures : ExtensionIdProvider<HandshakeFailures>, IExtension
 {

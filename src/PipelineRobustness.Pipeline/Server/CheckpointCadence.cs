@@ -60,7 +60,7 @@ internal sealed class CheckpointCadence(RunRules rules)
         Writing = null;
     }
 
-    /// <summary>A recovery cuts it short; it is due again.</summary>
+    /// <summary>A recovery abandons it; it is due again.</summary>
     public void Abandon() => Writing = null;
 
     /// <summary>The run has gone back to a checkpoint.</summary>

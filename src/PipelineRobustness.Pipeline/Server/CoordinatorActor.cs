@@ -35,9 +35,9 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     /// <summary>Makes a server for a run.</summary>
     /// <param name="setup">What the run is made of.</param>
     /// <param name="here">The node that it is on: half of its ballots.</param>
-    /// <param name="membership">Tells of nodes.</param>
-    /// <param name="observer">Hears what happens. May hear of a committed iteration or an evaluation again after a failure.</param>
-    /// <param name="end">Hears once how the run ended.</param>
+    /// <param name="membership">Reports which nodes are here.</param>
+    /// <param name="observer">Receives the run's events; after a failure, a committed iteration or an evaluation may be reported again.</param>
+    /// <param name="end">Called once with the outcome.</param>
     public CoordinatorActor(StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
     {
         (_plan, _ports) = (setup.Plan, setup.Ports);

@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <summary>What a step of the coordinator asks of the world, to be done in the order given.</summary>
+/// <summary>What the actor must do after a step of the coordinator, in the order given.</summary>
 internal abstract record Effect
 {
     private Effect()

@@ -13,22 +13,22 @@ internal sealed class Incident(TimeSpan began)
     /// <summary>What broke last.</summary>
     public string Reason { get; private set; } = "";
 
-    /// <summary>All that broke, in order.</summary>
+    /// <summary>Everything that broke, in order.</summary>
     public string Reasons => string.Join("; then ", _reasons);
 
-    /// <summary>Whether nothing broke: stages are to be where they are not.</summary>
+    /// <summary>Whether it is only a move: stages change their nodes, and nothing broke.</summary>
     public bool IsMove { get; private set; } = true;
 
     /// <summary>What the stages that are being built begin with.</summary>
     public Origin Origin { get; set; } = new(BlockOrigin.Initial);
 
-    /// <summary>What was lost for good, where the run goes back or lacks capacity for that.</summary>
+    /// <summary>What was lost for good, if the run falls back or waits for capacity because of it.</summary>
     public string? Lost { get; set; }
 
     /// <summary>Blocks of which no holder is sure to be right. They come from a checkpoint.</summary>
     public SortedSet<int> Doubted { get; } = [];
 
-    /// <summary>Something broke, once more.</summary>
+    /// <summary>Adds what broke.</summary>
     /// <param name="reason">What.</param>
     /// <param name="reported">What is reported of it when the run resumes.</param>
     /// <param name="moves">Whether it is only a move.</param>

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <summary>What the run has come to, by whichever stages.</summary>
+/// <summary>The run's progress.</summary>
 /// <param name="rules">The run.</param>
 internal sealed class Progress(RunRules rules)
 {
@@ -24,7 +24,7 @@ internal sealed class Progress(RunRules rules)
     /// <summary>State queries since the last commit; distinguishes the retries of an iteration or an evaluation.</summary>
     public int Retry { get; private set; }
 
-    /// <summary>Whether the run is to end.</summary>
+    /// <summary>Whether the run was asked to end.</summary>
     public bool IsInterrupted { get; set; }
 
     /// <summary>Why the run is marked failed although it can go on; null where it is not. Set once.</summary>
@@ -61,7 +61,7 @@ internal sealed class Progress(RunRules rules)
         Ballot = new Ballot(Ballot.Counter + 1, rules.Here);
     }
 
-    /// <summary>Takes in what holders report.</summary>
+    /// <summary>Adds what holders report.</summary>
     public void Learn(StateReports reports)
     {
         var learned = Committed.Learn([.. reports.Stages.Where(stage => stage.Own is not null || stage.Copy is not null)]);

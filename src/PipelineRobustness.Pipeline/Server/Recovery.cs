@@ -23,7 +23,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     /// <summary>Whether a state query of this server has been answered; until then another server may be leading.</summary>
     public bool Leads { get; private set; }
 
-    /// <summary>Begins a recovery, or begins it again where something else breaks meanwhile.</summary>
+    /// <summary>Begins a recovery, or begins it again after a further failure.</summary>
     public Transition Begin(Transition.Recover failure, Now now)
     {
         if (progress.Exhausts(failure.Subject, failure.Reason) is { } tooMany) return new Transition.Fail(tooMany);
@@ -39,8 +39,8 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
         return new Transition.Enter(new QueryingState(rules, progress.Ballot, roster, _incident, Leads));
     }
 
-    /// <summary>Something breaks while the recovery has yet to be decided.</summary>
-    // A server that does not lead yet has heard of nothing that broke: it is what is new.
+    /// <summary>Something breaks before the recovery is decided.</summary>
+    // Before it leads, a server knows of no failure; report only that another server began.
     public void Note(string reason, bool isMove = false) => _incident!.Note(reason, Leads ? reason : "another server began", isMove);
 
     /// <summary>A stage has failed.</summary>
@@ -81,7 +81,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     public Transition Take(CheckpointRead read, StateReports reports)
     {
         if (read.Newest is null || read.Newest.Ballot.Counter < progress.Ballot.Counter) return Decide(reports, read);
-        // What is written from here on must outrank what was written before.
+        // Later checkpoints need a higher ballot than earlier ones.
         progress.Ballot = new Ballot(read.Newest.Ballot.Counter, rules.Here);
         return new Transition.Recover(_incident!.Reason);
     }
@@ -99,7 +99,8 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
         outbox.Add(new Effect.Expect(placed.Ballot, placement));
         outbox.ToStages(
             [.. placed.Stages, .. placing.Places.Retiring.Select(s => s.Actor)],
-            new StageAddresses(placed.Ballot, placed.Stages, placement, committed.At(placed.Ballot, committed.Version, committed.Trained, committed.Detectors)));
+            new StageAddresses(
+                placed.Ballot, placed.Stages, placement, committed.At(placed.Ballot, committed.Version, committed.Trained, committed.Detectors)));
         var sources = stages;
         ImmutableArray<Transfer> transfers;
         if (placing.Plan is RecoveryDecision.Restore restore)

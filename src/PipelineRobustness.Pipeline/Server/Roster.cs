@@ -42,7 +42,7 @@ internal sealed class Roster(RunPlan plan)
 
     public bool IsLeaving(NodeId node) => _leaving.Contains(node);
 
-    /// <summary>A node is here from the beginning.</summary>
+    /// <summary>A node that is here from the beginning.</summary>
     public void Add(NodeUp node)
     {
         _nodes[node.Node] = node;
@@ -76,7 +76,7 @@ internal sealed class Roster(RunPlan plan)
 
     public void MarkUnresponsive(NodeId node) => _unresponsive.Add(node);
 
-    /// <summary>A node that missed the state query answers after all: it may carry stages.</summary>
+    /// <summary>A node that missed the state query answers late: it may hold stages.</summary>
     public void MarkResponsive(NodeId node) => HasChanged |= _unresponsive.Remove(node);
 
     /// <summary>A state query begins: no node has missed it yet.</summary>
@@ -93,8 +93,8 @@ internal sealed class Roster(RunPlan plan)
         _placement.Of(held, _unresponsive.Union(_leaving).ToHashSet()) ?? _placement.Of(held, _unresponsive);
 
     /// <summary>
-    /// A better placement at an iteration's boundary: towards nodes with more room, away from leaving ones. Null where it is
-    /// as good as it gets, or where no node has come or is to go since this was last asked.
+    /// A better placement at an iteration's boundary: towards nodes with more room, away from leaving ones. Null if there is
+    /// none, or if no node has joined or is to leave since the last call.
     /// </summary>
     public ImmutableArray<NodeId>? BetterThan(ImmutableArray<NodeId> placement)
     {

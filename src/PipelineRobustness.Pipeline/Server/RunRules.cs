@@ -32,7 +32,7 @@ internal sealed record RunRules(
     /// <summary>Bytes of the weights and moments of the largest block.</summary>
     public long LargestState { get; } = Cut.Balanced(Plan.Model, Plan.Stages).Max(block => BlockState.BytesOf(Plan.Model, block));
 
-    /// <summary>How the stages that are not skipped work together in a pass.</summary>
+    /// <summary>Which stages take part in a pass, and which stage checks which.</summary>
     public PassPlan PassWithout(ImmutableSortedSet<int> skipped) => skipped.IsEmpty
         ? _wholePass
         : new PassPlan(Plan.Stages, Plan.Copies, skipped);

@@ -25,7 +25,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
     /// <summary>Begins the next iteration, or ends the run.</summary>
     /// <param name="placed">The stages.</param>
     /// <param name="last">The last step.</param>
-    /// <param name="observerStops">Whether results can no longer be kept: then no further work is done.</param>
+    /// <param name="observerStops">Whether results can no longer be kept: then no further iteration begins.</param>
     /// <param name="now">The time.</param>
     public Transition Next(PlacedStages placed, StepId last, bool observerStops, Now now)
     {

@@ -53,13 +53,13 @@ internal abstract record Transition
 
     /// <summary>Something broke: the state query begins.</summary>
     /// <param name="Reason">What.</param>
-    /// <param name="Subject">What may break again and again by the run's own fault; null for what comes from outside.</param>
+    /// <param name="Subject">What the run itself may make fail again; null for an external failure.</param>
     public sealed record Recover(string Reason, string? Subject = null) : Transition
     {
         /// <summary>Blocks of which no holder is sure to be right.</summary>
         public ImmutableSortedSet<int> Doubted { get; init; } = [];
 
-        /// <summary>Whether nothing broke, and stages are to be where they are not.</summary>
+        /// <summary>Whether it is only a move.</summary>
         public bool IsMove { get; init; }
     }
 

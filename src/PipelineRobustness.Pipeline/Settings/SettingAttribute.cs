@@ -8,7 +8,7 @@ namespace PipelineRobustness.Pipeline.Settings;
 [AttributeUsage(AttributeTargets.Property)]
 public class SettingAttribute : Attribute
 {
-    /// <summary>A setting whose type says all: a flag, a seed, a duration, one of an enumeration, a section.</summary>
+    /// <summary>A setting described by its type alone: a flag, a seed, a duration, one of an enumeration, a section.</summary>
     public SettingAttribute()
     {
     }
@@ -44,7 +44,7 @@ public class SettingAttribute : Attribute
     internal virtual SettingsByKind? Entries => null;
 }
 
-/// <summary>A setting whose type does not say what it may be.</summary>
+/// <summary>A setting whose range does not follow from its type.</summary>
 /// <typeparam name="TKind">What it may be.</typeparam>
 public class SettingAttribute<TKind> : SettingAttribute
     where TKind : SettingKind, new()

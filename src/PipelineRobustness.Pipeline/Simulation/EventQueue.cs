@@ -3,7 +3,7 @@ namespace PipelineRobustness.Pipeline.Simulation;
 /// <summary>The future events of a simulated world, by time; those of one time in the order in which they were added.</summary>
 internal sealed class EventQueue
 {
-    // Timers are many and far off, messages few and near: two queues keep both small to sort.
+    // There are many late timers and few early messages: two queues make both cheap to sort.
     private readonly PriorityQueue<SimulatedEvent, DueTime> _soon = new();
     private readonly PriorityQueue<SimulatedEvent, DueTime> _timers = new();
     private long _sequence;

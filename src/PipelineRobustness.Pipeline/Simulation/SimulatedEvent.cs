@@ -13,7 +13,7 @@ internal abstract class SimulatedEvent
     /// <summary>The mailbox that is busy until then.</summary>
     public virtual IRunnable? Wakes => null;
 
-    /// <summary>Its time has come.</summary>
+    /// <summary>Happens now.</summary>
     public abstract void Happen();
 }
 

@@ -192,10 +192,10 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    // The machine that a message has yet to leave; within a machine nothing is under way.
+    // The machine that a message has not left yet; within a machine no message is under way.
     private static string? Leaves(InFlightMessage parcel) => parcel.IsWithin ? Machine(parcel.To) : parcel.HasLeft ? null : parcel.Way.From;
 
-    // The actors of a machine stand below one that is called like it.
+    // The actors of a machine are below the one with its name.
     private static string? Machine(IActorRef? actor)
     {
         if (actor is null || actor.IsNobody()) return null;

@@ -21,10 +21,10 @@ public sealed record SimulationOptions
     /// <summary>The network between machines; null for none.</summary>
     public INetwork? Network { get; init; }
 
-    /// <summary>Virtual time after which an unfinished run counts as stuck.</summary>
+    /// <summary>Virtual time after which an unfinished run is stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 
-    /// <summary>Turns after which it counts as stuck, whatever the time: an endless circle may take none.</summary>
+    /// <summary>Turns after which it is stuck: an endless loop may take no virtual time.</summary>
     public long TurnsMost { get; init; } = long.MaxValue;
 
     /// <summary>Asked before each turn whether to stop without an outcome; must be quick.</summary>
@@ -34,7 +34,7 @@ public sealed record SimulationOptions
     public Action<IMachines> Begin { get; init; } = _ => { };
 }
 
-/// <summary>What a simulation came to.</summary>
+/// <summary>The result of a simulation.</summary>
 /// <param name="Outcome">The run's outcome, which the caller disposes of; null where it got stuck or was interrupted.</param>
 /// <param name="Elapsed">Virtual time.</param>
 /// <param name="Turns">Messages that were handled.</param>

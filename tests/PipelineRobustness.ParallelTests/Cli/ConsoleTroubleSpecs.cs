@@ -41,7 +41,7 @@ public sealed class ConsoleTroubleSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Output_that_cannot_be_written_is_told_once()
+    public async Task Output_that_cannot_be_written_is_reported_once()
     {
         using var run = NodeProcess.StartShell("$program run \"$1\" --out \"$2\" > /dev/full", _files.Write(Short), Out);
         await run.EndsAsync();

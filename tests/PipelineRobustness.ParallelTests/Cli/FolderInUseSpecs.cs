@@ -31,7 +31,7 @@ public sealed class FolderInUseSpecs : IDisposable
     [InlineData("simulate")]
     [InlineData("node", "--nodes", "1", "--port", "0")]
     [InlineData("node", "--nodes", "1", "--port", "0", "--resume")]
-    public async Task A_second_writer_is_refused_and_the_first_goes_on(string command, params string[] options)
+    public async Task A_second_writer_is_refused_and_the_first_continues(string command, params string[] options)
     {
         using var first = NodeProcess.StartCommand("run", _file, "--out", Out);
         await NodeProcesses.TrainsAsync(Out);

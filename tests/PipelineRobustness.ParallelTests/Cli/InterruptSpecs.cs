@@ -59,7 +59,7 @@ public sealed class InterruptSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_run_stopped_and_continued_goes_on()
+    public async Task A_stopped_run_continues()
     {
         using var run = NodeProcess.StartCommand("run", _files.Write(Endless), "--out", Out);
         await run.SaysAsync("first: ");

@@ -22,8 +22,14 @@ public sealed partial class TestNameSpecs
     [Fact]
     public void A_name_starts_with_its_subject() => Assert.DoesNotContain(Names, name => Pronoun().IsMatch(name));
 
+    [Fact]
+    public void A_name_has_nouns_in_place_of_pronouns() => Assert.DoesNotContain(Names, name => Anywhere().IsMatch(name.Replace('_', ' ')));
+
     [GeneratedRegex(@"\[(?:Fact|Theory)\b[^\n]*\](?:\s*\[[^\n]*\])*\s*(?:public )(?:async )?(?:Task|void) (\w+)\(")]
     private static partial Regex Test();
+
+    [GeneratedRegex(@"\b([w]hoever|[w]hatever|[w]hichever|[w]hom|[n]obody|[s]omebody|[a]nybody|[t]old)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Anywhere();
 
     [GeneratedRegex("^(Who|[W]hom|Whose|[W]hoever|What|Whatever|Where|Wherever|Nobody|Somebody|It|Its|So|Those|These|They)_")]
     private static partial Regex Pronoun();

@@ -49,7 +49,7 @@ public sealed class BpeMergesSpecs
     }
 
     [Fact]
-    public void Progress_is_told_within_a_long_piece_and_never_goes_back()
+    public void Progress_is_reported_within_a_long_piece_and_never_decreases()
     {
         var reported = new List<double>();
         var text = new string('a', Long);

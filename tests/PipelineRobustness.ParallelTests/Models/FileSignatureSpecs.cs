@@ -48,7 +48,7 @@ public sealed class FileSignatureSpecs : IDisposable
 
     [Theory]
     [MemberData(nameof(Foreign))]
-    public void Content_that_is_no_text_is_told_by_what_it_is(byte[] content, string what)
+    public void Content_that_is_not_text_is_named_by_its_kind(byte[] content, string what)
     {
         foreach (var name in (string[])["train.txt", "a.jsonl", "a.csv", "b.parquet"])
         {
@@ -128,7 +128,7 @@ public sealed class FileSignatureSpecs : IDisposable
     }
 
     [Fact]
-    public void A_link_to_nothing_is_told_with_its_target()
+    public void A_link_to_nothing_is_named_with_its_target()
     {
         Directory.CreateDirectory(_place.Folder);
         var path = Path.Combine(_place.Folder, "a.txt");

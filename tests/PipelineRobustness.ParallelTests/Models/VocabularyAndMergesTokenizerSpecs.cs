@@ -125,7 +125,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
     }
 
     [Fact]
-    public void Identity_changes_with_everything_that_affects_ids()
+    public void A_tokenizer_s_identity_changes_if_its_ids_do()
     {
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         var identities = new List<string> { files.Open().Identity };

@@ -32,7 +32,7 @@ public sealed class ScheduleSpecs
     }
 
     [Fact]
-    public void A_copy_of_the_block_before_is_worked_around_the_own_block()
+    public void A_copy_of_the_block_before_is_computed_around_the_own_block()
     {
         var share = new StageShare(2, 4, 2, Copied: 1, ChecksGradients: true);
         Assert.Equal("C0 F0 C1 F1 G0 B0 c0 G1 B1 c1", Program(share));
@@ -40,7 +40,7 @@ public sealed class ScheduleSpecs
     }
 
     [Fact]
-    public void The_first_stage_works_the_last_block_s_copy_between_its_own_passes() =>
+    public void The_first_stage_computes_the_last_block_s_copy_between_its_passes() =>
         Assert.Equal("F0 F1 C0 C1 | c0 c1 G0 B0 G1 B1", Program(new StageShare(0, 4, 2, Copied: 3, ChecksGradients: true, IsGated: true)));
 
     [Fact]

@@ -101,7 +101,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>Its blocks are being rebuilt when the second fault is due; that fault waits for the machine that gets them.</summary>
     [Fact]
-    public void A_timed_fault_hits_the_machine_that_works_the_stage_then_or_next()
+    public void A_timed_fault_hits_the_machine_that_holds_the_stage_then_or_next()
     {
         Failure Crash(double after) => new Crash { Target = Stage(2), After = Seconds(after) };
         var injections = Simulate(Small, Nothing, Crash(3), Crash(3.05)).Injections;

@@ -69,7 +69,7 @@ public sealed partial class RunTimelineSpecs
 
     /// <summary>
     /// Stage 2 dies as it reaches its second micro-batch, in second 3, or half a second later. Others know after 0.1 s, but stage 3,
-    /// which works its first micro-batch, learns of it in second 4, when the retry begins, on three machines.
+    /// which computes its first micro-batch, learns of it in second 4, when the retry begins, on three machines.
     /// </summary>
     [Theory]
     [InlineData(null, 1)]

@@ -164,7 +164,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task A_file_s_scenario_is_played_and_the_option_overrides_every_run()
+    public async Task A_file_s_scenario_is_simulated_and_the_option_overrides_every_run()
     {
         var file = _files.Write(Tiny + "runs = [ { name = a, scenario = server-lost }, { name = b } ]");
         var (code, output) = await SimulateAsync(file);
@@ -193,7 +193,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task The_run_command_says_that_it_plays_no_scenario()
+    public async Task The_run_command_says_that_it_injects_no_scenario()
     {
         var output = new StringWriter();
         var file = _files.Write(Tiny + "scenario = storm");
@@ -229,7 +229,7 @@ public sealed class ScenarioSpecs : IDisposable
     }
 
     [Fact]
-    public async Task Recoveries_have_time_and_duration_and_moves_are_told_apart()
+    public async Task Recoveries_have_time_and_duration_and_moves_are_marked()
     {
         var (code, output) = await SimulateAsync(Path.Combine(Repository.Root, "hocon", "simulate.conf"), "--out", Path.Combine(_files.Folder, "out"));
         Assert.True(code == ExitCode.Done, output);

@@ -46,7 +46,7 @@ public sealed class TraceSpecs : IDisposable
     }
 
     [Fact]
-    public void A_trace_can_start_later_and_play_faster()
+    public void A_trace_can_start_later_and_run_faster()
     {
         var scenario = Scenario("trace = t.csv, from = 90s, speed-up = 10");
         Assert.Equal(["a", "c", "d"], scenario.Machines);
@@ -110,7 +110,7 @@ public sealed class TraceSpecs : IDisposable
     }
 
     [Fact]
-    public void Real_processes_play_no_trace() => Assert.Equal(
+    public void Real_processes_run_no_trace() => Assert.Equal(
         "s.conf:1: crash of b after 20 s, by t.csv: expected events of its own, since real processes play no trace (simulate does), found t.csv",
         Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(Scenario("trace = t.csv"))).Message);
 

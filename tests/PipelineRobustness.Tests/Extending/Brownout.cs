@@ -20,7 +20,7 @@ public sealed record Brownout : LastingFailure, IProcessFailure
     /// <summary>A machine that is given up meanwhile comes back.</summary>
     public override bool BringsMachine => true;
 
-    /// <summary>A node that works no stage suffers it as well.</summary>
+    /// <summary>A node without a stage suffers it as well.</summary>
     public bool HitsWholeProcess => true;
 
     /// <inheritdoc/>

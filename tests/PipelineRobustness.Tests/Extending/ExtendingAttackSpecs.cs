@@ -73,7 +73,7 @@ public sealed class ExtendingAttackSpecs : IDisposable
     }
 
     [Fact]
-    public void The_example_s_option_is_a_setting_beside_those_of_every_attack() =>
+    public void The_example_s_option_is_a_setting_like_those_of_every_attack() =>
         Assert.Equal(["rate", "stage", "delay"], SettingsSchema.Of(typeof(EarlierMicroBatch)).Settings.Select(setting => setting.Name));
 
     private static float Sent(Adversary adversary, Direction direction, AttemptMemory memory, int microBatch)

@@ -143,7 +143,7 @@ public sealed class ExtendingDetectorSpecs : IDisposable
     }
 
     [Fact]
-    public void A_state_survives_a_server_that_dies_before_it_wires_the_stages()
+    public void A_state_survives_a_server_that_dies_before_it_connects_the_stages()
     {
         using var files = new ExperimentFiles();
         var rig = Watched with { CheckpointEvery = 2, Iterations = 5 };

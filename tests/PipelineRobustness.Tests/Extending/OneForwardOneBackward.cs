@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Schedules;
 namespace PipelineRobustness.Tests.Extending;
 
 /// <summary>
-/// Works a micro-batch backward as soon as it can, so that few activations are kept (PipeDream-Flush, arXiv 2006.09503). For 3
+/// Runs a micro-batch backward as soon as it can, so that few activations are kept (PipeDream-Flush, arXiv 2006.09503). For 3
 /// stages and 4 micro-batches (digit: micro-batch forward, letter: the same backward):
 /// <code>
 ///   stage 0  0 1 2 . . a 3 b . c . d
@@ -30,7 +30,7 @@ public sealed class OneForwardOneBackward : ISchedule
         var ahead = InFlight(share.Stage, share.Stages, share.MicroBatches);
         for (var step = 0; step < share.MicroBatches + ahead; step++)
         {
-            // A stage that is full works one backward before the next forward.
+            // A stage that is full runs one backward before the next forward.
             foreach (var task in step >= ahead ? Backward(share, step - ahead) : []) yield return task;
             foreach (var task in step < share.MicroBatches ? Forward(share, step) : []) yield return task;
         }

@@ -2,7 +2,7 @@ using PipelineRobustness.Pipeline.Remedies;
 
 namespace PipelineRobustness.Tests.Extending;
 
-/// <summary>Works an iteration again where a verdict's distance is above a limit, and commits it otherwise.</summary>
+/// <summary>Repeats an iteration where a verdict's distance is above a limit, and commits it otherwise.</summary>
 public sealed class RestartIfLarge : IRemedy
 {
     /// <summary>The largest distance that is committed.</summary>

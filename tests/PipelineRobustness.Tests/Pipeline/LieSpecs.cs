@@ -32,7 +32,7 @@ public sealed class LieSpecs
     public static TheoryData<string> Names => [.. Lies.Keys];
 
     [Theory, MemberData(nameof(Names))]
-    public void Substitute_ends_clean(string lie)
+    public void Substitute_ends_with_the_clean_bits(string lie)
     {
         foreach (var direction in Enum.GetValues<Direction>())
         {

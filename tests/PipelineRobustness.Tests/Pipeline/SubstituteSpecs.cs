@@ -38,7 +38,7 @@ public sealed class SubstituteSpecs
     [InlineData(5, 5, 2, CopyPlacement.Middle, false, ClipScope.Global, 1e-3)]
     [InlineData(12, 12, 2, CopyPlacement.Middle, true, ClipScope.PerStage, 0)]
     [InlineData(7, 12, 3, CopyPlacement.Ring, true, ClipScope.Global, 0)]
-    public void Any_cut_and_clip_ends_clean_tied_or_not(
+    public void Substitute_ends_clean_for_any_cut_and_clip_tied_or_not(
         int stages, int layers, int microBatches, CopyPlacement copies, bool tied, ClipScope clip, double tolerance) => EndsClean(Clean with
         {
             Stages = stages,

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
-/// <summary>The nodes have not room for all stages: another must join, or answer after all.</summary>
+/// <summary>The nodes lack room for all stages: another must join, or answer late.</summary>
 internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster roster, Incident incident, StateReports reports) : Phase
 {
     private readonly Ballot _ballot = progress.Ballot;

@@ -6,27 +6,27 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>
-/// What the coordinator is at. A phase is born with its data, takes inputs, and answers each with what follows from it;
-/// when it ends, everything that belongs to it ends.
+/// What the coordinator is doing. A phase is created with its data and answers each input with what follows from it;
+/// its data ends with it.
 /// </summary>
 internal abstract class Phase
 {
     /// <summary>What is waited for, in words.</summary>
     public abstract string WaitingFor { get; }
 
-    /// <summary>What the run counts as having lost if this phase never ends; null where nothing is known to be lost.</summary>
+    /// <summary>What the run has lost if this phase never ends; null if nothing is known to be lost.</summary>
     public virtual LossKind? Lacks => null;
 
     /// <summary>The step whose messages count.</summary>
     public virtual StepId? Work => null;
 
-    /// <summary>Whether every stage has its place and its state: a node that holds nothing may then come and go unheeded.</summary>
+    /// <summary>Whether every stage has its place and its state: a node that holds nothing may then join or leave without effect.</summary>
     public virtual bool IsRestored => false;
 
     /// <summary>Whether blocks are sent, which may take long.</summary>
     public virtual bool MovesState => false;
 
-    /// <summary>Stages that must all wait before the phase counts as stuck; null where it repeats itself what it asks for.</summary>
+    /// <summary>Stages that must all wait before the phase counts as stuck; null if the phase resends its own requests.</summary>
     public virtual IEnumerable<int>? Awaited => null;
 
     /// <summary>What was reported in the recovery under way; null outside of one.</summary>
@@ -35,7 +35,7 @@ internal abstract class Phase
     /// <summary>The address from which a stage's messages count.</summary>
     public virtual IActorRef? Address(int stage) => null;
 
-    /// <summary>That of the last stage.</summary>
+    /// <summary>The address of the last stage.</summary>
     public virtual IActorRef? LastAddress => null;
 
     /// <summary>The address from which the findings of a stage's detector count.</summary>

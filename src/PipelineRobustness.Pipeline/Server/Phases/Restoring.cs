@@ -19,7 +19,7 @@ internal sealed class Restoring(
 
     public override string WaitingFor => $"{transfers.Length - _restored.Count} of {transfers.Length} blocks to be restored from their other holder";
 
-    // During a recovery stages lack their state still.
+    // During a recovery, stages still lack their state.
     public override bool IsRestored => next is not AfterRestoring.Resume;
 
     public override bool MovesState => true;

@@ -106,7 +106,7 @@ public sealed class CoordinatorSpecs
     }
 
     [Fact]
-    public void A_server_that_takes_over_goes_on_from_any_message()
+    public void A_new_server_continues_from_any_message()
     {
         for (var message = 0; ; message++)
         {
@@ -213,7 +213,7 @@ public sealed class CoordinatorSpecs
     }
 
     [Fact]
-    public void An_observer_that_can_keep_no_more_interrupts_the_run_before_more_is_worked()
+    public void An_observer_that_can_keep_no_more_interrupts_the_run()
     {
         var world = new CoordinatorWorld(Plan).With(3);
         world.Deliver(message => message is Committed { Work.Iteration: 0, Stage: 2 });

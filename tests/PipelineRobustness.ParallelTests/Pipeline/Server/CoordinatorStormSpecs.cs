@@ -16,7 +16,7 @@ public sealed class CoordinatorStormSpecs
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.3)]
-    public void A_run_ends_whatever_dies_and_whatever_message_is_lost_or_doubled(double duplicated)
+    public void A_run_ends_under_random_deaths_and_lost_or_doubled_messages(double duplicated)
     {
         for (var seed = 1; seed <= Seeds; seed++)
         {

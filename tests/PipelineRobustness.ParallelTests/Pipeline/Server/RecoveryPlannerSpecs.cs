@@ -55,7 +55,7 @@ public sealed class RecoveryPlannerSpecs
 
     /// <summary>If any stage has stepped, those that had prepared the step get the same commit. Recovery goes forward, never back.</summary>
     [Theory, MemberData(nameof(Runs))]
-    public void All_step_to_where_one_has_stepped(int stages, CopyPlacement copies)
+    public void All_stages_step_to_the_version_that_one_has(int stages, CopyPlacement copies)
     {
         foreach (var dead in Subsets(stages))
         {
@@ -105,7 +105,7 @@ public sealed class RecoveryPlannerSpecs
     }
 
     [Theory, InlineData(0), InlineData(3)]
-    public void A_doubted_block_comes_from_a_checkpoint_whoever_holds_it(int block)
+    public void A_doubted_block_comes_from_a_checkpoint(int block)
     {
         var world = new World(4, CopyPlacement.Ring, [0, 1, 2, 3], [], Room: 4) { Doubted = block };
         Assert.Equal("it broke", Assert.IsType<RecoveryDecision.ReadCheckpoints>(RecoveryPlanner.Decide(world.Facts())).Lost);

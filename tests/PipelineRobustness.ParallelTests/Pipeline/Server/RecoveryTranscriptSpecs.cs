@@ -157,7 +157,7 @@ public sealed class RecoveryTranscriptSpecs
     }
 
     [Fact]
-    public void A_transcript_is_there_for_each_script_and_for_no_other() => Assert.Equal(
+    public void Each_script_has_a_transcript_and_each_transcript_a_script() => Assert.Equal(
         Scripts.Keys.Order(StringComparer.Ordinal),
         Directory.EnumerateFiles(Path.Combine(Repository.Root, Folder)).Select(file => Path.GetFileNameWithoutExtension(file)).Order(StringComparer.Ordinal));
 
