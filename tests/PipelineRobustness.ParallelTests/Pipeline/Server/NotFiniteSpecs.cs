@@ -71,7 +71,7 @@ public sealed class NotFiniteSpecs
     }
 
     [Fact]
-    public void A_weight_is_taken_back_whatever_dies_meanwhile()
+    public void A_weight_is_taken_back_despite_deaths()
     {
         for (var message = 0; ; message++)
         {
@@ -87,7 +87,7 @@ public sealed class NotFiniteSpecs
 
     /// <summary>It may begin when all have stepped to the state that is not finite, and knows nothing of that.</summary>
     [Fact]
-    public void A_weight_is_taken_back_whichever_server_finds_it()
+    public void A_weight_is_taken_back_by_any_server()
     {
         var found = 0;
         for (var message = 0; ; message++)
