@@ -10,7 +10,7 @@ namespace PipelineRobustness.Tests.Extending;
 public sealed class CatalogSpecs
 {
     [Fact]
-    public void An_added_type_stands_beside_the_built_in_ones_and_is_added_once()
+    public void An_added_type_joins_the_built_in_ones_and_is_added_once()
     {
         AttackCatalog.Add(typeof(EarlierMicroBatch), typeof(SignFlip));
         Assert.Single(AttackCatalog.Kinds, kind => kind == "earlier-micro-batch");

@@ -106,7 +106,7 @@ public sealed class ExtendingDetectorSpecs : IDisposable
             "plugged-in = none, now detector range",
             Assert.Single(RunIdentity.Differences(plain with { Settings = plugged }, RunIdentity.Content(plain))));
         var worked = RunIdentity.Written(plugged with { Effective = _files.Read("pipeline.wait-report = 7s").Runs[0].Effective });
-        Assert.Same(Example, RunIdentity.AsWorked(plugged, worked).Defence.Detector);
+        Assert.Same(Example, RunIdentity.AsRecorded(plugged, worked).Defence.Detector);
     }
 
     [Theory, MemberData(nameof(Deaths))]
