@@ -6,13 +6,20 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Hosting;
+using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text.Corpora;
 
-var (file, folder, seedNode) = (args[0], args[1], args[2]);
-var settings = ExperimentSettings.Read(file, ["cluster.name = carrier", $"cluster.seed-nodes = [\"{seedNode}\"]"], seed: null);
-using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new Progress<string>(Console.WriteLine))).WithTensors();
-var catalog = new RunCatalog(experiment, ExperimentFolder.At(folder), TimeProvider.System, RunParts.Store);
+return await PipelineProgram.RunAsync("CarryStages", async () =>
+{
+    if (args is not [var file, var output, var seedNode])
+        throw new BadInputException($"expected FILE.conf OUTPUT-FOLDER HOST:PORT, found {args.Length} arguments");
 
-var builder = Host.CreateApplicationBuilder();
-builder.Services.AddPipelineNode(ExperimentNode.Options(experiment, catalog, Console.WriteLine), catalog, catalog.Plans);
-return ExitCode.Of(await builder.Build().RunPipelineNodeAsync());
+    var settings = ExperimentSettings.Read(file, ["cluster.name = carrier", $"cluster.seed-nodes = [\"{seedNode}\"]"], seed: null);
+    using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new Progress<string>(Console.WriteLine))).WithTensors();
+    using var folder = ExperimentFolder.At(output);
+    var catalog = new RunCatalog(experiment, folder, TimeProvider.System, RunParts.Store);
+    var builder = Host.CreateApplicationBuilder();
+    builder.Services.AddPipelineNode(
+        ExperimentNode.Options(experiment, catalog, Console.WriteLine), new SharingRuns(catalog, folder), catalog.Plans);
+    return await builder.Build().RunPipelineNodeAsync();
+});

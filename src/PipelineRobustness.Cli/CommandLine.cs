@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Hosting;
-using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Cli;
 
@@ -43,7 +42,9 @@ public static class CommandLine
             return ExitCode.BadSettings;
         }
 
-        try
+        return await PipelineProgram.RunAsync(Name, RunAsync, error, Describe).ConfigureAwait(false);
+
+        async Task<int> RunAsync()
         {
             // Signals (InterruptSignals, NodeSignals) and exceptions are handled here.
             var invocation = new InvocationConfiguration
@@ -56,22 +57,10 @@ public static class CommandLine
             var code = await parsed.InvokeAsync(invocation).ConfigureAwait(false);
             return code == ExitCode.Done && PrintsItsResult(parsed) && isLost?.Invoke() == true ? ExitCode.Failed : code;
         }
-        catch (BadInputException e)
-        {
-            await error.WriteLineAsync($"{Name}: {e.Message}").ConfigureAwait(false);
-            return ExitCode.BadSettings;
-        }
-        catch (FolderTakenException e)
-        {
-            await error.WriteLineAsync($"{Name}: {e.Message}").ConfigureAwait(false);
-            return ExitCode.Failed;
-        }
-        catch (Exception e)
-        {
-            var details = parsed.GetValue(verbose) ? e.ToString() : $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (see --verbose)";
-            await error.WriteLineAsync($"{Name}: {details}").ConfigureAwait(false);
-            return ExitCode.Failed;
-        }
+
+        string Describe(Exception e) => e is FolderTakenException ? e.Message
+            : parsed.GetValue(verbose) ? e.ToString()
+            : $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (see --verbose)";
     }
 
     private static bool PrintsItsResult(ParseResult parsed) =>

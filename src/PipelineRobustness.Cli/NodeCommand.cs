@@ -80,8 +80,7 @@ internal sealed class NodeCommand
             failure.Scenario?.Joined();
             ready();
         }).ConfigureAwait(false);
-        await PrintAsync(end).ConfigureAwait(false);
-        return ExitCode.Of(end);
+        return PipelineProgram.End(CommandLine.Name, end, _writer, _error);
     }
 
     private IHost Build(
@@ -95,10 +94,6 @@ internal sealed class NodeCommand
             leadership => DriveAsync(leadership, experiment, folder.Root, resume, failure.Scenario));
         return builder.Build();
     }
-
-    private Task PrintAsync(NodeEnd end) => end.Reason is not { } reason ? Task.CompletedTask
-        : end is { Kind: NodeEndKind.Left } ? _writer.WriteLineAsync(reason)
-        : _error.WriteLineAsync($"pipeline-robustness: {reason}");
 
     private async Task<ExperimentEnd?> DriveAsync(
         IServerLeadership leadership, PreparedExperiment experiment, string path, bool resume, RealScenario? scenario)

@@ -17,4 +17,13 @@ public sealed class CarryStagesSpecs
         Assert.Contains("carrier joined", leader.Said, StringComparison.Ordinal);
         Assert.Equal(await cluster.WeightsOfOneProcessAsync(), cluster.Weights());
     }
+
+    [Theory]
+    [InlineData("CarryStages: expected FILE.conf OUTPUT-FOLDER HOST:PORT, found 0 arguments")]
+    [InlineData("CarryStages: absent.conf: expected a file, found nothing there", "absent.conf", "out", "127.0.0.1:4053")]
+    public async Task The_sample_refuses_wrong_input_in_one_line_as_the_command_line_does(string line, params string[] arguments)
+    {
+        using var carrier = NodeProcess.StartProgram("dotnet", [Path.Combine(AppContext.BaseDirectory, "CarryStages.dll"), .. arguments]);
+        Assert.Equal((ExitCode.BadSettings, line), (await carrier.EndsAsync(), carrier.Said));
+    }
 }
