@@ -9,16 +9,25 @@ namespace PipelineRobustness.Pipeline.Settings;
 /// reads settings.
 /// </summary>
 /// <typeparam name="T">What they derive from.</typeparam>
-/// <param name="what">What one is called in messages.</param>
-/// <param name="nameOf">The word that chooses one.</param>
-/// <param name="builtIn">Those that are always there.</param>
-public sealed class Catalog<T>(string what, Func<T, string> nameOf, IEnumerable<Type> builtIn)
+public sealed class Catalog<T>
     where T : class
 {
+    private readonly string _what;
+    private readonly Func<T, string> _nameOf;
     private readonly Lock _gate = new();
 
     // Replaced whole, so that readers need no lock.
-    private volatile IReadOnlyList<CatalogEntry<T>> _entries = [.. builtIn.Select(type => Entry(type, nameOf))];
+    private volatile IReadOnlyList<CatalogEntry<T>> _entries = [];
+
+    /// <summary>Makes a catalog.</summary>
+    /// <param name="what">What one is called in messages.</param>
+    /// <param name="nameOf">The word that chooses one.</param>
+    /// <param name="builtIn">Those that are always there.</param>
+    public Catalog(string what, Func<T, string> nameOf, IEnumerable<Type> builtIn)
+    {
+        (_what, _nameOf) = (what, nameOf);
+        Add(builtIn);
+    }
 
     /// <summary>Those that are built in, in their order, and then those that were added.</summary>
     public IReadOnlyList<CatalogEntry<T>> Entries => _entries;
@@ -31,25 +40,20 @@ public sealed class Catalog<T>(string what, Func<T, string> nameOf, IEnumerable<
     public void Add(params IEnumerable<Type> types)
     {
         ArgumentNullException.ThrowIfNull(types);
-        lock (_gate) _entries = types.Aggregate(_entries.ToImmutableArray(), With);
+        lock (_gate) _entries = types.Aggregate(_entries.ToImmutableList(), With);
     }
 
-    private ImmutableArray<CatalogEntry<T>> With(ImmutableArray<CatalogEntry<T>> known, Type type)
+    private ImmutableList<CatalogEntry<T>> With(ImmutableList<CatalogEntry<T>> known, Type type)
     {
         if (known.Any(entry => entry.Type == type)) return known;
         if (!type.IsAssignableTo(typeof(T)) || type.IsAbstract || type.GetConstructor(Type.EmptyTypes) is null)
-            throw new BadInputException($"{what}: expected a type of {typeof(T).Name} with a constructor without parameters, found {type}");
+            throw new BadInputException($"{_what}: expected a type of {typeof(T).Name} with a constructor without parameters, found {type}");
 
-        var added = Entry(type, nameOf);
-        return known.FirstOrDefault(entry => entry.Name == added.Name) is { } other
-            ? throw new BadInputException($"{what} {added.Name}: expected one type of this name, found {other.Type} and {type}")
-            : known.Add(added);
-    }
-
-    private static CatalogEntry<T> Entry(Type type, Func<T, string> nameOf)
-    {
         var prototype = (T)Activator.CreateInstance(type)!;
-        return new CatalogEntry<T>(nameOf(prototype), type, prototype);
+        var added = new CatalogEntry<T>(_nameOf(prototype), type, prototype);
+        return known.FirstOrDefault(entry => entry.Name == added.Name) is { } other
+            ? throw new BadInputException($"{_what} {added.Name}: expected one type of this name, found {other.Type} and {type}")
+            : known.Add(added);
     }
 }
 
