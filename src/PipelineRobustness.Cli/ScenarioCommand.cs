@@ -6,7 +6,7 @@ using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Cli;
 
-/// <summary><c>scenario NAME</c>: a scenario's events; whether real processes can play it; how often each was injected.</summary>
+/// <summary><c>scenario NAME</c>: a scenario's events; whether it can be injected into real processes; how often each was injected.</summary>
 internal static class ScenarioCommand
 {
     public static Command Make(TextWriter output, TextWriter error)
@@ -15,7 +15,7 @@ internal static class ScenarioCommand
         var processes = new Option<bool>("--processes") { Description = "Refuse events that cannot be injected into real processes." };
         var injected = new Option<string?>("--struck")
         {
-            Description = "The output folder of an experiment that played it: print how often each event was injected there. "
+            Description = "The output folder of an experiment that ran it: print how often each event was injected there. "
                 + "Exit code 3 if one that had to happen did not.",
             HelpName = "DIR",
         };

@@ -30,11 +30,11 @@ internal static class SimulationReport
         console.WriteLine($"{result.Title}: {result.Verdict.ToString().ToLowerInvariant()}: {result.Why}");
         Write(TimelineColumns, Timelines(result), console);
         Write(StageColumns, Stages(result), console);
-        if (result.Played.Shares.Count > StagesMost)
+        if (result.WithScenario.Shares.Count > StagesMost)
         {
             console.WriteLine(
-                $"  of {Amount.Count(result.Played.Shares.Count)} stages: the first and the last, and those of the lowest, median and highest utilisation "
-                + "(all: simulation.json, --out)");
+                $"  of {Amount.Count(result.WithScenario.Shares.Count)} stages: the first and the last, and those of the lowest, median and highest "
+                + "utilisation (all: simulation.json, --out)");
         }
 
         if (result.Costs.Count > 0) Write(CostColumns, Costs(result), console);
@@ -63,7 +63,7 @@ internal static class SimulationReport
 
     private static IEnumerable<string[]> Timelines(ScenarioResult result)
     {
-        string[] Row(string what, Func<RunTimeline, string> cell) => [what, cell(result.Undisturbed), cell(result.Played)];
+        string[] Row(string what, Func<RunTimeline, string> cell) => [what, cell(result.Undisturbed), cell(result.WithScenario)];
         return
         [
             Row("virtual time, s", c => Seconds(c.Elapsed)),
@@ -80,7 +80,7 @@ internal static class SimulationReport
     // Of many stages the two ends, and those of the lowest, median and highest utilisation.
     private static IEnumerable<string[]> Stages(ScenarioResult result)
     {
-        var all = result.Undisturbed.Shares.Zip(result.Played.Shares, (calm, stage) => (Calm: calm, Stage: stage)).ToList();
+        var all = result.Undisturbed.Shares.Zip(result.WithScenario.Shares, (calm, stage) => (Calm: calm, Stage: stage)).ToList();
         var numbers = Enumerable.Range(0, all.Count);
         if (all.Count > StagesMost)
         {

@@ -25,7 +25,7 @@ public abstract record Attack
     [Setting(1, 1_000)]
     public int? Stage { get; init; }
 
-    /// <summary>Whether it tampers with activations or with gradients: the list that it stands in.</summary>
+    /// <summary>Whether it tampers with activations or with gradients: the list that it is in.</summary>
     public Direction Direction { get; init; }
 
     /// <summary>

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity.Failures;
 
-/// <summary>Changes bits of float32 values, on whatever device they are.</summary>
+/// <summary>Changes bits of float32 values, on any device.</summary>
 internal static class Corruption
 {
     private const int NeighbouringBits = 4;

@@ -44,7 +44,7 @@ public abstract record Failure
     /// <summary>Where it was written, such as <c>storm.conf:3</c>; empty where it was drawn.</summary>
     public string Where { get; init; } = "";
 
-    /// <summary>Whether a run in which it never happened did not play the scenario: events at a rate or from a trace may outlast a run.</summary>
+    /// <summary>Whether it must happen in a run with the scenario: events at a rate or from a trace may come after its end.</summary>
     public bool MustHappen => Every is null && Trace is null;
 
     /// <summary>Whether it happens to a stage at work, and so needs a logical instant.</summary>

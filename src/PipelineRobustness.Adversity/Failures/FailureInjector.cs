@@ -54,7 +54,7 @@ public sealed class FailureInjector : InjectingBehaviour
     /// <summary>Adds up what stages compute, and for what; null for no meter.</summary>
     public WorkMeter? Meter { get; init; }
 
-    /// <summary>Whether a machine may work several stages, which then compute one after the other.</summary>
+    /// <summary>Whether a machine may run several stages, which then compute one after the other.</summary>
     public bool SharesMachines { get; init; }
 
     /// <summary>Whether nothing can be written to disk now.</summary>

@@ -5,7 +5,7 @@ namespace PipelineRobustness.Adversity.Failures;
 /// <summary>A failure that can be injected into real processes.</summary>
 public interface IProcessFailure
 {
-    /// <summary>Whether it happens to a whole process, so that a node suffers it also where it works no stage.</summary>
+    /// <summary>Whether it happens to a whole process, so that a node without stages suffers it as well.</summary>
     bool HitsWholeProcess => false;
 
     /// <summary>Whether the server may be its target.</summary>

@@ -65,7 +65,7 @@ public abstract class InjectingBehaviour(IStageBehaviour inner) : DelegatingBeha
     /// <summary>Notes an event before it takes effect at a stage's values; false where it has taken effect already.</summary>
     protected abstract bool TryTake(int index, int stage);
 
-    /// <summary>Injects an event where a stage has come to it.</summary>
+    /// <summary>Injects an event at the point that a stage has reached.</summary>
     protected abstract void Inject(int index, Failure failure, int stage);
 
     /// <summary>A key to draw from, for a purpose.</summary>

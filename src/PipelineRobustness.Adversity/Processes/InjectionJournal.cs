@@ -9,7 +9,7 @@ namespace PipelineRobustness.Adversity.Processes;
 /// <summary>
 /// A folder, shared by all processes of an experiment, that holds a note for every event of a scenario that has been injected.
 /// A note is written before its event takes effect and is on the disk by then, so that the death that it causes cannot lose it;
-/// and only once, by whichever process gets there first. The folder also says which processes there are, and which holds the
+/// and only once, by the first process that reaches it. The folder also records which processes there are, and which holds the
 /// central server.
 /// </summary>
 /// <param name="folder">The folder; it may not exist yet.</param>

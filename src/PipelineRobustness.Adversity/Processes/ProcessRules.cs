@@ -12,7 +12,7 @@ public static class ProcessRules
     {
         ArgumentNullException.ThrowIfNull(scenario);
         if (!OperatingSystem.IsLinux() && scenario.Failures.Count > 0)
-            throw new BadInputException($"{scenario.Name}: expected Linux to play a scenario on real processes, found {Environment.OSVersion.Platform}");
+            throw new BadInputException($"{scenario.Name}: expected Linux to inject a scenario into real processes, found {Environment.OSVersion.Platform}");
 
         foreach (var failure in scenario.Failures)
         {
@@ -24,13 +24,13 @@ public static class ProcessRules
     private static (string Expected, string Found)? Wrong(Failure failure)
     {
         if (failure is not IProcessFailure real)
-            return ("a failure that can be injected into real processes (simulate plays the others)", failure.Word);
+            return ("a failure that can be injected into real processes (simulate injects the others)", failure.Word);
 
         if (failure.Target.IsServer && !real.MayHitServer)
             return ("a stage or a node, since among real processes only crash and pause can hit the server", $"{failure.Target}");
 
         if (failure.Trace is { } trace)
-            return ("events of its own, since real processes play no trace (simulate does)", trace);
+            return ("events of its own, since real processes follow no trace (simulate does)", trace);
 
         if (real.WrongForProcesses() is { } wrong) return (wrong.Expected, wrong.Found ?? "");
         return failure is LastingFailure { Lasts: var lasts } && lasts == TimeSpan.Zero ? ("how long it lasts (for = ...)", "nothing") : null;

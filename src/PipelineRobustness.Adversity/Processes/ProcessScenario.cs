@@ -7,8 +7,8 @@ using PipelineRobustness.Pipeline.Ports;
 namespace PipelineRobustness.Adversity.Processes;
 
 /// <summary>
-/// This process's share in a scenario that several real processes play. All of them read the same file and share a journal: an
-/// event is injected where a stage reaches its instant, or reaches anything after its time, in whichever process that is first.
+/// This process's share in a scenario that several real processes inject. All of them read the same file and share a journal: an
+/// event is injected where a stage reaches its instant, or any point after its time, in the first process to do so.
 /// </summary>
 public sealed class ProcessScenario
 {
@@ -105,7 +105,7 @@ public sealed class ProcessScenario
     /// <summary>A key to draw from, for a purpose.</summary>
     internal ulong Key(string purpose) => SeededRandom.Key((ulong)ProcessMark.Own.Id, purpose, Interlocked.Increment(ref _drawn));
 
-    // A node that works no stage reaches no instant, but suffers events at a time or at a rate as well.
+    // A node without stages reaches no instant, but suffers events at a time or at a rate as well.
     private void Poll()
     {
         if (!_journal.HasBegun) return;

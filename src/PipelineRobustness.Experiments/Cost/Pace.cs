@@ -58,7 +58,7 @@ public static class Pace
         return pace;
     }
 
-    /// <summary>A trial that fails ends nothing: the run itself will say what is wrong.</summary>
+    /// <summary>A failed trial is ignored: the run itself reports the error.</summary>
     private static double? Tried(Func<double> trial)
     {
         try

@@ -36,7 +36,7 @@ internal static class HeatFigure
         return figure;
     }
 
-    /// <summary>Black or white, whichever stands out more from a colour (WCAG's relative luminance).</summary>
+    /// <summary>The one of black and white that contrasts more with a colour (WCAG's relative luminance).</summary>
     internal static string Ink((int Red, int Green, int Blue) color)
     {
         static double Linear(int part) => part / 255.0 is var share && share <= 0.04045 ? share / 12.92 : Math.Pow((share + 0.055) / 1.055, 2.4);

@@ -24,7 +24,7 @@ public sealed record MatrixCell(RunResult Run, double? Value, double? Recovered)
 /// <param name="What">Model, text and direction.</param>
 /// <param name="Key">A part of a file's name: the direction, and a number where there are several such matrices.</param>
 /// <param name="AgainstClean">Whether the cells are ratios to a clean run's perplexity.</param>
-/// <param name="Rows">Remedies, beginning with off, and whatever else distinguishes the runs.</param>
+/// <param name="Rows">Remedies, beginning with off, and other settings that distinguish the runs.</param>
 /// <param name="Columns">Rates, rising.</param>
 /// <param name="Cells">By row and column; null where there is no such run.</param>
 public sealed record RemedyMatrix(

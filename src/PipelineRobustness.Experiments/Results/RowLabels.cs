@@ -3,7 +3,7 @@ using PipelineRobustness.Experiments.Settings;
 
 namespace PipelineRobustness.Experiments.Results;
 
-/// <summary>Names for the rows of a matrix: the remedy, and whatever else but the rate distinguishes runs under it.</summary>
+/// <summary>Names for the rows of a matrix: the remedy, and the settings other than the rate that distinguish runs under it.</summary>
 internal static class RowLabels
 {
     private static readonly Func<RunSettings, string>[] Parts =

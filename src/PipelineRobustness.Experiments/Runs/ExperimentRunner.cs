@@ -70,7 +70,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
         return sofar;
 
-        // In the experiment's order, whichever were done before.
+        // In the experiment's order, which earlier results may not have.
         void Record()
         {
             results.Clear();

@@ -61,7 +61,7 @@ internal static class RunIdentity
         ]),
     });
 
-    /// <summary>A run's settings, with what is plugged in that no setting names.</summary>
+    /// <summary>A run's settings, and its plugged-in parts that no setting names.</summary>
     public static JsonObject Written(RunSettings run)
     {
         var settings = SettingsJson.Of(run.Effective);
@@ -97,7 +97,7 @@ internal static class RunIdentity
         if (ReferenceEquals(effective, run.Effective)) return run;
         var read = ExperimentSettings.Read(run.Name, run.From, effective);
         if (run.PluggedIn.Length == 0) return read;
-        // What is plugged in is in no setting.
+        // Plugged-in parts are in no setting.
         return read with
         {
             Defence = read.Defence with { Rule = run.Defence.Rule, Detector = run.Defence.Detector },

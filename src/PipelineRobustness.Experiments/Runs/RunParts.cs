@@ -56,8 +56,8 @@ public static class RunParts
     }
 
     /// <summary>
-    /// A run's windows, or where its text was not read as many of nothing: enough to tell how much there is to do, but for an
-    /// evaluation on the whole text, which then counts as one window.
+    /// A run's windows or, if its text was not read, as many empty ones: enough to estimate the work, except that an evaluation on the
+    /// whole text then counts as one window.
     /// </summary>
     internal static RunData DataOfItsSize(PreparedRun run)
     {

@@ -36,7 +36,7 @@ public sealed record ScaleCase
     /// <summary>Optimiser steps.</summary>
     public required long Iterations { get; init; }
 
-    /// <summary>Which stages hold copies, for recovery only; a copy's work comes on top of its holder's own.</summary>
+    /// <summary>Which stages hold copies, for recovery only; a holder computes them in addition to its own block.</summary>
     public CopyPlacement Copies { get; init; }
 
     /// <summary>A checkpoint after every so many iterations; 0 for none.</summary>

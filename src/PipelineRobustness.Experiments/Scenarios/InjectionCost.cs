@@ -13,10 +13,10 @@ public sealed record InjectionCost(string Event, TimeSpan At, string? Machine, l
 {
     /// <summary>The cost of every injection.</summary>
     internal static IReadOnlyList<InjectionCost> Of(
-        RunTimeline undisturbed, RunTimeline played, IReadOnlyList<Injection> injections, GroundTruth truth) =>
-        [.. injections.Zip(LostTime.Of(undisturbed, played, injections, truth), (one, lost) => Of(one, lost, played, undisturbed.Iterations))];
+        RunTimeline undisturbed, RunTimeline withScenario, IReadOnlyList<Injection> injections, GroundTruth truth) =>
+        [.. injections.Zip(LostTime.Of(undisturbed, withScenario, injections, truth), (one, lost) => Of(one, lost, withScenario, undisturbed.Iterations))];
 
-    private static InjectionCost Of(Injection one, TimeSpan lost, RunTimeline played, int iterations) => new(
+    private static InjectionCost Of(Injection one, TimeSpan lost, RunTimeline withScenario, int iterations) => new(
         $"{one.Failure}", one.At, one.Machine.Length > 0 && one.Failure.NeedsMachine ? one.Machine : null,
-        LostTime.Iteration(played, one.At, iterations), lost);
+        LostTime.Iteration(withScenario, one.At, iterations), lost);
 }

@@ -22,14 +22,14 @@ internal static class LostTime
 {
     /// <summary>The time lost to each injection, in their order.</summary>
     /// <param name="undisturbed">The run without the scenario.</param>
-    /// <param name="played">The run under it.</param>
+    /// <param name="withScenario">The run under it.</param>
     /// <param name="injections">What was injected, in the order of time.</param>
     /// <param name="truth">Which machine had a stage, and when.</param>
     public static IReadOnlyList<TimeSpan> Of(
-        RunTimeline undisturbed, RunTimeline played, IReadOnlyList<Injection> injections, GroundTruth truth)
+        RunTimeline undisturbed, RunTimeline withScenario, IReadOnlyList<Injection> injections, GroundTruth truth)
     {
         var lost = new TimeSpan[injections.Count];
-        foreach (var part in Parts(undisturbed, played))
+        foreach (var part in Parts(undisturbed, withScenario))
         {
             var blamed = Blamed(part, injections, truth);
             if (blamed.Count == 0) continue;
@@ -49,18 +49,18 @@ internal static class LostTime
     }
 
     /// <summary>The iteration under way at a time; null before the first and after the last.</summary>
-    public static long? Iteration(RunTimeline played, TimeSpan at, int iterations)
+    public static long? Iteration(RunTimeline withScenario, TimeSpan at, int iterations)
     {
-        var reached = played.Reached.Count(r => r <= at);
+        var reached = withScenario.Reached.Count(r => r <= at);
         return reached > 0 && reached <= iterations ? reached - 1 : null;
     }
 
-    private static IEnumerable<Part> Parts(RunTimeline undisturbed, RunTimeline played)
+    private static IEnumerable<Part> Parts(RunTimeline undisturbed, RunTimeline withScenario)
     {
-        var (expected, instants) = (Instants(undisturbed), Instants(played));
+        var (expected, instants) = (Instants(undisturbed), Instants(withScenario));
         for (var part = 1; part < instants.Count; part++)
         {
-            var isUnfinished = part == instants.Count - 1 && played.Iterations < undisturbed.Iterations;
+            var isUnfinished = part == instants.Count - 1 && withScenario.Iterations < undisturbed.Iterations;
             yield return new Part(instants[part - 1], instants[part], isUnfinished ? TimeSpan.Zero : expected[part] - expected[part - 1]);
         }
     }

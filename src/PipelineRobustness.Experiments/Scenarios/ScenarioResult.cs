@@ -20,13 +20,13 @@ public sealed record ScheduleBubble(string Schedule, double Share);
 /// <param name="Verdict">Whether its weights equal the undisturbed run's bit for bit, and every event took effect.</param>
 /// <param name="Why">Why the verdict is not right; otherwise how the run ended.</param>
 /// <param name="Undisturbed">The run without the scenario.</param>
-/// <param name="Played">The run under it.</param>
+/// <param name="WithScenario">The run under it.</param>
 /// <param name="ByFormula">The bubble that the schedule would have without copies or a network.</param>
 /// <param name="Recoveries">What failed or moved, and how long the run took to resume.</param>
 /// <param name="Counts">How often each event took effect.</param>
 /// <param name="Costs">What each event cost each time, in the order of time.</param>
 public sealed record ScenarioResult(
-    string Run, string Scenario, SimulatedOn On, CaseVerdict Verdict, string Why, RunTimeline Undisturbed, RunTimeline Played, ScheduleBubble ByFormula,
+    string Run, string Scenario, SimulatedOn On, CaseVerdict Verdict, string Why, RunTimeline Undisturbed, RunTimeline WithScenario, ScheduleBubble ByFormula,
     IReadOnlyList<Recovery> Recoveries, IReadOnlyList<EventCount> Counts, IReadOnlyList<InjectionCost> Costs)
 {
     /// <summary>Why checkpoints could not be written or read; each reason once.</summary>

@@ -59,11 +59,11 @@ public static class ScenarioRun
         var end = disturbed ?? quiet;
         var (verdict, why) = Judge(quiet, disturbed, run.Scenario);
         var undisturbed = RunTimeline.Of(plan, quiet, calm);
-        var played = disturbed is null ? undisturbed : RunTimeline.Of(plan, disturbed, clock);
+        var withScenario = disturbed is null ? undisturbed : RunTimeline.Of(plan, disturbed, clock);
         return new ScenarioResult(
-            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, played,
+            run.Settings.Name, run.Scenario.Name, on, verdict, why, undisturbed, withScenario,
             new ScheduleBubble(plan.Schedule.Name, plan.Schedule.BubbleFraction(plan.Stages, plan.MicroBatches)), clock.Recoveries,
-            EventCount.Of(run.Scenario, end.Injector.Counts), InjectionCost.Of(undisturbed, played, end.Injector.Injections, end.Truth))
+            EventCount.Of(run.Scenario, end.Injector.Counts), InjectionCost.Of(undisturbed, withScenario, end.Injector.Injections, end.Truth))
         {
             Errors = clock.Errors,
         };

@@ -50,7 +50,7 @@ public static class SimulationJson
         ["why"] = result.Why,
         ["bubbleClosedForm"] = result.ByFormula.Share,
         ["undisturbed"] = Of(result.Undisturbed),
-        ["played"] = Of(result.Played),
+        ["played"] = Of(result.WithScenario),
         ["recoveries"] = new JsonArray([.. result.Recoveries.Select(Of)]),
         ["checkpointTroubles"] = new JsonArray([.. result.Errors.Select(error => JsonValue.Create(error))]),
         ["events"] = new JsonArray([.. result.Counts.Select(Of)]),

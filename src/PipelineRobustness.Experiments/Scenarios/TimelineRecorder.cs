@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Scenarios;
 
-/// <summary>A recovery: work stopped, and resumed.</summary>
+/// <summary>A recovery: when training stopped, and when it resumed.</summary>
 /// <param name="At">When the server learned of the failure, in virtual time; detection time is not included.</param>
 /// <param name="Reason">Everything that failed, or what moved.</param>
 /// <param name="IsMove">Whether nothing failed: stages moved because machines joined or were about to leave.</param>

@@ -5,7 +5,7 @@ namespace PipelineRobustness.Experiments.Settings;
 
 /// <summary>
 /// Checks one layer of settings (a file, the command line, a run) on its own, value by value: known keys, types and
-/// ranges. So a wrong value is refused also where another layer would have stood over it.
+/// ranges. So a wrong value is refused even where another layer overrides it.
 /// </summary>
 internal sealed class LayerCheck
 {
@@ -57,13 +57,13 @@ internal sealed class LayerCheck
     public static BadInputException Foreign(string list, string name, SettingNode node, string kind) =>
         Wrong($"{list}.{name}", $"a setting of {kind} ({string.Join(", ", Schema.Entries[list].Settings(kind).Keys)})", node);
 
-    /// <summary>What to say of a key that means nothing where it stands.</summary>
+    /// <summary>The error for an unknown key, or a key in the wrong place.</summary>
     public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(IsOfTheTop(path, inside)
         ? $"{node.Origin}: {path}: expected at the top of the file, found inside a {inside}"
         : FormerNames.Setting(path) is { } now ? $"{node.Origin}: unknown setting {path}; it is called {now} now"
         : $"{node.Origin}: unknown setting {path}; {NearestName.Hint(path, [.. Schema.Names(inRun: inside is not null)])}");
 
-    /// <summary>What to say of a wrong value.</summary>
+    /// <summary>The error for a wrong value.</summary>
     public static BadInputException Wrong(string path, string expected, SettingNode node) =>
         new($"{node.Origin}: {path}: expected {expected}, found {node.Shown}{CalledNow(path, node)}");
 

@@ -16,7 +16,7 @@ public static class NearestName
             .OrderBy(one => one.Edits).FirstOrDefault().Name;
     }
 
-    /// <summary>What to say of an unknown setting: the nearest known one or, where none is near, all in its section.</summary>
+    /// <summary>The hint for an unknown setting: the nearest known one or, where none is near, all in its section.</summary>
     public static string Hint(string found, IReadOnlyCollection<string> known)
     {
         if (Of(found, known) is { } near) return $"the nearest known one is {near}";

@@ -40,7 +40,7 @@ public static class Schema
         ? [.. All.Keys.Where(key => !IsOfTheTop(key)), .. RunNames]
         : [.. All.Keys, Runs, Grid];
 
-    /// <summary>The same, and the sections that they stand in.</summary>
+    /// <summary>The same, and the sections that they are in.</summary>
     public static IEnumerable<string> Names(bool inRun) =>
         Keys(inRun).Concat(Keys(inRun).SelectMany(key => key.Index().Where(c => c.Item == '.').Select(c => key[..c.Index]))).Distinct();
 

@@ -3,7 +3,7 @@ using PipelineRobustness.Models;
 
 namespace PipelineRobustness.Experiments.Settings;
 
-/// <summary><c>--set key=value</c>: replaces that key in the base, whatever stood there, by any HOCON value.</summary>
+/// <summary><c>--set key=value</c>: replaces that key in the base, or adds it, with any HOCON value.</summary>
 internal static class SetOption
 {
     private const string Any = "--set";

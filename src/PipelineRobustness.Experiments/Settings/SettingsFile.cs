@@ -8,12 +8,12 @@ namespace PipelineRobustness.Experiments.Settings;
 /// <summary>An experiment file on disk, and the embedded <c>reference.conf</c> with every default.</summary>
 public static class SettingsFile
 {
-    /// <summary>How a file's name ends, where a name of something shipped may stand as well.</summary>
+    /// <summary>The ending of a file's name, which names of shipped files do not have.</summary>
     internal const string Ending = ".conf";
 
     private const long BytesMax = 1 << 20;
 
-    /// <summary>Whether a file is meant, where a name of something shipped may stand as well.</summary>
+    /// <summary>Whether a file is meant rather than the name of a shipped one.</summary>
     internal static bool IsMeant(string nameOrPath) => nameOrPath.EndsWith(Ending, StringComparison.Ordinal);
 
     /// <summary>Reads a file of at most 1 MiB.</summary>

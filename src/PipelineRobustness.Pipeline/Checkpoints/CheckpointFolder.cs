@@ -39,7 +39,7 @@ internal sealed partial record CheckpointFolder(string Root, long Version, Ballo
         : Version != other.Version ? Version.CompareTo(other.Version)
         : Ballot.CompareTo(other.Ballot);
 
-    /// <summary>Removes it, the manifest first: what is half removed is not taken for a checkpoint.</summary>
+    /// <summary>Removes it, the manifest first: without one, it is no checkpoint.</summary>
     public void Remove()
     {
         try

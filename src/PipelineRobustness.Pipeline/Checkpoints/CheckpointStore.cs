@@ -122,7 +122,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         return finite is not null;
     }
 
-    // A damaged one is of no use, whatever it held.
+    // A damaged one is of no use.
     private static bool IsFinite(CheckpointFolder checkpoint, string run) => Verified(checkpoint, run, _ => { }) is { IsFinite: true };
 
     /// <summary>Removes unfinished checkpoints, now that one is written: no server writes two at once.</summary>
@@ -155,7 +155,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         }
     }
 
-    /// <summary>What went wrong, in one line. Whatever it is, it is the checkpoint's error and not the training's.</summary>
+    /// <summary>What went wrong, in one line. Any error is the checkpoint's, and does not end the training.</summary>
     private static string? Attempt(Action action)
     {
         try

@@ -10,7 +10,7 @@ public interface IServerLeadership
 {
     /// <summary>
     /// Whether another node led before, or may have, since others were here when this node joined. The experiment then continues
-    /// from their results, whatever the command line asked for.
+    /// from their results, also without <c>--resume</c>.
     /// </summary>
     bool Continues { get; }
 

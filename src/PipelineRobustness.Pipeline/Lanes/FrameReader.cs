@@ -9,7 +9,7 @@ public sealed record Frame(LaneEnd Receiver, ITensorMessage Message);
 
 /// <summary>
 /// Reads frames from a stream, directly into their tensors' memory, which is allocated once the rules accept a frame; stale frames
-/// are skipped. Whatever the bytes, it throws only the exceptions below.
+/// are skipped. It throws only the exceptions below, for any bytes.
 /// </summary>
 /// <param name="stream">The frames.</param>
 /// <param name="from">Their sender.</param>

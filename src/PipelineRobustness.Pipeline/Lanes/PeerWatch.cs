@@ -97,7 +97,7 @@ internal sealed class PeerWatch : IDisposable
         }
     }
 
-    /// <summary>Waits for the end of a connection on which nothing is sent. Whether it lasted longer than a mere probe's.</summary>
+    /// <summary>Waits for the end of a connection on which nothing is sent. Whether it lasted longer than a probe.</summary>
     private bool OutlivesProbe(LaneConnection connection)
     {
         var began = _setup.Time.GetTimestamp();

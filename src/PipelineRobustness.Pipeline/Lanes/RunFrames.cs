@@ -64,7 +64,7 @@ internal sealed class RunFrames(RunPlan plan)
 
     private bool IsLoss(FrameHeader header) => header.Direction == Direction.Forward && header.From == plan.Stages - 1;
 
-    // Around skipped stages others send to each other directly; which are skipped, only the server's order tells.
+    // The neighbours of skipped stages send to each other directly; a frame does not say which stages are skipped.
     private bool Connects(FrameHeader header)
     {
         var (from, to) = (header.From, header.To);

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Lanes;
 
 namespace PipelineRobustness.Pipeline.Messages;
 
-/// <summary>Node to node, after one has joined: its introduction. Neither gets work until both have introduced themselves.</summary>
+/// <summary>Node to node, after one has joined: its introduction. Neither gets stages until both have introduced themselves.</summary>
 /// <param name="Node">Name and incarnation.</param>
 /// <param name="Uid">Akka.Cluster's own number of this incarnation.</param>
 /// <param name="Capacity">What it can carry.</param>

@@ -49,7 +49,7 @@ public readonly record struct Ballot(long Counter, NodeId Node) : IComparable<Ba
     public static bool operator >=(Ballot left, Ballot right) => left.CompareTo(right) >= 0;
 }
 
-/// <summary>What a piece of work is for. Evaluation of a version comes before training away from it.</summary>
+/// <summary>The purpose of a step. A version is evaluated before training continues from it.</summary>
 public enum Purpose
 {
     /// <summary>Forward only, never disturbed, never checked.</summary>

@@ -269,7 +269,7 @@ public sealed class CommandLineSpecs : IDisposable
     [InlineData("other than ca, found ca", "--nodes", "ca")]
     [InlineData("--hosts: expected .., found a b", "--nodes", "a", "--hosts", "a b")]
     [InlineData("--days: expected .. 1 .. 10000 .., found 0", "--nodes", "a", "--days", "0")]
-    [InlineData("'--nodes' is required", "--days", "1")]
+    [InlineData("certificates: expected --nodes NAME,NAME, found none ..", "--days", "1")]
     public async Task Certificates_refuses_bad_names_hosts_and_days(string message, params string[] args)
     {
         var (code, output, error) = await InvokeAsync(["certificates", "--out", Out, .. args]);

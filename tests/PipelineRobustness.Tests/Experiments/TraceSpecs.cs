@@ -111,7 +111,7 @@ public sealed class TraceSpecs : IDisposable
 
     [Fact]
     public void Real_processes_run_no_trace() => Assert.Equal(
-        "s.conf:1: crash of b after 20 s, by t.csv: expected events of its own, since real processes play no trace (simulate does), found t.csv",
+        "s.conf:1: crash of b after 20 s, by t.csv: expected events of its own, since real processes follow no trace (simulate does), found t.csv",
         Assert.Throws<BadInputException>(() => ProcessRules.ThrowIfImpossible(Scenario("trace = t.csv"))).Message);
 
     /// <summary>Half a day of spot machines in three minutes or so, where ../shared/data has it.</summary>
