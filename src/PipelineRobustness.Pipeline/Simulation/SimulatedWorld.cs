@@ -215,10 +215,8 @@ public sealed class SimulatedWorld : IDisposable
         return true;
     }
 
-    private sealed class VirtualClock(SimulatedWorld world) : TimeProvider, IVirtualTime
+    private sealed class VirtualClock(SimulatedWorld world) : TimeProvider
     {
-        public TimeSpan Since(DateTimeOffset at) => at - DateTimeOffset.UnixEpoch;
-
         public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
         // A busy actor reads the clock when it is done.

@@ -153,7 +153,7 @@ public sealed class MidRunResumeSpecs : IDisposable
     {
         await RunAsync("two", Pipeline(until: 3, RunStatus.Interrupted, 1, 2), resume: false);
         var message = Assert.Throws<BadInputException>(() => ExperimentFolder.Open(Path.Combine(_files.Folder, "two"))).Message;
-        Assert.Contains("1 run done and checkpoints of those that are not: expected --resume", message, StringComparison.Ordinal);
+        Assert.Contains("(1 run done, with checkpoints)", message, StringComparison.Ordinal);
     }
 
     [Fact]

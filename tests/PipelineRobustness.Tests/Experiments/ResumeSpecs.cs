@@ -247,7 +247,7 @@ public sealed class ResumeSpecs : IDisposable
     {
         await StoppedAsync("two", done: 2);
         string Refused(Action act) => Assert.Throws<BadInputException>(act).Message;
-        Assert.Contains("2 runs done: expected --resume", Refused(() => ExperimentFolder.Open(Path("two", ""))), StringComparison.Ordinal);
+        Assert.Contains("(2 runs done)", Refused(() => ExperimentFolder.Open(Path("two", ""))), StringComparison.Ordinal);
         var other = PreparedExperiment.Prepare(_files.Read(Family, "seed=3"));
         using (var folder = ExperimentFolder.Open(Path("two", ""), resume: true))
             Assert.Contains("found 3 with other settings", Refused(() => EarlierResults.Read(other, folder)), StringComparison.Ordinal);

@@ -38,14 +38,14 @@ public sealed class FailureSpecs
     }
 
     [Fact]
-    public void A_stalled_stage_says_on_what_it_waits_and_since_when()
+    public void A_stalled_stage_says_on_what_it_waits()
     {
         // Stage 1's activations of micro-batch 1 are never sent: in virtual time all wait until the server gives up.
         var rig = new Rig { WaitReport = TimeSpan.FromSeconds(30) };
         var run = (rig with { Behaviour = Faults.At(stage: 1).MicroBatch(1).Forward.Withhold() }).Simulate(1);
         Assert.Equal(RunStatus.Failed, run.Status);
         Assert.Contains(
-            "gave up after 1800 s (pipeline.give-up-after): waited for the summed gradients of stages 0, 1, 2, 3", run.Reason,
+            "gave up after 1800 s (pipeline.give-up-after) of waiting for the summed gradients of stages 0, 1, 2, 3", run.Reason,
             StringComparison.Ordinal);
         var waits = run.Events.OfType<WaitReported>().ToArray();
         Assert.Contains(waits, w => w.Who == "stage 2" && w.What.StartsWith("the activation of micro-batch 1 from stage 1", StringComparison.Ordinal));
