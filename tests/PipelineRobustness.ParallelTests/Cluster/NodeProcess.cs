@@ -51,11 +51,11 @@ internal sealed class NodeProcess : IDisposable
         "bash", ["-c", $"program='dotnet {Path.Combine(AppContext.BaseDirectory, "pipeline-robustness.dll")}'\n{line}", "bash", .. files]);
 
     /// <summary>
-    /// Any program, with SIGINT's default disposition: the tests' own process may have been started in the background, where a shell
-    /// ignores it.
+    /// Any program, with the signals' default dispositions: the tests' own process may have been started in the background, where a shell
+    /// ignores SIGINT and SIGQUIT, or under nohup.
     /// </summary>
     public static NodeProcess StartProgram(string program, params IEnumerable<string> arguments) => new(Process.Start(
-        new ProcessStartInfo("env", ["--default-signal=INT", program, .. arguments])
+        new ProcessStartInfo("env", ["--default-signal=INT,HUP,QUIT", program, .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
