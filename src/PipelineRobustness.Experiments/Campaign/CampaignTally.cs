@@ -57,7 +57,7 @@ public sealed class CampaignTally
     {
         var (all, ofServer) = _injected.GetValueOrDefault(kind.Word);
         var variants = all == 0 ? [] : kind.Prototype.Variants;
-        return Count(all, "time") + (ofServer > 0 ? $", {ofServer} of them into the server" : "")
+        return Count(all, "time") + (ofServer == 0 ? "" : ofServer == all ? ", into the server" : $", {ofServer} of them into the server")
             + (variants.Count > 0 ? $" ({string.Join(", ", variants.Select(v => $"{v} {_variants.GetValueOrDefault((kind.Word, v))}"))})" : "");
     }
 }
