@@ -25,6 +25,9 @@ internal static class Summary
         foreach (var failed in result.Runs.Where(r => r.Status == RunStatus.Failed))
             await failures.WriteLineAsync($"run {failed.Settings.Name} {(failed.IsBegun ? "failed: " : "")}{failed.Reason}").ConfigureAwait(false);
 
+        foreach (var note in result.Runs.SelectMany(r => r.SavingNotes).Distinct())
+            await writer.WriteLineAsync($"note: {note}").ConfigureAwait(false);
+
         if (ResultText.Memory(result) is { } memory)
             await writer.WriteLineAsync(memory).ConfigureAwait(false);
 

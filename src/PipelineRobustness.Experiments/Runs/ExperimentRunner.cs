@@ -1,6 +1,7 @@
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
@@ -148,7 +149,8 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         {
             folder.ThrowIfLost();
             var where = await TellAsync($"{run.Settings.Name}: {e}\n", folder).ConfigureAwait(false);
-            return RunResult.NotBegun(run.Settings, RunStatus.Failed, $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)}{where}");
+            var kind = e is BadInputException ? "" : $"{e.GetType().Name}: ";
+            return RunResult.NotBegun(run.Settings, RunStatus.Failed, $"{kind}{OneLine.Of(e.Message, 300)}{where}");
         }
     }
 
@@ -181,9 +183,10 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
         var parameters = outcome.FinalState.SelectMany(b => b.Parameters).ToList();
         var model = ExperimentFolder.ModelOf(run.Settings.Name);
+        IReadOnlyList<string> leftOut = [];
         if (keeps)
         {
-            HuggingFaceFolder.Save(
+            leftOut = HuggingFaceFolder.Save(
                 folder.Full(model), run.Model, parameters.Where(p => !p.Tied).Select(p => (p.Name, p.Weight)),
                 modelFrom: run.ModelFolder, tokenizerFrom: run.Tokenizer?.Folder);
         }
@@ -193,6 +196,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         return result with
         {
             ModelFolder = keeps ? model : null,
+            SavingNotes = [.. leftOut.Except(run.ModelNotes)],
             WindowsUsed = windows,
             WeightsSha256 = Fingerprint.Weights(parameters),
             StateSha256 = Fingerprint.State(parameters, windows),

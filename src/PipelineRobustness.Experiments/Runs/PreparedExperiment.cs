@@ -1,6 +1,7 @@
 using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Text.Corpora;
 using PipelineRobustness.Pipeline.Running;
@@ -92,7 +93,12 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         if (tokenizer is not null)
             CombinationCheck.CheckTokenizer(run.Settings, run.Model, tokenizer.Tokenizer);
 
-        var prepared = run with { Tokenizer = tokenizer, Text = texts.Of(run.Settings.Data, tokenizer?.Tokenizer) };
+        var prepared = run with
+        {
+            Tokenizer = tokenizer,
+            ModelNotes = texts.AreRead ? [.. run.ModelNotes, .. HuggingFaceFolder.LeftOut(run.ModelFolder, tokenizer?.Folder)] : run.ModelNotes,
+            Text = texts.Of(run.Settings.Data, tokenizer?.Tokenizer),
+        };
         if (prepared.Text is not null)
             RunParts.Data(prepared, windowsUsed: 0);
 

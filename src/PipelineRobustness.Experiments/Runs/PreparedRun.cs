@@ -19,7 +19,7 @@ public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string
     /// <summary>Fingerprints of its inputs; null where the text was not asked for.</summary>
     public RunInputs? Inputs { get; init; }
 
-    /// <summary>What a user should know of the model's files: what contradicts their config.json, and weights that are not finite.</summary>
+    /// <summary>What a user should know of the model's files: what contradicts their config.json, weights that are not finite, what is not saved.</summary>
     public IReadOnlyList<string> ModelNotes { get; init; } = [];
 
     /// <summary>The faults in a simulation of it.</summary>

@@ -94,6 +94,9 @@ public sealed record RunResult
     /// <summary>Folder with the final weights, relative to the output folder; null where there are none.</summary>
     public string? ModelFolder { get; init; }
 
+    /// <summary>What was left out of <see cref="ModelFolder"/> and not known at the start, one line each.</summary>
+    public IReadOnlyList<string> SavingNotes { get; init; } = [];
+
     /// <summary>Training windows used in all, parents' included.</summary>
     public long WindowsUsed { get; init; }
 

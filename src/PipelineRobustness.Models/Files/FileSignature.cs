@@ -12,13 +12,13 @@ internal static class FileSignature
     public const int HeadBytes = 1024;
 
     /// <summary>What <see cref="Of"/> says of an HTML page.</summary>
-    public const string HtmlPage = "an HTML page: the file itself was not downloaded";
+    public const string HtmlPage = TextSignature.HtmlPage;
 
     /// <summary>What <see cref="Of"/> says of weights.</summary>
     public const string SafeTensors = "a safetensors file";
 
     private const int TarOffset = 257;
-    private const int Utf16BytesMin = 8, Utf16BytesMax = 64;
+    private const int ShownCharacters = 40;
 
     /// <summary>Formats with a control character or an invalid UTF-8 byte in their signature: no text begins like them.</summary>
     private static readonly (byte[] Bytes, string What)[] Formats =
@@ -50,19 +50,9 @@ internal static class FileSignature
         ([0xD0, 0xCF, 0x11, 0xE0], "an old Office document"),
         ([0xFF, 0xFE, 0x00, 0x00], "UTF-32 text: convert it to UTF-8"),
         ([0x00, 0x00, 0xFE, 0xFF], "UTF-32 text: convert it to UTF-8"),
-        ([0xFF, 0xFE], Utf16),
-        ([0xFE, 0xFF], Utf16),
+        ([0xFF, 0xFE], "UTF-16 text: convert it to UTF-8"),
+        ([0xFE, 0xFF], "UTF-16 text: convert it to UTF-8"),
     ];
-
-    /// <summary>What servers answer, as a whole, in place of a file.</summary>
-    private static readonly string[] ErrorTexts =
-    [
-        "404: Not Found", "Not Found", "Entry not found", "File not found", "Repository not found", "Invalid username or password.", "Unauthorized",
-        "Access denied",
-    ];
-
-    private const string Utf16 = "UTF-16 text: convert it to UTF-8";
-    private const string ServerError = "a server's error message: the file itself was not downloaded";
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -79,17 +69,20 @@ internal static class FileSignature
         }
         if (IsBzip2(head)) return "a bzip2 file: decompress it first";
         if (head.Length > TarOffset && head[TarOffset..].StartsWith("ustar"u8)) return "a tar archive";
-        return IsUtf16(head) ? Utf16 : OfText(head);
+        return WideText.EncodingOf(head) is { } encoding ? $"{encoding} text: convert it to UTF-8" : OfText(head);
     }
 
     /// <summary>What the file at a path is, or null; null too if it cannot be read, which opening it reports.</summary>
-    public static string? OfFile(string path)
+    /// <param name="path">The path.</param>
+    /// <param name="isBinary">Whether text of any kind is foreign there, and quoted if it is not recognised.</param>
+    public static string? OfFile(string path, bool isBinary = false)
     {
         if (FileKind.IsSpecial(path)) return null;
         try
         {
             using var file = File.OpenRead(path);
-            return Of(Head(file));
+            var head = Head(file);
+            return Of(head) ?? (isBinary ? Beginning(head) : null);
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {
@@ -109,39 +102,8 @@ internal static class FileSignature
         if (head.StartsWith(ByteOrderMark))
             head = head[ByteOrderMark.Length..];
         // A multi-byte character may be cut at the end; Latin-1 keeps every byte and all of ASCII.
-        var text = Encoding.Latin1.GetString(head).Trim();
-        if (IsPointer(text)) return "a Git LFS pointer: the file itself was not fetched (git lfs pull)";
-        if (text.StartsWith("/annex/objects/", StringComparison.Ordinal) || text.StartsWith("../.git/annex/objects/", StringComparison.Ordinal))
-            return "a git-annex pointer: the file itself was not fetched (git annex get)";
-        if (text.StartsWith("../../blobs/", StringComparison.Ordinal) && !text.Contains('\n', StringComparison.Ordinal))
-            return "the path of a link's target: the link was copied, not the file";
-        if (IsHtml(text)) return HtmlPage;
-        return IsServerError(text, isWhole: head.Length < HeadBytes - ByteOrderMark.Length) ? ServerError : null;
+        return TextSignature.Of(Encoding.Latin1.GetString(head).Trim(), isWhole: head.Length < HeadBytes - ByteOrderMark.Length);
     }
-
-    private static bool IsPointer(string text) =>
-        (text.StartsWith("version https://git-lfs.github.com/spec/", StringComparison.Ordinal)
-            || text.StartsWith("version https://hawser.github.com/spec/", StringComparison.Ordinal))
-        && text.Contains("\noid ", StringComparison.Ordinal);
-
-    private static bool IsHtml(string text)
-    {
-        var rest = AfterXmlDeclaration(text);
-        return Begins(rest, "<!doctype html")
-            || (Begins(rest, "<html") && rest.Length > "<html".Length && (rest["<html".Length] == '>' || char.IsWhiteSpace(rest["<html".Length])));
-    }
-
-    private static bool IsServerError(string text, bool isWhole) =>
-        Begins(AfterXmlDeclaration(text), "<Error><Code>")
-        || (isWhole && (ErrorTexts.Contains(text, StringComparer.OrdinalIgnoreCase) || IsErrorObject(text)));
-
-    private static bool IsErrorObject(string text) =>
-        Begins(text, "{\"error\":") && text.EndsWith('}') && !text.Contains('\n', StringComparison.Ordinal);
-
-    private static string AfterXmlDeclaration(string text) =>
-        Begins(text, "<?xml") && text.IndexOf("?>", StringComparison.Ordinal) is >= 0 and var end ? text[(end + 2)..].TrimStart() : text;
-
-    private static bool Begins(string text, string with) => text.StartsWith(with, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsBzip2(ReadOnlySpan<byte> head) =>
         head.Length > 9 && head.StartsWith("BZh"u8) && head[4..].StartsWith((ReadOnlySpan<byte>)[0x31, 0x41, 0x59, 0x26, 0x53, 0x59]);
@@ -149,13 +111,13 @@ internal static class FileSignature
     /// <summary>A header length below 2^40 and the header's opening brace; text has no zero bytes there.</summary>
     private static bool IsSafeTensors(ReadOnlySpan<byte> head) => head.Length > 8 && head[8] == (byte)'{' && head[5] == 0 && head[6] == 0 && head[7] == 0;
 
-    /// <summary>UTF-16 without byte order mark, of Latin letters: every second byte is zero, and only those.</summary>
-    private static bool IsUtf16(ReadOnlySpan<byte> head)
+    /// <summary>Text by its first characters; null if it is none.</summary>
+    private static string? Beginning(ReadOnlySpan<byte> head)
     {
-        var bytes = head[..Math.Min(head.Length & ~1, Utf16BytesMax)];
-        var zeros = (First: 0, Second: 0);
-        for (var at = 0; at < bytes.Length; at += 2)
-            zeros = (zeros.First + (bytes[at] == 0 ? 1 : 0), zeros.Second + (bytes[at + 1] == 0 ? 1 : 0));
-        return bytes.Length >= Utf16BytesMin && Math.Max(zeros.First, zeros.Second) == bytes.Length / 2 && Math.Min(zeros.First, zeros.Second) == 0;
+        var text = Encoding.UTF8.GetString(head);
+        // The last character may be cut.
+        var isText = text.Length > 0 && text[..^1].All(c => c != '\uFFFD' && (!char.IsControl(c) || char.IsWhiteSpace(c)));
+        var shown = string.Join(' ', text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return isText ? $"text beginning with \"{shown[..Math.Min(shown.Length, ShownCharacters)]}\"" : null;
     }
 }

@@ -36,10 +36,10 @@ public static class HuggingFaceFolder
     /// <param name="weights">All parameters by their Hugging Face keys, float32.</param>
     /// <param name="modelFrom">The folder of the original model, whose <see cref="GenerationNames"/> are copied.</param>
     /// <param name="tokenizerFrom">The folder of the tokenizer used in training, whose <see cref="TokenizerNames"/> are copied.</param>
-    /// <exception cref="IOException">A file cannot be written.</exception>
-    /// <exception cref="BadInputException">A file to copy cannot be read.</exception>
+    /// <returns>A line for each file to copy that was left out, since it cannot be copied or is not what its name says.</returns>
+    /// <exception cref="IOException">The shape or the weights cannot be written.</exception>
     /// <exception cref="ArgumentException">The weights do not match the model's parameters.</exception>
-    public static void Save(
+    public static IReadOnlyList<string> Save(
         string folder, ModelConfig config, IEnumerable<(string Name, Tensor Weight)> weights,
         string? modelFrom = null, string? tokenizerFrom = null)
     {
@@ -59,9 +59,14 @@ public static class HuggingFaceFolder
         SafeTensorsWriter.Write(
             Path.Combine(folder, HuggingFaceWeights.FileName), specs.Select(spec => (spec.Name, given[spec.Name])));
         WriteConfig(folder, config);
-        Copy(GenerationNames, modelFrom, folder);
-        Copy(TokenizerNames, tokenizerFrom, folder);
+        return [.. CopiedFiles.Copy(GenerationNames, modelFrom, folder), .. CopiedFiles.Copy(TokenizerNames, tokenizerFrom, folder)];
     }
+
+    /// <summary>What <see cref="Save"/> would leave out, one line each. The files that are read to train have been judged before.</summary>
+    /// <param name="modelFrom">As for <see cref="Save"/>.</param>
+    /// <param name="tokenizerFrom">As for <see cref="Save"/>.</param>
+    public static IReadOnlyList<string> LeftOut(string? modelFrom, string? tokenizerFrom) =>
+        [.. CopiedFiles.LeftOut(GenerationNames, modelFrom), .. CopiedFiles.LeftOut(TokenizerNames, tokenizerFrom)];
 
     private static void WriteConfig(string folder, ModelConfig config) =>
         AtomicFile.Write(Path.Combine(folder, ConfigName), file =>
@@ -69,16 +74,4 @@ public static class HuggingFaceFolder
             JsonSerializer.Serialize(file, config.ToJson(), Indented);
             file.WriteByte((byte)'\n');
         });
-
-    private static void Copy(IEnumerable<string> names, string? source, string folder)
-    {
-        if (source is null || Path.GetFullPath(source) == Path.GetFullPath(folder)) return;
-        foreach (var name in names)
-        {
-            var original = Path.Combine(source, name);
-            if (!File.Exists(original) || FileKind.IsSpecial(original)) continue;
-            using var reading = UserFile.Open(original, File.OpenRead);
-            AtomicFile.Write(Path.Combine(folder, name), reading.CopyTo);
-        }
-    }
 }

@@ -134,7 +134,7 @@ public sealed class SafeTensorsFile : IDisposable
     }
 
     /// <summary>The refusal of a file that is recognised as something else, or null.</summary>
-    private static BadInputException? Other(string path) => FileSignature.OfFile(path) is { } what and not FileSignature.SafeTensors
+    private static BadInputException? Other(string path) => FileSignature.OfFile(path, isBinary: true) is { } what and not FileSignature.SafeTensors
         ? new BadInputException($"{path}: expected {FileSignature.SafeTensors}, found {what}")
         : null;
 

@@ -17,13 +17,13 @@ public static class UserFile
         var text = bytes.AsSpan();
         if (text.StartsWith(ByteOrderMark))
             text = text[ByteOrderMark.Length..];
-        return Utf8.IsValid(text)
-            ? Encoding.UTF8.GetString(text)
-            : throw new BadInputException($"{path}: expected UTF-8 text, found invalid bytes at offset {FirstInvalid(bytes)}");
+        if (!Utf8.IsValid(text))
+            throw new BadInputException($"{path}: expected UTF-8 text, found invalid bytes at offset {FirstInvalid(bytes)}");
+        return bytes.IndexOf((byte)0) is >= 0 and var zero ? throw Zero(path, zero) : Encoding.UTF8.GetString(text);
     }
 
-    /// <summary>Whether a path is a file or a link to nothing, which opening it reports.</summary>
-    internal static bool IsThere(string path) => File.Exists(path) || new FileInfo(path).LinkTarget is not null;
+    /// <summary>Whether there is a file, or a folder or a link to nothing in its place, which opening it reports.</summary>
+    internal static bool IsThere(string path) => Path.Exists(path) || new FileInfo(path).LinkTarget is not null;
 
     /// <summary>Runs <paramref name="open"/> and converts every way a path can fail into a one-line error.</summary>
     /// <exception cref="BadInputException">The path is absent, a folder, a pipe, a device or unreadable.</exception>
@@ -74,6 +74,9 @@ public static class UserFile
         }
         return FileSignature.Of(bytes) is { } found ? throw new BadInputException($"{p}: expected UTF-8 text, found {found}") : bytes;
     });
+
+    /// <summary>The error for a NUL byte: valid UTF-8, but no text has one. UTF-16 and binary data do.</summary>
+    internal static BadInputException Zero(string path, long offset) => new($"{path}: expected UTF-8 text, found a NUL byte at offset {offset}");
 
     /// <summary>The offset of the first byte that is not valid UTF-8; the length if all are valid.</summary>
     internal static int FirstInvalid(ReadOnlySpan<byte> bytes)

@@ -190,6 +190,7 @@ public sealed record ModelConfig
             throw fields.Bad("model_type", $"a supported family ({string.Join(", ", Families)})", $"\"{modelType}\"");
         foreach (var variant in UnsupportedVariants)
             fields.MustBeUnset(variant);
+        if (!fields.Flag("is_causal", true)) throw fields.Bad("is_causal", "true", "false");   // attention to later tokens
         return family.Read(fields) with { Original = original.ToJsonString() };
     }
 }

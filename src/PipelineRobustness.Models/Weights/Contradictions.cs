@@ -65,6 +65,11 @@ internal sealed class Contradictions(ModelConfig declared, WeightFiles files, We
     public ModelConfig Head(ModelConfig config)
     {
         if (!config.TiedHead || keys.Find(_parts.Head) is null) return config;
+        if (keys.HoldsHeadOnly)
+        {
+            Note($"that the head is tied to {_parts.TokenEmbeddingWeight}", $"only {keys.Of(_parts.Head)}", "it is used as both");
+            return config;
+        }
         var embedding = keys.Of(_parts.TokenEmbeddingWeight);
         if (!files.Tensors.ContainsKey(embedding) || files.HaveEqualNumbers(embedding, keys.Of(_parts.Head))) return config;
         Note($"that the head is tied to {embedding}", $"another {keys.Of(_parts.Head)}", "it is used and trained on its own");

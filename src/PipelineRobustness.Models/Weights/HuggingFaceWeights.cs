@@ -24,7 +24,7 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
     {
         _file = file;
         _specs = DecoderLayout.Of(config).ToDictionary(spec => spec.Name);
-        _keys = new WeightKeys(config.Family.Parts, file);
+        _keys = new WeightKeys(config, file);
         _identity = new Lazy<string>(() => $"{folder} (sha256 {file.Sha256()})");
         Check(file, config);
         CheckHead(file, config);
@@ -65,7 +65,7 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
     /// <exception cref="BadInputException">One does not fit; the message names all of them.</exception>
     internal static void Check(WeightFiles file, ModelConfig config)
     {
-        var keys = new WeightKeys(config.Family.Parts, file);
+        var keys = new WeightKeys(config, file);
         var expected = DecoderLayout.Of(config).Where(spec => spec.TiedTo is null).ToDictionary(spec => KeyOf(keys, spec), spec => spec.Shape);
         var errors = new List<string>();
         var missing = expected.Keys.Where(key => !file.Tensors.ContainsKey(key)).ToList();

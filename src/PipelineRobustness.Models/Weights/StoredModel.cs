@@ -32,7 +32,7 @@ public sealed record StoredModel(ModelConfig Config, IReadOnlyList<string> Notes
     public static IReadOnlyList<string> NotFinite(string folder, ModelConfig config)
     {
         using var files = WeightFiles.Open(folder);
-        var keys = new WeightKeys(config.Family.Parts, files);
+        var keys = new WeightKeys(config, files);
         var found = from spec in Families.DecoderLayout.Of(config)
                     where spec.TiedTo is null
                     let key = keys.Of(spec.Name)
@@ -44,7 +44,7 @@ public sealed record StoredModel(ModelConfig Config, IReadOnlyList<string> Notes
 
     private static StoredModel Reconcile(ModelConfig declared, WeightFiles files)
     {
-        var keys = new WeightKeys(declared.Family.Parts, files);
+        var keys = new WeightKeys(declared, files);
         var contradictions = new Contradictions(declared, files, keys);
         var config = contradictions.Head(contradictions.Biases(contradictions.Positions(contradictions.Vocabulary(declared))));
         contradictions.Types();

@@ -13,6 +13,8 @@ public sealed class FileSignatureSpecs : IDisposable
 
     private const string Page = "\uFEFF\n<!DOCTYPE HTML>\n<html lang=\"en\"><head><title>Sign in</title></head></html>\n";
 
+    private const string Cyrillic = "Все счастливые семьи похожи друг на друга, каждая несчастливая семья несчастлива по-своему.\n";
+
     private readonly CorpusFixture _place = new();
 
     public void Dispose() => _place.Dispose();
@@ -43,6 +45,31 @@ public sealed class FileSignatureSpecs : IDisposable
         { [.. Encoding.BigEndianUnicode.Preamble, .. Encoding.BigEndianUnicode.GetBytes("text")], "UTF-16 text" },
         { Encoding.Unicode.GetBytes("plain text"), "UTF-16 text" },
         { Encoding.BigEndianUnicode.GetBytes("plain text"), "UTF-16 text" },
+        { Encoding.Unicode.GetBytes("\u201CSo it is,\u201D he said \u2014 and left.\n"), "UTF-16 text" },
+        { Encoding.Unicode.GetBytes(Cyrillic), "UTF-16 text" },
+        { Encoding.BigEndianUnicode.GetBytes(Cyrillic), "UTF-16 text" },
+        { Encoding.UTF32.GetBytes(Cyrillic), "UTF-32 text" },
+        { new UTF32Encoding(bigEndian: true, byteOrderMark: false).GetBytes("plain \U0001F600"), "UTF-32 text" },
+        { Utf8("../../../blobs/0a1b2c3d\n"), "the path of a link's target" },
+        { Utf8(".git/annex/objects/a/b/SHA256E-s5--ab.txt"), "a git-annex pointer" },
+        { Utf8("../../../.git/annex/objects/a/b/SHA256E-s5--ab.txt"), "a git-annex pointer" },
+        { Utf8("Found. Redirecting to https://cdn-lfs.huggingface.co/repos/aa"), "a server's error message" },
+        { Utf8("Temporary Redirect. Redirecting to /api/resolve-cache"), "a server's error message" },
+        { Utf8("HTTP/1.1 302 Found\r\nLocation: https://cdn\r\n\r\n"), "a server's error message" },
+        { Utf8("HTTP/1.1 404 Not Found\r\n"), "a server's error message" },
+        { Utf8("{\"message\": \"Not Found\",\n \"documentation_url\": \"https://docs.github.com/rest\"}\n"), "a server's error message" },
+        { Utf8("{\n  \"message\": \"Gone\", \"status\": 410\n}"), "a server's error message" },
+        { Utf8("{\n  \"error\": \"Repository not found\"\n}"), "a server's error message" },
+        { Utf8("Access to model meta-llama/Llama-2-7b is restricted. You must have access to it."), "a server's error message" },
+        { Utf8("Invalid credentials in Authorization header"), "a server's error message" },
+        { Utf8("<!-- generated -->\n<!-- twice -->\n<!DOCTYPE html><html>"), "an HTML page" },
+        { Utf8("<head><meta charset=utf-8></head>"), "an HTML page" },
+        { Utf8("<TITLE>Sign in</TITLE>"), "an HTML page" },
+        { Utf8("<meta http-equiv=refresh>"), "an HTML page" },
+        { Utf8("<body class=x>"), "an HTML page" },
+        { Utf8("%PDF-1.4\n1 0 obj"), "a PDF document" },
+        { Utf8("{\\rtf1\\ansi Hello"), "an RTF document" },
+        { Utf8("%!PS-Adobe-3.0\n"), "a PostScript document" },
         { [.. Encoding.UTF32.Preamble, .. Encoding.UTF32.GetBytes("text")], "UTF-32 text" },
     };
 
@@ -69,9 +96,40 @@ public sealed class FileSignatureSpecs : IDisposable
     [InlineData("Not Found is what the server said, and more of it.")]
     [InlineData("PK is no archive, GGUF no model, BZh9 no bzip2, %PDF nothing, MZ neither")]
     [InlineData("{\"error\":\"of the first kind\",\"text\":\"x\"}\n{\"text\":\"y\"}")]
-    [InlineData("a\0b\0c and a text with two zero bytes")]
+    [InlineData("../blobs/ is a folder and more than a path")]
+    [InlineData("HTTP/1.1 is a protocol of the web")]
+    [InlineData("<header> of a list, <!-- no page -->")]
+    [InlineData("{\"message\":\"a\"}\n{\"message\":\"b\",\"status\":1}")]
+    [InlineData("Access to water is restricted.")]
     public void Text_that_only_resembles_something_else_is_read(string text) =>
         Assert.Equal(text, CorpusFixture.ReadWhole(_place.Write("a.txt", text)));
+
+    [Theory]
+    [InlineData("train.txt", 0)]
+    [InlineData("train.csv", 0)]
+    [InlineData("train.txt", 70_000)]
+    public void A_zero_byte_in_text_is_refused_with_its_offset(string name, int offset)
+    {
+        var text = "text,b\n" + new string('x', offset);
+        var path = _place.Write(name, text + "\0and more text than a zero byte");
+        Assert.Equal(
+            $"{path}: expected UTF-8 text, found a NUL byte at offset {text.Length}",
+            CorpusFixture.Refusal(new CorpusRequest { Path = path, ValidationShare = 0.5 }));
+        Assert.EndsWith($"found a NUL byte at offset {text.Length}", Assert.Throws<BadInputException>(() =>
+            UserFile.ReadText(path, 100_000)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("Service  unavailable:\ntry again later, or ask the administrator", "text beginning with \"Service unavailable: try again later, or\"")]
+    [InlineData("404: Not Found", "a server's error message")]
+    [InlineData("short", "text beginning with \"short\"")]
+    public void Text_in_place_of_weights_is_quoted(string text, string what)
+    {
+        var path = _place.Write("model.safetensors", text);
+        Assert.StartsWith(
+            $"{path}: expected a safetensors file, found {what}",
+            Assert.Throws<BadInputException>(() => SafeTensorsFile.Open(path)).Message, StringComparison.Ordinal);
+    }
 
     [Theory]
     [InlineData("a.html")]
@@ -125,6 +183,27 @@ public sealed class FileSignatureSpecs : IDisposable
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", "a b\n"));
         File.CreateSymbolicLink(files.PathOf(name), "../../blobs/absent");
         Assert.Equal($"{files.PathOf(name)}: expected a file, found a link to nothing (../../blobs/absent)", files.Refusal());
+    }
+
+    [Theory]
+    [InlineData("tokenizer_config.json")]
+    [InlineData("special_tokens_map.json")]
+    [InlineData("added_tokens.json")]
+    [InlineData("tokenizer.json")]
+    public void A_folder_in_place_of_a_tokenizer_file_is_refused(string name)
+    {
+        using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", "a b\n"));
+        Directory.CreateDirectory(files.PathOf(name));
+        Assert.Equal($"{files.PathOf(name)}: expected a file, found a folder", files.Refusal());
+    }
+
+    [Fact]
+    public void An_empty_list_of_merges_is_refused()
+    {
+        using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", ""));
+        Assert.Equal($"{files.PathOf("merges.txt")}: expected a list of merges, found an empty file", files.Refusal());
+        File.WriteAllText(files.PathOf("merges.txt"), "#version: 0.2\n");
+        Assert.Equal([0, 1], files.Open().Encode("ab"));
     }
 
     [Fact]

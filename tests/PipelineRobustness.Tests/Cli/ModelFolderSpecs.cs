@@ -52,6 +52,32 @@ public sealed class ModelFolderSpecs : IDisposable
             $"note: {Weights}: expected finite weights, found others in transformer.ln_f.bias (16 of 16)\n", output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Files_that_are_only_copied_never_cost_the_result()
+    {
+        Write(tensors => [.. tensors]);
+        // GPT-2's symbols for the 256 bytes.
+        int[] symbols = [.. Enumerable.Range(33, 94), .. Enumerable.Range(161, 12), .. Enumerable.Range(174, 82 + 68)];
+        File.WriteAllText(Path.Combine(Model, "vocab.json"), TokenizerFixture.Vocabulary([.. symbols.Select(symbol => $"{(char)symbol}")]));
+        File.WriteAllText(Path.Combine(Model, "merges.txt"), "#version: 0.2\n");
+        File.CreateSymbolicLink(Path.Combine(Model, "generation_config.json"), "../../blobs/absent");
+        File.WriteAllText(Path.Combine(Model, "tokenizer.model"), "Found. Redirecting to https://cdn");
+        var (code, output) = await RunAsync();
+        Assert.Equal(ExitCode.Done, code);
+        foreach (var note in (string[])
+            [
+                "generation_config.json: expected a file, found a link to nothing (../../blobs/absent); it is not saved with the model\n",
+                "tokenizer.model: expected a file of a model, found a server's error message: the file itself was not downloaded; "
+                + "it is not saved with the model\n",
+            ])
+        {
+            Assert.Equal(2, output.Split($"note: {Path.Combine(Model, note)}").Length);
+        }
+        Assert.Equal(
+            ["config.json", "merges.txt", "model.safetensors", "vocab.json"],
+            Directory.GetFiles(Path.Combine(_files.Folder, "out", "r", "model")).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     private void Write(Func<IEnumerable<(string Name, Tensor Value)>, List<(string Name, Tensor Value)>> change)
     {
         using var scope = NewDisposeScope();

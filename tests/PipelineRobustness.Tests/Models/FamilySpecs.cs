@@ -121,6 +121,8 @@ public sealed class FamilySpecs : IDisposable
     [InlineData("opt", "layer_norm_elementwise_affine", "false", "layer_norm_elementwise_affine: expected true, found false")]
     [InlineData("opt", "num_attention_heads", "5", "num_attention_heads: expected a divisor of hidden_size (16), found 5")]
     [InlineData("bloom", "n_head", "5", "n_head: expected a divisor of hidden_size (18), found 5")]
+    [InlineData("gpt2", "is_causal", "false", "is_causal: expected true, found false")]
+    [InlineData("llama", "is_causal", "false", "is_causal: expected true, found false")]
     [InlineData("gpt2", "add_cross_attention", "true", "add_cross_attention: expected false, found true")]
     public void An_unsupported_variant_is_refused_by_its_field(string name, string field, string value, string message)
     {

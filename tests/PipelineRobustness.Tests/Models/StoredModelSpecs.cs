@@ -63,6 +63,25 @@ public sealed class StoredModelSpecs : IDisposable
         Assert.DoesNotContain(stored.Notes, note => note.Contains(Head, StringComparison.Ordinal));
     }
 
+    [Theory, InlineData(""), InlineData("transformer.")]
+    public void A_tied_matrix_stored_as_the_head_only_is_used_as_both(string missing)
+    {
+        using var scope = NewDisposeScope();
+        var config = Families.Config("gpt2");
+        Save(config);
+        var matrix = randn(29, 16);
+        Rewrite(tensors => [.. tensors.Where(t => t.Name != Embedding)
+            .Select(t => (missing.Length > 0 ? t.Name.Replace(missing, "", StringComparison.Ordinal) : t.Name, t.Value)), (Head, matrix)]);
+        var stored = StoredModel.Read(_folder);
+        Assert.Equal([$"config.json says that the head is tied to {Embedding}, model.safetensors holds only {Head}: it is used as both"], stored.Notes);
+        Assert.True(stored.Config.TiedHead);
+        using var weights = HuggingFaceWeights.Open(_folder, stored.Config);
+        var read = empty(29, 16);
+        weights.Fill(Embedding, read);
+        Assert.True(read.equal(matrix).all().item<bool>());
+        Assert.Empty(StoredModel.NotFinite(_folder, stored.Config));
+    }
+
     [Fact]
     public void A_vocabulary_and_positions_are_those_of_the_weights()
     {

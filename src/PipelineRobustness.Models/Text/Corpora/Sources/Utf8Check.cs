@@ -5,7 +5,7 @@ using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
-/// <summary>Checks that a stream of bytes is valid UTF-8.</summary>
+/// <summary>Checks that a stream of bytes is valid UTF-8 without NUL.</summary>
 /// <param name="path">The path for messages.</param>
 internal sealed class Utf8Check(string path)
 {
@@ -16,7 +16,7 @@ internal sealed class Utf8Check(string path)
     private long _offset;
 
     /// <summary>Checks the next bytes.</summary>
-    /// <exception cref="BadInputException">They are not valid UTF-8; the message gives the offset of the first invalid byte.</exception>
+    /// <exception cref="BadInputException">They are not; the message gives the offset of the first invalid byte.</exception>
     public void Append(ReadOnlySpan<byte> bytes)
     {
         while (_partialLength > 0 && bytes.Length > 0)
@@ -34,6 +34,8 @@ internal sealed class Utf8Check(string path)
 
         var whole = bytes[..^PartialAtEnd(bytes)];
         if (!Utf8.IsValid(whole)) throw Invalid(_offset + UserFile.FirstInvalid(whole));
+
+        if (whole.IndexOf((byte)0) is >= 0 and var zero) throw UserFile.Zero(path, _offset + zero);
 
         _offset += whole.Length;
         foreach (var b in bytes[whole.Length..])
