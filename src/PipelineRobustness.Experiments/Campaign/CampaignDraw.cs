@@ -76,11 +76,13 @@ public sealed partial class CampaignDraw
         };
         // Dead machines are not replaced: none joins, and none that was given up returns.
         var staysDead = Below(5) == 0;
+        Attack[] attacks = [.. Attack(remedy, Direction.Forward), .. Attack(remedy, Direction.Backward)];
         return new CampaignCase
         {
             Seed = _seed,
-            Plan = plan,
-            Attacks = [.. Attack(remedy, Direction.Forward), .. Attack(remedy, Direction.Backward)],
+            // As `auto` does: an attack may have values that are not finite.
+            Plan = plan with { Training = plan.Training with { StopWhenNotFinite = attacks.Length == 0 } },
+            Attacks = [.. attacks],
             Nodes = nodes,
             Room = staysDead || Below(4) == 0 ? (stages + nodes - 1) / nodes : stages,
             Interleaving = Pick(Interleaving.AnyOrder, Interleaving.Priorities),

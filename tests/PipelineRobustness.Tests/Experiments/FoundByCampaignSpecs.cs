@@ -14,6 +14,13 @@ public sealed class FoundByCampaignSpecs
     public void An_evaluation_of_changed_weights_is_never_reported(long version) => SmallCase.Of("substitute", CopyPlacement.Ring)
         .EndsRight(SmallCase.Corrupt(1, CorruptedPart.Weight, version - 1, CorruptionPattern.NotANumber));
 
+    /// <summary>A moment that changed in memory was taken for a divergence, and ended the run.</summary>
+    [Theory]
+    [InlineData(CorruptionPattern.NotANumber)]
+    [InlineData(CorruptionPattern.Infinite)]
+    public void A_moment_that_became_infinite_in_memory_does_not_end_the_run(CorruptionPattern pattern) =>
+        SmallCase.Of("substitute", CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(2, CorruptedPart.Moment, 2, pattern));
+
     /// <summary>The server that noticed that two holders differ dies; the next server took the owner's state unchecked.</summary>
     [Theory]
     [InlineData(1)]

@@ -17,7 +17,7 @@ internal static class SmallCase
         {
             Pipeline = drawn.Plan.Pipeline with { Stages = stages },
             Model = CampaignCase.Tiny(4),
-            Training = drawn.Plan.Training with { Iterations = 4, MicroBatches = 2 },
+            Training = drawn.Plan.Training with { Iterations = 4, MicroBatches = 2, StopWhenNotFinite = null },
             Defence = new DefenceSettings { Remedy = remedy, Copies = copies },
             Evaluation = new EvaluationSettings { Every = 2 },
             Checkpoint = new CheckpointSettings { Every = 0 },

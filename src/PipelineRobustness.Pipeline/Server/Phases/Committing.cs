@@ -22,9 +22,13 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
     /// <summary>Those among them for which there is no reason.</summary>
     public ImmutableSortedSet<int> Wrong => Stale.Except(StaleCopies.Excused(pass));
 
-    /// <summary>What is not finite in the state of the first block of which that is so.</summary>
-    public NumberNotFinite? NotFinite => Rules.AllStages.Select(stage => _stepped[stage]).FirstOrDefault(stepped => stepped.NotFinite is not null) is { } found
-        ? new NumberNotFinite(Iteration.Iteration, found.Stage, NotFinitePart.State, found.NotFinite!) : null;
+    /// <summary>
+    /// What is not finite in the state of the first block of which that is so. A block whose copy differs without a reason does not count:
+    /// its memory has changed.
+    /// </summary>
+    public NumberNotFinite? NotFinite =>
+        Rules.AllStages.Except(Wrong).Select(stage => _stepped[stage]).FirstOrDefault(stepped => stepped.NotFinite is not null) is { } found
+            ? new NumberNotFinite(Iteration.Iteration, found.Stage, NotFinitePart.State, found.NotFinite!) : null;
 
     public override Transition? Begin(Outbox outbox)
     {
