@@ -90,6 +90,8 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     {
         RunParts.Plan(run).Validate();
         var tokenizer = texts.AreRead ? tokenizers.Of(run) : null;
+        if (!texts.AreRead)
+            tokenizers.Check(run);
         if (tokenizer is not null)
             CombinationCheck.CheckTokenizer(run.Settings, run.Model, tokenizer.Tokenizer);
 

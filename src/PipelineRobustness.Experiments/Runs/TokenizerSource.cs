@@ -27,6 +27,16 @@ internal sealed class TokenizerSource(string experimentFolder)
         return ByVocabulary(run);
     }
 
+    /// <summary>Judges the files of a run's tokenizer where no text is read; there need not be any.</summary>
+    /// <exception cref="BadInputException">They are malformed.</exception>
+    public void Check(PreparedRun run)
+    {
+        var folder = run.Settings.Model.Tokenizer is not { } named ? run.ModelFolder
+            : BuiltIn(named) is null ? InputPath.Resolve(named, experimentFolder) : null;
+        if (folder is not null)
+            Open(folder);
+    }
+
     private static RunTokenizer? BuiltIn(string name) => name switch
     {
         TokenizerNames.Bytes => new RunTokenizer(new ByteTokenizer()),

@@ -86,7 +86,7 @@ internal static class RotaryFields
         foreach (var (field, value) in place.Fields())
         {
             if (field is not (Type or OldType or Base or Partial) && !used.Contains(field) && !value.IsNull)
-                throw value.Bad($"no such field with {name} {type}");
+                throw new BadInputException($"{value.File}: {value.Path}: not a field of {name} {type}");
         }
         if (type == "default") return null;
         var factor = Positive(place, Factor);

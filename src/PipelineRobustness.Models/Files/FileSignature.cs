@@ -17,21 +17,24 @@ internal static class FileSignature
     /// <summary>What <see cref="Of"/> says of weights.</summary>
     public const string SafeTensors = "a safetensors file";
 
+    /// <summary>What <see cref="Of"/> says of a zip archive, a gzip file and a parquet file.</summary>
+    public const string Zip = "a zip archive", Gzip = "a gzip file", Parquet = "a parquet file";
+
     private const int TarOffset = 257;
     private const int ShownCharacters = 40;
 
     /// <summary>Formats with a control character or an invalid UTF-8 byte in their signature: no text begins like them.</summary>
     private static readonly (byte[] Bytes, string What)[] Formats =
     [
-        ([.. "PK\u0003\u0004"u8], "a zip archive, as PyTorch's .bin files are"),
+        ([.. "PK\u0003\u0004"u8], Zip),
         ([.. "PK\u0005\u0006"u8], "an empty zip archive"),
-        ([0x1F, 0x8B], "a gzip file (name it .gz)"),
+        ([0x1F, 0x8B], Gzip),
         ([0xFD, .. "7zXZ\0"u8], "an xz file: decompress it first"),
         ([0x28, 0xB5, 0x2F, 0xFD], "a zstd file: decompress it first"),
         ([0x04, 0x22, 0x4D, 0x18], "an lz4 file: decompress it first"),
         ([.. "7z"u8, 0xBC, 0xAF, 0x27, 0x1C], "a 7z archive"),
         ([.. "Rar!\u001A\u0007"u8], "a rar archive"),
-        ([.. "PAR1\u0015"u8], "a parquet file (name it .parquet)"),
+        ([.. "PAR1\u0015"u8], Parquet),
         ([.. "ARROW1\0"u8], "an Arrow file"),
         ([0xFF, 0xFF, 0xFF, 0xFF], "an Arrow stream"),
         ([0x80, 0x02], "a Python pickle"),

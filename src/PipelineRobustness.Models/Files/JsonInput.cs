@@ -25,6 +25,7 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     /// <exception cref="BadInputException">It is not.</exception>
     public static JsonInput Parse(string text, string path)
     {
+        if (string.IsNullOrWhiteSpace(text)) throw new BadInputException($"{path}: expected JSON, found an empty file");
         try
         {
             var source = JsonText.Of(text);
@@ -43,7 +44,11 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     public JsonInput? Field(string name)
     {
         if (Value.ValueKind != JsonValueKind.Object) throw Bad("an object");
-        return Value.TryGetProperty(name, out var field) && field.ValueKind != JsonValueKind.Null ? Child(field, name) : null;
+        if (!Value.TryGetProperty(name, out var value)) return null;
+        var field = Child(value, name);
+        if (field.NotNumber is { } found)
+            throw new BadInputException($"{File}:{found.Line}: {field.Path}: expected a value of JSON, found {found.Literal}");
+        return field.IsNull ? null : field;
     }
 
     /// <summary>An object's fields, in the file's order.</summary>
@@ -63,7 +68,7 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     }
 
     /// <summary>Whether the value is null, which counts as absent.</summary>
-    public bool IsNull => Value.ValueKind == JsonValueKind.Null;
+    public bool IsNull => Value.ValueKind == JsonValueKind.Null && NotNumber is null;
 
     /// <summary>A string.</summary>
     public string Text()
@@ -146,10 +151,14 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     {
         get
         {
+            if (NotNumber is { } found) return found.Literal;
             var text = string.Join(' ', Value.GetRawText().Split(LineEnds, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
             return text.Length <= ShownCharacters ? text : text[..ShownCharacters] + "...";
         }
     }
+
+    private (int Line, string Literal)? NotNumber =>
+        Value.ValueKind == JsonValueKind.Null && Source is { } source && source.NotNumbers.TryGetValue(Path, out var found) ? found : null;
 
     private JsonInput Child(JsonElement value, string name) => new(value, File, PathOf(name), Source);
 

@@ -7,7 +7,7 @@ namespace PipelineRobustness.Models.Files;
 /// <summary>
 /// JSON in which an escape may stand for half a surrogate pair, such as <c>\ud83d</c> alone: valid JSON that is no Unicode,
 /// as Python writes it. .NET's readers throw where they meet one, even in a field that is not asked for; so each is replaced
-/// before parsing, and where it was is kept.
+/// before parsing, and where it was is kept. The same holds for the numbers that Python writes and JSON does not have.
 /// </summary>
 public sealed class JsonText
 {
@@ -25,8 +25,17 @@ public sealed class JsonText
     /// <summary>Strings and names that held half a pair: the path, such as <c>model.vocab</c> or <c>runs[0].name</c>, and the line, from 1.</summary>
     public IReadOnlyList<(string Path, int Line)> Halves { get; }
 
-    /// <summary>Finds and replaces half pairs. A text that is no JSON is left to the parser to report.</summary>
+    /// <summary>Values that are <c>NaN</c>, <c>Infinity</c> or <c>-Infinity</c>, by their path; <c>null</c> stands for them.</summary>
+    internal IReadOnlyDictionary<string, (int Line, string Literal)> NotNumbers { get; private init; } = new Dictionary<string, (int, string)>();
+
+    /// <summary>Finds and replaces half pairs and what is no number. A text that is no JSON is left to the parser to report.</summary>
     public static JsonText Of(string text)
+    {
+        var json = WithoutHalves(PythonNumbers.Replaced(text, out var replaced));
+        return replaced.Count == 0 ? json : new(json.Text, json.Halves, json._names) { NotNumbers = PythonNumbers.Located(json.Text, replaced) };
+    }
+
+    private static JsonText WithoutHalves(string text)
     {
         if (!text.Contains('\\', StringComparison.Ordinal)) return new(text, [], []);
         var utf8 = Encoding.UTF8.GetBytes(text);

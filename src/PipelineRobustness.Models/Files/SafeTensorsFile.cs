@@ -121,6 +121,7 @@ public sealed class SafeTensorsFile : IDisposable
     {
         var length = RandomAccess.GetLength(handle);
         Span<byte> prefix = stackalloc byte[LengthBytes];
+        if (length == 0) throw new BadInputException($"{path}: expected a safetensors file, found an empty file");
         if (length < LengthBytes || !TryFill(handle, prefix, 0))
             throw Other(path) ?? new BadInputException($"{path}: expected a safetensors file, found only {length} bytes");
         var headerLength = BinaryPrimitives.ReadUInt64LittleEndian(prefix);
@@ -134,9 +135,12 @@ public sealed class SafeTensorsFile : IDisposable
     }
 
     /// <summary>The refusal of a file that is recognised as something else, or null.</summary>
-    private static BadInputException? Other(string path) => FileSignature.OfFile(path, isBinary: true) is { } what and not FileSignature.SafeTensors
-        ? new BadInputException($"{path}: expected {FileSignature.SafeTensors}, found {what}")
-        : null;
+    private static BadInputException? Other(string path) => FileSignature.OfFile(path, isBinary: true) switch
+    {
+        null or FileSignature.SafeTensors => null,
+        FileSignature.Zip => new BadInputException($"{path}: expected {FileSignature.SafeTensors}, found {FileSignature.Zip}, as PyTorch's .bin files are"),
+        var what => new BadInputException($"{path}: expected {FileSignature.SafeTensors}, found {what}"),
+    };
 
     private void Fill(string name, SafeTensorsEntry entry, Tensor destination)
     {

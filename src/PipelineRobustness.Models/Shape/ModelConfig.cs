@@ -183,6 +183,15 @@ public sealed record ModelConfig
 
     private static JsonObject Structure(ModelConfig config) => (config with { Original = "{}", InitializerRange = 0 }).ToJson();
 
+    private static void CheckTypes(JsonInput fields)
+    {
+        if (DeclaredType(fields, "dtype") is { } type && DeclaredType(fields, "torch_dtype") is { } older && type != older)
+            throw fields.Bad("torch_dtype", $"\"{type}\", as dtype says", $"\"{older}\"");
+    }
+
+    private static string? DeclaredType(JsonInput fields, string name) =>
+        fields.Field(name) is { Value.ValueKind: JsonValueKind.String } type ? type.Text().Replace("torch.", "", StringComparison.Ordinal) : null;
+
     private static ModelConfig From(JsonInput fields, JsonObject original)
     {
         var modelType = fields.Text("model_type", null);
@@ -190,6 +199,7 @@ public sealed record ModelConfig
             throw fields.Bad("model_type", $"a supported family ({string.Join(", ", Families)})", $"\"{modelType}\"");
         foreach (var variant in UnsupportedVariants)
             fields.MustBeUnset(variant);
+        CheckTypes(fields);
         if (!fields.Flag("is_causal", true)) throw fields.Bad("is_causal", "true", "false");   // attention to later tokens
         return family.Read(fields) with { Original = original.ToJsonString() };
     }

@@ -72,7 +72,7 @@ internal sealed class Contradictions(ModelConfig declared, WeightFiles files, We
         }
         var embedding = keys.Of(_parts.TokenEmbeddingWeight);
         if (!files.Tensors.ContainsKey(embedding) || files.HaveEqualNumbers(embedding, keys.Of(_parts.Head))) return config;
-        Note($"that the head is tied to {embedding}", $"another {keys.Of(_parts.Head)}", "it is used and trained on its own");
+        Note($"that the head is tied to {embedding}", $"one of its own ({keys.Of(_parts.Head)})", "it is used and trained");
         return config with { TiedHead = false };
     }
 
@@ -82,7 +82,7 @@ internal sealed class Contradictions(ModelConfig declared, WeightFiles files, We
         if (DeclaredType() is not { } type) return;
         var held = DecoderLayout.Of(declared).Select(spec => keys.Find(spec.Name)?.Type).OfType<string>().Distinct().ToList();
         if (held.Count > 0 && held.Exists(one => one != type))
-            Note($"weights of type {type}", string.Join(" and ", held), "it is read as it is and trained as F32");
+            Note($"weights of type {type}", string.Join(" and ", held), "the weights are read as they are and trained in float32");
     }
 
     /// <summary>Whether the family's config.json can say so.</summary>
@@ -92,7 +92,7 @@ internal sealed class Contradictions(ModelConfig declared, WeightFiles files, We
         return (read.AttentionBias, read.FeedForwardBias) == (config.AttentionBias, config.FeedForwardBias);
     }
 
-    /// <summary>By safetensors' name; null if none is declared, or none that weights may have.</summary>
+    /// <summary>By safetensors' name, or as it is if weights cannot have it; null if none is declared.</summary>
     private string? DeclaredType()
     {
         var fields = JsonInput.Parse(declared.Original, HuggingFaceFolder.ConfigName);
@@ -102,7 +102,8 @@ internal sealed class Contradictions(ModelConfig declared, WeightFiles files, We
             "float32" or "torch.float32" => "F32",
             "float16" or "torch.float16" => "F16",
             "bfloat16" or "torch.bfloat16" => "BF16",
-            _ => null,
+            "auto" => null,
+            var other => other,
         } : null;
     }
 

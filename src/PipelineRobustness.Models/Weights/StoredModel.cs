@@ -39,7 +39,7 @@ public sealed record StoredModel(ModelConfig Config, IReadOnlyList<string> Notes
                     let count = files.CountNotFinite(key)
                     where count > 0
                     group $"{key} ({count} of {spec.Count})" by files.FileOf(key);
-        return [.. found.Select(file => $"{file.Key}: expected finite weights, found others in {NameList.Of([.. file])}")];
+        return [.. found.Select(file => $"{file.Key}: expected finite weights, found infinities or NaN in {NameList.Of([.. file])}")];
     }
 
     private static StoredModel Reconcile(ModelConfig declared, WeightFiles files)

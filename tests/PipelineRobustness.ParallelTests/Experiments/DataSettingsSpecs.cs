@@ -51,6 +51,18 @@ public sealed class DataSettingsSpecs : IDisposable
     public void A_wrong_data_setting_is_named(string text, string message) => Refusal.Like(message, _files.Refused("\n\n\n\n" + text));
 
     [Fact]
+    public void Files_of_a_tokenizer_are_judged_where_no_text_is_read()
+    {
+        var folder = Directory.CreateDirectory(Path.Combine(_files.Folder, "tokenizer")).FullName;
+        var path = Path.Combine(folder, "tokenizer.json");
+        File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1\noid sha256:ab\nsize 1\n");
+        Assert.StartsWith(
+            $"{path}: expected UTF-8 text, found a Git LFS pointer",
+            Assert.Throws<BadInputException>(() => PreparedExperiment.Outline(_files.Read($"{Small}model.tokenizer = \"{folder}\""))).Message,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_run_without_text_reports_a_missing_path_but_no_missing_download()
     {
         var surroundings = new CorpusEnvironment { Network = () => throw new InvalidOperationException("the network was used") };

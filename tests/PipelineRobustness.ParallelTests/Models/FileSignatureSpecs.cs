@@ -201,7 +201,7 @@ public sealed class FileSignatureSpecs : IDisposable
     public void An_empty_list_of_merges_is_refused()
     {
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", ""));
-        Assert.Equal($"{files.PathOf("merges.txt")}: expected a list of merges, found an empty file", files.Refusal());
+        Assert.Equal($"{files.PathOf("merges.txt")}: expected the merge of \"ab\", found an empty file", files.Refusal());
         File.WriteAllText(files.PathOf("merges.txt"), "#version: 0.2\n");
         Assert.Equal([0, 1], files.Open().Encode("ab"));
     }

@@ -39,6 +39,35 @@ public sealed class HalfSurrogateSpecs : IDisposable
         Assert.Equal($"{path}:3: activation_function: expected Unicode, found half a surrogate pair", message);
     }
 
+    [Theory]
+    [InlineData("\"x\":NaN")]
+    [InlineData("\"x\":[null,-Infinity,{\"NaN\":Infinity}],\"a\\ud83d\":NaN")]
+    [InlineData("\"attn_pdrop\":NaN,\"x\":\"NaN, \\\"Infinity\"")]
+    public void A_number_that_only_Python_writes_does_not_matter_where_it_is_not_asked_for(string field)
+    {
+        var config = ModelConfig.Read(Write("config.json", $"{{{Gpt2},\n{field}}}"));
+        Assert.Equal(29, ModelConfig.FromJson(config.ToJson(), "saved").VocabularySize);
+    }
+
+    [Theory]
+    [InlineData("\"layer_norm_epsilon\": NaN", ":4: layer_norm_epsilon: expected a value of JSON, found NaN")]
+    [InlineData("\"a\\ud83d\":null,\"activation_function\":-Infinity", ":4: activation_function: expected a value of JSON, found -Infinity")]
+    [InlineData("\"x\":NaNs", ": expected JSON, found an error in line 4, byte 5")]
+    public void A_number_that_only_Python_writes_is_refused_where_it_is_asked_for(string field, string message)
+    {
+        var path = Write("config.json", $"{{\"null\":null,{Gpt2},\n\n{field}}}".Replace(",\"vocab", ",\n\"vocab", StringComparison.Ordinal));
+        Assert.Equal(path + message, Assert.Throws<BadInputException>(() => ModelConfig.Read(path)).Message);
+    }
+
+    [Fact]
+    public void An_empty_file_is_called_so()
+    {
+        Assert.EndsWith(": expected JSON, found an empty file", Assert.Throws<BadInputException>(() =>
+            ModelConfig.Read(Write("config.json", ""))).Message, StringComparison.Ordinal);
+        Assert.EndsWith(": expected a safetensors file, found an empty file", Assert.Throws<BadInputException>(() =>
+            SafeTensorsFile.Open(Write("model.safetensors", ""))).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Whole_pairs_and_escaped_backslashes_are_left_alone()
     {

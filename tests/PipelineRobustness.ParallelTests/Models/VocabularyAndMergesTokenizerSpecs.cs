@@ -130,7 +130,7 @@ public sealed class VocabularyAndMergesTokenizerSpecs
         using var files = new TokenizerFixture(("vocab.json", TokenizerFixture.Vocabulary("a", "b", "ab")), ("merges.txt", Merges));
         var identities = new List<string> { files.Open().Identity };
         Assert.Equal(identities[0], files.Open().Identity);
-        File.WriteAllText(files.PathOf("merges.txt"), "");
+        File.WriteAllText(files.PathOf("merges.txt"), "#version: 0.2\n");
         identities.Add(files.Open().Identity);
         File.WriteAllText(files.PathOf("tokenizer_config.json"), """{"unk_token":"a"}""");
         identities.Add(files.Open().Identity);

@@ -27,7 +27,7 @@ public sealed class StoredModelSpecs : IDisposable
         Rewrite(tensors => [.. tensors, (Head, head)]);
         var stored = StoredModel.Read(_folder);
         Assert.Equal(
-            [$"config.json says that the head is tied to {Embedding}, model.safetensors holds another {Head}: it is used and trained on its own"],
+            [$"config.json says that the head is tied to {Embedding}, model.safetensors holds one of its own ({Head}): it is used and trained"],
             stored.Notes);
         Assert.False(stored.Config.TiedHead);
         Assert.Equal(
@@ -126,12 +126,17 @@ public sealed class StoredModelSpecs : IDisposable
     [Theory]
     [InlineData("torch_dtype", "bfloat16", "BF16", "F32")]
     [InlineData("dtype", "torch.float16", "F16", "F32")]
+    [InlineData("dtype", "float64", "float64", "F32")]
     public void A_type_that_the_weights_do_not_have_is_noted(string field, string type, string named, string held)
     {
         Save(Families.Config("gpt2"));
-        Change(json => json[field] = type);
+        Change(json =>
+        {
+            json.Remove("torch_dtype");
+            json[field] = type;
+        });
         Assert.Equal(
-            [$"config.json says weights of type {named}, model.safetensors holds {held}: it is read as it is and trained as F32"],
+            [$"config.json says weights of type {named}, model.safetensors holds {held}: the weights are read as they are and trained in float32"],
             StoredModel.Read(_folder).Notes);
     }
 
@@ -161,7 +166,7 @@ public sealed class StoredModelSpecs : IDisposable
         })]);
         Assert.Equal(
             [
-                $"{Weights}: expected finite weights, found others in transformer.wpe.weight (1 of 256), "
+                $"{Weights}: expected finite weights, found infinities or NaN in transformer.wpe.weight (1 of 256), "
                 + "transformer.h.1.ln_1.weight (2 of 16), transformer.h.2.mlp.c_fc.weight (1 of 1024)",
             ],
             StoredModel.NotFinite(_folder, config));

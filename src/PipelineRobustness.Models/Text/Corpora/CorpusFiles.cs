@@ -10,9 +10,12 @@ namespace PipelineRobustness.Models.Text.Corpora;
 /// <param name="NotRead">Names of files that are not read.</param>
 internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train, IReadOnlyList<SourceFile> Evaluation, IReadOnlyList<string> NotRead)
 {
-    private static readonly SourceFormat[] Formats = [SourceFormat.JsonLines, SourceFormat.Parquet, SourceFormat.Csv, SourceFormat.Text];
+    private static readonly SourceFormat[] Formats = [SourceFormat.JsonLines, SourceFormat.Parquet, SourceFormat.Csv, SourceFormat.Tsv, SourceFormat.Text];
 
     private static readonly string[] NonTextExtensions = [".part", ".etag", ".sha256", ".tmp"];
+
+    /// <summary>Training files that are evaluation files, too.</summary>
+    public IReadOnlyList<string> InBoth { get; init; } = [];
 
     /// <summary>Selects a single file, or files from a folder.</summary>
     /// <exception cref="BadInputException">The folder has no file to read, or cannot be read.</exception>
@@ -28,7 +31,7 @@ internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train
 
     private static CorpusFiles InFolder(string folder)
     {
-        var (all, cycles) = Found(folder);
+        var (all, links) = Found(folder);
         if (all.Count == 0)
             throw new BadInputException($"{folder}: expected files of text (.txt, .jsonl, .csv, .parquet and others), found none");
 
@@ -41,9 +44,14 @@ internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train
         var train = Once(bySplit[bySplit.Contains(Split.Train) ? Split.Train : Split.None]);
         var evaluation = Once(bySplit[bySplit.Contains(Split.Test) ? Split.Test : Split.Validation]);
         var read = train.Concat(evaluation).ToLookup(file => file.Identity, file => Path.GetRelativePath(folder, file.Path));
-        return new CorpusFiles(folder, Sources(train), Sources(evaluation), [.. all.Select(NotRead).OfType<string>(), .. cycles.Select(NotFollowed)]);
+        return new CorpusFiles(
+            folder, Sources(train), Sources(evaluation), [.. all.Select(NotRead).OfType<string>(), .. links.Select(NotFollowed)])
+        {
+            InBoth = [.. train.IntersectBy(evaluation.Select(file => file.Identity), file => file.Identity)
+                .Select(file => Path.GetRelativePath(folder, file.Path))],
+        };
 
-        string NotFollowed(string link) => $"{Path.GetRelativePath(folder, link)} (a link to a folder above it)";
+        string NotFollowed((string Path, string Why) link) => $"{Path.GetRelativePath(folder, link.Path)} ({link.Why})";
 
         string? NotRead(FolderFile file)
         {
@@ -65,12 +73,12 @@ internal sealed record CorpusFiles(string Place, IReadOnlyList<SourceFile> Train
 
     private static bool IsJson(string path) => SourceFile.Ending(path) == ".json";
 
-    private static (List<FolderFile> Files, IReadOnlyList<string> Cycles) Found(string folder)
+    private static (List<FolderFile> Files, IReadOnlyList<(string Path, string Why)> Links) Found(string folder)
     {
         try
         {
             var found = FolderFiles.Below(folder);
-            return ([.. found.Files.Where(file => IsText(file.Path))], found.Cycles);
+            return ([.. found.Files.Where(file => IsText(file.Path))], found.NotFollowed);
         }
         catch (Exception e) when (UserFile.IsRefusal(e))
         {

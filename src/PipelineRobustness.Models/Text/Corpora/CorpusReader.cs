@@ -80,6 +80,8 @@ public sealed class CorpusReader(CorpusEnvironment environment)
 
     private static void NoteLeftOut(CorpusFiles files, string name, List<string> notes)
     {
+        if (files.InBoth.Count > 0)
+            notes.Add($"{name}: in training and in evaluation: {string.Join(", ", files.InBoth.Take(5))}{(files.InBoth.Count > 5 ? " and more" : "")}");
         if (files.NotRead.Count > 0)
             notes.Add($"{name}: not read: {string.Join(", ", files.NotRead.Take(5))}{(files.NotRead.Count > 5 ? " and more" : "")}");
     }

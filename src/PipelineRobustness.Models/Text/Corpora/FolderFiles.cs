@@ -19,7 +19,7 @@ internal sealed class FolderFiles
 
     private readonly string _root;
     private readonly List<FolderFile> _files = [];
-    private readonly List<string> _cycles = [];
+    private readonly List<(string Path, string Why)> _notFollowed = [];
     private readonly HashSet<(string Folder, Split Split)> _entered = [];
     private readonly Queue<(string Link, Ancestors Above)> _links = [];   // found and not yet followed
 
@@ -28,8 +28,8 @@ internal sealed class FolderFiles
     /// <summary>The files in the order of their paths; a file has an entry for each path that leads to it.</summary>
     public IEnumerable<FolderFile> Files => _files.OrderBy(file => file.Path, StringComparer.Ordinal);
 
-    /// <summary>The links to a folder that contains them, which are not followed.</summary>
-    public IReadOnlyList<string> Cycles => _cycles;
+    /// <summary>The links to folders that are not followed, and why.</summary>
+    public IReadOnlyList<(string Path, string Why)> NotFollowed => _notFollowed;
 
     /// <summary>Searches a folder. What lies in it without a link is found first, so that links only add to it.</summary>
     /// <exception cref="IOException">A folder cannot be read; likewise <see cref="UnauthorizedAccessException"/>.</exception>
@@ -45,16 +45,19 @@ internal sealed class FolderFiles
     private void Follow(string link, Ancestors above)
     {
         var target = FileKind.IdentityOf(link);
-        if (above.Contains(target))
-            _cycles.Add(link);
-        else
-            Enter(link, above.With(target), isLinked: true);
+        if (target == above.Nearest)
+            _notFollowed.Add((link, "a link to the folder itself"));
+        else if (above.Contains(target))
+            _notFollowed.Add((link, "a link to a folder above it"));
+        else if (!Enter(link, above.With(target), isLinked: true))
+            _notFollowed.Add((link, "a link to a folder that is read already"));
     }
 
-    private void Enter(string folder, Ancestors above, bool isLinked)
+    /// <summary>Searches a folder; false if it was searched before for the same split.</summary>
+    private bool Enter(string folder, Ancestors above, bool isLinked)
     {
         var split = SplitNames.OfFolder(Path.GetRelativePath(_root, folder));
-        if (!_entered.Add((above.Nearest, split))) return;
+        if (!_entered.Add((above.Nearest, split))) return false;
 
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", NotHidden))
         {
@@ -67,6 +70,7 @@ internal sealed class FolderFiles
             else
                 Enter(path, above.With(FileKind.IdentityOf(path)), isLinked);
         }
+        return true;
     }
 
     /// <summary>A folder and those that contain it.</summary>

@@ -9,10 +9,9 @@ internal static class MergeList
     private const string Expected = "two entries separated by a space";
 
     /// <summary>Reads <c>merges.txt</c>, skipping the version line and empty lines.</summary>
-    /// <exception cref="BadInputException">The file is empty, or a line is not a merge.</exception>
+    /// <exception cref="BadInputException">A line is not a merge.</exception>
     public static List<Merge> Read(string text, string path)
     {
-        if (string.IsNullOrWhiteSpace(text)) throw new BadInputException($"{path}: expected a list of merges, found an empty file");
         var merges = new List<Merge>();
         var number = 0;
         foreach (var range in text.AsSpan().Split('\n'))

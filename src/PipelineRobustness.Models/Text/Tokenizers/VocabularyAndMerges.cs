@@ -19,7 +19,7 @@ internal static class VocabularyAndMerges
     public static TokenizerParts Read(TokenizerFiles files, SpecialTokens special, bool matchesAddedTokens)
     {
         var vocabulary = TokenVocabulary.Read(files.Json(VocabularyName));
-        var merges = MergeList.Read(files.Text(MergesName), files.PathOf(MergesName));
+        var merges = Merges(files, vocabulary);
         var entries = new Dictionary<string, int>(vocabulary.Ids, StringComparer.Ordinal);
         var added = special.AddAll(vocabulary).ToList();
         var isOpt = special.ModelType == "opt" || (special.AreUndefined && LooksLikeOpt(vocabulary));
@@ -49,6 +49,18 @@ internal static class VocabularyAndMerges
 
     /// <summary>GPT-2's end of text, the default if none is specified.</summary>
     public static int? Gpt2End(TokenVocabulary vocabulary) => vocabulary.Find(EndOfGpt2);
+
+    /// <summary>A download that failed leaves an empty file, with which nothing would ever be merged.</summary>
+    private static List<Merge> Merges(TokenizerFiles files, TokenVocabulary vocabulary)
+    {
+        var text = files.Text(MergesName);
+        if (text.Length == 0 && vocabulary.Ids.Keys.FirstOrDefault(IsMerged) is { } merged)
+            throw new BadInputException($"{files.PathOf(MergesName)}: expected the merge of \"{merged}\", found an empty file");
+        return MergeList.Read(text, files.PathOf(MergesName));
+
+        bool IsMerged(string entry) => Enumerable.Range(1, Math.Max(0, entry.Length - 1))
+            .Any(at => vocabulary.Find(entry[..at]) is not null && vocabulary.Find(entry[at..]) is not null);
+    }
 
     private static bool LooksLikeOpt(TokenVocabulary vocabulary) =>
         FirstOfOpt.Index().All(first => vocabulary.Find(first.Item) == first.Index);

@@ -18,16 +18,17 @@ public sealed class CorpusLinkSpecs : IDisposable
     public void Dispose() => _place.Dispose();
 
     [Theory]
-    [InlineData("loop", ".")]
-    [InlineData("sub/loop", "..")]
-    [InlineData("sub/loop", "../sub")]
-    [InlineData("sub/loop", "../..")]
-    [InlineData("train", ".")]
-    public void A_link_to_a_folder_above_is_not_followed_and_noted(string link, string target)
+    [InlineData("loop", ".", "the folder itself")]
+    [InlineData("sub/loop", "..", "a folder above it")]
+    [InlineData("sub/loop", "../sub", "the folder itself")]
+    [InlineData("sub/loop", "../..", "a folder above it")]
+    [InlineData("train", ".", "the folder itself")]
+    [InlineData("again", "sub", "a folder that is read already")]
+    public void A_link_to_a_folder_above_or_read_is_not_followed_and_noted(string link, string target, string what)
     {
         Link(link, target);
         Assert.Equal(("aaaa|bbb", "bb"), _place.ReadFolder());
-        Assert.Equal($"data: not read: {link} (a link to a folder above it)", Assert.Single(Notes()));
+        Assert.Equal($"data: not read: {link} (a link to {what})", Assert.Single(Notes()));
     }
 
     [Fact]
@@ -97,6 +98,14 @@ public sealed class CorpusLinkSpecs : IDisposable
         Link("train", "sub");
         Link("test.txt", "a.txt");
         Assert.Equal(("bbbbb", "aaaa"), _place.ReadFolder());
+    }
+
+    [Fact]
+    public void A_file_in_training_and_evaluation_is_noted()
+    {
+        Link("test.txt", "a.txt");
+        Assert.Equal(("aaaa|bbbbb", "aaaa"), _place.ReadFolder());
+        Assert.Equal("data: in training and in evaluation: a.txt", Assert.Single(Notes()));
     }
 
     [Fact]

@@ -48,6 +48,18 @@ public sealed class CsvSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("id\ttext\n0\ta, b\n1\t\"c\td\"\n", "a, b|c\td")]
+    [InlineData("text\nNA, and more\n", "NA, and more")]
+    public void Values_separated_by_tabs_are_read_by_their_column(string tsv, string documents) =>
+        Assert.Equal(documents, CorpusFixture.ReadWhole(_place.Write("a.tsv", tsv)));
+
+    [Theory]
+    [InlineData("{\"text\":\"a\",\"score\":NaN}\n{\"text\":\"NaN\",\"score\":-Infinity}\n", "a|NaN")]
+    [InlineData("{\"text\":NaN}\n{\"text\":\"bbbbb\"}\n", "bbbbb")]
+    public void Numbers_that_only_Python_writes_are_missing_values(string lines, string documents) =>
+        Assert.Equal(documents, CorpusFixture.ReadWhole(_place.Write("a.jsonl", lines)));
+
+    [Theory]
     [InlineData("text\none\ntwo, and its rest\n", "line 3: expected at most 1 fields, .., found 2")]
     [InlineData("text\n\"one\n\n\",\n", "line 2: expected at most 1 fields, .., found 2")]
     [InlineData("text\none\n\"two\nthree\n", "line 3: expected a closing quote, found the file's end")]

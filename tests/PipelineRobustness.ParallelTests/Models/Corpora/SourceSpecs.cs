@@ -116,7 +116,7 @@ public sealed class SourceSpecs : IDisposable
     [InlineData("a.jsonl", "{\"text\":[1]}", ": line 1: text: expected a text, found an array")]
     [InlineData("a.jsonl", "[{\"text\":1}]", ": line 1: expected a JSON object, found an array")]
     [InlineData("a.jsonl", "{\"text\":\"x\"", ": line 1: expected a JSON object, found ")]
-    [InlineData("a.jsonl", "{\"text\":\"\\ud800\"}", ": line 1: text: expected a text, found a lone surrogate")]
+    [InlineData("a.jsonl", "{\"text\":\"\\ud800\"}", ": line 1: text: expected Unicode, found half a surrogate pair")]
     [InlineData("a.jsonl", "", ": expected a field text or abstract or summary or content (data.field), found none")]
     [InlineData("a.csv", "title,comment\nx,y", ": expected a field text or abstract or summary or content (data.field), found title, comment")]
     [InlineData("a.csv", "", ": expected ")]

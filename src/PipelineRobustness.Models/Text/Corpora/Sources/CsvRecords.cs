@@ -10,10 +10,11 @@ namespace PipelineRobustness.Models.Text.Corpora.Sources;
 /// </summary>
 /// <param name="text">The text.</param>
 /// <param name="path">The file's path, for messages.</param>
-internal sealed class CsvRecords(TextReader text, string path) : IDisposable
+/// <param name="separator">What is between two fields.</param>
+internal sealed class CsvRecords(TextReader text, string path, char separator = ',') : IDisposable
 {
     private const int RecordCharactersMax = 64 << 20;
-    private const char Quote = '"', Comma = ',';
+    private const char Quote = '"';
     private const int End = -1;
 
     private readonly List<string> _fields = [];
@@ -41,7 +42,7 @@ internal sealed class CsvRecords(TextReader text, string path) : IDisposable
         if (first == End) return false;
 
         Line = _breaks + 1;
-        while (ReadField(first) == Comma)
+        while (ReadField(first) == separator)
             first = Next();
         return true;
     }
@@ -54,7 +55,7 @@ internal sealed class CsvRecords(TextReader text, string path) : IDisposable
     {
         _field.Clear();
         var character = first == Quote ? ReadQuoted() : first;
-        while (character is not (Comma or '\n' or '\r' or End))
+        while (character != separator && character is not ('\n' or '\r' or End))
         {
             Append(character);
             character = Next();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Models.Text.Corpora.Sources;
 
@@ -46,7 +47,7 @@ internal sealed class JsonLinesReader : RecordReader
         }
         catch (InvalidOperationException e)
         {
-            throw new BadInputException($"{file.Path}: line {number}: {field}: expected a text, found a lone surrogate", e);
+            throw new BadInputException($"{file.Path}: line {number}: {field}: expected Unicode, found half a surrogate pair", e);
         }
     }
 
@@ -83,6 +84,11 @@ internal sealed class JsonLinesReader : RecordReader
         try
         {
             record = JsonDocument.Parse(line, Deep);
+        }
+        catch (JsonException) when (PythonNumbers.Replaced(line, out var replaced) is var json && replaced.Count > 0)
+        {
+            // pandas writes a missing value as NaN.
+            return Parse(file, number, json);
         }
         catch (JsonException e)
         {

@@ -7,7 +7,8 @@ internal abstract class RecordReader
     public static RecordReader For(SourceFormat format) => format switch
     {
         SourceFormat.JsonLines => new JsonLinesReader(),
-        SourceFormat.Csv => new CsvReader(),
+        SourceFormat.Csv => new CsvReader(',', "comma"),
+        SourceFormat.Tsv => new CsvReader('\t', "tab"),
         SourceFormat.Parquet => new ParquetFileReader(),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "has no records"),
     };

@@ -23,6 +23,7 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
     {
         ".jsonl" or ".ndjson" or ".json" => SourceFormat.JsonLines,
         ".csv" => SourceFormat.Csv,
+        ".tsv" => SourceFormat.Tsv,
         ".parquet" => SourceFormat.Parquet,
         _ => SourceFormat.Text,
     });
@@ -71,6 +72,8 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
         if (Format == SourceFormat.Parquet) return head.StartsWith(ParquetSignature) ? null : FileSignature.Of(head);
 
         var found = FileSignature.Of(head);
+        if (found is FileSignature.Gzip && !IsCompressed(Path)) return $"{found} (name it {Compressed})";
+        if (found is FileSignature.Parquet && !IsCompressed(Path)) return $"{found} (name it .parquet)";
         if (Format != SourceFormat.Text || found != FileSignature.HtmlPage) return found;
 
         return PlainTextExtensions.Contains(Ending(Path)) ? $"{found} (name it .html if the page is meant)" : null;
@@ -106,6 +109,7 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
     {
         SourceFormat.Parquet => "a parquet file",
         SourceFormat.Csv => "comma-separated values",
+        SourceFormat.Tsv => "tab-separated values",
         SourceFormat.JsonLines => "lines of JSON",
         _ => "UTF-8 text",
     };

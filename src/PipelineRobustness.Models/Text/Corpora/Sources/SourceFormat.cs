@@ -12,6 +12,9 @@ internal enum SourceFormat
     /// <summary>A header and one record per row, with the document in a column; quoted fields may contain line breaks.</summary>
     Csv,
 
+    /// <summary>The same with tabs in place of commas.</summary>
+    Tsv,
+
     /// <summary>Apache Parquet, with the document in a string column.</summary>
     Parquet,
 }
