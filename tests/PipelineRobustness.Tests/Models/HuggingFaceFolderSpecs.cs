@@ -211,6 +211,29 @@ public sealed class HuggingFaceFolderSpecs : IDisposable
         Assert.True(JsonNode.DeepEquals(json, config.ToJson()));
     }
 
+    [Fact]
+    public void A_file_that_cannot_be_copied_is_named_and_the_model_saved()
+    {
+        var from = Directory.CreateDirectory(Path.Combine(_folder, "from")).FullName;
+        System.IO.File.CreateSymbolicLink(Path.Combine(from, "generation_config.json"), "../blobs/absent");
+        Directory.CreateDirectory(Path.Combine(from, "tokenizer.model"));
+        System.IO.File.WriteAllText(Path.Combine(from, "vocab.json"), "{}");
+        using var scope = NewDisposeScope();
+        var config = Tiny.Config();
+        using var model = Tiny.Cut(config, 1);
+        var to = Path.Combine(_folder, "to");
+        var notes = HuggingFaceFolder.Save(to, config, model.Parameters.Select(p => (p.Name, (Tensor)p.Value)), modelFrom: from, tokenizerFrom: from);
+        Assert.Equal(
+            [
+                $"{from}/generation_config.json: expected a file, found a link to nothing (../blobs/absent); it is not saved with the model",
+                $"{from}/tokenizer.model: expected a file, found a folder; it is not saved with the model",
+            ],
+            notes);
+        Assert.Equal(notes, HuggingFaceFolder.LeftOut(from, from));
+        Assert.Equal(
+            ["config.json", "model.safetensors", "vocab.json"], Directory.GetFiles(to).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
     private static IEnumerable<string> Auxiliary => HuggingFaceFolder.TokenizerNames.Concat(HuggingFaceFolder.GenerationNames);
 
     private string Save(ModelConfig config, ulong seed = 7, string? folder = null, string? from = null)
