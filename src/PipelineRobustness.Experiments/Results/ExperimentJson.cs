@@ -100,7 +100,7 @@ public static class ExperimentJson
     }
 
     internal static JsonObject? Of(RunInputs? inputs) =>
-        inputs is null ? null : new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights, ["model"] = inputs.Model };
+        inputs is null ? null : new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights, ["model"] = JsonNode.Parse(inputs.Model) };
 
     private static JsonNode? IntraOpThreads(ExperimentResult experiment) =>
         SettingsJson.Of(experiment.Settings.Base)["pipeline"]?["intra-op-threads"]?.DeepClone();

@@ -43,7 +43,7 @@ internal static class ResultJson
         NotFinite = json["notFinite"] is JsonObject found ? EventLine.ReadNotFinite(found) : null,
         TrainingTime = TimeSpan.FromMilliseconds(Math.Round((double)json["trainingSeconds"]! * 1000)),
         Inputs = json["inputs"] is JsonObject inputs
-            ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"], (string)inputs["model"]!) : null,
+            ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"], inputs["model"]!.ToJsonString()) : null,
         Program = (string)json["program"]!,
         PeakMemory = (long?)json["peakMemoryBytes"],
         PeakIsOfRun = (string?)json["peakMemoryOf"] == "run",

@@ -79,10 +79,10 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         return runs.ConvertAll(run => run is { ModelFolder: { } folder, Settings.From: null }
             ? run with
             {
-                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder), RunInputs.Of(run.Model)),
+                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder), RunInputs.Of(run.Model, isDrawn: false)),
                 ModelNotes = [.. run.ModelNotes, .. models.NotFinite(folder, run.Model)],
             }
-            : run with { Inputs = new RunInputs(tokens[run.Corpus], null, RunInputs.Of(run.Model)) });
+            : run with { Inputs = new RunInputs(tokens[run.Corpus], null, RunInputs.Of(run.Model, isDrawn: run.Settings.From is null)) });
     }
 
     /// <summary>Shapes of all runs are judged before any text is read: that may take long.</summary>

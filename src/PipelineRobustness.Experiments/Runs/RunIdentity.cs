@@ -17,24 +17,26 @@ internal static class RunIdentity
     // Time-outs, and which files are kept, decide no bit; nor does recomputation, where a run that diverges ends, nor what fails in a simulation.
     private static readonly string[] SectionsApart = ["output", "cluster", "recovery", "checkpoint", "scenario", "simulation"];
 
-    // Paths: what is there decides, by the fingerprints of RunInputs.
-    private static readonly string[] Paths = ["model.path", "model.tokenizer", "data.path", "data.folder"];
-
     private static readonly string[] SettingsApart =
     [
-        .. Paths, "pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute",
-        "training.stop-when-not-finite",
+        "pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute", "training.stop-when-not-finite",
     ];
+
+    // What they decide is in RunInputs.Model, and what all of "data" and the tokenizer do in RunInputs.Tokens.
+    private static readonly string[] OfModel = ["model.path", "model.preset", "model.layers"];
 
     /// <summary>The identity of a run that was prepared with its text: its settings', its inputs' and its parent's.</summary>
     public static string Of(PreparedExperiment experiment, PreparedRun run)
     {
         var content = Content(run);
+        content["settings"] = Without(OfInputs(run), content["settings"]!.AsObject());
         content["from"] = run.Settings.From is { } parent ? Of(experiment, experiment.Runs.First(r => r.Settings.Name == parent)) : null;
         return Digest(content)[..Digits];
     }
 
-    /// <summary>What decides a run's numbers; the run that it starts from by its name only.</summary>
+    /// <summary>
+    /// What decides a run's numbers, and the settings that its inputs come from; the run that it starts from by its name only.
+    /// </summary>
     public static JsonObject Content(PreparedRun run) => new()
     {
         ["from"] = run.Settings.From,
@@ -43,8 +45,8 @@ internal static class RunIdentity
     };
 
     /// <summary>
-    /// What all nodes that run an experiment together must share: every setting of every run but those of the node itself and the
-    /// paths of its inputs, the inputs, and the program.
+    /// What all nodes that run an experiment together must share: every setting of every run but those that only say where its inputs
+    /// come from, the inputs, and the program.
     /// </summary>
     public static string OfExperiment(PreparedExperiment experiment) => Digest(new JsonObject
     {
@@ -55,7 +57,7 @@ internal static class RunIdentity
             {
                 ["name"] = run.Settings.Name,
                 ["from"] = run.Settings.From,
-                ["settings"] = Without(Paths, Written(run.Settings)),
+                ["settings"] = Without(OfInputs(run), Written(run.Settings)),
                 ["inputs"] = ExperimentJson.Of(run.Inputs),
             }),
         ]),
@@ -74,12 +76,14 @@ internal static class RunIdentity
     /// <param name="recorded">Its former <see cref="Content"/>, or an object with more settings.</param>
     public static IReadOnlyList<string> Differences(PreparedRun run, JsonObject recorded)
     {
-        var now = SettingsJson.Reread(Content(run));
+        var now = SettingsJson.Reread(Content(run)).AsObject();
         var settings = Deciding(run.Settings, recorded["settings"]!.DeepClone().AsObject());
+        var (inputs, present) = (recorded["inputs"]?.AsObject(), now["inputs"]?.AsObject());
         return
         [
-            .. JsonDifference.Of("from", recorded["from"], now["from"]), .. JsonDifference.Of("", settings, now["settings"]),
-            .. JsonDifference.Of("inputs", recorded["inputs"], now["inputs"]),
+            .. JsonDifference.Of("from", recorded["from"], now["from"]),
+            .. JsonDifference.Of("", Without(OfInputs(run), Copy(settings)), Without(OfInputs(run), Copy(now["settings"]!))),
+            .. InputDifferences.Of(settings, inputs, now["settings"]!.AsObject(), present),
         ];
     }
 
@@ -88,7 +92,7 @@ internal static class RunIdentity
     {
         var now = SettingsJson.Of(run.Effective);
         var effective = run.Effective;
-        foreach (var path in Apart(run))
+        foreach (var path in Apart(run).Concat(AllOfInputs(now)))
         {
             if (At(recorded, path) is { } then && !JsonNode.DeepEquals(then, SettingsJson.Reread(At(now, path)!)))
                 effective = effective.With(path, new SettingText(then.ToString(), new Origin("experiment.json")));
@@ -116,10 +120,18 @@ internal static class RunIdentity
     private static JsonObject Without(IEnumerable<string> paths, JsonObject settings)
     {
         foreach (var path in paths.Select(p => p.Split('.')))
-            settings[path[0]]!.AsObject().Remove(path[1]);
+            settings[path[0]]?.AsObject().Remove(path[1]);
 
         return settings;
     }
+
+    private static JsonObject Copy(JsonNode settings) => settings.DeepClone().AsObject();
+
+    // A run that was prepared without its text has no fingerprints, so that its settings decide.
+    private static IEnumerable<string> OfInputs(PreparedRun run) => run.Inputs is null ? [] : AllOfInputs(SettingsJson.Of(run.Settings.Effective));
+
+    private static IEnumerable<string> AllOfInputs(JsonObject settings) =>
+        [.. OfModel, "model.tokenizer", .. settings["data"]!.AsObject().Select(item => $"data.{item.Key}")];
 
     // The cut decides nothing, but where a stage's own norm is clipped, or stages are drawn to attack or to be accused.
     private static string[] Apart(RunSettings run) =>

@@ -12,13 +12,18 @@ namespace PipelineRobustness.Experiments.Runs;
 /// matter.
 /// </summary>
 /// <param name="Tokens">XXH128 of the training and the evaluation tokens: so of text, reading and tokenizer at once.</param>
-/// <param name="Weights">SHA-256 of the checkpoint that it starts from; null where weights are drawn, or another run's.</param>
-/// <param name="Model">XXH128 of the model's shape, as far as it decides numbers.</param>
+/// <param name="Weights">SHA-256 of the weights that it starts from; null where weights are drawn, or another run's.</param>
+/// <param name="Model">The model's shape, as far as it decides numbers: JSON with a field each.</param>
 public sealed record RunInputs(string Tokens, string? Weights, string Model)
 {
     private const int PieceTokens = 1 << 16;
 
-    private static readonly JsonSerializerOptions AllNumbers = new() { NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals };
+    private static readonly JsonSerializerOptions Fields = new()
+    {
+        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower) },
+    };
 
     /// <summary>The fingerprint of a text's tokens.</summary>
     public static string Of(Corpus text)
@@ -29,16 +34,21 @@ public sealed record RunInputs(string Tokens, string? Weights, string Model)
         return Convert.ToHexStringLower(digest.GetCurrentHash());
     }
 
-    /// <summary>The fingerprint of a model's shape.</summary>
-    public static string Of(ModelConfig model)
+    /// <summary>The shape of a model, as JSON.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="isDrawn">Whether its weights are drawn; else how they would be is left out.</param>
+    public static string Of(ModelConfig model, bool isDrawn)
     {
-        var shape = JsonSerializer.SerializeToNode(model, AllNumbers)!.AsObject();
+        var shape = JsonSerializer.SerializeToNode(model, Fields)!.AsObject();
         // They are not applied.
-        shape.Remove(nameof(ModelConfig.DropoutsNotApplied));
+        shape.Remove(Name(nameof(ModelConfig.DropoutsNotApplied)));
+        if (!isDrawn) shape.Remove(Name(nameof(ModelConfig.InitializerRange)));
         // With what its own kind adds.
-        shape[nameof(ModelConfig.RotaryScaling)] = JsonSerializer.SerializeToNode<object?>(model.RotaryScaling, AllNumbers);
-        return Convert.ToHexStringLower(XxHash128.Hash(System.Text.Encoding.UTF8.GetBytes(shape.ToJsonString())));
+        shape[Name(nameof(ModelConfig.RotaryScaling))] = JsonSerializer.SerializeToNode<object?>(model.RotaryScaling, Fields);
+        return shape.ToJsonString();
     }
+
+    private static string Name(string property) => JsonNamingPolicy.SnakeCaseLower.ConvertName(property);
 
     private static void Append(XxHash128 digest, TokenSequence tokens)
     {

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography;
+using System.Text;
 using Microsoft.Win32.SafeHandles;
 using PipelineRobustness.Models.Training;
 using static TorchSharp.torch;
@@ -16,6 +17,7 @@ public sealed class SafeTensorsFile : IDisposable
     private const int LengthBytes = sizeof(ulong);
     private const long HeaderBytesMax = 100_000_000;   // the reference implementation's limit
     private const int NumbersEach = 1 << 20;
+    private const int PieceBytes = 1 << 20;
 
     private readonly SafeFileHandle _handle;
     private readonly long _dataStart;
@@ -106,13 +108,30 @@ public sealed class SafeTensorsFile : IDisposable
         if (Entry(name).Misfit(shape) is { } misfit) throw Bad(name, misfit);
     }
 
-    /// <summary>The SHA-256 of the whole file, in lower-case hex.</summary>
-    /// <exception cref="BadInputException">The file no longer exists.</exception>
-    public string Sha256() => UserFile.Open(Path, path =>
+    /// <summary>Appends a tensor to a digest: its name, type, shape and bytes as stored, each text and the shape after its length.</summary>
+    /// <exception cref="BadInputException">The tensor is absent, or the file was truncated in the meantime.</exception>
+    internal void AppendTo(IncrementalHash hash, string name)
     {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
-    });
+        var entry = Entry(name);
+        using (var head = new MemoryStream())
+        using (var writer = new BinaryWriter(head, Encoding.UTF8))
+        {
+            writer.Write(name);
+            writer.Write(entry.Type);
+            writer.Write(entry.Shape.Count);
+            foreach (var dimension in entry.Shape) writer.Write(dimension);
+            writer.Flush();
+            hash.AppendData(head.GetBuffer().AsSpan(0, (int)head.Length));
+        }
+
+        var piece = new byte[Math.Min(entry.Length, PieceBytes)];
+        for (var at = 0L; at < entry.Length; at += PieceBytes)
+        {
+            var part = piece.AsSpan(0, (int)Math.Min(PieceBytes, entry.Length - at));
+            ReadBytes(name, part, _dataStart + entry.Begin + at);
+            hash.AppendData(part);
+        }
+    }
 
     /// <summary>Closes the file.</summary>
     public void Dispose() => _handle.Dispose();

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Files;
@@ -99,15 +98,17 @@ public sealed class WeightFiles : IDisposable
             .All(pair => MemoryMarshal.AsBytes(pair.First.Span).SequenceEqual(MemoryMarshal.AsBytes(pair.Second.Span)));
 
     /// <summary>
-    /// A digest of all bytes, in lower-case hex: the file's SHA-256; for shards, the SHA-256 of the output of sha256sum
-    /// over them, in name order.
+    /// SHA-256 in lower-case hex over all tensors in the order of their names (ordinal): name, type, shape and bytes as stored.
+    /// Which file a tensor is in, and other content of the files, plays no part.
     /// </summary>
-    /// <exception cref="BadInputException">A file no longer exists.</exception>
+    /// <exception cref="BadInputException">A file was truncated in the meantime.</exception>
     public string Sha256()
     {
-        if (_shardOf is null) return _files[Path].Sha256();
-        var lines = string.Concat(_files.Select(file => $"{file.Value.Sha256()}  {file.Key}\n"));
-        return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)));
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (var name in Tensors.Keys.Order(StringComparer.Ordinal))
+            Holder(name).AppendTo(hash, name);
+
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
     /// <summary>Closes the files.</summary>

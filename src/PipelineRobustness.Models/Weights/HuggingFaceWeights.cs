@@ -30,7 +30,7 @@ public sealed class HuggingFaceWeights : IWeightSource, IDisposable
         CheckHead(file, config);
     }
 
-    /// <summary>The folder and the digest of its files; the first call reads all of them.</summary>
+    /// <summary>The folder and the digest of its tensors; the first call reads all of them.</summary>
     public string Identity => _identity.Value;
 
     /// <summary>

@@ -115,6 +115,34 @@ public sealed class ResumeSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Settings_without_effect_on_text_and_model_do_not_repeat_a_run()
+    {
+        const string Line = "{\"first\": \"A text of some length.\", \"second\": \"A text of some length.\"}\n";
+        var text = _files.Write(string.Concat(Enumerable.Repeat(Line, 40)), "text.jsonl");
+        await RunAsync("one", resume: false);
+        string[] inputs = [$"model.path=\"{Path("one", "pretrain/model")}\"", $"data.path=\"{text}\""];
+        await RunAsync("two", resume: false, [.. inputs, "data.field=first"]);
+        _pipeline = Pipeline();
+        await RunAsync("two", resume: true, [.. inputs, "data.field=second", "data.corpus=wikitext-2", "model.preset=gpt2-micro"]);
+        Assert.Empty(_pipeline.Launched);
+        Assert.Equal(Digest([.. inputs, "data.field=first"]), Digest([.. inputs, "data.field=second", "data.corpus=wikitext-2", "model.preset=gpt2-micro"]));
+        Assert.NotEqual(Digest([.. inputs, "data.field=first"]), Digest([.. inputs, "data.field=first", "data.validation-share=0.5"]));
+    }
+
+    [Fact]
+    public async Task A_refusal_names_the_settings_of_other_text_and_weights()
+    {
+        await RunAsync("one", resume: false);
+        await RunAsync("two", resume: false);
+        var experiment = PreparedExperiment.Prepare(_files.Read(
+            Family, $"model.path=\"{Path("one", "pretrain/model")}\"", "model.tokenizer=bytes", "data.validation-share=0.5"));
+        using var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
+        var refusal = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
+        Assert.Contains("pretrain with data.validation-share = 0.1, now 0.5; ", refusal, StringComparison.Ordinal);
+        Assert.Matches("the text's tokens = [0-9a-f]{12}, now [0-9a-f]{12}; model.path = ", refusal);
+    }
+
+    [Fact]
     public async Task A_model_whose_shape_was_edited_in_place_is_another()
     {
         await RunAsync("one", resume: false);
@@ -127,7 +155,7 @@ public sealed class ResumeSpecs : IDisposable
         var experiment = PreparedExperiment.Prepare(_files.Read(Family, $"model.path=\"{model}\""));
         using var folder = ExperimentFolder.Open(Path("two", ""), resume: true);
         var refusal = Assert.Throws<BadInputException>(() => EarlierResults.Read(experiment, folder)).Message;
-        Assert.Contains("pretrain with inputs.model = ", refusal, StringComparison.Ordinal);
+        Assert.Contains("pretrain with model's norm_epsilon = 1E-05, now 0.001 (", refusal, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -288,6 +316,9 @@ public sealed class ResumeSpecs : IDisposable
     /// <summary>All but the memory that each process measured for itself.</summary>
     private static string Lasting(string json) => string.Join('\n', json.Split('\n')
         .Where(line => !line.Contains("peakMemoryBytes", StringComparison.Ordinal) && !line.Contains("peakOverPlannedMemory", StringComparison.Ordinal)));
+
+    // What nodes that share the experiment compare.
+    private string Digest(params string[] sets) => RunIdentity.OfExperiment(PreparedExperiment.Prepare(_files.Read(Family, sets)));
 
     private async Task StoppedAsync(string name, int done)
     {

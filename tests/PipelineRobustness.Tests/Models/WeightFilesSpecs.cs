@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using PipelineRobustness.Models;
@@ -20,6 +19,23 @@ public sealed class WeightFilesSpecs : IDisposable
     public void Dispose() => Directory.Delete(_folder, recursive: true);
 
     [Fact]
+    public void Weights_in_one_file_or_many_of_any_name_have_one_digest()
+    {
+        using var scope = NewDisposeScope();
+        (string Name, Tensor Value)[] all = [("b", arange(6, float32).reshape(2, 3)), ("a", ones(2)), ("c", zeros(3))];
+        var one = Digest(all);
+        Assert.Equal(one, Digest(all.Reverse()));
+        Assert.Equal(one, Digest(all, """{"__metadata__":{"tool":"another"},"""));
+        WriteShards(all[..1], all[1..]);
+        WriteIndex(("b", First), ("a", Second), ("c", Second));
+        using (var shards = WeightFiles.Open(Index)) Assert.Equal(one, shards.Sha256());
+        Assert.NotEqual(one, Digest([("b", all[0].Value.reshape(3, 2)), .. all[1..]]));
+        Assert.NotEqual(one, Digest([("d", all[0].Value), .. all[1..]]));
+        Assert.NotEqual(one, Digest([("b", all[0].Value.to(float16)), .. all[1..]]));
+        Assert.NotEqual(one, Digest([("b", all[0].Value + 1), .. all[1..]]));
+    }
+
+    [Fact]
     public void A_sharded_model_equals_the_model_in_one_file()
     {
         using var scope = NewDisposeScope();
@@ -31,9 +47,6 @@ public sealed class WeightFilesSpecs : IDisposable
         using var weights = HuggingFaceWeights.Open(_folder, config);
         using (var model = new CutModel(config, 3, weights))
             Assert.Equal(original.StateFingerprint(), model.StateFingerprint());
-        var lines = string.Concat(new[] { First, Second }.Select(name =>
-            $"{Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(_folder, name))))}  {name}\n"));
-        Assert.Equal($"{_folder} (sha256 {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(lines)))})", weights.Identity);
 
         using var byIndex = HuggingFaceWeights.Open(Index, config);
         SafeTensorsWriter.Write(Path.Combine(_folder, WeightFiles.FileName), [("whole", ones(1))]);
@@ -119,6 +132,22 @@ public sealed class WeightFilesSpecs : IDisposable
         Assert.Equal(
             $"{file}: expected this file or {WeightFiles.IndexName}, found only pytorch_model.bin, an unsupported format: "
             + "convert it to safetensors", Refusal());
+    }
+
+    private string Digest(IEnumerable<(string Name, Tensor Value)> tensors, string? start = null)
+    {
+        var path = Path.Combine(_folder, "one.safetensors");
+        SafeTensorsWriter.Write(path, tensors);
+        if (start is not null)
+        {
+            var bytes = File.ReadAllBytes(path);
+            var length = (int)BitConverter.ToInt64(bytes);
+            var header = Encoding.UTF8.GetBytes(start + Encoding.UTF8.GetString(bytes, sizeof(long) + 1, length - 1));
+            File.WriteAllBytes(path, [.. BitConverter.GetBytes((long)header.Length), .. header, .. bytes[(sizeof(long) + length)..]]);
+        }
+
+        using var file = WeightFiles.Open(path);
+        return file.Sha256();
     }
 
     private void WriteShards(IEnumerable<(string Name, Tensor Value)> first, IEnumerable<(string Name, Tensor Value)> second)
