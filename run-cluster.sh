@@ -122,8 +122,10 @@ if [ -n "$scenario" ]; then
   $quiet || show "$scratch/scenario"
   mkdir -p "$notes"
   # The nodes lock the folder when they begin to write; until then, and while they do, no other script may touch its record.
-  exec 8>"$out/script.lock"
-  flock --nonblock 8 && flock --nonblock "$out/lock" true || bad "--out: expected a folder that no other process writes to, found $out in use"
+  exec 8>>"$out/.pipeline-robustness.script.lock"
+  lock=$out/.pipeline-robustness.lock
+  flock --nonblock 8 && { [ ! -e "$lock" ] || flock --shared --nonblock "$lock" true; } ||
+    bad "--out: expected a folder that no other process writes to, found $out in use"
   rm -rf "$notes/server" "$notes"/process-*
   $resume || rm -f "$notes/began" "$notes"/event-*
   # A record of another scenario is an error (exit code 2); that an event is still to come (3) is not.

@@ -125,6 +125,10 @@ internal sealed class NodeCommand
             var failed = result.Runs.FirstOrDefault(r => r.Status == RunStatus.Failed);
             return new ExperimentEnd(ResultText.ExitCodeOf(result), failed is null ? null : $"run {failed.Settings.Name} failed: {failed.Reason}");
         }
+        catch (FolderTakenException e) when (e.IsGone)
+        {
+            return new ExperimentEnd(ExitCode.Failed, e.Message);
+        }
         catch (FolderTakenException)
         {
             return null;

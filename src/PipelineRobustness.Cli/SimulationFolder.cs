@@ -29,6 +29,7 @@ internal sealed class SimulationFolder : IDisposable
     /// <exception cref="BadInputException">The folder cannot be written to.</exception>
     public string? Write(ExperimentSettings settings, IReadOnlyList<ScenarioResult> finished)
     {
+        _folder?.ThrowIfLost();
         var line = _folder is null ? null
             : finished.Count == 0 ? "nothing was written" : $"written: {SimulationJson.Write(_folder.Root, settings, finished)}";
         if (finished.Count == settings.Runs.Count) return line;
@@ -39,7 +40,7 @@ internal sealed class SimulationFolder : IDisposable
     public void Dispose()
     {
         if (_folder is null) return;
-        if (_isNew && _folder.IsEmpty) Directory.Delete(_folder.Root, recursive: true);
+        if (_isNew && _folder is { IsLost: false, IsEmpty: true }) Directory.Delete(_folder.Root, recursive: true);
         _folder.Dispose();
     }
 }

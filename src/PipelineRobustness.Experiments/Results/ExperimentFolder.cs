@@ -13,7 +13,7 @@ namespace PipelineRobustness.Experiments.Results;
 public sealed class ExperimentFolder : IDisposable
 {
     private const int NumbersTried = 10_000;
-    private const string ClaimName = "server", LockName = "lock";
+    private const string ClaimName = "server", LockName = ".pipeline-robustness.lock";
 
     private static readonly string[] Files =
         ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", ClaimName, LockName, "checkpoints", "struck"];
@@ -52,6 +52,9 @@ public sealed class ExperimentFolder : IDisposable
     /// <summary>Whether it holds nothing but its lock.</summary>
     public bool IsEmpty => Directory.EnumerateFileSystemEntries(Root).All(entry => Path.GetFileName(entry) == LockName);
 
+    /// <summary>Whether it was moved or deleted while it was held.</summary>
+    public bool IsLost => _lock is { IsInPlace: false };
+
     /// <summary>Whether <see cref="Claim"/> was called.</summary>
     public bool IsClaimed => _claim is not null;
 
@@ -84,7 +87,10 @@ public sealed class ExperimentFolder : IDisposable
     /// <exception cref="BadInputException">Another process holds it.</exception>
     public static void ThrowIfInUse(string path)
     {
-        if (File.Exists(Path.Combine(path, LockName))) Hold(path).Dispose();
+        var file = Path.Combine(path, LockName);
+        if (!File.Exists(file)) return;
+        // Shared, so that processes that only ask don't keep each other out.
+        using var asked = Try(path, () => FileLock.TryShared(file)) ?? throw InUse(path);
     }
 
     /// <summary>Creates a folder if necessary, and keeps other writers out of it until it is disposed of.</summary>
@@ -187,7 +193,7 @@ public sealed class ExperimentFolder : IDisposable
     /// <exception cref="BadInputException">Another process than these works in it.</exception>
     public void Share()
     {
-        if (_lock is { IsShared: true }) return;
+        if (_lock?.TryShare() == true) return;
         _lock?.Dispose();
         _lock = Try(Root, () => FileLock.TryShared(Path.Combine(Root, LockName))) ?? throw InUse(Root);
     }
@@ -198,13 +204,28 @@ public sealed class ExperimentFolder : IDisposable
     /// <exception cref="FolderTakenException">A server of a later term holds it.</exception>
     public void Claim(string? holder = null, long? term = null)
     {
+        ThrowIfMoved();
         Directory.CreateDirectory(Root);
         _claim = FolderClaim.Take(Path.Combine(Root, ClaimName), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
     }
 
-    /// <summary>Throws if another process has claimed the folder since; while it is unclaimed, any process may write.</summary>
-    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
-    public void ThrowIfLost() => _claim?.ThrowIfLost();
+    /// <summary>
+    /// Throws if another process has claimed the folder since, or it was moved or deleted; while it is unclaimed and not held, any process
+    /// may write.
+    /// </summary>
+    /// <exception cref="FolderTakenException">The folder is not this process's any more.</exception>
+    public void ThrowIfLost()
+    {
+        var claim = _claim;
+        // A new folder in the old one's place has a claim of its own, as soon as its process writes.
+        if (claim is null || FolderClaim.HolderIn(Path.Combine(Root, ClaimName)) is null) ThrowIfMoved();
+        claim?.ThrowIfLost();
+    }
+
+    private void ThrowIfMoved()
+    {
+        if (IsLost) throw FolderTakenException.Gone(Root);
+    }
 
     /// <summary>Replaces a file as a whole.</summary>
     /// <exception cref="FolderTakenException">Another process has claimed the folder since; the file is unchanged.</exception>

@@ -72,7 +72,7 @@ internal sealed class FolderClaim
         long.TryParse(text.Split(' ')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var term) ? term : 0;
 }
 
-/// <summary>Another process has claimed the output folder; nothing more may be written to it from here.</summary>
+/// <summary>The output folder was claimed by another process, moved or deleted; nothing more may be written there from here.</summary>
 public sealed class FolderTakenException : IOException
 {
     /// <summary>Names the other process.</summary>
@@ -86,4 +86,10 @@ public sealed class FolderTakenException : IOException
         : base($"{path}: expected this process, found {(found.Length == 0 ? "none" : OneLine.Of(found.Trim()))}: another one has taken this folder over")
     {
     }
+
+    /// <summary>Whether the folder was moved or deleted, so that no other process continues with its content.</summary>
+    public bool IsGone { get; private init; }
+
+    internal static FolderTakenException Gone(string folder) =>
+        new($"{folder}: expected this folder, found it gone: it was moved or deleted while in use") { IsGone = true };
 }

@@ -8,8 +8,11 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>Opens the store of a run's checkpoints, in a folder that may not be there yet.</summary>
-public delegate IStore OpenStore(string folder, RunSettings run);
+/// <summary>
+/// Opens the store of a run's checkpoints, in a folder that may not be there yet. It calls <paramref name="ask"/> before it writes, which
+/// throws where this process may not.
+/// </summary>
+public delegate IStore OpenStore(string folder, RunSettings run, Action ask);
 
 /// <summary>
 /// The runs of an experiment, ready to be trained: any node that has the experiment file and sees the output folder opens a
@@ -38,7 +41,7 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
         {
             Behaviour = RunParts.Adversary(run.Settings),
             Clock = clock,
-            Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings),
+            Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings, folder.ThrowIfLost),
         };
         var weights = new DeferredWeights(run, parent);
         return new RunSpec(RunParts.Plan(run), weights, RunParts.Data(run, key.WindowsUsed), ports)

@@ -17,10 +17,10 @@ public delegate Task<RunOutcome> Launch(RunSpec run, IRunObserver observer, Canc
 public static class RunParts
 {
     /// <summary>Opens the store of a run's checkpoints: a folder, written to on a thread of its own.</summary>
-    public static IStore Store(string folder, RunSettings run)
+    public static IStore Store(string folder, RunSettings run, Action ask)
     {
         ArgumentNullException.ThrowIfNull(run);
-        return new BackgroundStore(new CheckpointStore(folder, run.Checkpoint.Keep));
+        return new BackgroundStore(new CheckpointStore(folder, run.Checkpoint.Keep, ask));
     }
 
     /// <summary>The plan of a run.</summary>

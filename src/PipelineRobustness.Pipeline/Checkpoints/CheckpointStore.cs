@@ -14,7 +14,8 @@ namespace PipelineRobustness.Pipeline.Checkpoints;
 /// </summary>
 /// <param name="folder">The run's own folder; made when something is first written.</param>
 /// <param name="keep">How many finished checkpoints stay, at least 1.</param>
-public sealed class CheckpointStore(string folder, int keep) : IStore
+/// <param name="ask">Called before each shard and manifest; throws where this process may no longer write. Null if it always may.</param>
+public sealed class CheckpointStore(string folder, int keep, Action? ask = null) : IStore
 {
     private readonly int _keep = keep >= 1 ? keep : throw new ArgumentOutOfRangeException(nameof(keep), keep, "at least 1");
 
@@ -61,6 +62,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
 
     private ShardSeal Write(CheckpointFolder checkpoint, BlockState state, UInt128 digest)
     {
+        ask?.Invoke();
         var block = state.Range.Index;
         if (checkpoint.IsSealed)
             throw new IOException($"{checkpoint.Path}: expected an unfinished checkpoint for block {block}, found a finished one");
@@ -75,6 +77,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
         }
         catch
         {
+            ask?.Invoke();
             // It will never be finished. On a full disk its other shards would take the next one's room too.
             Remove([checkpoint, .. Unfinished(checkpoint)]);
             throw;
@@ -83,6 +86,7 @@ public sealed class CheckpointStore(string folder, int keep) : IStore
 
     private void Seal(CheckpointFolder checkpoint, CheckpointManifest manifest)
     {
+        ask?.Invoke();
         if (manifest.Shards.FirstOrDefault(shard => !File.Exists(checkpoint.In(shard.File))) is { } absent)
             throw new IOException($"{checkpoint.In(absent.File)}: expected the shard of block {absent.Block}, found nothing there");
         // A damaged one with a higher ballot does not block others.

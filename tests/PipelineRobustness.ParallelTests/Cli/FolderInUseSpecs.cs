@@ -98,6 +98,49 @@ public sealed class FolderInUseSpecs : IDisposable
     }
 
     [Fact]
+    public async Task A_process_whose_folder_another_has_now_writes_nothing_there()
+    {
+        using var first = NodeProcess.StartCommand("run", _file, "--out", Out);
+        await NodeProcesses.TrainsAsync(Out);
+        first.Signal(NodeProcess.Stop);
+        await first.IsStoppedAsync();
+        Directory.Move(Out, Out + "-moved");
+        using var second = NodeProcess.StartCommand("run", _file, "--out", Out);
+        await NodeProcesses.TrainsAsync(Out);
+        second.Signal(NodeProcess.Stop);
+        await second.IsStoppedAsync();
+        var before = Entries(Out);
+        first.Signal(NodeProcess.Continue);
+        Assert.Equal(ExitCode.Failed, await first.EndsAsync());
+        Assert.Contains("another one has taken this folder over", first.Said, StringComparison.Ordinal);
+        Assert.Equal(before, Entries(Out));
+        using var third = NodeProcess.StartCommand("run", _file, "--out", Out, "--resume");
+        Assert.Equal(ExitCode.BadSettings, await third.EndsAsync());
+    }
+
+    [Fact]
+    public async Task A_process_whose_folder_is_gone_ends_and_makes_no_new_one()
+    {
+        using var run = NodeProcess.StartCommand("run", _file, "--out", Out);
+        await NodeProcesses.TrainsAsync(Out);
+        Directory.Move(Out, Out + "-moved");
+        Assert.Equal(ExitCode.Failed, await run.EndsAsync());
+        Assert.Contains("expected this folder, found it gone", run.Said, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(Out));
+    }
+
+    [Fact]
+    public async Task A_file_called_lock_is_the_user_s()
+    {
+        var own = Path.Combine(Directory.CreateDirectory(Out).FullName, "lock");
+        await File.WriteAllTextAsync(own, "mine", TestContext.Current.CancellationToken);
+        var file = _files.Write(Endless.Replace("1000000", "1", StringComparison.Ordinal), "short.conf");
+        using var simulation = NodeProcess.StartCommand("simulate", file, "--out", Out);
+        await simulation.EndsAsync();
+        Assert.Equal("mine", await File.ReadAllTextAsync(own, TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public async Task A_node_of_a_cluster_keeps_others_out_when_its_leader_is_dead()
     {
         using var cluster = new NodeProcesses(2, NodeProcesses.Endless);
@@ -110,4 +153,7 @@ public sealed class FolderInUseSpecs : IDisposable
         Assert.Equal(ExitCode.BadSettings, await other.EndsAsync());
         Assert.Contains("in use by another process", other.Said, StringComparison.Ordinal);
     }
+
+    private static IEnumerable<string> Entries(string folder) =>
+        Directory.GetFileSystemEntries(folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal);
 }

@@ -33,16 +33,48 @@ public sealed class FileLockSpecs : IDisposable
     }
 
     [Fact]
-    public void A_released_lock_leaves_no_file_and_a_left_file_is_no_lock()
+    public void A_file_that_is_left_is_no_lock_and_stays_as_it_is()
     {
-        FileLock.TryExclusive(Path)!.Dispose();
-        Assert.Empty(Directory.GetFiles(_files.Folder));
         File.WriteAllText(Path, "left by a process that has died");
-        using var held = FileLock.TryExclusive(Path);
-        Assert.NotNull(held);
+        using (var held = FileLock.TryExclusive(Path)) Assert.NotNull(held);
+        Assert.Equal("left by a process that has died", File.ReadAllText(Path));
     }
 
-    /// <summary>A holder deletes the file that another one has opened and is about to lock.</summary>
+    [Fact]
+    public void A_lock_that_becomes_shared_is_held_throughout()
+    {
+        using var first = FileLock.TryExclusive(Path)!;
+        Assert.Null(FileLock.TryShared(Path));
+        Assert.True(first.TryShare());
+        Assert.True(first.IsShared);
+        Assert.Null(FileLock.TryExclusive(Path));
+        using var second = FileLock.TryShared(Path);
+        Assert.NotNull(second);
+    }
+
+    [Fact]
+    public void A_lock_whose_file_was_moved_is_not_in_place_and_leaves_the_next_one_alone()
+    {
+        var folder = Directory.CreateDirectory(System.IO.Path.Combine(_files.Folder, "one")).FullName;
+        var path = System.IO.Path.Combine(folder, "lock");
+        var first = FileLock.TryExclusive(path)!;
+        Assert.True(first.IsInPlace);
+        Directory.Move(folder, folder + "-moved");
+        Directory.CreateDirectory(folder);
+        using var second = FileLock.TryExclusive(path)!;
+        Assert.False(first.IsInPlace);
+        first.Dispose();
+        Assert.True(second.IsInPlace);
+        Assert.Null(FileLock.TryShared(path));
+    }
+
+    [Fact]
+    public void A_folder_where_a_file_is_to_be_locked_is_named()
+    {
+        Directory.CreateDirectory(Path);
+        Assert.Contains("a folder named lock", Assert.Throws<IOException>(() => FileLock.TryExclusive(Path)).Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public void A_lock_never_has_two_holders_however_many_take_and_release_it()
     {

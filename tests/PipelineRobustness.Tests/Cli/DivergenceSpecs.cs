@@ -75,7 +75,7 @@ public sealed class DivergenceSpecs : IDisposable
         using (var folder = ExperimentFolder.Open(Out))
         {
             // A store that writes at once: no checkpoint is left out while the one before is being written.
-            var runner = new ExperimentRunner(PipelineHost.RunAsync, TimeProvider.System, (path, run) => new CheckpointStore(path, run.Checkpoint.Keep));
+            var runner = new ExperimentRunner(PipelineHost.RunAsync, TimeProvider.System, (path, run, _) => new CheckpointStore(path, run.Checkpoint.Keep));
             await runner.RunAsync(experiment, folder, "run", new SilentObserver(), Stop);
         }
 

@@ -212,7 +212,7 @@ public sealed class MidRunResumeSpecs : IDisposable
         var experiment = Experiment(sets);
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, name), resume);
         var before = resume ? EarlierResults.Read(experiment, folder) : EarlierResults.Nothing;
-        IStore Open(string path, RunSettings run)
+        IStore Open(string path, RunSettings run, Action ask)
         {
             if (run.Name == "a")
                 _opened = path;

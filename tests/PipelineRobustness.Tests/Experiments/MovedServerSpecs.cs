@@ -44,7 +44,7 @@ public sealed class MovedServerSpecs : IDisposable
         var two = await RunAsync("two", Telling([.. Story[..2], .. Story[1..2], .. Story[..3], .. Story[2..], Story[3]]));
         Assert.Equal(Text("one", "events.jsonl"), Text("two", "events.jsonl"));
         Assert.Equal(new VerdictTally(3, 3, 0), two.Runs[0].Tally);
-        RunResult Lasting(RunResult run) => run with { PeakMemory = null, Losses = [], Evaluations = [], Settings = one.Runs[0].Settings };
+        RunResult Lasting(RunResult run) => run with { PeakMemory = null, Losses = [], Evaluations = [], SavingNotes = [], Settings = one.Runs[0].Settings };
         Assert.Equal(Lasting(one.Runs[0]), Lasting(two.Runs[0]));
         Assert.Equal(one.Runs[0].Losses, two.Runs[0].Losses);
         Assert.Equal(one.Runs[0].Evaluations, two.Runs[0].Evaluations);
@@ -159,7 +159,7 @@ public sealed class MovedServerSpecs : IDisposable
     private string Text(string folder, string file) => File.ReadAllText(Path.Combine(_files.Folder, folder, file));
 
     private string Everything(string folder) => string.Join('\n', Directory.GetFiles(Path.Combine(_files.Folder, folder), "*", SearchOption.AllDirectories)
-        .Where(file => Path.GetFileName(file) != "lock")
+        .Where(file => Path.GetFileName(file) != ".pipeline-robustness.lock")
         .Order(StringComparer.Ordinal).Select(file => $"{file} {Convert.ToHexString(System.Security.Cryptography.SHA256.HashData(File.ReadAllBytes(file)))}"));
 
     private async Task<ExperimentResult> RunAsync(string name, Launch launch)

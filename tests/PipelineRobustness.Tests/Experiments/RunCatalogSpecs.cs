@@ -33,11 +33,11 @@ public sealed class RunCatalogSpecs : IDisposable
             launched.Add((run.Key, run.Plan, run.Weights.Identity, run.Data.Training.WindowsUsed(0)));
             return pipeline.LaunchAsync(run, observer, interrupt);
         };
-        await new ExperimentRunner(launch, _clock, (path, _) => new FakeStore(path)).RunAsync(
+        await new ExperimentRunner(launch, _clock, (path, _, _) => new FakeStore(path)).RunAsync(
             Prepared(), folder, "run a.conf", new SilentObserver(), CancellationToken.None);
         foreach (var (key, plan, weights, windows) in launched)
         {
-            var node = new RunCatalog(Prepared(), ExperimentFolder.At(folder.Root), _clock, (path, _) => new FakeStore(path));
+            var node = new RunCatalog(Prepared(), ExperimentFolder.At(folder.Root), _clock, (path, _, _) => new FakeStore(path));
             using var open = node.Open(key);
             Assert.Equal(plan, open.Plan with { Model = plan.Model, StageMemory = plan.StageMemory });
             Assert.Equal(plan.StageMemory, open.Plan.StageMemory);

@@ -45,7 +45,8 @@ internal sealed class CorpusFolder(CorpusEnvironment environment)
     private static void Download(string place, IReadOnlyList<DownloadFile> files, Downloader downloader)
     {
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(place))!);
-        using var held = FileLock.TryExclusive(place + ".lock") ?? throw new DownloadException("another process is downloading it at this moment");
+        using var held = FileLock.TryExclusive(place + ".pipeline-robustness.lock")
+            ?? throw new DownloadException("another process is downloading it at this moment");
         // Another process may have completed it just now.
         if (Exists(place)) return;
 
