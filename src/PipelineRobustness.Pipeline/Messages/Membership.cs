@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
-using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Pipeline.Messages;
 

@@ -48,9 +48,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     {
         var reason = $"stage {failed.Stage} on {failed.Node}: {failed.Reason}";
         if (failed.WhileBuilding && _incident?.Origin.Kind == BlockOrigin.Initial)
-            {
             return _incident.Lost is { } lost ? new Transition.Fail($"{lost}; {reason}", LossKind.Block) : new Transition.Fail(reason);
-        }
 
         if (failed.WhileBuilding && _incident?.Origin.Manifest is { } manifest) _unreadable = _unreadable.Add((manifest.Version, manifest.Ballot));
         return new Transition.Recover(reason, $"stage {failed.Stage}");
