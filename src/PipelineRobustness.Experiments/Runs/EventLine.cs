@@ -63,6 +63,19 @@ internal static class EventLine
         _ => null,
     };
 
+    /// <summary>Whether a line is of what lies after so many iterations; a number that is not finite is why the next one did not follow.</summary>
+    public static bool IsAfter(string text, long iterations)
+    {
+        var line = JsonNode.Parse(text)!;
+        return (string?)line["event"] switch
+        {
+            Iteration or Verdict => (long)line["iteration"]! >= iterations,
+            NotFinite => (long)line["iteration"]! > iterations,
+            Evaluation => (long)line["iterations"]! > iterations,
+            _ => false,
+        };
+    }
+
     /// <summary>The verdict of a line.</summary>
     public static Verdict ReadVerdict(JsonObject line) => new(
         (long)line["iteration"]!, (int)line["attempt"]!, (int)line["pass"]!, (int)line["microBatch"]!, Way(line),
@@ -88,7 +101,7 @@ internal static class EventLine
         ["detail"] = e.Detail,
     };
 
-    /// <summary>The same, read back.</summary>
+    /// <summary>A number that was not finite, read back.</summary>
     public static NumberNotFinite ReadNotFinite(JsonObject line) => new(
         (long)line["iteration"]!, (int)line["stage"]!,
         Enum.GetValues<NotFinitePart>().First(part => JsonNamingPolicy.KebabCaseLower.ConvertName($"{part}") == (string?)line["what"]),

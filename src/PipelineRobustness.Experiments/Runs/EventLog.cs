@@ -16,29 +16,38 @@ public sealed class EventLog : IDisposable
 {
     private static readonly JsonSerializerOptions Line = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
     private readonly ExperimentFolder _folder;
-    private readonly FileStream _file;
+
+    // The file that has the name; another one after a cut.
+    private FileStream _file;
 
     /// <summary>Opens the file. Only the complete lines of <paramref name="kept"/> runs stay in it.</summary>
     /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
     public EventLog(ExperimentFolder folder, IReadOnlySet<string> kept)
     {
         _folder = folder;
-        folder.Replace(folder.Events, file => Keep(folder.Events, kept, file));
-
-        // Without a buffer: what could not be written is not tried again when the file is closed.
-        _file = new FileStream(folder.Events, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
+        folder.Replace(folder.Events, file => Keep(folder.Events, (run, _) => kept.Contains(run), file));
+        _file = Append(folder.Events);
     }
 
-    /// <summary>Says that a run begins, and which one it is.</summary>
-    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
+    /// <summary>Writes the line with which a run begins: its name, its identity and what decides its numbers.</summary>
     /// <param name="run">Its name.</param>
     /// <param name="identity">Its identity.</param>
     /// <param name="content">What its identity is made of.</param>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
     public void Begin(string run, string identity, JsonObject content) => Write(run, [EventLine.OfBeginning(identity, content)]);
 
     /// <summary>Writes an event of a run, its verdicts before it.</summary>
     /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
     public void Write(string run, RunEvent occurrence) => Write(run, EventLine.Of(occurrence));
+
+    /// <summary>Removes a run's lines of what lies after so many iterations: as <see cref="RunRecord.CutTo"/>.</summary>
+    /// <exception cref="FolderTakenException">Another process has claimed the folder.</exception>
+    public void CutTo(string run, long iterations)
+    {
+        _folder.Replace(_folder.Events, file => Keep(_folder.Events, (name, line) => name != run || !EventLine.IsAfter(line, iterations), file));
+        _file.Dispose();
+        _file = Append(_folder.Events);
+    }
 
     /// <inheritdoc/>
     public void Dispose() => _file.Dispose();
@@ -59,13 +68,15 @@ public sealed class EventLog : IDisposable
         _file.Write(Encoding.UTF8.GetBytes(text.ToString()));
     }
 
-    private static void Keep(string path, IReadOnlySet<string> kept, FileStream file)
-    {
-        if (kept.Count == 0)
-            return;
+    // Without a buffer: what could not be written is not tried again when the file is closed.
+    private static FileStream Append(string path) =>
+        new(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete, bufferSize: 0);
 
+    private static void Keep(string path, Func<string, string, bool> isKept, FileStream file)
+    {
         using var writer = new StreamWriter(file, leaveOpen: true) { NewLine = "\n" };
-        foreach (var line in new EventReader().Whole(path).Where(e => kept.Contains(e.Run)).SelectMany(e => e.Lines))
-            writer.WriteLine(line);
+        foreach (var (run, lines) in new EventReader().Whole(path))
+            foreach (var line in lines.Where(line => isKept(run, line)))
+                writer.WriteLine(line);
     }
 }

@@ -14,11 +14,11 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="content">What the identity is made of; null where it is not known.</param>
 public sealed class RunRecord(string? identity = null, JsonObject? content = null)
 {
-    private readonly List<LossPoint> _losses = [];
+    private readonly List<IterationCommitted> _committed = [];
     private readonly SortedDictionary<long, double> _evaluations = [];
     private readonly List<Verdict> _verdicts = [];
     private readonly HashSet<AttackEvent> _attacks = [];
-    private bool _abandoned;
+    private IterationAbandoned? _abandoned;
 
     /// <summary>The run's identity; null where it is not known.</summary>
     public string? Identity => identity;
@@ -27,10 +27,10 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     public JsonObject? Content => content;
 
     /// <summary>Iterations recorded.</summary>
-    public long Iterations => _losses.Count;
+    public long Iterations => _committed.Count;
 
     /// <summary>Training loss of every iteration.</summary>
-    public IReadOnlyList<LossPoint> Losses => _losses;
+    public IReadOnlyList<LossPoint> Losses => [.. _committed.Select(c => new LossPoint(c.Iteration + 1, c.Loss))];
 
     /// <summary>Evaluation loss wherever it was measured.</summary>
     public IReadOnlyList<LossPoint> Evaluations => [.. _evaluations.Select(e => new LossPoint(e.Key, e.Value))];
@@ -42,19 +42,19 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     public VerdictTally Tally => VerdictTally.Of(_attacks, _verdicts);
 
     /// <summary>Attempts of all iterations, one each at least.</summary>
-    public long Attempts { get; private set; }
+    public long Attempts => _committed.Sum(c => (long)c.Attempts) + (_abandoned?.Attempts ?? 0);
 
     /// <summary>Attempts repeated because no honest holder was left.</summary>
-    public long Repeats { get; private set; }
+    public long Repeats => _committed.Sum(c => (long)c.Repeats) + (_abandoned?.Repeats ?? 0);
 
     /// <summary>Attempts repeated because original and copy of a block reported different gradients.</summary>
-    public long Disagreements { get; private set; }
+    public long Disagreements => _committed.Sum(c => (long)c.Disagreements) + (_abandoned?.Disagreements ?? 0);
 
     /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
-    public long Skipped { get; private set; }
+    public long Skipped => _committed.Sum(c => (long)c.Skipped.Length);
 
     /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
-    public long Frozen { get; private set; }
+    public long Frozen => _committed.Sum(c => (long)c.Frozen.Length);
 
     /// <summary>How often the run resumed after something broke or stages moved.</summary>
     public long Recoveries { get; private set; }
@@ -63,7 +63,8 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     public NumberNotFinite? NotFinite { get; private set; }
 
     /// <summary>Time spent on committed iterations, evaluation left out.</summary>
-    public TimeSpan TrainingTime { get; private set; }
+    /// <remarks>A server that resumes from a checkpoint also resumes that checkpoint's clock, which may be slightly behind.</remarks>
+    public TimeSpan TrainingTime => _committed.Select(c => c.Elapsed).DefaultIfEmpty().Max();
 
     /// <summary>Takes an event in.</summary>
     /// <returns>False if it is recorded already and need not be reported again.</returns>
@@ -79,6 +80,24 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
         _ => true,
     };
 
+    /// <summary>Removes what lies after so many iterations: the run fell back to there and ended.</summary>
+    public void CutTo(long iterations)
+    {
+        if (iterations >= Iterations)
+            return;
+
+        _committed.RemoveRange((int)iterations, (int)(Iterations - iterations));
+        _verdicts.RemoveAll(verdict => verdict.Iteration >= iterations);
+        _attacks.RemoveWhere(attack => attack.Iteration >= iterations);
+        foreach (var later in _evaluations.Keys.Where(after => after > iterations).ToList())
+            _evaluations.Remove(later);
+
+        _abandoned = null;
+        // That of the iteration which did not follow is why the run ended.
+        if (NotFinite?.Iteration > iterations)
+            NotFinite = null;
+    }
+
     private bool Take(IterationCommitted committed)
     {
         if (committed.Iteration < Iterations)
@@ -86,25 +105,19 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
 
         Expect(committed.Iteration == Iterations, $"iteration {committed.Iteration}");
         Keep(committed.Iteration, committed.Verdicts, committed.Notes);
-        _losses.Add(new LossPoint(committed.Iteration + 1, committed.Loss));
-        Count(committed.Attempts, committed.Repeats, committed.Disagreements);
-        Skipped += committed.Skipped.Length;
-        Frozen += committed.Frozen.Length;
-
-        // A server that resumes from a checkpoint also resumes that checkpoint's clock, which may be slightly behind.
-        TrainingTime = committed.Elapsed > TrainingTime ? committed.Elapsed : TrainingTime;
+        _committed.Add(committed);
         return true;
     }
 
     private bool Take(IterationAbandoned abandoned)
     {
-        if (_abandoned || abandoned.Iteration < Iterations)
+        if (_abandoned is not null || abandoned.Iteration < Iterations)
             return false;
 
         Expect(abandoned.Iteration == Iterations, $"iteration {abandoned.Iteration}, given up,");
         Keep(abandoned.Iteration, abandoned.Verdicts, abandoned.Notes);
-        Count(abandoned.Attempts, abandoned.Repeats, abandoned.Disagreements);
-        return _abandoned = true;
+        _abandoned = abandoned;
+        return true;
     }
 
     private bool Take(Evaluated evaluated)
@@ -130,13 +143,6 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
 
         _attacks.UnionWith(attacks);
         _verdicts.AddRange(verdicts);
-    }
-
-    private void Count(int attempts, int repeats, int disagreements)
-    {
-        Attempts += attempts;
-        Repeats += repeats;
-        Disagreements += disagreements;
     }
 
     private void Expect(bool follows, string found)

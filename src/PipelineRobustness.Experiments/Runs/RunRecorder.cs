@@ -15,6 +15,12 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
 {
     private volatile Exception? _error;
 
+    // Of an iteration that is recorded as committed: the run fell back and may end before it.
+    private IterationAbandoned? _abandoned;
+
+    // Told once by each process.
+    private bool _toldNotFinite;
+
     /// <inheritdoc/>
     public bool Stops => _error is not null;
 
@@ -27,11 +33,12 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
 
         try
         {
-            if (!record.Take(occurrence))
-                return;
-
-            log.Write(run.Settings.Name, occurrence);
-            next.Happened(run.Settings, occurrence);
+            if (occurrence is IterationAbandoned abandoned && abandoned.Iteration < record.Iterations)
+                _abandoned = abandoned;
+            else if (record.Take(occurrence))
+                Keep(occurrence);
+            else if (occurrence is NumberNotFinite && !_toldNotFinite)
+                Tell(occurrence);
         }
         catch (Exception e)
         {
@@ -50,6 +57,10 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
 
         if (_error is not null)
             throw new IOException($"events of run {run.Settings.Name} could not be kept: {_error.Message}", _error);
+
+        // It fell back to a finite version and ended there.
+        if (outcome.Status == RunStatus.Failed && record.NotFinite is not null && outcome.Iterations < record.Iterations)
+            CutTo(outcome.Iterations);
 
         return new RunResult
         {
@@ -71,5 +82,25 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
             Losses = record.Losses,
             Evaluations = record.Evaluations,
         };
+    }
+
+    private void CutTo(long iterations)
+    {
+        record.CutTo(iterations);
+        log.CutTo(run.Settings.Name, iterations);
+        if (_abandoned is { } last && last.Iteration == iterations && record.Take(last))
+            log.Write(run.Settings.Name, last);
+    }
+
+    private void Keep(RunEvent occurrence)
+    {
+        log.Write(run.Settings.Name, occurrence);
+        Tell(occurrence);
+    }
+
+    private void Tell(RunEvent occurrence)
+    {
+        _toldNotFinite |= occurrence is NumberNotFinite;
+        next.Happened(run.Settings, occurrence);
     }
 }

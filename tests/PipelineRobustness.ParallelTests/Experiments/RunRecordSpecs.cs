@@ -3,6 +3,8 @@ using FsCheck.Fluent;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
@@ -123,6 +125,22 @@ public sealed class RunRecordSpecs : IDisposable
         Assert.Equal(("identity", 1L), (read.Identity, read.Recoveries));
     }
 
+    /// <summary>As if it had never gone on.</summary>
+    [Fact]
+    public void A_run_that_ends_at_an_earlier_finite_version_is_recorded_to_there()
+    {
+        var found = new NumberNotFinite(1, 0, NotFinitePart.Loss, "NaN");
+        var abandoned = new IterationAbandoned(1, 1, 0, 0, [], []);
+        Assert.True(Presets.TryGet("gpt2-nano", out var model));
+        var run = new PreparedRun(_files.Read("runs = [{ name = a }]").Runs[0], model, null, null, null);
+        var (once, direct) = Recorded("one", run, [Story[0]], [found, abandoned]);
+        var (later, resumed) = Recorded("two", run, [Story[0], found, .. Story[1..]], [found, abandoned]);
+        Assert.Equal((1, 3, true), (resumed.Losses.Count, resumed.Attempts, resumed.NotFinite is not null));
+        Assert.False(resumed.Diverged);
+        Assert.Equal(direct.Tally, resumed.Tally);
+        Assert.Equal(once, later);
+    }
+
     [Fact]
     public void An_earlier_server_with_the_file_open_writes_to_an_unread_file()
     {
@@ -136,6 +154,22 @@ public sealed class RunRecordSpecs : IDisposable
         paused.Write("a", Story[0]);
         Assert.Equal(before, File.ReadAllText(folder.Events));
         Assert.Equal(2, before.Count(c => c == '\n'));
+    }
+
+    private (string Events, RunResult Result) Recorded(string name, PreparedRun run, RunEvent[] before, RunEvent[] now)
+    {
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, name));
+        using var log = new EventLog(folder, new HashSet<string>());
+        log.Begin("a", "identity", []);
+        var record = new RunRecord("identity");
+        foreach (var occurrence in before.Where(record.Take)) log.Write("a", occurrence);
+        var told = new Listener();
+        var recorder = new RunRecorder(run, record, log, told);
+        foreach (var occurrence in now) recorder.Observe(occurrence);
+        // Also where an earlier process recorded it.
+        Assert.Single(told.Heard, occurrence => occurrence is NumberNotFinite);
+        var result = recorder.Result(new RunOutcome(RunStatus.Failed, "why", 1, null, []));
+        return (File.ReadAllText(folder.Events), result);
     }
 
     private static Verdict Accused(int attempt, int stage) => new(2, attempt, 0, 0, Direction.Forward, stage, stage + 1, 2);
@@ -156,4 +190,19 @@ public sealed class RunRecordSpecs : IDisposable
     private static string Shown(RunRecord r) => string.Join(
         '\n', [string.Join(' ', r.Losses), string.Join(' ', r.Evaluations), string.Join(' ', r.Verdicts), r.Tally, r.Attempts, r.Repeats, r.Disagreements,
             r.Skipped, r.Frozen, r.Recoveries, r.TrainingTime]);
+
+    private sealed class Listener : IExperimentObserver
+    {
+        public List<RunEvent> Heard { get; } = [];
+
+        public void Began(RunSettings run)
+        {
+        }
+
+        public void Happened(RunSettings run, RunEvent occurrence) => Heard.Add(occurrence);
+
+        public void Ended(RunResult result)
+        {
+        }
+    }
 }
