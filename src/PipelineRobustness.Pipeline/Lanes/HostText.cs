@@ -14,13 +14,17 @@ public static partial class HostText
     private const int PortMost = 65_535;
 
     /// <summary>The one spelling of a host's name or address; null where the text is neither.</summary>
-    /// <remarks>An address with a zone (<c>fe80::1%eth0</c>) is none: the zone means something on its own machine only.</remarks>
+    /// <remarks>
+    /// An address of IPv4 is four decimal numbers without leading zeros: elsewhere <c>1</c> and <c>010.0.0.1</c> are other addresses
+    /// than they seem to be, and the last part of a name is no number (RFC 3696, section 2). An address with a zone
+    /// (<c>fe80::1%eth0</c>) is none: the zone means something on its own machine only.
+    /// </remarks>
     public static string? Read(string text)
     {
         ArgumentNullException.ThrowIfNull(text);
         var isBracketed = text.StartsWith('[') && text.EndsWith(']');
         var bare = isBracketed ? text[1..^1] : text;
-        if (!bare.Contains(':', StringComparison.Ordinal)) return isBracketed ? null : Number(bare) ?? (Name().IsMatch(bare) ? bare : null);
+        if (!bare.Contains(':', StringComparison.Ordinal)) return !isBracketed && (IsNumber(bare) || IsName(bare)) ? bare : null;
         if (!Digits().IsMatch(bare) || !IPAddress.TryParse(bare, out var address)) return null;
         return $"{(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address)}";
     }
@@ -48,7 +52,7 @@ public static partial class HostText
     /// <summary>A host and a port for people: <c>10.0.0.1:2551</c>, <c>[::1]:2551</c>.</summary>
     public static string WithPort(string host, int port) => FormattableString.Invariant($"{InAddress(host)}:{port}");
 
-    /// <summary>The same.</summary>
+    /// <summary>A place for people, in the same form.</summary>
     public static string WithPort(DnsEndPoint place)
     {
         ArgumentNullException.ThrowIfNull(place);
@@ -65,8 +69,13 @@ public static partial class HostText
     /// <summary>Whether two texts are the same host, as far as the texts say.</summary>
     public static bool AreSame(string host, string other) => string.Equals(Plain(host), Plain(other), StringComparison.OrdinalIgnoreCase);
 
-    private static string? Number(string text) =>
-        IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork ? $"{address}" : null;
+    private static bool IsName(string text) => Name().IsMatch(text) && !LastPartIsNumber().IsMatch(text);
+
+    private static bool IsNumber(string text) => text.Split('.') is { Length: 4 } parts
+        && parts.All(part => byte.TryParse(part, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && $"{number}" == part);
+
+    [GeneratedRegex(@"(^|\.)([0-9]+|0[Xx][0-9A-Fa-f]*)\.?\z")]
+    private static partial Regex LastPartIsNumber();
 
     [GeneratedRegex(@"^[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?\z")]
     private static partial Regex Name();
