@@ -53,6 +53,18 @@ public sealed class LineProgressSpecs : IDisposable
     }
 
     [Fact]
+    public void A_state_that_is_not_finite_is_reported_in_one_line()
+    {
+        var run = Experiment().Runs[0];
+        var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
+        var found = new NumberNotFinite(1, 0, NotFinitePart.State, "weight a");
+        progress.Happened(run, found);
+        progress.Happened(run, new RecoveryBegan(1, found.Text));
+        Assert.Equal(
+            ["a: iteration 1: after the step weight a is not finite (stage 0)", "a: goes back to the last finite version, after iteration 1"], Lines());
+    }
+
+    [Fact]
     public void Failures_and_recoveries_are_a_line_each_and_checkpoints_only_if_they_fail()
     {
         var run = Experiment().Runs[0];
