@@ -63,7 +63,7 @@ internal sealed class Leadership(DriveExperiment drive, Func<IActorRef, ServerLe
             }
         }
 
-        // What a driver returns, or throws, after the loss of its leadership doesn't count.
+        // What a driver returns, or throws, after the loss of its leadership does not count.
         if (end is not null && !leadership.Lost.IsCancellationRequested) announce(end);
     }
 }

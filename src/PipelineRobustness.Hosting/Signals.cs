@@ -33,7 +33,7 @@ internal sealed class Signals : IDisposable
     }
 
     /// <summary>
-    /// From now on a write beyond the limit for files (SIGXFSZ; <c>ulimit -f</c>) fails, as on a full disk, and doesn't end the process.
+    /// From now on a write beyond the limit for files (SIGXFSZ; <c>ulimit -f</c>) fails, as on a full disk, and does not end the process.
     /// </summary>
     public static void FailLargeWrites() => _ = LargeWrites.Value;
 

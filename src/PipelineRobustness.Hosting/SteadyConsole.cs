@@ -45,7 +45,7 @@ public sealed class SteadyConsole
 
     private static Stream Open(int descriptor, Func<Stream> open) => WasClosed(descriptor) ? Stream.Null : open();
 
-    // What was inherited isn't closed on exec; what the runtime has opened since the start is.
+    // What was inherited is not closed on exec; what the runtime has opened since the start is.
     private static bool WasClosed(int descriptor) =>
         OperatingSystem.IsLinux() && Control(descriptor, GetFlags) is var flags && (flags < 0 || (flags & ClosedOnExec) != 0);
 

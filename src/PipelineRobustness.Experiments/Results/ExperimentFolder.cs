@@ -206,7 +206,7 @@ public sealed class ExperimentFolder : IDisposable
     {
         ThrowIfMoved();
         Directory.CreateDirectory(Root);
-        _claim = FolderClaim.Take(Path.Combine(Root, ClaimName), holder ?? $"{Environment.MachineName} {Environment.ProcessId}", term);
+        _claim = FolderClaim.Take(Path.Combine(Root, ClaimName), holder ?? $"process {Environment.ProcessId} on {Environment.MachineName}", term);
     }
 
     /// <summary>

@@ -53,7 +53,7 @@ public static class ExperimentNode
             $"cluster.tls.certificate: {files.Certificate}: expected one for node {name} at host {host}, found {fault}");
     }
 
-    // TorchSharp doesn't say how much memory a graphics card has.
+    // TorchSharp does not say how much memory a graphics card has.
     private static NodeCapacity Capacity(ClusterSettings cluster)
     {
         var onCpu = ComputeDevice.Of(cluster.Device).type == TorchSharp.DeviceType.CPU;

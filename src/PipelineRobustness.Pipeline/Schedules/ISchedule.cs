@@ -3,7 +3,7 @@ namespace PipelineRobustness.Pipeline.Schedules;
 /// <summary>
 /// The order in which stages compute micro-batches. A stage does the tasks of its program one after the other, and each as soon as
 /// its inputs have arrived. In every program forward and backward tasks are each in ascending order of
-/// micro-batches, so that gradients add up as in a plain loop and the results don't depend on the schedule.
+/// micro-batches, so that gradients add up as in a plain loop and the results do not depend on the schedule.
 /// </summary>
 public interface ISchedule
 {
