@@ -6,6 +6,7 @@ namespace PipelineRobustness.Hosting;
 /// </summary>
 public sealed class InterruptSignals : IDisposable
 {
+    // Never disposed of, since a signal may be on its way.
     private readonly CancellationTokenSource _source = new();
     private readonly Signals _signals;
 
@@ -19,10 +20,6 @@ public sealed class InterruptSignals : IDisposable
     /// <summary>Cancelled by the first signal.</summary>
     public CancellationToken Token => _source.Token;
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        _signals.Dispose();
-        _source.Dispose();
-    }
+    /// <summary>From now on a first signal changes nothing, until the process ends: what is left is to write the results.</summary>
+    public void Dispose() => _signals.Dispose();
 }

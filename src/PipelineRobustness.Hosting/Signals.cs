@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Hosting;
@@ -6,7 +7,8 @@ namespace PipelineRobustness.Hosting;
 /// The signals that ask this process to end: SIGINT (Ctrl-C), SIGTERM, SIGHUP (its terminal has gone) and SIGXCPU (its CPU time is nearly
 /// used up). The first is a request. SIGINT or SIGTERM after it ends the process at once; the others do not, since terminals and systemd
 /// send SIGHUP more than once or next to another, and the kernel SIGXCPU each second. A signal that was ignored when the process started,
-/// as SIGHUP is under nohup, stays ignored.
+/// as SIGHUP is under nohup, stays ignored. When all that could be asked has ended, a request changes nothing: what is still to be written is
+/// written.
 /// </summary>
 internal sealed class Signals : IDisposable
 {
@@ -17,18 +19,26 @@ internal sealed class Signals : IDisposable
     private static readonly Lazy<PosixSignalRegistration> LargeWrites = new(
         () => PosixSignalRegistration.Create(FileSizeLimit, context => context.Cancel = true));
 
-    private readonly PosixSignalRegistration[] _registrations;
-    private readonly Func<PosixSignal, int?> _request;
+    // Until the process ends: results are written after the last of these was disposed of.
+    private static readonly Lazy<PosixSignalRegistration[]> Registrations = new(
+        () => [.. Requests.Select(signal => PosixSignalRegistration.Create(signal, Handle))]);
 
-    // 0 until the first request, then 1.
-    private int _isRequested;
+    // Those not disposed of.
+    private static ImmutableList<Signals> _live = [];
+
+    // 0 until the first request, then 1; again 0 once handling begins after all were disposed of.
+    private static int _isRequested;
+
+    private readonly Func<PosixSignal, int?> _request;
 
     /// <summary>Handles them from now on.</summary>
     /// <param name="request">Handles the first signal; or returns the exit code with which the process ends at once.</param>
     public Signals(Func<PosixSignal, int?> request)
     {
         _request = request;
-        _registrations = [.. Requests.Select(signal => PosixSignalRegistration.Create(signal, Handle))];
+        if (_live.IsEmpty) Interlocked.Exchange(ref _isRequested, 0);
+        ImmutableInterlocked.Update(ref _live, live => live.Add(this));
+        _ = Registrations.Value;
         FailLargeWrites();
     }
 
@@ -37,18 +47,22 @@ internal sealed class Signals : IDisposable
     /// </summary>
     public static void FailLargeWrites() => _ = LargeWrites.Value;
 
-    /// <inheritdoc/>
-    public void Dispose()
-    {
-        foreach (var registration in _registrations) registration.Dispose();
-    }
+    /// <summary>From now on a first signal asks for nothing here.</summary>
+    public void Dispose() => ImmutableInterlocked.Update(ref _live, live => live.Remove(this));
 
-    private void Handle(PosixSignalContext context)
+    private static void Handle(PosixSignalContext context)
     {
         context.Cancel = true;
         var insists = context.Signal is PosixSignal.SIGINT or PosixSignal.SIGTERM;
-        var code = Interlocked.Exchange(ref _isRequested, 1) == 0 ? _request(context.Signal) : insists ? ExitCode.Interrupted : null;
+        var code = Interlocked.Exchange(ref _isRequested, 1) == 0 ? Ask(context.Signal) : insists ? ExitCode.Interrupted : null;
         if (code is { } now) Exit(now);
+    }
+
+    private static int? Ask(PosixSignal signal)
+    {
+        int? code = null;
+        foreach (var one in _live) code = one._request(signal) ?? code;
+        return code;
     }
 
     // Environment.Exit would unload native libraries while the stages' threads use them, which crashes; and a terminal needs its cursor back.

@@ -127,6 +127,7 @@ public sealed class ExperimentFolder : IDisposable
             return Try(Root, () =>
             {
                 if (!resume) Clear();
+                Sweep();
                 using (File.Open(Events, FileMode.Append))
                     return this;
             });
@@ -250,6 +251,16 @@ public sealed class ExperimentFolder : IDisposable
         _claim = null;
         _lock?.Dispose();
         _lock = null;
+    }
+
+    // What a process that died while it wrote has left: no other process writes here now.
+    private void Sweep()
+    {
+        foreach (var file in Directory.GetFiles(Root, "*.tmp"))
+        {
+            if (Path.GetFileName(file).Split('.') is [.. var name, var process, _] && process.All(char.IsAsciiDigit) && IsOwn(string.Join('.', name)))
+                File.Delete(file);
+        }
     }
 
     private void Clear()

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Cluster;
 using PipelineRobustness.Tests.Experiments;
@@ -50,6 +51,35 @@ public sealed class InterruptSpecs : IDisposable
     [InlineData(NodeProcess.CpuTimeLimit, NodeProcess.CpuTimeLimit)]
     public async Task A_signal_of_a_closed_terminal_or_a_limit_never_counts_as_the_second(int first, int second) =>
         Assert.Equal("interrupted", (string)(await SignalledAsync(Endless, first, second))["status"]!);
+
+    /// <summary>Standard output, a full pipe, holds the process up after it has trained.</summary>
+    [Theory]
+    [InlineData(NodeProcess.HangUp, NodeProcess.HangUp)]
+    [InlineData(NodeProcess.CpuTimeLimit, NodeProcess.HangUp)]
+    [InlineData(NodeProcess.Terminate, NodeProcess.HangUp)]
+    public async Task Signals_after_training_change_nothing(int first, int second)
+    {
+        var file = _files.Write(Endless.Replace("1000000", "2", StringComparison.Ordinal));
+        const string Line = "mkfifo $2.pipe; exec 3<>$2.pipe; head -c 65536 /dev/zero >&3; exec $program run $1 --out $2 --json >&3";
+        using var run = NodeProcess.StartShell(Line, file, Out);
+        await run.SaysAsync("report.html");
+        run.Signal(first);
+        run.Signal(second);
+        await using var pipe = File.OpenRead(Out + ".pipe");
+        await pipe.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.Done, await run.EndsAsync());
+        Assert.Equal("done", (string)(await JsonAsync())["status"]!);
+    }
+
+    [Fact]
+    public void A_folder_loses_what_a_dead_process_was_writing_and_keeps_other_files()
+    {
+        Directory.CreateDirectory(Out);
+        foreach (var name in (string[])["report.html.71.tmp", "server.71.tmp", "mine.71.tmp", "report.html.mine.tmp"])
+            File.WriteAllText(Path.Combine(Out, name), "");
+        using var folder = ExperimentFolder.Open(Out);
+        Assert.Equal(["mine.71.tmp", "report.html.mine.tmp"], Directory.GetFiles(Out, "*.tmp").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
 
     [Fact]
     public async Task A_run_under_nohup_ignores_a_hangup()
