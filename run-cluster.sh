@@ -171,8 +171,8 @@ start_node() {
   # In a session of their own, nodes get each signal once, from this script: Ctrl-C in a terminal would reach them a second time.
   # A shell's background children would ignore SIGINT and SIGQUIT. The process that prefixes a node's lines outlives it.
   setsid env --default-signal=INT,QUIT dotnet "$binary" node "${rest[@]}" "${own[@]}" 8>&- \
-    > >(trap '' HUP INT QUIT TERM; exec sed -u "s/^/[$name] /" 8>&-) \
-    2> >(trap '' HUP INT QUIT TERM; exec sed -u "s/^/[$name] /" >&2 8>&-) &
+    > >(trap '' HUP INT QUIT TERM; exec sed -u "s/^/[$name] /" 8>&- 2>/dev/null) \
+    2> >(trap '' HUP INT QUIT TERM; exec sed -u "s/^/[$name] /" >&2 8>&- 2>/dev/null) &
   name_of[$!]=$name port_of[$!]=$port
 }
 
