@@ -27,7 +27,7 @@ internal sealed class SeedQuestion(Address self, NodeCredentials? credentials, T
     // AddressData.
     private const int System = 1, Host = 2, Port = 3, Protocol = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     // An address in a handshake lacks the prefix of an actor's.
     private string Transport => self.Protocol["akka.".Length..];

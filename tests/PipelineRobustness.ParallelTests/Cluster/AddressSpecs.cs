@@ -6,6 +6,7 @@ using PipelineRobustness.Pipeline.Security;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>Nodes at addresses whose text has two forms: IPv6, and names next to numbers.</summary>
+[Collection(Clusters.Name)]
 public sealed class AddressSpecs
 {
     [Theory]
