@@ -88,12 +88,13 @@ public sealed class InterruptSpecs : IDisposable
         await IsInterruptedAsync(run, NodeProcess.HangUp, NodeProcess.Interrupt);
     }
 
+    /// <summary>By SIGSTOP: the kernel drops a terminal's SIGTSTP where no shell could continue the process.</summary>
     [Fact]
     public async Task A_stopped_run_continues()
     {
         using var run = NodeProcess.StartCommand("run", _files.Write(Endless), "--out", Out);
         await run.SaysAsync("first: ");
-        run.Signal(NodeProcess.TerminalStop);
+        run.Signal(NodeProcess.Stop);
         await run.IsStoppedAsync();
         await IsInterruptedAsync(run, NodeProcess.Continue, NodeProcess.Interrupt);
     }
