@@ -1,6 +1,6 @@
 using PipelineRobustness.Tests;
 
-// The clusters take one thread, and wait more than they compute.
+// The clusters take two threads, and wait more than they compute.
 [assembly: CollectionBehavior(MaxParallelThreads = 3)]
 [assembly: AssemblyFixture(typeof(NoTensors))]
 

@@ -5,7 +5,7 @@ using PipelineRobustness.Tests.Experiments;
 namespace PipelineRobustness.Tests.Cli;
 
 /// <summary>No two writers share an output folder, whichever commands they are and however close together they start.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfFailingNodes)]
 public sealed class FolderInUseSpecs : IDisposable
 {
     private const string Endless =

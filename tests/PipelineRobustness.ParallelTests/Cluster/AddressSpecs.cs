@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Security;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>Nodes at addresses whose text has two forms: IPv6, and names next to numbers.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfHealthyNodes)]
 public sealed class AddressSpecs
 {
     [Theory]

@@ -3,7 +3,7 @@ using PipelineRobustness.Hosting;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>The sample joins a real cluster, and the run ends as in one process.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfHealthyNodes)]
 public sealed class CarryStagesSpecs
 {
     [Fact]

@@ -7,19 +7,18 @@ using Xunit.v3;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>
-/// Tests of several nodes, one after another: the nodes of several clusters at once would starve each other, and a node that is silent for
-/// two seconds counts as dead.
+/// Tests of several nodes, in two collections: the nodes of more than two clusters at once would starve each other, and a node that is
+/// silent for two seconds counts as dead.
 /// </summary>
-[CollectionDefinition(Name)]
-public sealed class Clusters
+public static class Clusters
 {
-    public const string Name = "clusters";
+    public const string OfHealthyNodes = "clusters of healthy nodes", OfFailingNodes = "clusters of failing nodes";
 }
 
-/// <summary>Starts the collection that takes longest first.</summary>
+/// <summary>Starts the two collections that take longest first.</summary>
 public sealed class ClustersFirst : ITestCollectionOrderer
 {
     public IReadOnlyCollection<TTestCollection> OrderTestCollections<TTestCollection>(IReadOnlyCollection<TTestCollection> testCollections)
         where TTestCollection : ITestCollection =>
-        [.. testCollections.OrderBy(collection => collection.TestCollectionDisplayName != Clusters.Name)];
+        [.. testCollections.OrderBy(collection => !collection.TestCollectionDisplayName.StartsWith("clusters ", StringComparison.Ordinal))];
 }

@@ -4,7 +4,7 @@ using PipelineRobustness.Hosting;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>Which nodes a cluster refuses, with which exit code.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfHealthyNodes)]
 public sealed class NodeAdmissionSpecs
 {
     [Fact]

@@ -4,7 +4,7 @@ using PipelineRobustness.Hosting;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>Several real processes give the same bits as one, whichever of them dies.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfFailingNodes)]
 public sealed class NodeDeathSpecs
 {
     /// <summary>No node; the server's node; a node that has prepared but not reported it; one that has stepped, perhaps as the only one.</summary>

@@ -5,7 +5,7 @@ using PipelineRobustness.Tests.Experiments;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>Nodes end a run whose numbers are no longer finite as one process does, whatever dies meanwhile.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfFailingNodes)]
 public sealed class NodeDivergenceSpecs
 {
     private static readonly string Diverging = NodeProcesses.Short.Replace(

@@ -4,7 +4,7 @@ using PipelineRobustness.Hosting;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>Real processes under faults that end: pauses, hangs, broken connections.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfFailingNodes)]
 public sealed class NodeFaultSpecs
 {
     /// <summary>Paused, hung, slowed down, or with a full disk: no node is given up, and nothing is lost.</summary>

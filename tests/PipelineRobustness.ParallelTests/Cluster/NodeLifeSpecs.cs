@@ -4,7 +4,7 @@ using PipelineRobustness.Hosting;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>How nodes start together, wait, and leave.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfHealthyNodes)]
 public sealed class NodeLifeSpecs
 {
     [Fact]

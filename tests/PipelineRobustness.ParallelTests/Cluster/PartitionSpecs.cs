@@ -8,7 +8,7 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>A network partition: Akka.Remote's throttle drops messages in both directions.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfFailingNodes)]
 public sealed class PartitionSpecs
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);

@@ -6,7 +6,7 @@ using PipelineRobustness.Pipeline.Messages;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>How processes become one cluster, and how they end.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfHealthyNodes)]
 public sealed class PipelineNodeSpecs
 {
     private static readonly TimeSpan Long = TimeSpan.FromMinutes(1);

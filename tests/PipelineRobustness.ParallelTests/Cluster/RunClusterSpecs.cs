@@ -5,7 +5,7 @@ using PipelineRobustness.Hosting;
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>The script that starts nodes on one machine: what it refuses, and that no process outlives it.</summary>
-[Collection(Clusters.Name)]
+[Collection(Clusters.OfHealthyNodes)]
 public sealed class RunClusterSpecs : IDisposable
 {
     private readonly ClusterScript _script = new();
