@@ -29,12 +29,9 @@ internal static class ResultText
         $"{wait.Who} has waited since {TimeZoneInfo.ConvertTime(wait.Since, clock.LocalTimeZone):HH:mm:ss} for {wait.What}";
 
     /// <summary>A failure, a recovery or a number that is not finite; null for other events.</summary>
-    /// <param name="occurrence">The event.</param>
-    /// <param name="told">The number that was not finite, if a line before names it; else null.</param>
-    public static string? OfFailure(RunEvent occurrence, NumberNotFinite? told) => occurrence switch
+    public static string? OfFailure(RunEvent occurrence) => occurrence switch
     {
-        RecoveryBegan began when told is not null && began.Reason.Contains(told.Text, StringComparison.Ordinal) =>
-            $"goes back to the last finite version, after iteration {began.Version}",
+        RecoveryBegan { GoesBack: true } began => $"goes back to the last finite version, after iteration {began.Version}",
         RecoveryBegan began => $"{began.Reason}; recovering after iteration {began.Version}",
         RecoveryEnded ended => string.Create(
             CultureInfo.InvariantCulture, $"resumes after iteration {ended.Version}, recovered in {ended.Took.TotalSeconds:0.0} s: {ended.How}"),

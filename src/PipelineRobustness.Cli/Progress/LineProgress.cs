@@ -36,7 +36,7 @@ internal sealed class LineProgress(PreparedExperiment experiment, TextWriter wri
         _book.Note(run, occurrence);
         if (occurrence is WaitReported wait)
             writer.WriteLine($"{run.Name}: {ResultText.Of(wait, clock)}");
-        else if (ResultText.OfFailure(occurrence, _book.Of(run).NotFinite) is { } failure)
+        else if (ResultText.OfFailure(occurrence) is { } failure)
             writer.WriteLine($"{run.Name}: {failure}");
         else if (occurrence is IterationCommitted)
             Tell(_book.Of(run));

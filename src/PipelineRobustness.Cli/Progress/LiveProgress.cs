@@ -52,7 +52,7 @@ internal sealed class LiveProgress : IExperimentObserver
     {
         _book.Note(run, occurrence);
         _wait = occurrence is WaitReported wait ? ResultText.Of(wait, _clock) : null;
-        var failure = ResultText.OfFailure(occurrence, _book.Of(run).NotFinite);
+        var failure = ResultText.OfFailure(occurrence);
         _failure = failure is null ? _failure : $"{run.Name}: {failure}";
         if (_wait is not null || failure is not null || _clock.GetElapsedTime(_shownAt) >= RefreshMin)
             Show();

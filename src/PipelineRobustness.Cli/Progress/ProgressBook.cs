@@ -40,7 +40,5 @@ internal sealed class ProgressBook(PreparedExperiment experiment)
     {
         if (occurrence is IterationCommitted committed)
             Of(run).Note(committed);
-        else if (occurrence is NumberNotFinite found)
-            Of(run).Note(found);
     }
 }

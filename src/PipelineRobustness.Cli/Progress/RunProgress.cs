@@ -18,9 +18,6 @@ internal sealed class RunProgress(RunSettings settings)
     /// <summary>Its result; null while it has none.</summary>
     public RunResult? Result { get; private set; }
 
-    /// <summary>The first number that was not finite; null where all were.</summary>
-    public NumberNotFinite? NotFinite { get; private set; }
-
     public bool IsRunning { get; private set; }
 
     /// <summary>Time spent on committed iterations.</summary>
@@ -50,8 +47,6 @@ internal sealed class RunProgress(RunSettings settings)
         Verdicts += committed.Verdicts.Length;
         Elapsed = committed.Elapsed;
     }
-
-    public void Note(NumberNotFinite found) => NotFinite = found;
 
     public void End(RunResult result)
     {

@@ -50,7 +50,11 @@ public sealed record IterationAbandoned(
 /// <summary>Something failed, and the run recovers: where it was, and why.</summary>
 /// <param name="Version">Iterations committed.</param>
 /// <param name="Reason">What broke, in one line.</param>
-public sealed record RecoveryBegan(long Version, string Reason) : RunEvent;
+public sealed record RecoveryBegan(long Version, string Reason) : RunEvent
+{
+    /// <summary>Whether nothing broke: a state is not finite, and the run goes back to the last one that is.</summary>
+    public bool GoesBack { get; init; }
+}
 
 /// <summary>Every block has its holders again.</summary>
 /// <param name="Version">The version that training resumes from; less than before if it fell back to a checkpoint.</param>

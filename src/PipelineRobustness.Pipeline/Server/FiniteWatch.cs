@@ -43,7 +43,7 @@ internal sealed class FiniteWatch(RunRules rules, Outbox outbox)
     public Transition GoBack(long version, string reason)
     {
         _last = (version, reason);
-        return new Transition.Recover(reason) { Doubted = [.. rules.AllStages] };
+        return new Transition.Recover(reason) { Doubted = [.. rules.AllStages], GoesBack = true };
     }
 
     /// <summary>Reports what was found in an evaluation, which is not repeated if something breaks before the run has ended.</summary>

@@ -27,7 +27,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     public Transition Begin(Transition.Recover failure, Now now)
     {
         if (progress.Exhausts(failure.Subject, failure.Reason) is { } tooMany) return new Transition.Fail(tooMany);
-        if (Leads && _incident is null) outbox.Report(new RecoveryBegan(progress.Version, failure.Reason));
+        if (Leads && _incident is null) outbox.Report(new RecoveryBegan(progress.Version, failure.Reason) { GoesBack = failure.GoesBack });
         _incident ??= new Incident(now.Uptime);
         Note(failure.Reason, failure.IsMove);
         _incident.Query(failure.Reason);

@@ -61,6 +61,9 @@ internal abstract record Transition
 
         /// <summary>Whether it is only a move.</summary>
         public bool IsMove { get; init; }
+
+        /// <summary>Whether nothing broke, and the state that was stepped to is not finite.</summary>
+        public bool GoesBack { get; init; }
     }
 
     /// <summary>The run is marked failed where its stages are sound: their state is still collected.</summary>

@@ -59,7 +59,7 @@ public sealed class LineProgressSpecs : IDisposable
         var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
         var found = new NumberNotFinite(1, 0, NotFinitePart.State, "weight a");
         progress.Happened(run, found);
-        progress.Happened(run, new RecoveryBegan(1, found.Text));
+        progress.Happened(run, new RecoveryBegan(1, found.Text) { GoesBack = true });
         Assert.Equal(
             ["a: iteration 1: after the step weight a is not finite (stage 0)", "a: goes back to the last finite version, after iteration 1"], Lines());
     }

@@ -65,6 +65,7 @@ public sealed class NotFiniteSpecs
         world.Numbers.Breaks = (stage, version) => stage > 0 && version == broken;
         world.Deliver();
         Ended(world, broken - 1, $"iteration {broken - 1}: after the step weight w is not finite (stage 1)");
+        Assert.True(Assert.Single(world.Events.OfType<RecoveryBegan>()).GoesBack);
         Assert.Equal(checkpoint, Assert.Single(world.Events.OfType<RecoveryEnded>()).Version);
         Assert.Equal(broken - 1, world.Events.OfType<IterationCommitted>().Select(commit => commit.Iteration).Distinct().Count());
         Assert.All(world.Checkpoints, saved => Assert.True(saved.IsFinite));
