@@ -27,7 +27,7 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
     /// its memory has changed.
     /// </summary>
     public NumberNotFinite? NotFinite =>
-        Rules.AllStages.Except(Wrong).Select(stage => _stepped[stage]).FirstOrDefault(stepped => stepped.NotFinite is not null) is { } found
+        _stepped.Values.Where(stepped => stepped.NotFinite is not null && !Wrong.Contains(stepped.Stage)).MinBy(stepped => stepped.Stage) is { } found
             ? new NumberNotFinite(Iteration.Iteration, found.Stage, NotFinitePart.State, found.NotFinite!) : null;
 
     public override Transition? Begin(Outbox outbox)
