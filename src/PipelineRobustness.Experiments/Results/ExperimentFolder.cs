@@ -89,7 +89,7 @@ public sealed class ExperimentFolder : IDisposable
     {
         var file = Path.Combine(path, LockName);
         if (!File.Exists(file)) return;
-        // Shared, so that processes that only ask don't keep each other out.
+        // Shared, so that processes that only ask do not keep each other out.
         using var asked = Try(path, () => FileLock.TryShared(file)) ?? throw InUse(path);
     }
 

@@ -12,6 +12,9 @@ internal static class SettingsJson
     /// <summary>The tree as parsed from its own text, so that equal trees compare as equal.</summary>
     public static JsonNode Reread(JsonNode tree) => JsonNode.Parse(tree.ToJsonString())!;
 
+    /// <summary>What stands at a path such as <c>model.preset</c>; null where nothing does.</summary>
+    public static JsonNode? At(JsonNode tree, string path) => path.Split('.').Aggregate((JsonNode?)tree, (node, name) => node?[name]);
+
     private static JsonObject Section(SettingSection section, string path) =>
         new(section.Items.Select(i => KeyValuePair.Create(i.Key, Node(i.Value, path.Length == 0 ? i.Key : $"{path}.{i.Key}"))));
 

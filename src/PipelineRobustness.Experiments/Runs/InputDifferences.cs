@@ -17,7 +17,7 @@ internal static class InputDifferences
     {
         if (!JsonNode.DeepEquals(then?["tokens"], now?["tokens"]))
         {
-            foreach (var line in Settings("data", before, after).Concat(Settings("model.tokenizer", before, after))) yield return line;
+            foreach (var line in Settings("data", before, after).Concat(Settings(RunIdentity.Tokenizer, before, after))) yield return line;
             yield return Digits("the text's tokens", then?["tokens"], now?["tokens"]);
         }
 
@@ -25,7 +25,7 @@ internal static class InputDifferences
         var weights = !JsonNode.DeepEquals(then?["weights"], now?["weights"]);
         if (model.Count > 0 || weights)
         {
-            foreach (var name in (string[])["model.path", "model.preset", "model.layers"])
+            foreach (var name in RunIdentity.OfModel)
                 foreach (var line in Settings(name, before, after)) yield return line;
         }
 
@@ -34,9 +34,7 @@ internal static class InputDifferences
     }
 
     private static IEnumerable<string> Settings(string path, JsonObject before, JsonObject after) =>
-        JsonDifference.Of(path, At(before, path), At(after, path));
-
-    private static JsonNode? At(JsonNode tree, string path) => path.Split('.').Aggregate((JsonNode?)tree, (node, name) => node?[name]);
+        JsonDifference.Of(path, SettingsJson.At(before, path), SettingsJson.At(after, path));
 
     private static string Digits(string what, JsonNode? then, JsonNode? now) => $"{what} = {First(then)}, now {First(now)}";
 

@@ -22,8 +22,11 @@ internal static class RunIdentity
         "pipeline.wait-report", "pipeline.give-up-after", "pipeline.placement", "training.recompute", "training.stop-when-not-finite",
     ];
 
-    // What they decide is in RunInputs.Model, and what all of "data" and the tokenizer do in RunInputs.Tokens.
-    private static readonly string[] OfModel = ["model.path", "model.preset", "model.layers"];
+    /// <summary>The setting that, next to all of <c>data</c>, decides nothing but <see cref="RunInputs.Tokens"/>.</summary>
+    public const string Tokenizer = "model.tokenizer";
+
+    /// <summary>Settings that decide nothing but <see cref="RunInputs.Model"/> and <see cref="RunInputs.Weights"/>.</summary>
+    public static IReadOnlyList<string> OfModel { get; } = ["model.path", "model.preset", "model.layers"];
 
     /// <summary>The identity of a run that was prepared with its text: its settings', its inputs' and its parent's.</summary>
     public static string Of(PreparedExperiment experiment, PreparedRun run)
@@ -94,7 +97,7 @@ internal static class RunIdentity
         var effective = run.Effective;
         foreach (var path in Apart(run).Concat(AllOfInputs(now)))
         {
-            if (At(recorded, path) is { } then && !JsonNode.DeepEquals(then, SettingsJson.Reread(At(now, path)!)))
+            if (SettingsJson.At(recorded, path) is { } then && !JsonNode.DeepEquals(then, SettingsJson.Reread(SettingsJson.At(now, path)!)))
                 effective = effective.With(path, new SettingText(then.ToString(), new Origin("experiment.json")));
         }
 
@@ -131,13 +134,11 @@ internal static class RunIdentity
     private static IEnumerable<string> OfInputs(PreparedRun run) => run.Inputs is null ? [] : AllOfInputs(SettingsJson.Of(run.Settings.Effective));
 
     private static IEnumerable<string> AllOfInputs(JsonObject settings) =>
-        [.. OfModel, "model.tokenizer", .. settings["data"]!.AsObject().Select(item => $"data.{item.Key}")];
+        [.. OfModel, Tokenizer, .. settings["data"]!.AsObject().Select(item => $"data.{item.Key}")];
 
     // The cut decides nothing, but where a stage's own norm is clipped, or stages are drawn to attack or to be accused.
     private static string[] Apart(RunSettings run) =>
         run.Training.Clip == ClipScope.Global && !run.Attack.All.Any() ? [.. SettingsApart, "pipeline.stages"] : SettingsApart;
-
-    private static JsonNode? At(JsonNode tree, string path) => path.Split('.').Aggregate((JsonNode?)tree, (node, name) => node?[name]);
 
     private static string Digest(JsonNode tree)
     {
