@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
@@ -104,10 +105,9 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         while (_answers.TryDequeue(out var answer)) Run(_coordinator.Step(new Input(answer, Self), Now));
     }
 
-    private void Run(IReadOnlyList<Effect> effects)
+    private void Run(ImmutableArray<Effect> effects)
     {
-        // By index: nothing is added meanwhile, and no enumerator is made.
-        for (var i = 0; i < effects.Count; i++) Run(effects[i]);
+        foreach (var effect in effects) Run(effect);
     }
 
     private void Run(Effect effect)
