@@ -14,8 +14,6 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
     // A page by any other name may be meant, as in a folder of code.
     private static readonly string[] PlainTextExtensions = ["", ".txt", ".text", ".tokens", ".raw"];
 
-    private static ReadOnlySpan<byte> GzipSignature => [0x1F, 0x8B];
-
     private static ReadOnlySpan<byte> ParquetSignature => "PAR1"u8;
 
     /// <summary>The file at a path; its extension determines the format, with text as the default.</summary>
@@ -62,7 +60,7 @@ internal sealed record SourceFile(string Path, SourceFormat Format, Func<Stream>
     {
         using var raw = Raw();
         var head = FileSignature.Head(raw);
-        if (IsCompressed(Path) && head.StartsWith(GzipSignature))
+        if (IsCompressed(Path) && FileSignature.Of(head) is FileSignature.Gzip)
         {
             raw.Position = 0;
             using var content = new GZipStream(raw, CompressionMode.Decompress);
