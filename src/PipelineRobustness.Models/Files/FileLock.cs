@@ -25,7 +25,7 @@ public sealed class FileLock : IDisposable
     /// <summary>Whether others may hold it at the same time.</summary>
     public bool IsShared { get; private set; }
 
-    /// <summary>Whether the file is still where it was when it was locked. If it isn't, another process may lock a new one of its name.</summary>
+    /// <summary>Whether the file is still where it was when it was locked. If it is not, another process may lock a new one of its name.</summary>
     public bool IsInPlace => PlaceOf(_file) == _place;
 
     /// <summary>Takes the lock for one holder alone; null where another one has it. Creates the file if it is absent.</summary>
@@ -70,7 +70,7 @@ public sealed class FileLock : IDisposable
         }
     }
 
-    // Where an open file is at present; null where the system doesn't tell.
+    // Where an open file is at present; null where the system does not tell.
     private static string? PlaceOf(FileStream file) =>
         OperatingSystem.IsLinux() ? new FileInfo($"/proc/self/fd/{file.SafeFileHandle.DangerousGetHandle()}").LinkTarget : null;
 

@@ -40,8 +40,6 @@ internal sealed class Roster(RunPlan plan)
 
     public bool IsUnresponsive(NodeId node) => _unresponsive.Contains(node);
 
-    public bool IsLeaving(NodeId node) => _leaving.Contains(node);
-
     /// <summary>A node that is here from the beginning.</summary>
     public void Add(NodeUp node)
     {

@@ -38,7 +38,7 @@ internal sealed class StallDetector(RunRules rules)
     // When the wait was last reported to the coordinator. Never before WaitingSince.
     private DateTimeOffset _reportedAt;
 
-    // When it last looked. It looks twice in each interval: much later means that the process did not run, so that it didn't wait either.
+    // When it last looked. It looks twice in each interval: much later means that the process did not run, so that it did not wait either.
     private DateTimeOffset _lookedAt;
 
     /// <summary>
