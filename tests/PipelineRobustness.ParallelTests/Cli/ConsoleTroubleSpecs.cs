@@ -8,13 +8,6 @@ namespace PipelineRobustness.Tests.Cli;
 /// <summary>Trouble with standard output or error is no trouble of the experiment.</summary>
 public sealed class ConsoleTroubleSpecs : IDisposable
 {
-    private const string Short =
-        """
-        training { iterations = 2, micro-batches = 2, sequence-length = 8 }
-        evaluation.windows = 1
-        runs = [{ name = first }, { name = second }]
-        """;
-
     private readonly ExperimentFiles _files = new();
 
     private string Out => Path.Combine(_files.Folder, "out");
@@ -33,7 +26,7 @@ public sealed class ConsoleTroubleSpecs : IDisposable
     [InlineData("$program node \"$1\" --out \"$2\" --nodes 1 --port 0 --ready-file /proc/none >&- 2>&-")]
     public async Task A_run_whose_progress_cannot_be_printed_trains_and_writes_its_results(string line)
     {
-        using var run = NodeProcess.StartShell(line, _files.Write(Short), Out);
+        using var run = NodeProcess.StartShell(line, _files.Write(TwoRuns.Short), Out);
         Assert.Equal(ExitCode.Done, await run.EndsAsync());
         var json = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(Out, "experiment.json"), TestContext.Current.CancellationToken))!;
         Assert.Equal("done", (string)json["status"]!);
@@ -43,7 +36,7 @@ public sealed class ConsoleTroubleSpecs : IDisposable
     [Fact]
     public async Task Output_that_cannot_be_written_is_reported_once()
     {
-        using var run = NodeProcess.StartShell("$program run \"$1\" --out \"$2\" > /dev/full", _files.Write(Short), Out);
+        using var run = NodeProcess.StartShell("$program run \"$1\" --out \"$2\" > /dev/full", _files.Write(TwoRuns.Short), Out);
         await run.EndsAsync();
         Assert.Equal("pipeline-robustness: standard output cannot be written: No space left on device", Assert.Single(run.Said.Split('\n'))[..79]);
     }
@@ -68,7 +61,7 @@ public sealed class ConsoleTroubleSpecs : IDisposable
     [InlineData("$program plan \"$1\" | true; exit ${PIPESTATUS[0]}", ExitCode.Done)]
     public async Task A_command_whose_only_result_is_lost_fails(string line, int code)
     {
-        using var command = NodeProcess.StartShell($"cd {_files.Folder}; {line}", _files.Write(Short));
+        using var command = NodeProcess.StartShell($"cd {_files.Folder}; {line}", _files.Write(TwoRuns.Short));
         Assert.Equal(code, await command.EndsAsync());
     }
 }

@@ -9,13 +9,6 @@ namespace PipelineRobustness.Tests.Cli;
 /// <summary>A real process receives real signals: the first ends it after the iteration, the second at once.</summary>
 public sealed class InterruptSpecs : IDisposable
 {
-    private const string Endless =
-        """
-        training { iterations = 1000000, micro-batches = 2, sequence-length = 8 }
-        evaluation.windows = 1
-        runs = [{ name = first }, { name = second }]
-        """;
-
     private readonly ExperimentFiles _files = new();
 
     private string Out => Path.Combine(_files.Folder, "out");
@@ -29,7 +22,7 @@ public sealed class InterruptSpecs : IDisposable
     [InlineData(NodeProcess.CpuTimeLimit)]
     public async Task The_first_signal_ends_after_the_iteration_with_130_and_the_weights_are_written(int signal)
     {
-        var json = await SignalledAsync(Endless, signal);
+        var json = await SignalledAsync(TwoRuns.Endless, signal);
         Assert.Equal("interrupted", (string)json["status"]!);
         Assert.Equal(["interrupted", "interrupted"], json["runs"]!.AsArray().Select(r => (string)r!["status"]!));
         Assert.True(File.Exists(Path.Combine(Out, "first", "model", "model.safetensors")));
@@ -50,7 +43,7 @@ public sealed class InterruptSpecs : IDisposable
     [InlineData(NodeProcess.Terminate, NodeProcess.HangUp)]
     [InlineData(NodeProcess.CpuTimeLimit, NodeProcess.CpuTimeLimit)]
     public async Task A_signal_of_a_closed_terminal_or_a_limit_never_counts_as_the_second(int first, int second) =>
-        Assert.Equal("interrupted", (string)(await SignalledAsync(Endless, first, second))["status"]!);
+        Assert.Equal("interrupted", (string)(await SignalledAsync(TwoRuns.Endless, first, second))["status"]!);
 
     /// <summary>Standard output, a full pipe, holds the process up after it has trained.</summary>
     [Theory]
@@ -59,7 +52,7 @@ public sealed class InterruptSpecs : IDisposable
     [InlineData(NodeProcess.Terminate, NodeProcess.HangUp)]
     public async Task Signals_after_training_change_nothing(int first, int second)
     {
-        var file = _files.Write(Endless.Replace("1000000", "2", StringComparison.Ordinal));
+        var file = _files.Write(TwoRuns.Short);
         const string Line = "mkfifo $2.pipe; exec 3<>$2.pipe; head -c 65536 /dev/zero >&3; exec $program run $1 --out $2 --json >&3";
         using var run = NodeProcess.StartShell(Line, file, Out);
         await run.SaysAsync("report.html");
@@ -84,7 +77,7 @@ public sealed class InterruptSpecs : IDisposable
     [Fact]
     public async Task A_run_under_nohup_ignores_a_hangup()
     {
-        using var run = NodeProcess.StartShell("trap '' HUP; exec $program run \"$1\" --out \"$2\"", _files.Write(Endless), Out);
+        using var run = NodeProcess.StartShell("trap '' HUP; exec $program run \"$1\" --out \"$2\"", _files.Write(TwoRuns.Endless), Out);
         await IsInterruptedAsync(run, NodeProcess.HangUp, NodeProcess.Interrupt);
     }
 
@@ -92,7 +85,7 @@ public sealed class InterruptSpecs : IDisposable
     [Fact]
     public async Task A_stopped_run_continues()
     {
-        using var run = NodeProcess.StartCommand("run", _files.Write(Endless), "--out", Out);
+        using var run = NodeProcess.StartCommand("run", _files.Write(TwoRuns.Endless), "--out", Out);
         await run.SaysAsync("first: ");
         run.Signal(NodeProcess.Stop);
         await run.IsStoppedAsync();
@@ -102,7 +95,7 @@ public sealed class InterruptSpecs : IDisposable
     [Fact]
     public async Task A_quit_signal_ends_at_once_and_writes_nothing()
     {
-        using var run = NodeProcess.StartCommand("run", _files.Write(Endless), "--out", Out);
+        using var run = NodeProcess.StartCommand("run", _files.Write(TwoRuns.Endless), "--out", Out);
         await run.SaysAsync("first: ");
         run.Signal(NodeProcess.Quit);
         Assert.Equal(128 + NodeProcess.Quit, await run.EndsAsync());
@@ -112,7 +105,7 @@ public sealed class InterruptSpecs : IDisposable
     [Fact]
     public async Task A_limit_of_file_size_fails_the_run_as_a_full_disk_does()
     {
-        var file = _files.Write(Endless.Replace("1000000", "2", StringComparison.Ordinal));
+        var file = _files.Write(TwoRuns.Short);
         // .NET itself makes a large file in memory when it starts, but for this setting.
         const string Line = "export DOTNET_EnableWriteXorExecute=0; ulimit -c 0 -f 100; exec $program run \"$1\" --out \"$2\"";
         using var run = NodeProcess.StartShell(Line, file, Out);
@@ -123,7 +116,7 @@ public sealed class InterruptSpecs : IDisposable
     [Fact]
     public async Task A_simulation_is_interrupted_after_an_iteration()
     {
-        using var simulation = NodeProcess.StartCommand("simulate", _files.Write("scenario = storm\n" + Endless), "--set", "runs=[]");
+        using var simulation = NodeProcess.StartCommand("simulate", _files.Write("scenario = storm\n" + TwoRuns.Endless), "--set", "runs=[]");
         await simulation.SaysAsync("base, undisturbed first: iteration ");
         simulation.Signal(NodeProcess.Interrupt);
         Assert.Equal(ExitCode.Interrupted, await simulation.EndsAsync());
@@ -132,7 +125,7 @@ public sealed class InterruptSpecs : IDisposable
     [Fact]
     public async Task A_simulation_writes_its_finished_runs_before_an_interrupt_ends_it()
     {
-        var file = _files.Write(Endless.Replace("{ name = first }", "{ name = first, training.iterations = 1 }", StringComparison.Ordinal));
+        var file = _files.Write(TwoRuns.Endless.Replace("{ name = first }", "{ name = first, training.iterations = 1 }", StringComparison.Ordinal));
         using var simulation = NodeProcess.StartCommand("simulate", file, "--out", Out);
         await simulation.SaysAsync("second, undisturbed first: iteration ");
         simulation.Signal(NodeProcess.Interrupt);
