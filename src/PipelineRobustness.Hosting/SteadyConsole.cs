@@ -31,11 +31,14 @@ public sealed class SteadyConsole
         var console = new SteadyConsole();
         var (output, error) = (Open(Output, Console.OpenStandardOutput), Open(Error, Console.OpenStandardError));
         Reserve();
-        Console.SetError(Writer(new SteadyStream(error, _ => { })));
+        var errors = new SteadyStream(error, _ => { });
+        Console.SetError(Writer(errors));
         Console.SetOut(Writer(new SteadyStream(output, trouble =>
         {
             console.OutputFailed = true;
-            Console.Error.WriteLine($"{name}: standard output cannot be written: {trouble.Message.ReplaceLineEndings(" ")}");
+            // Past the writer: its lock is held by threads that wait for standard output's, which every stream of the console takes.
+            errors.Write(Console.OutputEncoding.GetBytes(
+                $"{name}: standard output cannot be written: {trouble.Message.ReplaceLineEndings(" ")}{Environment.NewLine}"));
         })));
         Signals.FailLargeWrites();
         return console;
