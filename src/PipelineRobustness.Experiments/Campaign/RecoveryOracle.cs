@@ -80,7 +80,9 @@ internal sealed class RecoveryOracle
     private HashSet<int> Damaged(TimeSpan at, TimeSpan took)
     {
         var injections = _run.Injections.Where(i => i.At <= at).ToList();
-        var late = took >= _one.Plan.Recovery.StateTimeout
+        // A server may leave a stage out and be lost itself before the next one, which measures only its own time, has placed it.
+        var server = injections.Where(i => i.Failure.Target.IsServer && i.At > _since).Select(i => at - i.At);
+        var late = server.Append(took).Max() >= _one.Plan.Recovery.StateTimeout
             && injections.Exists(i => i.Failure.Destroys == Destruction.Nothing && !i.Failure.IsArrival);
         _leftOut |= late;
         if (late || _placement.IsEmpty || injections.Exists(i => i.Failure is IValueFailure)) return [.. Enumerable.Range(0, _one.Plan.Stages)];

@@ -15,6 +15,11 @@ public sealed class CampaignOracleSpecs(ITestOutputHelper output)
             Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), Defect.SlowDetectors).Verdict);
     }
 
+    /// <summary>Of three servers the second waits for a hung stage as long as it may, leaves it out, and is lost before it has placed it anew.</summary>
+    [Fact]
+    public void A_stage_that_a_lost_server_left_out_may_be_restored() =>
+        Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(206229)).Verdict);
+
     public static TheoryData<string> Defects => [.. Defect.All.Select(defect => defect.Name)];
 
     /// <summary>Each defect is injected through a port. The campaign must detect it within its seeds.</summary>
