@@ -58,9 +58,11 @@ internal sealed class CollectingState(PlacedStages placed, StepId work, Immutabl
         var changed = ending is { Status: RunStatus.Failed, MustBeFinite: false } ? []
             : _collected.Where(block => block.Value.Digest != digests[block.Key]).Select(block => block.Key).ToImmutableSortedSet();
         if (!changed.IsEmpty) return new Transition.Recover(Wording.Changed(changed), "state");
-        return Step.Iteration > 0 && ending.MustBeFinite && NotFinite is { } reason
+        return Step.Iteration > 0 && MustBeFinite && NotFinite is { } reason
             ? new Transition.Recover(reason, "not finite") { Doubted = [.. Rules.AllStages] } : new Transition.Collected(this);
     }
+
+    private bool MustBeFinite => ending.MustBeFinite || (ending.Status != RunStatus.Failed && Rules.Plan.StopsWhenNotFinite);
 
     // A server that has taken over has not seen the step after which they were not. The weights of version 0 are as they are.
     private string? NotFinite => _collected.Values.FirstOrDefault(block => block.NotFinite is not null) is { } found

@@ -105,6 +105,22 @@ public sealed class NotFiniteSpecs
         Assert.True(found > 0, "no server took over between the step and the next loss");
     }
 
+    /// <summary>No loss follows the last step that would show a moment that is not finite.</summary>
+    [Fact]
+    public void The_last_step_is_taken_back_by_any_server()
+    {
+        for (var message = 0; ; message++)
+        {
+            var world = new CoordinatorWorld(Saving, hasStore: true).With(4);
+            world.Numbers.Breaks = (_, version) => version == 6;
+            var left = message;
+            if (world.Deliver(_ => left-- == 0) is null) break;
+            world.TakeOver();
+            world.Deliver();
+            Ended(world, 5, null);
+        }
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(2)]
