@@ -7,7 +7,8 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// Reads <c>events.jsonl</c> back. A line that cannot be read counts as not written, as does a verdict whose iteration's line
+/// Reads <c>events.jsonl</c> back. A line that cannot be read, or holds half a surrogate pair, counts as not
+/// written, as does a verdict whose iteration's line
 /// is missing, an iteration some of whose verdicts are, and everything after a gap; an iteration that was given up is
 /// left out, since a resumed run starts it again.
 /// </summary>
@@ -45,7 +46,9 @@ internal sealed class EventReader
     {
         try
         {
-            return JsonNode.Parse(JsonText.Of(text).Text) is JsonObject line && line["run"]?.GetValueKind() == JsonValueKind.String ? line : null;
+            var json = JsonText.Of(text);
+            return json.Halves.Count == 0 && JsonNode.Parse(json.Text) is JsonObject line && line["run"]?.GetValueKind() == JsonValueKind.String
+                ? line : null;
         }
         catch (JsonException)
         {

@@ -40,5 +40,6 @@ internal static class CopiedFiles
         }
     }
 
-    private static string Note(string trouble) => $"{trouble}; it is not saved with the model";
+    /// <summary>The line for something that is left out.</summary>
+    public static string Note(string trouble) => $"{trouble}; it is not saved with the model";
 }

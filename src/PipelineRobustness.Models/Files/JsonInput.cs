@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PipelineRobustness.Models.Files;
 
@@ -47,7 +48,7 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
         if (!Value.TryGetProperty(name, out var value)) return null;
         var field = Child(value, name);
         if (field.NotNumber is { } found)
-            throw new BadInputException($"{File}:{found.Line}: {field.Path}: expected a value of JSON, found {found.Literal}");
+            throw NoValue(File, found);
         return field.IsNull ? null : field;
     }
 
@@ -56,8 +57,26 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     {
         if (Value.ValueKind != JsonValueKind.Object) throw Bad("an object");
         foreach (var field in Value.EnumerateObject())
-            yield return (Source?.Restored(field.Name, PathOf(field.Name)) ?? field.Name, Child(field.Value, field.Name));
+            yield return (Source?.Restored(field.Name) ?? field.Name, Child(field.Value, field.Name));
     }
+
+    /// <summary>The object, but for the fields with something that no JSON of Unicode can hold.</summary>
+    /// <param name="leftOut">A line for each of these.</param>
+    public JsonObject Object(out IReadOnlyList<string> leftOut)
+    {
+        var json = JsonObject.Create(Value) ?? throw Bad("an object");
+        var file = File;
+        var halves = (Source?.Halves ?? []).Select(half => (Place: half, Text: JsonText.Bad(file, half.Line, half.Path).Message));
+        var numbers = (Source?.NotNumbers.Values ?? []).Select(found => (found.Place, Text: NoValue(file, found).Message));
+        var lines = new List<string>();
+        foreach (var (place, text) in halves.Concat(numbers).OrderBy(trouble => trouble.Place.Line))
+            if (json.Remove(place.Field)) lines.Add(text);
+        leftOut = lines;
+        return json;
+    }
+
+    private static BadInputException NoValue(string file, (JsonText.Place Place, string Literal) found) =>
+        new($"{file}:{found.Place.Line}: {found.Place.Path}: expected a value of JSON, found {found.Literal}");
 
     /// <summary>An array's items.</summary>
     public IEnumerable<JsonInput> Items()
@@ -74,7 +93,8 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
     public string Text()
     {
         if (Value.ValueKind != JsonValueKind.String) throw Bad("a string");
-        return Source?.LineOf(Path) is { } line ? throw JsonText.Bad(File, line, Path) : Value.GetString()!;
+        var text = Value.GetString()!;
+        return Source is { } source && source.HasHalf(text) ? throw JsonText.Bad(File, source.LineOf(Path), Path) : text;
     }
 
     /// <summary>A string field; required if there is no default.</summary>
@@ -152,15 +172,17 @@ internal readonly record struct JsonInput(JsonElement Value, string File, string
         get
         {
             if (NotNumber is { } found) return found.Literal;
-            var text = string.Join(' ', Value.GetRawText().Split(LineEnds, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
+            var text = string.Join(' ', Raw.Split(LineEnds, StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries));
             return text.Length <= ShownCharacters ? text : text[..ShownCharacters] + "...";
         }
     }
 
-    private (int Line, string Literal)? NotNumber =>
+    private string Raw => Source?.Source(Value.GetRawText()) ?? Value.GetRawText();
+
+    private (JsonText.Place Place, string Literal)? NotNumber =>
         Value.ValueKind == JsonValueKind.Null && Source is { } source && source.NotNumbers.TryGetValue(Path, out var found) ? found : null;
 
     private JsonInput Child(JsonElement value, string name) => new(value, File, PathOf(name), Source);
 
-    private string PathOf(string name) => JsonPlace.Join(Path, name);
+    private string PathOf(string name) => JsonPlace.Join(Path, Source?.Shown(name) ?? name);
 }

@@ -6,6 +6,9 @@ namespace PipelineRobustness.Models.Files;
 /// <summary>Where a JSON reader is, as a path such as <c>runs[0].name</c>.</summary>
 internal sealed class JsonPlace
 {
+    /// <summary>For a reader whose depth is left to the parser to judge.</summary>
+    public static readonly JsonReaderOptions AnyDepth = new() { MaxDepth = int.MaxValue };
+
     // From the outermost: a list's index so far, or -1 and an object's current name.
     private readonly List<(int Index, string Name)> _levels = [];
 
@@ -28,6 +31,9 @@ internal sealed class JsonPlace
         else if (reader.TokenType == JsonTokenType.StartArray)
             _levels.Add((0, ""));
     }
+
+    /// <summary>The outermost object's field.</summary>
+    public string Field => _levels is [{ Name: var name }, ..] ? name : "";
 
     /// <inheritdoc/>
     public override string ToString() => _levels.Aggregate("", (path, level) =>

@@ -29,29 +29,31 @@ internal static partial class PythonNumbers
         });
     }
 
-    /// <summary>The path and the line, from 1, of each; as far as the text is JSON.</summary>
-    public static IReadOnlyDictionary<string, (int Line, string Literal)> Located(string text, IReadOnlyDictionary<int, string> replaced)
+    /// <summary>Where each was; as far as the text is JSON.</summary>
+    public static IReadOnlyCollection<(JsonText.Place Place, string Literal)> Located(string text, IReadOnlyDictionary<int, string> replaced)
     {
-        var located = new Dictionary<string, (int, string)>();
-        if (replaced.Count == 0) return located;
+        var located = new Dictionary<string, (JsonText.Place, string)>();
         var utf8 = Encoding.UTF8.GetBytes(text);
         var place = new JsonPlace();
         var nulls = 0;
         try
         {
-            var reader = new Utf8JsonReader(utf8);
+            var reader = new Utf8JsonReader(utf8, JsonPlace.AnyDepth);
             while (reader.Read())
             {
                 place.Enter(ref reader);
                 if (reader.TokenType == JsonTokenType.Null && replaced.TryGetValue(nulls++, out var literal))
-                    located[place.ToString()] = (1 + utf8.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n'), literal);
+                {
+                    var line = 1 + utf8.AsSpan(0, (int)reader.TokenStartIndex).Count((byte)'\n');
+                    located[place.ToString()] = (new JsonText.Place(place.ToString(), line, place.Field), literal);
+                }
             }
         }
         catch (JsonException)
         {
             // The parser will report it, with its position.
         }
-        return located;
+        return located.Values;
     }
 
     [GeneratedRegex("""

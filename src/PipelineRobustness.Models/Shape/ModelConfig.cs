@@ -150,10 +150,15 @@ public sealed record ModelConfig
 
     /// <summary>Reads a <c>config.json</c>.</summary>
     /// <exception cref="BadInputException">The file is absent, unreadable or not JSON, or a field is not as expected.</exception>
-    public static ModelConfig Read(string path)
+    public static ModelConfig Read(string path) => Read(path, out _);
+
+    /// <inheritdoc cref="Read(string)"/>
+    /// <param name="path">The file.</param>
+    /// <param name="leftOut">A line for each field that is not read and cannot be saved again: half a surrogate pair, NaN, infinities.</param>
+    internal static ModelConfig Read(string path, out IReadOnlyList<string> leftOut)
     {
         var input = JsonInput.Parse(UserFile.ReadText(path, ConfigBytesMax), path);
-        return From(input, JsonObject.Create(input.Value)!);
+        return From(input, input.Object(out leftOut));
     }
 
     /// <summary>Reads the fields of a <c>config.json</c>.</summary>

@@ -8,7 +8,7 @@ namespace PipelineRobustness.Models.Weights;
 /// the weights decide, as in current versions of Hugging Face's transformers, and a note says so.
 /// </summary>
 /// <param name="Config">The shape of the weights.</param>
-/// <param name="Notes">What the weights contradict, one line each.</param>
+/// <param name="Notes">What the weights contradict, and what cannot be saved again, one line each.</param>
 public sealed record StoredModel(ModelConfig Config, IReadOnlyList<string> Notes)
 {
     /// <summary>Reads the shape and the headers of the weights, and a head of its own if the config denies it.</summary>
@@ -18,11 +18,11 @@ public sealed record StoredModel(ModelConfig Config, IReadOnlyList<string> Notes
     /// </exception>
     public static StoredModel Read(string folder)
     {
-        var declared = ModelConfig.Read(Path.Combine(folder, HuggingFaceFolder.ConfigName));
+        var declared = ModelConfig.Read(Path.Combine(folder, HuggingFaceFolder.ConfigName), out var leftOut);
         using var files = WeightFiles.Open(folder);
         var stored = Reconcile(declared, files);
         HuggingFaceWeights.Check(files, stored.Config);
-        return stored;
+        return stored with { Notes = [.. stored.Notes, .. leftOut.Select(CopiedFiles.Note)] };
     }
 
     /// <summary>

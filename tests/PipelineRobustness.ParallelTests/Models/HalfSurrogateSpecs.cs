@@ -68,6 +68,41 @@ public sealed class HalfSurrogateSpecs : IDisposable
             SafeTensorsFile.Open(Write("model.safetensors", ""))).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("\"a\\ud83d\":1", "a\\ud83d", "Unicode, found half a surrogate pair")]
+    [InlineData("\"a\":[{\"b\\udc00\":1}]", "a[0].b\\udc00", "Unicode, found half a surrogate pair")]
+    [InlineData("\"a\":{\"b\":\"\\ud83dx\"}", "a.b", "Unicode, found half a surrogate pair")]
+    [InlineData("\"a\\ud83d\":[NaN]", "a\\ud83d", "Unicode, found half a surrogate pair")]
+    [InlineData("\"a\":[1,-Infinity]", "a[1]", "a value of JSON, found -Infinity")]
+    public void A_field_that_cannot_be_saved_again_is_left_out_and_named(string field, string path, string trouble)
+    {
+        var file = Write("config.json", $"{{{Gpt2},\n\"a.b\":\"\\ue000\",\n{field}}}");
+        var saved = ModelConfig.Read(file, out var leftOut).ToJson();
+        Assert.Equal([$"{file}:3: {path}: expected {trouble}"], leftOut);
+        Assert.Equal("\uE000", (string)saved["a.b"]!);
+        Assert.DoesNotContain(saved, kept => kept.Key[0] == 'a' && kept.Key is not ("a.b" or "attn_pdrop" or "activation_function"));
+    }
+
+    [Theory]
+    [InlineData("\"rope_scaling\":{\"type\":\"linear\",\"factor\":2,\"x\\ud83d\":1}", ": rope_scaling.x\\ud83d: not a field of type linear")]
+    [InlineData("\"quantization_config\":{\"\\ud83d\":\"\\udc00\"}", ": quantization_config: expected nothing, found {\"\\ud83d\":\"\\udc00\"}")]
+    public void Messages_show_half_a_pair_as_the_escape_that_the_file_has(string field, string message)
+    {
+        var path = Write("config.json", $$"""
+            {"model_type":"llama","vocab_size":29,"num_hidden_layers":2,"num_attention_heads":2,"hidden_size":16,"intermediate_size":32,{{field}}}
+            """);
+        Assert.Equal(path + message, Assert.Throws<BadInputException>(() => ModelConfig.Read(path)).Message);
+    }
+
+    [Fact]
+    public void A_stand_in_for_half_a_pair_is_nowhere_else_in_the_text()
+    {
+        var everyPrivate = string.Concat(Enumerable.Range(0xE000, 0xF900 - 0xE000).Select(unit => (char)unit));
+        var (name, field) = Assert.Single(JsonInput.Parse($"{{\"{everyPrivate}\":\"\\ud83d\"}}", "here").Fields());
+        Assert.Equal(everyPrivate, name);
+        Assert.Throws<BadInputException>(() => field.Text());
+    }
+
     [Fact]
     public void Whole_pairs_and_escaped_backslashes_are_left_alone()
     {
@@ -81,14 +116,14 @@ public sealed class HalfSurrogateSpecs : IDisposable
     public void Places_of_half_pairs_are_paths_and_lines()
     {
         var json = JsonText.Of("{\"a\":[1,\n{\"b\":\"\\ud800\"},[\"\\udc00\"]],\n\"c\\udbff\":{},\"d\":\"x\"}");
-        Assert.Equal(["a[1].b 2", "a[2][0] 2", "c\uE3FF 3"], json.Halves.Select(half => $"{half.Path} {half.Line}"));
-        Assert.Equal("{\"a\":[1,\n{\"b\":\"\\ufffd\"},[\"\\ufffd\"]],\n\"c\\ue3ff\":{},\"d\":\"x\"}", json.Text);
+        Assert.Equal(["a[1].b 2 a", "a[2][0] 2 a", "c\\udbff 3 c\uE002"], json.Halves.Select(half => $"{half.Path} {half.Line} {half.Field}"));
+        Assert.Equal("{\"a\":[1,\n{\"b\":\"\\ue000\"},[\"\\ue001\"]],\n\"c\\ue002\":{},\"d\":\"x\"}", json.Text);
     }
 
     [Fact]
     public void Text_that_is_no_json_is_left_to_the_parser() =>
         Assert.StartsWith(
-            "{\"a\":\"\\ue03d", JsonText.Of("{\"a\":\"\\ud83d").Text, StringComparison.Ordinal);
+            "{\"a\":\"\\ue000", JsonText.Of("{\"a\":\"\\ud83d").Text, StringComparison.Ordinal);
 
     [Fact]
     public void Names_that_differ_in_half_a_pair_stay_different_and_equal_no_text()

@@ -96,6 +96,22 @@ public sealed class SourceSpecs : IDisposable
     }
 
     [Fact]
+    public void A_field_whose_name_is_no_Unicode_is_shown_as_in_the_file_and_never_chosen()
+    {
+        var path = _place.Write("a.jsonl", "{\"a\\ud83d\":1}");
+        Assert.Equal($"{path}: expected a field \uE000 (data.field), found a\\ud83d", Refusal(path, "\uE000"));
+        var mixed = _place.Write("b.jsonl", "{\"\uE000\":\"one\"}\n{\"\\ud83d\":\"two\"}");
+        Assert.Equal($"{mixed}: line 2: expected a field \uE000 (data.field), found none of that name", Refusal(mixed, "\uE000"));
+    }
+
+    [Fact]
+    public void Half_a_surrogate_pair_below_deep_nesting_does_not_matter()
+    {
+        var path = _place.Write("a.jsonl", $"{{\"text\":\"one\",\"x\":{new string('[', 500)}\"\\ud83d\"{new string(']', 500)}}}\n{{\"text\":\"two\"}}");
+        Assert.Equal("one|two", CorpusFixture.ReadWhole(path));
+    }
+
+    [Fact]
     public void Deep_nesting_in_another_field_does_not_matter()
     {
         var path = _place.Write("a.jsonl", $"{{\"text\":\"one\",\"x\":{new string('[', 500)}{new string(']', 500)}}}\n{{\"text\":\"two\"}}");

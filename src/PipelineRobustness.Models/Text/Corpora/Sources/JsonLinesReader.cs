@@ -16,8 +16,8 @@ internal sealed class JsonLinesReader : RecordReader
         {
             if (string.IsNullOrWhiteSpace(line)) continue;
 
-            using var record = Parse(file, number, line);
-            return [.. record.RootElement.EnumerateObject().Select(NameOf)];
+            using var record = Parse(file, number, line, out var json);
+            return [.. record.RootElement.EnumerateObject().Select(property => json.Shown(property.Name))];
         }
 
         return [];
@@ -35,60 +35,26 @@ internal sealed class JsonLinesReader : RecordReader
 
     private static string Document(SourceFile file, int number, string line, string field)
     {
-        using var record = Parse(file, number, line);
-        if (Value(record.RootElement, field) is not { } value)
+        using var record = Parse(file, number, line, out var json);
+        // Of several, the last, as in Python. What stands for half a pair is no name that the user knows.
+        if (json.HasHalf(field) || !record.RootElement.TryGetProperty(field, out var value))
             throw new BadInputException($"{file.Path}: line {number}: expected a field {field} (data.field), found none of that name");
-
-        try
-        {
-            return value.ValueKind is JsonValueKind.Null or JsonValueKind.String
-                ? value.GetString() ?? ""
-                : throw new BadInputException($"{file.Path}: line {number}: {field}: expected a text, found {Kind(value)}");
-        }
-        catch (InvalidOperationException e)
-        {
-            throw new BadInputException($"{file.Path}: line {number}: {field}: expected Unicode, found half a surrogate pair", e);
-        }
+        var text = value.ValueKind is JsonValueKind.Null or JsonValueKind.String
+            ? value.GetString() ?? ""
+            : throw new BadInputException($"{file.Path}: line {number}: {field}: expected a text, found {Kind(value)}");
+        return json.HasHalf(text)
+            ? throw new BadInputException($"{file.Path}: line {number}: {field}: expected Unicode, found half a surrogate pair")
+            : text;
     }
 
-    /// <summary>The value of a field; of several, the last, as in Python.</summary>
-    private static JsonElement? Value(JsonElement record, string field)
-    {
-        try
-        {
-            return record.TryGetProperty(field, out var value) ? value : null;
-        }
-        catch (InvalidOperationException)
-        {
-            // Some other name has a lone surrogate.
-            return record.EnumerateObject().Where(property => NameOf(property) == field).Select(property => (JsonElement?)property.Value).LastOrDefault();
-        }
-    }
-
-    private static string NameOf(JsonProperty property)
-    {
-        try
-        {
-            return property.Name;
-        }
-        catch (InvalidOperationException)
-        {
-            // A name with a lone surrogate: no text contains it.
-            return "\uFFFD";
-        }
-    }
-
-    private static JsonDocument Parse(SourceFile file, int number, string line)
+    // pandas writes a missing value as NaN.
+    private static JsonDocument Parse(SourceFile file, int number, string line, out JsonText json)
     {
         JsonDocument record;
         try
         {
-            record = JsonDocument.Parse(line, Deep);
-        }
-        catch (JsonException) when (PythonNumbers.Replaced(line, out var replaced) is var json && replaced.Count > 0)
-        {
-            // pandas writes a missing value as NaN.
-            return Parse(file, number, json);
+            json = JsonText.Of(line);
+            record = JsonDocument.Parse(json.Text, Deep);
         }
         catch (JsonException e)
         {
