@@ -2,7 +2,6 @@ using System.CommandLine;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PipelineRobustness.Cli.Progress;
-using PipelineRobustness.Experiments.Report;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Scenarios;
@@ -120,10 +119,10 @@ internal sealed class NodeCommand
             var runner = new ExperimentRunner(leadership.RunAsync, _clock, RunParts.Store);
             var progress = new LineProgress(experiment, _writer, _clock);
             var result = await runner.RunAsync(experiment, folder, _command, progress, leadership.Interrupt, before).ConfigureAwait(false);
-            ReportPage.Write(result, experiment, folder);
-            await Summary.PrintAsync(result, folder, _writer, _writer).ConfigureAwait(false);
+            var trouble = await Summary.WriteAsync(result, experiment, folder, _writer, _writer).ConfigureAwait(false);
             var failed = result.Runs.FirstOrDefault(r => r.Status == RunStatus.Failed);
-            return new ExperimentEnd(ResultText.ExitCodeOf(result), failed is null ? null : $"run {failed.Settings.Name} failed: {failed.Reason}");
+            return new ExperimentEnd(
+                ResultText.ExitCodeOf(result, trouble), failed is null ? trouble : $"run {failed.Settings.Name} failed: {failed.Reason}");
         }
         catch (FolderTakenException e) when (e.IsGone)
         {

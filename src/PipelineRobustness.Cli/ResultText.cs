@@ -64,9 +64,11 @@ internal static class ResultText
     }
 
     /// <summary>The exit code.</summary>
-    public static int ExitCodeOf(ExperimentResult experiment) =>
+    /// <param name="experiment">The results.</param>
+    /// <param name="trouble">Why the report could not be written; null if it was.</param>
+    public static int ExitCodeOf(ExperimentResult experiment, string? trouble = null) =>
         experiment.Runs.Any(r => r.Status == RunStatus.Interrupted) ? ExitCode.Interrupted
-        : experiment.Runs.Any(r => r.Status == RunStatus.Failed) ? ExitCode.Failed
+        : trouble is not null || experiment.Runs.Any(r => r.Status == RunStatus.Failed) ? ExitCode.Failed
         : ExitCode.Done;
 
     private static void Add(List<string> parts, string what, IEnumerable<RunResult> runs)

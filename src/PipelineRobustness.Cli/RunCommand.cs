@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using PipelineRobustness.Cli.Progress;
-using PipelineRobustness.Experiments.Report;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Hosting;
@@ -80,8 +79,7 @@ internal sealed class RunCommand
             await writer.WriteLineAsync(ExpectedTime.Of(experiment, before, _clock)).ConfigureAwait(false);
 
         var result = await TrainAsync(experiment, folder, before, logging, writer).ConfigureAwait(false);
-        ReportPage.Write(result, experiment, folder);
-        await Summary.PrintAsync(result, folder, writer, quiet ? _error : writer).ConfigureAwait(false);
+        var trouble = await Summary.WriteAsync(result, experiment, folder, writer, quiet ? _error : writer).ConfigureAwait(false);
         if (result.Status == "interrupted")
         {
             var where = named is null ? $" {_out.Name} {ShellWords.Join([folder.Root])}" : "";
@@ -91,7 +89,7 @@ internal sealed class RunCommand
         if (json)
             await _output.WriteAsync(ExperimentJson.Text(result)).ConfigureAwait(false);
 
-        return ResultText.ExitCodeOf(result);
+        return ResultText.ExitCodeOf(result, trouble);
     }
 
     private async Task<ExperimentResult> TrainAsync(

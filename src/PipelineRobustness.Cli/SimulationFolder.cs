@@ -26,7 +26,7 @@ internal sealed class SimulationFolder : IDisposable
     }
 
     /// <summary>Writes the finished runs; what is to be printed about that, or null.</summary>
-    /// <exception cref="BadInputException">The folder cannot be written to.</exception>
+    /// <exception cref="NotSavedException">The folder cannot be written to.</exception>
     public string? Write(ExperimentSettings settings, IReadOnlyList<ScenarioResult> finished)
     {
         _folder?.ThrowIfLost();

@@ -17,8 +17,12 @@ public sealed class ReportPage
     private ReportPage(ExperimentResult result) => _result = result;
 
     /// <summary>Writes the page and its figures.</summary>
-    /// <exception cref="IOException">The files cannot be written.</exception>
-    public static void Write(ExperimentResult result, PreparedExperiment experiment, ExperimentFolder folder)
+    /// <exception cref="NotSavedException">The files cannot be written.</exception>
+    /// <exception cref="FolderTakenException">The folder is not this process's any more.</exception>
+    public static string Write(ExperimentResult result, PreparedExperiment experiment, ExperimentFolder folder) =>
+        NotSavedException.Try("the report", () => WriteAll(result, experiment, folder));
+
+    private static string WriteAll(ExperimentResult result, PreparedExperiment experiment, ExperimentFolder folder)
     {
         var page = new ReportPage(result);
         page._page.Raw(RunDescription.Inputs(experiment).ToString());
@@ -32,6 +36,7 @@ public sealed class ReportPage
         page._page.Raw(RunDescription.EverySetting(result.Settings).ToString());
         folder.Write(folder.Markdown, ResultsMarkdown.Of(result));
         folder.Write(folder.Report, page.Document());
+        return folder.Report;
     }
 
     private IEnumerable<IRemedy> Remedies => _result.Settings.Runs.Select(run => run.Defence.Rule);

@@ -13,6 +13,7 @@ namespace PipelineRobustness.Experiments.Results;
 public sealed class ExperimentFolder : IDisposable
 {
     private const int NumbersTried = 10_000;
+    private const int ProbeBytes = 1 << 16;
     private const string ClaimName = "server", LockName = ".pipeline-robustness.lock";
 
     private static readonly string[] Files =
@@ -78,10 +79,18 @@ public sealed class ExperimentFolder : IDisposable
     public static void ThrowIfClosed(string path) => Try(path, () =>
     {
         Directory.CreateDirectory(path);
-        using var probe = new FileStream(
-            Path.Combine(path, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        Probe(path);
         return true;
     });
+
+    // A file without content fits on a full disk; a quota or a server may refuse no sooner than it stores the content.
+    private static void Probe(string path)
+    {
+        using var probe = new FileStream(
+            Path.Combine(path, Path.GetRandomFileName()), FileMode.CreateNew, FileAccess.Write, FileShare.None, 0, FileOptions.DeleteOnClose);
+        probe.Write(new byte[ProbeBytes]);
+        probe.Flush(flushToDisk: true);
+    }
 
     /// <summary>Refuses a folder that another process works in, before it takes long to find out. Creates nothing.</summary>
     /// <exception cref="BadInputException">Another process holds it.</exception>
@@ -126,6 +135,7 @@ public sealed class ExperimentFolder : IDisposable
         {
             return Try(Root, () =>
             {
+                Probe(Root);
                 if (!resume) Clear();
                 Sweep();
                 using (File.Open(Events, FileMode.Append))
@@ -148,10 +158,10 @@ public sealed class ExperimentFolder : IDisposable
         {
             return open();
         }
-        catch (Exception e) when (UserFile.IsRefusal(e))
+        catch (Exception e) when (UserFile.IsRefusal(e) && e is not FolderTakenException)
         {
             // The exception's text is about a missing file, not about the folder to be created.
-            var why = e is FileNotFoundException or DirectoryNotFoundException ? "nothing can be made there" : e.Message;
+            var why = e is FileNotFoundException or DirectoryNotFoundException ? "nothing can be made there" : UserFile.Why(e);
             throw new BadInputException($"--out: expected a folder that can be written to, found {path}: {why}", e);
         }
     }
@@ -203,12 +213,22 @@ public sealed class ExperimentFolder : IDisposable
     /// <param name="holder">The holder's name; null for the process.</param>
     /// <param name="term">The term of a server; the claim of the latest term holds. Null takes the next term.</param>
     /// <exception cref="FolderTakenException">A server of a later term holds it.</exception>
+    /// <exception cref="BadInputException">It cannot be written to.</exception>
     public void Claim(string? holder = null, long? term = null)
     {
         ThrowIfMoved();
-        Directory.CreateDirectory(Root);
-        _claim = FolderClaim.Take(Path.Combine(Root, ClaimName), holder ?? $"process {Environment.ProcessId} on {Environment.MachineName}", term);
+        _claim = Try(Root, () =>
+        {
+            Directory.CreateDirectory(Root);
+            return FolderClaim.Take(
+                Path.Combine(Root, ClaimName), holder ?? $"process {Environment.ProcessId} on {Environment.MachineName}", term);
+        });
     }
+
+    /// <summary>Writes what must be there before an experiment begins.</summary>
+    /// <exception cref="FolderTakenException">The folder is not this process's any more.</exception>
+    /// <exception cref="BadInputException">It cannot be written to.</exception>
+    public T Begin<T>(Func<T> write) => Try(Root, write);
 
     /// <summary>
     /// Throws if another process has claimed the folder since, or it was moved or deleted; while it is unclaimed and not held, any process

@@ -85,6 +85,7 @@ public static class ExperimentJson
         ["equalsClean"] = experiment.EqualsClean(run),
         ["boughtBack"] = Finite.Of(experiment.Recovered(run)),
         ["modelFolder"] = run.ModelFolder,
+        ["notSaved"] = new JsonArray([.. run.SavingNotes.Select(note => JsonValue.Create(note))]),
         ["windowsUsed"] = run.WindowsUsed,
         ["seed"] = run.Settings.Seed,
         ["intraOpThreads"] = run.Settings.Pipeline.IntraOpThreads,

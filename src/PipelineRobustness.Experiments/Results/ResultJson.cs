@@ -51,6 +51,7 @@ internal static class ResultJson
         WeightsSha256 = (string?)json["weightsSha256"],
         StateSha256 = (string?)json["stateSha256"],
         ModelFolder = (string?)json["modelFolder"] is { } model && Directory.Exists(folder.Full(model)) ? model : null,
+        SavingNotes = [.. (json["notSaved"] as JsonArray ?? []).Select(note => (string)note!)],
         WindowsUsed = (long)json["windowsUsed"]!,
         Losses = record.Losses,
         Evaluations = record.Evaluations,

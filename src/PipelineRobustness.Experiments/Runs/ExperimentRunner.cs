@@ -3,7 +3,6 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
-using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
 
@@ -27,6 +26,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
     /// <param name="interrupt">Asks to end after the current iteration.</param>
     /// <param name="before">Runs that are done or begun; null for none.</param>
     /// <exception cref="FolderTakenException">Another process has taken the folder over; it was left as it is.</exception>
+    /// <exception cref="BadInputException">The folder cannot be written to; nothing was begun.</exception>
     public async Task<ExperimentResult> RunAsync(
         PreparedExperiment experiment, ExperimentFolder folder, string command, IExperimentObserver observer, CancellationToken interrupt,
         EarlierResults? before = null)
@@ -35,13 +35,13 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         if (!folder.IsClaimed)
             folder.Claim();
 
-        using var log = new EventLog(folder, before.Runs.Keys.Concat(before.Begun.Keys).ToHashSet());
+        using var log = folder.Begin(() => new EventLog(folder, before.Runs.Keys.Concat(before.Begun.Keys).ToHashSet()));
         var catalog = new RunCatalog(experiment, folder, clock, store);
         var ended = new Dictionary<string, RunResult>(before.Runs);
         var results = new List<RunResult>();
         var sofar = new ExperimentResult(experiment.Settings, command, before.Began ?? clock.GetUtcNow(), results);
         var parents = experiment.Runs.Select(r => r.Settings.From).ToHashSet();
-        Record();
+        folder.Begin(Record);
         foreach (var run in experiment.Runs)
         {
             var name = run.Settings.Name;
@@ -62,7 +62,16 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
                 }
 
                 ended[name] = result;
-                Record();
+                try
+                {
+                    NotSavedException.Try("experiment.json", Record);
+                }
+                catch (NotSavedException e)
+                {
+                    // A run is done once the file says so: until then its checkpoints stay.
+                    ended[name] = result = result.NotSaved(e);
+                    Collect();
+                }
             }
 
             Tidy(experiment, run, result, folder);
@@ -71,12 +80,18 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
         return sofar;
 
+        ExperimentFolder Record()
+        {
+            Collect();
+            folder.Write(folder.Json, ExperimentJson.Text(sofar));
+            return folder;
+        }
+
         // In the experiment's order, which earlier results may not have.
-        void Record()
+        void Collect()
         {
             results.Clear();
             results.AddRange(experiment.Runs.Where(r => ended.ContainsKey(r.Settings.Name)).Select(r => ended[r.Settings.Name]));
-            folder.Write(folder.Json, ExperimentJson.Text(sofar));
         }
     }
 
@@ -132,25 +147,28 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
     private async Task<RunResult> WorkAsync(
         Func<RunSpec> open, PreparedRun run, ExperimentFolder folder, bool keeps, RunRecorder recorder, CancellationToken interrupt)
     {
+        var isLaunched = false;
         try
         {
             var memory = MemoryWatch.Begin();
             await using var work = open();
+            isLaunched = true;
             using var outcome = await launch(work, recorder, interrupt).ConfigureAwait(false);
             if (outcome.Status == RunStatus.Superseded)
                 throw new FolderTakenException(outcome.Reason ?? run.Settings.Name);
 
             var result = recorder.Result(outcome);
             folder.ThrowIfLost();
-            result = WithState(result, run, outcome, work.Data.Training.WindowsUsed(outcome.Iterations), folder, keeps);
-            return WithMemory(result, run, memory) with { Inputs = run.Inputs };
+            result = FinalWeights.Save(result, run, outcome, work.Data.Training.WindowsUsed(outcome.Iterations), folder, keeps);
+            return WithMemory(result, run, memory);
         }
         catch (Exception e) when (e is not FolderTakenException)
         {
             folder.ThrowIfLost();
             var where = await TellAsync($"{run.Settings.Name}: {e}\n", folder).ConfigureAwait(false);
             var kind = e is BadInputException ? "" : $"{e.GetType().Name}: ";
-            return RunResult.NotBegun(run.Settings, RunStatus.Failed, $"{kind}{OneLine.Of(e.Message, 300)}{where}");
+            var reason = $"{kind}{OneLine.Of(e.Message, 300)}{where}";
+            return isLaunched ? recorder.Failed(reason) : RunResult.NotBegun(run.Settings, RunStatus.Failed, reason);
         }
     }
 
@@ -174,32 +192,4 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         PeakIsOfRun = memory.OfRun,
         PlannedMemory = StageCost.Of(run.Settings, run.Model).Sum(stage => stage.Memory),
     };
-
-    private static RunResult WithState(
-        RunResult result, PreparedRun run, RunOutcome outcome, long windows, ExperimentFolder folder, bool keeps)
-    {
-        if (outcome.FinalState.IsDefaultOrEmpty)
-            return result;
-
-        var parameters = outcome.FinalState.SelectMany(b => b.Parameters).ToList();
-        var model = ExperimentFolder.ModelOf(run.Settings.Name);
-        IReadOnlyList<string> leftOut = [];
-        if (keeps)
-        {
-            leftOut = HuggingFaceFolder.Save(
-                folder.Full(model), run.Model, parameters.Where(p => !p.Tied).Select(p => (p.Name, p.Weight)),
-                modelFrom: run.ModelFolder, tokenizerFrom: run.Tokenizer?.Folder);
-        }
-        else if (Directory.Exists(folder.Full(model)))
-            Directory.Delete(folder.Full(model), recursive: true);
-
-        return result with
-        {
-            ModelFolder = keeps ? model : null,
-            SavingNotes = [.. leftOut.Except(run.ModelNotes)],
-            WindowsUsed = windows,
-            WeightsSha256 = Fingerprint.Weights(parameters),
-            StateSha256 = Fingerprint.State(parameters, windows),
-        };
-    }
 }

@@ -47,42 +47,55 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         }
     }
 
-    /// <summary>The result of the run, without its weights.</summary>
+    /// <summary>The result of the run, without its weights. One whose events could not be kept has failed, with the numbers that it has.</summary>
     /// <exception cref="FolderTakenException">Another process has taken the run over.</exception>
-    /// <exception cref="IOException">The event log could not be written.</exception>
     public RunResult Result(RunOutcome outcome)
     {
         if (_error is FolderTakenException)
             throw _error;
 
+        if (_error is { } error && NotSavedException.IsRefusal(error))
+            return Ended(outcome).NotSaved(new NotSavedException("events.jsonl", error));
+
         if (_error is not null)
-            throw new IOException($"events of run {run.Settings.Name} could not be kept: {_error.Message}", _error);
+            throw new InvalidOperationException($"events of run {run.Settings.Name} could not be kept: {_error.Message}", _error);
 
         // It fell back to a finite version and ended there.
         if (outcome.Status == RunStatus.Failed && record.NotFinite is not null && outcome.Iterations < record.Iterations)
             CutTo(outcome.Iterations);
 
-        return new RunResult
-        {
-            Settings = run.Settings,
-            Status = outcome.Status,
-            Reason = outcome.Reason,
-            Iterations = outcome.Iterations,
-            EvaluationLoss = outcome.EvaluationLoss,
-            Tally = record.Tally,
-            Attempts = record.Attempts,
-            Repeats = record.Repeats,
-            Disagreements = record.Disagreements,
-            Skipped = record.Skipped,
-            Frozen = record.Frozen,
-            Recoveries = record.Recoveries,
-            NotFinite = record.NotFinite,
-            // As experiment.json has it, so that a resumed experiment has the same numbers.
-            TrainingTime = TimeSpan.FromMilliseconds(Math.Round(record.TrainingTime.TotalMilliseconds)),
-            Losses = record.Losses,
-            Evaluations = record.Evaluations,
-        };
+        return Ended(outcome);
     }
+
+    /// <summary>The result of a run that ended with an exception: what is recorded of it.</summary>
+    public RunResult Failed(string reason) => SoFar(RunStatus.Failed, reason);
+
+    private RunResult Ended(RunOutcome outcome) => SoFar(outcome.Status, outcome.Reason) with
+    {
+        Iterations = outcome.Iterations,
+        EvaluationLoss = outcome.EvaluationLoss,
+    };
+
+    private RunResult SoFar(RunStatus status, string? reason) => new()
+    {
+        Settings = run.Settings,
+        Status = status,
+        Reason = reason,
+        Iterations = record.Iterations,
+        Tally = record.Tally,
+        Attempts = record.Attempts,
+        Repeats = record.Repeats,
+        Disagreements = record.Disagreements,
+        Skipped = record.Skipped,
+        Frozen = record.Frozen,
+        Recoveries = record.Recoveries,
+        NotFinite = record.NotFinite,
+        // As experiment.json has it, so that a resumed experiment has the same numbers.
+        TrainingTime = TimeSpan.FromMilliseconds(Math.Round(record.TrainingTime.TotalMilliseconds)),
+        Losses = record.Losses,
+        Evaluations = record.Evaluations,
+        Inputs = run.Inputs,
+    };
 
     private void CutTo(long iterations)
     {

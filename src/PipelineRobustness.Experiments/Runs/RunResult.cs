@@ -94,7 +94,7 @@ public sealed record RunResult
     /// <summary>Folder with the final weights, relative to the output folder; null where there are none.</summary>
     public string? ModelFolder { get; init; }
 
-    /// <summary>What was left out of <see cref="ModelFolder"/> and not known at the start, one line each.</summary>
+    /// <summary>What was left out of <see cref="ModelFolder"/>, one line each.</summary>
     public IReadOnlyList<string> SavingNotes { get; init; } = [];
 
     /// <summary>Training windows used in all, parents' included.</summary>
@@ -120,6 +120,17 @@ public sealed record RunResult
 
     /// <summary>Attacks that were named; null where nothing is compared.</summary>
     public long? Detected => Settings.Defence.Checks ? Tally.Detected : null;
+
+    /// <summary>The same run, of which something could not be saved: it has failed, unless it was interrupted, and keeps its numbers.</summary>
+    public RunResult NotSaved(NotSavedException trouble)
+    {
+        ArgumentNullException.ThrowIfNull(trouble);
+        return this with
+        {
+            Status = Status == RunStatus.Done ? RunStatus.Failed : Status,
+            Reason = Reason is null ? trouble.Message : $"{Reason}; {trouble.Message}",
+        };
+    }
 
     /// <summary>A run that was never begun.</summary>
     public static RunResult NotBegun(RunSettings settings, RunStatus status, string reason) =>

@@ -3,7 +3,6 @@ using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
-using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Experiments.Scenarios;
@@ -14,13 +13,17 @@ public static class SimulationJson
     private const string FileName = "simulation.json";
 
     /// <summary>Writes the file into a folder and returns its path.</summary>
-    /// <exception cref="BadInputException">The folder cannot be written to.</exception>
+    /// <exception cref="NotSavedException">The folder cannot be written to.</exception>
     public static string Write(string folder, ExperimentSettings settings, IReadOnlyList<ScenarioResult> results)
     {
-        ExperimentFolder.ThrowIfClosed(folder);
         var path = Path.Combine(folder, FileName);
-        AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(ExperimentJson.Text(Of(settings, results)))));
-        return path;
+        var text = ExperimentJson.Text(Of(settings, results));
+        return NotSavedException.Try(path, () =>
+        {
+            Directory.CreateDirectory(folder);
+            AtomicFile.Write(path, file => file.Write(Encoding.UTF8.GetBytes(text)));
+            return path;
+        });
     }
 
     /// <summary>The file as a tree. Times are in seconds of virtual time.</summary>

@@ -47,6 +47,16 @@ public static class UserFile
         }
     }
 
+    /// <summary>Why the file system refused an operation, in its words, without the path of a file that the user may not know.</summary>
+    public static string Why(Exception e)
+    {
+        ArgumentNullException.ThrowIfNull(e);
+        // .NET's exception for EFBIG, whose text is about a parameter.
+        if (e is ArgumentOutOfRangeException { ParamName: "value" }) return "a file that became too large (ulimit -f, or the file system's limit)";
+        var path = e.Message.IndexOf(" : '", StringComparison.Ordinal);
+        return path < 0 ? e.Message : e.Message[..path];
+    }
+
     /// <summary>Whether an exception means that the file system refused an operation.</summary>
     public static bool IsRefusal(Exception e) =>
         e is IOException or UnauthorizedAccessException or SecurityException or ArgumentException or NotSupportedException;

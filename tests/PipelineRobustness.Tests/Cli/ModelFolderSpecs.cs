@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Models.Files;
@@ -72,6 +73,7 @@ public sealed class ModelFolderSpecs : IDisposable
             ])
         {
             Assert.Equal(2, output.Split($"note: {Path.Combine(Model, note)}").Length);
+            Assert.Contains(Path.Combine(Model, note).TrimEnd(), NotSaved());
         }
         Assert.Equal(
             ["config.json", "merges.txt", "model.safetensors", "vocab.json"],
@@ -86,6 +88,10 @@ public sealed class ModelFolderSpecs : IDisposable
         HuggingFaceFolder.Save(Model, config, model.Parameters.Select(p => (p.Name, (Tensor)p.Value)));
         SafeTensorsWriter.Write(Weights, change(model.Parameters.Where(p => p.TiedTo is null).Select(p => (p.Name, p.Value.detach()))));
     }
+
+    private IEnumerable<string> NotSaved() =>
+        JsonNode.Parse(File.ReadAllText(Path.Combine(_files.Folder, "out", "experiment.json")))!["runs"]![0]!["notSaved"]!.AsArray()
+            .Select(note => (string)note!);
 
     private async Task<(int Code, string Output)> RunAsync()
     {

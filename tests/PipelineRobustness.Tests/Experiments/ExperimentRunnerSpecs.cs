@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
@@ -74,6 +75,90 @@ public sealed class ExperimentRunnerSpecs : IDisposable
     }
 
     [Fact]
+    public async Task A_run_whose_weights_cannot_be_saved_has_failed_and_keeps_its_numbers()
+    {
+        _pipeline.Events["pretrain"] = [FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(1)), FakePipeline.Committed(1, 2.5, TimeSpan.FromSeconds(2))];
+        var other = Path.Combine(Out, "pretrain", "model", "of-an-earlier-run");
+        _pipeline.Working = (plan, _, _) =>
+        {
+            if (plan.Name != "pretrain") return;
+            Block("pretrain/model/model.safetensors");
+            File.WriteAllText(other, "");
+        };
+        var result = await RunAsync(Family);
+        var run = result.Runs[0];
+        Assert.Equal((RunStatus.Failed, "failed"), (run.Status, run.ShownStatus));
+        Assert.StartsWith("expected to save the weights, found Access to the path ", run.Reason, StringComparison.Ordinal);
+        Assert.Equal((2, 2.0, 2), (run.Iterations, run.EvaluationLoss, run.Losses.Count));
+        Assert.NotNull(run.WeightsSha256);
+        Assert.NotNull(run.PeakMemory);
+        Assert.NotNull(run.Inputs);
+        Assert.Null(run.ModelFolder);
+        Assert.False(Directory.Exists(Path.GetDirectoryName(other)));
+        Assert.False(File.Exists(Path.Combine(Out, "error.log")));
+        Assert.All(result.Runs.Skip(1), child => Assert.Equal("not begun", child.ShownStatus));
+    }
+
+    [Fact]
+    public async Task A_run_whose_result_cannot_be_written_has_failed_and_its_checkpoints_stay()
+    {
+        _pipeline.Working = (plan, _, _) =>
+        {
+            Directory.CreateDirectory(Checkpoint(plan.Name));
+            if (plan.Name == "attacked") Block("experiment.json");
+        };
+        var result = await RunAsync(Family);
+        Assert.Equal([RunStatus.Done, RunStatus.Done, RunStatus.Failed], result.Runs.Select(r => r.Status));
+        Assert.StartsWith("expected to save experiment.json, found ", result.Runs[2].Reason, StringComparison.Ordinal);
+        Assert.Equal(2, result.Runs[2].EvaluationLoss);
+        Assert.Equal(["attacked"], Directory.GetDirectories(Path.Combine(Out, "checkpoints")).Select(path => Path.GetFileName(path)[..^17]));
+        var json = await File.ReadAllTextAsync(Path.Combine(Out, "experiment.json"), TestContext.Current.CancellationToken);
+        Assert.Equal("running", (string)JsonNode.Parse(json)!["status"]!);
+    }
+
+    [Fact]
+    public async Task A_run_whose_events_cannot_be_written_has_failed_and_keeps_its_numbers()
+    {
+        var claim = Path.Combine(Out, "server");
+        _pipeline.Events["lone"] = [FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(1))];
+        _pipeline.Beginning = (_, _) =>
+        {
+            File.Move(claim, claim + "-away");
+            Directory.CreateDirectory(claim);
+        };
+        _pipeline.Working = (_, _, _) =>
+        {
+            Directory.Delete(claim);
+            File.Move(claim + "-away", claim);
+        };
+        var run = Assert.Single((await RunAsync("training { iterations = 1, micro-batches = 2, sequence-length = 8 }\nruns = [{ name = lone }]")).Runs);
+        Assert.StartsWith("expected to save events.jsonl, found ", run.Reason, StringComparison.Ordinal);
+        Assert.Equal((RunStatus.Failed, "failed", 1, 2.0), (run.Status, run.ShownStatus, run.Iterations, run.EvaluationLoss));
+    }
+
+    [Fact]
+    public async Task A_run_that_an_exception_ends_keeps_what_is_recorded_of_it()
+    {
+        _pipeline.Events["clean"] = [FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(1))];
+        _pipeline.Working = (plan, _, _) => { if (plan.Name == "clean") throw new InvalidOperationException("no way"); };
+        var run = (await RunAsync(Family)).Runs[1];
+        Assert.Equal("InvalidOperationException: no way (see error.log)", run.Reason);
+        Assert.Equal(("failed", 1, 3), (run.ShownStatus, run.Iterations, run.Losses[0].Loss));
+    }
+
+    [Theory]
+    [InlineData("server")]
+    [InlineData("events.jsonl")]
+    [InlineData("experiment.json")]
+    public async Task A_folder_that_cannot_be_written_to_is_refused_before_any_run(string file)
+    {
+        Block(file);
+        var message = (await Assert.ThrowsAsync<BadInputException>(() => RunAsync(Family))).Message;
+        Assert.StartsWith($"--out: expected a folder that can be written to, found {Out}: Access to the path ", message, StringComparison.Ordinal);
+        Assert.Empty(_pipeline.Launched);
+    }
+
+    [Fact]
     public async Task An_interrupt_ends_the_current_run_and_starts_no_other()
     {
         using var interrupt = new CancellationTokenSource();
@@ -141,6 +226,16 @@ public sealed class ExperimentRunnerSpecs : IDisposable
         Assert.Equal((1, 0), ((int)events[1]["accused"]!, (int)events[1]["accusedBy"]!));
         Assert.Null(events[1]["distance"]);
         Assert.Null(events[2]["loss"]);
+    }
+
+    // A file is replaced by a temporary one, whose name a folder takes here: root may write to any file, but to no folder.
+    private void Block(string file) => Directory.CreateDirectory(Path.Combine(Out, $"{file}.{Environment.ProcessId}.tmp"));
+
+    // Of a run that has begun.
+    private string Checkpoint(string run)
+    {
+        var began = File.ReadLines(Path.Combine(Out, "events.jsonl")).Last(line => line.StartsWith($"{{\"run\":\"{run}\"", StringComparison.Ordinal));
+        return Path.Combine(Out, "checkpoints", $"{run}-{JsonNode.Parse(began)!["identity"]}", "v1");
     }
 
     private string Out => Path.Combine(_files.Folder, "out");
