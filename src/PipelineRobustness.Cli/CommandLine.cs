@@ -15,6 +15,9 @@ public static class CommandLine
     // Their result is what they print, and nothing else.
     private static readonly string[] Printing = ["config", "plan", "scenario"];
 
+    // Their result is what they print, unless they have a folder for it.
+    private static readonly string[] PrintingWithoutFolder = ["simulate"];
+
     /// <summary>Runs a command line.</summary>
     /// <param name="args">The arguments.</param>
     /// <param name="output">Standard output.</param>
@@ -58,11 +61,18 @@ public static class CommandLine
             return code == ExitCode.Done && PrintsItsResult(parsed) && isLost?.Invoke() == true ? ExitCode.Failed : code;
         }
 
-        string Describe(Exception e) => e is FolderTakenException ? e.Message
+        string Describe(Exception e) => e is FolderTakenException or NotSavedException ? e.Message
             : parsed.GetValue(verbose) ? e.ToString()
             : $"{e.GetType().Name}: {OneLine.Of(e.Message, 300)} (see --verbose)";
     }
 
-    private static bool PrintsItsResult(ParseResult parsed) =>
-        Printing.Contains(parsed.CommandResult.Command.Name) || parsed.GetResult(RunCommand.JsonName) is OptionResult { Implicit: false };
+    // The action is not the command's where an option asks for another: --help, --version.
+    private static bool PrintsItsResult(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        return parsed.Action != command.Action || Printing.Contains(command.Name) || IsGiven(RunCommand.JsonName)
+            || (PrintingWithoutFolder.Contains(command.Name) && !IsGiven("--out"));
+
+        bool IsGiven(string option) => parsed.GetResult(option) is OptionResult { Implicit: false };
+    }
 }

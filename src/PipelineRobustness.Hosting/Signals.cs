@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace PipelineRobustness.Hosting;
 
@@ -12,6 +13,9 @@ namespace PipelineRobustness.Hosting;
 /// </summary>
 internal sealed class Signals : IDisposable
 {
+    private const string ShownCursor = "\u001b[?25h\n";
+    private const int Output = 1;
+    private const short CanBeWritten = 4;   // POLLOUT
     private const PosixSignal CpuTimeLimit = (PosixSignal)24, FileSizeLimit = (PosixSignal)25;
 
     private static readonly PosixSignal[] Requests = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, CpuTimeLimit];
@@ -68,12 +72,37 @@ internal sealed class Signals : IDisposable
     // Environment.Exit would unload native libraries while the stages' threads use them, which crashes; and a terminal needs its cursor back.
     private static void Exit(int code)
     {
-        if (!Console.IsOutputRedirected) Console.Out.Write("\u001b[?25h\n");
-        if (OperatingSystem.IsWindows()) Environment.Exit(code);
+        if (OperatingSystem.IsWindows())
+        {
+            if (!Console.IsOutputRedirected) Console.Out.Write(ShownCursor);
+            Environment.Exit(code);
+        }
+
+        var output = new Polled(Output, CanBeWritten);
+        // Past the console, whose lock a thread holds that waits for a terminal which is stopped (Ctrl-S); and only if it need not wait itself.
+        if (!Console.IsOutputRedirected && Poll(ref output, 1, 0) == 1 && output.Found == CanBeWritten)
+            _ = Write(Output, Encoding.ASCII.GetBytes(ShownCursor), ShownCursor.Length);
         ExitWithoutCleanup(code);
     }
+
+    [DllImport("libc", EntryPoint = "poll")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Poll(ref Polled descriptor, nuint count, int milliseconds);
+
+    [DllImport("libc", EntryPoint = "write")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern nint Write(int descriptor, byte[] bytes, nint count);
 
     [DllImport("libc", EntryPoint = "_exit")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern void ExitWithoutCleanup(int status);
+
+    // The system's struct pollfd.
+    [StructLayout(LayoutKind.Sequential)]
+    private struct Polled(int descriptor, short wanted)
+    {
+        public readonly int Descriptor = descriptor;
+        public readonly short Wanted = wanted;
+        public short Found;
+    }
 }

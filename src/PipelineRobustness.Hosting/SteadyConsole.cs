@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Win32.SafeHandles;
+using PipelineRobustness.Models.Files;
 
 namespace PipelineRobustness.Hosting;
 
@@ -38,7 +39,7 @@ public sealed class SteadyConsole
             console.OutputFailed = true;
             // Past the writer: its lock is held by threads that wait for standard output's, which every stream of the console takes.
             errors.Write(Console.OutputEncoding.GetBytes(
-                $"{name}: standard output cannot be written: {trouble.Message.ReplaceLineEndings(" ")}{Environment.NewLine}"));
+                $"{name}: standard output cannot be written: {UserFile.Why(trouble).ReplaceLineEndings(" ")}{Environment.NewLine}"));
         })));
         Signals.FailLargeWrites();
         return console;
@@ -46,7 +47,7 @@ public sealed class SteadyConsole
 
     private static StreamWriter Writer(Stream stream) => new(stream, Console.OutputEncoding) { AutoFlush = true };
 
-    private static Stream Open(int descriptor, Func<Stream> open) => WasClosed(descriptor) ? Stream.Null : open();
+    private static Stream? Open(int descriptor, Func<Stream> open) => WasClosed(descriptor) ? null : open();
 
     // What was inherited is not closed on exec; what the runtime has opened since the start is.
     private static bool WasClosed(int descriptor) =>
@@ -63,8 +64,8 @@ public sealed class SteadyConsole
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Control(int descriptor, int command);
 
-    // Tells of the first failure, and tries again each time: a disk may have room again.
-    private sealed class SteadyStream(Stream stream, Action<Exception> fails) : Stream
+    // Tells of the first failure, and tries again each time: a disk may have room again. Null is a stream that was closed at the start.
+    private sealed class SteadyStream(Stream? stream, Action<Exception> fails) : Stream
     {
         // 0 until the first failure, then 1.
         private int _hasFailed;
@@ -85,11 +86,13 @@ public sealed class SteadyConsole
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
+            if (buffer.IsEmpty) return;
             try
             {
+                if (stream is null) throw new IOException("it is closed");
                 stream.Write(buffer);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            catch (Exception e) when (UserFile.IsRefusal(e))
             {
                 if (Interlocked.Exchange(ref _hasFailed, 1) == 0) fails(e);
             }

@@ -1,3 +1,7 @@
 using PipelineRobustness.Benchmarks;
+using PipelineRobustness.Hosting;
 
-return CommandLine.Invoke(args, Console.Out, Console.Error);
+var console = SteadyConsole.Take("benchmarks");
+var code = CommandLine.Invoke(args, Console.Out, Console.Error);
+// What they measured is what they print.
+return code == 0 && console.OutputFailed ? CommandLine.Missed : code;

@@ -33,12 +33,14 @@ public sealed class ConsoleTroubleSpecs : IDisposable
         Assert.True(File.Exists(Path.Combine(Out, "report.html")));
     }
 
-    [Fact]
-    public async Task Output_that_cannot_be_written_is_reported_once()
+    [Theory]
+    [InlineData("> /dev/full", "No space left on device")]
+    [InlineData(">&-", "it is closed")]
+    public async Task Output_that_cannot_be_written_is_reported_once(string redirection, string why)
     {
-        using var run = NodeProcess.StartShell("$program run \"$1\" --out \"$2\" > /dev/full", _files.Write(TwoRuns.Short), Out);
+        using var run = NodeProcess.StartShell($"$program run \"$1\" --out \"$2\" {redirection}", _files.Write(TwoRuns.Short), Out);
         await run.EndsAsync();
-        Assert.Equal("pipeline-robustness: standard output cannot be written: No space left on device", Assert.Single(run.Said.Split('\n'))[..79]);
+        Assert.Equal($"pipeline-robustness: standard output cannot be written: {why}", run.Said.Trim());
     }
 
     [Theory]
@@ -58,6 +60,20 @@ public sealed class ConsoleTroubleSpecs : IDisposable
     [InlineData("$program config \"$1\" > /dev/full", ExitCode.Failed)]
     [InlineData("$program scenario storm > /dev/full", ExitCode.Failed)]
     [InlineData("$program run \"$1\" --json > /dev/full", ExitCode.Failed)]
+    [InlineData("$program simulate \"$1\" > /dev/full", ExitCode.Failed)]
+    [InlineData("$program simulate \"$1\" --out out > /dev/full", ExitCode.Done)]
+    [InlineData("$program --help > /dev/full", ExitCode.Failed)]
+    [InlineData("$program run --help > /dev/full", ExitCode.Failed)]
+    [InlineData("$program --version > /dev/full", ExitCode.Failed)]
+    [InlineData("${program/pipeline-robustness/PipelineRobustness.Benchmarks} --help > /dev/full", ExitCode.Failed)]
+    [InlineData("$program plan \"$1\" >&-", ExitCode.Failed)]
+    [InlineData("$program config \"$1\" >&-", ExitCode.Failed)]
+    [InlineData("$program scenario storm >&-", ExitCode.Failed)]
+    [InlineData("$program run \"$1\" --json >&-", ExitCode.Failed)]
+    [InlineData("$program --version >&-", ExitCode.Failed)]
+    [InlineData("${program/pipeline-robustness/PipelineRobustness.Benchmarks} --version >&-", ExitCode.Failed)]
+    [InlineData("export DOTNET_EnableWriteXorExecute=0; ulimit -f 1; $program config \"$1\" > config", ExitCode.Failed)]
+    [InlineData("$program --help | true; exit ${PIPESTATUS[0]}", ExitCode.Done)]
     [InlineData("$program plan \"$1\" | true; exit ${PIPESTATUS[0]}", ExitCode.Done)]
     public async Task A_command_whose_only_result_is_lost_fails(string line, int code)
     {
