@@ -15,7 +15,7 @@ public sealed class CampaignOracleSpecs(ITestOutputHelper output)
             Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), Defect.SlowDetectors).Verdict);
     }
 
-    /// <summary>Of three servers the second waits for a hung stage as long as it may, leaves it out, and is lost before it has placed it anew.</summary>
+    /// <summary>Of three servers the second waits for a hung stage as long as it may, leaves it out, and is lost before it has placed it again.</summary>
     [Fact]
     public void A_stage_that_a_lost_server_left_out_may_be_restored() =>
         Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(206229)).Verdict);
