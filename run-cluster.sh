@@ -85,23 +85,41 @@ for kill in ${kills[@]+"${kills[@]}"}; do
 done
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Build.
+# Build, unless nothing has changed since this script built last: a build that has nothing to do takes seconds, too.
 
-$quiet || say "building; the first time takes minutes, to download packages from NuGet"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-# One build at a time: another one of this script would write to the same files. The servers that a build leaves behind hold no lock.
-setsid flock --close "$program" dotnet build -c Release --nologo "$program" >"$scratch/build" 2>&1 &
-build=$!
-for signal in HUP:129 INT:130 QUIT:131 TERM:143; do
-  trap "kill -- -$build 2>/dev/null; exit ${signal#*:}" "${signal%:*}"
-done
-if ! wait "$build"; then
-  show "$scratch/build"
-  exit 1
-fi
-trap - HUP INT QUIT TERM
 binary=$program/bin/Release/net10.0/pipeline-robustness.dll
+built=$program/obj/run-cluster.built
+
+# What the last build left behind; another command's build may have replaced it since.
+outputs() { stat -c '%n %y' "$binary" "${binary%.dll}.deps.json"; }
+
+is_built() {
+  { outputs | cmp "$built"; } >/dev/null 2>&1 &&
+    [ -z "$(find "$root/src" "$root/hocon" \( -name bin -o -name obj \) -prune -o -newer "$built" -print -quit)" ]
+}
+
+build() {
+  $quiet || say "building; the first time takes minutes, to download packages from NuGet"
+  local build signal
+  : >"$scratch/began"
+  # One build at a time: another one of this script would write to the same files. The servers that a build leaves behind hold no lock.
+  setsid flock --close "$program" dotnet build -c Release --nologo "$program" >"$scratch/build" 2>&1 &
+  build=$!
+  for signal in HUP:129 INT:130 QUIT:131 TERM:143; do
+    trap "kill -- -$build 2>/dev/null; exit ${signal#*:}" "${signal%:*}"
+  done
+  if ! wait "$build"; then
+    show "$scratch/build"
+    exit 1
+  fi
+  trap - HUP INT QUIT TERM
+  # As old as the build's beginning: what changed while it ran is newer. Without the file, the next script builds.
+  { outputs >"$scratch/outputs" && touch -r "$scratch/began" "$scratch/outputs" && mv "$scratch/outputs" "$built"; } 2>/dev/null || true
+}
+
+is_built || build
 
 # ---------------------------------------------------------------------------------------------------------------------
 # One process. `exec` without `dotnet run`, so that signals reach the program, and its exit code (0 done, 1 a run failed,

@@ -1,6 +1,7 @@
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Hosting;
+using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -31,32 +32,39 @@ public sealed class RunClusterSpecs : IDisposable
     }
 
     [Fact]
+    public async Task The_script_builds_again_only_after_a_change()
+    {
+        await IsRefusedAsync();
+        Assert.DoesNotContain("building", await IsRefusedAsync(), StringComparison.Ordinal);
+        Directory.SetLastWriteTimeUtc(Path.Combine(Repository.Root, "hocon"), DateTime.UtcNow);
+        Assert.Contains("building", await IsRefusedAsync(), StringComparison.Ordinal);
+
+        async Task<string> IsRefusedAsync()
+        {
+            using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--scenario", "none such");
+            Assert.Equal(ExitCode.BadSettings, await script.EndsAsync());
+            return script.Said;
+        }
+    }
+
+    /// <summary>The signal comes twice, as a terminal that is closed may send it.</summary>
+    [Fact]
     public async Task The_script_interrupts_its_nodes_and_resumes_with_fewer_to_the_bits_of_one()
     {
-        string[] shorter = ["--set", "training.iterations=60"];
+        string[] shorter = ["--set", "training.iterations=40"];
         using (var script = _script.Start(["--nodes", "3", "--out", _script.Out, .. shorter]))
         {
             await NodeProcesses.TrainsAsync(_script.Out);
-            script.Signal(NodeProcess.Terminate);
+            script.Signal(NodeProcess.HangUp);
+            script.Signal(NodeProcess.HangUp);
             Assert.Equal(ExitCode.Interrupted, await script.EndsAsync());
         }
 
+        Assert.Equal("interrupted", NodeProcesses.Status(_script.Out));
         Assert.Empty(_script.LeftBehind());
         using var again = _script.Start(["--nodes", "2", "--out", _script.Out, "--resume", .. shorter]);
         Assert.Equal(ExitCode.Done, await again.EndsAsync());
         Assert.Equal(await ClusterScript.WeightsOfOneProcessAsync(shorter), NodeProcesses.Weights(_script.Out));
-    }
-
-    /// <summary>A terminal that is closed may send SIGHUP twice.</summary>
-    [Fact]
-    public async Task The_script_ends_its_nodes_as_interrupted_when_its_terminal_is_closed()
-    {
-        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--set", "training.iterations=1000000");
-        await NodeProcesses.TrainsAsync(_script.Out);
-        script.Signal(NodeProcess.HangUp);
-        script.Signal(NodeProcess.HangUp);
-        Assert.Equal(ExitCode.Interrupted, await script.EndsAsync());
-        Assert.Equal("interrupted", NodeProcesses.Status(_script.Out));
     }
 
     [Fact]
@@ -88,7 +96,7 @@ public sealed class RunClusterSpecs : IDisposable
     [InlineData("2>&1 | head -n 1; exit ${PIPESTATUS[0]}")]
     public async Task The_script_trains_wherever_its_output_goes(string redirection)
     {
-        using var script = _script.StartShell($"--nodes 2 --set training.iterations=3 {redirection}");
+        using var script = _script.StartShell($"--nodes 1 --set training.iterations=3 {redirection}");
         Assert.Equal(ExitCode.Done, await script.EndsAsync());
         Assert.Equal("done", NodeProcesses.Status(_script.Out));
     }
@@ -142,7 +150,7 @@ public sealed class RunClusterSpecs : IDisposable
     public async Task An_event_that_never_came_fails_the_script_and_is_named()
     {
         var scenario = _script.Write("events = [ { slow = \"stage 0\", factor = 2, for = 1s, at = 99h } ]", "never.conf");
-        using var script = _script.Start("--nodes", "2", "--out", _script.Out, "--scenario", scenario, "--set", "training.iterations=3");
+        using var script = _script.Start("--nodes", "1", "--out", _script.Out, "--scenario", scenario, "--set", "training.iterations=3");
         Assert.Equal((int)CaseVerdict.Wrong, await script.EndsAsync());
         Assert.Contains("never: an event never came: slow of stage 0 (factor 2) after 356400 s, for 1 s (never.conf:1)", script.Said, StringComparison.Ordinal);
         Assert.Equal("done", NodeProcesses.Status(_script.Out));
