@@ -1,19 +1,15 @@
 using PipelineRobustness.Hosting;
 
-
 namespace PipelineRobustness.Tests.Cluster;
 
 /// <summary>Which nodes a cluster refuses, with which exit code.</summary>
 [Collection(Clusters.OfHealthyNodes)]
-public sealed class NodeAdmissionSpecs
+public sealed class NodeAdmissionSpecs(NodeAdmissionSpecs.Founded founded) : IClassFixture<NodeAdmissionSpecs.Founded>
 {
     [Fact]
     public async Task A_port_in_use_is_refused()
     {
-        using var cluster = new NodeProcesses(2, NodeProcesses.Endless);
-        var first = cluster.Start();
-        await first.SaysAsync("node-1 joined");
-        var second = cluster.Start("--port", cluster.Address(0).Split(':')[1]);
+        var second = founded.Start("--port", founded.Address.Split(':')[1]);
         Assert.Equal(ExitCode.BadSettings, await second.EndsAsync());
         Assert.Contains("cluster.port: expected an address to listen at", second.Said, StringComparison.Ordinal);
     }
@@ -21,33 +17,31 @@ public sealed class NodeAdmissionSpecs
     [Fact]
     public async Task A_node_name_in_use_is_refused()
     {
-        using var cluster = new NodeProcesses(3, NodeProcesses.Endless);
-        var first = cluster.Start();
-        await first.SaysAsync("node-1 joined");
-        var second = cluster.Start("--name", "node-1");
+        var second = founded.Start("--name", "node-1");
         Assert.Equal(ExitCode.BadSettings, await second.EndsAsync());
         Assert.Contains("two nodes are called node-1", second.Said, StringComparison.Ordinal);
-        await first.SaysAsync("is left out");
-    }
-
-    [Fact]
-    public async Task A_node_that_no_seed_admits_ends_with_its_own_exit_code()
-    {
-        using var cluster = new NodeProcesses(1, NodeProcesses.Short);
-        var node = cluster.Start("--seed-node", "127.0.0.1:1", "--set", "cluster.join-within=1s");
-        Assert.Equal(ExitCode.NotJoined, await node.EndsAsync());
-        Assert.Contains("127.0.0.1:1", node.Said, StringComparison.Ordinal);
+        await founded.First.SaysAsync("node-1 is left out");
     }
 
     [Fact]
     public async Task Another_experiment_is_turned_away()
     {
-        using var cluster = new NodeProcesses(2, NodeProcesses.Endless);
-        var first = cluster.Start();
-        var other = cluster.Start("--set", "training.micro-batches=4");
+        var other = founded.Start("--name", "stranger", "--set", "training.micro-batches=4");
         Assert.Equal(ExitCode.BadSettings, await other.EndsAsync());
         Assert.Contains("node-1 runs experiment", other.Said, StringComparison.Ordinal);
-        await first.SaysAsync("node-2 is left out");
+        await founded.First.SaysAsync("stranger is left out");
+    }
+
+    /// <summary>Akka.Remote answers to a node's own address alone, and says so to neither side.</summary>
+    [Fact]
+    public async Task A_seed_asked_by_another_name_is_shown_with_the_name_it_knows()
+    {
+        var port = founded.Address.Split(':')[1];
+        var second = founded.Start("--seed-node", $"localhost:{port}", "--seed-node", "127.0.0.1:1", "--set", "cluster.join-within=2s");
+        Assert.Equal(ExitCode.NotJoined, await second.EndsAsync());
+        Assert.Contains(
+            $"could not join the cluster within 2 s; it asked localhost:{port}, which knows itself as 127.0.0.1:{port} "
+            + "and answers to that alone; 127.0.0.1:1, where nothing listens", second.Said, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -65,5 +59,30 @@ public sealed class NodeAdmissionSpecs
         Assert.Equal(ExitCode.BadSettings, await node.EndsAsync());
         Assert.Contains(value, node.Said, StringComparison.Ordinal);
         Assert.Contains(option is "--device" ? "cluster.device" : option, node.Said, StringComparison.Ordinal);
+    }
+
+    /// <summary>A cluster of one node, node-1, that waits for more than will ever come: one for all that it refuses.</summary>
+    public sealed class Founded : IAsyncLifetime
+    {
+        private readonly NodeProcesses _cluster = new(6, NodeProcesses.Endless);
+
+        /// <summary>Set before the first test.</summary>
+        internal NodeProcess First { get; private set; } = null!;
+
+        internal string Address => _cluster.Address(0);
+
+        public async ValueTask InitializeAsync()
+        {
+            First = _cluster.Start();
+            await First.SaysAsync("node-1 joined");
+        }
+
+        internal NodeProcess Start(params IEnumerable<string> arguments) => _cluster.Start(arguments);
+
+        public ValueTask DisposeAsync()
+        {
+            _cluster.Dispose();
+            return ValueTask.CompletedTask;
+        }
     }
 }
