@@ -56,8 +56,7 @@ public sealed class InterruptSpecs : IDisposable
         const string Line = "mkfifo $2.pipe; exec 3<>$2.pipe; head -c 65536 /dev/zero >&3; exec $program run $1 --out $2 --json >&3";
         using var run = NodeProcess.StartShell(Line, file, Out);
         await run.SaysAsync("report.html");
-        run.Signal(first);
-        run.Signal(second);
+        await run.SignalInOrderAsync(first, second);
         await using var pipe = File.OpenRead(Out + ".pipe");
         await pipe.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.Done, await run.EndsAsync());
@@ -153,7 +152,7 @@ public sealed class InterruptSpecs : IDisposable
     private static async Task SignalAsync(NodeProcess run, int[] signals)
     {
         await run.SaysAsync("first: ");
-        foreach (var signal in signals) run.Signal(signal);
+        await run.SignalInOrderAsync(signals);
         Assert.Equal(ExitCode.Interrupted, await run.EndsAsync());
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.InteropServices;
 
 namespace PipelineRobustness.Tests.Cluster;
@@ -95,12 +96,38 @@ internal sealed class NodeProcess : IDisposable
             await look.WaitForNextTickAsync(TestContext.Current.CancellationToken);
     }
 
+    /// <summary>Sends signals that arrive in this order: of several that are pending at once, the kernel delivers the lowest first.</summary>
+    public async Task SignalInOrderAsync(params IEnumerable<int> signals)
+    {
+        using var look = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        foreach (var signal in signals)
+        {
+            Signal(signal);
+            while (!_process.HasExited && Pending(_process.Id, signal)) await look.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
     public void Signal(int signal) => Assert.Equal(0, Send(_process.Id, signal));
 
     public void Dispose()
     {
         if (!_process.HasExited) _process.Kill();
         _process.Dispose();
+    }
+
+    private static bool Pending(int process, int signal)
+    {
+        const string Field = "ShdPnd:";
+        try
+        {
+            var mask = File.ReadLines($"/proc/{process}/status").First(line => line.StartsWith(Field, StringComparison.Ordinal))[Field.Length..].Trim();
+            return (ulong.Parse(mask, NumberStyles.HexNumber, CultureInfo.InvariantCulture) >> (signal - 1) & 1) != 0;
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // It has ended.
+            return false;
+        }
     }
 
     private void Hear(string? line)
