@@ -88,7 +88,7 @@ internal static class EventLine
         return new IterationCommitted(
             iteration, Number(line["loss"]), (double)line["learningRate"]!, Number(line["gradientNorm"]), (int)line["attempts"]!,
             (int)line["repeats"]!, (int)line["disagreements"]!, (int)line["passes"]!, Numbers(line["skipped"]!), Numbers(line["frozen"]!),
-            verdicts, [AttackEvent.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!));
+            verdicts, [AttackEvent.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!), [], []);
     }
 
     /// <summary>A number that was not finite, as in its line and in <c>experiment.json</c>.</summary>

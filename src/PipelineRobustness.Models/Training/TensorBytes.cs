@@ -6,15 +6,15 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Models.Training;
 
 /// <summary>Access to tensors as bytes, for digests and copies.</summary>
-internal static class TensorBytes
+public static class TensorBytes
 {
     /// <summary>
     /// The largest size of a chunk in bytes. A span is limited to 2 GB, and a copied chunk should cost little compared
     /// to its tensor.
     /// </summary>
-    public const int ChunkBytes = 1 << 24;
+    internal const int ChunkBytes = 1 << 24;
 
-    public static void Append(XxHash128 digest, Tensor tensor)
+    internal static void Append(XxHash128 digest, Tensor tensor)
     {
         if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && tensor.NumberOfElements <= ChunkBytes / sizeof(long))
             digest.Append(tensor.bytes);
@@ -38,7 +38,7 @@ internal static class TensorBytes
         }
     }
 
-    public static void Append(XxHash128 digest, long number)
+    internal static void Append(XxHash128 digest, long number)
     {
         Span<byte> bytes = stackalloc byte[sizeof(long)];
         BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
@@ -46,7 +46,7 @@ internal static class TensorBytes
     }
 
     /// <summary>A contiguous copy on the CPU, outside autograd and any dispose scope.</summary>
-    public static Tensor Copy(Tensor tensor)
+    internal static Tensor Copy(Tensor tensor)
     {
         using var detached = tensor.detach();
         return detached.to(CPU, copy: true).DetachFromDisposeScope();

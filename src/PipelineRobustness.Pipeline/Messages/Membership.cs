@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Pipeline.Messages;
@@ -55,9 +56,10 @@ public enum BlockOrigin
 /// <param name="Version">The version of that state.</param>
 /// <param name="Checkpoint">The checkpoint, if it starts from one.</param>
 /// <param name="Server">The server.</param>
-[Wire("PS", 3)]
+/// <param name="Rulings">The rulings of the run: the stage's seat follows from them.</param>
+[Wire("PS", 4)]
 public sealed record PlaceStage(
-    Ballot Ballot, RunKey Run, int Stage, BlockOrigin Origin, long Version, CheckpointManifest? Checkpoint, IActorRef Server);
+    Ballot Ballot, RunKey Run, int Stage, BlockOrigin Origin, long Version, CheckpointManifest? Checkpoint, IActorRef Server, Rulings Rulings);
 
 /// <summary>Server to node: stop this actor, a stage that was moved or lost its place.</summary>
 [Wire("DS")]
@@ -83,10 +85,12 @@ public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActor
 /// <param name="Prepared">The pass whose gradients it has summed and kept, if any.</param>
 /// <param name="Last">The commit that led to its version, if any.</param>
 /// <param name="State">What was committed at its version, if <paramref name="Last"/> does not contain it and the stage knows it.</param>
-[Wire("SP", 3)]
+/// <param name="Rulings">The last rulings that it was told of, by whichever message.</param>
+/// <param name="Seat">The seat that it was placed on.</param>
+[Wire("SP", 4)]
 public sealed record StageState(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
-    StepId? Prepared, Commit? Last, ServerState? State);
+    StepId? Prepared, Commit? Last, ServerState? State, Rulings Rulings, int Seat);
 
 /// <summary>Server to node, after a silence: which stages are still alive? Does not disturb work in progress.</summary>
 [Wire("AF")]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using static TorchSharp.torch;
@@ -37,9 +38,10 @@ public enum PassKind
 /// <param name="Skipped">Stages that take no part.</param>
 /// <param name="FirstMicroBatch">First micro-batch (0 in training).</param>
 /// <param name="MicroBatches">How many micro-batches.</param>
-[Wire("BP")]
+/// <param name="Rulings">The rulings of the run: seats and relayed links follow from them.</param>
+[Wire("BP", 2)]
 public sealed record BeginPass(
-    StepId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches) : IWorkMessage;
+    StepId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches, Rulings Rulings) : IWorkMessage;
 
 /// <summary>Server to stages: the forward pass was judged, backward begins.</summary>
 [Wire("BB")]

@@ -13,6 +13,21 @@ public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehavio
     public virtual bool Withholds(SendContext context) => inner.Withholds(context);
 
     /// <inheritdoc/>
+    public virtual ReportedSums Report(HeldContext context, ReportedSums honest) => inner.Report(context, honest);
+
+    /// <inheritdoc/>
+    public virtual void Step(HeldContext context, IReadOnlyList<Tensor> state, Action step) => inner.Step(context, state, step);
+
+    /// <inheritdoc/>
+    public virtual UInt128 Digest(HeldContext context, UInt128 honest) => inner.Digest(context, honest);
+
+    /// <inheritdoc/>
+    public virtual void Give(HeldContext context, IReadOnlyList<Tensor> state) => inner.Give(context, state);
+
+    /// <inheritdoc/>
+    public virtual Tensor? Show(HeldContext context, int? microBatch, Tensor honest) => inner.Show(context, microBatch, honest);
+
+    /// <inheritdoc/>
     public virtual void BeforeWork(WorkContext context) => inner.BeforeWork(context);
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using static TorchSharp.torch;
 
@@ -30,6 +31,34 @@ public enum Link
 
     /// <summary>From a stage to its own detector: the reference that a received value is compared with.</summary>
     Comparison,
+
+    /// <summary>From a stage to its own witness, which states it; see <see cref="StatementPart"/>.</summary>
+    Statement,
+}
+
+/// <summary>What a stage states about a value.</summary>
+public enum StatementPart
+{
+    /// <summary>Its neighbour sent it.</summary>
+    Came,
+
+    /// <summary>It came by the jump, as the input of its copy.</summary>
+    Jumped,
+
+    /// <summary>Its block gave it, and it was sent.</summary>
+    Sent,
+
+    /// <summary>Its copy gave it.</summary>
+    Copy,
+
+    /// <summary>Its block's own part of the tied matrix's gradient.</summary>
+    TiedPart,
+
+    /// <summary>The other part, as it came.</summary>
+    OtherPart,
+
+    /// <summary>Its copy's own part of the tied matrix's gradient.</summary>
+    CopyTiedPart,
 }
 
 /// <summary>Which tensor a stage is about to hand over: to another, or to its own detector.</summary>
@@ -44,7 +73,28 @@ public enum Link
 /// <param name="Memory">What the stage's behaviour remembers of the attempt; null where the stage has no memory.</param>
 public sealed record SendContext(
     long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null,
-    AttemptMemory? Memory = null);
+    AttemptMemory? Memory = null)
+{
+    /// <summary>On <see cref="Link.Statement"/>, what is stated; null elsewhere.</summary>
+    public StatementPart? Part { get; init; }
+
+    /// <summary>The stage's seat: how often it was convicted.</summary>
+    public int Seat { get; init; }
+}
+
+/// <summary>A block that a stage holds, at an iteration.</summary>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="Stage">The stage.</param>
+/// <param name="Seat">Its seat: how often it was convicted.</param>
+/// <param name="Block">The block: its own or its copy.</param>
+public readonly record struct HeldContext(long Iteration, int Attempt, int Stage, int Seat, int Block);
+
+/// <summary>What a holder reports about its summed gradient.</summary>
+/// <param name="SquaredNorms">Sum of squares of each parameter's gradient, in the model's order.</param>
+/// <param name="Digest">Digest of the gradient's bytes.</param>
+/// <param name="Loss">Of the last block, the mean loss per target; else null.</param>
+public sealed record ReportedSums(ImmutableArray<double> SquaredNorms, UInt128 Digest, double? Loss);
 
 /// <summary>The task that a stage is about to do, in training.</summary>
 /// <param name="Iteration">The iteration.</param>
@@ -76,6 +126,32 @@ public interface IStageBehaviour
 
     /// <summary>Whether the stage withholds a tensor that another stage is waiting for.</summary>
     bool Withholds(SendContext context) => false;
+
+    /// <summary>The sums to report in place of <paramref name="honest"/>.</summary>
+    ReportedSums Report(HeldContext context, ReportedSums honest) => honest;
+
+    /// <summary>Called in place of a step.</summary>
+    /// <param name="context">The block that is to step.</param>
+    /// <param name="state">Weight and two moments of each parameter: live tensors.</param>
+    /// <param name="step">The honest step.</param>
+    void Step(HeldContext context, IReadOnlyList<Tensor> state, Action step) => step();
+
+    /// <summary>The digest of a block's state after a step to report in place of <paramref name="honest"/>.</summary>
+    UInt128 Digest(HeldContext context, UInt128 honest) => honest;
+
+    /// <summary>Called before a block's state is given to another holder, or collected at the end.</summary>
+    /// <param name="context">The block.</param>
+    /// <param name="state">What is given: weight and two moments of each parameter. Writes to them reach the receiver alone.</param>
+    void Give(HeldContext context, IReadOnlyList<Tensor> state)
+    {
+    }
+
+    /// <summary>What to show the referee in place of <paramref name="honest"/>.</summary>
+    /// <param name="context">The block.</param>
+    /// <param name="microBatch">The micro-batch of an input or a gradient; null for another tensor.</param>
+    /// <param name="honest">What was asked for; never written to.</param>
+    /// <returns><paramref name="honest"/> itself, a new tensor, or null to show nothing.</returns>
+    Tensor? Show(HeldContext context, int? microBatch, Tensor honest) => honest;
 
     /// <summary>Called before a stage works on a micro-batch. The stage rethrows its exceptions.</summary>
     void BeforeWork(WorkContext context)

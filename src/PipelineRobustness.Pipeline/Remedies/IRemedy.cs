@@ -62,6 +62,12 @@ public interface IRemedy
     /// <summary>Whether it needs a detector that compares with copies.</summary>
     bool NeedsCopies => false;
 
+    /// <summary>
+    /// Whether stages state what they were sent and what they made of it, in place of inspecting it, and a referee decides where
+    /// statements differ.
+    /// </summary>
+    bool IsRefereed => false;
+
     /// <summary>Whether the forward pass is judged before backward begins.</summary>
     bool JudgesBetweenPasses => false;
 

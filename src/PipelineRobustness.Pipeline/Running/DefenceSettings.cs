@@ -16,7 +16,7 @@ public sealed record DefenceSettings
 
     /// <summary>
     /// Which stages hold a copy of another stage's block. none; middle: stages 2 .. K-1, of the block before theirs; ring: all
-    /// stages. auto: none if the remedy is off, otherwise middle.
+    /// stages. auto: none if the remedy is off, ring if it is referee, otherwise middle.
     /// </summary>
     [Setting(Name = "copies", Null = "auto")]
     public CopyPlacement? ChosenCopies { get; init; }
@@ -35,13 +35,19 @@ public sealed record DefenceSettings
     [Setting(1, 1_000_000)]
     public int Attempts { get; init; } = 50;
 
-    /// <summary>Whether stages inspect what they receive.</summary>
-    public bool Checks => Rule.Compares;
+    /// <summary>Under referee: convictions after which a node gets no stage any more.</summary>
+    [Setting(1, 1_000_000)]
+    public int QuarantineAfter { get; init; } = 1;
+
+    /// <summary>Whether what stages send is checked: by inspection on receipt, or by a referee.</summary>
+    public bool Checks => Rule.Compares || Rule.IsRefereed;
 
     /// <summary>Which stages hold copies.</summary>
     public CopyPlacement Copies
     {
-        get => ChosenCopies ?? (Checks && Detector.NeedsCopy ? CopyPlacement.Middle : CopyPlacement.None);
+        get => ChosenCopies ?? (Rule.IsRefereed ? CopyPlacement.Ring
+            : Checks && Detector.NeedsCopy ? CopyPlacement.Middle
+            : CopyPlacement.None);
         init => ChosenCopies = value;
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Running;
 
@@ -30,11 +31,18 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IP
 /// <param name="Notes">Notes of stages' behaviour on all attempts and passes, in order; opaque to the pipeline.</param>
 /// <param name="Refetched">Blocks whose copies were fetched again or rebuilt around this commit.</param>
 /// <param name="Elapsed">Spent on this and all earlier iterations of the run; evaluations in between are left out.</param>
-[Wire("IC")]
+/// <param name="Rulings">The rulings of the iteration, in order.</param>
+/// <param name="Digests">State digest of every block after the step; empty where no referee is asked.</param>
+[Wire("IC", 2)]
 public sealed record IterationCommitted(
     long Iteration, double Loss, double LearningRate, double GradientNorm, int Attempts, int Repeats, int Disagreements,
     int Passes, ImmutableArray<int> Skipped, ImmutableArray<int> Frozen, ImmutableArray<Verdict> Verdicts,
-    ImmutableArray<string> Notes, ImmutableArray<int> Refetched, TimeSpan Elapsed) : RunEvent;
+    ImmutableArray<string> Notes, ImmutableArray<int> Refetched, TimeSpan Elapsed, ImmutableArray<Ruling> Rulings,
+    ImmutableArray<UInt128> Digests) : RunEvent;
+
+/// <summary>The referee's ruling has taken effect: a stage has lost its seat, or a link is relayed.</summary>
+/// <param name="Ruling">The ruling.</param>
+public sealed record RulingMade(Ruling Ruling) : RunEvent;
 
 /// <summary>An iteration was begun and never committed: too many attempts, or the run ended under it.</summary>
 /// <param name="Iteration">The iteration, counted from 0.</param>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -38,6 +39,12 @@ public sealed record SettingCombination(
         if (Numerics == Numerics.Shapes)
             return new("defence.remedy", "off, since without tensors (model.numerics = shapes) nothing can be compared", Defence.Rule.Name);
 
+        if (Defence is { Rule.IsRefereed: true, Tolerance: not 0 })
+        {
+            return new(
+                "defence.tolerance", $"0, since remedy {Defence.Rule.Name} compares bytes", Defence.Tolerance.ToString(CultureInfo.InvariantCulture));
+        }
+
         return Defence.Detector.NeedsCopy || !Defence.Rule.NeedsCopies
             ? null
             : new("defence.remedy", $"one that needs no copies, since detector {Defence.Detector.Name} compares with none", Defence.Rule.Name);
@@ -46,6 +53,9 @@ public sealed record SettingCombination(
     private BrokenRule? Copies()
     {
         var (checks, copies) = (Defence.Checks, Defence.Copies);
+        if (Defence.Rule.IsRefereed && copies != CopyPlacement.Ring)
+            return new("defence.copies", $"ring, since remedy {Defence.Rule.Name} needs two holders of every block", copies.ToString().ToLowerInvariant());
+
         if (checks && Defence.Detector.NeedsCopy && copies == CopyPlacement.None)
             return new("defence.copies", $"middle or ring, since remedy {Defence.Rule.Name} compares with copies", "none");
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -29,6 +30,9 @@ internal sealed record CommittedState
     /// <summary>The state of each stage's detector at <see cref="Version"/>; empty if the detectors are stateless.</summary>
     public ImmutableArray<DetectorState> Detectors { get; init; } = [];
 
+    /// <summary>The rulings of the run. They are never forgotten, also not by going back to a checkpoint.</summary>
+    public Rulings Rulings { get; init; } = Rulings.None;
+
     /// <summary>Time spent on committed iterations.</summary>
     public TimeSpan Trained { get; init; }
 
@@ -50,7 +54,8 @@ internal sealed record CommittedState
         if (holders.Count == 0) return this;
         var version = holders.Max(holder => holder.Version);
         var last = holders.Select(holder => holder.Last).FirstOrDefault(commit => commit?.State.Version == version) ?? Last;
-        var learned = this with { Version = version, Last = last };
+        var rulings = holders.Select(holder => holder.Rulings).Aggregate(Rulings, Rulings.Later);
+        var learned = this with { Version = version, Last = last, Rulings = rulings };
         if (learned.Reached is { } reached) return learned.Adopt(reached.State);
         return holders.FirstOrDefault(holder => holder.Version == version && holder.State is not null)?.State is { } state
             ? learned.Adopt(state)
@@ -66,7 +71,7 @@ internal sealed record CommittedState
 
     /// <summary>What rides on a commit or a checkpoint.</summary>
     public ServerState At(Ballot ballot, long version, TimeSpan trained, ImmutableArray<DetectorState> detectors) => new(
-        ballot, version, Placement, Attempts, Digests, trained, EventLogLength, detectors);
+        ballot, version, Placement, Attempts, Digests, trained, EventLogLength, detectors, Rulings);
 
     // This server's clock may be ahead of what it reported, never behind.
     private CommittedState Adopt(ServerState state) => this with
@@ -74,6 +79,7 @@ internal sealed record CommittedState
         Attempts = state.Attempts,
         EventLogLength = state.EventLogLength,
         Detectors = state.Detectors,
+        Rulings = Rulings.Later(Rulings, state.Rulings),
         Trained = state.Trained > Trained ? state.Trained : Trained,
     };
 }

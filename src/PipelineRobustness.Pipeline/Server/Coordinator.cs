@@ -146,7 +146,7 @@ internal sealed class Coordinator
                 _stalls.Forget();
                 Follow(_loop.Proceed(placed));
                 break;
-            case AfterRestoring.Repeat repeat: Follow(Training.Repeat(restored.Phase, _progress.Committed.Digests, repeat.Iteration)); break;
+            case AfterRestoring.Repeat repeat: Follow(Training.Repeat(restored.Phase, _progress.Committed, repeat.Iteration)); break;
             case AfterRestoring.Finish finish: Follow(_loop.Finish(placed, finish.Iteration, _now)); break;
         }
     }

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -39,6 +40,21 @@ internal abstract record Effect
 
     /// <summary>A jumping tensor is passed on, and kept until <see cref="ReleaseTensors"/> as evidence.</summary>
     public sealed record Relay(TensorSent Jump, IActorRef Stage) : Effect;
+
+    /// <summary>The referee works a disputed block from what was shown; answered by <see cref="Heard"/>.</summary>
+    /// <param name="Work">The identity of the pass.</param>
+    /// <param name="Hearing">What is in dispute, and the claims of what it is to be worked from.</param>
+    /// <param name="Commit">The step's numbers, where the step is in dispute.</param>
+    public sealed record Hear(StepId Work, Hearing Hearing, Commit? Commit) : Effect;
+
+    /// <summary>The referee hashes a tensor of a relayed link, answers by <see cref="TensorRelayed"/>, and hands it on.</summary>
+    public sealed record HandOn(TensorSent Sent, IActorRef Receiver) : Effect;
+
+    /// <summary>No hearing is open any more: the referee disposes of what it was shown.</summary>
+    public sealed record CloseHearings : Effect
+    {
+        public static CloseHearings Instance { get; } = new();
+    }
 
     /// <summary>The tensors that were kept, relayed or collected, are disposed of.</summary>
     public sealed record ReleaseTensors : Effect

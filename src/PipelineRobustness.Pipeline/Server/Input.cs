@@ -1,6 +1,7 @@
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Server;
 
@@ -35,6 +36,24 @@ internal sealed record StateCollected(int Block, UInt128 Digest, string? NotFini
 
 /// <summary>The store has sealed a checkpoint, or says what went wrong.</summary>
 internal sealed record CheckpointSealed(StepId Work, string? Error);
+
+/// <summary>The referee has hashed what a stage has shown.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Shown">Which stage, what, and its claim.</param>
+internal sealed record ExhibitHashed(StepId Work, ShownExhibit Shown) : IWorkMessage;
+
+/// <summary>The referee has handed on a tensor over a relayed link.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Link">The link.</param>
+/// <param name="MicroBatch">The micro-batch; null for a tied part.</param>
+/// <param name="Given">The claim of what it was given.</param>
+internal sealed record TensorRelayed(StepId Work, StageLink Link, int? MicroBatch, Claim Given) : IWorkMessage;
+
+/// <summary>The referee has worked a disputed block itself.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Dispute">What was in dispute.</param>
+/// <param name="Recomputed">The claim of what comes out; null where it cannot be worked.</param>
+internal sealed record Heard(StepId Work, Dispute Dispute, Claim? Recomputed) : IWorkMessage;
 
 /// <summary>A message could not be handled.</summary>
 /// <param name="Error">What was being handled and what went wrong, in one line.</param>

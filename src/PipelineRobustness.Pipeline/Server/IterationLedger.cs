@@ -66,7 +66,7 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
     /// <summary>What is recorded of it with a commit.</summary>
     public IterationCommitted Committing(double loss, double learningRate, double norm, TimeSpan elapsed) => new(
         iteration, loss, learningRate, norm, Attempt + 1, Repeats, Disagreements, Pass + 1, [.. Skipped], [.. Frozen], [.. Verdicts], [.. Notes],
-        [.. Refetched], elapsed);
+        [.. Refetched], elapsed, [], []);
 
     /// <summary>What is recorded of it where the run ends before it is committed.</summary>
     public IterationAbandoned Abandoned => new(iteration, Attempt, Repeats, Disagreements, [.. Verdicts], [.. Notes]);

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -16,7 +17,8 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Trained">Time spent on committed iterations.</param>
 /// <param name="EventLogLength">Lines of the event log that belong to the version.</param>
 /// <param name="Detectors">The state of each stage's detector at the version; empty if the detectors are stateless.</param>
-[Wire("SS", 2)]
+/// <param name="Rulings">The rulings of the run until then.</param>
+[Wire("SS", 3)]
 public sealed record ServerState(
     Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Attempts,
-    ImmutableArray<UInt128> Digests, TimeSpan Trained, long EventLogLength, ImmutableArray<DetectorState> Detectors);
+    ImmutableArray<UInt128> Digests, TimeSpan Trained, long EventLogLength, ImmutableArray<DetectorState> Detectors, Rulings Rulings);

@@ -34,7 +34,7 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         if (progress.IsInterrupted)
             return Collect(placed, last, new Ending(RunStatus.Interrupted, $"interrupted after iteration {progress.Version} of {Plan.Iterations}"));
         if (_finite.EndAt(progress.Version) is { } ending) return Collect(placed, last, ending);
-        if (progress.Version < Plan.Iterations) return new Transition.Enter(new Training(placed, progress.Committed.Digests, progress.Begin(now)));
+        if (progress.Version < Plan.Iterations) return new Transition.Enter(new Training(placed, progress.Committed, progress.Begin(now)));
         return HasLosses ? new Transition.Enter(new Evaluating(placed, progress.Evaluation(0), isFinal: true, default)) : Collect(placed, last, Ending.Done);
     }
 

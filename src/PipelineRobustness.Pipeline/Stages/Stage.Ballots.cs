@@ -38,7 +38,7 @@ internal sealed partial class Stage
 
     private StageState Present() => new(
         _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownReported), Sound(_copy, _copyReported), _prepared, _last,
-        _last?.State.Version == _version ? null : _committed);
+        _last?.State.Version == _version ? null : _committed, _rulings, _order.Rulings.SeatOf(_stage));
 
     private static UInt128? Sound(IHeldBlock? held, UInt128? reported) => reported is not null && held!.Digest == reported ? reported : null;
 }

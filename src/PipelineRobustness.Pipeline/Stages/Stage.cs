@@ -3,6 +3,7 @@ using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Stages;
@@ -29,6 +30,9 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly AttemptMemory _memory = new();
     private readonly Waiting _waiting;
 
+    // The last that it was told of: rulings are only ever added to.
+    private Rulings _rulings;
+
     public Stage(PlaceStage order, NodeId node, StageSetup setup)
     {
         _order = order;
@@ -41,6 +45,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _promised = new BallotFence(order.Ballot);
         _version = order.Version;
         _committed = order.Checkpoint?.State;
+        _rulings = order.Rulings;
         Receive<StateQuery>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<StageAddresses>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
@@ -139,6 +144,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _waiting.Begin();
         (_stages, _connected, _committed) = (addresses.Stages, addresses.Ballot, addresses.State);
+        _rulings = Rulings.Later(_rulings, addresses.State.Rulings);
         Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement);
     }
 
@@ -152,6 +158,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         LetGo();
         if (_work is not { } before || !before.IsSameAttempt(begin.Work)) _memory.Clear();
         _work = begin.Work;
+        _rulings = Rulings.Later(_rulings, begin.Rulings);
         var skipped = begin.Skipped.Contains(_stage);
         _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _own, _copy, this);
         // A skipped stage counts as prepared: it has no gradients, and steps or stays frozen with the others.

@@ -6,6 +6,7 @@ using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Benchmarks;
@@ -100,7 +101,7 @@ public sealed class FlippedCheckpoint : IDisposable
         }
         var state = new ServerState(
             Term, version, [.. Enumerable.Range(1, Stages).Select(node => new NodeId($"node-{node}"))], version + 1,
-            [.. seals.Select(seal => seal.StateDigest)], TimeSpan.FromSeconds(12.5), 42, []);
+            [.. seals.Select(seal => seal.StateDigest)], TimeSpan.FromSeconds(12.5), 42, [], Rulings.None);
         _store.Seal(new CheckpointManifest(Run, version, Term, seals.ToImmutable(), state), error =>
         {
             if (error is not null) throw new InvalidDataException(error);

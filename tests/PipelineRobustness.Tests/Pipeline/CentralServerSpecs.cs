@@ -5,6 +5,7 @@ using Akka.TestKit.Xunit;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Stages;
@@ -230,7 +231,7 @@ public sealed class CentralServerSpecs : TestKit
     }
 
     private StageState Present(Ballot ballot, int stage, IActorRef actor) => new(
-        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, null);
+        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, null, Rulings.None, 0);
 
     // It has processed all messages so far: a node that joins now is informed.
     private async Task ExpectNoCommitYet(IActorRef server)

@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -67,8 +68,8 @@ public sealed class NodeSpecs : TestKit
         });
         node.Tell(Order(0), _server);
         var stage = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
-        stage.Tell(new StageAddresses(Term, [stage, CreateTestProbe()], [], new ServerState(Term, 0, [], 0, [], TimeSpan.Zero, 0, [])), _server);
-        stage.Tell(new BeginPass(new StepId(Term, 0, Purpose.Training, 0, 0, 0), PassKind.Whole, [], 0, 1), _server);
+        stage.Tell(new StageAddresses(Term, [stage, CreateTestProbe()], [], new ServerState(Term, 0, [], 0, [], TimeSpan.Zero, 0, [], Rulings.None)), _server);
+        stage.Tell(new BeginPass(new StepId(Term, 0, Purpose.Training, 0, 0, 0), PassKind.Whole, [], 0, 1, Rulings.None), _server);
         inside.Wait(Stop);
         node.Tell(new DropStage(Term, stage), _server);
         node.Tell(new EndRun(Term), _server);
@@ -85,7 +86,7 @@ public sealed class NodeSpecs : TestKit
         return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run))));
     }
 
-    private PlaceStage Order(int stage) => new(Term, Run, stage, BlockOrigin.Initial, 0, null, _server);
+    private PlaceStage Order(int stage) => new(Term, Run, stage, BlockOrigin.Initial, 0, null, _server, Rulings.None);
 
     private sealed class Closing : IDisposable
     {

@@ -4,6 +4,7 @@ using Akka.TestKit.Xunit;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Stages;
@@ -31,7 +32,7 @@ public sealed class StageSpecs : TestKit
         _stage.Tell(new StageAddresses(Work.Ballot, [_first, _stage], [], Nothing));
     }
 
-    private static ServerState Nothing => new(Work.Ballot, 0, [], 0, [], TimeSpan.Zero, 0, []);
+    private static ServerState Nothing => new(Work.Ballot, 0, [], 0, [], TimeSpan.Zero, 0, [], Rulings.None);
 
     public static TheoryData<StepId> Earlier =>
     [
@@ -116,7 +117,7 @@ public sealed class StageSpecs : TestKit
         var paused = CreateTestProbe();
         foreach (var order in new object[]
         {
-            new BeginPass(Work with { Pass = 5 }, PassKind.Whole, [], 0, 1), CommitOf(Work), new CollectBlock(Work), Roll(2),
+            new BeginPass(Work with { Pass = 5 }, PassKind.Whole, [], 0, 1, Rulings.None), CommitOf(Work), new CollectBlock(Work), Roll(2),
             new WriteShard(Work),
         })
         {
@@ -173,7 +174,7 @@ public sealed class StageSpecs : TestKit
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
         var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup)));
         stage.Tell(new StageAddresses(Work.Ballot, [stage, next, beyond], [], Nothing));
-        stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1));
+        stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1, Rulings.None));
         using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
         Assert.Equal((Link.Neighbour, 1), (sent.Link, sent.To));
         using var jump = throughServer
@@ -184,11 +185,11 @@ public sealed class StageSpecs : TestKit
     }
 
     private PlaceStage Order(int stage) =>
-        new(new Ballot(1, new NodeId("a")), new RunKey("rig", 0), stage, BlockOrigin.Initial, Work.Iteration, null, _server);
+        new(new Ballot(1, new NodeId("a")), new RunKey("rig", 0), stage, BlockOrigin.Initial, Work.Iteration, null, _server, Rulings.None);
 
     private static string Digest(BlockState state) => Fingerprint.State(state.Parameters, 0);
 
-    private void Begin(StepId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1));
+    private void Begin(StepId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1, Rulings.None));
 
     private Tensor Send(StepId work)
     {
@@ -213,8 +214,8 @@ public sealed class StageSpecs : TestKit
     private static Commit CommitOf(StepId work)
     {
         var state = new ServerState(
-            work.Ballot, work.Iteration + 1, [], 1, [], TimeSpan.Zero, 0, []);
-        var record = new IterationCommitted(work.Iteration, 0, 0.1, 0, 1, 0, 0, 1, [], [], [], [], [], TimeSpan.Zero);
+            work.Ballot, work.Iteration + 1, [], 1, [], TimeSpan.Zero, 0, [], Rulings.None);
+        var record = new IterationCommitted(work.Iteration, 0, 0.1, 0, 1, 0, 0, 1, [], [], [], [], [], TimeSpan.Zero, [], []);
         return new Commit(work.Ballot, work, 0.1, [1, 1], [], [], state, record);
     }
 

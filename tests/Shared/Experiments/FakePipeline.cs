@@ -50,7 +50,7 @@ internal sealed class FakePipeline
 
     /// <summary>A committed iteration.</summary>
     public static IterationCommitted Committed(long iteration, double loss, TimeSpan elapsed, params Verdict[] verdicts) =>
-        new(iteration, loss, 0.001, 1, 2, 0, 0, 1, [1], [1, 2], [.. verdicts], [], [], elapsed);
+        new(iteration, loss, 0.001, 1, 2, 0, 0, 1, [1], [1, 2], [.. verdicts], [], [], elapsed, [], []);
 
     private static ImmutableArray<BlockState> State(RunPlan plan, IWeightSource weights)
     {

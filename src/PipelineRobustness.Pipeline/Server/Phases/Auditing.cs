@@ -9,7 +9,7 @@ namespace PipelineRobustness.Pipeline.Server.Phases;
 /// repeated; where none has, there is another attempt.
 /// </summary>
 internal sealed class Auditing(
-    PlacedStages placed, StepId work, ImmutableArray<UInt128> digests, IterationLedger iteration, ImmutableSortedSet<int> blocks, NextAttempt next)
+    PlacedStages placed, StepId work, CommittedState committed, IterationLedger iteration, ImmutableSortedSet<int> blocks, NextAttempt next)
     : PlacedPhase(placed, work)
 {
     private readonly Dictionary<int, StateAudited> _audited = [];
@@ -36,8 +36,8 @@ internal sealed class Auditing(
         foreach (var block in blocks)
         {
             var holder = Rules.HolderOfCopy(block);
-            var original = _audited[block].Own == digests[block];
-            var copy = _audited[holder].Copy == digests[block];
+            var original = _audited[block].Own == committed.Digests[block];
+            var copy = _audited[holder].Copy == committed.Digests[block];
             if (!original && !copy)
             {
                 return new Transition.Recover(
@@ -49,8 +49,8 @@ internal sealed class Auditing(
             if (!copy) repairs.Add((new Transfer(block, holder), Placed.Stages[block]));
         }
 
-        if (repairs.Count == 0) return Training.Again(this, digests, iteration, next);
+        if (repairs.Count == 0) return Training.Again(this, committed, iteration, next);
         iteration.Refetched.UnionWith(repairs.Select(repair => repair.Item1.Block));
-        return new Transition.Enter(new Restoring(Placed, Step, digests, repairs.ToImmutable(), new AfterRestoring.Repeat(iteration)));
+        return new Transition.Enter(new Restoring(Placed, Step, committed.Digests, repairs.ToImmutable(), new AfterRestoring.Repeat(iteration)));
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
@@ -24,7 +25,7 @@ internal sealed class Evaluating(PlacedStages placed, StepId work, bool isFinal,
     public override Transition? Begin(Outbox outbox)
     {
         outbox.Add(new Effect.BeginStep(Step));
-        outbox.ToStages(Placed.Stages, new BeginPass(Step, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, before.MicroBatches, Size));
+        outbox.ToStages(Placed.Stages, new BeginPass(Step, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, before.MicroBatches, Size, Rulings.None));
         return null;
     }
 

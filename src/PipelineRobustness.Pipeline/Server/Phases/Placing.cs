@@ -63,7 +63,9 @@ internal sealed class Placing : Phase
         {
             var node = Places.Placement[stage];
             _roster.MarkUsed(node);
-            outbox.ToNode(_roster.Get(node).Actor, new PlaceStage(_ballot, _rules.Run, stage, kind, Plan.Committed.Version, manifest, _rules.Server));
+            outbox.ToNode(
+                _roster.Get(node).Actor,
+                new PlaceStage(_ballot, _rules.Run, stage, kind, Plan.Committed.Version, manifest, _rules.Server, Plan.Committed.Rulings));
         }
     }
 }

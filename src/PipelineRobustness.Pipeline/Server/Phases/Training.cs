@@ -11,18 +11,18 @@ internal sealed class Training : PlacedPhase
 
     /// <summary>Begins a pass.</summary>
     /// <param name="placed">The stages.</param>
-    /// <param name="digests">State digest of each block at the version that is worked on.</param>
+    /// <param name="committed">What is committed: the version that is worked on.</param>
     /// <param name="iteration">The iteration.</param>
-    public Training(PlacedStages placed, ImmutableArray<UInt128> digests, IterationLedger iteration)
+    public Training(PlacedStages placed, CommittedState committed, IterationLedger iteration)
         : base(placed, iteration.Step(placed.Ballot))
     {
-        Digests = digests;
+        Committed = committed;
         Iteration = iteration;
         _kind = Rules.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
         Pass = new PassLedger(Rules.PassWithout(iteration.Skipped), _kind, Rules.Detector);
     }
 
-    public ImmutableArray<UInt128> Digests { get; }
+    public CommittedState Committed { get; }
 
     public IterationLedger Iteration { get; }
 
@@ -39,7 +39,7 @@ internal sealed class Training : PlacedPhase
     {
         if (Rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
         outbox.Add(new Effect.BeginStep(Step));
-        outbox.ToStages(Placed.Stages, new BeginPass(Step, _kind, Iteration.Skipped, 0, Rules.Plan.MicroBatches));
+        outbox.ToStages(Placed.Stages, new BeginPass(Step, _kind, Iteration.Skipped, 0, Rules.Plan.MicroBatches, Committed.Rulings));
         return null;
     }
 
@@ -60,10 +60,10 @@ internal sealed class Training : PlacedPhase
     }
 
     /// <summary>The same attempt once more: a changed state was repaired, and nothing of the bad pass counts.</summary>
-    public static Transition Repeat(PlacedPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration)
+    public static Transition Repeat(PlacedPhase phase, CommittedState committed, IterationLedger iteration)
     {
         iteration.Repeat();
-        return iteration.Repetitions < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, digests, iteration))
+        return iteration.Repetitions < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, committed, iteration))
             : new Transition.GiveUp(
                 phase,
                 $"iteration {iteration.Iteration} was given up after {iteration.Repetitions} repetitions (defence.attempts); "
@@ -71,11 +71,11 @@ internal sealed class Training : PlacedPhase
     }
 
     /// <summary>The next attempt, with a new draw.</summary>
-    public static Transition Again(PlacedPhase phase, ImmutableArray<UInt128> digests, IterationLedger iteration, NextAttempt next)
+    public static Transition Again(PlacedPhase phase, CommittedState committed, IterationLedger iteration, NextAttempt next)
     {
         if (next.Unrecorded is { } pass) iteration.Keep(pass.Verdicts, pass.Notes);
         iteration.NextAttempt(next.LacksHonestHolder, next.HoldersDisagree);
-        return iteration.Attempt < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, digests, iteration))
+        return iteration.Attempt < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, committed, iteration))
             : new Transition.GiveUp(
                 phase, $"iteration {iteration.Iteration} was given up after {iteration.Attempt} attempts (defence.attempts); the last: {next.Reason}");
     }
@@ -115,7 +115,7 @@ internal sealed class Training : PlacedPhase
             case Judgement.RepeatWithout without:
                 Iteration.Keep(Pass.Verdicts, Pass.Notes);
                 Iteration.NextPass(without);
-                return new Transition.Enter(new Training(Placed, Digests, Iteration));
+                return new Transition.Enter(new Training(Placed, Committed, Iteration));
             default:
                 return Pass.AtGate ? OpenGate(outbox) : Agree();
         }
@@ -142,12 +142,12 @@ internal sealed class Training : PlacedPhase
         var suspects = Pass.Verdicts.Select(verdict => verdict.Suspect)
             .Where(block => Rules.CopyHeldBy(Rules.HolderOfCopy(block)) == block).ToImmutableSortedSet();
         return Iteration.Attempt == 0 || suspects.IsEmpty || Rules.Plan.Defence.Tolerance > 0
-            ? Again(this, Digests, Iteration, next)
+            ? Again(this, Committed, Iteration, next)
             : Audit(suspects, next);
     }
 
     private Transition.Enter Audit(ImmutableSortedSet<int> blocks, NextAttempt next) =>
-        new(new Auditing(Placed, Step, Digests, Iteration, blocks, next));
+        new(new Auditing(Placed, Step, Committed, Iteration, blocks, next));
 }
 
 /// <summary>What the next attempt at an iteration is for.</summary>

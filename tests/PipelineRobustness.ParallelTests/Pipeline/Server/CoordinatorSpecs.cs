@@ -1,5 +1,6 @@
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Server.Phases;
@@ -193,7 +194,7 @@ public sealed class CoordinatorSpecs
     {
         var world = new CoordinatorWorld(Plan, hasStore: true);
         world.Checkpoints.Add(new CheckpointManifest(
-            "run", 2, new Ballot(7, new NodeId("server-0")), [], new ServerState(default, 2, [], 2, [], default, 2, [])));
+            "run", 2, new Ballot(7, new NodeId("server-0")), [], new ServerState(default, 2, [], 2, [], default, 2, [], Rulings.None)));
         world.With(3).Deliver(_ => world.Server.Phase is Placing);
         Assert.Equal((8, 2), (world.Server.Ballot.Counter, world.Server.Version));
     }
@@ -291,13 +292,13 @@ public sealed class CoordinatorSpecs
         var world = new CoordinatorWorld(Plan, hasStore: true).With(5);
         world.Deliver(message => message is Prepared { Work.Iteration: 2 });
         world.Stage(1).Own = 777;
-        var state = new ServerState(default, 1, [], 1, [], default, 1, []);
+        var state = new ServerState(default, 1, [], 1, [], default, 1, [], Rulings.None);
         world.Checkpoints.Add(new CheckpointManifest("run", 1, new Ballot(50, new NodeId("server-0")), [], state));
         world.TakeOver();
         world.Deliver(_ => world.Server.Ballot.Counter > 50);
         world.Kill(3);
         world.Deliver(_ => world.Server.Phase is Training);
-        Assert.DoesNotContain((UInt128)777, Assert.IsType<Training>(world.Server.Phase).Digests);
+        Assert.DoesNotContain((UInt128)777, Assert.IsType<Training>(world.Server.Phase).Committed.Digests);
     }
 
     [Fact]

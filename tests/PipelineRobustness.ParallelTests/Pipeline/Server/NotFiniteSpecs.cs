@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Server.Phases;
@@ -195,6 +196,6 @@ public sealed class NotFiniteSpecs
         ImmutableArray<UInt128> digests = [.. Enumerable.Range(0, 3).Select(block => (UInt128)((100 * version) + block))];
         return new CheckpointManifest(
             "run", version, ballot, [.. digests.Select((digest, block) => new ShardSeal(block, $"block-{block}", "", digest, isFinite))],
-            new ServerState(ballot, version, [], version, digests, TimeSpan.Zero, version, []));
+            new ServerState(ballot, version, [], version, digests, TimeSpan.Zero, version, [], Rulings.None));
     }
 }

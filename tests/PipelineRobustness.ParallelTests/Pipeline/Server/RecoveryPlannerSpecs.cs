@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -231,7 +232,7 @@ public sealed class RecoveryPlannerSpecs
             return new RecoveryFacts(ServerRig.Rules(plan), committed.Learn(states), states, roster, incident);
         }
 
-        private static ServerState State(long version) => new(default, version, [], 0, [], TimeSpan.Zero, 0, []);
+        private static ServerState State(long version) => new(default, version, [], 0, [], TimeSpan.Zero, 0, [], Rulings.None);
 
         private static NodeId Name(int node) => ServerRig.Node(node, 1).Node;
 
@@ -244,7 +245,7 @@ public sealed class RecoveryPlannerSpecs
             var copy = CopyOf(stage) is { } block ? Digest(block) + (block == OtherCopyOf ? (UInt128)1 : 0) : (UInt128?)null;
             return new StageState(
                 default, Name(Nodes[stage]), stage, ServerRig.Address($"stage-{stage}"), ServerRig.Address($"detector-{stage}"), version, Digest(stage), copy,
-                hasStepped ? null : Step(Version), Commit(version), null);
+                hasStepped ? null : Step(Version), Commit(version), null, Rulings.None, 0);
         }
 
         // The commit that led to a version.

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Tests.Pipeline.Server;
@@ -75,7 +76,7 @@ internal sealed class ScriptedStage
         {
             case StateQuery query:
                 _promised = query.Ballot;
-                Tell(new StageState(_promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null));
+                Tell(new StageState(_promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null, Rulings.None, 0));
                 break;
             case BeginPass { Kind: PassKind.Evaluation } begin when Number == _rules.Plan.Stages - 1:
                 Tell(new EvaluationSums(begin.Work, [Numbers.EvaluationLoss(begin.Work.Iteration)], 1));

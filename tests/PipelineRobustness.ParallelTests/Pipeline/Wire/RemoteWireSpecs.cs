@@ -2,6 +2,7 @@ using Akka.Actor;
 using Akka.Configuration;
 using Akka.Serialization;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
@@ -33,7 +34,7 @@ public sealed class RemoteWireSpecs
     {
         await using var here = new RemoteSystem("node", WireSerializer.Settings);
         await using var there = new RemoteSystem("node", WireSerializer.Settings);
-        here.EarOf(there).Tell(new StageState(Ballot, new NodeId("node-1"), 1, here.Ear, ActorRefs.Nobody, 0, null, 5, null, null, null));
+        here.EarOf(there).Tell(new StageState(Ballot, new NodeId("node-1"), 1, here.Ear, ActorRefs.Nobody, 0, null, 5, null, null, null, Rulings.None, 0));
         var present = Assert.IsType<StageState>(await there.HeardAsync());
         Assert.Same(ActorRefs.Nobody, present.Detector);
         there.EarOf(here).Tell(present);

@@ -5,6 +5,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Wire;
 
 namespace PipelineRobustness.Tests.Pipeline.Wire;
@@ -98,7 +99,7 @@ public sealed class WireSerializerSpecs : IDisposable
     [Fact]
     public void A_member_twice_in_a_set_is_refused()
     {
-        byte[] pass = Write(new BeginPass(Work, PassKind.Whole, [1, 2], 0, 4));
+        byte[] pass = Write(new BeginPass(Work, PassKind.Whole, [1, 2], 0, 4, Rulings.None));
         pass[^12] = 1;
         Refused(() => Read(pass, "BP1"), "BP1 BeginPass.Skipped: expected more than 1, found 1");
     }

@@ -1,6 +1,7 @@
 using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Tests.Models;
@@ -53,7 +54,7 @@ internal sealed class StoredRun : IDisposable
         Name, version, ballot, [.. seals], new ServerState(
             ballot, version, [new NodeId("node-1", ulong.MaxValue), new NodeId("node \"2\"\n\u20ac")], version + 3,
             [UInt128.MaxValue, 0, 5],
-            TimeSpan.FromTicks(123_456_789_012), 1L << 60, [new DetectorState([1, 2, 255], []), DetectorState.Empty]));
+            TimeSpan.FromTicks(123_456_789_012), 1L << 60, [new DetectorState([1, 2, 255], []), DetectorState.Empty], Rulings.None));
 
     /// <summary>Writes every block; each answers with a seal or with what went wrong.</summary>
     public static List<(ShardSeal? Seal, string? Error)> Write(IStore store, CutModel model, long version, Ballot ballot)

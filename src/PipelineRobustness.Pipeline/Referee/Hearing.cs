@@ -1,0 +1,90 @@
+using System.Collections.Immutable;
+
+namespace PipelineRobustness.Pipeline.Referee;
+
+/// <summary>
+/// Two holders of a block differ about what it gave. The referee works the block from what both have stated that they worked on, and
+/// each that stated something else than what comes out is convicted: no honest stage ever does, however many others lie.
+/// </summary>
+/// <param name="Dispute">What they differ about.</param>
+/// <param name="Owner">What the block's owner states.</param>
+/// <param name="Copier">What the holder of its copy states.</param>
+/// <param name="Needed">What the referee needs. Tokens, targets and the commit's numbers are the server's own.</param>
+public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Copier, ImmutableArray<Exhibit> Needed)
+{
+    /// <summary>A hearing before the commit.</summary>
+    /// <param name="dispute">What is in dispute.</param>
+    /// <param name="pass">What was stated; it keeps every rule that comes before the disputed one.</param>
+    /// <param name="digests">The digest of each block's state at the last commit.</param>
+    public static Hearing Of(Dispute dispute, PassStatements pass, ImmutableArray<UInt128> digests)
+    {
+        ArgumentNullException.ThrowIfNull(dispute);
+        ArgumentNullException.ThrowIfNull(pass);
+        var (block, (owner, copier)) = (dispute.Block, pass.Ring.HoldersOf(dispute.Block));
+        var (own, copy) = pass.Values(dispute.Value, block, dispute.MicroBatch);
+        var state = new Exhibit(new ExhibitKey(block, ExhibitKind.State), Claim.OfState(digests[block]), [owner, copier]);
+        return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [state, .. WorkedOn(dispute, pass)]);
+    }
+
+    /// <summary>A hearing of a step, after the commit of the pass.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="pass">What was stated of the pass; it keeps every rule.</param>
+    /// <param name="before">The digest of the state before the step.</param>
+    /// <param name="own">The digest after it that the owner reports.</param>
+    /// <param name="copy">The digest that the holder of the copy reports.</param>
+    public static Hearing OfStep(int block, PassStatements pass, UInt128 before, UInt128 own, UInt128 copy)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        var dispute = new Dispute(block, DisputedValue.Step);
+        var (owner, copier) = pass.Ring.HoldersOf(block);
+        var state = new Exhibit(new ExhibitKey(block, ExhibitKind.StateBefore), Claim.OfState(before), [copier]);
+        return new(dispute, new(owner, Claim.OfState(own)), new(copier, Claim.OfState(copy)), [state, .. WorkedOn(dispute, pass)]);
+    }
+
+    /// <summary>What is needed and was not shown.</summary>
+    public ImmutableArray<Exhibit> NotShown(IReadOnlyCollection<ShownExhibit> shown) =>
+        [.. Needed.Where(needed => !shown.Any(one => one.Key == needed.Key && one.Claim == needed.Claim))];
+
+    /// <summary>
+    /// Decides. Where something is needed that no stage shows, the stages that have stated it are convicted; where one shows it, the
+    /// other need not: else time would judge.
+    /// </summary>
+    /// <param name="shown">What the holders have shown.</param>
+    /// <param name="recomputed">What the referee's own work gives, where everything was shown.</param>
+    public HearingOutcome Decide(IReadOnlyCollection<ShownExhibit> shown, Claim? recomputed)
+    {
+        var missing = NotShown(shown);
+        if (!missing.IsEmpty) return new([.. missing.SelectMany(exhibit => exhibit.StatedBy).ToImmutableSortedSet()], []);
+        if (recomputed is not { } result) throw new ArgumentNullException(nameof(recomputed), "everything was shown, so the block can be worked");
+        var holders = ImmutableArray.Create(Owner, Copier).ToLookup(holder => holder.Claim == result, holder => holder.Stage);
+        return new([.. holders[false]], [.. holders[true]]);
+    }
+
+    private static IEnumerable<Exhibit> WorkedOn(Dispute dispute, PassStatements pass)
+    {
+        var (ring, block) = (pass.Ring, dispute.Block);
+        var (owner, copier) = ring.HoldersOf(block);
+        var microBatches = dispute.MicroBatch is { } one ? [one] : Enumerable.Range(0, ring.MicroBatches);
+        foreach (var microBatch in microBatches)
+        {
+            if (block > 0) yield return Of(ExhibitKind.Input, pass.Output(block - 1, microBatch), microBatch);
+            if (dispute.Value != DisputedValue.Output && block < ring.Last)
+                yield return Of(ExhibitKind.Gradient, pass.InputGradient(block + 1, microBatch)!.Value, microBatch);
+        }
+
+        if (dispute.Value is DisputedValue.Sums or DisputedValue.Step && ring.HasTiedPart(block))
+            yield return Of(ExhibitKind.OtherPart, pass.Statements[block == 0 ? ring.Last : 0].Own.Part!.Value, 0);
+
+        Exhibit Of(ExhibitKind kind, Claim claim, int microBatch) => new(new ExhibitKey(block, kind, microBatch), claim, [owner, copier]);
+    }
+}
+
+/// <summary>What a holder of a block states.</summary>
+/// <param name="Stage">The holder.</param>
+/// <param name="Claim">What it states.</param>
+public readonly record struct HolderClaim(int Stage, Claim Claim);
+
+/// <summary>What a hearing came to.</summary>
+/// <param name="Convicted">The stages that stated something falsely, or did not show what they had stated; at least one.</param>
+/// <param name="Confirmed">The holders that stated what the referee's own work gives; none where the block could not be worked.</param>
+public sealed record HearingOutcome(ImmutableArray<int> Convicted, ImmutableArray<int> Confirmed);

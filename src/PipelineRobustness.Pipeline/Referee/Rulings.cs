@@ -1,0 +1,74 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+
+namespace PipelineRobustness.Pipeline.Referee;
+
+/// <summary>
+/// All rulings of a run, in the order in which they were made. From them follow the seats of stages, the links that are relayed, and
+/// which attempt an iteration is at; so a server that knows them can continue where another ended. They are only added to.
+/// </summary>
+/// <param name="All">The rulings.</param>
+/// <param name="Notes">What stages' behaviour noted in attempts, since the last commit, that ended with a ruling.</param>
+public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<string> Notes)
+{
+    /// <summary>Those of a run that begins.</summary>
+    public static Rulings None { get; } = new([], []);
+
+    /// <summary>The links that are relayed: from the ruling on, until one of its ends is convicted.</summary>
+    public ImmutableHashSet<StageLink> RelayedLinks
+    {
+        get
+        {
+            var links = ImmutableHashSet.CreateBuilder<StageLink>();
+            foreach (var ruling in All)
+            {
+                if (ruling.Relayed is { } relayed) links.Add(relayed);
+                if (ruling.Convicted is { } convicted) links.ExceptWith(links.Where(link => link.Joins(convicted.Stage)).ToArray());
+            }
+
+            return links.ToImmutable();
+        }
+    }
+
+    private IEnumerable<Conviction> Convictions => All.Select(ruling => ruling.Convicted).OfType<Conviction>();
+
+    /// <summary>A stage's seat: how often it was convicted.</summary>
+    public int SeatOf(int stage) => Convictions.Count(conviction => conviction.Stage == stage);
+
+    /// <summary>The attempt that an iteration is at: as many as ended with a ruling came before it.</summary>
+    public int AttemptOf(long iteration) => Of(iteration).Where(ruling => ruling.EndsAttempt).Select(ruling => ruling.Attempt).Distinct().Count();
+
+    /// <summary>The rulings of an iteration.</summary>
+    public IEnumerable<Ruling> Of(long iteration) => All.Where(ruling => ruling.Iteration == iteration);
+
+    /// <summary>The nodes that get no stage any more.</summary>
+    /// <param name="after">Convictions that a node may not reach.</param>
+    public ImmutableSortedSet<NodeId> Quarantined(int after) =>
+        [.. Convictions.CountBy(conviction => conviction.Node).Where(count => count.Value >= after).Select(count => count.Key)];
+
+    /// <summary>
+    /// The same with what an attempt came to. Of a stage that is convicted of several things only the first counts, and relays come
+    /// first: a link that a convicted stage is an end of is not relayed to its successor.
+    /// </summary>
+    /// <param name="made">The rulings, in any order.</param>
+    /// <param name="notes">The notes of the attempt that ended with them.</param>
+    public Rulings With(IEnumerable<Ruling> made, IEnumerable<string> notes)
+    {
+        var inOrder = made
+            .OrderBy(ruling => ruling.Convicted is not null).ThenBy(ruling => ruling.Act).ThenBy(ruling => ruling.MicroBatch)
+            .ThenBy(ruling => ruling.Convicted?.Stage).ThenBy(ruling => ruling.Relayed?.From).ThenBy(ruling => ruling.Relayed?.To)
+            .DistinctBy(ruling => (ruling.Convicted?.Stage, ruling.Relayed));
+        return new([.. All, .. inOrder], [.. Notes, .. notes.Except(Notes)]);
+    }
+
+    /// <summary>The same after a commit, which carries the notes.</summary>
+    public Rulings AfterCommit() => this with { Notes = [] };
+
+    /// <summary>Of what two members know, the one that was added to last.</summary>
+    public static Rulings Later(Rulings one, Rulings other)
+    {
+        ArgumentNullException.ThrowIfNull(one);
+        ArgumentNullException.ThrowIfNull(other);
+        return other.All.Length > one.All.Length ? other : one;
+    }
+}

@@ -1,0 +1,18 @@
+using PipelineRobustness.Models.Training;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline.Referee;
+
+/// <summary>Claims about tensors.</summary>
+public static class TensorClaim
+{
+    /// <summary>The claim about a tensor, wherever it is and however it lies in memory; reads it once.</summary>
+    public static Claim ToClaim(this Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        using var hash = Claim.BeginTensor(checked((byte)tensor.dtype), tensor.shape);
+        using var dense = tensor.is_sparse ? tensor.to_dense() : null;
+        TensorBytes.ForEachChunk(dense ?? tensor, chunk => hash.AppendData(chunk.cpu().bytes));
+        return Claim.End(hash);
+    }
+}
