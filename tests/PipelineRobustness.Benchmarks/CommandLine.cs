@@ -27,6 +27,7 @@ public static class CommandLine
             FuzzCommand.Make(output),
             FlipsCommand.Make(output),
             FuzzFramesCommand.Make(output),
+            RefereeModelCommand.Make(output),
             LaneCommand.Make(output, error),
             SimulationCommand.Make(output, error),
             ScaleCommand.Make(output, error),
