@@ -16,7 +16,7 @@ public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehavio
     public virtual ReportedSums Report(HeldContext context, ReportedSums honest) => inner.Report(context, honest);
 
     /// <inheritdoc/>
-    public virtual void Step(HeldContext context, IReadOnlyList<Tensor> state, Action step) => inner.Step(context, state, step);
+    public virtual void Update(HeldContext context, IReadOnlyList<Tensor> state, Action honest) => inner.Update(context, state, honest);
 
     /// <inheritdoc/>
     public virtual UInt128 Digest(HeldContext context, UInt128 honest) => inner.Digest(context, honest);

@@ -133,8 +133,8 @@ public interface IStageBehaviour
     /// <summary>Called in place of a step.</summary>
     /// <param name="context">The block that is to step.</param>
     /// <param name="state">Weight and two moments of each parameter: live tensors.</param>
-    /// <param name="step">The honest step.</param>
-    void Step(HeldContext context, IReadOnlyList<Tensor> state, Action step) => step();
+    /// <param name="honest">The honest step.</param>
+    void Update(HeldContext context, IReadOnlyList<Tensor> state, Action honest) => honest();
 
     /// <summary>The digest of a block's state after a step to report in place of <paramref name="honest"/>.</summary>
     UInt128 Digest(HeldContext context, UInt128 honest) => honest;
