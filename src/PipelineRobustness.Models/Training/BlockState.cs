@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using PipelineRobustness.Models.Shape;
 using static TorchSharp.torch;
 
@@ -30,12 +29,12 @@ public sealed record ParameterState(
         : null;
 
     /// <summary>Adds a parameter to a state's digest.</summary>
-    internal static void Append(XxHash128 digest, Tensor weight, Tensor firstMoment, Tensor secondMoment, long steps)
+    internal static void Append(RunningDigest digest, Tensor weight, Tensor firstMoment, Tensor secondMoment, long steps)
     {
-        TensorBytes.Append(digest, weight);
-        TensorBytes.Append(digest, firstMoment);
-        TensorBytes.Append(digest, secondMoment);
-        TensorBytes.Append(digest, steps);
+        digest.Append(weight);
+        digest.Append(firstMoment);
+        digest.Append(secondMoment);
+        digest.Append(steps);
     }
 }
 
@@ -46,10 +45,11 @@ public class BlockState : IDisposable
     private const int Tensors = 3;
 
     /// <summary>Takes ownership of the parameters.</summary>
-    public BlockState(BlockRange range, IReadOnlyList<ParameterState> parameters)
+    public BlockState(BlockRange range, IReadOnlyList<ParameterState> parameters, StateHash hash = StateHash.Xxh128)
     {
         Range = range;
         Parameters = parameters;
+        Hash = hash;
     }
 
     /// <summary>The size in bytes of a block's state, computed from its shape.</summary>
@@ -61,22 +61,41 @@ public class BlockState : IDisposable
     /// <summary>The parameters in the model's order.</summary>
     public IReadOnlyList<ParameterState> Parameters { get; }
 
+    /// <summary>What its digest is computed by.</summary>
+    public StateHash Hash { get; }
+
+    /// <summary>Weight and both moments of each parameter in order, owned by the state.</summary>
+    public IReadOnlyList<Tensor> LiveState => [.. Parameters.SelectMany(p => (Tensor[])[p.Weight, p.FirstMoment, p.SecondMoment])];
+
     /// <summary>The size of the tensors in bytes.</summary>
     public virtual long Bytes => Parameters.Sum(p => Tensors * p.Weight.NumberOfElements * p.Weight.ElementSize);
 
-    /// <summary>XXH128 over weights, moments and step counts; equal to the digest of the trainer it was captured from.</summary>
+    /// <summary>The digest of weights, moments and step counts; equal to the digest of the trainer it was captured from.</summary>
     /// <seealso cref="BlockTrainer.StateDigest"/>
     public virtual UInt128 Digest()
     {
-        var digest = new XxHash128();
+        using var digest = RunningDigest.Of(Hash);
         foreach (var parameter in Parameters)
             ParameterState.Append(digest, parameter.Weight, parameter.FirstMoment, parameter.SecondMoment, parameter.Steps);
-        return digest.GetCurrentHashAsUInt128();
+        return digest.End();
     }
 
     /// <summary>The first weight or moment that is not finite, in words; null where all are.</summary>
     public string? FirstNotFinite() => Parameters.Select(p => ParameterState.NotFinite(p.Name, p.Weight, p.FirstMoment, p.SecondMoment))
         .FirstOrDefault(found => found is not null);
+
+    /// <summary>The same state with another tensor for each of its own.</summary>
+    public BlockState With(Func<Tensor, Tensor> other) => new(
+        Range,
+        [
+            .. Parameters.Select(p => p with
+            {
+                Weight = other(p.Weight),
+                FirstMoment = other(p.FirstMoment),
+                SecondMoment = other(p.SecondMoment),
+            }),
+        ],
+        Hash);
 
     /// <summary>Frees all tensors.</summary>
     public void Dispose()

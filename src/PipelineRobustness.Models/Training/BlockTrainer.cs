@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using PipelineRobustness.Models.Decoder;
 using static TorchSharp.torch;
 
@@ -13,11 +12,16 @@ public sealed class BlockTrainer : IDisposable
 {
     private readonly TrainedParameter[] _parameters;
     private readonly TiedMatrix _tied;
+    private readonly StateHash _hash;
 
     /// <summary>Takes ownership of the block; moments start at 0, outside the caller's dispose scope.</summary>
-    public BlockTrainer(Block block, AdamWSettings settings)
+    /// <param name="block">The block.</param>
+    /// <param name="settings">The optimizer's hyperparameters.</param>
+    /// <param name="hash">What digests of its state are computed by.</param>
+    public BlockTrainer(Block block, AdamWSettings settings, StateHash hash = StateHash.Xxh128)
     {
         Block = block;
+        _hash = hash;
         _parameters = [.. block.Parameters.Select(parameter => new TrainedParameter(parameter, settings))];
         _tied = new TiedMatrix(block);
     }
@@ -48,10 +52,10 @@ public sealed class BlockTrainer : IDisposable
     /// <summary>XXH128 over all gradients in the order of the parameters.</summary>
     public UInt128 GradientDigest()
     {
-        var digest = new XxHash128();
+        using var digest = RunningDigest.Of(StateHash.Xxh128);
         foreach (var parameter in _parameters)
             parameter.AppendGradient(digest);
-        return digest.GetCurrentHashAsUInt128();
+        return digest.End();
     }
 
     /// <summary>Steps all parameters with the same coefficient.</summary>
@@ -77,13 +81,13 @@ public sealed class BlockTrainer : IDisposable
             parameter.ClearGradient();
     }
 
-    /// <summary>XXH128 over weights, moments and step counts.</summary>
+    /// <summary>The digest of weights, moments and step counts.</summary>
     public UInt128 StateDigest()
     {
-        var digest = new XxHash128();
+        using var digest = RunningDigest.Of(_hash);
         foreach (var parameter in _parameters)
             parameter.AppendState(digest);
-        return digest.GetCurrentHashAsUInt128();
+        return digest.End();
     }
 
     /// <summary>The first weight or moment that is not finite, in words; null where all are.</summary>
@@ -93,7 +97,7 @@ public sealed class BlockTrainer : IDisposable
     public IReadOnlyList<Tensor> LiveState => [.. _parameters.SelectMany(parameter => parameter.LiveState)];
 
     /// <summary>A copy of weights, moments and step counts, owned by the caller.</summary>
-    public BlockState Capture() => new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.Capture()));
+    public BlockState Capture() => new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.Capture()), _hash);
 
     /// <summary>
     /// Like <see cref="Capture"/> without copying: the live tensors themselves change owner. The trainer drops its
@@ -102,7 +106,7 @@ public sealed class BlockTrainer : IDisposable
     public BlockState DetachState()
     {
         ClearGradients();
-        return new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.DetachState()));
+        return new(Block.Range, Array.ConvertAll(_parameters, parameter => parameter.DetachState()), _hash);
     }
 
     /// <summary>

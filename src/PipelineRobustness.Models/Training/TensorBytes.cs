@@ -1,6 +1,3 @@
-using System.Buffers.Binary;
-using System.IO.Hashing;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Training;
@@ -13,14 +10,6 @@ public static class TensorBytes
     /// to its tensor.
     /// </summary>
     internal const int ChunkBytes = 1 << 24;
-
-    internal static void Append(XxHash128 digest, Tensor tensor)
-    {
-        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && tensor.NumberOfElements <= ChunkBytes / sizeof(long))
-            digest.Append(tensor.bytes);
-        else
-            ForEachChunk(tensor, chunk => digest.Append(chunk.cpu().bytes));
-    }
 
     /// <summary>
     /// Passes a tensor's elements in order, in flat chunks that are views of it; a non-contiguous tensor is copied as a
@@ -36,13 +25,6 @@ public static class TensorBytes
             using var inner = NewDisposeScope();
             use(flat.narrow(0, at, Math.Min(most, count - at)));
         }
-    }
-
-    internal static void Append(XxHash128 digest, long number)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(long)];
-        BinaryPrimitives.WriteInt64LittleEndian(bytes, number);
-        digest.Append(bytes);
     }
 
     /// <summary>A contiguous copy on the CPU, outside autograd and any dispose scope.</summary>

@@ -1,4 +1,3 @@
-using System.IO.Hashing;
 using PipelineRobustness.Models.Decoder;
 using static TorchSharp.torch;
 
@@ -44,15 +43,15 @@ internal sealed class TrainedParameter : IDisposable
 
     public void ClearGradient() => Parameter.Value.grad = null;
 
-    public void AppendGradient(XxHash128 digest)
+    public void AppendGradient(RunningDigest digest)
     {
         using var gradient = Gradient;
-        TensorBytes.Append(digest, gradient is null ? 0 : 1);
+        digest.Append(gradient is null ? 0L : 1L);
         if (gradient is not null)
-            TensorBytes.Append(digest, gradient);
+            digest.Append(gradient);
     }
 
-    public void AppendState(XxHash128 digest) =>
+    public void AppendState(RunningDigest digest) =>
         ParameterState.Append(digest, Parameter.Value, _state.First, _state.Second, _state.Steps);
 
     public string? NotFinite() => ParameterState.NotFinite(Parameter.Name, Parameter.Value, _state.First, _state.Second);

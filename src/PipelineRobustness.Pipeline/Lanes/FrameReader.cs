@@ -95,7 +95,8 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
         [
             .. run.Parameters(header.Block).Select((parameter, i) => new ParameterState(
                 parameter.Name, parameter.Tied, tensors[3 * i], tensors[3 * i + 1], tensors[3 * i + 2], header.Tensors[i].Steps)),
-        ]);
+        ],
+        run.Plan.Defence.StateHash);
 
     private void Skip(FrameHeader header)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using static TorchSharp.torch;
 
@@ -48,3 +49,21 @@ public sealed record StateShown(StepId Work, int Stage, ExhibitKey Key, BlockSta
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();
 }
+
+/// <summary>Stage to its witness: a value that the stage states. The witness owns and disposes of it.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Direction">Which way the pass goes.</param>
+/// <param name="Part">What is stated about it.</param>
+/// <param name="MicroBatch">The micro-batch; 0 for a part of the tied matrix's gradient.</param>
+/// <param name="Value">The value.</param>
+internal sealed record Witnessed(StepId Work, Direction Direction, StatementPart Part, int MicroBatch, Tensor Value) : IWorkMessage, ITensorMessage
+{
+    /// <inheritdoc/>
+    public void Dispose() => Value.Dispose();
+}
+
+/// <summary>Stage to its witness, after all values of a pass: what it added up. With it the statement is complete.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Own">Of its own block.</param>
+/// <param name="Copy">Of the copy that it holds.</param>
+internal sealed record SumsWitnessed(StepId Work, ReportedSums Own, ReportedSums Copy) : IWorkMessage;

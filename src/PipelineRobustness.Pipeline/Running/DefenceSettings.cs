@@ -1,3 +1,4 @@
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Settings;
 using PipelineRobustness.Pipeline.Verification;
@@ -41,6 +42,9 @@ public sealed record DefenceSettings
 
     /// <summary>Whether what stages send is checked: by inspection on receipt, or by a referee.</summary>
     public bool Checks => Rule.Compares || Rule.IsRefereed;
+
+    /// <summary>What digests of states are computed by: under a remedy that convicts, by what no stage can forge.</summary>
+    public StateHash StateHash => Rule.IsRefereed ? StateHash.Sha256 : StateHash.Xxh128;
 
     /// <summary>Which stages hold copies.</summary>
     public CopyPlacement Copies

@@ -25,7 +25,7 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
     {
         var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : ZeroWeights.Instance;
         var model = new Block(Plan.Model, setup.Cut[block], weights, setup.Ports.Device);
-        var work = new BlockRunner(new BlockTrainer(model, Plan.Training.Optimizer), Plan.MicroBatches, Plan.Training.Recompute);
+        var work = new BlockRunner(new BlockTrainer(model, Plan.Training.Optimizer, Plan.Defence.StateHash), Plan.MicroBatches, Plan.Training.Recompute);
         return setup.Begun(work, block, order);
     }
 

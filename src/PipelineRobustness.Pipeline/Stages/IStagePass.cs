@@ -1,5 +1,6 @@
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
@@ -62,6 +63,9 @@ internal interface IStageOutlet
     /// <summary>What the stage's behaviour remembers of the current attempt.</summary>
     AttemptMemory Memory { get; }
 
+    /// <summary>The stage's seat: how often it was convicted.</summary>
+    int Seat { get; }
+
     /// <summary>Gives a tensor away.</summary>
     void Send(TensorSent message);
 
@@ -73,6 +77,12 @@ internal interface IStageOutlet
 
     /// <summary>Sends to the detector.</summary>
     void Check(IInspectionMessage message);
+
+    /// <summary>Sends to the witness.</summary>
+    void Witness(IWorkMessage message);
+
+    /// <summary>Keeps a handle on a tensor for a hearing.</summary>
+    void Keep(ExhibitKey key, Tensor value);
 
     /// <summary>Sends to the server.</summary>
     void Report(IWorkMessage message);

@@ -23,6 +23,8 @@ internal sealed partial class Stage
         {
             LetGo();
             _memory.Clear();
+            // Only the pass that it last stepped by may still be heard about.
+            if (_last?.Work != _work) _kept.Clear();
         }
 
         _early.RemoveAll(Outdated);
@@ -36,9 +38,11 @@ internal sealed partial class Stage
         return true;
     }
 
-    private StageState Present() => new(
-        _promised.Current, _node, _stage, Self, _detector, _version, Sound(_own, _ownReported), Sound(_copy, _copyReported), _prepared, _last,
-        _last?.State.Version == _version ? null : _committed, _rulings, _order.Rulings.SeatOf(_stage));
-
-    private static UInt128? Sound(IHeldBlock? held, UInt128? reported) => reported is not null && held!.Digest == reported ? reported : null;
+    private StageState Present()
+    {
+        var sound = Stated(_blocks.Sound);
+        return new(
+            _promised.Current, _node, _stage, Self, _detector, _version, sound.Own, sound.Copy, _prepared, _last,
+            _last?.State.Version == _version ? null : _committed, _rulings.Known, _rulings.Seat);
+    }
 }

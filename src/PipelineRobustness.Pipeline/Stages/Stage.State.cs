@@ -1,4 +1,5 @@
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Pipeline.Stages;
@@ -14,20 +15,14 @@ internal sealed partial class Stage
     // What the server had committed at _version, the states of all stages' detectors included: a detector dies with its stage.
     private ServerState? _committed;
 
-    // The digests it last reported: a block that differs from them has changed between two steps, and counts as lost.
-    private UInt128? _ownReported;
-    private UInt128? _copyReported;
-
-    private UInt128 OwnDigest => _own.Digest;
-
-    private UInt128? CopyDigest => _copy?.Digest;
+    private StageConduct Conduct => new(_stage, _rulings.Seat, _setup.Ports.Behaviour);
 
     // Law 2: from version n to n + 1, and the same commit again changes nothing.
     private void Settle(Commit commit)
     {
         if (_last is { } last && last.Work == commit.Work && _version == commit.State.Version)
         {
-            Tell(new Committed(commit.Work, _stage, OwnDigest, CopyDigest, _own.FirstNotFinite()));
+            Tell(Stepped(commit.Work, _blocks.Digests));
             return;
         }
 
@@ -36,56 +31,72 @@ internal sealed partial class Stage
         _pass = null;
         _prepared = null;
         _memory.Clear();
-        Update(_own, commit);
-        if (_copy is not null) Update(_copy, commit);
+        if (_setup.Remedy.IsRefereed) _kept.KeepBefore(_blocks.Copy!.Capture());
+        _blocks.Step(commit, Conduct);
         _version = commit.State.Version;
         _last = commit;
         _committed = commit.State;
-        (_ownReported, _copyReported) = (OwnDigest, CopyDigest);
-        Tell(new Committed(commit.Work, _stage, _ownReported.Value, _copyReported, _own.FirstNotFinite()));
-        LetDisturb(_own, commit);
-        if (_copy is not null) LetDisturb(_copy, commit);
+        Tell(Stepped(commit.Work, _blocks.Reported()));
+        foreach (var held in _blocks.All)
+            _setup.Ports.Behaviour.BetweenIterations(_version, _stage, held.Index, held.LiveState);
     }
 
-    private void LetDisturb(IHeldBlock held, Commit commit) => _setup.Ports.Behaviour.BetweenIterations(
-        commit.State.Version, _stage, held.Index, held.LiveState);
-
-    private static void Update(IHeldBlock held, Commit commit)
+    private Committed Stepped(StepId work, (UInt128? Own, UInt128? Copy) digests)
     {
-        if (!commit.Frozen.Contains(held.Index)) held.Step(commit);
-        held.Forget();
+        var (own, copy) = Stated(digests);
+        return new(work, _stage, own!.Value, copy, _blocks.Own.FirstNotFinite());
     }
 
-    private IHeldBlock Holding(int block) => block == _own.Index ? _own : _copy!;
+    // What it says that its blocks' digests are after the step that led to its version.
+    private (UInt128? Own, UInt128? Copy) Stated((UInt128? Own, UInt128? Copy) digests)
+    {
+        if (_last is not { } last || last.State.Version != _version) return digests;
+        return (Conduct.Digest(last.Work, _blocks.Own, digests.Own), Conduct.Digest(last.Work, _blocks.Copy, digests.Copy));
+    }
 
-    private void Give(SendBlock order) =>
-        Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, Holding(order.Block).Capture()), Self);
+    // A transfer by way of the server has the server as its receiver.
+    private void Give(SendBlock order)
+    {
+        var state = Conduct.Give(order.Work, _blocks.Holding(order.Block));
+        if (order.Receiver.Equals(_server)) Tell(new StateShown(order.Work, _stage, new ExhibitKey(order.Block, ExhibitKind.State), state));
+        else Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, state), Self);
+    }
 
     private void Restore(BlockTransfer transfer)
     {
         using (transfer)
         {
             if (transfer.Work.Ballot != _promised.Current) return;
-            var held = Holding(transfer.Block);
-            held.Restore(transfer.State);
-            var digest = held.Digest;
-            if (ReferenceEquals(held, _own)) _ownReported = digest;
-            else _copyReported = digest;
-            Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, digest));
+            Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, _blocks.Restore(transfer.Block, transfer.State)));
         }
+    }
+
+    private void Audit(AuditState order)
+    {
+        var (own, copy) = _blocks.Digests;
+        Tell(new StateAudited(order.Work, _stage, own, copy));
     }
 
     private void Store(WriteShard order)
     {
         var (server, self) = (_server, Self);
-        if (_shards.Write(order, _version, _own, done => server.Tell(done, self)) is { } answer) Tell(answer);
+        if (_shards.Write(order, _version, _blocks.Own, done => server.Tell(done, self)) is { } answer) Tell(answer);
     }
 
     // The result holds other handles on the same tensors, so that the run can still continue if it must.
-    private void Show(CollectBlock collect)
+    private void Collect(CollectBlock collect)
     {
         LetGo();
         _memory.Clear();
-        Transport.ToServer(_server, new BlockCollected(collect.Work, _stage, _own.DetachState()), Self);
+        var state = _setup.Remedy.IsRefereed ? Conduct.Give(collect.Work, _blocks.Own) : _blocks.Own.DetachState();
+        Tell(new BlockCollected(collect.Work, _stage, state));
+    }
+
+    // What is listed first is shown, and nothing else.
+    private void Show(ShowExhibits order)
+    {
+        var shown = _kept.Show(order, _blocks.All, Conduct);
+        Tell(new ExhibitsListed(order.Work, _stage, [.. shown.Select(one => one.Key)]));
+        foreach (var (_, message) in shown) Tell(message);
     }
 }

@@ -5,6 +5,7 @@ using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Verification;
+using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
@@ -21,17 +22,15 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private ImmutableArray<IActorRef> _stages = [];
     private Ballot _connected;
     private IActorRef _detector = ActorRefs.Nobody;
-    private IHeldBlock _own = null!;
-    private IHeldBlock? _copy;
+    private HeldBlocks _blocks = null!;
     private StepId? _work;
     private IStagePass? _pass;
 
     // Belongs to the current attempt; empty outside of one.
     private readonly AttemptMemory _memory = new();
     private readonly Waiting _waiting;
-
-    // The last that it was told of: rulings are only ever added to.
-    private Rulings _rulings;
+    private readonly StageRulings _rulings;
+    private readonly KeptExhibits _kept = new();
 
     public Stage(PlaceStage order, NodeId node, StageSetup setup)
     {
@@ -45,7 +44,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _promised = new BallotFence(order.Ballot);
         _version = order.Version;
         _committed = order.Checkpoint?.State;
-        _rulings = order.Rulings;
+        _rulings = new StageRulings(order.Rulings, order.Stage);
         Receive<StateQuery>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<StageAddresses>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
@@ -55,11 +54,12 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m)));
         Receive<Step>(_ => TakeStep());
         Receive<Commit>(m => Obey(m.Ballot, () => Settle(m)));
-        Receive<CollectBlock>(m => Obey(m.Work.Ballot, () => Show(m)));
-        Receive<AuditState>(m => Obey(m.Work.Ballot, () => Tell(new StateAudited(m.Work, _stage, OwnDigest, CopyDigest))));
+        Receive<CollectBlock>(m => Obey(m.Work.Ballot, () => Collect(m)));
+        Receive<AuditState>(m => Obey(m.Work.Ballot, () => Audit(m)));
         Receive<WriteShard>(m => Obey(m.Work.Ballot, () => Store(m)));
         Receive<SendBlock>(m => Obey(m.Work.Ballot, () => Give(m)));
         Receive<BlockTransfer>(Restore);
+        Receive<ShowExhibits>(m => Obey(m.Work.Ballot, () => Show(m)));
         Receive<ClockTick>(_ => ReportWait());
     }
 
@@ -70,9 +70,12 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     AttemptMemory IStageOutlet.Memory => _memory;
 
+    int IStageOutlet.Seat => _rulings.Seat;
+
     void IStageOutlet.Send(TensorSent message)
     {
-        if (message.Link == Link.Jump && _setup.Remedy.JumpsThroughServer) Transport.ToServer(_server, message, Self);
+        var relayed = message.Link == Link.Jump && _setup.Remedy.JumpsThroughServer || _rulings.Relays(message);
+        if (relayed) Transport.ToServer(_server, message, Self);
         else Transport.ToStage(_stages[message.To], message, Self);
     }
 
@@ -81,6 +84,10 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     DetectorState IStageOutlet.Detector => DetectorState.Of(_committed?.Detectors ?? [], _stage);
 
     void IStageOutlet.Check(IInspectionMessage message) => _detector.Tell(message);
+
+    void IStageOutlet.Witness(IWorkMessage message) => _detector.Tell(message);
+
+    void IStageOutlet.Keep(ExhibitKey key, Tensor value) => _kept.Keep(key, value);
 
     void IStageOutlet.Report(IWorkMessage message)
     {
@@ -91,20 +98,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     protected override void PreStart()
     {
         _setup.BeginComputing();
-        try
-        {
-            _own = _setup.Numerics.Build(_stage, _order);
-            if (_setup.CopyHeldBy(_stage) is { } block) _copy = _setup.Numerics.Build(block, _order);
-        }
-        catch
-        {
-            // Akka does not call PostStop on an actor whose start failed.
-            _own?.Dispose();
-            throw;
-        }
-
-        if (_order.Origin != BlockOrigin.Transfer) (_ownReported, _copyReported) = (OwnDigest, CopyDigest);
-        if (_setup.Checks(_stage)) _detector = StartDetector();
+        _blocks = HeldBlocks.Build(_setup, _order);
+        if (DetectorOrWitness() is { } checks) _detector = Context.ActorOf(checks.WithDispatcher(Dispatchers.Stages), "detector");
         _waiting.Begin();
         LookIn(_setup.Plan.WaitReportInterval);
         Tell(Present());
@@ -114,9 +109,9 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _pass?.Dispose();
         _memory.Clear();
+        _kept.Clear();
         foreach (var message in _early.OfType<IDisposable>()) message.Dispose();
-        _own?.Dispose();
-        _copy?.Dispose();
+        _blocks?.Dispose();
     }
 
     protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfDetectors;
@@ -134,9 +129,10 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         }
     }
 
-    private IActorRef StartDetector() => Context.ActorOf(
-        Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing, Transport)).WithDispatcher(Dispatchers.Stages),
-        "detector");
+    private Props? DetectorOrWitness() =>
+        _setup.Remedy.IsRefereed ? Props.Create(() => new Witness(_stage, _server, _setup.Ring, _setup.BeginComputing, Transport))
+        : _setup.Checks(_stage) ? Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing, Transport))
+        : null;
 
     private void Tell(object message) => Transport.ToServer(_server, message, Self);
 
@@ -144,7 +140,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _waiting.Begin();
         (_stages, _connected, _committed) = (addresses.Stages, addresses.Ballot, addresses.State);
-        _rulings = Rulings.Later(_rulings, addresses.State.Rulings);
+        _rulings.Learn(addresses.State.Rulings);
         Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement);
     }
 
@@ -156,11 +152,12 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
             throw new StageException($"{begin.Work}: expected the iteration after its version, {_version}");
         LetGo();
+        _kept.Clear();
         if (_work is not { } before || !before.IsSameAttempt(begin.Work)) _memory.Clear();
         _work = begin.Work;
-        _rulings = Rulings.Later(_rulings, begin.Rulings);
+        _rulings.Begin(begin);
         var skipped = begin.Skipped.Contains(_stage);
-        _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _own, _copy, this);
+        _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _blocks.Own, _blocks.Copy, this);
         // A skipped stage counts as prepared: it has no gradients, and steps or stays frozen with the others.
         if (skipped) _prepared = begin.Work;
         var waiting = _early.ToArray();
@@ -174,8 +171,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _pass?.Dispose();
         _pass = null;
-        _own.Forget();
-        _copy?.Forget();
+        _blocks.Forget();
         _prepared = null;
         _waiting.Begin();
     }

@@ -4,6 +4,7 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Stages.ShapeOnly;
@@ -67,6 +68,9 @@ internal sealed class StageSetup(RunSpec run)
             throw;
         }
     }
+
+    /// <summary>The pipeline, where every block has two holders.</summary>
+    public Ring Ring => field ??= new Ring(Plan.Stages, Plan.MicroBatches, Plan.Model.TiedHead);
 
     /// <summary>Whether a stage inspects anything in either direction.</summary>
     public bool Checks(int stage) => Enum.GetValues<Direction>().Any(d => WholePass.Checks(Detector, d, stage));

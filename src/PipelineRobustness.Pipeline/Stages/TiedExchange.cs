@@ -25,6 +25,9 @@ internal sealed class TiedExchange : IDisposable
         _copy = copy;
     }
 
+    /// <summary>This end's own part, from when it is sent.</summary>
+    public Tensor? OwnPart => _sent;
+
     public string? Missing(Inbox inbox) =>
         _route.Waits && inbox.Peek(Direction.Backward, Link.Tied, 0) is null
             ? $"the tied matrix's gradient from stage {_route.Source}" : null;
@@ -37,6 +40,9 @@ internal sealed class TiedExchange : IDisposable
         foreach (var to in _route.Receivers)
             send(new TensorSent(work, Direction.Backward, Link.Tied, 0, _stage, to, _sent.Share(), false, null));
     }
+
+    /// <summary>The copy's own part, before the two are added; null where it has none. The caller owns it.</summary>
+    public Tensor? TakeCopyPart() => _route.IsCut ? _copy?.TakeTiedGradient() : null;
 
     /// <summary>Adds the two gradients in every block that this stage holds.</summary>
     public void Combine(Inbox inbox)

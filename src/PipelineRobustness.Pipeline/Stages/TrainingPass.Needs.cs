@@ -12,7 +12,7 @@ internal sealed partial class TrainingPass
         var m = task.MicroBatch;
         return task.Kind switch
         {
-            StageTaskKind.CopyForward => LacksActivation(m, _plan.CopyComputedBy(_stage)!.Value) ?? LacksJump(m),
+            StageTaskKind.CopyForward => (AwaitsCopied ? LacksActivation(m, _plan.CopyComputedBy(_stage)!.Value) : null) ?? LacksJump(m),
             StageTaskKind.CheckForward => LacksActivation(m, _plan.Predecessor(_stage)!.Value),
             StageTaskKind.Forward when _stage == First => null,
             StageTaskKind.Forward => LacksActivation(m, _plan.Predecessor(_stage)!.Value)
@@ -28,13 +28,15 @@ internal sealed partial class TrainingPass
     // The copy of the last block, on stage 0, computes nothing that the stage uses.
     private bool AwaitsForward => _share.ChecksActivations || (Compares && _share is { Copied: not null, CopiesLast: false });
 
+    private bool AwaitsCopied => !(SendsNoLoss && _share.CopiesLast);
+
     private string? LacksActivation(int m, int from) =>
         _inbox.Peek(Direction.Forward, Link.Neighbour, m) is null
             ? $"the activation of micro-batch {m} from stage {from}" : null;
 
     private string? LacksJump(int m) =>
         _plan.JumpSource(_stage) is { } from
-        && !_inbox.Peek(Direction.Forward, Link.Neighbour, m)!.Rejected
+        && _inbox.Peek(Direction.Forward, Link.Neighbour, m) is not { Rejected: true }
         && _inbox.Peek(Direction.Forward, Link.Jump, m) is null
             ? $"the jumping activation of micro-batch {m} from stage {from}" : null;
 

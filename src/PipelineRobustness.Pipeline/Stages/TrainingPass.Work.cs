@@ -10,19 +10,21 @@ internal sealed partial class TrainingPass
     private void CopyForward(int m)
     {
         var block = _plan.CopyComputedBy(_stage)!.Value;
-        var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m)!;
-        var value = _copy!.Forward(m, CopyInput(m, sent), block == Last ? Targets(m) : null);       // [1]
-        if (Compares) Inspect(Direction.Forward, m, block, sent.Value, value);
+        var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m);
+        var value = _copy!.Forward(m, CopyInput(m, sent?.Enclosed), block == Last ? Targets(m) : null);     // [1]
+        if (Compares) Inspect(Direction.Forward, m, block, sent!.Value, value);
+        if (block == Last) _copyLoss += value.item<float>();
+        _testimony?.Copy(Direction.Forward, m, value);
         if (AwaitsForward && _setup.Remedy.KeepsCopyValues) _copyValues.Add(m, value);
         else value.Dispose();
         if (block > _stage) _inbox.Discard(Direction.Forward, Link.Neighbour, m);
     }
 
     // A suspect's jump is void: the value that the checking stage continued with replaces it.
-    private Tensor CopyInput(int m, TensorSent sent)
+    private Tensor CopyInput(int m, Tensor? enclosed)
     {
         if (_plan.JumpSource(_stage) is null) return Tokens(m);
-        if (sent.Enclosed is not null) return sent.Enclosed.Share();
+        if (enclosed is not null) return enclosed.Share();
         return _inbox.Take(Direction.Forward, Link.Jump, m).Value;
     }
 
@@ -91,7 +93,12 @@ internal sealed partial class TrainingPass
         var rejected = _share.ChecksGradients && _inbox.Rejected(Direction.Backward, m)!.Value;
         var gradient = _own.Backward(m, _stage == Last ? null : AcceptedGradient(m, rejected));     // [4]
         if (gradient is null) return;
-        if (_copy is not null && _plan.CopyComputedBy(_stage) < _stage) _inputGradients.Add(m, gradient.Share());
+        if (_copy is not null && _plan.CopyComputedBy(_stage) < _stage)
+        {
+            _inputGradients.Add(m, gradient.Share());
+            _testimony?.Given(m, gradient);
+        }
+
         Send(new TensorSent(
             _work, Direction.Backward, Link.Neighbour, m, _stage, _plan.Predecessor(_stage)!.Value,
             gradient, rejected, null));
@@ -109,6 +116,7 @@ internal sealed partial class TrainingPass
         _inputGradients.Remove(m, out var gradient);
         var jumping = _copy!.Backward(m, gradient);                                                  // [5]
         if (jumping is null) return;
+        _testimony?.Copy(Direction.Backward, m, jumping);
         if (!Compares)
         {
             jumping.Dispose();
@@ -121,10 +129,15 @@ internal sealed partial class TrainingPass
 
     private void Prepare()
     {
+        using (var copyPart = _testimony is null ? null : _tied.TakeCopyPart()) _testimony?.Tied(copyPart, _tied.OwnPart);
         _tied.Combine(_inbox);
         _setup.Ports.Behaviour.BeforePrepared(_work.Iteration, _stage);
-        _outlet.Report(new Prepared(
-            _work, _stage, _own.Report(), _copy?.Report(), _stage == Last ? _loss : null, Note));
+        var own = _voice.Report(_own, _stage == Last ? _loss : null);
+        var copy = _copy is null ? null : _voice.Report(_copy, _copy.Index == Last ? _copyLoss : null);
+        _testimony?.Sums(own, copy!);
+        _outlet.Report(new Prepared(_work, _stage, Of(_own, own), copy is null ? null : Of(_copy!, copy), own.Loss, _voice.Note));
         Finished = true;
     }
+
+    private static HolderReport Of(BlockRunner held, ReportedSums sums) => new(held.Index, sums.SquaredNorms, sums.Digest);
 }

@@ -33,7 +33,14 @@ internal sealed partial class TrainingPass : IStagePass
     private readonly Dictionary<int, Tensor> _inputGradients = [];
     private readonly StageShare _share;
     private readonly IDetector? _detector;
+    private readonly StageVoice _voice;
+
+    // Only where there is a referee.
+    private readonly PassTestimony? _testimony;
     private double _loss;
+
+    // That of the last block's copy.
+    private double _copyLoss;
 
     public TrainingPass(
         BeginPass begin, int stage, StageSetup setup, BlockRunner own, BlockRunner? copy, IStageOutlet outlet)
@@ -50,6 +57,8 @@ internal sealed partial class TrainingPass : IStagePass
         _admission = new TensorAdmission(setup, Last);
         _share = StageShare.Of(_plan, stage, begin.MicroBatches, _detector, begin.Kind == PassKind.Gated);
         _tasks = new(setup.Plan.Schedule.Program(_share));
+        _voice = new StageVoice(_work, stage, setup.Ports.Behaviour, outlet);
+        if (setup.Remedy.IsRefereed) _testimony = new PassTestimony(_work, setup.Ring, stage, _voice, outlet);
     }
 
     public bool Finished { get; private set; }
@@ -61,13 +70,20 @@ internal sealed partial class TrainingPass : IStagePass
     // Whether copies are computed for comparison, and not only kept for recovery.
     private bool Compares => _detector is { NeedsCopy: true };
 
+    // The holder of the last block's copy needs no loss to compare with, where there is a referee: it is only claimed.
+    private bool SendsNoLoss => _testimony is not null;
+
     private bool IsAtGate => _tasks.TryPeek(out var task) && task.Kind == StageTaskKind.Gate;
 
     private int First => _plan.Chain[0];
 
     private int Last => _plan.Chain[^1];
 
-    public void Deliver(TensorSent message) => _inbox.Put(_admission.Admit(message));
+    public void Deliver(TensorSent message)
+    {
+        _testimony?.Came(message);
+        _inbox.Put(_admission.Admit(message));
+    }
 
     public void Deliver(Inspected outcome) => _inbox.Put(outcome);
 
@@ -88,7 +104,7 @@ internal sealed partial class TrainingPass : IStagePass
         Do(task);
         _tasks.Dequeue();
         if (_tasks.Count == 0) _tied.Send(Send, _work);
-        else if (IsAtGate) _outlet.Report(new ForwardDone(_work, _stage, Note));
+        else if (IsAtGate) _outlet.Report(new ForwardDone(_work, _stage, _voice.Note));
     }
 
     public void Dispose()
@@ -118,8 +134,6 @@ internal sealed partial class TrainingPass : IStagePass
         _ => _stage,
     };
 
-    private string Note => _setup.Ports.Behaviour.Note(_work.Iteration, _work.Attempt, _stage);
-
     private Tensor Tokens(int m) => _setup.ToDevice(_setup.Data.Training.Inputs(_work.Iteration, m));
 
     private Tensor Targets(int m) => _setup.ToDevice(_setup.Data.Training.Targets(_work.Iteration, m));
@@ -134,36 +148,24 @@ internal sealed partial class TrainingPass : IStagePass
 
     private void Send(TensorSent message)
     {
-        if (_setup.Ports.Behaviour.Withholds(Context(message, message.Link)))
+        var onlyClaimed = SendsNoLoss && message is { Direction: Direction.Forward } && _stage == Last;
+        if (!onlyClaimed && _voice.Withholds(message))
         {
             message.Dispose();
             return;
         }
 
-        _outlet.Send(message with
-        {
-            Value = Say(Context(message, message.Link), message.Value),
-            Enclosed = message.Enclosed is null ? null : Say(Context(message, Link.Enclosure), message.Enclosed),
-        });
+        var said = _voice.Say(message);
+        _testimony?.Sent(said);
+        if (onlyClaimed) said.Dispose();
+        else _outlet.Send(said);
     }
 
     // The detector may get a tampered reference; the stage continues with its own value.
     private void Inspect(Direction direction, int m, int suspect, Tensor received, Tensor? computed)
     {
-        var context = Context(direction, m, Link.Comparison) with { Judged = suspect };
-        var reference = computed is null ? null : Say(context, computed.Share());
+        var context = _voice.Context(direction, m, Link.Comparison) with { Judged = suspect };
+        var reference = computed is null ? null : _voice.Say(context, computed.Share());
         _outlet.Check(new Inspect(_work, direction, m, suspect, received.Share(), reference, _outlet.Detector.In(direction)));
     }
-
-    private Tensor Say(SendContext context, Tensor honest)
-    {
-        var said = _setup.Ports.Behaviour.Send(context, honest);
-        if (!ReferenceEquals(said, honest)) honest.Dispose();
-        return said;
-    }
-
-    private SendContext Context(TensorSent message, Link link) => Context(message.Direction, message.MicroBatch, link);
-
-    private SendContext Context(Direction direction, int m, Link link) =>
-        new(_work.Iteration, _work.Attempt, _work.Pass, m, direction, _stage, link, Memory: _outlet.Memory);
 }

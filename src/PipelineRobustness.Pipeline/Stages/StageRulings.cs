@@ -1,0 +1,34 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
+
+namespace PipelineRobustness.Pipeline.Stages;
+
+/// <summary>The rulings that a stage was told of.</summary>
+/// <param name="placed">Those with which it was placed.</param>
+/// <param name="stage">The stage.</param>
+internal sealed class StageRulings(Rulings placed, int stage)
+{
+    // The links that the current pass sends by way of the server.
+    private ImmutableHashSet<StageLink> _relayed = [];
+
+    /// <summary>The seat that it was placed on.</summary>
+    public int Seat { get; } = placed.SeatOf(stage);
+
+    /// <summary>The last that it was told of: rulings are only ever added to.</summary>
+    public Rulings Known { get; private set; } = placed;
+
+    /// <summary>The server tells the stage of some.</summary>
+    public void Learn(Rulings rulings) => Known = Rulings.Later(Known, rulings);
+
+    /// <summary>A pass begins. What an evaluation sends is believed, and takes the direct way.</summary>
+    public void Begin(BeginPass begin)
+    {
+        Learn(begin.Rulings);
+        _relayed = begin.Kind == PassKind.Evaluation ? [] : begin.Rulings.RelayedLinks;
+    }
+
+    /// <summary>Whether a message goes by way of the server.</summary>
+    public bool Relays(TensorSent message) =>
+        !_relayed.IsEmpty && _relayed.Contains(new StageLink(message.Direction, message.Link, message.From, message.To));
+}

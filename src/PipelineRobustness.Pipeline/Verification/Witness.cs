@@ -1,0 +1,52 @@
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
+
+namespace PipelineRobustness.Pipeline.Verification;
+
+/// <summary>
+/// Makes a stage's statement of each pass from the tensors that the stage hands over, on a thread of its own. It is in the place of
+/// the stage's detector.
+/// </summary>
+internal sealed class Witness : ReceiveActor
+{
+    private readonly int _stage;
+    private readonly Ring _ring;
+    private readonly Action _begin;
+    private readonly ITransport _link;
+    private IActorRef _server;
+
+    // Of the current pass; the first message of the next pass replaces that of an abandoned one.
+    private (StepId Work, StatementDraft Draft)? _current;
+
+    public Witness(int stage, IActorRef server, Ring ring, Action begin, ITransport link)
+    {
+        _stage = stage;
+        _server = server;
+        _ring = ring;
+        _begin = begin;
+        _link = link;
+        Receive<StateQuery>(m => _server = m.Server);
+        Receive<Witnessed>(m => DraftOf(m.Work).Add(m.Direction, m.Part, m.MicroBatch, m.Value));
+        Receive<SumsWitnessed>(Complete);
+    }
+
+    protected override void PreStart() => _begin();
+
+    protected override void PostStop() => _current?.Draft.Dispose();
+
+    private void Complete(SumsWitnessed sums)
+    {
+        var statement = DraftOf(sums.Work).Complete(sums.Own, sums.Copy);
+        _link.ToServer(_server, new PassStated(sums.Work, statement), Self);
+    }
+
+    private StatementDraft DraftOf(StepId work)
+    {
+        if (_current is { } current && current.Work == work) return current.Draft;
+        _current?.Draft.Dispose();
+        _current = (work, new StatementDraft(_ring, _stage));
+        return _current.Value.Draft;
+    }
+}
