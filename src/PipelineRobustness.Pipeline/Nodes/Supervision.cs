@@ -20,6 +20,7 @@ public static class Supervision
 {
     private const string Detectors = "detector";
     private const string Stages = "stage";
+    private const string Referees = "referee";
 
     /// <summary>The rules; the first match decides.</summary>
     public static IReadOnlyList<SupervisionRule> Table { get; } =
@@ -30,6 +31,8 @@ public static class Supervision
             "its gradients are half summed and its native state is suspect; the server decides"),
         new("stage", Detectors, typeof(Exception), Directive.Escalate,
             "a stage without its detector cannot check, so the node treats it as the stage's own failure"),
+        new("server", Referees, typeof(Exception), Directive.Stop,
+            "it would fail on the same block again; the run ends and says on what"),
         new("run", "server, membership, node", typeof(Exception), Directive.Stop,
             "a server that fails on a message would fail on it again; the run ends and says on what"),
     ];
@@ -40,6 +43,9 @@ public static class Supervision
     /// <summary>What a node does about its stages; <paramref name="lost"/> is called for each stopped stage.</summary>
     internal static SupervisorStrategy OfStages(Action<IActorRef, Exception> lost) =>
         new Telling(e => Decide(Stages, e), lost);
+
+    /// <summary>What the server does about its referee; <paramref name="lost"/> is called where it failed.</summary>
+    internal static SupervisorStrategy OfReferee(Action<IActorRef, Exception> lost) => new Telling(e => Decide(Referees, e), lost);
 
     /// <summary>The directive for an exception of a kind of child.</summary>
     public static Directive Decide(string child, Exception exception) =>

@@ -8,8 +8,8 @@ namespace PipelineRobustness.Pipeline.Referee;
 /// which attempt an iteration is at; so a server that knows them can continue where another ended. They are only added to.
 /// </summary>
 /// <param name="All">The rulings.</param>
-/// <param name="Notes">What stages' behaviour noted in attempts, since the last commit, that ended with a ruling.</param>
-public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<string> Notes)
+/// <param name="Notes">What stages' behaviour noted in the attempts that ended with a ruling.</param>
+public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<AttemptNote> Notes)
 {
     /// <summary>Those of a run that begins.</summary>
     public static Rulings None { get; } = new([], []);
@@ -41,6 +41,9 @@ public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<string> 
     /// <summary>The rulings of an iteration.</summary>
     public IEnumerable<Ruling> Of(long iteration) => All.Where(ruling => ruling.Iteration == iteration);
 
+    /// <summary>What was noted in the attempts at an iteration that ended with a ruling.</summary>
+    public IEnumerable<string> NotesOf(long iteration) => Notes.Where(note => note.Iteration == iteration).Select(note => note.Text);
+
     /// <summary>The nodes that get no stage any more.</summary>
     /// <param name="after">Convictions that a node may not reach.</param>
     public ImmutableSortedSet<NodeId> Quarantined(int after) =>
@@ -50,19 +53,17 @@ public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<string> 
     /// The same with what an attempt came to. Of a stage that is convicted of several things only the first counts, and relays come
     /// first: a link that a convicted stage is an end of is not relayed to its successor.
     /// </summary>
-    /// <param name="made">The rulings, in any order.</param>
+    /// <param name="made">The rulings, all of one attempt, in any order.</param>
     /// <param name="notes">The notes of the attempt that ended with them.</param>
     public Rulings With(IEnumerable<Ruling> made, IEnumerable<string> notes)
     {
         var inOrder = made
             .OrderBy(ruling => ruling.Convicted is not null).ThenBy(ruling => ruling.Act).ThenBy(ruling => ruling.MicroBatch)
             .ThenBy(ruling => ruling.Convicted?.Stage).ThenBy(ruling => ruling.Relayed?.From).ThenBy(ruling => ruling.Relayed?.To)
-            .DistinctBy(ruling => (ruling.Convicted?.Stage, ruling.Relayed));
-        return new([.. All, .. inOrder], [.. Notes, .. notes.Except(Notes)]);
+            .DistinctBy(ruling => (ruling.Convicted?.Stage, ruling.Relayed)).ToArray();
+        if (inOrder is not [{ Iteration: var iteration }, ..]) return this;
+        return new([.. All, .. inOrder], [.. Notes, .. notes.Except(NotesOf(iteration)).Select(note => new AttemptNote(iteration, note))]);
     }
-
-    /// <summary>The same after a commit, which carries the notes.</summary>
-    public Rulings AfterCommit() => this with { Notes = [] };
 
     /// <summary>Of what two members know, the one that was added to last.</summary>
     public static Rulings Later(Rulings one, Rulings other)
@@ -72,3 +73,8 @@ public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<string> 
         return other.All.Length > one.All.Length ? other : one;
     }
 }
+
+/// <summary>A note of a stage's behaviour in an attempt that ended with a ruling; opaque to the pipeline.</summary>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Text">The note.</param>
+public readonly record struct AttemptNote(long Iteration, string Text);

@@ -68,6 +68,9 @@ public sealed record RunPlan
     /// <summary>Whether a message between stages can be lost. Within one process none is.</summary>
     public bool LosesMessages { get; init; }
 
+    /// <summary>Whether one node holds all stages, and always will: then no other could take what it loses.</summary>
+    public bool HasOneNode { get; init; }
+
     /// <summary>Bytes that each stage will need, by which placement fits stages to nodes; empty where that is not known.</summary>
     public ImmutableArray<long> StageMemory { get; init; } = [];
 

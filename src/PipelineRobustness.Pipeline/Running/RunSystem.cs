@@ -49,7 +49,7 @@ internal sealed class RunSystem
         ActorSystem system, RunSpec spec, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end,
         bool watchesNodes = true)
     {
-        var plan = spec.Plan.Validate();
+        var plan = spec.Plan.Validate() with { HasOneNode = nodes == 1 };
         system.EventStream.Subscribe(system.ActorOf<Undelivered>("undelivered"), typeof(DeadLetter));
         var membership = system.ActorOf(Props.Create(() => new Membership(watchesNodes)), "membership");
         // What the specification owns is the caller's to dispose of, and no node's.

@@ -54,8 +54,7 @@ internal sealed record CommittedState
         if (holders.Count == 0) return this;
         var version = holders.Max(holder => holder.Version);
         var last = holders.Select(holder => holder.Last).FirstOrDefault(commit => commit?.State.Version == version) ?? Last;
-        var rulings = holders.Select(holder => holder.Rulings).Aggregate(Rulings, Rulings.Later);
-        var learned = this with { Version = version, Last = last, Rulings = rulings };
+        var learned = this with { Version = version, Last = last };
         if (learned.Reached is { } reached) return learned.Adopt(reached.State);
         return holders.FirstOrDefault(holder => holder.Version == version && holder.State is not null)?.State is { } state
             ? learned.Adopt(state)

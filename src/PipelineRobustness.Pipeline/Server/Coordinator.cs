@@ -25,11 +25,13 @@ internal sealed class Coordinator
     private readonly RunRules _rules;
     private readonly Outbox _outbox = new();
     private readonly Roster _roster;
+    private readonly Quarantine _quarantine;
     private readonly Progress _progress;
     private readonly StallDetector _stalls;
     private readonly CheckpointCadence _checkpoints;
     private readonly Recovery _recovery;
     private readonly TrainingLoop _loop;
+    private readonly Bench _bench;
 
     // Of the step that is being taken.
     private Now _now;
@@ -42,7 +44,9 @@ internal sealed class Coordinator
         _progress = new Progress(rules);
         _stalls = new StallDetector(rules);
         _checkpoints = new CheckpointCadence(rules);
-        _recovery = new Recovery(rules, _roster, _progress, _checkpoints, _outbox);
+        _quarantine = new Quarantine(rules, _roster, _outbox);
+        _bench = new Bench(_quarantine, _progress, _outbox);
+        _recovery = new Recovery(rules, _roster, _quarantine, _progress, _checkpoints, _outbox);
         _loop = new TrainingLoop(rules, _roster, _progress, _checkpoints, _outbox);
     }
 
@@ -113,12 +117,14 @@ internal sealed class Coordinator
         {
             case Transition.Stay: break;
             case Transition.Enter enter: Enter(enter.Next); break;
-            case Transition.Recover recover: Follow(_recovery.Begin(recover, _now)); break;
+            case Transition.Recover recover: Follow(_recovery.Begin(recover with { Doubted = recover.Doubted.Union(Phase.Doubted) }, _now)); break;
             case Transition.NoNodes none: Follow(_recovery.AwaitCapacity(none.Reports)); break;
             case Transition.Reported reported: Follow(_recovery.Decide(reported.Reports)); break;
             case Transition.Placed placed: Follow(_recovery.Wire(placed.Phase)); break;
             case Transition.Restored restored: TakeRestored(restored); break;
             case Transition.Accepted accepted: Follow(_loop.Commit(accepted.Phase, _now)); break;
+            case Transition.Ruled ruled: Follow(_bench.Rule(ruled.Phase, _now)); break;
+            case Transition.Misgiven misgiven: Follow(_bench.Rule(misgiven.Phase, misgiven.Findings)); break;
             case Transition.Stepped stepped: Follow(_loop.Settle(stepped.Phase, _now)); break;
             case Transition.RoundEvaluated round: Follow(_loop.Take(round.Phase)); break;
             case Transition.Evaluated evaluated: Follow(_loop.Take(evaluated.Phase)); break;
@@ -162,6 +168,12 @@ internal sealed class Coordinator
     // A joining node is queried as well: it may hold a needed state; otherwise it promises the ballot and is a spare.
     private void Take(NodeUp node)
     {
+        if (_quarantine.Has(node.Node, _progress.Committed))
+        {
+            _outbox.ToNode(node.Actor, new EndRun(Ballot));
+            return;
+        }
+
         _roster.Join(node);
         if (Phase is QueryingState querying) querying.Ask(node, _outbox);
         else _outbox.ToNode(node.Actor, new StateQuery(Ballot, _rules.Run, _rules.Server));

@@ -22,6 +22,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
     private readonly long _started;
+    private readonly IActorRef _referee;
 
     // Answers of the observer and of the store, by which the coordinator is stepped when the effects of a step have been run.
     private readonly Queue<object> _answers = [];
@@ -39,11 +40,17 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     /// <param name="membership">Reports which nodes are here.</param>
     /// <param name="observer">Receives the run's events; after a failure, a committed iteration or an evaluation may be reported again.</param>
     /// <param name="end">Called once with the outcome.</param>
-    public CoordinatorActor(StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
+    /// <param name="referee">
+    /// Works disputed blocks. It receives what stages show and every <see cref="IRefereeOrder"/>, and answers with
+    /// <see cref="ExhibitHashed"/>, <see cref="TensorRelayed"/> and <see cref="Heard"/>. Null where the remedy asks none.
+    /// </param>
+    public CoordinatorActor(
+        StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end, Props? referee = null)
     {
         (_plan, _ports) = (setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
         _started = Clock.GetTimestamp();
+        _referee = referee is null ? ActorRefs.Nobody : Context.ActorOf(referee, "referee");
         _coordinator = new Coordinator(new RunRules(
             setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null));
     }
@@ -68,6 +75,10 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
             _end(new RunOutcome(RunStatus.Failed, "the central server stopped before the run was over", _coordinator.Version, null, []));
     }
 
+    // A block that it cannot work would be worked in vain again.
+    protected override SupervisorStrategy SupervisorStrategy() => Supervision.OfReferee(
+        (_, e) => Self.Tell(new HandlingFailed($"the referee failed: {Lines.First(e)}"), Self));
+
     // An exception in a handler ends the run with a one-line reason, so that no caller waits forever.
     protected override void OnReceive(object message)
     {
@@ -88,6 +99,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         if (_coordinator.IsOver || !Admission.Counts(_coordinator, message, Sender) || IsCollected(message)) (message as IDisposable)?.Dispose();
         else if (message is BlockCollected block) Collect(block);
+        else if (message is ExhibitShown or StateShown) _referee.Tell(message, Self);
         else Step(message);
     }
 
@@ -122,6 +134,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
             case Effect.Expect e: _ports.Transport.Expect(_plan, e.Ballot, e.Placement); break;
             case Effect.BeginStep e: _ports.Transport.Begin(e.Work); break;
             case Effect.Relay e: Relay(e); break;
+            case IRefereeOrder: _referee.Tell(effect, Self); break;
             case Effect.ReleaseTensors: Release(); break;
             case Effect.StartTimer e: Start(e); break;
             case Effect.StopTimer e: Timers.Cancel(e.Timer); break;

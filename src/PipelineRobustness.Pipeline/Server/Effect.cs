@@ -45,13 +45,21 @@ internal abstract record Effect
     /// <param name="Work">The identity of the pass.</param>
     /// <param name="Hearing">What is in dispute, and the claims of what it is to be worked from.</param>
     /// <param name="Commit">The step's numbers, where the step is in dispute.</param>
-    public sealed record Hear(StepId Work, Hearing Hearing, Commit? Commit) : Effect;
+    public sealed record Hear(StepId Work, Hearing Hearing, Commit? Commit) : Effect, IRefereeOrder;
 
     /// <summary>The referee hashes a tensor of a relayed link, answers by <see cref="TensorRelayed"/>, and hands it on.</summary>
-    public sealed record HandOn(TensorSent Sent, IActorRef Receiver) : Effect;
+    public sealed record HandOn(TensorSent Sent, IActorRef Receiver) : Effect, IRefereeOrder;
+
+    /// <summary>The referee sends a state that it was shown to a stage, as a <see cref="BlockTransfer"/>.</summary>
+    /// <param name="Work">The step to which the transfer belongs.</param>
+    /// <param name="Key">What it was shown as.</param>
+    /// <param name="Claim">The claim that it has.</param>
+    /// <param name="To">The receiving stage.</param>
+    /// <param name="Receiver">Its address.</param>
+    public sealed record HandOnState(StepId Work, ExhibitKey Key, Claim Claim, int To, IActorRef Receiver) : Effect, IRefereeOrder;
 
     /// <summary>No hearing is open any more: the referee disposes of what it was shown.</summary>
-    public sealed record CloseHearings : Effect
+    public sealed record CloseHearings : Effect, IRefereeOrder
     {
         public static CloseHearings Instance { get; } = new();
     }
@@ -88,6 +96,9 @@ internal abstract record Effect
     /// <summary>The run is over. The collected states are handed over with its outcome.</summary>
     public sealed record End(RunStatus Status, string? Reason, LossKind? Lost, long Iterations, double? EvaluationLoss) : Effect;
 }
+
+/// <summary>An effect that the server's referee carries out: the effect itself is its message.</summary>
+internal interface IRefereeOrder;
 
 /// <summary>The effects of one step.</summary>
 internal sealed class Outbox

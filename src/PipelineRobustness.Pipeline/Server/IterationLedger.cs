@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 
@@ -10,10 +11,11 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="stages">Number of stages.</param>
 /// <param name="began">When it began.</param>
 /// <param name="retry">How often it was retried after a failure.</param>
-internal sealed class IterationLedger(long iteration, int stages, TimeSpan began, int retry)
+/// <param name="rulings">The rulings of the run.</param>
+internal sealed class IterationLedger(long iteration, int stages, TimeSpan began, int retry, Rulings rulings)
 {
     private readonly List<Verdict> _verdicts = [];
-    private readonly List<string> _notes = [];
+    private readonly List<string> _notes = [.. rulings.NotesOf(iteration)];
 
     public long Iteration => iteration;
 
@@ -26,7 +28,8 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
     /// <summary>Whether all holders have stepped.</summary>
     public bool Committed { get; private set; }
 
-    public int Attempt { get; private set; }
+    /// <summary>The attempt under way: those that ended with a ruling are not repeated.</summary>
+    public int Attempt { get; private set; } = rulings.AttemptOf(iteration);
 
     public int Pass { get; private set; }
 

@@ -14,8 +14,9 @@ internal sealed class PassLedger
     private readonly Dictionary<int, Prepared> _prepared = [];
     private readonly Dictionary<(Direction, int), PassChecked> _checked = [];
 
-    public PassLedger(PassPlan plan, PassKind kind, IDetector? detector)
+    public PassLedger(PassPlan plan, PassKind kind, IDetector? detector, StatementLedger? statements)
     {
+        Statements = statements;
         _plan = plan;
         _detector = detector;
         AtGate = kind == PassKind.Gated;
@@ -24,7 +25,11 @@ internal sealed class PassLedger
     /// <summary>Whether the pass is judged after forward, and that has not happened yet.</summary>
     public bool AtGate { get; private set; }
 
-    public IReadOnlyCollection<Prepared> Prepared => _prepared.Values;
+    /// <summary>What stages state of the pass; null where no referee is asked.</summary>
+    public StatementLedger? Statements { get; }
+
+    /// <summary>What stages report of their sums.</summary>
+    public IReadOnlyCollection<Prepared> Prepared => Statements is { } stated ? [.. _prepared.Values.Select(stated.Of)] : _prepared.Values;
 
     /// <summary>Verdicts so far, in the order (micro-batch, stage), forward first.</summary>
     public IReadOnlyList<Verdict> Verdicts =>
@@ -62,7 +67,7 @@ internal sealed class PassLedger
         if (late.Length > 0) return $"{what} of {Stages(late)}";
         var unchecked_ = Unchecked(Direction.Forward).ToArray();
         if (unchecked_.Length == 0 && !AtGate) unchecked_ = [.. Unchecked(Direction.Backward)];
-        return unchecked_.Length > 0 ? $"the verdicts of {Stages(unchecked_)}" : null;
+        return unchecked_.Length > 0 ? $"the verdicts of {Stages(unchecked_)}" : Statements?.Owing;
     }
 
     /// <summary>What each stage's detector remembers once the pass is committed; empty where no detector remembers anything.</summary>

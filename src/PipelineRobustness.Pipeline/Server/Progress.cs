@@ -1,4 +1,6 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -41,7 +43,8 @@ internal sealed class Progress(RunRules rules)
     public StepId Evaluation(int round) => new(Ballot, Version, Purpose.Evaluation, Retry, 0, round);
 
     /// <summary>Another iteration begins.</summary>
-    public IterationLedger Begin(Now now) => Iteration = new IterationLedger(Version, rules.Plan.Stages, now.Uptime, Retry);
+    public IterationLedger Begin(Now now) => Iteration =
+        new IterationLedger(Version, rules.Plan.Stages, now.Uptime, Retry, Committed.Rulings);
 
     /// <summary>Counts a failure. Returns the reason to end the run if the limit is exceeded, otherwise null.</summary>
     /// <param name="subject">What failed, where that may be the run's own fault.</param>
@@ -61,6 +64,12 @@ internal sealed class Progress(RunRules rules)
         Ballot = new Ballot(Ballot.Counter + 1, rules.Here);
     }
 
+    /// <summary>Adds the rulings that stages were told of, before what they report: of some it does not count.</summary>
+    public CommittedState LearnRulings(StateReports reports) => Committed = Committed with
+    {
+        Rulings = reports.Stages.Select(stage => stage.Rulings).Aggregate(Committed.Rulings, Rulings.Later),
+    };
+
     /// <summary>Adds what holders report.</summary>
     public void Learn(StateReports reports)
     {
@@ -70,6 +79,10 @@ internal sealed class Progress(RunRules rules)
         _budget.Reach(Version);
     }
 
+    /// <summary>Every holder has stepped, to states with these digests.</summary>
+    public void Stepped(ImmutableArray<UInt128> digests) =>
+        Committed = Committed with { Digests = digests, DigestsVersion = Version + 1, Detectors = Committed.Last!.State.Detectors };
+
     /// <summary>Every holder has stepped: the iteration is committed.</summary>
     /// <returns>What is reported of it.</returns>
     public IterationCommitted Record(IterationLedger iteration, Now now)
@@ -78,6 +91,13 @@ internal sealed class Progress(RunRules rules)
         Committed = Committed with { Version = Version + 1, Trained = Committed.Trained + (now.Uptime - iteration.Began) };
         _budget.Reach(Version);
         Retry = 0;
-        return Committed.Last!.Record with { Refetched = [.. iteration.Refetched], Elapsed = Committed.Trained };
+        return Reached(Committed.Last!) with { Refetched = [.. iteration.Refetched], Elapsed = Committed.Trained };
     }
+
+    /// <summary>The record of the commit that led to this version, with what is known since.</summary>
+    public IterationCommitted Reached(Commit commit) => !rules.IsRefereed ? commit.Record : commit.Record with
+    {
+        Rulings = [.. Committed.Rulings.Of(commit.Record.Iteration)],
+        Digests = Committed.HasDigests ? Committed.Digests : [],
+    };
 }

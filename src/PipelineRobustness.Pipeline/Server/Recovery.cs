@@ -9,7 +9,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// Recovers a run: state query, roll forward, placing, restoring. A run also starts this way. <see cref="RecoveryPlanner"/>
 /// decides what to do; this class carries it out.
 /// </summary>
-internal sealed class Recovery(RunRules rules, Roster roster, Progress progress, CheckpointCadence checkpoints, Outbox outbox)
+internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarantine, Progress progress, CheckpointCadence checkpoints, Outbox outbox)
 {
     // The current recovery; null during training.
     private Incident? _incident;
@@ -32,10 +32,12 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
         Note(failure.Reason, failure.IsMove);
         _incident.Query(failure.Reason);
         _incident.Doubted.UnionWith(failure.Doubted);
+        quarantine.Close(progress.Committed, progress.Ballot);
         progress.BeginQuery();
         roster.ForgetUnresponsive();
         checkpoints.Abandon();
         outbox.Add(Effect.ReleaseTensors.Instance);
+        if (rules.IsRefereed) outbox.Add(Effect.CloseHearings.Instance);
         return new Transition.Enter(new QueryingState(rules, progress.Ballot, roster, _incident, Leads));
     }
 
@@ -58,6 +60,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
     public Transition Decide(StateReports reports, CheckpointRead? checkpoint = null)
     {
         Leads = true;
+        quarantine.Close(progress.LearnRulings(reports), progress.Ballot, reports);
         progress.Learn(reports);
         switch (RecoveryPlanner.Decide(new RecoveryFacts(rules, progress.Committed, reports.Stages, roster, _incident!, checkpoint)))
         {
@@ -131,7 +134,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Progress progress,
         _hasBegun = true;
         _incident = null;
         // A new server reports what its predecessor may not have reported.
-        if (committed.Reached is { } commit) outbox.Report(commit.Record with { Elapsed = commit.State.Trained });
+        if (committed.Reached is { } commit) outbox.Report(progress.Reached(commit) with { Elapsed = commit.State.Trained });
     }
 
     private Transition Rebuild(RecoveryDecision.Rebuild plan, StateReports reports)

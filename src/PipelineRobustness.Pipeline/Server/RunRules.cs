@@ -3,6 +3,7 @@ using Akka.Actor;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
@@ -25,6 +26,15 @@ internal sealed record RunRules(
 
     /// <summary>The detector that inspects received values; null if the remedy needs no inspection.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
+
+    /// <summary>Whether stages state what they do, and a referee decides where statements differ.</summary>
+    public bool IsRefereed => Remedy.IsRefereed;
+
+    /// <summary>The pipeline as the referee knows it; null where none is asked.</summary>
+    public Ring? Ring { get; } = Remedy.IsRefereed ? new Ring(Plan.Stages, Plan.MicroBatches, Plan.Model.TiedHead) : null;
+
+    /// <summary>What statements must keep; null where no referee is asked.</summary>
+    public RefereeRules? Statements => field ??= Ring is { } ring ? RefereeRules.Of(ring) : null;
 
     /// <summary>The stages, in order.</summary>
     public IEnumerable<int> AllStages => Enumerable.Range(0, Plan.Stages);

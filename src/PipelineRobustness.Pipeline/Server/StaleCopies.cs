@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -50,4 +51,8 @@ internal static class StaleCopies
 /// <param name="Rules">The run.</param>
 /// <param name="Iteration">Its iteration.</param>
 /// <param name="Prepared">What each stage reported at its end.</param>
-internal sealed record AcceptedPass(RunRules Rules, IterationLedger Iteration, IReadOnlyCollection<Prepared> Prepared);
+internal sealed record AcceptedPass(RunRules Rules, IterationLedger Iteration, IReadOnlyCollection<Prepared> Prepared)
+{
+    /// <summary>What was stated of it; null where no referee is asked.</summary>
+    public PassStatements? Statements { get; init; }
+}

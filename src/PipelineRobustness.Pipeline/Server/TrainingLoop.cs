@@ -57,7 +57,9 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         if (rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
         var committed = progress.Committed;
         if (step.NotFinite is { } found && _finite.End(found) is not null) return _finite.GoBack(committed.Version, found.Text);
-        progress.Committed = committed with { Digests = step.Digests, DigestsVersion = committed.Version + 1, Detectors = committed.Last!.State.Detectors };
+        if (rules.IsRefereed && step.Disputed(committed.Digests) is { IsEmpty: false } hearings)
+            return new Transition.Enter(new HoldingHearings(step.Placed, step.Step, hearings, new Judged.OfStep(step)));
+        progress.Stepped(step.Digests);
         if (step.Wrong is { IsEmpty: false } wrong)
         {
             outbox.Report(progress.Record(step.Iteration, now));

@@ -36,6 +36,12 @@ internal abstract record Transition
     /// <summary>The pass is accepted: its iteration can be committed.</summary>
     public sealed record Accepted(Training Phase) : Transition;
 
+    /// <summary>Everything that was in dispute is decided.</summary>
+    public sealed record Ruled(HoldingHearings Phase) : Transition;
+
+    /// <summary>A stage gave, or took, another state than that of the last commit.</summary>
+    public sealed record Misgiven(PlacedPhase Phase, ImmutableArray<Finding> Findings) : Transition;
+
     /// <summary>Every holder has stepped.</summary>
     public sealed record Stepped(Committing Phase) : Transition;
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
@@ -11,6 +12,8 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
 
     public IterationLedger Iteration => pass.Iteration;
 
+    public Commit Commit => commit;
+
     public override string WaitingFor => $"the commit of iteration {Iteration.Iteration} by {Placed.Except(_stepped)}";
 
     /// <summary>State digest of each block after the step.</summary>
@@ -21,6 +24,15 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
 
     /// <summary>Those among them for which there is no reason.</summary>
     public ImmutableSortedSet<int> Wrong => Stale.Except(StaleCopies.Excused(pass));
+
+    /// <summary>Where a referee is asked: the blocks whose holders report different states, each with what its step is worked from.</summary>
+    /// <param name="before">State digest of each block before the step.</param>
+    public ImmutableArray<Hearing> Disputed(ImmutableArray<UInt128> before) =>
+    [
+        .. from breach in StepRules.Breaches(Rules.Ring!, Digests, [.. Rules.AllStages.Select(stage => _stepped[stage].Copy ?? default)])
+           let block = ((RuleBreach.DisputedBlock)breach).Dispute.Block
+           select Hearing.OfStep(block, pass.Statements!, before[block], Digests[block], _stepped[Rules.HolderOfCopy(block)].Copy ?? default),
+    ];
 
     /// <summary>
     /// What is not finite in the state of the first block of which that is so. A block whose copy differs without a reason does not count:

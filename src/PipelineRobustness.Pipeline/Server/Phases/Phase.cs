@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
@@ -29,6 +30,9 @@ internal abstract class Phase
     /// <summary>Stages that must all wait before the phase counts as stuck; null if the phase resends its own requests.</summary>
     public virtual IEnumerable<int>? Awaited => null;
 
+    /// <summary>Blocks of which no holder is sure to be right, should something break.</summary>
+    public virtual IEnumerable<int> Doubted => [];
+
     /// <summary>What was reported in the recovery under way; null outside of one.</summary>
     public virtual StateReports? Reports => null;
 
@@ -43,6 +47,9 @@ internal abstract class Phase
 
     /// <summary>Whether a stage owes something in the pass under way.</summary>
     public virtual bool Owes(int stage) => false;
+
+    /// <summary>Whether a stage was asked to show a state to the referee.</summary>
+    public virtual bool AwaitsState(int stage, ExhibitKey key) => false;
 
     /// <summary>Gives the orders with which it begins.</summary>
     /// <returns>What follows where there is nothing to wait for; else null.</returns>
@@ -96,11 +103,12 @@ internal abstract class PlacedPhase(PlacedStages placed, StepId work) : Phase
 
     protected RunRules Rules => placed.Rules;
 
-    public override IActorRef? Address(int stage) => placed.Stages[stage];
+    // A message from outside may name any stage.
+    public override IActorRef? Address(int stage) => placed.Stages.ElementAtOrDefault(stage);
 
     public override IActorRef? LastAddress => placed.Stages[^1];
 
     public override bool Counts(IActorRef stage) => placed.Stages.Contains(stage);
 
-    public override IActorRef? Detector(int stage) => placed.Detectors[stage];
+    public override IActorRef? Detector(int stage) => placed.Detectors.ElementAtOrDefault(stage);
 }

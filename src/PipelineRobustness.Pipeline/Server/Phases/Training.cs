@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Remedies;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
@@ -19,7 +20,9 @@ internal sealed class Training : PlacedPhase
         Committed = committed;
         Iteration = iteration;
         _kind = Rules.Remedy.JudgesBetweenPasses ? PassKind.Gated : PassKind.Whole;
-        Pass = new PassLedger(Rules.PassWithout(iteration.Skipped), _kind, Rules.Detector);
+        Pass = new PassLedger(
+            Rules.PassWithout(iteration.Skipped), _kind, Rules.Detector,
+            Rules.Ring is { } ring ? new StatementLedger(ring, committed.Rulings.RelayedLinks) : null);
     }
 
     public CommittedState Committed { get; }
@@ -31,9 +34,12 @@ internal sealed class Training : PlacedPhase
     public override string WaitingFor => $"{Pass.Owing()} ({Step})";
 
     /// <summary>What the commit needs of this pass.</summary>
-    public AcceptedPass Accepted => new(Rules, Iteration, Pass.Prepared);
+    public AcceptedPass Accepted => new(Rules, Iteration, Pass.Prepared) { Statements = Pass.Statements?.All };
 
     public override bool Owes(int stage) => Pass.Owes(stage);
+
+    /// <summary>Whether a tensor is sent by way of the server.</summary>
+    public bool Awaits(TensorSent sent) => Pass.Statements is not { } statements || statements.Awaits(sent);
 
     public override Transition? Begin(Outbox outbox)
     {
@@ -50,6 +56,12 @@ internal sealed class Training : PlacedPhase
             case ForwardDone done: Pass.Note(done); break;
             case Prepared prepared: Pass.Note(prepared); break;
             case PassChecked findings: Pass.Note(findings); break;
+            case PassStated stated: Pass.Statements?.Note(stated); break;
+            case TensorRelayed relayed: Pass.Statements?.Note(relayed); break;
+            case TensorSent sent when Pass.Statements is { } statements:
+                statements.Note(sent);
+                outbox.Add(new Effect.HandOn(sent, Placed.Stages[sent.To]));
+                return Transition.Stay.Instance;
             case TensorSent jump:
                 outbox.Add(new Effect.Relay(jump, Placed.Stages[jump.To]));
                 return Transition.Stay.Instance;
@@ -91,7 +103,7 @@ internal sealed class Training : PlacedPhase
         var counted = committed with
         {
             Attempts = committed.Attempts + Iteration.Attempt + 1,
-            EventLogLength = committed.EventLogLength + 1 + Iteration.Verdicts.Count,
+            EventLogLength = committed.EventLogLength + 1 + Iteration.Verdicts.Count + committed.Rulings.Of(Iteration.Iteration).Count(),
         };
         var record = Iteration.Committing(Pass.Prepared.Sum(p => p.Loss ?? 0), rate, norm, trained);
         var state = counted.At(Placed.Ballot, counted.Version + 1, trained, Pass.Detectors(committed.Detectors, Rules.Plan.Stages));
@@ -107,6 +119,7 @@ internal sealed class Training : PlacedPhase
 
     private Transition Judge(Outbox outbox)
     {
+        if (Pass.Statements is { } statements) return Judge(statements.All);
         switch (Iteration.Judge(Rules.Remedy, Pass.Verdicts))
         {
             case Judgement.NewAttempt again:
@@ -119,6 +132,16 @@ internal sealed class Training : PlacedPhase
             default:
                 return Pass.AtGate ? OpenGate(outbox) : Agree();
         }
+    }
+
+    // What two stages state differently is settled, and ends the attempt.
+    private Transition Judge(PassStatements pass)
+    {
+        var breaches = Rules.Statements!.Breaches(pass);
+        if (breaches.IsEmpty) return new Transition.Accepted(this);
+        var hearings = breaches.OfType<RuleBreach.DisputedBlock>().Select(block => Hearing.Of(block.Dispute, pass, Committed.Digests));
+        var found = breaches.Select(breach => Finding.Of(breach, pass)).OfType<Finding>();
+        return new Transition.Enter(new HoldingHearings(Placed, Step, [.. hearings], new Judged.OfPass(this, [.. found])));
     }
 
     private Transition.Stay OpenGate(Outbox outbox)

@@ -85,14 +85,18 @@ public sealed class RulingsSpecs
         Assert.Same(late, Rulings.Later(late, early));
     }
 
+    /// <summary>Also when the iteration is worked again from a checkpoint.</summary>
     [Fact]
-    public void Notes_of_attempts_are_kept_once_and_end_with_the_commit()
+    public void Notes_of_attempts_are_kept_once_and_belong_to_their_iteration()
     {
-        var rulings = Rulings.None.With([Relay(0, 0)], ["one", "two"]).With([Convict(0, 1, 1)], ["two", "three"]);
-        Assert.Equal(["one", "two", "three"], rulings.Notes);
-        Assert.Empty(rulings.AfterCommit().Notes);
-        Assert.Equal(2, rulings.AfterCommit().All.Length);
+        var rulings = Rulings.None.With([Relay(0, 0)], ["one", "two"]).With([Convict(0, 1, 1)], ["two", "three"]).With([Convict(4, 0, 2)], ["two"]);
+        Assert.Equal(["one", "two", "three"], rulings.NotesOf(0));
+        Assert.Equal(["two"], rulings.NotesOf(4));
+        Assert.Empty(rulings.NotesOf(1));
     }
+
+    [Fact]
+    public void An_attempt_without_a_ruling_leaves_the_record_as_it_is() => Assert.Same(Rulings.None, Rulings.None.With([], ["one"]));
 
     private static Ruling Convict(long iteration, int attempt, int stage, Act act = Act.Forward, string? node = null) =>
         new(iteration, attempt, act, 0, new Conviction(stage, 0, new NodeId(node ?? $"node-{stage}"), default), null);

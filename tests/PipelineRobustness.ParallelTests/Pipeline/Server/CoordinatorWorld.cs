@@ -3,6 +3,7 @@ using System.Globalization;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 
@@ -19,6 +20,9 @@ internal sealed class CoordinatorWorld
     private readonly SortedDictionary<NodeId, ScriptedNode> _nodes = [];
     private readonly Dictionary<Type, Effect.StartTimer> _timers = [];
     private TimeSpan _time;
+
+    // The last pass under a referee.
+    private (StepId Work, PlayedPass Pass)? _played;
 
     /// <summary>A world whose coordinator has yet to hear of nodes.</summary>
     public CoordinatorWorld(RunPlan plan, bool hasStore = false)
@@ -44,6 +48,9 @@ internal sealed class CoordinatorWorld
 
     /// <summary>The findings of a stage's detector; none unless set.</summary>
     public Func<StepId, Direction, int, ImmutableArray<Verdict>> Finds { get; set; } = (_, _, _) => [];
+
+    /// <summary>What a stage says in place of what is so; the truth unless set.</summary>
+    public Func<Saying, Claim, Claim> Says { get; set; } = (_, honest) => honest;
 
     /// <summary>What the stages compute.</summary>
     public Numbers Numbers { get; } = new();
@@ -173,7 +180,7 @@ internal sealed class CoordinatorWorld
     {
         var order = block.Order;
         if (Find(order.Receiver)?.Restore(order, block.State) == true)
-            _mail.Add((new BlockRestored(order.Work, order.To, order.Block, block.State), order.Receiver));
+            _mail.Add((new BlockRestored(order.Work, order.To, order.Block, Find(order.Receiver)!.Received(order, block.State)), order.Receiver));
     }
 
     private void Add(NodeUp node) => _nodes[node.Node] = new ScriptedNode(this, node);
@@ -209,11 +216,33 @@ internal sealed class CoordinatorWorld
                     Checkpoints.Insert(0, e.Manifest);
                     _mail.Add((new CheckpointSealed(e.Work, null), ActorRefs.Nobody));
                     break;
+                case Effect.Hear e:
+                    var recomputed = PlayedReferee.Work(e.Work, e.Hearing, _rules.Ring!, Numbers.Loss(e.Work.Iteration));
+                    _mail.Add((new Heard(e.Work, e.Hearing.Dispute, recomputed), ActorRefs.Nobody));
+                    break;
+                case Effect.HandOnState e:
+                    _mail.Add((new MovedBlock(new SendBlock(e.Work, e.Key.Block, e.To, e.Receiver), e.Claim.High), ActorRefs.Nobody));
+                    break;
                 case Effect.End e: End = e; break;
             }
         }
 
         foreach (var answer in answers) Step(answer, ActorRefs.Nobody);
+    }
+
+    // All stages take part in a pass, so the first that begins plays it for all.
+    private PlayedPass? Play(BeginPass begin)
+    {
+        if (_played?.Work == begin.Work) return _played?.Pass;
+        var all = Enumerable.Range(0, _rules.Plan.Stages)
+            .Select(number => _nodes.Values.SelectMany(node => node.Stages).LastOrDefault(stage => stage.Number == number)).ToArray();
+        if (Array.Exists(all, stage => stage?.Own is null || stage.Copy is null)) return null;
+        var pass = new PlayedPass(
+            _rules.Ring!, begin, [.. all.Select(stage => stage!.Own!.Value)], [.. all.Select((_, block) => all[_rules.HolderOfCopy(block)]!.Copy!.Value)],
+            Numbers.Loss(begin.Work.Iteration), (saying, honest) => Says(saying, honest));
+        foreach (var relayed in pass.Relayed) _mail.Add((relayed, ActorRefs.Nobody));
+        _played = (begin.Work, pass);
+        return pass;
     }
 
     private void Send(IActorRef address, object order)
@@ -249,6 +278,8 @@ internal sealed class CoordinatorWorld
                             Send = world._mail.Add,
                             Finds = (w, d, s) => world.Finds(w, d, s),
                             Numbers = world.Numbers,
+                            Plays = world.Play,
+                            Says = (saying, honest) => world.Says(saying, honest),
                         };
                         Stages.Add(started);
                     }

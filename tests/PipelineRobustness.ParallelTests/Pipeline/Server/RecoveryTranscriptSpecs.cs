@@ -117,6 +117,16 @@ public sealed class RecoveryTranscriptSpecs
             run.UntilIteration(2);
         }
         ),
+        ["a-liar"] = (
+            "A stage sends a false activation and states it. The referee works the block, the stage's node is quarantined, "
+            + "and the iteration is worked again in another attempt.", run =>
+        {
+            run.Begin(Refereed, spares: 1);
+            run.World.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 1, Seat: 0, MicroBatch: 0 }
+                && saying.What is Said.SentToNeighbour or Said.SentOverJump or Said.Sent ? Truth.Of("false") : honest;
+            run.UntilIteration(2);
+        }
+        ),
         ["a-node-joins"] = ("A node joins. At the next boundary a stage moves to it from a node that holds more than its share.", run =>
         {
             run.Begin(nodes: 2, room: 2);
@@ -136,6 +146,8 @@ public sealed class RecoveryTranscriptSpecs
         }
         ),
     };
+
+    private static RunPlan Refereed(RunPlan plan) => plan with { Defence = plan.Defence with { Remedy = "referee" } };
 
     public static TheoryData<string> Names => [.. Scripts.Keys];
 

@@ -32,12 +32,18 @@ internal sealed class ScriptedStage
     private Ballot _promised;
     private StepId? _prepared;
     private Commit? _last;
+    private Rulings _rulings;
+
+    // Of the last pass, and of the step that followed it; null where no referee is asked.
+    private PlayedPass? _played;
+    private UInt128? _before;
 
     public ScriptedStage(RunRules rules, PlaceStage order, NodeId node, int started)
     {
         (_rules, _node, Order) = (rules, node, order);
         _copyOf = rules.CopyHeldBy(order.Stage);
         Version = order.Version;
+        _rulings = order.Rulings;
         Address = ServerRig.Address($"{node}/stage-{order.Stage}-{started}");
         Detector = ServerRig.Address($"{node}/stage-{order.Stage}-{started}/detector");
         if (order.Origin != BlockOrigin.Transfer) SetState();
@@ -68,6 +74,17 @@ internal sealed class ScriptedStage
 
     public required Numbers Numbers { get; init; }
 
+    /// <summary>Plays a pass of all stages; null where one of them is not there.</summary>
+    public required Func<BeginPass, PlayedPass?> Plays { get; init; }
+
+    /// <summary>What it says in place of what is so.</summary>
+    public required Func<Saying, Claim, Claim> Says { get; init; }
+
+    /// <summary>Which exhibits it does not show; none unless set.</summary>
+    public Func<ExhibitKey, bool> Hides { get; set; } = _ => false;
+
+    private int Seat => _rulings.SeatOf(Number);
+
     private string? NotFinite => Numbers.Breaks(Number, Version) ? "weight w" : null;
 
     public void Take(object message)
@@ -76,8 +93,13 @@ internal sealed class ScriptedStage
         {
             case StateQuery query:
                 _promised = query.Ballot;
-                Tell(new StageState(_promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null, Rulings.None, 0));
+                if (_prepared is null) _played = null;
+                Tell(new StageState(
+                    _promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null, _rulings, Order.Rulings.SeatOf(Number)));
                 break;
+            case StageAddresses addresses: _rulings = Rulings.Later(_rulings, addresses.State.Rulings); break;
+            case BeginPass { Kind: PassKind.Whole } begin when _rules.IsRefereed: State(begin); break;
+            case ShowExhibits show: Show(show); break;
             case BeginPass { Kind: PassKind.Evaluation } begin when Number == _rules.Plan.Stages - 1:
                 Tell(new EvaluationSums(begin.Work, [Numbers.EvaluationLoss(begin.Work.Iteration)], 1));
                 break;
@@ -91,9 +113,9 @@ internal sealed class ScriptedStage
                 break;
             case BeginBackward begin: Prepare(begin.Work); break;
             case Commit commit: Take(commit); break;
-            case SendBlock order: Tell(new MovedBlock(order, (order.Block == Number ? Own : Copy)!.Value)); break;
+            case SendBlock order: Give(order); break;
             case AuditState audit: Tell(new StateAudited(audit.Work, Number, Own!.Value, Copy)); break;
-            case CollectBlock: Tell(new StateCollected(Number, Own!.Value, NotFinite)); break;
+            case CollectBlock order: Tell(new StateCollected(Number, SaysOf(order.Work, Said.Collected, Number, Own!.Value), NotFinite)); break;
             case WriteShard order:
                 var seal = new ShardSeal(Number, $"block-{Number}", "", Own!.Value, NotFinite is null);
                 Tell(new ShardDone(order.Work, Number, seal, null));
@@ -105,12 +127,61 @@ internal sealed class ScriptedStage
     {
         if (commit.Work == _prepared)
         {
+            _before = Copy;
             (Version, _prepared, _last) = (Version + 1, null, commit);
             SetState();
+            Own = SaysOf(commit.Work, Said.Step, Number, Own!.Value);
+            Copy = Copy is { } copy ? SaysOf(commit.Work, Said.StepOfCopy, _copyOf!.Value, copy) : null;
         }
 
-        if (_last?.Work == commit.Work) Tell(new Committed(commit.Work, Number, Own!.Value, Copy, NotFinite));
+        if (_last?.Work != commit.Work) return;
+        Tell(new Committed(
+            commit.Work, Number, SaysOf(commit.Work, Said.Digest, Number, Own!.Value),
+            Copy is { } held ? SaysOf(commit.Work, Said.DigestOfCopy, _copyOf!.Value, held) : null, NotFinite));
     }
+
+    private void State(BeginPass begin)
+    {
+        _rulings = Rulings.Later(_rulings, begin.Rulings);
+        _played = Plays(begin);
+        if (_played is null) return;
+        _prepared = begin.Work;
+        Tell(new Prepared(begin.Work, Number, Report(Number)!, Report(_copyOf), null, ""));
+        Send((new PassStated(begin.Work, _played.StatementOf(Number)), Detector));
+    }
+
+    // The referee hashes what is shown.
+    private void Show(ShowExhibits order)
+    {
+        if (order.Work.Ballot != _promised || _played is null) return;
+        var shown = order.Exhibits.Select(key => (Key: key, Has: Exhibit(key))).Where(shown => shown.Has is not null && !Hides(shown.Key)).ToArray();
+        Tell(new ExhibitsListed(order.Work, Number, [.. shown.Select(one => one.Key)]));
+        foreach (var (key, has) in shown)
+        {
+            var claim = Says(new Saying(order.Work, Number, Seat, Said.Shown, key.Block), has!.Value);
+            Send((new ExhibitHashed(order.Work, new ShownExhibit(Number, key, claim)), ActorRefs.Nobody));
+        }
+    }
+
+    private Claim? Exhibit(ExhibitKey key) => key.Kind switch
+    {
+        ExhibitKind.State => (key.Block == Number ? Own : Copy) is { } state ? Claim.OfState(state) : null,
+        ExhibitKind.StateBefore => _before is { } before ? Claim.OfState(before) : null,
+        _ => _played!.Exhibit(Number, key),
+    };
+
+    private void Give(SendBlock order)
+    {
+        var state = SaysOf(order.Work, Said.Given, order.Block, (order.Block == Number ? Own : Copy)!.Value);
+        var shown = new ShownExhibit(Number, new ExhibitKey(order.Block, ExhibitKind.State), Claim.OfState(state));
+        if (order.Receiver.Equals(_rules.Server)) Send((new ExhibitHashed(order.Work, shown), ActorRefs.Nobody));
+        else Tell(new MovedBlock(order, state));
+    }
+
+    /// <summary>The digest that it reports of a block that it was sent.</summary>
+    public UInt128 Received(SendBlock order, UInt128 state) => SaysOf(order.Work, Said.Received, order.Block, state);
+
+    private UInt128 SaysOf(StepId work, Said what, int block, UInt128 state) => Says(new Saying(work, Number, Seat, what, block), Claim.OfState(state)).High;
 
     private void Prepare(StepId work)
     {

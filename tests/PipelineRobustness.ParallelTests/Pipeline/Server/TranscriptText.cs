@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Server.Phases;
@@ -49,6 +50,8 @@ internal static class TranscriptText
         Effect.ToStages e => $" <- {(e.Stages.Length < 3 ? string.Join(", ", e.Stages) : "all stages")}: {Order(e.Message)}",
         Effect.Report e => $" <- observer: {Event(e.Event)}",
         Effect.ReadCheckpoints => " <- store: which is the newest whole checkpoint?",
+        Effect.Hear e => $" <- referee: work {Text(e.Hearing.Dispute)}",
+        Effect.HandOnState e => $" <- referee: hand the state of block {e.Key.Block} on to stage {e.To}",
         Effect.Seal e => $" <- store: seal the checkpoint of version {e.Manifest.Version}",
         Effect.End { Lost: { } lost } e => $" <- end: {e.Status}, {e.Iterations} iterations, {e.Reason} (lost: {lost})",
         Effect.End e => $" <- end: {e.Status}, {e.Iterations} iterations{(e.Reason is { } reason ? $", {reason}" : "")}",
@@ -77,6 +80,11 @@ internal static class TranscriptText
         BlockRestored m => $"BlockRestored block {m.Block} on stage {m.Stage}: {Digest(m.Digest)}",
         EvaluationSums m => $"EvaluationSums of {m.Targets} targets",
         StateCollected m => $"StateCollected block {m.Block}: {Digest(m.Digest)}",
+        PassStated m => $"PassStated stage {m.Statement.Stage}",
+        TensorRelayed m => $"TensorRelayed {m.Link}{(m.MicroBatch is { } microBatch ? $", micro-batch {microBatch}" : "")}",
+        ExhibitsListed m => $"ExhibitsListed stage {m.Stage}: {Keys(m.Shown)}",
+        ExhibitHashed m => $"ExhibitHashed stage {m.Shown.Stage}: {Key(m.Shown.Key)}",
+        Heard m => $"Heard {Text(m.Dispute)}",
         ShardDone m => $"ShardDone block {m.Block}",
         CheckpointSealed m => $"CheckpointSealed version {m.Work.Iteration}",
         CheckpointRead m => $"CheckpointRead {(m.Newest is { } newest ? $"version {newest.Version}" : "none")}",
@@ -92,7 +100,8 @@ internal static class TranscriptText
         StageAddresses m => $"StageAddresses, now on {string.Join(", ", m.Placement)}",
         BeginPass m => $"BeginPass {m.Work}{(m.Work.Retry > 1 ? $", retry {m.Work.Retry}" : "")}{Without(m.Skipped)}",
         Commit m => $"Commit iteration {m.Work.Iteration}, ballot {m.Ballot.Counter}",
-        SendBlock m => $"SendBlock {m.Block} to stage {m.To}",
+        SendBlock m => $"SendBlock {m.Block} to stage {m.To}{(m.Receiver.Equals(ServerRig.Address(ServerRig.Here.Name)) ? " by way of the server" : "")}",
+        ShowExhibits m => $"ShowExhibits {Keys(m.Exhibits)}",
         _ => message.GetType().Name,
     };
 
@@ -102,6 +111,9 @@ internal static class TranscriptText
     {
         RunStarted => "the run has started",
         IterationCommitted e => $"iteration {e.Iteration} is committed, {e.Attempts} attempt{(e.Attempts == 1 ? "" : "s")}, {e.Verdicts.Length} verdicts",
+        RulingMade { Ruling: { Convicted: { } convicted } r } =>
+            $"iteration {r.Iteration}, attempt {r.Attempt}: stage {convicted.Stage}, seat {convicted.Seat}, on {convicted.Node} is convicted ({r.Act})",
+        RulingMade { Ruling: { Relayed: { } link } r } => $"iteration {r.Iteration}, attempt {r.Attempt}: {link} is relayed",
         IterationAbandoned e => $"iteration {e.Iteration} is abandoned",
         RecoveryBegan e => $"recovery begins at version {e.Version}: {e.Reason}",
         RecoveryEnded e => $"recovered at version {e.Version}: {e.How}",
@@ -110,6 +122,14 @@ internal static class TranscriptText
         WaitReported e => $"{e.Who} waits for {e.What}",
         _ => occurrence.GetType().Name,
     };
+
+    private static string Text(Dispute dispute) =>
+        $"{dispute.Value} of block {dispute.Block}{(dispute.MicroBatch is { } microBatch ? $", micro-batch {microBatch}" : "")}";
+
+    private static string Keys(ImmutableArray<ExhibitKey> keys) => keys.IsEmpty ? "nothing" : string.Join(", ", keys.Select(Key));
+
+    private static string Key(ExhibitKey key) => key.Kind is ExhibitKind.Input or ExhibitKind.Gradient
+        ? $"{key.Kind} {key.MicroBatch} of block {key.Block}" : $"{key.Kind} of block {key.Block}";
 
     private static string Digest(UInt128? digest) => digest is { } known ? $"{known}" : "none";
 

@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server.Phases;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>Makes rulings of what was found, and carries out what follows from them.</summary>
+internal sealed class Bench(Quarantine quarantine, Progress progress, Outbox outbox)
+{
+    /// <summary>Everything that was in dispute is decided.</summary>
+    public Transition Rule(HoldingHearings held, Now now)
+    {
+        outbox.Add(Effect.CloseHearings.Instance);
+        return held.Next switch
+        {
+            Judged.OfPass pass => Rule(held, pass),
+            Judged.OfStep step => Rule(held, step, now),
+            _ => throw new InvalidOperationException("hearings of nothing"),
+        };
+    }
+
+    /// <summary>A state was given, or taken, that is not that of the last commit: the recovery begins again, without the convicted stages.</summary>
+    public Transition Rule(PlacedPhase phase, ImmutableArray<Finding> findings)
+    {
+        outbox.Add(Effect.CloseHearings.Instance);
+        return new Transition.Recover(Wording.Convicted(Enter(phase.Step, findings, [])));
+    }
+
+    // The attempt ends with all that was found in it.
+    private Transition Rule(HoldingHearings held, Judged.OfPass judged)
+    {
+        var (iteration, notes) = (judged.Phase.Iteration, judged.Phase.Pass.Notes);
+        var made = Enter(held.Step, [.. judged.Found, .. held.Decided.SelectMany(decided => decided.Findings)], notes);
+        var next = Training.Again(held, progress.Committed, iteration, new NextAttempt(Wording.Ruled(made)) { Unrecorded = judged.Phase.Pass });
+        return next is Transition.Enter && quarantine.Empties(made, progress.Committed) ? new Transition.Recover(Wording.Convicted(made)) : next;
+    }
+
+    // The iteration is committed with the states that are confirmed. Where none is, all go back: no holder is sure to be right.
+    private Transition.Recover Rule(HoldingHearings held, Judged.OfStep judged, Now now)
+    {
+        var made = Enter(held.Step, [.. held.Decided.SelectMany(decided => decided.Findings)], []);
+        var recover = new Transition.Recover(Wording.Convicted(made));
+        if (held.Decided.Where(decided => decided.Confirmed is null).Select(decided => decided.Block).ToImmutableSortedSet() is { IsEmpty: false } lost)
+            return recover with { Doubted = lost };
+        var digests = held.Decided.Aggregate(judged.Phase.Digests, (digests, decided) => digests.SetItem(decided.Block, decided.Confirmed!.Value));
+        progress.Stepped(digests);
+        outbox.Report(progress.Record(judged.Phase.Iteration, now));
+        return recover;
+    }
+
+    // Rulings take effect here and nowhere else. The evidence of those that convict is written before this returns, so that no stage
+    // loses its seat without.
+    private ImmutableArray<Ruling> Enter(StepId work, ImmutableArray<Finding> findings, IEnumerable<string> notes)
+    {
+        var committed = progress.Committed;
+        var rulings = committed.Rulings.With(findings.Select(finding => finding.ToRuling(work, committed)), notes);
+        var made = rulings.All[committed.Rulings.All.Length..];
+        progress.Committed = committed with { Rulings = rulings };
+        foreach (var ruling in made) outbox.Report(new RulingMade(ruling));
+        return made;
+    }
+}

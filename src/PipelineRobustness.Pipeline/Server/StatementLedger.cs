@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
+
+namespace PipelineRobustness.Pipeline.Server;
+
+/// <summary>What stages have stated of a pass, and what went over relayed links. Of each only the first counts.</summary>
+/// <param name="ring">The pipeline.</param>
+/// <param name="relayed">The links that are relayed in this attempt.</param>
+internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> relayed)
+{
+    private readonly SortedDictionary<int, Statement> _stated = [];
+    private readonly HashSet<(StageLink Link, int MicroBatch)> _sent = [];
+    private readonly Dictionary<(StageLink Link, int MicroBatch), Claim> _handedOn = [];
+    private readonly int _tensors = relayed.Sum(link => link.Link == Ports.Link.Tied ? 1 : ring.MicroBatches);
+
+    /// <summary>Whether nothing is missing. Of a relayed link that includes what the sender sends: else it would be judged as one that is not.</summary>
+    public bool IsComplete => _stated.Count == ring.Stages && _handedOn.Count == _tensors;
+
+    /// <summary>All of it, once it is complete.</summary>
+    public PassStatements All => new(ring, [.. _stated.Values], _handedOn.ToImmutableDictionary());
+
+    /// <summary>What is missing, in words; null for nothing.</summary>
+    public string? Owing
+    {
+        get
+        {
+            var silent = ring.Blocks.Where(stage => !_stated.ContainsKey(stage)).ToArray();
+            if (silent.Length > 0) return $"the statements of {Wording.Stages(silent)}";
+            if (IsComplete) return null;
+            return $"what goes from {string.Join(", from ", relayed.Where(Lacks).OrderBy(link => link.From).ThenBy(link => link.To))} by way of the referee";
+        }
+    }
+
+    public void Note(PassStated stated) => _stated.TryAdd(stated.Statement.Stage, stated.Statement);
+
+    public void Note(TensorRelayed relayed) => _handedOn.TryAdd((relayed.Link, relayed.MicroBatch ?? 0), relayed.Given);
+
+    /// <summary>Whether a tensor goes by way of the referee, and is the first of its kind.</summary>
+    public bool Awaits(TensorSent sent) => relayed.Contains(LinkOf(sent)) && sent.MicroBatch >= 0 && sent.MicroBatch < Tensors(LinkOf(sent))
+        && !_sent.Contains((LinkOf(sent), sent.MicroBatch));
+
+    /// <summary>The referee hands it on.</summary>
+    public void Note(TensorSent sent) => _sent.Add((LinkOf(sent), sent.MicroBatch));
+
+    /// <summary>What a stage reports of its sums is what it has stated: both holders of each block have stated the same.</summary>
+    public Prepared Of(Prepared prepared)
+    {
+        var (own, copy) = (_stated[prepared.Stage].Own, _stated[prepared.Stage].Copy);
+        return prepared with { Own = own.Report, Copy = copy.Report, Loss = own.Loss };
+    }
+
+    private bool Lacks(StageLink link) => Enumerable.Range(0, Tensors(link)).Any(microBatch => !_handedOn.ContainsKey((link, microBatch)));
+
+    private int Tensors(StageLink link) => link.Link == Ports.Link.Tied ? 1 : ring.MicroBatches;
+
+    private static StageLink LinkOf(TensorSent sent) => new(sent.Direction, sent.Link, sent.From, sent.To);
+}
