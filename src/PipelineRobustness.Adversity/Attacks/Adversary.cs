@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Pipeline.Ports;
@@ -7,9 +8,10 @@ namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>
 /// The paper's adversary: in each attempt at an iteration every entry attacks with its probability, through one stage of 1..K-2
-/// drawn uniformly, in all its micro-batches, alike on both of its links. Who attacks is a function of (seed, entry, iteration,
-/// attempt): a retry or a further pass meets the same attackers. Where the entry's attack
+/// drawn uniformly or a stage that is named, in all its micro-batches, alike on both of its links. Who attacks is a function of
+/// (seed, entry, iteration, attempt): a retry or a further pass meets the same attackers. Where the entry's attack
 /// <see cref="Attack.Accuses"/>, the drawn stage is honest, and its checker tampers with what its own detector compares.
+/// Stages that lie otherwise, in what they state, report, keep, give or show, are <see cref="Liar"/>s.
 /// </summary>
 public sealed class Adversary : IStageBehaviour
 {
@@ -17,20 +19,30 @@ public sealed class Adversary : IStageBehaviour
     private readonly int _stages;
     private readonly AttackerKnowledge _knowledge;
     private readonly ILookup<Direction, Attack> _attacks;
+    private readonly Lies _lies;
     private readonly SortedSet<AttackEvent> _events = [];
     private readonly Lock _gate = new();
 
+    // The seat of each stage that has sent or stated anything, as it was then.
+    private readonly Dictionary<int, int> _seats = [];
+
     /// <summary>Creates an adversary.</summary>
-    /// <exception cref="BadInputException">An entry's rate is no probability, or it names no middle stage.</exception>
-    public Adversary(ulong seed, int stages, IReadOnlyList<Attack> attacks)
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="stages">Stages of the pipeline.</param>
+    /// <param name="attacks">The attacks, each with its direction.</param>
+    /// <param name="liars">The liars; null for none.</param>
+    /// <exception cref="BadInputException">An entry's rate is no probability, or it names no stage that can attack.</exception>
+    public Adversary(ulong seed, int stages, IReadOnlyList<Attack> attacks, IReadOnlyList<Liar>? liars = null)
     {
         ArgumentNullException.ThrowIfNull(attacks);
         foreach (var attack in attacks) ThrowIfImpossible(attack, stages);
+        foreach (var liar in liars ?? []) LiarCheck.ThrowIfImpossible(liar, stages);
         (_seed, _stages, _knowledge) = (seed, stages, new AttackerKnowledge(stages));
         _attacks = attacks.ToLookup(attack => attack.Direction);
+        _lies = new Lies(seed, stages, liars ?? []);
     }
 
-    /// <summary>The attacks so far, ascending: the truth that verdicts are compared with.</summary>
+    /// <summary>The attacks so far, ascending: the truth that verdicts and rulings are compared with.</summary>
     public IReadOnlyList<AttackEvent> Events
     {
         get
@@ -50,33 +62,101 @@ public sealed class Adversary : IStageBehaviour
             .OfType<int>(),
     ];
 
+    /// <summary>The stages that lie in an attempt by an entry of the liars, ascending; those that cover are left out.</summary>
+    public IReadOnlyList<int> Lying(int entry, long iteration, int attempt) => _lies.Drawn(entry, iteration, attempt);
+
+    /// <summary>
+    /// What a stage does falsely in an attempt after its report of the pass, if it gets there: a step, a transfer, or what it shows
+    /// (<see cref="Act.Statement"/>). No note tells it of a stage that was convicted of it.
+    /// </summary>
+    /// <param name="iteration">The iteration.</param>
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="stage">The stage.</param>
+    /// <param name="seat">Its seat.</param>
+    public IReadOnlyList<AttackEvent> AfterPass(long iteration, int attempt, int stage, int seat) =>
+        [.. _lies.AfterPass(iteration, attempt, stage, seat).Select(act => new AttackEvent(iteration, attempt, act, stage))];
+
     /// <inheritdoc/>
     public Tensor Send(SendContext context, Tensor honest)
     {
         ArgumentNullException.ThrowIfNull(context);
-        if (context.Link is Link.Enclosure or Link.Tied) return honest;
+        lock (_gate) _seats[context.Stage] = context.Seat;
+        var tampered = Tamper(context, honest);
+        var said = _lies.Say(context, tampered);
+        if (ReferenceEquals(said, tampered)) return said;
+        if (!ReferenceEquals(tampered, honest)) tampered.Dispose();
+        Record(context.Iteration, context.Attempt, Acts.Of(context), context.Stage);
+        return said;
+    }
+
+    /// <inheritdoc/>
+    public ReportedSums Report(HeldContext context, ReportedSums honest)
+    {
+        var reported = _lies.Report(context, honest);
+        if (!ReferenceEquals(reported, honest)) Record(context, Act.Sum);
+        return reported;
+    }
+
+    /// <inheritdoc/>
+    public void Update(HeldContext context, IReadOnlyList<Tensor> state, Action honest)
+    {
+        if (_lies.Update(context, state, honest)) Record(context, Act.Step);
+    }
+
+    /// <inheritdoc/>
+    public UInt128 Digest(HeldContext context, UInt128 honest)
+    {
+        var reported = _lies.Digest(context, honest);
+        if (reported != honest) Record(context, Act.Step);
+        return reported;
+    }
+
+    /// <inheritdoc/>
+    public void Give(HeldContext context, IReadOnlyList<Tensor> state)
+    {
+        if (_lies.Give(context, state)) Record(context, Act.Transfer);
+    }
+
+    /// <inheritdoc/>
+    public Tensor? Show(HeldContext context, int? microBatch, Tensor honest)
+    {
+        var shown = _lies.Show(context, microBatch, honest);
+        if (!ReferenceEquals(shown, honest)) Record(context, Act.Statement);
+        return shown;
+    }
+
+    /// <summary>
+    /// The attacks that a stage made in an attempt, and what it showed falsely in earlier attempts at the iteration, as
+    /// <see cref="AttackEvent.ToNote"/> writes them. A step that it is going to take falsely is noted beforehand: it comes after
+    /// the report that the note is part of, and only if the attempt is committed.
+    /// </summary>
+    public string Note(long iteration, int attempt, int stage)
+    {
+        lock (_gate)
+        {
+            var steps = AfterPass(iteration, attempt, stage, _seats.GetValueOrDefault(stage)).Where(attack => attack.Act == Act.Step);
+            return AttackEvent.ToNote(_events
+                .Where(attack => attack.Iteration == iteration && attack.Stage == stage)
+                .Where(attack => attack.Attempt == attempt || (attack.Act == Act.Statement && attack.Attempt < attempt))
+                .Union(steps));
+        }
+    }
+
+    private Tensor Tamper(SendContext context, Tensor honest)
+    {
+        // A later holder of a convicted stage's seat is another one.
+        if (context.Seat != 0 || context.Link is not (Link.Neighbour or Link.Jump or Link.Comparison)) return honest;
         var accuses = context.Link == Link.Comparison;
         var stage = context.Judged ?? context.Stage;
         foreach (var (index, attack) in _attacks[context.Direction].Index())
         {
             if (attack.Accuses != accuses || Drawn(attack, index, context.Iteration, context.Attempt) != stage) continue;
-            var sent = attack.Tamper(ContextOf(context, stage), honest, new EntryMemory(context, index));
-            if (!accuses && !ReferenceEquals(sent, honest)) Record(new AttackEvent(context.Iteration, context.Attempt, context.Direction, stage));
+            var sent = attack.Tamper(ContextOf(context, stage), honest, new EntryMemory(context, $"{context.Direction} {index}"));
+            if (!accuses && !ReferenceEquals(sent, honest)) Record(context.Iteration, context.Attempt, Acts.Of(context.Direction), stage);
             return sent;
         }
 
         return honest;
-    }
-
-    /// <summary>The attacks that a stage made in an attempt, as <see cref="AttackEvent.ToNote"/> writes them.</summary>
-    public string Note(long iteration, int attempt, int stage)
-    {
-        lock (_gate)
-        {
-            return AttackEvent.ToNote(Enum.GetValues<Direction>()
-                .Select(direction => new AttackEvent(iteration, attempt, direction, stage))
-                .Where(_events.Contains));
-        }
     }
 
     // The key's purpose is part of the numbers of every run so far.
@@ -85,9 +165,11 @@ public sealed class Adversary : IStageBehaviour
         SeededRandom.Key(_seed, "lie", (long)context.Direction, context.Iteration, context.Attempt, stage, context.MicroBatch),
         _knowledge);
 
-    private void Record(AttackEvent taken)
+    private void Record(HeldContext context, Act act) => Record(context.Iteration, context.Attempt, act, context.Stage);
+
+    private void Record(long iteration, int attempt, Act act, int stage)
     {
-        lock (_gate) _events.Add(taken);
+        lock (_gate) _events.Add(new AttackEvent(iteration, attempt, act, stage));
     }
 
     private int? Drawn(Attack attack, int index, long iteration, int attempt)
@@ -104,19 +186,8 @@ public sealed class Adversary : IStageBehaviour
             throw new BadInputException($"{setting}: expected at least 3 stages (an attacker is a middle stage), found {stages}");
         if (attack.Rate is not (>= 0 and <= 1))
             throw new BadInputException($"{setting}.rate: expected 0 to 1, found {attack.Rate}");
-        if (attack.Stage is { } stage && (stage < 1 || stage > stages - 2))
-            throw new BadInputException($"{setting}.stage: expected 1 to {stages - 2} (a middle stage), found {stage}");
-    }
-
-    // An entry's share of what its stage remembers of the attempt.
-    private sealed class EntryMemory(SendContext context, int entry) : IAttackMemory
-    {
-        private AttemptMemory Memory => context.Memory ?? throw new InvalidOperationException("expected a stage with a memory, found none");
-
-        private string Owner => $"{context.Direction} {entry}";
-
-        public void Keep(long key, Tensor value) => Memory.Keep(Owner, key, value);
-
-        public Tensor? Recall(long key) => Memory.Recall(Owner, key);
+        var first = attack.Direction == Direction.Forward ? 0 : 1;
+        if (attack.Stage is { } stage && (stage < first || stage >= stages))
+            throw new BadInputException($"{setting}.stage: expected {first} to {stages - 1}, found {stage}");
     }
 }

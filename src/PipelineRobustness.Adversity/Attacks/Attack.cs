@@ -20,9 +20,10 @@ public abstract record Attack
     public required double Rate { get; init; }
 
     /// <summary>
-    /// The attacking or falsely accused stage, 1 .. stages - 2; if left out, one is drawn for each attempt, whatever the kind.
+    /// The attacking or falsely accused stage, 1 .. stages - 2, or with copies in a ring also an end that sends; if left out, one of
+    /// the former is drawn for each attempt, whatever the kind.
     /// </summary>
-    [Setting(1, 1_000)]
+    [Setting<StageNumber>]
     public int? Stage { get; init; }
 
     /// <summary>Whether it tampers with activations or with gradients: the list that it is in.</summary>

@@ -1,4 +1,3 @@
-using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
@@ -18,6 +17,6 @@ public sealed record GaussianNoise : Attack
     public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)
     {
         ArgumentNullException.ThrowIfNull(honest);
-        return Noise.Like(honest, SeededRandom.Normal(context.Key, honest.shape));
+        return Noise.Like(honest, context.Key);
     }
 }

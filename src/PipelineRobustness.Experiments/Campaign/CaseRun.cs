@@ -127,7 +127,11 @@ internal sealed class CaseRun : IRunObserver
         using var simulated = setup.Run(this, now => _now = now);
         (Injections, Turns, Truth) = (simulated.Injector.Injections, simulated.End.Turns, simulated.Truth);
         (Transfers, ProtocolViolation, OtherState) = (watch!.Transfers, watch.OtherWork, watch.OtherState);
-        Attacks = [.. adversary.Events.Select(attack => one.Kind(attack.Direction)), .. FalseAccusations(one)];
+        Attacks =
+        [
+            .. adversary.Events.Select(attack => one.Kind(attack.Act == Act.Forward ? Direction.Forward : Direction.Backward)),
+            .. FalseAccusations(one),
+        ];
         if (simulated.End.Outcome is not { } outcome) return;
         (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, simulated.State);
         _transcript.Add(FormattableString.Invariant($"{simulated.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));

@@ -23,7 +23,7 @@ internal sealed class CleanRuns
         _named = runs.FirstOrDefault(r => r.Name == Name)?.Name;
         foreach (var alike in runs.GroupBy(Group).Where(g => g.Count() > 1))
         {
-            var clean = alike.Where(r => !r.Attack.All.Any() && !r.Defence.Checks)
+            var clean = alike.Where(r => !r.Attack.HasEntries && !r.Defence.Checks)
                 .OrderBy(r => r.Name != Name).ThenBy(r => r.Defence.Copies != CopyPlacement.None).FirstOrDefault();
             if (clean is not null)
                 _cleanOf[alike.Key] = clean.Name;

@@ -73,5 +73,6 @@ public sealed record ExperimentResult(
 
     private static bool AttackedAlike(RunResult one, RunResult other) =>
         one.Settings.Attack.Forward.SequenceEqual(other.Settings.Attack.Forward)
-        && one.Settings.Attack.Backward.SequenceEqual(other.Settings.Attack.Backward);
+        && one.Settings.Attack.Backward.SequenceEqual(other.Settings.Attack.Backward)
+        && one.Settings.Attack.Liars.SequenceEqual(other.Settings.Attack.Liars);
 }

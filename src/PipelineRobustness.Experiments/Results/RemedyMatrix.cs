@@ -61,7 +61,7 @@ public sealed record RemedyMatrix(
     /// <summary>Every matrix with at least two rates or two remedies, in the order of their runs.</summary>
     public static IReadOnlyList<RemedyMatrix> Of(ExperimentResult experiment)
     {
-        var groups = experiment.Runs.Where(r => r.Settings.Attack.All.Any())
+        var groups = experiment.Runs.Where(r => r.Settings.Attack.HasEntries)
             .GroupBy(r => (CleanRuns.Group(r.Settings), Directions: r.Settings.Attack.Directions))
             .Select(g => (g.Key.Directions, Runs: g.ToList())).ToList();
         var matrices = new List<RemedyMatrix>();
@@ -98,7 +98,7 @@ public sealed record RemedyMatrix(
 
     private static (double First, double Last, string Label) RateOf(RunSettings run)
     {
-        var rates = run.Attack.All.Select(a => a.Rate).Distinct().ToList();
+        var rates = run.Attack.Rates.Distinct().ToList();
         return (rates[0], rates[^1], string.Join('/', rates.Select(r => r.ToString(CultureInfo.InvariantCulture))));
     }
 
@@ -109,7 +109,7 @@ public sealed record RemedyMatrix(
         var from = others.Exists(r => r != run && Ground(r.Settings) == Ground(settings) && r.Settings.From != settings.From)
             ? $", from {settings.From ?? "the start"}" : "";
         return $"{settings.Model.Shown} on {settings.Data.Path ?? settings.Data.Corpus}{seed}{from}, attacked "
-            + (directions == "both" ? "both ways" : directions);
+            + directions switch { "both" => "both ways", "liars" => "by liars", _ => directions };
     }
 
     private static object Ground(RunSettings run) => (run.Model, run.Data, run.Seed, run.Attack.Directions);

@@ -22,9 +22,9 @@ public static class ResultsMarkdown
         foreach (var matrix in matrices)
             Append(text, experiment, matrix);
 
-        Append(text, "Runs without attack", experiment, [.. experiment.Runs.Where(r => !r.Settings.Attack.All.Any())]);
+        Append(text, "Runs without attack", experiment, [.. experiment.Runs.Where(r => !r.Settings.Attack.HasEntries)]);
         var shown = matrices.SelectMany(m => m.Cells).SelectMany(r => r).Select(c => c?.Run).ToHashSet();
-        Append(text, "Other runs", experiment, [.. experiment.Runs.Where(r => r.Settings.Attack.All.Any() && !shown.Contains(r))]);
+        Append(text, "Other runs", experiment, [.. experiment.Runs.Where(r => r.Settings.Attack.HasEntries && !shown.Contains(r))]);
         return text.ToString();
     }
 

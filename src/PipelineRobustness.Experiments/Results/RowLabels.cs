@@ -8,8 +8,8 @@ internal static class RowLabels
 {
     private static readonly Func<RunSettings, string>[] Parts =
     [
-        r => string.Join('+', r.Attack.All.Select(a => a.Kind)),
-        r => string.Join('+', r.Attack.All.Select(a => a.Stage is { } stage ? $"stage {stage}" : "any stage")),
+        r => string.Join('+', r.Attack.Kinds),
+        r => string.Join('+', r.Attack.Stages),
         r => $"copies {r.Defence.Copies.ToString().ToLowerInvariant()}",
         r => string.Create(CultureInfo.InvariantCulture, $"tolerance {r.Defence.Tolerance}"),
         r => $"{r.Defence.Attempts} attempts",

@@ -25,6 +25,7 @@ internal static class SettingsJson
         SettingText text => Schema.Kind(path)?.Read(text.Text) switch
         {
             long number => number,
+            int number => number,
             ulong number => number,
             double number => number,
             bool flag => flag,

@@ -1,9 +1,11 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -17,6 +19,9 @@ internal static class EventLine
     /// <summary>The kind of a verdict's line: it belongs to the iteration whose line follows.</summary>
     public const string Verdict = "verdict";
 
+    /// <summary>The kind of a ruling's line: it belongs to the iteration whose line follows, or to one that was recorded before.</summary>
+    public const string Ruling = "ruling";
+
     /// <summary>The kind of a committed iteration's line.</summary>
     public const string Iteration = "iteration";
 
@@ -26,6 +31,8 @@ internal static class EventLine
     private const string Evaluation = "evaluation";
     private const string NotFinite = "not-finite";
     private const string ForwardName = "forward";
+    private const string DirectionKey = "direction";
+    private const string ActKey = "act";
 
     /// <summary>The line with which a run begins.</summary>
     public static JsonObject OfBeginning(string identity, JsonObject content)
@@ -38,7 +45,8 @@ internal static class EventLine
     /// <summary>The lines of an event; none for events that are not logged.</summary>
     public static IEnumerable<JsonObject> Of(RunEvent occurrence) => occurrence switch
     {
-        IterationCommitted e => [.. e.Verdicts.Select(Of), Of(e)],
+        IterationCommitted e => [.. e.Verdicts.Select(Of), .. e.Rulings.Select(Of), Of(e)],
+        RulingMade e => [Of(e.Ruling)],
         IterationAbandoned e => [.. e.Verdicts.Select(Of), Of(e)],
         Evaluated e => [Of(e)],
         NumberNotFinite e => [Of(e)],
@@ -54,9 +62,13 @@ internal static class EventLine
     /// The event of a line. What is written of waits, recoveries and checkpoints is for people: only its kind is read.
     /// </summary>
     /// <returns>Null if no result depends on it.</returns>
-    public static RunEvent? Read(JsonObject line, IEnumerable<Verdict> verdicts) => (string?)line["event"] switch
+    /// <param name="line">The line.</param>
+    /// <param name="verdicts">The verdicts of an iteration.</param>
+    /// <param name="rulings">Its rulings.</param>
+    public static RunEvent? Read(JsonObject line, IEnumerable<Verdict> verdicts, IEnumerable<Ruling> rulings) => (string?)line["event"] switch
     {
-        Iteration => ReadIteration(line, [.. verdicts]),
+        Iteration => ReadIteration(line, [.. verdicts], [.. rulings]),
+        Ruling => new RulingMade(RulingLine.Read(line)),
         NotFinite => ReadNotFinite(line),
         Evaluation => new Evaluated((long)line["iterations"]!, Number(line["loss"]), (long)line["targets"]!),
         "recovered" => new RecoveryEnded((long)line["iterations"]!, (string)line["how"]!, [], TimeSpan.Zero),
@@ -69,7 +81,7 @@ internal static class EventLine
         var line = JsonNode.Parse(text)!;
         return (string?)line["event"] switch
         {
-            Iteration or Verdict => (long)line["iteration"]! >= iterations,
+            Iteration or Verdict or Ruling => (long)line["iteration"]! >= iterations,
             NotFinite => (long)line["iteration"]! > iterations,
             Evaluation => (long)line["iterations"]! > iterations,
             _ => false,
@@ -81,14 +93,18 @@ internal static class EventLine
         (long)line["iteration"]!, (int)line["attempt"]!, (int)line["pass"]!, (int)line["microBatch"]!, Way(line),
         (int)line["accused"]!, (int)line["accusedBy"]!, (double?)line["distance"] ?? double.PositiveInfinity);
 
-    private static IterationCommitted ReadIteration(JsonObject line, ImmutableArray<Verdict> verdicts)
+    /// <summary>How many rulings an iteration's line counts.</summary>
+    public static int RulingsOf(JsonObject line) => (int?)line["rulings"] ?? 0;
+
+    private static IterationCommitted ReadIteration(JsonObject line, ImmutableArray<Verdict> verdicts, ImmutableArray<Ruling> rulings)
     {
         var iteration = (long)line["iteration"]!;
-        var attacks = line["attacks"]!.AsArray().Select(a => new AttackEvent(iteration, (int)a!["attempt"]!, Way(a.AsObject()), (int)a["stage"]!));
+        var attacks = line["attacks"]!.AsArray().Select(a => new AttackEvent(iteration, (int)a!["attempt"]!, ActOf(a.AsObject()), (int)a["stage"]!));
         return new IterationCommitted(
             iteration, Number(line["loss"]), (double)line["learningRate"]!, Number(line["gradientNorm"]), (int)line["attempts"]!,
             (int)line["repeats"]!, (int)line["disagreements"]!, (int)line["passes"]!, Numbers(line["skipped"]!), Numbers(line["frozen"]!),
-            verdicts, [AttackEvent.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!), [], []);
+            verdicts, [AttackEvent.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!), rulings,
+            [.. (line["digests"]?.AsArray() ?? []).Select(digest => UInt128.Parse((string)digest!, NumberStyles.HexNumber, CultureInfo.InvariantCulture))]);
     }
 
     /// <summary>A number that was not finite, as in its line and in <c>experiment.json</c>.</summary>
@@ -125,7 +141,23 @@ internal static class EventLine
         ["seconds"] = Math.Round(e.Took.TotalSeconds, 3),
     };
 
-    private static JsonObject Of(IterationCommitted e) => new()
+    private static JsonObject Of(Ruling ruling)
+    {
+        var line = RulingLine.Of(ruling);
+        line.Insert(0, "event", Ruling);
+        return line;
+    }
+
+    private static JsonObject Of(IterationCommitted e)
+    {
+        var line = OfCommit(e);
+        if (e.Digests.IsEmpty && e.Rulings.IsEmpty) return line;
+        line["rulings"] = e.Rulings.Length;
+        line["digests"] = new JsonArray([.. e.Digests.Select(digest => (JsonNode)digest.ToString("x32", CultureInfo.InvariantCulture))]);
+        return line;
+    }
+
+    private static JsonObject OfCommit(IterationCommitted e) => new()
     {
         ["event"] = Iteration,
         ["iteration"] = e.Iteration,
@@ -171,9 +203,13 @@ internal static class EventLine
     // Independent of which stage noted them first, and how often.
     private static JsonArray Attacks(IEnumerable<string> notes) => new(
     [
-        .. notes.SelectMany(AttackEvent.Parse).Distinct().OrderBy(a => (a.Attempt, a.Direction, a.Stage))
-            .Select(a => new JsonObject { ["attempt"] = a.Attempt, ["direction"] = Name(a.Direction), ["stage"] = a.Stage }),
+        .. notes.SelectMany(AttackEvent.Parse).Distinct().OrderBy(a => (a.Attempt, a.Act, a.Stage))
+            .Select(a => new JsonObject { ["attempt"] = a.Attempt, [KeyOf(a.Act)] = AttackEvent.Word(a.Act), ["stage"] = a.Stage }),
     ]);
+
+    private static string KeyOf(Act act) => act is Act.Forward or Act.Backward ? DirectionKey : ActKey;
+
+    private static Act ActOf(JsonObject attack) => AttackEvent.ActOf((string)(attack[DirectionKey] ?? attack[ActKey])!);
 
     private static string Name(Direction direction) => direction == Direction.Forward ? ForwardName : "backward";
 

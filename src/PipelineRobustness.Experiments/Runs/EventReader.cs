@@ -2,20 +2,22 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
-/// Reads <c>events.jsonl</c> back. A line that cannot be read, or holds half a surrogate pair, counts as not
-/// written, as does a verdict whose iteration's line
-/// is missing, an iteration some of whose verdicts are, and everything after a gap; an iteration that was given up is
+/// Reads <c>events.jsonl</c> back. A line that cannot be read, or holds half a surrogate pair, counts as not written, as does a verdict or
+/// ruling whose iteration's line is missing, an iteration some of whose verdicts or rulings are, and everything after a gap; an iteration
+/// that was given up is
 /// left out, since a resumed run starts it again.
 /// </summary>
 internal sealed class EventReader
 {
     private readonly Dictionary<string, RunRecord> _records = [];
     private readonly Dictionary<string, List<(string Text, Verdict Verdict)>> _verdicts = [];
+    private readonly Dictionary<string, List<(string Text, Ruling Ruling)>> _rulings = [];
 
     /// <summary>What is recorded of each run, by name, as far as <see cref="Whole"/> has come.</summary>
     public IReadOnlyDictionary<string, RunRecord> Records => _records;
@@ -65,9 +67,10 @@ internal sealed class EventReader
             {
                 EventLine.Began => Began(run, (string)line["identity"]!, line) ? [text] : [],
                 EventLine.Verdict => Pending(run, text, EventLine.ReadVerdict(line)),
+                EventLine.Ruling => Pending(run, text, RulingLine.Read(line)),
                 EventLine.Abandoned => Forgotten(run),
                 EventLine.Iteration => Iteration(run, text, line),
-                _ => EventLine.Read(line, []) is not { } occurrence || Takes(run, occurrence) ? [text] : [],
+                _ => EventLine.Read(line, [], []) is not { } occurrence || Takes(run, occurrence) ? [text] : [],
             };
         }
         catch (Exception e) when (e is InvalidOperationException or ArgumentException or NullReferenceException or FormatException or OverflowException)
@@ -87,9 +90,23 @@ internal sealed class EventReader
         return [];
     }
 
+    // A ruling on an iteration that is recorded was made when the iteration was worked again.
+    private List<string> Pending(string run, string text, Ruling ruling)
+    {
+        if (_records.TryGetValue(run, out var record) && ruling.Iteration < record.Iterations)
+            return record.Take(new RulingMade(ruling)) ? [text] : [];
+
+        if (!_rulings.TryGetValue(run, out var pending))
+            _rulings[run] = pending = [];
+
+        pending.Add((text, ruling));
+        return [];
+    }
+
     private List<string> Forgotten(string run)
     {
         _verdicts.Remove(run);
+        _rulings.Remove(run);
         return [];
     }
 
@@ -97,9 +114,12 @@ internal sealed class EventReader
     {
         var iteration = (long)line["iteration"]!;
         var verdicts = _verdicts.GetValueOrDefault(run, []).FindAll(v => v.Verdict.Iteration == iteration);
+        var rulings = _rulings.GetValueOrDefault(run, []).FindAll(r => r.Ruling.Iteration == iteration);
         _verdicts.Remove(run);
-        return verdicts.Count == (int)line["verdicts"]! && Takes(run, EventLine.Read(line, verdicts.Select(v => v.Verdict))!)
-            ? [.. verdicts.Select(v => v.Text), text]
+        _rulings.Remove(run);
+        return verdicts.Count == (int)line["verdicts"]! && rulings.Count == EventLine.RulingsOf(line)
+            && Takes(run, EventLine.Read(line, verdicts.Select(v => v.Verdict), rulings.Select(r => r.Ruling))!)
+            ? [.. verdicts.Select(v => v.Text), .. rulings.Select(r => r.Text), text]
             : [];
     }
 

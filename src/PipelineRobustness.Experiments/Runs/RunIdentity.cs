@@ -138,7 +138,7 @@ internal static class RunIdentity
 
     // The cut decides nothing, but where a stage's own norm is clipped, or stages are drawn to attack or to be accused.
     private static string[] Apart(RunSettings run) =>
-        run.Training.Clip == ClipScope.Global && !run.Attack.All.Any() ? [.. SettingsApart, "pipeline.stages"] : SettingsApart;
+        run.Training.Clip == ClipScope.Global && !run.Attack.HasEntries ? [.. SettingsApart, "pipeline.stages"] : SettingsApart;
 
     private static string Digest(JsonNode tree)
     {

@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -18,6 +19,7 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     private readonly SortedDictionary<long, double> _evaluations = [];
     private readonly List<Verdict> _verdicts = [];
     private readonly HashSet<AttackEvent> _attacks = [];
+    private readonly List<Ruling> _rulings = [];
     private IterationAbandoned? _abandoned;
 
     /// <summary>The run's identity; null where it is not known.</summary>
@@ -40,6 +42,12 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
 
     /// <summary>Attacks and verdicts, held against each other.</summary>
     public VerdictTally Tally => VerdictTally.Of(_attacks, _verdicts);
+
+    /// <summary>Attacks that stages noted.</summary>
+    public IReadOnlyCollection<AttackEvent> Attacks => _attacks;
+
+    /// <summary>The rulings, in order.</summary>
+    public IReadOnlyList<Ruling> Rulings => _rulings;
 
     /// <summary>Attempts of all iterations, one each at least.</summary>
     public long Attempts => _committed.Sum(c => (long)c.Attempts) + (_abandoned?.Attempts ?? 0);
@@ -74,6 +82,7 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     {
         IterationCommitted committed => Take(committed),
         IterationAbandoned abandoned => Take(abandoned),
+        RulingMade made => Take(made.Ruling),
         Evaluated evaluated => Take(evaluated),
         NumberNotFinite found => Take(found),
         RecoveryEnded => ++Recoveries > 0,
@@ -89,6 +98,7 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
         _committed.RemoveRange((int)iterations, (int)(Iterations - iterations));
         _verdicts.RemoveAll(verdict => verdict.Iteration >= iterations);
         _attacks.RemoveWhere(attack => attack.Iteration >= iterations);
+        _rulings.RemoveAll(ruling => ruling.Iteration >= iterations);
         foreach (var later in _evaluations.Keys.Where(after => after > iterations).ToList())
             _evaluations.Remove(later);
 
@@ -105,7 +115,18 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
 
         Expect(committed.Iteration == Iterations, $"iteration {committed.Iteration}");
         Keep(committed.Iteration, committed.Verdicts, committed.Notes);
+        foreach (var ruling in committed.Rulings) Take(ruling);
         _committed.Add(committed);
+        return true;
+    }
+
+    private bool Take(Ruling ruling)
+    {
+        var plain = RulingLine.Plain(ruling);
+        if (_rulings.Contains(plain))
+            return false;
+
+        _rulings.Add(plain);
         return true;
     }
 

@@ -1,10 +1,12 @@
+using System.Globalization;
 using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Settings;
 
-/// <summary>Which stages attack, or are falsely accused, in each direction.</summary>
+/// <summary>Which stages attack, or are falsely accused, in each direction, and which lie otherwise.</summary>
 public sealed record AttackSettings
 {
     /// <summary>What stages in the middle do to the activations they send: one attack { kind = ..., rate = ... } or a list of these.</summary>
@@ -21,23 +23,52 @@ public sealed record AttackSettings
 
     = [];
 
-    /// <summary>Every entry, forward first.</summary>
+    /// <summary>
+    /// Stages that lie in what they send, state, report, keep, give or show: one liar { kind = ..., stage = ... } or a list of these.
+    /// What stages state matters under <c>defence.remedy = referee</c>, which asks for it.
+    /// </summary>
+    [SettingEntries<LiarEntries>]
+    public IReadOnlyList<Liar> Liars { get; init; } = [];
+
+    /// <summary>Every attack that names a direction, forward first.</summary>
     public IEnumerable<Attack> All => Forward.Concat(Backward);
 
+    /// <summary>Whether there is any entry, false accusations included.</summary>
+    public bool HasEntries => All.Any() || Liars.Count > 0;
+
     /// <summary>Whether there is any attack; a false accusation is not one.</summary>
-    public bool Any => All.Any(attack => !attack.Accuses);
+    public bool Any => Liars.Count > 0 || All.Any(attack => !attack.Accuses);
 
     /// <summary>Whether any checker accuses falsely.</summary>
     public bool FalseAlarms => All.Any(attack => attack.Accuses);
 
-    /// <summary>Directions of the entries: <c>forward</c>, <c>backward</c>, <c>both</c> or <c>unattacked</c>; part of file names.</summary>
-    public string Directions => (Forward.Count > 0, Backward.Count > 0) switch
+    /// <summary>The kinds of all entries.</summary>
+    public IEnumerable<string> Kinds => All.Select(attack => attack.Kind).Concat(Liars.Select(liar => liar.Kind));
+
+    /// <summary>The rates of all entries.</summary>
+    public IEnumerable<double> Rates => All.Select(attack => attack.Rate).Concat(Liars.Select(liar => liar.Rate));
+
+    /// <summary>The stages of all entries, in words.</summary>
+    public IEnumerable<string> Stages => All.Select(attack => InWords(attack.Stage?.ToString(CultureInfo.InvariantCulture) ?? StageWord.Any))
+        .Concat(Liars.Select(InWords));
+
+    /// <summary>The stages of a liar, in words.</summary>
+    public static string InWords(Liar liar) => string.Join(" and ", liar.Stage.Select(InWords));
+
+    /// <summary>
+    /// Directions of the entries: <c>forward</c>, <c>backward</c>, <c>both</c>, <c>unattacked</c>, or <c>liars</c> where there are only such;
+    /// part of file names.
+    /// </summary>
+    public string Directions => (Forward.Count > 0, Backward.Count > 0, Liars.Count > 0) switch
     {
-        (true, true) => "both",
-        (true, false) => "forward",
-        (false, true) => "backward",
+        (true, true, _) => "both",
+        (true, false, _) => "forward",
+        (false, true, _) => "backward",
+        (false, false, true) => "liars",
         _ => "unattacked",
     };
+
+    private static string InWords(string stage) => char.IsAsciiDigit(stage[0]) ? $"stage {stage}" : $"{stage} stage";
 }
 
 /// <summary>The attacks, by kind.</summary>
@@ -45,4 +76,11 @@ public sealed class AttackEntries : SettingsByKind
 {
     /// <inheritdoc/>
     public override IReadOnlyDictionary<string, Type> Types => AttackCatalog.Types;
+}
+
+/// <summary>The liars, by kind.</summary>
+public sealed class LiarEntries : SettingsByKind
+{
+    /// <inheritdoc/>
+    public override IReadOnlyDictionary<string, Type> Types => LiarCatalog.Types;
 }

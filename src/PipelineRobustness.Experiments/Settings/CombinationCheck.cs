@@ -1,8 +1,11 @@
 using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Settings;
 
@@ -27,6 +30,7 @@ internal sealed class CombinationCheck
         check.Pipeline();
         check.Attacks("attack.forward", run.Attack.Forward);
         check.Attacks("attack.backward", run.Attack.Backward);
+        check.Liars();
     }
 
     /// <summary>Checks that a model has a row for each of its tokenizer's ids.</summary>
@@ -61,12 +65,19 @@ internal sealed class CombinationCheck
             throw Bad("model.layers", $"0, since the model is that of {OneLine.Of(path)}", $"{layers}");
 
         if (_run.Model.Numerics == Numerics.Torch) return;
-        foreach (var (list, attacks) in new[] { ("attack.forward", _run.Attack.Forward), ("attack.backward", _run.Attack.Backward) })
+        foreach (var (list, kinds) in Listed())
         {
-            if (attacks.Count == 0) continue;
-            throw Bad(list, "none, since without tensors (model.numerics = shapes) there is no value to change", attacks[0].Kind);
+            if (kinds.FirstOrDefault() is { } kind)
+                throw Bad(list, "none, since without tensors (model.numerics = shapes) there is no value to change", kind);
         }
     }
+
+    private IEnumerable<(string List, IEnumerable<string> Kinds)> Listed() =>
+    [
+        ("attack.forward", _run.Attack.Forward.Select(attack => attack.Kind)),
+        ("attack.backward", _run.Attack.Backward.Select(attack => attack.Kind)),
+        (LiarCheck.List, _run.Attack.Liars.Select(liar => liar.Kind)),
+    ];
 
     private void Pipeline()
     {
@@ -79,8 +90,37 @@ internal sealed class CombinationCheck
         if (attacks.Count > 0 && _run.Pipeline.Stages < SettingCombination.StagesToCheck)
             throw Bad("pipeline.stages", $"at least {SettingCombination.StagesToCheck}, since {list} needs a stage in the middle", $"{_run.Pipeline.Stages}");
 
-        foreach (var stage in attacks.Select(a => a.Stage).OfType<int>().Where(s => s > _run.Pipeline.Stages - 2))
-            throw Bad($"{list}.stage", $"from 1 to {_run.Pipeline.Stages - 2} (neither the first nor the last stage)", $"{stage}");
+        var (first, last, who) = Attackers(attacks);
+        foreach (var stage in attacks.Select(a => a.Stage).OfType<int>().Where(s => s < first || s > last))
+            throw Bad($"{list}.stage", $"from {first} to {last} ({who})", $"{stage}");
+
+        if (_run.Defence.Rule.IsRefereed && attacks.FirstOrDefault(attack => attack.Accuses) is { } accusation)
+        {
+            throw Bad(
+                $"{list}.kind", $"another attack, or frame in {LiarCheck.List}, since remedy {_run.Defence.Rule.Name} compares no received values",
+                accusation.Kind);
+        }
+    }
+
+    // With a copy of every block the ends can be attackers as well, if they send.
+    private (int First, int Last, string Who) Attackers(IReadOnlyList<Attack> attacks)
+    {
+        var last = _run.Pipeline.Stages - 1;
+        return _run.Defence.Copies != CopyPlacement.Ring ? (1, last - 1, "neither the first nor the last stage")
+            : attacks is [{ Direction: Direction.Backward }, ..] ? (1, last, "the first stage sends no gradient")
+            : (0, last, "the stages");
+    }
+
+    private void Liars()
+    {
+        foreach (var liar in _run.Attack.Liars)
+        {
+            if (LiarCheck.FirstWrong(liar, _run.Pipeline.Stages) is { } wrong)
+                throw Bad($"{LiarCheck.List}.{wrong.Option}", wrong.Expected, wrong.Found!);
+
+            if (liar.NeedsTiedMatrix && !_model.TiedHead)
+                throw Bad($"{LiarCheck.List}.act", $"forward or backward, since {_run.Model.Shown} has no tied matrix", "sum");
+        }
     }
 
     private BadInputException Bad(string setting, string expected, string found)

@@ -36,8 +36,16 @@ internal sealed class LayerCheck
             var attack = entry as SettingSection ?? throw Wrong(path, $"{{ {string.Join(", ", Schema.Entries[path].Common)} }} or a list of these", entry);
             var kind = (attack.Find(SettingsByKind.Key) as SettingText)?.Text;
             foreach (var (name, value) in attack.Items.OrderBy(item => item.Key != SettingsByKind.Key))
-                Plain($"{path}.{name}", AttackPart(path, name, value, kind), value);
+                Part(path, name, AttackPart(path, name, value, kind), value);
         }
+    }
+
+    /// <summary>Checks the value of an attack's part: one text or, where the part is a list, several.</summary>
+    /// <exception cref="BadInputException">It is wrong.</exception>
+    public static void Part(string list, string name, SettingKind kind, SettingNode node)
+    {
+        var isList = Schema.Entries[list].Lists.Contains(name);
+        foreach (var text in isList ? Entries(node) : [node]) Plain($"{list}.{name}", kind, text);
     }
 
     /// <summary>The kind of an attack's part. A layer may hold a part without the attack's kind: any attack's will do then.</summary>

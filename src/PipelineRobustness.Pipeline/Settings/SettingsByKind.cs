@@ -16,6 +16,10 @@ public abstract class SettingsByKind
     public IEnumerable<string> Common => Types.Values.Select(type => SettingsSchema.Of(type).Settings.Select(setting => setting.Name))
         .Aggregate((some, others) => some.Intersect(others)).Prepend(Key).Distinct();
 
+    /// <summary>Names of the settings that are lists of texts.</summary>
+    public IReadOnlySet<string> Lists => Types.Values.SelectMany(type => SettingsSchema.Of(type).Settings)
+        .Where(setting => setting.IsList).Select(setting => setting.Name).ToHashSet();
+
     /// <summary>The settings of an entry: those of its kind, or of all kinds where that is not known (yet).</summary>
     public IReadOnlyDictionary<string, SettingKind> Settings(string? kind)
     {

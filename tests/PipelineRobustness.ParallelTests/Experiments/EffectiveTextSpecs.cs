@@ -12,6 +12,7 @@ public sealed class EffectiveTextSpecs : IDisposable
     [Theory]
     [InlineData("")]
     [InlineData(Results.Text)]
+    [InlineData("defence.remedy = referee\nattack.liars = [{ kind = frame, stage = [1, last], act = step }, { kind = collude, until = 9 }]")]
     [InlineData("data.path = \"a \\\"b\\\" # c.txt\"\ntraining.learning-rate = 1e-3\npipeline.wait-report = 5 s")]
     public void Effective_text_reads_back_as_the_same_settings_and_runs(string text)
     {

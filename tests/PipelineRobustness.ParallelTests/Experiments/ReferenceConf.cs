@@ -100,7 +100,7 @@ internal static partial class ReferenceConf
     }
 
     private static string Option(Setting setting, object entry) =>
-        $"{setting.Name}: {setting.Kind!.Expected}; {Default(setting, entry)}. {Summary(setting.Property)}";
+        $"{setting.Name}: {setting.Kind!.Expected}{(setting.IsList ? ", or a list of such" : "")}; {Default(setting, entry)}. {Summary(setting.Property)}";
 
     private static string Default(Setting setting, object entry) => setting.IsRequired ? "required"
         : setting.Property.GetValue(entry) is null ? "no default"

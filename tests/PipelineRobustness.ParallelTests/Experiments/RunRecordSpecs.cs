@@ -24,7 +24,7 @@ public sealed class RunRecordSpecs : IDisposable
         new Evaluated(2, 2.75, 10),
         FakePipeline.Committed(2, 2.5, TimeSpan.FromSeconds(3.5), Accused(0, 1), Accused(1, 1), Accused(1, 2)) with
         {
-            Notes = [AttackEvent.ToNote([Lie]), AttackEvent.ToNote([Lie, Lie with { Direction = Direction.Backward }])],
+            Notes = [AttackEvent.ToNote([Lie]), AttackEvent.ToNote([Lie, Lie with { Act = Act.Backward }])],
         },
         new Evaluated(3, double.NaN, 10),
     ];

@@ -35,7 +35,7 @@ public sealed class VerdictTallySpecs
     [Fact]
     public void The_same_stage_in_both_directions_makes_two_attacks()
     {
-        var back = Truth with { Direction = Direction.Backward };
+        var back = Truth with { Act = Act.Backward };
         Assert.Equal(new VerdictTally(2, 1, 0), VerdictTally.Of([Truth, back], [Verdict(back, 0)]));
     }
 
@@ -55,6 +55,7 @@ public sealed class VerdictTallySpecs
         }));
     }
 
-    private static Verdict Verdict(AttackEvent attack, int microBatch) =>
-        new(attack.Iteration, attack.Attempt, 0, microBatch, attack.Direction, attack.Stage, attack.Stage + 1, 1);
+    private static Verdict Verdict(AttackEvent attack, int microBatch) => new(
+        attack.Iteration, attack.Attempt, 0, microBatch, attack.Act == Act.Forward ? Direction.Forward : Direction.Backward, attack.Stage,
+        attack.Stage + 1, 1);
 }

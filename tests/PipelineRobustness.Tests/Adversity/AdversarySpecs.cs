@@ -78,6 +78,8 @@ public sealed class AdversarySpecs
             Assert.NotEqual(Truth, Sent(adversary, at with { MicroBatch = 7 }));
             Assert.Equal(Truth, Sent(adversary, at with { Link = Link.Enclosure }));
             Assert.Equal(Truth, Sent(adversary, at with { Link = Link.Tied }));
+            Assert.Equal(Truth, Sent(adversary, at with { Link = Link.Statement, Part = StatementPart.Sent }));
+            Assert.Equal(Truth, Sent(adversary, at with { Seat = 1 }));
             Assert.Equal(Truth, Sent(adversary, at with { Stage = 3 }));
             Assert.Equal(Truth, Sent(adversary, at with { Direction = 1 - direction }));
         }
@@ -165,8 +167,8 @@ public sealed class AdversarySpecs
     [InlineData(2, "sign-flip", 1, null, "attack.forward: expected at least 3 stages (an attacker is a middle stage), found 2")]
     [InlineData(6, "sign-flip", 1.5, null, "attack.forward.rate: expected 0 to 1, found 1.5")]
     [InlineData(6, "sign-flip", double.NaN, null, "attack.forward.rate: expected 0 to 1, found NaN")]
-    [InlineData(6, "sign-flip", 1, 0, "attack.forward.stage: expected 1 to 4 (a middle stage), found 0")]
-    [InlineData(6, "sign-flip", 1, 5, "attack.forward.stage: expected 1 to 4 (a middle stage), found 5")]
+    [InlineData(6, "sign-flip", 1, -1, "attack.forward.stage: expected 0 to 5, found -1")]
+    [InlineData(6, "sign-flip", 1, 6, "attack.forward.stage: expected 0 to 5, found 6")]
     public void An_impossible_entry_is_named(int stages, string kind, double rate, int? stage, string message) => Assert.Equal(
         message, Assert.Throws<BadInputException>(() => new Adversary(1, stages, [AttackCatalog.Create(kind) with { Rate = rate, Stage = stage }])).Message);
 

@@ -80,7 +80,7 @@ public sealed class OtherRemediesSpecs
             Backward = [Rig.Noise with { Stage = 2 }],
         }).Run();
         Assert.NotEmpty(run.Attacks);
-        Assert.All(run.Attacks, a => Assert.Equal(Direction.Forward, a.Direction));
+        Assert.All(run.Attacks, a => Assert.Equal(Act.Forward, a.Act));
         Assert.All(run.Verdicts, v => Assert.Equal((Direction.Forward, 2, 0), (v.Direction, v.Suspect, v.Pass)));
     }
 

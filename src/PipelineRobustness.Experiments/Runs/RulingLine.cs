@@ -1,0 +1,68 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
+
+namespace PipelineRobustness.Experiments.Runs;
+
+/// <summary>A ruling as JSON, in <c>events.jsonl</c> and in <c>experiment.json</c>, and back.</summary>
+internal static class RulingLine
+{
+    private const string Conviction = "conviction";
+    private const string Relay = "relay";
+
+    /// <summary>A ruling's JSON, without the kind of its line.</summary>
+    public static JsonObject Of(Ruling ruling)
+    {
+        var json = new JsonObject
+        {
+            ["iteration"] = ruling.Iteration,
+            ["attempt"] = ruling.Attempt,
+            ["kind"] = ruling.Convicted is null ? Relay : Conviction,
+            ["act"] = Word(ruling.Act),
+            ["microBatch"] = ruling.MicroBatch,
+        };
+        if (ruling.Convicted is { } convicted)
+        {
+            json["stage"] = convicted.Stage;
+            json["seat"] = convicted.Seat;
+            json["node"] = convicted.Node.Name;
+            json["evidence"] = convicted.Evidence.ToString();
+        }
+
+        if (ruling.Relayed is { } link)
+        {
+            json["from"] = link.From;
+            json["to"] = link.To;
+            json["direction"] = Word(link.Direction);
+            json["link"] = Word(link.Link);
+        }
+
+        return json;
+    }
+
+    /// <summary>The ruling of a line.</summary>
+    public static Ruling Read(JsonObject line) => new(
+        (long)line["iteration"]!, (int)line["attempt"]!, Read<Act>(line["act"]), (int?)line["microBatch"],
+        (string?)line["kind"] == Conviction ? ReadConviction(line) : null,
+        (string?)line["kind"] == Relay ? ReadLink(line) : null);
+
+    /// <summary>The same ruling whichever incarnation of the node the server knew.</summary>
+    public static Ruling Plain(Ruling ruling) =>
+        ruling.Convicted is { } convicted ? ruling with { Convicted = convicted with { Node = new NodeId(convicted.Node.Name) } } : ruling;
+
+    private static Conviction ReadConviction(JsonObject line) => new(
+        (int)line["stage"]!, (int)line["seat"]!, new NodeId((string)line["node"]!), Claim.Read(Convert.FromHexString((string)line["evidence"]!)));
+
+    private static StageLink ReadLink(JsonObject line) =>
+        new(Read<Direction>(line["direction"]), Read<Link>(line["link"]), (int)line["from"]!, (int)line["to"]!);
+
+    private static string Word<T>(T value)
+        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}");
+
+    private static T Read<T>(JsonNode? word)
+        where T : struct, Enum =>
+        Enum.GetValues<T>().Where(value => Word(value) == (string?)word).Select(value => (T?)value).FirstOrDefault()
+        ?? throw new FormatException($"expected a word for {typeof(T).Name}, found {word}");
+}
