@@ -44,8 +44,15 @@ internal static class PlanCommand
             foreach (var note in run.ModelNotes)
                 console.WriteLine($"note: {note}");
 
-            console.Write(Table(StageCost.Of(run.Settings, run.Model), console.Profile.Width));
+            var stages = StageCost.Of(run.Settings, run.Model);
+            console.Write(Table(stages, console.Profile.Width));
             console.WriteLine();
+            if (stages.Sum(stage => stage.Kept) is > 0 and var kept)
+            {
+                console.WriteLine(
+                    $"Of the memory {Amount.Bytes(kept)} are for hearings: inputs and gradients of a pass until the next one begins, and, when "
+                    + "activations are gone, each copy's state from before the step.");
+            }
         }
 
         console.WriteLine(
@@ -60,6 +67,7 @@ internal static class PlanCommand
     private static object Key(PreparedRun run) => (
         run.Settings.Model, run.Settings.Pipeline.Stages, run.Settings.Training.MicroBatches, run.Settings.Training.MicroBatchSize,
         run.Settings.Training.SequenceLength, run.Settings.Training.Recompute, run.Settings.Defence.Copies, run.Settings.Defence.Checks,
+        run.Settings.Defence.Rule.IsRefereed,
         run.Settings.PluggedIn);
 
     private static void Heading(PreparedRun run, IEnumerable<string> names, IAnsiConsole console)

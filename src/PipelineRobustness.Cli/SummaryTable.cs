@@ -11,20 +11,28 @@ internal static class SummaryTable
     private const int HashShown = 12;
     private const int HashShownAtLeast = 8;
 
-    private static readonly Column[] Columns =
+    private static readonly Column[] UntilDetected =
     [
         new("run", "run", Justify.Left), new("perplexity", "ppl"), new("x clean", "x"), new("attacks", "att."), new("detected", "det."),
+    ];
+
+    // Where there is a referee.
+    private static readonly Column[] OfRulings = [new("averted", "avt."), new("missed", "miss."), new("relayed", "rel.")];
+
+    private static readonly Column[] FromFalse =
+    [
         new("false", "false"), new("attempts", "attempts"), new("tokens/s", "tok/s"), new("weights SHA-256", "SHA-256", Justify.Left),
     ];
 
     /// <summary>The table for a screen of this width; on a narrow one, <c>=</c> marks weights equal to the clean run's.</summary>
     public static Table Of(ExperimentResult experiment, int width)
     {
+        Column[] columns = [.. UntilDetected, .. IsRefereed(experiment) ? OfRulings : [], .. FromFalse];
         var rows = Rows(experiment, HashShown, " = clean");
-        if (!TextTable.Fits(Columns, rows, width))
+        if (!TextTable.Fits(columns, rows, width))
             rows = Rows(experiment, HashShownAtLeast, " =");
 
-        return TextTable.Of(Columns, rows, width);
+        return TextTable.Of(columns, rows, width);
     }
 
     private static List<Cell[]> Rows(ExperimentResult experiment, int hashShown, string equal) =>
@@ -45,11 +53,17 @@ internal static class SummaryTable
             Amount.Measure(experiment.PerplexityRatio(run), decimals: 2),
             Amount.Count(run.Tally.Attacks),
             run.Detected is { } detected ? Amount.Count(detected) : "-",
+            .. IsRefereed(experiment) ? Rulings(run.Convictions) : [],
             Amount.Count(run.Tally.FalseVerdicts),
             Amount.Count(run.Attempts),
             run.TokensPerSecond is { } pace ? Amount.Count(pace) : "-",
         ];
     }
+
+    private static bool IsRefereed(ExperimentResult experiment) => experiment.Runs.Any(run => run.Convictions is not null);
+
+    private static string[] Rulings(ConvictionTally? tally) => tally is null ? ["-", "-", "-"]
+        : [Amount.Count(tally.Averted), Amount.Count(tally.Missed), Amount.Count(tally.Relayed)];
 
     private static Style StyleOf(RunResult run) => run.Status == RunStatus.Done ? Style.Plain : new Style(Color.Red);
 }

@@ -1,5 +1,6 @@
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -16,17 +17,21 @@ namespace PipelineRobustness.Experiments.Cost;
 /// <param name="Activations">
 /// What backward needs of all micro-batches of block and copy; where the forward is worked again, their inputs and one graph.
 /// </param>
+/// <param name="Kept">
+/// What it keeps for the referee above all that: inputs and gradients of a pass until the next one begins; after the step, when there
+/// are no activations, also its copy's state from before.
+/// </param>
 /// <param name="Sent">To its neighbours: activations forward, gradients backward.</param>
 /// <param name="Jumped">Over the jumping connections: activations forward, the copy's gradients backward.</param>
 /// <param name="Tied">The tied matrix's gradient.</param>
 public sealed record StageCost(
     BlockRange Block, int? CopyOf, long Parameters, long CopyParameters, long Weights, long Gradients, long Moments,
-    long Activations, long Sent, long Jumped, long Tied)
+    long Activations, long Kept, long Sent, long Jumped, long Tied)
 {
     private const long FloatBytes = sizeof(float);
 
     /// <summary>Everything it holds.</summary>
-    public long Memory => Weights + Gradients + Moments + Activations;
+    public long Memory => Weights + Gradients + Moments + Activations + Kept;
 
     /// <summary>The stages of a run, in order.</summary>
     public static IReadOnlyList<StageCost> Of(RunSettings run, ModelConfig model)
@@ -47,8 +52,10 @@ public sealed record StageCost(
         var rows = (long)training.MicroBatches * training.MicroBatchSize * training.SequenceLength;
         var activation = rows * model.Hidden * FloatBytes;
         var neighbours = (plan.Successor(stage) is null ? 0 : 1) + (plan.Predecessor(stage) is null ? 0 : 1);
-        var compares = run.Defence is { Checks: true, Detector.NeedsCopy: true };
+        var compares = run.Defence is { Checks: true, Rule.IsRefereed: false, Detector.NeedsCopy: true };
         var jumps = (plan.JumpPartner(stage) is null ? 0 : 1) + (compares && plan.JumpSource(stage) is not null ? 1 : 0);
+        var inFlight = run.Pipeline.Schedule.InFlight(stage, run.Pipeline.Stages, training.MicroBatches);
+        var stored = Stored(training, inFlight, model, block, copy);
         return new StageCost(
             block,
             copy?.Index,
@@ -57,7 +64,8 @@ public sealed record StageCost(
             weights,
             weights,
             2 * weights,
-            Stored(training, run.Pipeline.Schedule.InFlight(stage, run.Pipeline.Stages, training.MicroBatches), model, block, copy),
+            stored,
+            run.Defence.Rule.IsRefereed && copy is not null ? KeptAbove(stored, training, inFlight, model, block, copy) : 0,
             neighbours * activation,
             jumps * activation,
             TiedShare(model, plan, block));
@@ -72,6 +80,18 @@ public sealed record StageCost(
             ? (inFlight * computed.Sum(b => StoredActivations.Input(model, b))) + computed.Max(b => StoredActivations.Graph(model, b))
             : inFlight * computed.Sum(b => StoredActivations.Graph(model, b));
         return (tables + ((long)training.MicroBatchSize * training.SequenceLength * ofToken)) * FloatBytes;
+    }
+
+    // The graphs of micro-batches in flight share their inputs; a graph that went backward leaves more room than the gradient takes.
+    private static long KeptAbove(long stored, TrainingSettings training, int inFlight, ModelConfig model, BlockRange block, BlockRange copy)
+    {
+        BlockRange[] held = [block, copy];
+        var tensor = (long)training.MicroBatchSize * training.SequenceLength * model.Hidden * FloatBytes;
+        var (inputs, gradients) = (held.Count(b => !b.HasEmbedding) * tensor, held.Count(b => !b.HasHead) * tensor);
+        var (all, done) = (training.MicroBatches, training.MicroBatches - inFlight);
+        var duringPass = (done * inputs) + ((training.Recompute ? all : done) * gradients);
+        var afterStep = (all * (inputs + gradients)) + BlockState.BytesOf(model, copy);
+        return Math.Max(duringPass, afterStep - stored);
     }
 
     /// <summary>Embedding's and head's stage each send the gradient of their use to every holder of the other's block.</summary>

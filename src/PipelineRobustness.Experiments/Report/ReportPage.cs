@@ -101,7 +101,10 @@ public sealed class ReportPage
     {
         _page.Element("h2", "Run by run");
         foreach (var run in _result.Runs)
+        {
             _page.Element("h3", run.Settings.Name).Element("p", RunSummary.Of(_result, run));
+            if (RulingsTable.Of(run) is { } rulings) _page.Raw(rulings.ToString());
+        }
     }
 
     private void Reproduce()

@@ -1,5 +1,6 @@
 using System.Globalization;
 using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
@@ -52,7 +53,7 @@ internal sealed class RunSummary
     private void Attack()
     {
         var entries = Settings.Attack.All.ToLookup(attack => attack.Accuses);
-        var attacks = entries[false].Select(attack => $"{attack.Kind} on {Where(attack)}");
+        var attacks = entries[false].Select(attack => $"{attack.Kind} on {Where(attack)}").Concat(Settings.Attack.Liars.Select(Lie));
         Say(Settings.Attack.Any
             ? $"Attacks: {string.Join("; ", attacks)}. {Count(_run.Tally.Attacks, "attack")} took place."
             : "No stage attacked.");
@@ -66,6 +67,12 @@ internal sealed class RunSummary
         {
             Say(Settings.Attack.Any ? "Nothing was compared, so nothing was noticed."
                 : Settings.Attack.FalseAlarms ? "Nothing was compared, so no stage was accused." : "Nothing was compared.");
+            return;
+        }
+
+        if (_run.Convictions is { } convictions)
+        {
+            Rulings(convictions);
             return;
         }
 
@@ -86,6 +93,23 @@ internal sealed class RunSummary
             Say($"{Count(_run.Disagreements, "attempt")} had to be repeated because original and copy of a block "
                 + "reported different gradients.");
         }
+    }
+
+    private void Rulings(ConvictionTally tally)
+    {
+        if (tally.Attacks > 0)
+        {
+            Say(tally.Detected == tally.Attacks
+                ? "Every attack was detected."
+                : $"{tally.Detected} of them were detected, {tally.Averted} averted by another ruling, {tally.Missed} missed.");
+        }
+
+        Say(tally.FalseConvictions == 0
+            ? "No honest stage was convicted."
+            : $"{Count(tally.FalseConvictions, "conviction")} named a stage that had not attacked there.");
+        if (tally.Relayed > 0) Say($"{Count(tally.Relayed, "disputed link")} {(tally.Relayed == 1 ? "was" : "were")} relayed.");
+        if (_run.Quarantined.Count > 0) Say($"Quarantined: {string.Join("; ", _run.Quarantined)}.");
+        Remedy();
     }
 
     private void Remedy()
@@ -130,6 +154,9 @@ internal sealed class RunSummary
     private static string Where(Attack attack) => attack.Stage is { } stage
         ? string.Create(CultureInfo.InvariantCulture, $"the {What(attack)} of stage {stage} at rate {attack.Rate}")
         : string.Create(CultureInfo.InvariantCulture, $"the {What(attack)} of a middle stage, drawn each time, at rate {attack.Rate}");
+
+    private static string Lie(Liar liar) =>
+        string.Create(CultureInfo.InvariantCulture, $"{liar.Kind} by {AttackSettings.InWords(liar)} at rate {liar.Rate}");
 
     private static string Accused(Attack attack) => string.Create(
         CultureInfo.InvariantCulture,

@@ -51,7 +51,21 @@ public static class ExperimentJson
     /// <summary>The versions that produce numbers now.</summary>
     internal static JsonObject VersionsOf() => new([.. Versions.All.Select(v => KeyValuePair.Create(v.Name, (JsonNode?)v.Version))]);
 
-    private static JsonObject Of(ExperimentResult experiment, RunResult run) => new()
+    private static JsonObject Of(ExperimentResult experiment, RunResult run)
+    {
+        var json = OfAny(experiment, run);
+        if (run.Convictions is not { } tally) return json;
+        json["averted"] = tally.Averted;
+        json["missed"] = tally.Missed;
+        json["falseConvictions"] = tally.FalseConvictions;
+        json["hearings"] = tally.Hearings;
+        json["relayed"] = tally.Relayed;
+        json["quarantined"] = new JsonArray([.. run.Quarantined.Select(name => (JsonNode)name)]);
+        json["rulings"] = new JsonArray([.. run.Rulings.Select(RulingLine.Of)]);
+        return json;
+    }
+
+    private static JsonObject OfAny(ExperimentResult experiment, RunResult run) => new()
     {
         ["name"] = run.Settings.Name,
         ["from"] = run.Settings.From,

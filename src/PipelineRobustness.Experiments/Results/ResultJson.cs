@@ -34,6 +34,11 @@ internal static class ResultJson
         Iterations = (long)json["iterations"]!,
         EvaluationLoss = (double?)json["evaluationLoss"] ?? ((bool)json["diverged"]! ? double.NaN : null),
         Tally = new VerdictTally((long)json["attacks"]!, (long?)json["detected"] ?? 0, (long)json["falseVerdicts"]!),
+        Convictions = json["rulings"] is null ? null : new ConvictionTally(
+            (long)json["attacks"]!, (long?)json["detected"] ?? 0, (long)json["averted"]!, (long)json["missed"]!,
+            (long)json["falseConvictions"]!, (long)json["hearings"]!, (long)json["relayed"]!),
+        Rulings = [.. (json["rulings"]?.AsArray() ?? []).Select(ruling => RulingLine.Read(ruling!.AsObject()))],
+        Quarantined = [.. (json["quarantined"]?.AsArray() ?? []).Select(name => (string)name!)],
         Attempts = (long)json["attempts"]!,
         Repeats = (long)json["repeats"]!,
         Disagreements = (long)json["disagreements"]!,

@@ -13,10 +13,14 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="next">Receives them afterwards.</param>
 internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog log, IExperimentObserver next) : IRunObserver
 {
+    private readonly LiarTruth _truth = new(run.Settings);
     private volatile Exception? _error;
 
     // Of an iteration that is recorded as committed: the run fell back and may end before it.
     private IterationAbandoned? _abandoned;
+
+    // Whether one node has all stages; null before they are placed.
+    private bool? _hasOneNode;
 
     // Told once by each process.
     private bool _toldNotFinite;
@@ -33,10 +37,14 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
 
         try
         {
-            if (occurrence is IterationAbandoned abandoned && abandoned.Iteration < record.Iterations)
+            if (occurrence is RunStarted started)
+                _hasOneNode ??= started.Placement.Distinct().Count() == 1;
+
+            var whole = _truth.In(occurrence, record.Rulings);
+            if (whole is IterationAbandoned abandoned && abandoned.Iteration < record.Iterations)
                 _abandoned = abandoned;
-            else if (record.Take(occurrence))
-                Keep(occurrence);
+            else if (record.Take(whole))
+                Keep(whole);
             else if (occurrence is NumberNotFinite && !_toldNotFinite)
                 Tell(occurrence);
         }
@@ -64,6 +72,10 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         if (outcome.Status == RunStatus.Failed && record.NotFinite is not null && outcome.Iterations < record.Iterations)
             CutTo(outcome.Iterations);
 
+        // What was ruled when the final state was collected belongs to no iteration.
+        foreach (var ruling in record.Rulings.Where(ruling => ruling.Iteration >= record.Iterations && outcome.Status == RunStatus.Done))
+            log.Write(run.Settings.Name, new RulingMade(ruling));
+
         return Ended(outcome);
     }
 
@@ -82,7 +94,10 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         Status = status,
         Reason = reason,
         Iterations = record.Iterations,
-        Tally = record.Tally,
+        Tally = Convictions?.AsVerdicts ?? record.Tally,
+        Convictions = Convictions,
+        Rulings = record.Rulings,
+        Quarantined = Quarantine.Of(record.Rulings, run.Settings.Defence.QuarantineAfter, _hasOneNode == true),
         Attempts = record.Attempts,
         Repeats = record.Repeats,
         Disagreements = record.Disagreements,
@@ -97,18 +112,36 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         Inputs = run.Inputs,
     };
 
+    private ConvictionTally? Convictions => run.Settings.Defence.Rule.IsRefereed
+        ? ConvictionTally.Of(_truth.Completed(record.Attacks, record.Rulings), record.Rulings) : null;
+
     private void CutTo(long iterations)
     {
         record.CutTo(iterations);
         log.CutTo(run.Settings.Name, iterations);
         if (_abandoned is { } last && last.Iteration == iterations && record.Take(last))
-            log.Write(run.Settings.Name, last);
+            Log(last);
     }
 
     private void Keep(RunEvent occurrence)
     {
-        log.Write(run.Settings.Name, occurrence);
+        Log(occurrence);
         Tell(occurrence);
+    }
+
+    // A ruling has its line before its iteration's, or at once where that is recorded: the iteration is worked again.
+    private void Log(RunEvent occurrence)
+    {
+        if (occurrence is RulingMade made && made.Ruling.Iteration >= record.Iterations)
+            return;
+
+        if (occurrence is IterationAbandoned abandoned)
+        {
+            foreach (var ruling in record.Rulings.Where(ruling => ruling.Iteration == abandoned.Iteration))
+                log.Write(run.Settings.Name, new RulingMade(ruling));
+        }
+
+        log.Write(run.Settings.Name, occurrence);
     }
 
     private void Tell(RunEvent occurrence)

@@ -1,6 +1,7 @@
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -37,8 +38,17 @@ public sealed record RunResult
     /// <summary>Mean loss per target on the evaluation text after the last iteration; null if there was none.</summary>
     public double? EvaluationLoss { get; init; }
 
-    /// <summary>Attacks and verdicts; detections mean nothing where nothing is compared.</summary>
+    /// <summary>Attacks and verdicts, or convictions under referee; detections mean nothing where nothing is compared.</summary>
     public VerdictTally Tally { get; init; } = new(0, 0, 0);
+
+    /// <summary>Under referee, attacks and rulings; null elsewhere.</summary>
+    public ConvictionTally? Convictions { get; init; }
+
+    /// <summary>The referee's rulings, in order.</summary>
+    public IReadOnlyList<Ruling> Rulings { get; init; } = [];
+
+    /// <summary>Nodes that got no stage any more or, in a run of one node, stages whose holder was replaced, with its seat.</summary>
+    public IReadOnlyList<string> Quarantined { get; init; } = [];
 
     /// <summary>Attempts of all iterations, one each at least.</summary>
     public long Attempts { get; init; }

@@ -38,6 +38,27 @@ public sealed class StageCostSpecs : IDisposable
         Assert.Equal([3, 0, 1, 2], costs.Select(c => c.CopyOf));
     }
 
+    /// <summary>Inputs and gradients of a pass, and the copy's state from before the step, outlive activations.</summary>
+    [Theory]
+    [InlineData("")]
+    [InlineData("training.recompute = true")]
+    public void A_referee_s_stages_keep_what_a_hearing_may_need(string more)
+    {
+        var training = $"pipeline.stages = 4\ntraining {{ micro-batches = 2, micro-batch-size = 3, sequence-length = 16 }}\n{more}\n";
+        var (ring, model) = Costs(training + "defence.copies = ring");
+        var (costs, _) = Costs(training + "defence.remedy = referee");
+        var activation = 2L * 3 * 16 * model.Hidden * 4;
+        var kept = (long[])[2, 3, 4, 3];
+        foreach (var (one, other) in costs.Zip(ring))
+        {
+            Assert.Equal(0, other.Kept);
+            Assert.Equal(other with { Kept = one.Kept }, one);
+            var afterStep = (kept[one.Block.Index] * activation) + (12 * one.CopyParameters);
+            var duringPass = more.Length > 0 ? activation * (one.Block.Index is 0 or 3 ? 1 : 2) : 0;
+            Assert.Equal(Math.Max(one.Activations + duringPass, afterStep), one.Activations + one.Kept);
+        }
+    }
+
     [Fact]
     public void A_middle_stage_sends_activations_one_way_and_gradients_the_other()
     {
