@@ -78,6 +78,14 @@ public sealed class FailureInjector : InjectingBehaviour
     }
 
     /// <inheritdoc/>
+    public override void BeforeHearing(HearingContext context)
+    {
+        base.BeforeHearing(context);
+        _work.BeginTurn();
+        _work.Hear(context);
+    }
+
+    /// <inheritdoc/>
     protected override void Reach(WorkPoint point)
     {
         _work.BeginTurn();

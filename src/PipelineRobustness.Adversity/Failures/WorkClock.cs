@@ -56,15 +56,20 @@ internal sealed class WorkClock(IMachines machines, ComputeCost? cost, WorkMeter
     /// <summary>The stage at work computes: its time passes.</summary>
     public void Work(WorkContext context)
     {
-        var node = sharesMachines || meter is not null || _pausedUntil.Count > 0 ? machines.Here : null;
-        if (node is not null) HoldUntil(Later(_pausedUntil.GetValueOrDefault(node), _busyUntil.GetValueOrDefault(node)));
+        var node = AwaitMachine();
         if (cost is null || context.Block is not { } block) return;
         var takes = cost.Of(block, context.Direction);
         if (_slow.Count > 0) takes *= Slowness(context.Stage);
         // A stage whose machine was lost or given up does work that counts for nothing.
         if (meter is not null && node is not null && machines.NodeOf(context.Stage) == node) meter.Add(context, Now + _delay, takes);
-        if (sharesMachines && node is not null) _busyUntil[node] = Now + _delay + takes;
-        machines.Spend(takes);
+        Spend(node, takes);
+    }
+
+    /// <summary>The referee works a piece of a disputed block: it takes what that takes a stage, and counts as no stage's.</summary>
+    public void Hear(HearingContext context)
+    {
+        var node = AwaitMachine();
+        if (cost is not null) Spend(node, cost.Of(context.Block, context.Direction));
     }
 
     /// <summary>What a machine's stages are computing ends here.</summary>
@@ -72,6 +77,20 @@ internal sealed class WorkClock(IMachines machines, ComputeCost? cost, WorkMeter
 
     /// <summary>The later of two times.</summary>
     public static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
+
+    // The machine of what is at work, where that matters; it may have to wait for it.
+    private string? AwaitMachine()
+    {
+        var node = sharesMachines || meter is not null || _pausedUntil.Count > 0 ? machines.Here : null;
+        if (node is not null) HoldUntil(Later(_pausedUntil.GetValueOrDefault(node), _busyUntil.GetValueOrDefault(node)));
+        return node;
+    }
+
+    private void Spend(string? node, TimeSpan takes)
+    {
+        if (sharesMachines && node is not null) _busyUntil[node] = Now + _delay + takes;
+        machines.Spend(takes);
+    }
 
     private double Slowness(int stage) => _slow.Where(s => s.Stage == stage && Now < s.Until).Select(s => s.Factor).DefaultIfEmpty(1).Max();
 }

@@ -31,6 +31,9 @@ public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehavio
     public virtual void BeforeWork(WorkContext context) => inner.BeforeWork(context);
 
     /// <inheritdoc/>
+    public virtual void BeforeHearing(HearingContext context) => inner.BeforeHearing(context);
+
+    /// <inheritdoc/>
     public virtual void BeforePrepared(long iteration, int stage) => inner.BeforePrepared(iteration, stage);
 
     /// <inheritdoc/>

@@ -114,6 +114,14 @@ public readonly record struct WorkContext(
         new(work.Iteration, work.Attempt, work.Retry, microBatch, direction, stage, block, work.Ballot, work.Pass);
 }
 
+/// <summary>The piece of a disputed block that the server's referee is about to work.</summary>
+/// <param name="Iteration">The iteration.</param>
+/// <param name="Attempt">The attempt.</param>
+/// <param name="MicroBatch">The micro-batch.</param>
+/// <param name="Direction">Which way.</param>
+/// <param name="Block">The block.</param>
+public readonly record struct HearingContext(long Iteration, int Attempt, int MicroBatch, Direction Direction, int Block);
+
 /// <summary>
 /// The port for everything that a stage does in addition to its work. A deployment plugs in <see cref="HonestBehaviour"/>.
 /// Called on the stage's own thread.
@@ -155,6 +163,11 @@ public interface IStageBehaviour
 
     /// <summary>Called before a stage works on a micro-batch. The stage rethrows its exceptions.</summary>
     void BeforeWork(WorkContext context)
+    {
+    }
+
+    /// <summary>Called before the server's referee works a piece of a disputed block, on the referee's own thread.</summary>
+    void BeforeHearing(HearingContext context)
     {
     }
 

@@ -4,6 +4,7 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Stages;
 
@@ -22,6 +23,8 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
     private readonly long _started;
+
+    // Works disputed blocks: it receives what stages show and every IRefereeOrder. Nobody where the remedy asks none.
     private readonly IActorRef _referee;
 
     // Answers of the observer and of the store, by which the coordinator is stepped when the effects of a step have been run.
@@ -40,17 +43,12 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     /// <param name="membership">Reports which nodes are here.</param>
     /// <param name="observer">Receives the run's events; after a failure, a committed iteration or an evaluation may be reported again.</param>
     /// <param name="end">Called once with the outcome.</param>
-    /// <param name="referee">
-    /// Works disputed blocks. It receives what stages show and every <see cref="IRefereeOrder"/>, and answers with
-    /// <see cref="ExhibitHashed"/>, <see cref="TensorRelayed"/> and <see cref="Heard"/>. Null where the remedy asks none.
-    /// </param>
-    public CoordinatorActor(
-        StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end, Props? referee = null)
+    public CoordinatorActor(StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
     {
         (_plan, _ports) = (setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
         _started = Clock.GetTimestamp();
-        _referee = referee is null ? ActorRefs.Nobody : Context.ActorOf(referee, "referee");
+        _referee = RefereeActor.For(setup) is { } referee ? Context.ActorOf(referee, "referee") : ActorRefs.Nobody;
         _coordinator = new Coordinator(new RunRules(
             setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null));
     }

@@ -48,7 +48,10 @@ internal abstract record Effect
     public sealed record Hear(StepId Work, Hearing Hearing, Commit? Commit) : Effect, IRefereeOrder;
 
     /// <summary>The referee hashes a tensor of a relayed link, answers by <see cref="TensorRelayed"/>, and hands it on.</summary>
-    public sealed record HandOn(TensorSent Sent, IActorRef Receiver) : Effect, IRefereeOrder;
+    public sealed record HandOn(TensorSent Sent, IActorRef Receiver) : Effect, IRefereeOrder, IDisposable
+    {
+        public void Dispose() => Sent.Dispose();
+    }
 
     /// <summary>The referee sends a state that it was shown to a stage, as a <see cref="BlockTransfer"/>.</summary>
     /// <param name="Work">The step to which the transfer belongs.</param>

@@ -24,13 +24,35 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
     public IHeldBlock Build(int block, PlaceStage order)
     {
         var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : ZeroWeights.Instance;
-        var model = new Block(Plan.Model, setup.Cut[block], weights, setup.Ports.Device);
-        var work = new BlockRunner(new BlockTrainer(model, Plan.Training.Optimizer, Plan.Defence.StateHash), Plan.MicroBatches, Plan.Training.Recompute);
-        return setup.Begun(work, block, order);
+        return setup.Begun(Runner(setup, block, weights, Plan.Training.Recompute), block, order);
+    }
+
+    /// <summary>A fresh block with a state, which the caller still owns; it keeps its graphs.</summary>
+    /// <exception cref="ArgumentException">The state belongs to another block.</exception>
+    public static BlockRunner Restored(StageSetup setup, int block, BlockState state)
+    {
+        var runner = Runner(setup, block, ZeroWeights.Instance, recompute: false);
+        try
+        {
+            runner.Restore(state);
+            return runner;
+        }
+        catch
+        {
+            runner.Dispose();
+            throw;
+        }
     }
 
     public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
         begin.Kind == PassKind.Evaluation
             ? new EvaluationPass(begin, stage, setup, (BlockRunner)own, outlet)
             : new TrainingPass(begin, stage, setup, (BlockRunner)own, (BlockRunner?)copy, outlet);
+
+    private static BlockRunner Runner(StageSetup setup, int block, IWeightSource weights, bool recompute)
+    {
+        var plan = setup.Plan;
+        var model = new Block(plan.Model, setup.Cut[block], weights, setup.Ports.Device);
+        return new(new BlockTrainer(model, plan.Training.Optimizer, plan.Defence.StateHash), plan.MicroBatches, recompute);
+    }
 }

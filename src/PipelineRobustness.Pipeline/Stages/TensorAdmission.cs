@@ -26,6 +26,12 @@ internal sealed class TensorAdmission(StageSetup setup, int last)
             : message with { Value = value, Enclosed = enclosed };
     }
 
+    /// <summary>An activation, or a gradient of one, in the expected shape and type. The caller gives it away.</summary>
+    public Tensor AdmitActivation(Tensor sent) => Admit(sent, _activation);
+
+    /// <summary>A part of the tied matrix's gradient, in the expected shape and type. The caller gives it away.</summary>
+    public Tensor AdmitTied(Tensor sent) => Admit(sent, _tied);
+
     private long[] Shape(TensorSent message) => message.Link == Link.Tied ? _tied
         : message.Direction == Direction.Forward && message.From == last ? _loss
         : _activation;

@@ -1,0 +1,116 @@
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Stages;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline.Referee;
+
+/// <summary>
+/// The referee's own work on a disputed block: a fresh block, restored from the state of the last commit, works what both holders have
+/// stated that they worked on. Micro-batches go forward and backward one after the other. A stage that works all of them forward first
+/// comes to the same bits, since it adds up gradients in the same order.
+/// </summary>
+internal sealed class Recomputation : IDisposable
+{
+    private readonly StageSetup _setup;
+    private readonly Hearing _hearing;
+    private readonly Commit? _commit;
+    private readonly long _iteration;
+    private readonly ShownExhibits _shown;
+    private readonly TensorAdmission _admission;
+    private readonly BlockRunner _block;
+    private readonly Queue<Piece> _pieces;
+    private double _loss;
+
+    /// <summary>Begins it.</summary>
+    /// <param name="setup">What the run is made of.</param>
+    /// <param name="work">The pass; that of a step is the commit's.</param>
+    /// <param name="hearing">What is in dispute. All that it needs was shown.</param>
+    /// <param name="commit">The step's numbers, where the step is in dispute.</param>
+    /// <param name="shown">What was shown; the caller keeps it until this is disposed of.</param>
+    public Recomputation(StageSetup setup, StepId work, Hearing hearing, Commit? commit, ShownExhibits shown)
+    {
+        (_setup, _hearing, _commit, _shown) = (setup, hearing, commit, shown);
+        _iteration = (commit?.Work ?? work).Iteration;
+        _admission = new TensorAdmission(setup, Last);
+        _pieces = new(PiecesOf(hearing.Dispute, setup.Plan.MicroBatches));
+        _block = TensorNumerics.Restored(setup, Block, shown.State(Needed(ExhibitKind.State) ?? Needed(ExhibitKind.StateBefore)!));
+    }
+
+    /// <summary>What is worked next; null when all is.</summary>
+    public Piece? Next => _pieces.TryPeek(out var next) ? next : null;
+
+    /// <summary>The claim about the disputed value; null until everything is worked.</summary>
+    public Claim? Result { get; private set; }
+
+    private int Block => _hearing.Dispute.Block;
+
+    private int Last => _setup.Plan.Stages - 1;
+
+    /// <summary>Works the next piece.</summary>
+    public void Advance()
+    {
+        var piece = _pieces.Dequeue();
+        using var given = piece.Direction == Direction.Forward ? Forward(piece.MicroBatch) : Backward(piece.MicroBatch);
+        if (_pieces.Count == 0) Result = End(given);
+    }
+
+    public void Dispose() => _block.Dispose();
+
+    private static IEnumerable<Piece> PiecesOf(Dispute dispute, int microBatches)
+    {
+        foreach (var microBatch in dispute.MicroBatch is { } one ? [one] : Enumerable.Range(0, microBatches))
+        {
+            yield return new(microBatch, Direction.Forward);
+            if (dispute.Value != DisputedValue.Output) yield return new(microBatch, Direction.Backward);
+        }
+    }
+
+    private Tensor Forward(int m)
+    {
+        var input = Block == 0 ? Tokens(m) : Activation(ExhibitKind.Input, m);
+        var output = _block.Forward(m, input, Block == Last ? Targets(m) : null);
+        if (Block == Last) _loss += output.item<float>();
+        return output;
+    }
+
+    private Tensor? Backward(int m) => _block.Backward(m, Block == Last ? null : Activation(ExhibitKind.Gradient, m));
+
+    private Claim End(Tensor? given)
+    {
+        switch (_hearing.Dispute.Value)
+        {
+            case DisputedValue.TiedPart:
+                using (var part = _block.Trainer.TakeTiedGradient()) return part!.ToClaim();
+            case DisputedValue.Sums:
+                AddOtherPart();
+                return new BlockSums(_block.Report(), null, null, Block == Last ? _loss : null).ToClaim();
+            case DisputedValue.Step:
+                AddOtherPart();
+                if (!_commit!.Frozen.Contains(Block)) _block.Step(_commit);
+                return Claim.OfState(_block.Digest);
+            default:
+                return given!.ToClaim();
+        }
+    }
+
+    private void AddOtherPart()
+    {
+        if (Needed(ExhibitKind.OtherPart) is not { } needed) return;
+        using var other = _admission.AdmitTied(_shown.Share(needed));
+        _block.Trainer.CombineTied(other);
+    }
+
+    // As a stage receives it: of another shape or type it is not-a-numbers, whatever the claim.
+    private Tensor Activation(ExhibitKind kind, int m) => _admission.AdmitActivation(_shown.Share(Needed(kind, m)!));
+
+    private Exhibit? Needed(ExhibitKind kind, int m = 0) =>
+        _hearing.Needed.FirstOrDefault(exhibit => exhibit.Key == new ExhibitKey(Block, kind, m));
+
+    private Tensor Tokens(int m) => _setup.ToDevice(_setup.Data.Training.Inputs(_iteration, m));
+
+    private Tensor Targets(int m) => _setup.ToDevice(_setup.Data.Training.Targets(_iteration, m));
+
+    /// <summary>A micro-batch in a direction.</summary>
+    internal readonly record struct Piece(int MicroBatch, Direction Direction);
+}

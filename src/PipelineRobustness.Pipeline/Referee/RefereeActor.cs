@@ -1,0 +1,154 @@
+using Akka.Actor;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Stages;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline.Referee;
+
+/// <summary>
+/// The server's referee, on a thread of its own: hashes what stages show, hands on what goes over relayed links, and works disputed
+/// blocks itself, one piece per message. It owns the tensors that it is sent. What it does is ordered and judged by the coordinator.
+/// </summary>
+internal sealed class RefereeActor : ReceiveActor
+{
+    private readonly StageSetup _setup;
+    private readonly ShownExhibits _shown = new();
+    private readonly Queue<Effect.Hear> _open = [];
+
+    // Of the first of the open hearings, once it has begun.
+    private Recomputation? _work;
+
+    public RefereeActor(StageSetup setup)
+    {
+        _setup = setup;
+        Receive<ExhibitShown>(Hash);
+        Receive<StateShown>(Hash);
+        Receive<Effect.HandOn>(HandOn);
+        Receive<Effect.HandOnState>(HandOn);
+        Receive<Effect.Hear>(Hear);
+        Receive<NextPiece>(Work);
+        Receive<Effect.CloseHearings>(_ => Close());
+    }
+
+    /// <summary>The server's child; null where the remedy asks no referee.</summary>
+    public static Props? For(StageSetup setup) =>
+        setup.Remedy.IsRefereed ? Props.Create(() => new RefereeActor(setup)).WithDispatcher(Dispatchers.Stages) : null;
+
+    protected override void PreStart() => _setup.BeginComputing();
+
+    protected override void PostStop() => Close();
+
+    // An exception names what it failed on.
+    protected override bool AroundReceive(Receive receive, object message)
+    {
+        try
+        {
+            return base.AroundReceive(receive, message);
+        }
+        catch (Exception e)
+        {
+            (message as IDisposable)?.Dispose();
+            throw new StageException($"{What(message)}: {Lines.First(e)}", e);
+        }
+    }
+
+    private static string What(object message) => message is NextPiece { Of: { Work: var work, Hearing.Dispute: var dispute } }
+        ? $"{work}, {dispute.Value} of block {dispute.Block}"
+        : message.GetType().Name;
+
+    private static void Tell(IWorkMessage message) => Context.Parent.Tell(message);
+
+    private void Hash(ExhibitShown shown)
+    {
+        var claim = shown.Value.ToClaim();
+        _shown.Keep(shown.Key, claim, shown.Value);
+        Tell(new ExhibitHashed(shown.Work, new ShownExhibit(shown.Stage, shown.Key, claim)));
+    }
+
+    private void Hash(StateShown shown)
+    {
+        // The digest does not cover shapes and types: a state that no block can be restored from has no claim that counts.
+        var claim = Fits(shown.Key.Block, shown.State) ? Claim.OfState(shown.State.Digest()) : default;
+        if (claim == default) shown.Dispose();
+        else _shown.Keep(shown.Key, claim, shown.State);
+        Tell(new ExhibitHashed(shown.Work, new ShownExhibit(shown.Stage, shown.Key, claim)));
+    }
+
+    // The claim is about the value alone, so nothing else is handed on.
+    private void HandOn(Effect.HandOn order)
+    {
+        var sent = order.Sent;
+        int? microBatch = sent.Link == Link.Tied ? null : sent.MicroBatch;
+        var link = new StageLink(sent.Direction, sent.Link, sent.From, sent.To);
+        Tell(new TensorRelayed(sent.Work, link, microBatch, sent.Value.ToClaim()));
+        sent.Enclosed?.Dispose();
+        _setup.Ports.Transport.ToStage(order.Receiver, sent with { Rejected = false, Enclosed = null }, Self);
+    }
+
+    private void HandOn(Effect.HandOnState order)
+    {
+        var state = _shown.Take(order.Key, order.Claim);
+        _setup.Ports.Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Key.Block, order.To, state), Self);
+    }
+
+    private void Hear(Effect.Hear order)
+    {
+        _open.Enqueue(order);
+        if (_open.Count == 1) GoOn();
+    }
+
+    private void Work(NextPiece next)
+    {
+        // The hearing may have been closed.
+        if (!_open.TryPeek(out var order) || !ReferenceEquals(order, next.Of)) return;
+        var (work, hearing, commit) = (order.Work, order.Hearing, order.Commit);
+        _work ??= new Recomputation(_setup, work, hearing, commit, _shown);
+        var (microBatch, direction) = _work.Next!.Value;
+        _setup.Ports.Behaviour.BeforeHearing(new HearingContext(work.Iteration, work.Attempt, microBatch, direction, hearing.Dispute.Block));
+        _work.Advance();
+        if (_work.Result is { } result)
+        {
+            Tell(new Heard(work, hearing.Dispute, result));
+            _open.Dequeue();
+            End();
+        }
+
+        GoOn();
+    }
+
+    private void GoOn()
+    {
+        if (_open.TryPeek(out var order)) Self.Tell(new NextPiece(order));
+    }
+
+    private void End()
+    {
+        _work?.Dispose();
+        _work = null;
+    }
+
+    private void Close()
+    {
+        End();
+        _open.Clear();
+        _shown.Clear();
+    }
+
+    private bool Fits(int block, BlockState state)
+    {
+        var expected = ParameterShape.Of(_setup.Plan.Model, _setup.Cut[block]);
+        return state.Parameters.Count == expected.Count && state.Parameters.Zip(expected).All(pair => Fits(pair.First, pair.Second));
+    }
+
+    private static bool Fits(ParameterState given, ParameterShape expected) =>
+        given.Name == expected.Name
+        && ((Tensor[])[given.Weight, given.FirstMoment, given.SecondMoment]).All(tensor =>
+            tensor.dtype == ScalarType.Float32 && !tensor.is_sparse && tensor.shape.SequenceEqual(expected.Dimensions));
+
+    private sealed record NextPiece(Effect.Hear Of);
+}

@@ -1,0 +1,52 @@
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Stages;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Pipeline.Referee;
+
+/// <summary>
+/// What stages have shown, by its name and its claim: of a value that several stages show one is kept, whichever stage showed it.
+/// </summary>
+internal sealed class ShownExhibits
+{
+    private readonly Dictionary<(ExhibitKey Key, Claim Claim), Tensor> _tensors = [];
+    private readonly Dictionary<(ExhibitKey Key, Claim Claim), BlockState> _states = [];
+
+    /// <summary>Keeps a tensor, and owns it.</summary>
+    public void Keep(ExhibitKey key, Claim claim, Tensor value)
+    {
+        if (!_tensors.TryAdd((key, claim), value)) value.Dispose();
+    }
+
+    /// <summary>Keeps a state, and owns it.</summary>
+    public void Keep(ExhibitKey key, Claim claim, BlockState state)
+    {
+        if (!_states.TryAdd((key, claim), state)) state.Dispose();
+    }
+
+    /// <summary>Another handle on a tensor, which the caller owns.</summary>
+    /// <exception cref="InvalidOperationException">It was not shown.</exception>
+    public Tensor Share(Exhibit exhibit) =>
+        _tensors.TryGetValue((exhibit.Key, exhibit.Claim), out var value) ? value.Share() : throw NotShown(exhibit.Key, exhibit.Claim);
+
+    /// <summary>A state that stays here.</summary>
+    /// <exception cref="InvalidOperationException">It was not shown.</exception>
+    public BlockState State(Exhibit exhibit) =>
+        _states.TryGetValue((exhibit.Key, exhibit.Claim), out var state) ? state : throw NotShown(exhibit.Key, exhibit.Claim);
+
+    /// <summary>A state that the caller owns from here on.</summary>
+    /// <exception cref="InvalidOperationException">It was not shown.</exception>
+    public BlockState Take(ExhibitKey key, Claim claim) =>
+        _states.Remove((key, claim), out var state) ? state : throw NotShown(key, claim);
+
+    /// <summary>Lets go of everything.</summary>
+    public void Clear()
+    {
+        foreach (var shown in _tensors.Values.Concat<IDisposable>(_states.Values)) shown.Dispose();
+        _tensors.Clear();
+        _states.Clear();
+    }
+
+    private static InvalidOperationException NotShown(ExhibitKey key, Claim claim) =>
+        new($"{key.Kind} {key.MicroBatch} of block {key.Block} with claim {claim} was not shown");
+}
