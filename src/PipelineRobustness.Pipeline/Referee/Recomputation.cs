@@ -24,14 +24,14 @@ internal sealed class Recomputation : IDisposable
 
     /// <summary>Begins it.</summary>
     /// <param name="setup">What the run is made of.</param>
-    /// <param name="work">The pass; that of a step is the commit's.</param>
+    /// <param name="pass">The pass.</param>
     /// <param name="hearing">What is in dispute. All that it needs was shown.</param>
     /// <param name="commit">The step's numbers, where the step is in dispute.</param>
     /// <param name="shown">What was shown; the caller keeps it until this is disposed of.</param>
-    public Recomputation(StageSetup setup, StepId work, Hearing hearing, Commit? commit, ShownExhibits shown)
+    public Recomputation(StageSetup setup, StepId pass, Hearing hearing, Commit? commit, ShownExhibits shown)
     {
         (_setup, _hearing, _commit, _shown) = (setup, hearing, commit, shown);
-        _iteration = (commit?.Work ?? work).Iteration;
+        _iteration = pass.Iteration;
         _admission = new TensorAdmission(setup, Last);
         _pieces = new(PiecesOf(hearing.Dispute, setup.Plan.MicroBatches));
         _block = TensorNumerics.Restored(setup, Block, shown.State(Needed(ExhibitKind.State) ?? Needed(ExhibitKind.StateBefore)!));

@@ -106,14 +106,15 @@ internal sealed class RefereeActor : ReceiveActor
     {
         // The hearing may have been closed.
         if (!_open.TryPeek(out var order) || !ReferenceEquals(order, next.Of)) return;
-        var (work, hearing, commit) = (order.Work, order.Hearing, order.Commit);
-        _work ??= new Recomputation(_setup, work, hearing, commit, _shown);
+        // A step may be heard by a later server, in another step of its own.
+        var (pass, dispute) = (order.Commit?.Work ?? order.Work, order.Hearing.Dispute);
+        _work ??= new Recomputation(_setup, pass, order.Hearing, order.Commit, _shown);
         var (microBatch, direction) = _work.Next!.Value;
-        _setup.Ports.Behaviour.BeforeHearing(new HearingContext(work.Iteration, work.Attempt, microBatch, direction, hearing.Dispute.Block));
+        _setup.Ports.Behaviour.BeforeHearing(new HearingContext(pass.Iteration, pass.Attempt, microBatch, direction, dispute.Block));
         _work.Advance();
         if (_work.Result is { } result)
         {
-            Tell(new Heard(work, hearing.Dispute, result));
+            Tell(new Heard(order.Work, dispute, result));
             _open.Dequeue();
             End();
         }

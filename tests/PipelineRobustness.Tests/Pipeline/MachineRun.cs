@@ -19,6 +19,9 @@ internal sealed record MachineRun
 
     public Failure[] Failures { get; init; } = [];
 
+    /// <summary>What stages do otherwise.</summary>
+    public IStageBehaviour Behaviour { get; init; } = HonestBehaviour.Instance;
+
     public WorkMeter? Meter { get; init; }
 
     /// <summary>Where checkpoints go, given the machines once they are there.</summary>
@@ -32,7 +35,7 @@ internal sealed record MachineRun
     {
         IMachines? machines = null;
         var network = new VirtualNetwork(Network ?? NetworkPlan.OneRack, 1, () => machines!.Now);
-        var injector = new FailureInjector(new Scenario("test", Failures), HonestBehaviour.Instance, Cost, new DetectionTimes(), 1) { Meter = Meter };
+        var injector = new FailureInjector(new Scenario("test", Failures), Behaviour, Cost, new DetectionTimes(), 1) { Meter = Meter };
         var simulation = new SimulationOptions
         {
             Seed = 1,
