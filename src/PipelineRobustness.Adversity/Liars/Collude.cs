@@ -5,7 +5,10 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity.Liars;
 
-/// <summary>Sends something false over every connection and states it, and the stage behind states that its copy gave the same.</summary>
+/// <summary>
+/// Sends something false over every connection and states it, and the stage behind states that its copy gave the same. Backward its own
+/// copy works on what it sends, as the receiver's block does.
+/// </summary>
 public sealed record Collude : Liar
 {
     /// <inheritdoc/>
@@ -25,7 +28,7 @@ public sealed record Collude : Liar
     public override Tensor Say(SendContext context, Tensor honest, ulong key, IAttackMemory memory)
     {
         ArgumentNullException.ThrowIfNull(context);
-        var isSaid = context.Link is Link.Neighbour or Link.Jump || context.Part == StatementPart.Sent;
+        var isSaid = context.Link is Link.Neighbour or Link.Jump or Link.OwnCopy || context.Part == StatementPart.Sent;
         return isSaid && Acts.Of(context) == Act ? Other(honest, key) : honest;
     }
 }

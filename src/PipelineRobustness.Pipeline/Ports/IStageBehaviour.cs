@@ -34,6 +34,9 @@ public enum Link
 
     /// <summary>From a stage to its own witness, which states it; see <see cref="StatementPart"/>.</summary>
     Statement,
+
+    /// <summary>Within a stage, backward: the gradient of its block's input, with which its copy continues.</summary>
+    OwnCopy,
 }
 
 /// <summary>What a stage states about a value.</summary>

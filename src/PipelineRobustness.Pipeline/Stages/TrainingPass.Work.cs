@@ -95,8 +95,9 @@ internal sealed partial class TrainingPass
         if (gradient is null) return;
         if (_copy is not null && _plan.CopyComputedBy(_stage) < _stage)
         {
-            _inputGradients.Add(m, gradient.Share());
-            _testimony?.Given(m, gradient);
+            var kept = _voice.Say(_voice.Context(Direction.Backward, m, Link.OwnCopy), gradient.Share());
+            _inputGradients.Add(m, kept);
+            _testimony?.Given(m, kept);
         }
 
         Send(new TensorSent(

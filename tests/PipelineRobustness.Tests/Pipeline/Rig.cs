@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Models.Shape;
@@ -67,6 +68,8 @@ internal sealed record Rig
     public Attack[] Forward { get; init; } = [];
 
     public Attack[] Backward { get; init; } = [];
+
+    public Liar[] Liars { get; init; } = [];
 
     public IStageBehaviour? Behaviour { get; init; }
 
@@ -136,7 +139,8 @@ internal sealed record Rig
 
     public RunSpec Spec(RunPorts? ports = null) => new(Plan, Weights, Data, ports ?? new RunPorts());
 
-    public Adversary Adversary() => new(Seed, Stages, [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })]);
+    public Adversary Adversary() =>
+        new(Seed, Stages, [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })], Liars);
 
     /// <summary>Over real threads.</summary>
     public Ended Run()
@@ -201,7 +205,7 @@ internal sealed record Rig
     private (IStageBehaviour Behaviour, Adversary? Adversary) Behave()
     {
         if (Behaviour is not null) return (Behaviour, null);
-        if (Forward.Length + Backward.Length == 0) return (HonestBehaviour.Instance, null);
+        if (Forward.Length + Backward.Length + Liars.Length == 0) return (HonestBehaviour.Instance, null);
         var adversary = Adversary();
         return (adversary, adversary);
     }
