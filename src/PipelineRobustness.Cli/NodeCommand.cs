@@ -68,7 +68,7 @@ internal sealed class NodeCommand
         // A node that joins others uses their folder.
         if (settings.Cluster.SeedNodes.Count == 0) ExperimentFolder.ThrowIfInUse(path);
         ExperimentFolder.ThrowIfClosed(path);
-        using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new LineSink(_writer))).WithTensors();
+        using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new LineSink(_writer))).WithTensors().OverProcesses();
         failure.Scenario?.ThrowIfOutside(experiment);
         var ready = _node.Ready(parsed, _error.WriteLine);
         using var folder = ExperimentFolder.At(path);

@@ -8,7 +8,7 @@ using PipelineRobustness.Pipeline.Running;
 namespace PipelineRobustness.Tests.Pipeline.Referee;
 
 /// <summary>
-/// Under a referee whole runs end with the clean run's weights, moments and step counts, whoever of the stages lies in what, as long
+/// Under a referee whole runs end with the clean run's weights, moments and step counts, whichever stages lie in what, as long
 /// as no two holders of a block say the same falsehood; liars are convicted, honest stages are not.
 /// </summary>
 public sealed class LiarRunSpecs
