@@ -111,8 +111,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         else
         {
             progress.Committed = progress.Committed with { Digests = [.. stages.Select(s => s.Own!.Value)], DigestsVersion = progress.Version };
-            if (Misread() is { } block)
-                return new Transition.Fail($"block {block} was read from the checkpoint of version {progress.Version} with another state than was written");
+            if (MisreadBlock() is { } block) return rules.IsRefereed ? GoBackFurther(block) : new Transition.Fail(Misread(block));
             transfers = RecoveryPlanner.Lacking(rules, progress.Committed, stages);
         }
 
@@ -160,7 +159,17 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         Transition Place(PlacementPlan places) => new Transition.Enter(new Placing(rules, progress.Ballot, roster, reports, plan, places));
     }
 
-    private int? Misread() => _incident!.Origin.Manifest is not { } manifest || manifest.Shards.Length != rules.Plan.Stages ? null
+    // A disk may have done it, or a stage that reads falsely: the checkpoint before this one is used, and no stage is convicted.
+    private Transition.Recover GoBackFurther(int block)
+    {
+        var manifest = _incident!.Origin.Manifest!;
+        _unreadable = _unreadable.Add((manifest.Version, manifest.Ballot));
+        return new Transition.Recover(Misread(block)) { Doubted = [block] };
+    }
+
+    private string Misread(int block) => $"block {block} was read from the checkpoint of version {progress.Version} with another state than was written";
+
+    private int? MisreadBlock() => _incident!.Origin.Manifest is not { } manifest || manifest.Shards.Length != rules.Plan.Stages ? null
         : manifest.Shards.Where(shard => shard.StateDigest != progress.Committed.Digests[shard.Block]).Select(shard => (int?)shard.Block).FirstOrDefault();
 
     private string Restoration(ImmutableArray<Transfer> transfers, ImmutableArray<StageState> sources)

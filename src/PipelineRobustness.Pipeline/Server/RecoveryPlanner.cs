@@ -44,6 +44,7 @@ internal static class RecoveryPlanner
             differing,
             !differing.IsEmpty ? $"the holders of {Wording.Blocks(differing)} have different states"
             : doubted.Count > 0 ? facts.Incident.Reason
+            : facts.Rules.IsRefereed && facts.Current.Any(stage => Holds(facts, stage, lost[0])) ? $"of {Wording.Blocks(lost)} no holder is sure to be right"
             : $"{Wording.Blocks(lost)} {(lost.Count == 1 ? "was" : "were")} lost with every holder");
     }
 
@@ -56,7 +57,7 @@ internal static class RecoveryPlanner
         var lacking = ImmutableArray.CreateBuilder<Transfer>();
         for (var stage = 0; stage < stages.Count; stage++)
         {
-            if (stages[stage]?.Own is null) lacking.Add(new Transfer(stage, stage));
+            if (stages[stage]?.Own is not { } own || (rules.IsRefereed && own != committed.Digests[stage])) lacking.Add(new Transfer(stage, stage));
             if (rules.CopyHeldBy(stage) is { } block && !CopyStands(stages[stage]?.Copy, block)) lacking.Add(new Transfer(block, stage));
         }
 
@@ -96,10 +97,23 @@ internal static class RecoveryPlanner
         (StageState, UInt128)? Source(int block)
         {
             if (doubted.Contains(block)) return null;
+            if (facts.Rules.IsRefereed) return Vouched(owners[block], copiers[block], facts.Committed, block);
             if (owners[block].FirstOrDefault() is { } owner) return (owner, owner.Own!.Value);
             return copiers[block].FirstOrDefault() is { } copier && IsTrusted(facts, block, copier.Copy!.Value) ? (copier, copier.Copy!.Value) : null;
         }
     }
+
+    // No holder is believed alone: its state has the digest to which both have stepped or, where that is not known, the other holder's.
+    private static (StageState, UInt128)? Vouched(IEnumerable<StageState> owners, IEnumerable<StageState> copiers, CommittedState committed, int block)
+    {
+        var held = owners.Select(stage => (Stage: stage, Digest: stage.Own!.Value)).Concat(copiers.Select(stage => (Stage: stage, Digest: stage.Copy!.Value)));
+        var vouched = committed.HasDigests ? [committed.Digests[block]]
+            : owners.Select(stage => stage.Own!.Value).Intersect(copiers.Select(stage => stage.Copy!.Value)).ToHashSet();
+        return held.Where(holder => vouched.Contains(holder.Digest)).Cast<(StageState, UInt128)?>().FirstOrDefault();
+    }
+
+    private static bool Holds(RecoveryFacts facts, StageState stage, int block) =>
+        (stage.Stage == block && stage.Own is not null) || (facts.Rules.CopyHeldBy(stage.Stage) == block && stage.Copy is not null);
 
     private static bool IsTrusted(RecoveryFacts facts, int block, UInt128 copy) => facts.Committed.HasDigests
         ? facts.Committed.Digests[block] == copy || facts.Rules.Plan.Defence.Tolerance > 0

@@ -57,6 +57,7 @@ internal sealed class CollectingState(PlacedStages placed, StepId work, Immutabl
         if (_collected.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
         var changed = ending is { Status: RunStatus.Failed, MustBeFinite: false } ? []
             : _collected.Where(block => block.Value.Digest != digests[block.Key]).Select(block => block.Key).ToImmutableSortedSet();
+        if (!changed.IsEmpty && Rules.IsRefereed) return Misgiven(changed, block => _collected[block].Digest, digests);
         if (!changed.IsEmpty) return new Transition.Recover(Wording.Changed(changed), "state");
         return Step.Iteration > 0 && MustBeFinite && NotFinite is { } reason
             ? new Transition.Recover(reason, "not finite") { Doubted = [.. Rules.AllStages] } : new Transition.Collected(this);

@@ -71,6 +71,8 @@ internal sealed class ConfirmingEvaluation(PlacedStages placed, StepId work, Eva
         _audited[audited.Stage] = audited;
         if (_audited.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
         var changed = _audited.Values.Where(a => a.Own != digests[a.Stage]).Select(a => a.Stage).ToImmutableSortedSet();
-        return changed.IsEmpty ? new Transition.Evaluated(this) : new Transition.Recover(Wording.Changed(changed), "state");
+        return changed.IsEmpty ? new Transition.Evaluated(this)
+            : Rules.IsRefereed ? Misgiven(changed, block => _audited[block].Own, digests)
+            : new Transition.Recover(Wording.Changed(changed), "state");
     }
 }

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
@@ -109,6 +110,13 @@ internal abstract class PlacedPhase(PlacedStages placed, StepId work) : Phase
     public override IActorRef? LastAddress => placed.Stages[^1];
 
     public override bool Counts(IActorRef stage) => placed.Stages.Contains(stage);
+
+    /// <summary>The owners of blocks gave, or reported, another state than that of the last commit.</summary>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="found">The digest of what was found.</param>
+    /// <param name="digests">The digest of each block's state at the last commit.</param>
+    protected Transition.Misgiven Misgiven(IEnumerable<int> blocks, Func<int, UInt128> found, ImmutableArray<UInt128> digests) => new(
+        this, [.. blocks.Select(block => new Finding.Convicts(block, Act.Transfer, null, Grounds.OfState(block, digests[block], found(block))))]);
 
     public override IActorRef? Detector(int stage) => placed.Detectors.ElementAtOrDefault(stage);
 }

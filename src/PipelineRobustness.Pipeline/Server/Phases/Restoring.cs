@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
@@ -17,6 +19,9 @@ internal sealed class Restoring(
     // A transfer counts once, however often its receiver reports it.
     private readonly HashSet<Transfer> _restored = [];
 
+    // Those that are made again by way of the referee, and whether it has handed the state on.
+    private readonly OrderedDictionary<Transfer, bool> _relayed = [];
+
     public override string WaitingFor => $"{transfers.Length - _restored.Count} of {transfers.Length} blocks to be restored from their other holder";
 
     // During a recovery, stages still lack their state.
@@ -24,8 +29,12 @@ internal sealed class Restoring(
 
     public override bool MovesState => true;
 
-    public override bool Counts(IActorRef stage) =>
-        base.Counts(stage) || (next is AfterRestoring.Resume resume && resume.Retiring.Any(r => r.Actor.Equals(stage)));
+    private IEnumerable<StageState> Retiring => next is AfterRestoring.Resume resume ? resume.Retiring : [];
+
+    public override bool Counts(IActorRef stage) => base.Counts(stage) || Retiring.Any(retiring => retiring.Actor.Equals(stage));
+
+    public override bool AwaitsState(int stage, ExhibitKey key) =>
+        key.Kind == ExhibitKind.State && Asked(key.Block) is { } transfer && SourceOf(transfer).Stage == stage;
 
     public override Transition? Begin(Outbox outbox)
     {
@@ -35,12 +44,65 @@ internal sealed class Restoring(
 
     public override Transition? Take(Input input, Outbox outbox)
     {
-        if (input.Message is not BlockRestored restored) return null;
-        var transfer = new Transfer(restored.Block, restored.Stage);
-        if (!transfers.Any(t => t.Transfer == transfer)) return null;
-        if (restored.Digest != digests[restored.Block])
-            return new Transition.Fail($"block {restored.Block} was restored on stage {restored.Stage} with another state than that of the last commit");
-        _restored.Add(transfer);
-        return _restored.Count == transfers.Length ? new Transition.Restored(this, next) : Transition.Stay.Instance;
+        switch (input.Message)
+        {
+            case BlockRestored restored when transfers.Any(one => one.Transfer == new Transfer(restored.Block, restored.Stage)):
+                return Take(new Transfer(restored.Block, restored.Stage), restored.Digest, outbox);
+            case ExhibitHashed { Shown: var shown } when AwaitsState(shown.Stage, shown.Key):
+                return Take(shown, outbox);
+            default:
+                return null;
+        }
+    }
+
+    private Transition Take(Transfer transfer, UInt128 digest, Outbox outbox)
+    {
+        var (block, to) = transfer;
+        if (_relayed.TryGetValue(transfer, out var isHandedOn) && !isHandedOn) return Transition.Stay.Instance;
+        switch (TransferRules.Judge(digests[block], isHandedOn ? digests[block] : null, digest))
+        {
+            case TransferJudgement.Holds:
+                _restored.Add(transfer);
+                return _restored.Count == transfers.Length ? new Transition.Restored(this, next) : Transition.Stay.Instance;
+            case TransferJudgement.Relay when Rules.IsRefereed:
+                if (Asked(block) is null) Show(transfer, outbox);
+                _relayed.Add(transfer, false);
+                return Transition.Stay.Instance;
+            case TransferJudgement.ConvictReceiver:
+                return Misgiven(to, block, digest, null);
+            default:
+                return new Transition.Fail($"block {block} was restored on stage {to} with another state than that of the last commit");
+        }
+    }
+
+    // What is shown is handed on once, so a block's transfers are made one after another.
+    private Transition Take(ShownExhibit shown, Outbox outbox)
+    {
+        var block = shown.Key.Block;
+        var transfer = Asked(block)!.Value;
+        if (TransferRules.Judge(digests[block], shown.Claim.High, null) == TransferJudgement.ConvictSource)
+            return Misgiven(shown.Stage, block, shown.Claim.High, SourceOf(transfer).Node);
+        _relayed[transfer] = true;
+        outbox.Add(new Effect.HandOnState(Step, shown.Key, shown.Claim, transfer.To, Placed.Stages[transfer.To]));
+        if (Asked(block) is { } next) Show(next, outbox);
+        return Transition.Stay.Instance;
+    }
+
+    // The transfer of a block whose state its source was asked to show.
+    private Transfer? Asked(int block) => _relayed.Where(relayed => !relayed.Value && relayed.Key.Block == block)
+        .Select(relayed => (Transfer?)relayed.Key).FirstOrDefault();
+
+    private void Show(Transfer transfer, Outbox outbox) => outbox.ToStage(
+        transfers.First(one => one.Transfer == transfer).Source, new SendBlock(Step, transfer.Block, transfer.To, Rules.Server));
+
+    private Transition.Misgiven Misgiven(int stage, int block, UInt128 found, NodeId? node) =>
+        new(this, [new Finding.Convicts(stage, Act.Transfer, null, Grounds.OfState(block, digests[block], found)) { Node = node }]);
+
+    // A source that retires is elsewhere than where its stage is placed.
+    private (int Stage, NodeId? Node) SourceOf(Transfer transfer)
+    {
+        var source = transfers.First(one => one.Transfer == transfer).Source;
+        return Retiring.FirstOrDefault(stage => stage.Actor.Equals(source)) is { } retiring
+            ? (retiring.Stage, retiring.Node) : (Placed.Stages.IndexOf(source), null);
     }
 }

@@ -16,17 +16,29 @@ public sealed class CoordinatorStormSpecs
     [Theory]
     [InlineData(0.0)]
     [InlineData(0.3)]
-    public void A_run_ends_under_random_deaths_and_lost_or_doubled_messages(double duplicated)
+    public void A_run_ends_under_random_deaths_and_lost_or_doubled_messages(double duplicated) => AssertRight(seed => new Storm(seed, duplicated));
+
+    /// <summary>And no honest stage is convicted.</summary>
+    [Theory]
+    [InlineData(0.0)]
+    [InlineData(0.3)]
+    public void A_refereed_run_ends_under_random_deaths_and_false_statements(double duplicated) =>
+        AssertRight(seed => new Storm(seed, duplicated) { Liars = RandomLiars.Of(seed, stages: 3, most: 2) });
+
+    private static void AssertRight(Func<int, Storm> storm)
     {
         for (var seed = 1; seed <= Seeds; seed++)
         {
-            var wrong = new Storm(seed, duplicated).Run();
+            var wrong = storm(seed).Run();
             Assert.True(wrong is null, $"seed {seed}: {wrong}");
         }
     }
 
     private sealed class Storm(int seed, double duplicated)
     {
+        /// <summary>Under a referee: who states what falsely.</summary>
+        public RandomLiars? Liars { get; init; }
+
         private readonly Random _random = new(seed);
         private int _joined = 5;
         private int _kills;
@@ -35,7 +47,8 @@ public sealed class CoordinatorStormSpecs
         /// <summary>What was wrong; null for nothing.</summary>
         public string? Run()
         {
-            var plan = ServerRig.Plan(3);
+            var plan = ServerRig.Plan(3, remedy: Liars is null ? "substitute" : "referee");
+            if (Liars is not null) _joined += 2;
             plan = plan with
             {
                 LosesMessages = true,
@@ -44,6 +57,7 @@ public sealed class CoordinatorStormSpecs
                 Evaluation = new EvaluationSettings { Every = _random.Next(3) },
             };
             var world = new CoordinatorWorld(plan, hasStore: _random.Next(2) == 0).With(_joined);
+            if (Liars is not null) world.Says = Liars.Says;
             var quiet = 0;
             for (var step = 0; step < StepsMost && world.End is null; step++)
             {
@@ -94,12 +108,14 @@ public sealed class CoordinatorStormSpecs
             world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
         }
 
-        private static string? Wrong(CoordinatorWorld world)
+        private string? Wrong(CoordinatorWorld world)
         {
+            if (Liars?.Framed(world) is { } framed) return framed;
             if (world.Server is not { IsOver: false, Phase: Training training }) return null;
             var version = training.Iteration.Iteration;
             return training.Placed.Stages.Select(world.Find).OfType<ScriptedStage>().Where(stage => stage.Version == version)
-                .Where(stage => stage.Own != ScriptedStage.Digest(version, stage.Number) || stage.Copy is null)
+                .Where(stage => stage.Own != ScriptedStage.Digest(version, stage.Number) || stage.Copy is null
+                    || (Liars is not null && stage.Copy != ScriptedStage.Digest(version, (stage.Number + 2) % 3)))
                 .Select(stage => $"iteration {version} began and stage {stage.Number} had not its state").FirstOrDefault();
         }
     }

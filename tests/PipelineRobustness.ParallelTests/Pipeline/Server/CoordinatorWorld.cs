@@ -52,6 +52,9 @@ internal sealed class CoordinatorWorld
     /// <summary>What a stage says in place of what is so; the truth unless set.</summary>
     public Func<Saying, Claim, Claim> Says { get; set; } = (_, honest) => honest;
 
+    /// <summary>What a witness hands in in place of a statement; the statement unless set.</summary>
+    public Func<StepId, Statement, Statement> Changes { get; set; } = (_, statement) => statement;
+
     /// <summary>What the stages compute.</summary>
     public Numbers Numbers { get; } = new();
 
@@ -130,6 +133,20 @@ internal sealed class CoordinatorWorld
         return null;
     }
 
+    /// <summary>Delivers all messages, of one sender in the order in which they were sent, else in any order.</summary>
+    public void DeliverShuffled(Random random)
+    {
+        while (_mail.Count > 0 && End is null)
+        {
+            var senders = _mail.Select(mail => mail.From).Distinct().ToArray();
+            var from = senders[random.Next(senders.Length)];
+            var next = _mail.FindIndex(mail => mail.From.Equals(from));
+            var (message, _) = _mail[next];
+            _mail.RemoveAt(next);
+            Deliver(message, from);
+        }
+    }
+
     /// <summary>Delivers the next message, and again if it is duplicated. Blocks are never: they travel by lane.</summary>
     public void DeliverOne(bool isDuplicated)
     {
@@ -149,8 +166,11 @@ internal sealed class CoordinatorWorld
     /// <summary>The numbers of the nodes.</summary>
     public IEnumerable<int> Nodes => _nodes.Keys.Select(node => int.Parse(node.Name.AsSpan(node.Name.IndexOf('-') + 1), CultureInfo.InvariantCulture));
 
-    /// <summary>The next message is lost.</summary>
-    public void LoseNext() => _mail.RemoveAt(0);
+    /// <summary>The next message is lost, unless it is of the server's own process.</summary>
+    public void LoseNext()
+    {
+        if (_mail[0].Message is not Heard) _mail.RemoveAt(0);
+    }
 
     /// <summary>All messages in transit are lost.</summary>
     public void LoseAll() => _mail.Clear();
@@ -280,6 +300,7 @@ internal sealed class CoordinatorWorld
                             Numbers = world.Numbers,
                             Plays = world.Play,
                             Says = (saying, honest) => world.Says(saying, honest),
+                            Changes = (work, statement) => world.Changes(work, statement),
                         };
                         Stages.Add(started);
                     }

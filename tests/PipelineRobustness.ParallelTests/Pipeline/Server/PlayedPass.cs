@@ -12,6 +12,7 @@ internal enum Said
 {
     SentToNeighbour,
     SentOverJump,
+    GradientToNeighbour,
     SentTied,
     Came,
     Jumped,
@@ -163,7 +164,7 @@ internal sealed class PlayedPass
         {
             // The holder of the copy is the next stage, which works with the gradient that it made itself.
             copy.Gradients[m] = _own[block + 1].InputGradients[m]!.Value;
-            own.Gradients[m] = Sends(_ring.Gradients(block).Single(), m, Said.SentToNeighbour, copy.Gradients[m]!.Value, relayed);
+            own.Gradients[m] = Sends(_ring.Gradients(block).Single(), m, Said.GradientToNeighbour, copy.Gradients[m]!.Value, relayed);
         }
 
         if (!Ring.HasInputGradient(block)) return;

@@ -127,6 +127,36 @@ public sealed class RecoveryTranscriptSpecs
             run.UntilIteration(2);
         }
         ),
+        ["a-relay"] = (
+            "A stage sends one activation to its neighbour and another over its jump. The link is relayed, and the next attempt shows who it was.", run =>
+        {
+            run.Begin(Refereed, spares: 1);
+            run.World.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 1, Seat: 0, MicroBatch: 0, What: Said.SentOverJump }
+                ? Truth.Of("false") : honest;
+            run.UntilIteration(2);
+        }
+        ),
+        ["a-step"] = (
+            "A stage steps its copy otherwise than it should. The holders report different states; "
+            + "the referee works the step, and the block comes from the holder that is confirmed.", run =>
+        {
+            run.Begin(Refereed, spares: 1);
+            run.World.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.StepOfCopy } ? Truth.Of("false") : honest;
+            run.UntilIteration(2);
+        }
+        ),
+        ["a-server-dies-in-a-hearing"] = (
+            "The server dies while a block is heard. Another takes over, the same attempt is worked again and comes to the same ruling.", run =>
+        {
+            run.Begin(Refereed, spares: 1);
+            run.World.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 1, Seat: 0, MicroBatch: 0, What: Said.Copy }
+                ? Truth.Of("false") : honest;
+            run.Until<Heard>(iteration: 1);
+            run.Say("another server begins");
+            run.World.TakeOver();
+            run.UntilIteration(2);
+        }
+        ),
         ["a-node-joins"] = ("A node joins. At the next boundary a stage moves to it from a node that holds more than its share.", run =>
         {
             run.Begin(nodes: 2, room: 2);

@@ -80,6 +80,9 @@ internal sealed class ScriptedStage
     /// <summary>What it says in place of what is so.</summary>
     public required Func<Saying, Claim, Claim> Says { get; init; }
 
+    /// <summary>What its witness hands in in place of a statement.</summary>
+    public required Func<StepId, Statement, Statement> Changes { get; init; }
+
     /// <summary>Which exhibits it does not show; none unless set.</summary>
     public Func<ExhibitKey, bool> Hides { get; set; } = _ => false;
 
@@ -147,7 +150,7 @@ internal sealed class ScriptedStage
         if (_played is null) return;
         _prepared = begin.Work;
         Tell(new Prepared(begin.Work, Number, Report(Number)!, Report(_copyOf), null, ""));
-        Send((new PassStated(begin.Work, _played.StatementOf(Number)), Detector));
+        Send((new PassStated(begin.Work, Changes(begin.Work, _played.StatementOf(Number))), Detector));
     }
 
     // The referee hashes what is shown.

@@ -1,0 +1,128 @@
+using Akka.Actor;
+using Akka.TestKit;
+using Akka.TestKit.Xunit;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
+using PipelineRobustness.Pipeline.Stages;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Tests.Pipeline;
+
+/// <summary>What the central server gives to its referee, and what stages say to it; the test plays the stages.</summary>
+public sealed class ServerRefereeSpecs : TestKit
+{
+    private const int Stages = 3;
+    private const int MicroBatches = 2;
+    private static readonly NodeId Node = new("node-1");
+    private static readonly ExhibitKey Input = new(1, ExhibitKind.Input);
+    private static readonly StageLink Relayed = new(Direction.Forward, Link.Jump, 1, 0);
+
+    private readonly Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = MicroBatches, Remedy = "referee" };
+    private readonly TestProbe[] _stages;
+    private readonly TestProbe[] _witnesses;
+    private readonly TestProbe _node;
+    private readonly EventLog _log = new();
+    private readonly TaskCompletionSource<RunOutcome> _ended = new();
+
+    public ServerRefereeSpecs(ITestOutputHelper output)
+        : base(RunConfiguration.Quiet, output: output)
+    {
+        _stages = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
+        _witnesses = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
+        _node = CreateTestProbe();
+    }
+
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_tensor_of_a_relayed_link_is_handed_on_once()
+    {
+        var server = await Begin(Rulings.None.With([new Ruling(0, 0, Act.Forward, 0, null, Relayed)], []));
+        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        Assert.Equal(1, work.Attempt);
+        var (first, again, direct) = (ones(2), ones(2), ones(2));
+        server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, first, false, null), _stages[1]);
+        server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, again, false, null), _stages[1]);
+        server.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, direct, false, null), _stages[0]);
+        await AwaitConditionAsync(() => Task.FromResult(again.IsInvalid && direct.IsInvalid), cancellationToken: Stop);
+        using var handedOn = (TensorSent)await _stages[0].FishForMessageAsync(message => message is TensorSent, cancellationToken: Stop);
+        Assert.Equal([1, 1], handedOn.Value.data<float>().ToArray());
+    }
+
+    [Fact]
+    public async Task An_exhibit_that_was_not_asked_for_is_disposed_of()
+    {
+        var (server, work) = await Dispute();
+        var (another, late) = (ones(2), ones(2));
+        server.Tell(new ExhibitShown(work, 0, Input, another), _stages[0]);
+        server.Tell(new ExhibitShown(work with { Attempt = 7 }, 1, Input, late), _stages[1]);
+        await AwaitConditionAsync(() => Task.FromResult(another.IsInvalid && late.IsInvalid), cancellationToken: Stop);
+    }
+
+    /// <summary>Both have stated it. What a third says of them does not count.</summary>
+    [Fact]
+    public async Task Holders_that_show_nothing_are_convicted_by_their_own_word()
+    {
+        var (server, work) = await Dispute();
+        foreach (var stage in (int[])[1, 2]) server.Tell(new ExhibitsListed(work, stage, []), _stages[0]);
+        server.Tell(new ExhibitShown(work, 1, Input, ones(2)), _stages[1]);
+        foreach (var stage in (int[])[1, 2]) server.Tell(new ExhibitsListed(work, stage, []), _stages[stage]);
+        var next = (BeginPass)await _stages[0].FishForMessageAsync(message => message is BeginPass, cancellationToken: Stop);
+        Assert.Equal(1, next.Work.Attempt);
+        Assert.Equal([(1, 0, Node), (2, 0, Node)], next.Rulings.All.Select(made => (made.Convicted!.Stage, made.Convicted.Seat, made.Convicted.Node)));
+        Assert.Equal(next.Rulings.All, _log.Events.OfType<RulingMade>().Select(made => made.Ruling));
+    }
+
+    private static Claim Said { get; } = Claim.OfTensor(1, [1], [7]);
+
+    // Stage 2 states that its copy of block 1 gave something else.
+    private async Task<(IActorRef Server, StepId Work)> Dispute()
+    {
+        var server = await Begin(Rulings.None);
+        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        foreach (var stage in Enumerable.Range(0, Stages))
+        {
+            var report = new HolderReport(stage, [4.0], (UInt128)stage);
+            server.Tell(new Prepared(work, stage, report, null, null, ""), _stages[stage]);
+            server.Tell(new PassStated(work, Statement(stage)), _witnesses[stage]);
+        }
+
+        await _stages[1].FishForMessageAsync(message => message is ShowExhibits, cancellationToken: Stop);
+        return (server, work);
+    }
+
+    private static Statement Statement(int stage)
+    {
+        var (last, copied) = (Stages - 1, (stage + Stages - 1) % Stages);
+        var forward = Enumerable.Range(0, MicroBatches).Select(microBatch => new ForwardClaims(
+            stage == 0 ? null : Said, copied == 0 ? null : Said, Said, stage == 2 && microBatch == 0 ? default : Said));
+        var backward = Enumerable.Repeat(new BackwardClaims(stage == last ? null : Said, stage == 0 ? null : Said, copied == 0 ? null : Said), MicroBatches);
+        return new Statement(stage, [.. forward], [.. backward], Sums(stage, waits: true), Sums(copied, waits: stage > 0));
+
+        BlockSums Sums(int block, bool waits) => new(
+            new HolderReport(block, [4.0], (UInt128)block), block == 1 ? null : Said, block == 1 || !waits ? null : Said, block == last ? 1.5 : null);
+    }
+
+    private async Task<IActorRef> Begin(Rulings known)
+    {
+        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
+        var plan = _rig.Plan with { HasOneNode = true };
+        plan = plan with { Defence = plan.Defence with { QuarantineAfter = 2 } };
+        var setup = new StageSetup(_rig.Spec() with { Plan = plan });
+        membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
+        var server = Sys.ActorOf(Props.Create(
+            () => new CoordinatorActor(setup, new NodeId("here"), membership, _log, _ended.SetResult)));
+        var query = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
+        server.Tell(new NodeState(query.Ballot, Node, [.. _stages.Select(stage => stage.Ref)]));
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(query.Ballot, stage, known));
+        foreach (var stage in _stages) await stage.ExpectMsgAsync<StageAddresses>(cancellationToken: Stop);
+        return server;
+    }
+
+    private StageState Present(Ballot ballot, int stage, Rulings known) => new(
+        ballot, Node, stage, _stages[stage], _witnesses[stage], 0, (UInt128)stage, (UInt128)((stage + Stages - 1) % Stages), null, null, null, known, 0);
+}
