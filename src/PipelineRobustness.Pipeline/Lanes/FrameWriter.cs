@@ -30,6 +30,8 @@ public sealed class FrameWriter(Stream stream)
         SizeSent sent => sent.Bytes,
         BlockTransfer transfer => transfer.State.Bytes,
         BlockCollected collected => collected.State.Bytes,
+        StateShown shown => shown.State.Bytes,
+        ExhibitShown shown => shown.Value.NumberOfElements * shown.Value.ElementSize,
         _ => Tensors(message).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize),
     };
 
