@@ -46,7 +46,8 @@ public sealed class ScenarioSpecs : IDisposable
     [Fact]
     public void Every_scenario_that_the_readme_names_exists() => Assert.Equal(
         [
-            "byzantine-and-crash-together", "crash-and-recover", "flapping-node", "rolling-restart", "second-fault-while-recovering", "server-lost",
+            "byzantine-and-crash-together", "crash-and-recover", "flapping-node", "liar-and-crash", "rolling-restart", "second-fault-while-recovering",
+            "server-lost",
             "silent-corruption", "split-brain", "spot-preemption", "storm", "straggler",
         ],
         ScenarioFile.Shipped);
