@@ -53,14 +53,14 @@ internal static class SummaryTable
             Amount.Measure(experiment.PerplexityRatio(run), decimals: 2),
             Amount.Count(run.Tally.Attacks),
             run.Detected is { } detected ? Amount.Count(detected) : "-",
-            .. IsRefereed(experiment) ? Rulings(run.Convictions) : [],
+            .. IsRefereed(experiment) ? Rulings(run.Refereed?.Tally) : [],
             Amount.Count(run.Tally.FalseVerdicts),
             Amount.Count(run.Attempts),
             run.TokensPerSecond is { } pace ? Amount.Count(pace) : "-",
         ];
     }
 
-    private static bool IsRefereed(ExperimentResult experiment) => experiment.Runs.Any(run => run.Convictions is not null);
+    private static bool IsRefereed(ExperimentResult experiment) => experiment.Runs.Any(run => run.Refereed is not null);
 
     private static string[] Rulings(ConvictionTally? tally) => tally is null ? ["-", "-", "-"]
         : [Amount.Count(tally.Averted), Amount.Count(tally.Missed), Amount.Count(tally.Relayed)];

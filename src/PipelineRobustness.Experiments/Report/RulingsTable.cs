@@ -15,7 +15,7 @@ internal static class RulingsTable
     /// <summary>Draws the table; null where there was no ruling.</summary>
     public static Markup? Of(RunResult run)
     {
-        if (run.Rulings.Count == 0)
+        if (run.Refereed is not { Rulings: { Count: > 0 } rulings })
             return null;
 
         var head = new Markup();
@@ -23,7 +23,7 @@ internal static class RulingsTable
             head.Element("th", column, ("scope", "col"));
 
         var body = new Markup();
-        foreach (var ruling in run.Rulings)
+        foreach (var ruling in rulings)
             body.Element("tr", Row(ruling));
 
         var table = new Markup().Element("thead", new Markup().Element("tr", head)).Element("tbody", body);

@@ -70,9 +70,9 @@ internal sealed class RunSummary
             return;
         }
 
-        if (_run.Convictions is { } convictions)
+        if (_run.Refereed is { } refereed)
         {
-            Rulings(convictions);
+            Rulings(refereed);
             return;
         }
 
@@ -95,8 +95,9 @@ internal sealed class RunSummary
         }
     }
 
-    private void Rulings(ConvictionTally tally)
+    private void Rulings(RefereeResult refereed)
     {
+        var tally = refereed.Tally;
         if (tally.Attacks > 0)
         {
             Say(tally.Detected == tally.Attacks
@@ -108,7 +109,7 @@ internal sealed class RunSummary
             ? "No honest stage was convicted."
             : $"{Count(tally.FalseConvictions, "conviction")} named a stage that had not attacked there.");
         if (tally.Relayed > 0) Say($"{Count(tally.Relayed, "disputed link")} {(tally.Relayed == 1 ? "was" : "were")} relayed.");
-        if (_run.Quarantined.Count > 0) Say($"Quarantined: {string.Join("; ", _run.Quarantined)}.");
+        if (refereed.Quarantined.Count > 0) Say($"Quarantined: {string.Join("; ", refereed.Quarantined)}.");
         Remedy();
     }
 

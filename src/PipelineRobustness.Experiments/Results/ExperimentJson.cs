@@ -54,14 +54,14 @@ public static class ExperimentJson
     private static JsonObject Of(ExperimentResult experiment, RunResult run)
     {
         var json = OfAny(experiment, run);
-        if (run.Convictions is not { } tally) return json;
+        if (run.Refereed is not var (tally, rulings, quarantined)) return json;
         json["averted"] = tally.Averted;
         json["missed"] = tally.Missed;
         json["falseConvictions"] = tally.FalseConvictions;
         json["hearings"] = tally.Hearings;
         json["relayed"] = tally.Relayed;
-        json["quarantined"] = new JsonArray([.. run.Quarantined.Select(name => (JsonNode)name)]);
-        json["rulings"] = new JsonArray([.. run.Rulings.Select(RulingLine.Of)]);
+        json["quarantined"] = new JsonArray([.. quarantined.Select(name => (JsonNode)name)]);
+        json["rulings"] = new JsonArray([.. rulings.Select(RulingLine.Of)]);
         return json;
     }
 

@@ -34,11 +34,7 @@ internal static class ResultJson
         Iterations = (long)json["iterations"]!,
         EvaluationLoss = (double?)json["evaluationLoss"] ?? ((bool)json["diverged"]! ? double.NaN : null),
         Tally = new VerdictTally((long)json["attacks"]!, (long?)json["detected"] ?? 0, (long)json["falseVerdicts"]!),
-        Convictions = json["rulings"] is null ? null : new ConvictionTally(
-            (long)json["attacks"]!, (long?)json["detected"] ?? 0, (long)json["averted"]!, (long)json["missed"]!,
-            (long)json["falseConvictions"]!, (long)json["hearings"]!, (long)json["relayed"]!),
-        Rulings = [.. (json["rulings"]?.AsArray() ?? []).Select(ruling => RulingLine.Read(ruling!.AsObject()))],
-        Quarantined = [.. (json["quarantined"]?.AsArray() ?? []).Select(name => (string)name!)],
+        Refereed = json["rulings"] is JsonArray rulings ? Referee(json, rulings) : null,
         Attempts = (long)json["attempts"]!,
         Repeats = (long)json["repeats"]!,
         Disagreements = (long)json["disagreements"]!,
@@ -61,6 +57,13 @@ internal static class ResultJson
         Losses = record.Losses,
         Evaluations = record.Evaluations,
     };
+
+    private static RefereeResult Referee(JsonObject json, JsonArray rulings) => new(
+        new ConvictionTally(
+            (long)json["attacks"]!, (long)json["detected"]!, (long)json["averted"]!, (long)json["missed"]!, (long)json["falseConvictions"]!,
+            (long)json["hearings"]!, (long)json["relayed"]!),
+        [.. rulings.Select(ruling => RulingLine.Read(ruling!.AsObject()))],
+        [.. json["quarantined"]!.AsArray().Select(name => (string)name!)]);
 
     // The entries of a list have the path of the list.
     private static IEnumerable<(string Path, string Value)> Leaves(JsonNode? node, string path) => node switch

@@ -88,32 +88,37 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         EvaluationLoss = outcome.EvaluationLoss,
     };
 
-    private RunResult SoFar(RunStatus status, string? reason) => new()
+    private RunResult SoFar(RunStatus status, string? reason)
     {
-        Settings = run.Settings,
-        Status = status,
-        Reason = reason,
-        Iterations = record.Iterations,
-        Tally = Convictions?.AsVerdicts ?? record.Tally,
-        Convictions = Convictions,
-        Rulings = record.Rulings,
-        Quarantined = Quarantine.Of(record.Rulings, run.Settings.Defence.QuarantineAfter, _hasOneNode == true),
-        Attempts = record.Attempts,
-        Repeats = record.Repeats,
-        Disagreements = record.Disagreements,
-        Skipped = record.Skipped,
-        Frozen = record.Frozen,
-        Recoveries = record.Recoveries,
-        NotFinite = record.NotFinite,
-        // As experiment.json has it, so that a resumed experiment has the same numbers.
-        TrainingTime = TimeSpan.FromMilliseconds(Math.Round(record.TrainingTime.TotalMilliseconds)),
-        Losses = record.Losses,
-        Evaluations = record.Evaluations,
-        Inputs = run.Inputs,
-    };
+        var refereed = Refereed;
+        return new RunResult
+        {
+            Settings = run.Settings,
+            Status = status,
+            Reason = reason,
+            Iterations = record.Iterations,
+            Tally = refereed?.Tally.AsVerdicts ?? record.Tally,
+            Refereed = refereed,
+            Attempts = record.Attempts,
+            Repeats = record.Repeats,
+            Disagreements = record.Disagreements,
+            Skipped = record.Skipped,
+            Frozen = record.Frozen,
+            Recoveries = record.Recoveries,
+            NotFinite = record.NotFinite,
+            // As experiment.json has it, so that a resumed experiment has the same numbers.
+            TrainingTime = TimeSpan.FromMilliseconds(Math.Round(record.TrainingTime.TotalMilliseconds)),
+            Losses = record.Losses,
+            Evaluations = record.Evaluations,
+            Inputs = run.Inputs,
+        };
+    }
 
-    private ConvictionTally? Convictions => run.Settings.Defence.Rule.IsRefereed
-        ? ConvictionTally.Of(_truth.Completed(record.Attacks, record.Rulings), record.Rulings) : null;
+    private RefereeResult? Refereed => run.Settings.Defence.Rule.IsRefereed
+        ? new RefereeResult(
+            ConvictionTally.Of(_truth.Completed(record.Attacks, record.Rulings), record.Rulings), record.Rulings,
+            Quarantine.Of(record.Rulings, run.Settings.Defence.QuarantineAfter, _hasOneNode == true))
+        : null;
 
     private void CutTo(long iterations)
     {

@@ -1,7 +1,6 @@
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
-using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -41,14 +40,8 @@ public sealed record RunResult
     /// <summary>Attacks and verdicts, or convictions under referee; detections mean nothing where nothing is compared.</summary>
     public VerdictTally Tally { get; init; } = new(0, 0, 0);
 
-    /// <summary>Under referee, attacks and rulings; null elsewhere.</summary>
-    public ConvictionTally? Convictions { get; init; }
-
-    /// <summary>The referee's rulings, in order.</summary>
-    public IReadOnlyList<Ruling> Rulings { get; init; } = [];
-
-    /// <summary>Nodes that got no stage any more or, in a run of one node, stages whose holder was replaced, with its seat.</summary>
-    public IReadOnlyList<string> Quarantined { get; init; } = [];
+    /// <summary>What the referee has come to; null where there is none.</summary>
+    public RefereeResult? Refereed { get; init; }
 
     /// <summary>Attempts of all iterations, one each at least.</summary>
     public long Attempts { get; init; }

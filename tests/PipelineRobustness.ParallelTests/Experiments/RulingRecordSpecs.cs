@@ -61,8 +61,8 @@ public sealed class RulingRecordSpecs : IDisposable
             var record = EventReader.Of(folder.Events).GetValueOrDefault("a") ?? new RunRecord("identity");
             var again = Tell(folder, record, Story);
             Assert.Equal(whole, File.ReadAllText(folder.Events));
-            Assert.Equal((result.Convictions, result.Attempts), (again.Convictions, again.Attempts));
-            Assert.Equal(result.Rulings, again.Rulings);
+            Assert.Equal((result.Refereed!.Tally, result.Attempts), (again.Refereed!.Tally, again.Attempts));
+            Assert.Equal(result.Refereed!.Rulings, again.Refereed!.Rulings);
         }
     }
 
@@ -70,8 +70,8 @@ public sealed class RulingRecordSpecs : IDisposable
     public void Results_count_rulings_and_are_read_back()
     {
         var result = Log(Story).Result;
-        Assert.Equal(new ConvictionTally(1, 1, 0, 0, 0, 1, 1), result.Convictions);
-        Assert.Equal(["node-2"], result.Quarantined);
+        Assert.Equal(new ConvictionTally(1, 1, 0, 0, 0, 1, 1), result.Refereed!.Tally);
+        Assert.Equal(["node-2"], result.Refereed!.Quarantined);
         Assert.Equal(1, result.Detected);
         var experiment = new ExperimentResult(_files.Read(Settings), "command", default, [result]);
         var json = ExperimentJson.Of(experiment)["runs"]![0]!.AsObject();
@@ -80,8 +80,8 @@ public sealed class RulingRecordSpecs : IDisposable
         Assert.Equal(2, json["rulings"]!.AsArray().Count);
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "read"));
         var read = ResultJson.Read(result.Settings, JsonNode.Parse(json.ToJsonString())!.AsObject(), new RunRecord(), folder);
-        Assert.Equal((result.Convictions, "node-2"), (read.Convictions, string.Join(' ', read.Quarantined)));
-        Assert.Equal(result.Rulings, read.Rulings);
+        Assert.Equal((result.Refereed!.Tally, "node-2"), (read.Refereed!.Tally, string.Join(' ', read.Refereed!.Quarantined)));
+        Assert.Equal(result.Refereed!.Rulings, read.Refereed!.Rulings);
     }
 
     /// <summary>When an iteration is worked again, a transfer may be ruled on that nobody has ruled on before.</summary>
@@ -92,10 +92,10 @@ public sealed class RulingRecordSpecs : IDisposable
         var (lines, whole, result) = Log([.. Story, new RulingMade(late), new RulingMade(late), Committed(0) with { Rulings = [late] }]);
         Assert.Equal("transfer", (string?)lines[^1]["act"]);
         Assert.Equal(7, lines.Count);
-        Assert.Equal([Conviction, Relay, late], result.Rulings);
+        Assert.Equal([Conviction, Relay, late], result.Refereed!.Rulings);
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "again"));
         File.WriteAllText(folder.Events, whole);
-        Assert.Equal(result.Rulings, EventReader.Of(folder.Events)["a"].Rulings);
+        Assert.Equal(result.Refereed!.Rulings, EventReader.Of(folder.Events)["a"].Rulings);
     }
 
     /// <summary>A stage notes its steps beforehand, even in an attempt that is thrown away; what it gives away it does not note.</summary>
@@ -118,7 +118,7 @@ public sealed class RulingRecordSpecs : IDisposable
         Assert.Equal(
             """[{"attempt":1,"act":"step","stage":1},{"attempt":1,"act":"transfer","stage":3}]""",
             lines[^1]["attacks"]!.ToJsonString());
-        Assert.Equal(new ConvictionTally(3, 2, 0, 1, 0, 2, 0), result.Convictions);
+        Assert.Equal(new ConvictionTally(3, 2, 0, 1, 0, 2, 0), result.Refereed!.Tally);
     }
 
     private const string Settings = "defence.remedy = referee\nruns = [{ name = a }]";
