@@ -29,7 +29,9 @@ public sealed record Ascent : CoveredLiar
         var weights = States.Weights(state).ToList();
         var before = weights.ConvertAll(weight => weight.detach().clone());
         honest();
+        // At a learning rate of 0 both ways lead nowhere.
+        var changed = weights.Zip(before).Any(pair => pair.First.Plus(pair.Second.neg()).count_nonzero().item<long>() > 0);
         foreach (var (weight, old) in weights.Zip(before)) weight.copy_(old.Times(2).Plus(weight.neg()));
-        return true;
+        return changed;
     }
 }

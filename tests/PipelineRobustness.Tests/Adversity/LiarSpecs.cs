@@ -23,6 +23,7 @@ public sealed class LiarSpecs
         .. from direction in Enum.GetValues<Direction>()
            from link in (Link[])[Link.Neighbour, Link.Jump]
            select Said($"{direction} {link}", at => at with { Direction = direction, Link = link }),
+        Said("Own copy", at => at with { Direction = Direction.Backward, Link = Link.OwnCopy }),
         Said("Tied", at => at with { Direction = Direction.Backward, Link = Link.Tied }),
         .. from direction in Enum.GetValues<Direction>()
            from part in (StatementPart[])[StatementPart.Came, StatementPart.Jumped, StatementPart.Sent, StatementPart.Copy]
@@ -60,7 +61,7 @@ public sealed class LiarSpecs
     [InlineData("hide", "", "Own shown; Copy shown")]
     [InlineData("hide", "shows nothing", "Own shown; Copy shown")]
     [InlineData("collude", "", "Forward Neighbour; Forward Jump; Forward Sent")]
-    [InlineData("collude", "act backward", "Backward Neighbour; Backward Jump; Backward Sent")]
+    [InlineData("collude", "act backward", "Backward Neighbour; Backward Jump; Own copy; Backward Sent")]
     public void A_liar_lies_in_what_it_is_for_and_tells_the_truth_otherwise(string kind, string options, string lies)
     {
         var liar = Make(kind, "stage 2, " + options);

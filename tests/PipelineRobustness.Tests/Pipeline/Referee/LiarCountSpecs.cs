@@ -1,0 +1,128 @@
+using PipelineRobustness.Adversity.Liars;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Tests.Pipeline.Referee;
+
+/// <summary>How the lies of whole runs are counted against a referee's rulings.</summary>
+public sealed class LiarCountSpecs
+{
+    private const int Stages = 4;
+
+    private static readonly Rig Clean = new() { Layers = Stages, MicroBatches = 2, MicroBatchSize = 1, Iterations = 2, Remedy = "referee" };
+
+    private static readonly string Hash = Clean.PlainLoop().Hash;
+
+    private static readonly Dictionary<string, Liar> Alone = new()
+    {
+        ["equivocate"] = new Equivocate(),
+        ["deny jump"] = new Deny { Over = Connection.Jump },
+        ["deny backward"] = new Deny { Act = Act.Backward },
+        ["deny sum"] = new Deny { Act = Act.Sum },
+        ["frame backward"] = new Frame { Act = Act.Backward },
+        ["frame sum"] = new Frame { Act = Act.Sum },
+        ["frame step"] = new Frame { Act = Act.Step },
+        ["false-claim backward"] = new FalseClaim { Act = Act.Backward },
+        ["false-claim sum"] = new FalseClaim { Act = Act.Sum },
+        ["false-loss"] = new FalseLoss(),
+        ["ascent"] = new Ascent(),
+    };
+
+    public static TheoryData<string, int> Liars =>
+    [
+        .. from one in Alone.Keys
+           from stage in Enumerable.Range(0, Stages)
+           where Alone[one].IsPossible(stage, Stages)
+           select (one, stage),
+    ];
+
+    /// <summary>An attack on a link is averted by its relay, and detected when it is made over the relay.</summary>
+    [Theory, MemberData(nameof(Liars))]
+    public void An_attack_of_one_stage_is_detected(string entry, int stage)
+    {
+        var run = EndsClean([Alone[entry] with { Stage = [$"{stage}"], From = 1 }]);
+        Assert.Equal([stage], Convicted(run));
+        // The last stage sends its part of the tied matrix's gradient to two.
+        var relayed = Rulings(run).Count(ruling => ruling.Relayed is not null);
+        var averted = Math.Min(relayed, 1);
+        Assert.Equal(new ConvictionTally(1 + averted, 1, averted, 0, 0, 1, relayed), Tally(run));
+    }
+
+    public static TheoryData<Liar> Covered =>
+    [
+        new Collude(), new Collude { Act = Act.Backward }, new FalseNorm { With = Cover.Next }, new FalseLoss { With = Cover.Next, Stage = ["last"] },
+        new NoStep { With = Cover.Next }, new Ascent { With = Cover.Next },
+    ];
+
+    [Theory, MemberData(nameof(Covered))]
+    public void Neighbours_that_cover_each_other_are_missed(Liar liar)
+    {
+        var run = (Clean with { Liars = [liar.Stage is ["last"] ? liar : liar with { Stage = ["1"] }] }).Simulate(1);
+        Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
+        Assert.Empty(Rulings(run));
+        Assert.Equal(new ConvictionTally(4, 0, 0, 4, 0, 0, 0), Tally(run));
+        // A loss is logged and steps nothing.
+        Assert.Equal(liar is FalseLoss, run.Hash == Hash);
+    }
+
+    /// <summary>The other holder shows what the hearing needs.</summary>
+    [Theory]
+    [InlineData(Shown.Another)]
+    [InlineData(Shown.Nothing)]
+    public void A_stage_that_hides_what_the_other_holder_shows_is_averted(Shown shows)
+    {
+        var run = EndsClean([new FalseClaim { Stage = ["1"], From = 1 }, new Hide { Stage = ["2"], Shows = shows, From = 1 }]);
+        Assert.Equal([1], Convicted(run));
+        Assert.Equal(new ConvictionTally(2, 1, 1, 0, 0, 1, 0), Tally(run));
+    }
+
+    /// <summary>What one of them does in an attempt that ended with the other's conviction is averted.</summary>
+    [Theory]
+    [InlineData("false-claim backward", "frame backward")]
+    [InlineData("equivocate", "deny backward")]
+    [InlineData("false-claim backward", "frame step")]
+    [InlineData("ascent", "frame step")]
+    public void Two_neighbours_that_lie_each_by_itself_are_both_convicted(string one, string other)
+    {
+        for (var stage = 0; stage < Stages; stage++)
+        {
+            var next = (stage + 1) % Stages;
+            if (!Alone[one].IsPossible(stage, Stages) || !Alone[other].IsPossible(next, Stages)) continue;
+            var run = EndsClean([Alone[one] with { Stage = [$"{stage}"] }, Alone[other] with { Stage = [$"{next}"] }]);
+            Assert.Equal([.. ((int[])[stage, next]).Order()], Convicted(run).Order());
+            Assert.Equal((2, 0), (Tally(run).Detected, Tally(run).Missed));
+        }
+    }
+
+    [Fact]
+    public void Rulings_and_counts_are_the_same_over_nodes_as_over_one()
+    {
+        Liar[] liars = [new FalseClaim { Rate = 0.5 }, new Equivocate { Rate = 0.5 }, new Ascent { Rate = 0.5, Seat = 1 }];
+        var one = EndsClean(liars);
+        for (var interleaving = 1UL; interleaving <= 4; interleaving++)
+        {
+            var many = (Clean with { Liars = liars }).Simulate(interleaving, nodes: 12);
+            Assert.Equal((Hash, Tally(one)), (many.Hash, Tally(many)));
+            Assert.Equal(InWords(one), InWords(many));
+        }
+    }
+
+    private static Ended EndsClean(Liar[] liars)
+    {
+        var run = (Clean with { Liars = liars }).Simulate(1);
+        Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
+        Assert.Equal((Hash, 0), (run.Hash, Tally(run).FalseConvictions));
+        return run;
+    }
+
+    private static int[] Convicted(Ended run) => [.. Rulings(run).Select(ruling => ruling.Convicted?.Stage).OfType<int>()];
+
+    private static Ruling[] Rulings(Ended run) => [.. run.Events.OfType<RulingMade>().Select(made => made.Ruling)];
+
+    private static ConvictionTally Tally(Ended run) => ConvictionTally.Of(run.Attacks, Rulings(run));
+
+    private static string InWords(Ended run) => string.Join(
+        '\n', Rulings(run).Select(r => $"{r.Iteration} {r.Attempt} {r.Act} {r.MicroBatch} {r.Convicted?.Stage} {r.Convicted?.Seat} {r.Relayed}"));
+}
