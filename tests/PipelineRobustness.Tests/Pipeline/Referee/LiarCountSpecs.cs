@@ -53,7 +53,7 @@ public sealed class LiarCountSpecs
     public static TheoryData<Liar> Covered =>
     [
         new Collude(), new Collude { Act = Act.Backward }, new FalseNorm { With = Cover.Next }, new FalseLoss { With = Cover.Next, Stage = ["last"] },
-        new NoStep { With = Cover.Next }, new Ascent { With = Cover.Next },
+        new NoStep { With = Cover.Next },
     ];
 
     [Theory, MemberData(nameof(Covered))]
@@ -76,6 +76,19 @@ public sealed class LiarCountSpecs
         var run = EndsClean([new FalseClaim { Stage = ["1"], From = 1 }, new Hide { Stage = ["2"], Shows = shows, From = 1 }]);
         Assert.Equal([1], Convicted(run));
         Assert.Equal(new ConvictionTally(2, 1, 1, 0, 0, 1, 0), Tally(run));
+    }
+
+    /// <summary>When another node is quarantined, its blocks are restored from their other holders.</summary>
+    [Theory]
+    [InlineData(0, 1)]
+    [InlineData(2, 1)]
+    [InlineData(3, 0)]
+    public void A_stage_that_gives_a_false_state_is_convicted(int stage, int other)
+    {
+        var run = (Clean with { Liars = [new FalseState { Stage = [$"{stage}"] }, new FalseSum { Stage = [$"{other}"], From = 1 }] }).Simulate(1, nodes: 8);
+        Assert.Equal((RunStatus.Done, null, Hash), (run.Status, run.Reason, run.Hash));
+        Assert.Equal([other, stage], Convicted(run));
+        Assert.Equal((0, 0), (Tally(run).FalseConvictions, Tally(run).Missed));
     }
 
     /// <summary>What one of them does in an attempt that ended with the other's conviction is averted.</summary>

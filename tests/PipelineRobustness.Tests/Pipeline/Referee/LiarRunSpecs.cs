@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
