@@ -11,6 +11,17 @@ internal static class Glossary
         + "The paper checks the forward pass only. Checking the backward pass, in which the copy's gradient is compared with the "
         + "one that was sent, is our extension.";
 
+    private static readonly (string Word, string Meaning)[] OfReferee =
+    [
+        ("liar", "A stage that states, reports, keeps, gives or shows something false; any stage can be one. An attack is then its lies in one "
+            + "act of one attempt: forward, backward, a pass's sum, the step, or a transfer of a block's state."),
+        ("ruling", "What the referee has come to: a stage is convicted, or a link between two stages that contradict each other is relayed "
+            + "by the referee from then on."),
+        ("seat", "How often a stage was convicted. Each seat has another holder."),
+        ("detected, averted, missed", "An attack is detected if a ruling of its attempt convicts its stage, averted if the attempt was thrown "
+            + "away for another ruling, and else missed."),
+    ];
+
     /// <summary>Terms and their definitions.</summary>
     /// <param name="remedies">Remedies to define; those of the catalog are defined in any case.</param>
     public static IReadOnlyList<(string Word, string Meaning)> Words(IEnumerable<IRemedy> remedies) =>
@@ -27,6 +38,7 @@ internal static class Glossary
             + "from the stage before the copied one carries its input, so that it recomputes what that stage sends."),
         ("verdict", "A report that a stage sent something other than its block computes. It is false if that stage did not attack there."),
         ("attempt", "An iteration run with one draw of attackers; a thrown-away attempt is repeated with a new draw."),
+        .. remedies.Any(remedy => remedy.IsRefereed) ? OfReferee : [],
         .. RemedyCatalog.All.Concat(remedies).DistinctBy(remedy => remedy.Name).Select(remedy => (remedy.Name, remedy.Meaning)),
         ("perplexity", "exp of the mean loss per target on text that is not trained on. Lower is better. Evaluation is never attacked or "
             + "checked."),

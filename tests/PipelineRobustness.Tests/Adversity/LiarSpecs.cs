@@ -228,12 +228,12 @@ public sealed class LiarSpecs
     [Fact]
     public void Every_liar_is_found_by_its_kind()
     {
-        Assert.Equal(
-            [
-                "ascent", "collude", "deny", "equivocate", "false-claim", "false-digest", "false-loss", "false-norm", "false-state", "false-sum",
-                "frame", "hide", "no-step",
-            ],
-            LiarCatalog.Kinds);
+        string[] builtIn =
+        [
+            "ascent", "collude", "deny", "equivocate", "false-claim", "false-digest", "false-loss", "false-norm", "false-state", "false-sum", "frame",
+            "hide", "no-step",
+        ];
+        Assert.All(builtIn, kind => Assert.Contains(kind, LiarCatalog.Kinds));
         Assert.All(LiarCatalog.Kinds, kind => Assert.Equal(kind, LiarCatalog.Create(kind).Kind));
         Assert.All(LiarCatalog.Kinds, kind => Assert.Equal(LiarCatalog.Create(kind), LiarCatalog.Create(kind) with { Stage = ["any"] }));
         Assert.All(LiarCatalog.Kinds, kind => Assert.NotEqual(LiarCatalog.Create(kind), LiarCatalog.Create(kind) with { Stage = ["first"] }));

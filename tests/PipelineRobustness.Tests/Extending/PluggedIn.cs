@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Pipeline.Remedies;
 
 namespace PipelineRobustness.Tests.Extending;
@@ -12,6 +13,7 @@ internal static class PluggedIn
     internal static void Add()
     {
         AttackCatalog.Add(typeof(EarlierMicroBatch));
+        LiarCatalog.Add(typeof(BetterLoss));
         FailureKinds.Add(typeof(Brownout));
         RemedyCatalog.Add(typeof(RestartIfLarge));
     }
