@@ -51,9 +51,9 @@ public sealed class PromiseSpecs : IDisposable
         }
     }
 
-    // Without copies nothing can be compared.
+    // Without copies nothing can be compared, and a referee needs two holders of every block.
     private static bool Possible(string remedy, string copies) =>
-        copies != "none" || (RemedyCatalog.TryGet(remedy, out var found) && !found.Compares);
+        RemedyCatalog.TryGet(remedy, out var found) && (copies != "none" || !found.Compares) && (copies == "ring" || !found.IsRefereed);
 
     private void Check(string fault, string remedy, string copies, string checkpoint, string left)
     {
@@ -68,7 +68,8 @@ public sealed class PromiseSpecs : IDisposable
             CheckpointEvery = checkpoint == "none" ? 0 : long.Parse(checkpoint["every ".Length..], null),
             RetriesMax = 4,
             // A lie in the last iteration: one in an earlier one would leave copies, under some remedies, that do not count.
-            Forward = copies == "none" ? [] : [Rig.Flip with { Rate = 0.4 }],
+            // A referee would take the node of the stage that lies, and with it the room that a row counts on.
+            Forward = copies == "none" || RemedyCatalog.Find(remedy).IsRefereed ? [] : [Rig.Flip with { Rate = 0.4 }],
         };
         var undisturbed = Simulate(rig, new ScriptedFault("nothing", Iteration), store: false);
         var found = Simulate(rig, new ScriptedFault(fault, Iteration), store: checkpoint != "none");

@@ -48,6 +48,7 @@ public sealed class ExhibitSpecs : TestKit
         Assert.All(own.Zip(before), pair => Assert.NotEqual(pair.First, pair.Second));
         var hearings = ring.Ring.Blocks.Select(block => Hearing.OfStep(block, pass.Stated, before[block], own[block], own[block])).ToList();
         await AssertShown(ring, Work, hearings);
+        foreach (var block in ring.Ring.Blocks) Assert.Empty((await ring.Show(Work, block, new ExhibitKey(block, ExhibitKind.StateBefore))).Listed);
         var later = new Ballot(2, new NodeId("other"));
         await ring.Query(later);
         await AssertShown(ring, Work with { Ballot = later }, hearings);
