@@ -87,10 +87,11 @@ public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActor
 /// <param name="State">What was committed at its version, if <paramref name="Last"/> does not contain it and the stage knows it.</param>
 /// <param name="Rulings">The last rulings that it was told of, by whichever message.</param>
 /// <param name="Seat">The seat that it was placed on.</param>
+/// <param name="Vouched">What the server last told it to be what both holders of each block have come to.</param>
 [Wire("SP", 4)]
 public sealed record StageState(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
-    StepId? Prepared, Commit? Last, ServerState? State, Rulings Rulings, int Seat);
+    StepId? Prepared, Commit? Last, ServerState? State, Rulings Rulings, int Seat, VouchedState? Vouched = null);
 
 /// <summary>Server to node, after a silence: which stages are still alive? Does not disturb work in progress.</summary>
 [Wire("AF")]

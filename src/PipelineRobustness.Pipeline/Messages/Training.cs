@@ -39,9 +39,16 @@ public enum PassKind
 /// <param name="FirstMicroBatch">First micro-batch (0 in training).</param>
 /// <param name="MicroBatches">How many micro-batches.</param>
 /// <param name="Rulings">The rulings of the run: seats and relayed links follow from them.</param>
+/// <param name="Vouched">In training under a referee: what both holders of each block have come to, for the next server.</param>
 [Wire("BP", 2)]
 public sealed record BeginPass(
-    StepId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches, Rulings Rulings) : IWorkMessage;
+    StepId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches, Rulings Rulings,
+    VouchedState? Vouched = null) : IWorkMessage;
+
+/// <summary>States of which no holder need be believed alone: both have come to them.</summary>
+/// <param name="Version">The version.</param>
+/// <param name="Digests">State digest of every block.</param>
+public sealed record VouchedState(long Version, ImmutableArray<UInt128> Digests);
 
 /// <summary>Server to stages: the forward pass was judged, backward begins.</summary>
 [Wire("BB")]

@@ -37,13 +37,12 @@ internal sealed class Bench(Quarantine quarantine, Progress progress, Outbox out
         return next is Transition.Enter && quarantine.Empties(made, progress.Committed) ? new Transition.Recover(Wording.Convicted(made)) : next;
     }
 
-    // The iteration is committed with the states that are confirmed. Where none is, all go back: no holder is sure to be right.
+    // The iteration is committed with the states that are confirmed. Where of a block none is, no holder vouches for it, and all go back.
     private Transition.Recover Rule(HoldingHearings held, Judged.OfStep judged, Now now)
     {
         var made = Enter(held.Step, [.. held.Decided.SelectMany(decided => decided.Findings)], []);
         var recover = new Transition.Recover(Wording.Convicted(made));
-        if (held.Decided.Where(decided => decided.Confirmed is null).Select(decided => decided.Block).ToImmutableSortedSet() is { IsEmpty: false } lost)
-            return recover with { Doubted = lost };
+        if (held.Decided.Any(decided => decided.Confirmed is null)) return recover;
         var digests = held.Decided.Aggregate(judged.Phase.Digests, (digests, decided) => digests.SetItem(decided.Block, decided.Confirmed!.Value));
         progress.Stepped(digests);
         outbox.Report(progress.Record(judged.Phase.Iteration, now));

@@ -55,10 +55,17 @@ internal sealed record CommittedState
         var version = holders.Max(holder => holder.Version);
         var last = holders.Select(holder => holder.Last).FirstOrDefault(commit => commit?.State.Version == version) ?? Last;
         var learned = this with { Version = version, Last = last };
-        if (learned.Reached is { } reached) return learned.Adopt(reached.State);
-        return holders.FirstOrDefault(holder => holder.Version == version && holder.State is not null)?.State is { } state
-            ? learned.Adopt(state)
-            : learned;
+        if (learned.Reached is { } reached) learned = learned.Adopt(reached.State);
+        else if (holders.FirstOrDefault(holder => holder.Version == version && holder.State is not null)?.State is { } state) learned = learned.Adopt(state);
+        return learned.HasDigests ? learned : learned.Adopt(holders.Select(holder => holder.Vouched).OfType<VouchedState>());
+    }
+
+    // Where two were told of different states one of them says so falsely.
+    private CommittedState Adopt(IEnumerable<VouchedState> vouched)
+    {
+        var told = vouched.Where(one => one.Version == Version).Select(one => one.Digests).ToArray();
+        return told is [var digests, ..] && Array.TrueForAll(told, one => one.SequenceEqual(digests))
+            ? this with { Digests = digests, DigestsVersion = Version } : this;
     }
 
     /// <summary>The same after going back to a checkpoint, or without one to version 0.</summary>

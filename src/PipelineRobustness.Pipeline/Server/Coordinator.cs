@@ -117,7 +117,7 @@ internal sealed class Coordinator
         {
             case Transition.Stay: break;
             case Transition.Enter enter: Enter(enter.Next); break;
-            case Transition.Recover recover: Follow(_recovery.Begin(recover with { Doubted = recover.Doubted.Union(Phase.Doubted) }, _now)); break;
+            case Transition.Recover recover: Follow(_recovery.Begin(recover, _now)); break;
             case Transition.NoNodes none: Follow(_recovery.AwaitCapacity(none.Reports)); break;
             case Transition.Reported reported: Follow(_recovery.Decide(reported.Reports)); break;
             case Transition.Placed placed: Follow(_recovery.Wire(placed.Phase)); break;

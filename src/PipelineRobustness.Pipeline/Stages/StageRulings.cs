@@ -18,6 +18,9 @@ internal sealed class StageRulings(Rulings placed, int stage)
     /// <summary>The last that it was told of: rulings are only ever added to.</summary>
     public Rulings Known { get; private set; } = placed;
 
+    /// <summary>What the server last told to be what both holders of each block have come to.</summary>
+    public VouchedState? Vouched { get; private set; }
+
     /// <summary>The server tells the stage of some.</summary>
     public void Learn(Rulings rulings) => Known = Rulings.Later(Known, rulings);
 
@@ -25,6 +28,7 @@ internal sealed class StageRulings(Rulings placed, int stage)
     public void Begin(BeginPass begin)
     {
         Learn(begin.Rulings);
+        Vouched = begin.Vouched ?? Vouched;
         _relayed = begin.Kind == PassKind.Evaluation ? [] : begin.Rulings.RelayedLinks;
     }
 

@@ -29,9 +29,6 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
     // Stages wait for the server while the referee works, and nothing is lost.
     public override IEnumerable<int>? Awaited => _ledger.Owing is { IsEmpty: false } owing ? owing : null;
 
-    // Until the step is judged no holder is sure to be right.
-    public override IEnumerable<int> Doubted => next is Judged.OfStep && !_ledger.IsComplete ? hearings.Select(hearing => hearing.Dispute.Block) : [];
-
     /// <summary>Whether a stage was asked for an exhibit.</summary>
     public bool Asks(int stage, ExhibitKey key) => _ledger.Asks(stage, key);
 

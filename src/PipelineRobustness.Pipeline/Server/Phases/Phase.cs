@@ -31,9 +31,6 @@ internal abstract class Phase
     /// <summary>Stages that must all wait before the phase counts as stuck; null if the phase resends its own requests.</summary>
     public virtual IEnumerable<int>? Awaited => null;
 
-    /// <summary>Blocks of which no holder is sure to be right, should something break.</summary>
-    public virtual IEnumerable<int> Doubted => [];
-
     /// <summary>What was reported in the recovery under way; null outside of one.</summary>
     public virtual StateReports? Reports => null;
 

@@ -45,7 +45,11 @@ internal sealed class Training : PlacedPhase
     {
         if (Rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
         outbox.Add(new Effect.BeginStep(Step));
-        outbox.ToStages(Placed.Stages, new BeginPass(Step, _kind, Iteration.Skipped, 0, Rules.Plan.MicroBatches, Committed.Rulings));
+        outbox.ToStages(
+            Placed.Stages,
+            new BeginPass(
+                Step, _kind, Iteration.Skipped, 0, Rules.Plan.MicroBatches, Committed.Rulings,
+                Rules.IsRefereed ? new VouchedState(Committed.Version, Committed.Digests) : null));
         return null;
     }
 

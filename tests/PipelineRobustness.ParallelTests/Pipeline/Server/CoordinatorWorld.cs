@@ -61,6 +61,9 @@ internal sealed class CoordinatorWorld
     /// <summary>Whether an order to a stage is lost; none is unless set.</summary>
     public Func<object, ScriptedStage, bool> Loses { get; set; } = (_, _) => false;
 
+    /// <summary>Whether an order to a node is lost; none is unless set.</summary>
+    public Func<object, bool> LosesToNode { get; set; } = _ => false;
+
     /// <summary>Whether the observer cannot record any more events.</summary>
     public bool ObserverStops { get; set; }
 
@@ -68,6 +71,9 @@ internal sealed class CoordinatorWorld
 
     /// <summary>The stage with a number that answers the coordinator now.</summary>
     public ScriptedStage Stage(int number) => _nodes.Values.SelectMany(node => node.Stages).Last(stage => stage.Number == number);
+
+    /// <summary>The stages on a node.</summary>
+    public IReadOnlyList<ScriptedStage> StagesOn(int number) => _nodes[ServerRig.Node(number, 0).Node].Stages;
 
     /// <summary>Begins with nodes from node-1 on, each with this much room.</summary>
     public CoordinatorWorld With(int nodes, int room = 1)
@@ -222,6 +228,7 @@ internal sealed class CoordinatorWorld
             Hears(effect);
             switch (effect)
             {
+                case Effect.ToNode e when LosesToNode(e.Message): break;
                 case Effect.ToNode e: _nodes.Values.FirstOrDefault(node => node.Up.Actor.Equals(e.Node))?.Take(e.Message); break;
                 case Effect.ToStage e: Send(e.Stage, e.Message); break;
                 case Effect.ToStages e: foreach (var stage in e.Stages) Send(stage, e.Message); break;

@@ -100,6 +100,20 @@ public sealed class RefereeSpecs
     }
 
     [Fact]
+    public void A_relayed_link_is_judged_by_all_that_was_handed_on_in_any_order()
+    {
+        foreach (var seed in Enumerable.Range(0, 50))
+        {
+            var world = RefereedRun.Of(4);
+            world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 1, Seat: 0, What: Said.SentOverJump, MicroBatch: 1 }
+                ? Truth.Of("false") : honest;
+            world.DeliverShuffled(new Random(seed));
+            RefereedRun.AssertDone(world);
+            Assert.Equal([null, 1], RefereedRun.Rulings(world).Select(ruling => ruling.Convicted?.Stage));
+        }
+    }
+
+    [Fact]
     public void Several_chains_and_links_are_ruled_together_in_one_order()
     {
         IReadOnlyList<Ruling>? before = null;

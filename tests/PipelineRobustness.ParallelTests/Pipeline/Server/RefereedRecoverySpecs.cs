@@ -14,16 +14,34 @@ public sealed class RefereedRecoverySpecs
     [Fact]
     public void A_convicted_stage_moves_to_another_node_and_its_own_gets_nothing()
     {
-        var world = RefereedRun.Of(3);
+        var world = new CoordinatorWorld(ServerRig.Plan(3, remedy: "referee")).With(3, room: 2);
         world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Copy } ? Truth.Of("false") : honest;
-        world.Deliver(_ => world.Server.Phase is Training { Iteration: { Iteration: 1, Attempt: 1 } });
-        var before = Assert.Single(RefereedRun.Rulings(world)).Convicted!.Node;
-        world.Deliver(_ => world.Server.Phase is Training { Iteration.Iteration: 2 });
-        world.Join(3);
+        world.Deliver(message => message is Prepared { Work: { Iteration: 1, Attempt: 1 } });
+        Assert.Equal("node-3", Assert.Single(RefereedRun.Rulings(world)).Convicted!.Node.Name);
+        world.Join(3, room: 2);
         world.Deliver();
         RefereedRun.AssertDone(world);
-        Assert.Equal("node-3", before.Name);
-        Assert.DoesNotContain(before, world.Events.OfType<IPlacement>().Last().Placement);
+        var moved = Assert.Single(world.Events.OfType<RecoveryEnded>());
+        Assert.DoesNotContain("node-3", moved.Placement.Select(node => node.Name));
+    }
+
+    /// <summary>Nor is anything restored from what it holds.</summary>
+    [Fact]
+    public void A_quarantined_node_that_missed_its_end_gets_nothing_from_the_next_server()
+    {
+        var world = RefereedRun.Of(4);
+        world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Copy } ? Truth.Of("false") : honest;
+        world.LosesToNode = order => order is EndRun;
+        world.Deliver(message => message is Prepared { Work: { Iteration: 1, Attempt: 1 } });
+        world.Silence(5);
+        world.TakeOver();
+        world.LosesToNode = _ => false;
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+        Assert.DoesNotContain("node-3", world.Events.OfType<IPlacement>().Last().Placement.Select(node => node.Name));
+        Assert.Equal("block 2 on node-6 from node-4, block 1 on node-6 from node-2", world.Events.OfType<RecoveryEnded>().Last().How);
+        Assert.Empty(world.StagesOn(3));
     }
 
     [Fact]
@@ -98,6 +116,36 @@ public sealed class RefereedRecoverySpecs
         Assert.Superset(new HashSet<Type> { typeof(HoldingHearings), typeof(Training), typeof(Committing), typeof(Restoring) }, stopped);
     }
 
+    /// <summary>The server of before has told the stages what both holders had come to.</summary>
+    [Fact]
+    public void A_server_that_takes_over_restores_from_the_holder_that_is_left()
+    {
+        var world = RefereedRun.Of(4);
+        world.Deliver(message => message is Prepared { Work.Iteration: 2 });
+        world.Silence(2);
+        world.TakeOver();
+        world.Tell(new NodeLost(ServerRig.Node(2, 1).Node, "its process ended"));
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+        Assert.Equal(2, world.Events.OfType<RecoveryEnded>().Single().Version);
+    }
+
+    /// <summary>Before both have said what they stepped to, neither is believed alone.</summary>
+    [Fact]
+    public void A_holder_that_dies_in_a_commit_takes_all_back()
+    {
+        var world = RefereedRun.Of(4);
+        world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Step } ? Truth.Of("false") : honest;
+        world.Deliver(message => message is Committed { Work.Iteration: 1, Stage: 3 });
+        world.Kill(4);
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+        Assert.Equal(0, world.Events.OfType<RecoveryEnded>().First().Version);
+        Assert.Equal(2, Assert.Single(RefereedRun.Rulings(world)).Convicted!.Stage);
+    }
+
     [Fact]
     public void A_false_step_is_undone_by_the_state_of_the_other_holder()
     {
@@ -114,6 +162,19 @@ public sealed class RefereedRecoverySpecs
             Assert.Equal([made], RefereedRun.Commits(world)[1].Rulings);
             Assert.Equal(2, world.Events.OfType<RecoveryEnded>().Single().Version);
         }
+    }
+
+    [Fact]
+    public void A_holder_that_stepped_falsely_and_may_stay_gets_the_state_of_the_other()
+    {
+        var plan = ServerRig.Plan(4, remedy: "referee");
+        var world = new CoordinatorWorld(plan with { Defence = plan.Defence with { QuarantineAfter = 2 } }).With(4);
+        world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Step or Said.StepOfCopy } ? Truth.Of("false") : honest;
+        world.Deliver(_ => world.Server.Phase is Training { Iteration.Iteration: 2 });
+        Assert.Equal((ScriptedStage.Digest(2, 2), ScriptedStage.Digest(2, 1)), (world.Stage(2).Own!.Value, world.Stage(2).Copy!.Value));
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
     }
 
     [Fact]

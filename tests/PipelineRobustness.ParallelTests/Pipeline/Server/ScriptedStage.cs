@@ -33,6 +33,7 @@ internal sealed class ScriptedStage
     private StepId? _prepared;
     private Commit? _last;
     private Rulings _rulings;
+    private VouchedState? _vouched;
 
     // Of the last pass, and of the step that followed it; null where no referee is asked.
     private PlayedPass? _played;
@@ -98,7 +99,8 @@ internal sealed class ScriptedStage
                 _promised = query.Ballot;
                 if (_prepared is null) _played = null;
                 Tell(new StageState(
-                    _promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null, _rulings, Order.Rulings.SeatOf(Number)));
+                    _promised, _node, Number, Address, Detector, Version, Own, Copy, _prepared, _last, null, _rulings, Order.Rulings.SeatOf(Number),
+                    _vouched));
                 break;
             case StageAddresses addresses: _rulings = Rulings.Later(_rulings, addresses.State.Rulings); break;
             case BeginPass { Kind: PassKind.Whole } begin when _rules.IsRefereed: State(begin); break;
@@ -146,6 +148,7 @@ internal sealed class ScriptedStage
     private void State(BeginPass begin)
     {
         _rulings = Rulings.Later(_rulings, begin.Rulings);
+        _vouched = begin.Vouched;
         _played = Plays(begin);
         if (_played is null) return;
         _prepared = begin.Work;

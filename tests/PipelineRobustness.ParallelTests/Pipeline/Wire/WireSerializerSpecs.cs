@@ -100,7 +100,7 @@ public sealed class WireSerializerSpecs : IDisposable
     public void A_member_twice_in_a_set_is_refused()
     {
         byte[] pass = Write(new BeginPass(Work, PassKind.Whole, [1, 2], 0, 4, Rulings.None));
-        pass[^20] = 1;
+        pass[^21] = 1;
         Refused(() => Read(pass, "BP2"), "BP2 BeginPass.Skipped: expected more than 1, found 1");
     }
 
