@@ -15,7 +15,7 @@ internal static class Admission
     {
         // A checkpoint is written during training, so it carries its own step.
         ShardDone => true,
-        IWorkMessage { Work: var work } when work != coordinator.Phase.Work => false,
+        IWorkMessage { Work: var work } when !coordinator.Phase.IsOf(work) => false,
         IWorkMessage report => IsFromItsSource(coordinator.Phase, report, from),
         NodeState state => coordinator.Counts(state.Ballot, state.Node),
         StageState state => coordinator.Counts(state.Ballot, state.Node),

@@ -22,6 +22,9 @@ internal abstract class Phase
     /// <summary>The step whose messages count.</summary>
     public virtual StepId? Work => null;
 
+    /// <summary>Whether the messages of a step count.</summary>
+    public virtual bool IsOf(StepId work) => work == Work;
+
     /// <summary>Whether every stage has its place and its state: a node that holds nothing may then join or leave without effect.</summary>
     public virtual bool IsRestored => false;
 

@@ -22,6 +22,9 @@ internal sealed class Restoring(
     // Those that are made again by way of the referee, and whether it has handed the state on.
     private readonly OrderedDictionary<Transfer, bool> _relayed = [];
 
+    // Of a transfer by way of the referee, so that a report of the first one is not taken for one of the second.
+    private StepId Relayed => Step with { Pass = Step.Pass + 1 };
+
     public override string WaitingFor => $"{transfers.Length - _restored.Count} of {transfers.Length} blocks to be restored from their other holder";
 
     // During a recovery, stages still lack their state.
@@ -36,6 +39,8 @@ internal sealed class Restoring(
     public override bool AwaitsState(int stage, ExhibitKey key) =>
         key.Kind == ExhibitKind.State && Asked(key.Block) is { } transfer && SourceOf(transfer).Stage == stage;
 
+    public override bool IsOf(StepId work) => base.IsOf(work) || work == Relayed;
+
     public override Transition? Begin(Outbox outbox)
     {
         foreach (var ((block, to), source) in transfers) outbox.ToStage(source, new SendBlock(Step, block, to, Placed.Stages[to]));
@@ -47,7 +52,7 @@ internal sealed class Restoring(
         switch (input.Message)
         {
             case BlockRestored restored when transfers.Any(one => one.Transfer == new Transfer(restored.Block, restored.Stage)):
-                return Take(new Transfer(restored.Block, restored.Stage), restored.Digest, outbox);
+                return Take(new Transfer(restored.Block, restored.Stage), restored.Digest, restored.Work == Relayed, outbox);
             case ExhibitHashed { Shown: var shown } when AwaitsState(shown.Stage, shown.Key):
                 return Take(shown, outbox);
             default:
@@ -55,10 +60,10 @@ internal sealed class Restoring(
         }
     }
 
-    private Transition Take(Transfer transfer, UInt128 digest, Outbox outbox)
+    private Transition Take(Transfer transfer, UInt128 digest, bool isHandedOn, Outbox outbox)
     {
         var (block, to) = transfer;
-        if (_relayed.TryGetValue(transfer, out var isHandedOn) && !isHandedOn) return Transition.Stay.Instance;
+        if (_relayed.ContainsKey(transfer) && !isHandedOn) return Transition.Stay.Instance;
         switch (TransferRules.Judge(digests[block], isHandedOn ? digests[block] : null, digest))
         {
             case TransferJudgement.Holds:
@@ -83,7 +88,7 @@ internal sealed class Restoring(
         if (TransferRules.Judge(digests[block], shown.Claim.High, null) == TransferJudgement.ConvictSource)
             return Misgiven(shown.Stage, block, shown.Claim.High, SourceOf(transfer).Node);
         _relayed[transfer] = true;
-        outbox.Add(new Effect.HandOnState(Step, shown.Key, shown.Claim, transfer.To, Placed.Stages[transfer.To]));
+        outbox.Add(new Effect.HandOnState(Relayed, shown.Key, shown.Claim, transfer.To, Placed.Stages[transfer.To]));
         if (Asked(block) is { } next) Show(next, outbox);
         return Transition.Stay.Instance;
     }

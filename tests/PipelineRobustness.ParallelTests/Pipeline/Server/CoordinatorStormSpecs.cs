@@ -71,6 +71,7 @@ public sealed class CoordinatorStormSpecs
 
         private void Step(CoordinatorWorld world)
         {
+            if (_random.NextDouble() < duplicated / 10) world.DelayCopy(_random);
             var draw = _random.NextDouble();
             if (draw < 0.02 && _kills < 5)
             {

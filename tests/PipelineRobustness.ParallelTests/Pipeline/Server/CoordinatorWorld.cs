@@ -162,6 +162,12 @@ internal sealed class CoordinatorWorld
         if (isDuplicated && message is not MovedBlock && End is null) Deliver(message, from);
     }
 
+    /// <summary>The next message comes once more, some messages later. Blocks never do: they travel by lane.</summary>
+    public void DelayCopy(Random random)
+    {
+        if (_mail is [var next, ..] && next.Message is not MovedBlock) _mail.Insert(random.Next(1, _mail.Count + 1), next);
+    }
+
     /// <summary>Whether a timer runs.</summary>
     public bool HasTimer<T>()
         where T : CoordinatorTimer => _timers.ContainsKey(typeof(T));

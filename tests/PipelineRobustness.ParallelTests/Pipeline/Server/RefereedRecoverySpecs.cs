@@ -237,6 +237,24 @@ public sealed class RefereedRecoverySpecs
         Assert.Equal((1, 0), (told, RefereedRun.Rulings(world).Count));
     }
 
+    /// <summary>It is of the first transfer, whose source or network may have changed the state.</summary>
+    [Fact]
+    public void A_report_that_comes_twice_convicts_no_receiver()
+    {
+        var (world, told, isHandedOn) = (RefereedRun.Of(4), 0, false);
+        world.Deliver(message => message is Prepared { Work.Iteration: 1 });
+        world.Says = (saying, honest) => saying is { What: Said.Given } && told == 0 ? RefereedRun.Lie(honest, ref told) : honest;
+        world.Hears = occurrence => isHandedOn |= occurrence is Effect.HandOnState;
+        world.Kill(3);
+        var report = Assert.IsType<BlockRestored>(world.Deliver(message => message is BlockRestored { Digest: var digest } && digest > 1_000));
+        world.Deliver(_ => isHandedOn);
+        world.Tell(report);
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+        Assert.Empty(RefereedRun.Rulings(world));
+    }
+
     [Fact]
     public void A_final_state_that_is_not_the_committed_one_convicts()
     {
