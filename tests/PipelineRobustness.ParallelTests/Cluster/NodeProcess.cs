@@ -18,7 +18,7 @@ internal sealed class NodeProcess : IDisposable
     public const int CpuTimeLimit = 24;
 
     // Ends a test that hangs; no test takes as long.
-    private static readonly TimeSpan Long = TimeSpan.FromMinutes(10);
+    private static readonly TimeSpan Long = TimeSpan.FromMinutes(4);
 
     private readonly Process _process;
     private readonly Lock _gate = new();
@@ -67,6 +67,8 @@ internal sealed class NodeProcess : IDisposable
     /// <summary>Completes when it has printed a line that contains a text.</summary>
     public async Task SaysAsync(string what)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        limit.CancelAfter(Long);
         while (true)
         {
             Task more;
@@ -77,7 +79,7 @@ internal sealed class NodeProcess : IDisposable
             }
 
             Assert.False(_process.HasExited, $"exit code {(_process.HasExited ? _process.ExitCode : 0)} after:\n{Said}");
-            await more.WaitAsync(Long, TestContext.Current.CancellationToken);
+            await more.WaitAsync(limit.Token);
         }
     }
 
