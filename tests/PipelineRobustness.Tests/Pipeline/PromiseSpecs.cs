@@ -44,15 +44,12 @@ public sealed class PromiseSpecs : IDisposable
     {
         foreach (var placement in copies == "any" ? ["none", "ring"] : new[] { copies })
         {
-            foreach (var name in Named(remedy))
+            foreach (var name in remedy == "any" ? RemedyCatalog.Names : [remedy])
             {
                 if (Possible(name, placement)) Check(fault, name, placement, checkpoint, left);
             }
         }
     }
-
-    private static IEnumerable<string> Named(string remedy) => remedy.StartsWith("any", StringComparison.Ordinal)
-        ? RemedyCatalog.Names.Where(name => remedy != $"any but {name}") : [remedy];
 
     // Without copies nothing can be compared, and a referee needs two holders of every block.
     private static bool Possible(string remedy, string copies) =>
