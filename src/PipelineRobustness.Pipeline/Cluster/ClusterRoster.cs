@@ -15,6 +15,9 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
     // Only of members that are up, except for one that was just refused.
     private readonly Dictionary<UniqueAddress, Hello> _joined = [];
 
+    // Never up here, and never joined.
+    private readonly HashSet<UniqueAddress> _refused = [];
+
     /// <summary>The members that Akka.Cluster calls up.</summary>
     public IReadOnlyCollection<Member> Up => _up.Values;
 
@@ -39,8 +42,11 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
     /// <summary>The address of a node that has joined and is up; null if there is none.</summary>
     public UniqueAddress? Find(NodeId node) => _joined.FirstOrDefault(one => one.Value.Node == node && _up.ContainsKey(one.Key)).Key;
 
-    /// <summary>A member is up.</summary>
-    public void Add(Member member) => _up[member.UniqueAddress] = member;
+    /// <summary>A member is up. One that was refused does not count.</summary>
+    public void Add(Member member)
+    {
+        if (!_refused.Contains(member.UniqueAddress)) _up[member.UniqueAddress] = member;
+    }
 
     /// <summary>A node introduced itself.</summary>
     public void Add(UniqueAddress address, Hello hello) => _hellos[address] = hello;
@@ -51,6 +57,7 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
     {
         _up.Remove(address);
         _hellos.Remove(address);
+        _refused.Remove(address);
         return _joined.Remove(address, out var hello) ? hello : null;
     }
 
@@ -61,15 +68,9 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
     /// <summary>Lets the node at this address join, if it is up, has introduced itself, and does not conflict with another.</summary>
     public JoinDecision Admit(UniqueAddress address)
     {
-        if (HasJoined(address) || !_up.TryGetValue(address, out var member) || !_hellos.TryGetValue(address, out var hello))
-            return JoinDecision.Pending.Instance;
-        if (hello.Experiment != experiment)
-        {
-            return Refuse(
-                member, hello.Node, _up.Values,
-                $"{hello.Node} runs experiment {hello.Experiment}, {here} {experiment}: all nodes need the same file, options and program");
-        }
-
+        if (HasJoined(address) || _refused.Contains(address) || !_hellos.TryGetValue(address, out var hello)) return JoinDecision.Pending.Instance;
+        if (!_up.TryGetValue(address, out var member)) return RefuseEarly(address, hello);
+        if (hello.Experiment != experiment) return Refuse(member, hello.Node, _up.Values, OtherExperiment(hello));
         var namesake = _joined.FirstOrDefault(one => one.Value.Node.Name == hello.Node.Name);
         if (namesake.Value is null)
         {
@@ -80,14 +81,35 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
         // The earlier node may be dead: if neither node is this process's, the later one joins when that is known.
         if (hello.Node != here && namesake.Value.Node != here) return JoinDecision.Pending.Instance;
         var (other, self) = hello.Node == here ? (_up[namesake.Key], member) : (member, _up[namesake.Key]);
-        return Refuse(other, hello.Node, [self, other], $"two nodes are called {hello.Node.Name}: every node needs a name of its own");
+        return Refuse(other, hello.Node, [self, other], SameName(hello));
     }
+
+    // A node that is not up yet is younger than this one. It may find out by itself and never be up.
+    private JoinDecision RefuseEarly(UniqueAddress address, Hello hello)
+    {
+        var reason = hello.Experiment != experiment ? OtherExperiment(hello)
+            : hello.Node.Name == here.Name && hello.Node != here ? SameName(hello)
+            : null;
+        if (reason is null || _joined.All(one => one.Value.Node != here)) return JoinDecision.Pending.Instance;
+        _refused.Add(address);
+        return new JoinDecision.Refused(hello.Node, reason, IsSelf: false);
+    }
+
+    private string OtherExperiment(Hello hello) =>
+        $"{hello.Node} runs experiment {hello.Experiment}, {here} {experiment}: all nodes need the same file, options and program";
+
+    private static string SameName(Hello hello) => $"two nodes are called {hello.Node.Name}: every node needs a name of its own";
 
     // Of two that conflict, the older member stays.
     private JoinDecision.Refused Refuse(Member other, NodeId name, IEnumerable<Member> among, string reason)
     {
         var isSelf = among.All(one => one.Equals(other) || other.IsOlderThan(one));
-        if (!isSelf) _up.Remove(other.UniqueAddress);
+        if (!isSelf)
+        {
+            _up.Remove(other.UniqueAddress);
+            _refused.Add(other.UniqueAddress);
+        }
+
         return new JoinDecision.Refused(name, reason, isSelf);
     }
 }

@@ -2,9 +2,7 @@ using PipelineRobustness.Hosting;
 
 namespace PipelineRobustness.Tests.Cluster;
 
-/// <summary>
-/// Which nodes a cluster refuses, with which exit code. One that finds out by itself, before it is up, is not named by the others.
-/// </summary>
+/// <summary>Which nodes a cluster refuses, with which exit code.</summary>
 [Collection(Clusters.OfHealthyNodes)]
 public sealed class NodeAdmissionSpecs(NodeAdmissionSpecs.Founded founded) : IClassFixture<NodeAdmissionSpecs.Founded>
 {
@@ -22,6 +20,7 @@ public sealed class NodeAdmissionSpecs(NodeAdmissionSpecs.Founded founded) : ICl
         var second = founded.Start("--name", "node-1");
         Assert.Equal(ExitCode.BadSettings, await second.EndsAsync());
         Assert.Contains("two nodes are called node-1", second.Said, StringComparison.Ordinal);
+        await founded.First.SaysAsync("node-1 is left out");
     }
 
     [Fact]
@@ -30,6 +29,7 @@ public sealed class NodeAdmissionSpecs(NodeAdmissionSpecs.Founded founded) : ICl
         var other = founded.Start("--name", "stranger", "--set", "training.micro-batches=4");
         Assert.Equal(ExitCode.BadSettings, await other.EndsAsync());
         Assert.Contains("node-1 runs experiment", other.Said, StringComparison.Ordinal);
+        await founded.First.SaysAsync("stranger is left out");
     }
 
     /// <summary>Akka.Remote answers to a node's own address alone, and says so to neither side.</summary>
@@ -66,11 +66,15 @@ public sealed class NodeAdmissionSpecs(NodeAdmissionSpecs.Founded founded) : ICl
     {
         private readonly NodeProcesses _cluster = new(6, NodeProcesses.Endless);
 
+        /// <summary>Set before the first test.</summary>
+        internal NodeProcess First { get; private set; } = null!;
+
         internal string Address => _cluster.Address(0);
 
         public async ValueTask InitializeAsync()
         {
-            await _cluster.Start().SaysAsync("node-1 joined");
+            First = _cluster.Start();
+            await First.SaysAsync("node-1 joined");
         }
 
         internal NodeProcess Start(params IEnumerable<string> arguments) => _cluster.Start(arguments);
