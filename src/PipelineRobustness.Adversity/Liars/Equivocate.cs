@@ -37,8 +37,7 @@ public sealed record Equivocate : Liar
     public override bool IsPossible(int stage, int stages) => Places.Sends(Act, stage, stages);
 
     /// <inheritdoc/>
-    public override OptionError? Contradiction => Act != Act.Forward && Over == Connection.Jump
-        ? new OptionError("over", "neighbour, since only an activation (act = forward) takes the jump", "jump") : null;
+    public override OptionError? Contradiction => Acts.Contradiction(Act, Over);
 
     /// <inheritdoc/>
     public override Tensor Say(SendContext context, Tensor honest, ulong key, IAttackMemory memory)

@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Settings;
 
@@ -20,6 +21,10 @@ internal static class Acts
         context.Link == Link.Tied || context.Part is StatementPart.TiedPart or StatementPart.OtherPart or StatementPart.CopyTiedPart ? Act.Sum
         : context.Direction == Direction.Forward ? Act.Forward
         : Act.Backward;
+
+    /// <summary>What is wrong with an act over a connection; null where nothing is.</summary>
+    public static OptionError? Contradiction(Act act, Connection over) => act != Act.Forward && over == Connection.Jump
+        ? new OptionError("over", "neighbour, since only an activation (act = forward) takes the jump", "jump") : null;
 
     /// <summary>What a stage does in an attempt, where attacks name a direction.</summary>
     public static Act Of(Direction direction) => direction == Direction.Forward ? Act.Forward : Act.Backward;

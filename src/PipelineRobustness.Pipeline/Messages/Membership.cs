@@ -85,7 +85,7 @@ public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActor
 /// <param name="Prepared">The pass whose gradients it has summed and kept, if any.</param>
 /// <param name="Last">The commit that led to its version, if any.</param>
 /// <param name="State">What was committed at its version, if <paramref name="Last"/> does not contain it and the stage knows it.</param>
-/// <param name="Rulings">The last rulings that it was told of, by whichever message.</param>
+/// <param name="Rulings">The last rulings that it has learned, by whichever message.</param>
 /// <param name="Seat">The seat that it was placed on.</param>
 /// <param name="Vouched">What the server last told it to be what both holders of each block have come to.</param>
 [Wire("SP", 4)]

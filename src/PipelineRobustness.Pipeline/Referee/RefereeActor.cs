@@ -84,7 +84,7 @@ internal sealed class RefereeActor : ReceiveActor
     {
         var sent = order.Sent;
         int? microBatch = sent.Link == Link.Tied ? null : sent.MicroBatch;
-        var link = new StageLink(sent.Direction, sent.Link, sent.From, sent.To);
+        var link = StageLink.Of(sent);
         Tell(new TensorRelayed(sent.Work, link, microBatch, sent.Value.ToClaim()));
         sent.Enclosed?.Dispose();
         _setup.Ports.Transport.ToStage(order.Receiver, sent with { Rejected = false, Enclosed = null }, Self);

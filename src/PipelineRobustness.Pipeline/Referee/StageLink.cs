@@ -1,3 +1,4 @@
+using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Pipeline.Referee;
@@ -9,6 +10,13 @@ namespace PipelineRobustness.Pipeline.Referee;
 /// <param name="To">The stage that receives.</param>
 public readonly record struct StageLink(Direction Direction, Link Link, int From, int To)
 {
+    /// <summary>The connection that a tensor takes.</summary>
+    public static StageLink Of(TensorSent sent)
+    {
+        ArgumentNullException.ThrowIfNull(sent);
+        return new(sent.Direction, sent.Link, sent.From, sent.To);
+    }
+
     /// <summary>What is sent over it.</summary>
     public Act Act => Link == Link.Tied ? Act.Sum : Direction == Direction.Forward ? Act.Forward : Act.Backward;
 

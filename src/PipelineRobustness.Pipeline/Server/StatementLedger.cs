@@ -12,10 +12,9 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     private readonly SortedDictionary<int, Statement> _stated = [];
     private readonly HashSet<(StageLink Link, int MicroBatch)> _sent = [];
     private readonly Dictionary<(StageLink Link, int MicroBatch), Claim> _handedOn = [];
-    private readonly int _tensors = relayed.Sum(link => link.Link == Ports.Link.Tied ? 1 : ring.MicroBatches);
 
     /// <summary>Whether nothing is missing. Of a relayed link that includes what the sender sends: else it would be judged as one that is not.</summary>
-    public bool IsComplete => _stated.Count == ring.Stages && _handedOn.Count == _tensors;
+    public bool IsComplete => _stated.Count == ring.Stages && _handedOn.Count == relayed.Sum(Tensors);
 
     /// <summary>All of it, once it is complete.</summary>
     public PassStatements All => new(ring, [.. _stated.Values], _handedOn.ToImmutableDictionary());
@@ -37,11 +36,14 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     public void Note(TensorRelayed relayed) => _handedOn.TryAdd((relayed.Link, relayed.MicroBatch ?? 0), relayed.Given);
 
     /// <summary>Whether a tensor goes by way of the referee, and is the first of its kind.</summary>
-    public bool Awaits(TensorSent sent) => relayed.Contains(LinkOf(sent)) && sent.MicroBatch >= 0 && sent.MicroBatch < Tensors(LinkOf(sent))
-        && !_sent.Contains((LinkOf(sent), sent.MicroBatch));
+    public bool Awaits(TensorSent sent)
+    {
+        var link = StageLink.Of(sent);
+        return relayed.Contains(link) && sent.MicroBatch >= 0 && sent.MicroBatch < Tensors(link) && !_sent.Contains((link, sent.MicroBatch));
+    }
 
     /// <summary>The referee hands it on.</summary>
-    public void Note(TensorSent sent) => _sent.Add((LinkOf(sent), sent.MicroBatch));
+    public void Note(TensorSent sent) => _sent.Add((StageLink.Of(sent), sent.MicroBatch));
 
     /// <summary>What a stage reports of its sums is what it has stated: both holders of each block have stated the same.</summary>
     public Prepared Of(Prepared prepared)
@@ -53,6 +55,4 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     private bool Lacks(StageLink link) => Enumerable.Range(0, Tensors(link)).Any(microBatch => !_handedOn.ContainsKey((link, microBatch)));
 
     private int Tensors(StageLink link) => link.Link == Ports.Link.Tied ? 1 : ring.MicroBatches;
-
-    private static StageLink LinkOf(TensorSent sent) => new(sent.Direction, sent.Link, sent.From, sent.To);
 }

@@ -4,7 +4,7 @@ using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>The rulings that a stage was told of.</summary>
+/// <summary>The rulings that a stage knows.</summary>
 /// <param name="placed">Those with which it was placed.</param>
 /// <param name="stage">The stage.</param>
 internal sealed class StageRulings(Rulings placed, int stage)
@@ -15,7 +15,7 @@ internal sealed class StageRulings(Rulings placed, int stage)
     /// <summary>The seat that it was placed on.</summary>
     public int Seat { get; } = placed.SeatOf(stage);
 
-    /// <summary>The last that it was told of: rulings are only ever added to.</summary>
+    /// <summary>The last that it has learned: rulings are only ever added to.</summary>
     public Rulings Known { get; private set; } = placed;
 
     /// <summary>What the server last told to be what both holders of each block have come to.</summary>
@@ -34,5 +34,5 @@ internal sealed class StageRulings(Rulings placed, int stage)
 
     /// <summary>Whether a message goes by way of the server.</summary>
     public bool Relays(TensorSent message) =>
-        !_relayed.IsEmpty && _relayed.Contains(new StageLink(message.Direction, message.Link, message.From, message.To));
+        !_relayed.IsEmpty && _relayed.Contains(StageLink.Of(message));
 }
