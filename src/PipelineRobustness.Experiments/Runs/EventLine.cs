@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
@@ -113,15 +112,13 @@ internal static class EventLine
         ["event"] = NotFinite,
         ["iteration"] = e.Iteration,
         ["stage"] = e.Stage,
-        ["what"] = JsonNamingPolicy.KebabCaseLower.ConvertName($"{e.Part}"),
+        ["what"] = EnumWord.Of(e.Part),
         ["detail"] = e.Detail,
     };
 
     /// <summary>A number that was not finite, read back.</summary>
     public static NumberNotFinite ReadNotFinite(JsonObject line) => new(
-        (long)line["iteration"]!, (int)line["stage"]!,
-        Enum.GetValues<NotFinitePart>().First(part => JsonNamingPolicy.KebabCaseLower.ConvertName($"{part}") == (string?)line["what"]),
-        (string)line["detail"]!);
+        (long)line["iteration"]!, (int)line["stage"]!, EnumWord.Read<NotFinitePart>(line["what"]), (string)line["detail"]!);
 
     private static JsonObject Of(Evaluated e) => new()
     {

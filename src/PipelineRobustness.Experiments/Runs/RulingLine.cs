@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
@@ -20,7 +19,7 @@ internal static class RulingLine
             ["iteration"] = ruling.Iteration,
             ["attempt"] = ruling.Attempt,
             ["kind"] = ruling.Convicted is null ? Relay : Conviction,
-            ["act"] = Word(ruling.Act),
+            ["act"] = EnumWord.Of(ruling.Act),
             ["microBatch"] = ruling.MicroBatch,
         };
         if (ruling.Convicted is { } convicted)
@@ -35,8 +34,8 @@ internal static class RulingLine
         {
             json["from"] = link.From;
             json["to"] = link.To;
-            json["direction"] = Word(link.Direction);
-            json["link"] = Word(link.Link);
+            json["direction"] = EnumWord.Of(link.Direction);
+            json["link"] = EnumWord.Of(link.Link);
         }
 
         return json;
@@ -44,7 +43,7 @@ internal static class RulingLine
 
     /// <summary>The ruling of a line.</summary>
     public static Ruling Read(JsonObject line) => new(
-        (long)line["iteration"]!, (int)line["attempt"]!, Read<Act>(line["act"]), (int?)line["microBatch"],
+        (long)line["iteration"]!, (int)line["attempt"]!, EnumWord.Read<Act>(line["act"]), (int?)line["microBatch"],
         (string?)line["kind"] == Conviction ? ReadConviction(line) : null,
         (string?)line["kind"] == Relay ? ReadLink(line) : null);
 
@@ -56,13 +55,5 @@ internal static class RulingLine
         (int)line["stage"]!, (int)line["seat"]!, new NodeId((string)line["node"]!), Claim.Read(Convert.FromHexString((string)line["evidence"]!)));
 
     private static StageLink ReadLink(JsonObject line) =>
-        new(Read<Direction>(line["direction"]), Read<Link>(line["link"]), (int)line["from"]!, (int)line["to"]!);
-
-    private static string Word<T>(T value)
-        where T : struct, Enum => JsonNamingPolicy.KebabCaseLower.ConvertName($"{value}");
-
-    private static T Read<T>(JsonNode? word)
-        where T : struct, Enum =>
-        Enum.GetValues<T>().Where(value => Word(value) == (string?)word).Select(value => (T?)value).FirstOrDefault()
-        ?? throw new FormatException($"expected a word for {typeof(T).Name}, found {word}");
+        new(EnumWord.Read<Direction>(line["direction"]), EnumWord.Read<Link>(line["link"]), (int)line["from"]!, (int)line["to"]!);
 }
