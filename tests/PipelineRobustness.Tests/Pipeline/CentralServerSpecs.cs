@@ -1,52 +1,31 @@
 using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
-using Akka.TestKit.Xunit;
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
-using PipelineRobustness.Pipeline.Server;
-using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
 /// <summary>The central server with stages simulated by the test.</summary>
-public sealed class CentralServerSpecs : TestKit
+public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(output)
 {
-    private const int Stages = 3;
-    private static readonly NodeId Node = new("node-1");
 
     private Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = 2, Remedy = "substitute" };
-    private readonly TestProbe[] _stages;
-    private readonly TestProbe[] _detectors;
-    private readonly TestProbe _node;
-    private readonly EventLog _log = new();
     private Func<RunPlan, RunPlan> _plan = plan => plan;
-    private readonly TaskCompletionSource<RunOutcome> _ended = new();
-
-    public CentralServerSpecs(ITestOutputHelper output)
-        : base(RunConfiguration.Quiet, output: output)
-    {
-        _stages = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
-        _detectors = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
-        _node = CreateTestProbe();
-    }
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task The_server_commits_when_all_holders_are_prepared_and_all_verdicts_are_in()
     {
         var server = await Begin();
-        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), Detectors[2]);
         await ExpectNoCommitYet(server);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
-        var commit = await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), Detectors[0]);
+        var commit = await Played[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
         Assert.Equal(work, commit.Work);
         Assert.Equal(1, commit.State.Version);
     }
@@ -55,46 +34,46 @@ public sealed class CentralServerSpecs : TestKit
     public async Task A_verdict_counts_only_from_the_detector_of_its_stage()
     {
         var server = await Begin();
-        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, [new Verdict(0, 0, 0, 0, Direction.Forward, 1, 2, 1)], []), _detectors[1]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), Detectors[0]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [new Verdict(0, 0, 0, 0, Direction.Forward, 1, 2, 1)], []), Detectors[1]);
         await ExpectNoCommitYet(server);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
-        Assert.Empty((await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Verdicts);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), Detectors[2]);
+        Assert.Empty((await Played[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Verdicts);
     }
 
     [Fact]
     public async Task A_stage_s_report_counts_only_from_that_stage()
     {
         var server = await Begin();
-        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
-        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), Detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), Detectors[0]);
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage, by: 0, loss: 9);
         await ExpectNoCommitYet(server);
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        Assert.Equal(1.5, (await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Loss);
+        Assert.Equal(1.5, (await Played[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Loss);
     }
 
     [Fact]
     public async Task A_report_of_another_step_is_ignored()
     {
         var server = await Begin();
-        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
-        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), Detectors[2]);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), Detectors[0]);
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work with { Attempt = 1 }, stage, loss: 9);
         await ExpectNoCommitYet(server);
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        Assert.Equal(1.5, (await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Loss);
+        Assert.Equal(1.5, (await Played[0].ExpectMsgAsync<Commit>(cancellationToken: Stop)).Record.Loss);
     }
 
     [Fact]
     public async Task A_stray_tensor_at_the_server_is_disposed_of()
     {
         var server = await Begin();
-        await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
+        await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop);
         var stray = zeros(2);
         server.Tell(new TensorSent(default, Direction.Forward, Link.Jump, 0, 0, 2, stray, false, null));
         await AwaitConditionAsync(() => Task.FromResult(stray.IsInvalid), cancellationToken: Stop);
@@ -105,20 +84,20 @@ public sealed class CentralServerSpecs : TestKit
     {
         _rig = _rig with { Remedy = "skip-with-server" };
         var server = await Begin();
-        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         var jump = ones(2);
-        server.Tell(new TensorSent(work, Direction.Forward, Link.Jump, 0, 0, 2, jump, false, null), _stages[0]);
-        using var passed = (TensorSent)await _stages[2].FishForMessageAsync(m => m is TensorSent, cancellationToken: Stop);
+        server.Tell(new TensorSent(work, Direction.Forward, Link.Jump, 0, 0, 2, jump, false, null), Played[0]);
+        using var passed = (TensorSent)await Played[2].FishForMessageAsync(m => m is TensorSent, cancellationToken: Stop);
         Assert.NotSame(jump, passed.Value);
-        foreach (var stage in Enumerable.Range(0, Stages)) server.Tell(new ForwardDone(work, stage, ""), _stages[stage]);
-        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), _detectors[2]);
-        await _stages[0].ExpectMsgAsync<BeginBackward>(cancellationToken: Stop);
+        foreach (var stage in Enumerable.Range(0, Stages)) server.Tell(new ForwardDone(work, stage, ""), Played[stage]);
+        server.Tell(new PassChecked(work, Direction.Forward, 2, [], []), Detectors[2]);
+        await Played[0].ExpectMsgAsync<BeginBackward>(cancellationToken: Stop);
         foreach (var stage in Enumerable.Range(0, Stages)) Prepare(server, work, stage);
-        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), _detectors[0]);
-        await _stages[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
+        server.Tell(new PassChecked(work, Direction.Backward, 0, [], []), Detectors[0]);
+        await Played[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
         Assert.False(jump.IsInvalid);
         foreach (var stage in Enumerable.Range(0, Stages))
-            server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null), _stages[stage]);
+            server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null), Played[stage]);
         await AwaitConditionAsync(() => Task.FromResult(jump.IsInvalid), cancellationToken: Stop);
         Assert.Equal([1, 1], passed.Value.data<float>().ToArray());
     }
@@ -129,7 +108,7 @@ public sealed class CentralServerSpecs : TestKit
         _plan = plan => plan with { Pipeline = plan.Pipeline with { WaitReport = TimeSpan.FromMilliseconds(50) } };
         var (_, ballot) = await BeginQuery();
         var orders = new List<PlaceStage>();
-        for (var order = 0; order < 2 * Stages; order++) orders.Add(await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop));
+        for (var order = 0; order < 2 * Stages; order++) orders.Add(await Host.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop));
         Assert.Equal([0, 1, 2, 0, 1, 2], orders.Select(o => o.Stage));
         Assert.All(orders, o => Assert.Equal(ballot, o.Ballot));
     }
@@ -149,7 +128,7 @@ public sealed class CentralServerSpecs : TestKit
         server.Tell(new NodeState(query.Ballot, new NodeId("node-2"), []));
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
         // Nodes are queried in order: those after it have been.
-        foreach (var asked in (TestProbe[])[_node, silent])
+        foreach (var asked in (TestProbe[])[Host, silent])
         {
             Assert.Equal(query.Ballot, (await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot);
             Assert.True((await asked.ExpectMsgAsync<StateQuery>(cancellationToken: Stop)).Ballot > query.Ballot);
@@ -162,11 +141,11 @@ public sealed class CentralServerSpecs : TestKit
     public async Task A_report_from_a_stage_on_an_absent_node_is_ignored()
     {
         var (server, ballot) = await BeginQuery();
-        for (var stage = 0; stage < Stages; stage++) await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
+        for (var stage = 0; stage < Stages; stage++) await Host.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
         var stranger = CreateTestProbe();
         server.Tell(Present(ballot, 0, stranger) with { Node = new NodeId("node-9") });
-        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, _stages[stage]));
-        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]));
+        Assert.Equal(Played.Select(s => s.Ref), (await Played[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
     }
 
     /// <summary>As one whose order to stop was lost: it must not be taken for the one that goes by its number.</summary>
@@ -174,11 +153,11 @@ public sealed class CentralServerSpecs : TestKit
     public async Task A_stage_of_an_earlier_version_is_dropped_even_if_replaced()
     {
         var old = CreateTestProbe();
-        var (server, ballot) = await BeginQuery(new[] { old }.Concat(_stages).Select(s => s.Ref).ToArray());
+        var (server, ballot) = await BeginQuery(new[] { old }.Concat(Played).Select(s => s.Ref).ToArray());
         server.Tell(Present(ballot, 0, old) with { Version = 3 });
-        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, _stages[stage]) with { Version = 7 });
-        Assert.Equal(old.Ref, (await _node.ExpectMsgAsync<DropStage>(cancellationToken: Stop)).Actor);
-        Assert.Equal(_stages.Select(s => s.Ref), (await _stages[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]) with { Version = 7 });
+        Assert.Equal(old.Ref, (await Host.ExpectMsgAsync<DropStage>(cancellationToken: Stop)).Actor);
+        Assert.Equal(Played.Select(s => s.Ref), (await Played[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
     }
 
     [Fact]
@@ -186,7 +165,7 @@ public sealed class CentralServerSpecs : TestKit
     {
         var server = await Begin();
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
-        using var outcome = await _ended.Task.WaitAsync(Stop);
+        using var outcome = await Ended.Task.WaitAsync(Stop);
         Assert.Equal((RunStatus.Failed, "stage 1 on node-1: out of luck"), (outcome.Status, outcome.Reason));
     }
 
@@ -194,26 +173,19 @@ public sealed class CentralServerSpecs : TestKit
     public async Task A_run_without_nodes_waits_for_one_and_ends_with_its_losses()
     {
         await Begin();
-        Sys.Stop(_node);
-        using var outcome = await _ended.Task.WaitAsync(Stop);
+        Sys.Stop(Host);
+        using var outcome = await Ended.Task.WaitAsync(Stop);
         Assert.Equal(
             "no room: 3 stages, and the 0 nodes that are left have room for 0; waited 0 s (recovery.room-timeout) for another "
             + "(node-1 was lost with stages 0, 1, 2: its actor has stopped)",
             outcome.Reason);
     }
 
-    private async Task<(IActorRef Server, Ballot Ballot)> BeginQuery(params IActorRef[] stages)
+    private Task<(IActorRef Server, Ballot Ballot)> BeginQuery(params IActorRef[] stages)
     {
-        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         var plan = _plan(_rig.Plan);
         plan = plan with { Recovery = plan.Recovery with { RoomTimeout = TimeSpan.FromMilliseconds(1) } };
-        var setup = new StageSetup(_rig.Spec() with { Plan = plan });
-        membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
-        var server = Sys.ActorOf(Props.Create(
-            () => new CoordinatorActor(setup, new NodeId("here"), membership, _log, _ended.SetResult)));
-        var query = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(query.Ballot, Node, [.. stages]));
-        return (server, query.Ballot);
+        return BeginQuery(_rig.Spec() with { Plan = plan }, stages);
     }
 
     private async Task<IActorRef> Begin()
@@ -221,17 +193,17 @@ public sealed class CentralServerSpecs : TestKit
         var (server, _) = await BeginQuery();
         for (var stage = 0; stage < Stages; stage++)
         {
-            var order = await _node.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
+            var order = await Host.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
             Assert.Equal((stage, BlockOrigin.Initial, 0), (order.Stage, order.Origin, order.Version));
-            server.Tell(Present(order.Ballot, stage, _stages[stage]));
+            server.Tell(Present(order.Ballot, stage, Played[stage]));
         }
 
-        foreach (var stage in _stages) await stage.ExpectMsgAsync<StageAddresses>(cancellationToken: Stop);
+        await ExpectAddresses();
         return server;
     }
 
     private StageState Present(Ballot ballot, int stage, IActorRef actor) => new(
-        ballot, Node, stage, actor, _detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, null, Rulings.None, 0);
+        ballot, Node, stage, actor, Detectors[stage], 0, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null, null, Rulings.None, 0);
 
     // It has processed all messages so far: a node that joins now is informed.
     private async Task ExpectNoCommitYet(IActorRef server)
@@ -239,13 +211,13 @@ public sealed class CentralServerSpecs : TestKit
         var joining = CreateTestProbe();
         server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), joining));
         await joining.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        await _stages[0].ExpectNoMsgAsync(TimeSpan.Zero, Stop);
+        await Played[0].ExpectNoMsgAsync(TimeSpan.Zero, Stop);
     }
 
     private void Prepare(IActorRef server, StepId work, int stage, int? by = null, double loss = 1.5)
     {
         var copy = stage == 2 ? Report(1) : null;
-        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? loss : null, ""), _stages[by ?? stage]);
+        server.Tell(new Prepared(work, stage, Report(stage), copy, stage == 2 ? loss : null, ""), Played[by ?? stage]);
     }
 
     private static HolderReport Report(int block) => new(block, ImmutableArray.Create(4.0), (UInt128)block);

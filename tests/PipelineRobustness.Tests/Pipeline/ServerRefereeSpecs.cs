@@ -1,55 +1,33 @@
 using Akka.Actor;
-using Akka.TestKit;
-using Akka.TestKit.Xunit;
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
-using PipelineRobustness.Pipeline.Server;
-using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
 /// <summary>What the central server gives to its referee, and what stages say to it; the test plays the stages.</summary>
-public sealed class ServerRefereeSpecs : TestKit
+public sealed class ServerRefereeSpecs(ITestOutputHelper output) : PlayedStages(output)
 {
-    private const int Stages = 3;
     private const int MicroBatches = 2;
-    private static readonly NodeId Node = new("node-1");
     private static readonly ExhibitKey Input = new(1, ExhibitKind.Input);
     private static readonly StageLink Relayed = new(Direction.Forward, Link.Jump, 1, 0);
 
     private readonly Rig _rig = new() { Stages = Stages, Iterations = 1, MicroBatches = MicroBatches, Remedy = "referee" };
-    private readonly TestProbe[] _stages;
-    private readonly TestProbe[] _witnesses;
-    private readonly TestProbe _node;
-    private readonly EventLog _log = new();
-    private readonly TaskCompletionSource<RunOutcome> _ended = new();
-
-    public ServerRefereeSpecs(ITestOutputHelper output)
-        : base(RunConfiguration.Quiet, output: output)
-    {
-        _stages = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
-        _witnesses = [.. Enumerable.Range(0, Stages).Select(_ => CreateTestProbe())];
-        _node = CreateTestProbe();
-    }
-
-    private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_tensor_of_a_relayed_link_is_handed_on_once()
     {
         var server = await Begin(Rulings.None.With([new Ruling(0, 0, Act.Forward, 0, null, Relayed)], []));
-        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         Assert.Equal(1, work.Attempt);
         var (first, again, direct) = (ones(2), ones(2), ones(2));
-        server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, first, false, null), _stages[1]);
-        server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, again, false, null), _stages[1]);
-        server.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, direct, false, null), _stages[0]);
+        server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, first, false, null), Played[1]);
+        server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, again, false, null), Played[1]);
+        server.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, direct, false, null), Played[0]);
         await AwaitConditionAsync(() => Task.FromResult(again.IsInvalid && direct.IsInvalid), cancellationToken: Stop);
-        using var handedOn = (TensorSent)await _stages[0].FishForMessageAsync(message => message is TensorSent, cancellationToken: Stop);
+        using var handedOn = (TensorSent)await Played[0].FishForMessageAsync(message => message is TensorSent, cancellationToken: Stop);
         Assert.Equal([1, 1], handedOn.Value.data<float>().ToArray());
     }
 
@@ -58,8 +36,8 @@ public sealed class ServerRefereeSpecs : TestKit
     {
         var (server, work) = await Dispute();
         var (another, late) = (ones(2), ones(2));
-        server.Tell(new ExhibitShown(work, 0, Input, another), _stages[0]);
-        server.Tell(new ExhibitShown(work with { Attempt = 7 }, 1, Input, late), _stages[1]);
+        server.Tell(new ExhibitShown(work, 0, Input, another), Played[0]);
+        server.Tell(new ExhibitShown(work with { Attempt = 7 }, 1, Input, late), Played[1]);
         await AwaitConditionAsync(() => Task.FromResult(another.IsInvalid && late.IsInvalid), cancellationToken: Stop);
     }
 
@@ -68,13 +46,13 @@ public sealed class ServerRefereeSpecs : TestKit
     public async Task Holders_that_show_nothing_are_convicted_by_their_own_word()
     {
         var (server, work) = await Dispute();
-        foreach (var stage in (int[])[1, 2]) server.Tell(new ExhibitsListed(work, stage, []), _stages[0]);
-        server.Tell(new ExhibitShown(work, 1, Input, ones(2)), _stages[1]);
-        foreach (var stage in (int[])[1, 2]) server.Tell(new ExhibitsListed(work, stage, []), _stages[stage]);
-        var next = (BeginPass)await _stages[0].FishForMessageAsync(message => message is BeginPass, cancellationToken: Stop);
+        foreach (var stage in (int[])[1, 2]) server.Tell(new ExhibitsListed(work, stage, []), Played[0]);
+        server.Tell(new ExhibitShown(work, 1, Input, ones(2)), Played[1]);
+        foreach (var stage in (int[])[1, 2]) server.Tell(new ExhibitsListed(work, stage, []), Played[stage]);
+        var next = (BeginPass)await Played[0].FishForMessageAsync(message => message is BeginPass, cancellationToken: Stop);
         Assert.Equal(1, next.Work.Attempt);
         Assert.Equal([(1, 0, Node), (2, 0, Node)], next.Rulings.All.Select(made => (made.Convicted!.Stage, made.Convicted.Seat, made.Convicted.Node)));
-        Assert.Equal(next.Rulings.All, _log.Events.OfType<RulingMade>().Select(made => made.Ruling));
+        Assert.Equal(next.Rulings.All, Heard.Events.OfType<RulingMade>().Select(made => made.Ruling));
     }
 
     private static Claim Said { get; } = Claim.OfTensor(1, [1], [7]);
@@ -83,15 +61,15 @@ public sealed class ServerRefereeSpecs : TestKit
     private async Task<(IActorRef Server, StepId Work)> Dispute()
     {
         var server = await Begin(Rulings.None);
-        var work = (await _stages[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         foreach (var stage in Enumerable.Range(0, Stages))
         {
             var report = new HolderReport(stage, [4.0], (UInt128)stage);
-            server.Tell(new Prepared(work, stage, report, null, null, ""), _stages[stage]);
-            server.Tell(new PassStated(work, Statement(stage)), _witnesses[stage]);
+            server.Tell(new Prepared(work, stage, report, null, null, ""), Played[stage]);
+            server.Tell(new PassStated(work, Statement(stage)), Detectors[stage]);
         }
 
-        await _stages[1].FishForMessageAsync(message => message is ShowExhibits, cancellationToken: Stop);
+        await Played[1].FishForMessageAsync(message => message is ShowExhibits, cancellationToken: Stop);
         return (server, work);
     }
 
@@ -109,20 +87,14 @@ public sealed class ServerRefereeSpecs : TestKit
 
     private async Task<IActorRef> Begin(Rulings known)
     {
-        var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         var plan = _rig.Plan with { HasOneNode = true };
         plan = plan with { Defence = plan.Defence with { QuarantineAfter = 2 } };
-        var setup = new StageSetup(_rig.Spec() with { Plan = plan });
-        membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), _node));
-        var server = Sys.ActorOf(Props.Create(
-            () => new CoordinatorActor(setup, new NodeId("here"), membership, _log, _ended.SetResult)));
-        var query = await _node.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(query.Ballot, Node, [.. _stages.Select(stage => stage.Ref)]));
-        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(query.Ballot, stage, known));
-        foreach (var stage in _stages) await stage.ExpectMsgAsync<StageAddresses>(cancellationToken: Stop);
+        var (server, ballot) = await BeginQuery(_rig.Spec() with { Plan = plan }, [.. Played.Select(stage => stage.Ref)]);
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, known));
+        await ExpectAddresses();
         return server;
     }
 
     private StageState Present(Ballot ballot, int stage, Rulings known) => new(
-        ballot, Node, stage, _stages[stage], _witnesses[stage], 0, (UInt128)stage, (UInt128)((stage + Stages - 1) % Stages), null, null, null, known, 0);
+        ballot, Node, stage, Played[stage], Detectors[stage], 0, (UInt128)stage, (UInt128)((stage + Stages - 1) % Stages), null, null, null, known, 0);
 }
