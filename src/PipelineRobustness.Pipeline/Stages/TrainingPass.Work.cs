@@ -13,8 +13,12 @@ internal sealed partial class TrainingPass
         var sent = _inbox.Peek(Direction.Forward, Link.Neighbour, m);
         var value = _copy!.Forward(m, CopyInput(m, sent?.Enclosed), block == Last ? Targets(m) : null);     // [1]
         if (Compares) Inspect(Direction.Forward, m, block, sent!.Value, value);
-        if (block == Last) _copyLoss += value.item<float>();
-        _testimony?.Copy(Direction.Forward, m, value);
+        if (_testimony is not null)
+        {
+            if (block == Last) _copyLoss += value.item<float>();
+            _testimony.Copy(Direction.Forward, m, value);
+        }
+
         if (AwaitsForward && _setup.Remedy.KeepsCopyValues) _copyValues.Add(m, value);
         else value.Dispose();
         if (block > _stage) _inbox.Discard(Direction.Forward, Link.Neighbour, m);
@@ -130,7 +134,12 @@ internal sealed partial class TrainingPass
 
     private void Prepare()
     {
-        using (var copyPart = _testimony is null ? null : _tied.TakeCopyPart()) _testimony?.Tied(copyPart, _tied.OwnPart);
+        if (_testimony is not null)
+        {
+            using var copyPart = _tied.TakeCopyPart();
+            _testimony.Tied(copyPart, _tied.OwnPart);
+        }
+
         _tied.Combine(_inbox);
         _setup.Ports.Behaviour.BeforePrepared(_work.Iteration, _stage);
         var own = _voice.Report(_own, _stage == Last ? _loss : null);
