@@ -286,7 +286,8 @@ public sealed class LiarSpecs
             using var honest = tensor(Truth);
             using var shown = adversary.Show(Of(stage), 0, honest);
             return shown is null || !shown.data<float>().SequenceEqual(Truth);
-        });
+        }
+        );
     }
 
     // The first number of a block's weights afterwards.
