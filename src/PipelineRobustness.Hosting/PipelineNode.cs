@@ -84,7 +84,8 @@ public sealed class PipelineNode : IDisposable
         var lanes = Started(_lanes);
         _cluster = Akka.Cluster.Cluster.Get(system);
         system.EventStream.Subscribe(system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
-        var runs = new ClusterCatalog(_setup.Catalog, lanes.Transport, Options);
+        var ports = new ClusterPorts(lanes.Transport, Options);
+        var runs = new ClusterCatalog(_setup.Catalog, ports);
         var local = _local = new LocalNode(
             Here, system.ActorOf(Props.Create(() => new Node(Here, runs)), "node"), system.ActorOf(Props.Create(() => new Membership(true)), "membership"));
         var membership = _membership = system.ActorOf(
@@ -93,7 +94,7 @@ public sealed class PipelineNode : IDisposable
         if (_setup.Drive is { } drive)
         {
             _leadership = new Leadership(
-                drive, singleton => new ServerLeadership(singleton, Here, membership, lanes.Transport, _life.MayHaveBegun, _life.Interrupt),
+                drive, singleton => new ServerLeadership(singleton, Here, membership, ports, _life.MayHaveBegun, _life.Interrupt),
                 end => Announce(new ExperimentOver(end.ExitCode, end.Reason)));
         }
 

@@ -20,7 +20,8 @@ internal sealed class LaneTransport(PeerLanes lanes, LaneRules rules) : ITranspo
     public void ToServer(IActorRef server, object message, IActorRef sender) => Send(LaneEnd.Server, server, message, sender);
 
     /// <inheritdoc/>
-    public void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement) => rules.Expect(plan, ballot, placement);
+    public void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement, ImmutableDictionary<int, NodeId> retiring) =>
+        rules.Expect(plan, ballot, placement, retiring);
 
     /// <inheritdoc/>
     public void Begin(StepId work) => rules.Begin(work);

@@ -1,6 +1,5 @@
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Stages;
@@ -13,11 +12,11 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
     private readonly IActorRef _singleton;
     private readonly NodeId _here;
     private readonly IActorRef _membership;
-    private readonly ITransport _transport;
+    private readonly ClusterPorts _ports;
     private readonly CancellationTokenSource _lost = new();
 
     public ServerLeadership(
-        IActorRef singleton, NodeId here, IActorRef membership, ITransport transport, bool continues, CancellationToken interrupt)
+        IActorRef singleton, NodeId here, IActorRef membership, ClusterPorts ports, bool continues, CancellationToken interrupt)
     {
         Continues = continues;
         Interrupt = interrupt;
@@ -25,7 +24,7 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
         _singleton = singleton;
         _here = here;
         _membership = membership;
-        _transport = transport;
+        _ports = ports;
     }
 
     /// <inheritdoc/>
@@ -43,7 +42,7 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
     public async Task<RunOutcome> RunAsync(RunSpec run, IRunObserver observer, CancellationToken interrupt)
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var setup = new StageSetup(run with { Plan = run.Plan.Validate(), Ports = run.Ports with { Transport = _transport } });
+        var setup = new StageSetup(_ports.Of(run with { Plan = run.Plan.Validate() }));
         var (here, membership) = (_here, _membership);
         Action<RunOutcome> end = outcome =>
         {

@@ -3,6 +3,7 @@ using System.Buffers.Binary;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Lanes;
@@ -18,6 +19,12 @@ internal enum FrameKind
 
     /// <summary><see cref="BlockCollected"/>.</summary>
     Collected,
+
+    /// <summary><see cref="ExhibitShown"/>.</summary>
+    Exhibit,
+
+    /// <summary><see cref="StateShown"/>.</summary>
+    State,
 }
 
 /// <summary>A tensor or, in a frame with a block's state, a parameter: three tensors of one shape.</summary>
@@ -39,7 +46,7 @@ internal sealed record FrameHeader
     /// <summary>The maximum length of the rest: some 7,000 parameters.</summary>
     public const int BytesMost = 256 << 10;
 
-    private const int Magic = 0x314D5246, Kinds = 3, Ends = 2, Directions = 2, Purposes = 2, RankMost = 8;
+    private const int Magic = 0x324D5246, Kinds = 5, Ends = 2, Directions = 2, Purposes = 2, RankMost = 8, Exhibits = 5;
     private const int RejectedFlag = 1, EnclosedFlag = 2, Flags = 4;
 
     public required FrameKind Kind { get; init; }
@@ -54,12 +61,15 @@ internal sealed record FrameHeader
 
     public int MicroBatch { get; init; }
 
-    /// <summary>The sending stage, also of a collected state.</summary>
+    /// <summary>The sending stage, also of a state that is collected or shown.</summary>
     public int From { get; init; }
 
     public int To { get; init; }
 
     public int Block { get; init; }
+
+    /// <summary>Of what is shown to the referee, which it is.</summary>
+    public ExhibitKind Exhibit { get; init; }
 
     public bool Rejected { get; init; }
 
@@ -67,7 +77,7 @@ internal sealed record FrameHeader
 
     public bool Encloses => Kind == FrameKind.Tensor && Tensors.Length == 2;
 
-    public int TensorsEach => Kind == FrameKind.Tensor ? 1 : 3;
+    public int TensorsEach => Kind is FrameKind.Tensor or FrameKind.Exhibit ? 1 : 3;
 
     /// <summary>The header of a message.</summary>
     public static FrameHeader Of(LaneEnd receiver, ITensorMessage message) => message switch
@@ -103,6 +113,8 @@ internal sealed record FrameHeader
             Block = collected.State.Range.Index,
             Tensors = Of(collected.State),
         },
+        ExhibitShown shown => Of(FrameKind.Exhibit, receiver, shown.Work, shown.Stage, shown.Key, [Of(shown.Value)]),
+        StateShown shown => Of(FrameKind.State, receiver, shown.Work, shown.Stage, shown.Key, Of(shown.State)),
         _ => throw new ArgumentException($"expected a message that travels by lane, found {message.GetType().Name}", nameof(message)),
     };
 
@@ -131,6 +143,7 @@ internal sealed record FrameHeader
         writer.Int32(From);
         writer.Int32(To);
         writer.Int32(Block);
+        writer.Byte((int)Exhibit);
         WriteWork(writer);
         writer.UInt16(Tensors.Length);
         foreach (var tensor in Tensors)
@@ -167,12 +180,15 @@ internal sealed record FrameHeader
             From = reader.Int32(),
             To = reader.Int32(),
             Block = reader.Int32(),
+            Exhibit = (ExhibitKind)reader.OneOf(Exhibits, "an exhibit"),
             Work = ReadWork(ref reader),
             Tensors = ReadTensors(ref reader),
         };
         if (!reader.AtEnd) throw new ProtocolViolationException("a header has no more than its fields");
         if (kind == FrameKind.Tensor && header.Tensors.Length != ((flags & EnclosedFlag) != 0 ? 2 : 1))
             throw new ProtocolViolationException($"a frame of a tensor has one, or two where one is enclosed, not {header.Tensors.Length}");
+        if (kind == FrameKind.Exhibit && header.Tensors.Length != 1)
+            throw new ProtocolViolationException($"a frame of an exhibit has one tensor, not {header.Tensors.Length}");
         return header;
     }
 
@@ -216,6 +232,18 @@ internal sealed record FrameHeader
 
         return [.. tensors];
     }
+
+    private static FrameHeader Of(FrameKind kind, LaneEnd receiver, StepId work, int stage, ExhibitKey key, FrameTensor[] tensors) => new()
+    {
+        Kind = kind,
+        Receiver = receiver,
+        Work = work,
+        From = stage,
+        Block = key.Block,
+        Exhibit = key.Kind,
+        MicroBatch = key.MicroBatch,
+        Tensors = tensors,
+    };
 
     private static FrameTensor Of(Tensor tensor, long steps = 0) =>
         new(tensor.dtype, tensor.shape, tensor.NumberOfElements * tensor.ElementSize, steps);

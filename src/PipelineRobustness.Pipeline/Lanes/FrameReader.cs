@@ -1,5 +1,6 @@
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Lanes;
@@ -86,8 +87,12 @@ public sealed class FrameReader(Stream stream, NodeId from, LaneRules rules)
             header.Work, header.Direction, header.Link, header.MicroBatch, header.From, header.To, tensors[0], header.Rejected,
             header.Encloses ? tensors[1] : null),
         FrameKind.Transfer => new BlockTransfer(header.Work, header.Block, header.To, State(header, tensors, run)),
+        FrameKind.Exhibit => new ExhibitShown(header.Work, header.From, Key(header), tensors[0]),
+        FrameKind.State => new StateShown(header.Work, header.From, Key(header), State(header, tensors, run)),
         _ => new BlockCollected(header.Work, header.From, State(header, tensors, run)),
     };
+
+    private static ExhibitKey Key(FrameHeader header) => new(header.Block, header.Exhibit, header.MicroBatch);
 
     // Names come from the model, never from the wire.
     private static BlockState State(FrameHeader header, List<Tensor> tensors, RunFrames run) => new(

@@ -28,10 +28,6 @@ public sealed class FrameWriter(Stream stream)
     internal static long Bytes(ITensorMessage message) => message switch
     {
         SizeSent sent => sent.Bytes,
-        BlockTransfer transfer => transfer.State.Bytes,
-        BlockCollected collected => collected.State.Bytes,
-        StateShown shown => shown.State.Bytes,
-        ExhibitShown shown => shown.Value.NumberOfElements * shown.Value.ElementSize,
         _ => Tensors(message).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize),
     };
 
@@ -39,8 +35,10 @@ public sealed class FrameWriter(Stream stream)
     {
         TensorSent { Enclosed: { } enclosed } sent => [sent.Value, enclosed],
         TensorSent sent => [sent.Value],
-        BlockTransfer transfer => transfer.State.Parameters.SelectMany(p => new[] { p.Weight, p.FirstMoment, p.SecondMoment }),
-        BlockCollected collected => collected.State.Parameters.SelectMany(p => new[] { p.Weight, p.FirstMoment, p.SecondMoment }),
+        ExhibitShown shown => [shown.Value],
+        BlockTransfer transfer => transfer.State.LiveState,
+        BlockCollected collected => collected.State.LiveState,
+        StateShown shown => shown.State.LiveState,
         _ => throw new ArgumentException($"expected a message that travels by lane, found {message.GetType().Name}", nameof(message)),
     };
 }

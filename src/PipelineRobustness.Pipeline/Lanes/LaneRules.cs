@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Lanes;
@@ -19,7 +18,7 @@ public sealed class LaneRules
     private readonly NodeId _here;
     private readonly List<RunFrames> _plans;
     private readonly Dictionary<NodeId, SortedDictionary<StepId, FrameTally>> _tallies = [];
-    private (RunFrames Run, Ballot Ballot, ImmutableArray<NodeId> Placement)? _current;
+    private Expected? _current;
     private StepId? _begun;
 
     /// <summary>The rules of a node that knows no placement yet.</summary>
@@ -35,15 +34,19 @@ public sealed class LaneRules
     /// A new ballot, under which stage k of this run is on the k-th node. Frames of earlier ballots are stale from now on. Another
     /// placement needs another ballot: frames under way from a stage's former node would be violations.
     /// </summary>
-    public void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement)
+    public void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement) =>
+        Expect(plan, ballot, placement, ImmutableDictionary<int, NodeId>.Empty);
+
+    /// <summary>The same where the server is on this node: stages that retire may show it their state. Of a ballot, the first word counts.</summary>
+    public void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement, ImmutableDictionary<int, NodeId> retiring)
     {
         ArgumentOutOfRangeException.ThrowIfNotEqual(placement.Length, plan.Stages, nameof(placement));
         lock (_lock)
         {
-            if (_current?.Ballot > ballot) return;
+            if (_current?.Ballot >= ballot) return;
             var run = _plans.Find(known => known.Plan.Name == plan.Name);
             if (run is null) _plans.Add(run = new RunFrames(plan));
-            _current = (run, ballot, placement);
+            _current = new Expected(run, ballot, placement, retiring);
         }
     }
 
@@ -70,10 +73,10 @@ public sealed class LaneRules
         lock (_lock)
         {
             var ballot = header.Work.Ballot;
-            var isCurrent = _current is { } current && current.Ballot == ballot;
-            var run = isCurrent ? Fitting(header, [_current!.Value.Run]) : Fitting(header, _plans);
+            var isCurrent = _current?.Ballot == ballot;
+            var run = isCurrent ? Fitting(header, [_current!.Run]) : Fitting(header, _plans);
             if (_current?.Ballot > ballot || _begun > header.Work) return null;
-            if (isCurrent && Misaddressed(from, header, _current!.Value.Placement) is { } fault) throw new ProtocolViolationException(fault);
+            if (isCurrent && Misaddressed(from, header, _current!) is { } fault) throw new ProtocolViolationException(fault);
             Note(from, header, run);
             return run;
         }
@@ -91,17 +94,25 @@ public sealed class LaneRules
         throw new ProtocolViolationException(first ?? "frames come only when a run is known");
     }
 
-    private string? Misaddressed(NodeId from, FrameHeader header, ImmutableArray<NodeId> placement)
+    private string? Misaddressed(NodeId from, FrameHeader header, Expected expected)
     {
-        var server = header.Work.Ballot.Node;
-        var relayed = header is { Kind: FrameKind.Tensor, Link: Link.Jump, Receiver: LaneEnd.Stage } && _current!.Value.Run.JumpsThroughServer;
-        // A block's state may come from a node that has no stage any more.
-        if (header.Kind != FrameKind.Transfer && placement[header.From] != from && !(relayed && from == server))
+        var (placement, server) = (expected.Placement, header.Work.Ballot.Node);
+        if (!MayComeFromElsewhere(from, header, expected) && placement[header.From] != from)
             return $"stage {header.From} is on {placement[header.From]}, not on {from}";
         if (header.Receiver == LaneEnd.Server)
             return server == _here ? null : $"the server is on {server}, not on {_here}";
         return placement[header.To] == _here ? null : $"stage {header.To} is on {placement[header.To]}, not on {_here}";
     }
+
+    private static bool MayComeFromElsewhere(NodeId from, FrameHeader header, Expected expected) => header.Kind switch
+    {
+        // The server sends on what it was sent; a state is judged by its digest, whichever node it comes from.
+        FrameKind.Tensor => header.Receiver == LaneEnd.Stage && from == header.Work.Ballot.Node && expected.Run.GoesThroughServer(header),
+        FrameKind.Transfer => true,
+        // Who shows another state than the block's is convicted, so it is the holder that shows it.
+        FrameKind.State => expected.Retiring.TryGetValue(header.From, out var node) && node == from,
+        _ => false,
+    };
 
     private void Note(NodeId from, FrameHeader header, RunFrames run)
     {
@@ -116,4 +127,7 @@ public sealed class LaneRules
 
         tally.Note(header, run.MicroBatchesMost(header.Work.Purpose));
     }
+
+    private sealed record Expected(
+        RunFrames Run, Ballot Ballot, ImmutableArray<NodeId> Placement, ImmutableDictionary<int, NodeId> Retiring);
 }

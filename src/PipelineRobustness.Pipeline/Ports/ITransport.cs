@@ -18,7 +18,11 @@ public interface ITransport
     void ToServer(IActorRef server, object message, IActorRef sender);
 
     /// <summary>A new ballot places the stages on these nodes. Transports that validate senders use this placement.</summary>
-    void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement)
+    /// <param name="plan">The run.</param>
+    /// <param name="ballot">The ballot.</param>
+    /// <param name="placement">The node of each stage.</param>
+    /// <param name="retiring">Where the server knows of stages that give their state away, by number; nobody else need know them.</param>
+    void Expect(RunPlan plan, Ballot ballot, ImmutableArray<NodeId> placement, ImmutableDictionary<int, NodeId> retiring)
     {
     }
 

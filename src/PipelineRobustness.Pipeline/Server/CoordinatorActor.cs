@@ -129,7 +129,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
             case Effect.ToStages e: foreach (var stage in e.Stages) _ports.Transport.ToStage(stage, e.Message, Self); break;
             case Effect.Report e: _observer.Observe(e.Event); break;
             case Effect.AskObserver: _answers.Enqueue(new ObserverAnswered(_observer.Stops)); break;
-            case Effect.Expect e: _ports.Transport.Expect(_plan, e.Ballot, e.Placement); break;
+            case Effect.Expect e: _ports.Transport.Expect(_plan, e.Ballot, e.Placement, e.Retiring); break;
             case Effect.BeginStep e: _ports.Transport.Begin(e.Work); break;
             case Effect.Relay e: Relay(e); break;
             case IRefereeOrder: _referee.Tell(effect, Self); break;

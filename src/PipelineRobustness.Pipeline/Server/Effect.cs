@@ -32,8 +32,8 @@ internal abstract record Effect
         public static AskObserver Instance { get; } = new();
     }
 
-    /// <summary>From now on stages are on these nodes.</summary>
-    public sealed record Expect(Ballot Ballot, ImmutableArray<NodeId> Placement) : Effect;
+    /// <summary>From now on stages are on these nodes; some retire on others, by number.</summary>
+    public sealed record Expect(Ballot Ballot, ImmutableArray<NodeId> Placement, ImmutableDictionary<int, NodeId> Retiring) : Effect;
 
     /// <summary>From now on what belongs to an earlier step is stale.</summary>
     public sealed record BeginStep(StepId Work) : Effect;

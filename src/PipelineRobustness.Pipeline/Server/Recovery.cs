@@ -97,7 +97,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         var (stages, placement) = (placing.Ready, progress.Committed.Placement);
         var placed = new PlacedStages(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
         var committed = progress.Committed;
-        outbox.Add(new Effect.Expect(placed.Ballot, placement));
+        outbox.Add(new Effect.Expect(placed.Ballot, placement, placing.Places.Retiring.ToImmutableDictionary(s => s.Stage, s => s.Node)));
         outbox.ToStages(
             [.. placed.Stages, .. placing.Places.Retiring.Select(s => s.Actor)],
             new StageAddresses(

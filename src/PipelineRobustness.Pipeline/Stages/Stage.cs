@@ -141,7 +141,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _waiting.Begin();
         (_stages, _connected, _committed) = (addresses.Stages, addresses.Ballot, addresses.State);
         _rulings.Learn(addresses.State.Rulings);
-        Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement);
+        Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement, ImmutableDictionary<int, NodeId>.Empty);
     }
 
     private void Begin(BeginPass begin)

@@ -23,7 +23,7 @@ internal static class FuzzFramesCommand
 
     private static int Run(int count, int seed, TextWriter output)
     {
-        var frames = new HostileFrames();
+        HostileFrames[] frames = [.. HostileFrames.Remedies.Select(remedy => new HostileFrames(remedy))];
         var random = new Random(seed);
         var clock = Stopwatch.StartNew();
         var (ends, taken) = (new long[Enum.GetValues<FramesEnd>().Length], 0L);
@@ -31,10 +31,11 @@ internal static class FuzzFramesCommand
         for (; done < count; done++)
         {
             if (done == count / 100) residentAtFirst = Machine.PeakResident;
-            var bytes = frames.Make(random.Next);
+            var lane = frames[done % frames.Length];
+            var bytes = lane.Make(random.Next);
             try
             {
-                var (end, whole) = frames.Read(bytes);
+                var (end, whole) = lane.Read(bytes);
                 ends[(int)end]++;
                 taken += whole;
             }

@@ -6,6 +6,7 @@ using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 using TorchSharp;
@@ -25,7 +26,7 @@ public enum FramesEnd
     Refused,
 }
 
-/// <summary>Valid frames from a neighbour and corruptions of them, read like a lane reads them.</summary>
+/// <summary>Valid frames from a neighbour and corruptions of them, read like a lane of the server's node reads them.</summary>
 public sealed class HostileFrames
 {
     private const int HeaderBytes = 120, ChangesMax = 3, FramesMax = 3, ManagedMax = 1 << 20;
@@ -39,17 +40,25 @@ public sealed class HostileFrames
     private readonly byte[][] _good;
 
     /// <summary>Creates the valid frames.</summary>
-    public HostileFrames()
+    /// <param name="remedy">The run's remedy: a referee is shown what others are not.</param>
+    public HostileFrames(string remedy)
     {
         var plan = new Workload(Layers: Stages, Hidden: 4, Heads: 1, Vocabulary: 5, Time: 3, MicroBatches: 2, MicroBatchSize: 2)
             .Plan(Stages, iterations: 9) with
-        { Defence = new DefenceSettings { Remedy = "substitute", Copies = CopyPlacement.Ring } };
+        { Defence = new DefenceSettings { Remedy = remedy, Copies = CopyPlacement.Ring } };
         NodeId[] nodes = [.. Enumerable.Range(0, Stages).Select(i => new NodeId($"node-{i}", (ulong)i + 1))];
         _from = nodes[From];
         _rules = new LaneRules(nodes[Here], [plan]);
         _rules.Expect(plan, new Ballot(7, nodes[Here]), [.. nodes]);
-        _good = [.. Messages(plan, nodes).Select(Bytes)];
+        _good =
+        [
+            .. Messages(plan, nodes).Select(message => Bytes(LaneEnd.Stage, message)),
+            .. plan.Defence.Rule.IsRefereed ? ToReferee(plan, nodes).Select(message => Bytes(LaneEnd.Server, message)) : [],
+        ];
     }
+
+    /// <summary>The remedies whose runs have different frames.</summary>
+    public static IReadOnlyList<string> Remedies { get; } = ["substitute", "referee"];
 
     /// <summary>The number of valid frames.</summary>
     public int Count => _good.Length;
@@ -138,16 +147,33 @@ public sealed class HostileFrames
             yield return new TensorSent(
                 work with { Purpose = Purpose.Evaluation }, Direction.Forward, Link.Neighbour, 3, Here - 1, Here, Activation(1), false, null);
             yield return new TensorSent(work, Direction.Forward, Link.Neighbour, 0, Here - 1, Here, Activation(), true, Activation());
-            using var trainer = new BlockTrainer(
-                new Block(plan.Model, Cut.Balanced(plan.Model, Stages)[Here], new SeededWeights(plan.Model, 1)), plan.Training.Optimizer);
-            yield return new BlockTransfer(work, Here, Here, trainer.Capture());
+            yield return new BlockTransfer(work, Here, Here, State(plan, Here));
         }
     }
 
-    private static byte[] Bytes(ITensorMessage message)
+    // Of its own block and of its copy, and over a relayed link.
+    private static IEnumerable<ITensorMessage> ToReferee(RunPlan plan, NodeId[] nodes)
+    {
+        torch.Tensor Activation() => torch.ones(plan.MicroBatchSize, plan.SequenceLength, plan.Model.Hidden);
+        var work = new StepId(new Ballot(7, nodes[Here]), 1, Purpose.Training, 0, 0, 0);
+        yield return new TensorSent(work, Direction.Forward, Link.Neighbour, 0, From, From + 1, Activation(), false, null);
+        yield return new ExhibitShown(work, From, new(From, ExhibitKind.Input, 1), Activation());
+        yield return new ExhibitShown(work, From, new(From - 1, ExhibitKind.Gradient, 0), Activation());
+        yield return new StateShown(work, From, new(From, ExhibitKind.State), State(plan, From));
+        yield return new StateShown(work, From, new(From - 1, ExhibitKind.StateBefore), State(plan, From - 1));
+    }
+
+    private static BlockState State(RunPlan plan, int block)
+    {
+        using var trainer = new BlockTrainer(
+            new Block(plan.Model, Cut.Balanced(plan.Model, Stages)[block], new SeededWeights(plan.Model, 1)), plan.Training.Optimizer);
+        return trainer.Capture();
+    }
+
+    private static byte[] Bytes(LaneEnd receiver, ITensorMessage message)
     {
         using var stream = new MemoryStream();
-        using (message) new FrameWriter(stream).Write(LaneEnd.Stage, message);
+        using (message) new FrameWriter(stream).Write(receiver, message);
         return stream.ToArray();
     }
 }

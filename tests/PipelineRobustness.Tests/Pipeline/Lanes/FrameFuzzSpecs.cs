@@ -9,20 +9,25 @@ public sealed class FrameFuzzSpecs
 {
     private static readonly Config Often = Config.QuickThrowOnFailure.WithMaxTest(2000);
 
-    private readonly HostileFrames _frames = new();
+    public static TheoryData<string> Remedies => [.. HostileFrames.Remedies];
 
-    [Fact]
-    public void Tampered_frames_are_accepted_or_refused_and_leave_nothing()
+    [Theory]
+    [MemberData(nameof(Remedies))]
+    public void Tampered_frames_are_accepted_or_refused_and_leave_nothing(string remedy)
     {
-        var ends = new HashSet<FramesEnd>();
+        var (frames, ends) = (new HostileFrames(remedy), new HashSet<FramesEnd>());
         Check.One(Often, Prop.ForAll(Gen.Choose(0, int.MaxValue - 1).ToArbitrary(), seed =>
         {
-            ends.Add(_frames.Read(_frames.Make(new Random(seed).Next)).End);
+            ends.Add(frames.Read(frames.Make(new Random(seed).Next)).End);
         }));
         Assert.Equal(Enum.GetValues<FramesEnd>().Order(), ends.Order());
     }
 
-    [Fact]
-    public void Any_bytes_are_refused_or_cut_short() =>
-        Check.One(Often, Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => { _frames.Read(bytes); }));
+    [Theory]
+    [MemberData(nameof(Remedies))]
+    public void Any_bytes_are_refused_or_cut_short(string remedy)
+    {
+        var frames = new HostileFrames(remedy);
+        Check.One(Often, Prop.ForAll(ArbMap.Default.ArbFor<byte[]>(), bytes => { frames.Read(bytes); }));
+    }
 }
