@@ -7,6 +7,7 @@ using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Hosting;
 
@@ -16,6 +17,7 @@ public sealed class PipelineNode : IDisposable
     private readonly NodeSetup _setup;
     private readonly OpenLanes _openLanes;
     private readonly NodeLifecycle _life;
+    private readonly NodeKey _key;
 
     // Null before the host starts them, in this order.
     private NodeLanes? _lanes;
@@ -32,6 +34,7 @@ public sealed class PipelineNode : IDisposable
         _setup = setup;
         _openLanes = openLanes;
         _life = new NodeLifecycle(setup.Options.JoinsOthers);
+        _key = setup.Options.Credentials?.Key() ?? NodeKey.Draw();
         Here = new NodeId(setup.Options.Name, BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
     }
 
@@ -74,7 +77,11 @@ public sealed class PipelineNode : IDisposable
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _life.Dispose();
+    public void Dispose()
+    {
+        _life.Dispose();
+        _key.Dispose();
+    }
 
     /// <exception cref="BadInputException">The node cannot listen on the lanes' address.</exception>
     internal void Open() => _lanes = new NodeLanes(_setup, Here, _openLanes);
@@ -87,7 +94,8 @@ public sealed class PipelineNode : IDisposable
         var ports = new ClusterPorts(lanes.Transport, Options);
         var runs = new ClusterCatalog(_setup.Catalog, ports);
         var local = _local = new LocalNode(
-            Here, system.ActorOf(Props.Create(() => new Node(Here, runs)), "node"), system.ActorOf(Props.Create(() => new Membership(true)), "membership"));
+            Here, system.ActorOf(Props.Create(() => new Node(Here, runs, _key)), "node"),
+            system.ActorOf(Props.Create(() => new Membership(true)), "membership"), _key.PublicKey);
         var membership = _membership = system.ActorOf(
             Props.Create(() => new ClusterMembership(Options, local, lanes.Peers, _life)), ClusterMembership.Name);
         (lanes.Listener.Node, lanes.Listener.Membership) = (local.Actor, membership);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.Cluster;
 using PipelineRobustness.Pipeline.Messages;
@@ -39,7 +40,7 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
     public ClusterMembership(ClusterOptions options, LocalNode local, PeerLanes lanes, NodeLifecycle life)
     {
         (_options, _local, _lanes, _life) = (options, local, lanes, life);
-        _roster = new ClusterRoster(local.Id, options.Experiment);
+        _roster = new ClusterRoster(local.Id, options.Experiment, options.Credentials);
         Receive<ClusterEvent.MemberUp>(m => Appear(m.Member));
         Receive<ClusterEvent.MemberDowned>(m => Lose(m.Member.UniqueAddress, "it was silent, and the majority continues without it"));
         Receive<ClusterEvent.MemberRemoved>(m => Lose(m.Member.UniqueAddress, "it left the cluster"));
@@ -136,7 +137,7 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
         if (hello.Begun) _life.Begin();
         if (hello.Node != _local.Id) _lanes.Add(member.Address, hello.Lanes);
         _options.Report($"{hello.Node} joined ({member.Address.Host}:{member.Address.Port}, room for {hello.Capacity.Stages}, {hello.Capacity.Device})");
-        _local.Membership.Tell(new NodeUp(hello.Node, hello.Capacity, hello.Actor));
+        _local.Membership.Tell(new NodeUp(hello.Node, hello.Capacity, hello.Actor) { Key = hello.Key });
         AnswerSubscribers();
     }
 
@@ -212,7 +213,8 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
     }
 
     private Hello OwnHello(bool asks) => new(
-        _local.Id, _cluster.SelfUniqueAddress.Uid, _options.Capacity, _lanes.Here, _options.Experiment, _formed, _life.HasBegun, asks, _local.Actor);
+        _local.Id, _cluster.SelfUniqueAddress.Uid, _options.Capacity, _lanes.Here, _options.Experiment, _formed, _life.HasBegun, asks, _local.Actor,
+        _local.Key);
 
     private bool IsSelf(Member member) => member.UniqueAddress.Equals(_cluster.SelfUniqueAddress);
 
@@ -239,4 +241,5 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
 /// <param name="Id">Its name and incarnation.</param>
 /// <param name="Actor">The actor that starts stages.</param>
 /// <param name="Membership">The actor that tells the server which nodes are here.</param>
-internal sealed record LocalNode(NodeId Id, IActorRef Actor, IActorRef Membership);
+/// <param name="Key">The public key by which it signs.</param>
+internal sealed record LocalNode(NodeId Id, IActorRef Actor, IActorRef Membership, ImmutableArray<byte> Key);

@@ -1,13 +1,14 @@
 using Akka.Cluster;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Pipeline.Cluster;
 
 /// <summary>
 /// Which nodes are in the cluster. A node has joined once Akka.Cluster calls its member up and it has introduced itself, unless it
-/// runs another experiment or shares its name with a node that is here.
+/// runs another experiment, shares its name with a node that is here, or brings another key than its certificate's.
 /// </summary>
-internal sealed class ClusterRoster(NodeId here, string experiment)
+internal sealed class ClusterRoster(NodeId here, string experiment, NodeCredentials? credentials)
 {
     private readonly Dictionary<UniqueAddress, Member> _up = [];
     private readonly Dictionary<UniqueAddress, Hello> _hellos = [];
@@ -71,6 +72,7 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
         if (HasJoined(address) || _refused.Contains(address) || !_hellos.TryGetValue(address, out var hello)) return JoinDecision.Pending.Instance;
         if (!_up.TryGetValue(address, out var member)) return RefuseEarly(address, hello);
         if (hello.Experiment != experiment) return Refuse(member, hello.Node, _up.Values, OtherExperiment(hello));
+        if (OtherKey(hello) is { } reason) return LeaveOut(member, hello.Node, reason);
         var namesake = _joined.FirstOrDefault(one => one.Value.Node.Name == hello.Node.Name);
         if (namesake.Value is null)
         {
@@ -89,7 +91,7 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
     {
         var reason = hello.Experiment != experiment ? OtherExperiment(hello)
             : hello.Node.Name == here.Name && hello.Node != here ? SameName(hello)
-            : null;
+            : OtherKey(hello);
         if (reason is null || _joined.All(one => one.Value.Node != here)) return JoinDecision.Pending.Instance;
         _refused.Add(address);
         return new JoinDecision.Refused(hello.Node, reason, IsSelf: false);
@@ -100,17 +102,21 @@ internal sealed class ClusterRoster(NodeId here, string experiment)
 
     private static string SameName(Hello hello) => $"two nodes are called {hello.Node.Name}: every node needs a name of its own";
 
+    private string? OtherKey(Hello hello) => hello.Node != here && credentials?.FaultOfKey(hello.Node.Name, hello.Key) is { } fault
+        ? $"{hello.Node} does not sign by the key of its certificate: {fault}" : null;
+
     // Of two that conflict, the older member stays.
     private JoinDecision.Refused Refuse(Member other, NodeId name, IEnumerable<Member> among, string reason)
     {
         var isSelf = among.All(one => one.Equals(other) || other.IsOlderThan(one));
-        if (!isSelf)
-        {
-            _up.Remove(other.UniqueAddress);
-            _refused.Add(other.UniqueAddress);
-        }
+        return isSelf ? new JoinDecision.Refused(name, reason, isSelf) : LeaveOut(other, name, reason);
+    }
 
-        return new JoinDecision.Refused(name, reason, isSelf);
+    private JoinDecision.Refused LeaveOut(Member other, NodeId name, string reason)
+    {
+        _up.Remove(other.UniqueAddress);
+        _refused.Add(other.UniqueAddress);
+        return new JoinDecision.Refused(name, reason, IsSelf: false);
     }
 }
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Lanes;
 
@@ -13,10 +14,11 @@ namespace PipelineRobustness.Pipeline.Messages;
 /// <param name="Begun">Whether some node has begun to write results.</param>
 /// <param name="Asks">Whether it asks for an introduction in return.</param>
 /// <param name="Actor">Its node actor.</param>
-[Wire("HE")]
+/// <param name="Key">The public key by which it signs: that of its certificate, where that is of the kind.</param>
+[Wire("HE", 2)]
 public sealed record Hello(
     NodeId Node, int Uid, NodeCapacity Capacity, LaneAddress Lanes, string Experiment, bool Formed, bool Begun, bool Asks,
-    IActorRef Actor);
+    IActorRef Actor, ImmutableArray<byte> Key);
 
 /// <summary>Leader to all nodes: results are being written, and the next leader continues with them.</summary>
 [Wire("EB")]

@@ -15,7 +15,11 @@ namespace PipelineRobustness.Pipeline.Messages;
 public sealed record NodeCapacity(int Stages, long Memory = 0, int Cores = 1, string Device = "cpu");
 
 /// <summary>A node joined.</summary>
-public sealed record NodeUp(NodeId Node, NodeCapacity Capacity, IActorRef Actor);
+public sealed record NodeUp(NodeId Node, NodeCapacity Capacity, IActorRef Actor)
+{
+    /// <summary>The public key by which its stages' statements are signed; empty where no referee is asked.</summary>
+    public ImmutableArray<byte> Key { get; init; } = [];
+}
 
 /// <summary>A node is gone for good.</summary>
 public sealed record NodeLost(NodeId Node, string Reason);

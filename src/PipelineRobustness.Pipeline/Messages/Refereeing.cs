@@ -9,8 +9,9 @@ namespace PipelineRobustness.Pipeline.Messages;
 /// <summary>A stage's witness to the server: all that the stage states about a pass.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Statement">What it states.</param>
-[Wire("ST")]
-public sealed record PassStated(StepId Work, Statement Statement) : IWorkMessage;
+/// <param name="Signature">That of the stage's node, over <see cref="StatementBytes"/>.</param>
+[Wire("ST", 2)]
+public sealed record PassStated(StepId Work, Statement Statement, ImmutableArray<byte> Signature) : IWorkMessage;
 
 /// <summary>Server to a holder of a block: show what the referee needs.</summary>
 /// <param name="Work">The identity of the pass.</param>

@@ -1,6 +1,7 @@
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Stages;
 
 namespace PipelineRobustness.Pipeline.Nodes;
@@ -13,6 +14,7 @@ internal sealed class Node : ReceiveActor
 {
     private readonly NodeId _id;
     private readonly IRunCatalog _catalog;
+    private readonly NodeKey _key;
     private readonly OrderedDictionary<IActorRef, PlaceStage> _stages = [];
     private readonly Dictionary<IActorRef, RunSpec> _uses = [];
     private readonly BallotFence _promised = new(default);
@@ -24,10 +26,13 @@ internal sealed class Node : ReceiveActor
     private Action? _empty;
     private int _started;
 
-    public Node(NodeId id, IRunCatalog catalog)
+    /// <summary>A node without stages.</summary>
+    /// <param name="id">Its name and incarnation.</param>
+    /// <param name="catalog">Where it finds what a run is made of.</param>
+    /// <param name="key">Signs what its stages state. It is the caller's, and outlives the node.</param>
+    public Node(NodeId id, IRunCatalog catalog, NodeKey key)
     {
-        _id = id;
-        _catalog = catalog;
+        (_id, _catalog, _key) = (id, catalog, key);
         Receive<StateQuery>(Hear);
         Receive<PlaceStage>(m => Obey(m.Ballot, () => Start(m)));
         Receive<StagesQuery>(m => Obey(m.Ballot, () => Sender.Tell(new StagesAlive(m.Ballot, _id, [.. _stages.Keys]))));
@@ -86,7 +91,7 @@ internal sealed class Node : ReceiveActor
 
         if (Setup(order) is not { } setup) return;
         var stage = Context.ActorOf(
-            Props.Create(() => new Stage(order, _id, setup)).WithDispatcher(Dispatchers.Stages),
+            Props.Create(() => new Stage(order, _id, setup, _key)).WithDispatcher(Dispatchers.Stages),
             $"stage-{order.Stage}-{++_started}");
         Context.Watch(stage);
         _stages.Add(stage, order);

@@ -3,6 +3,7 @@ using Akka.Configuration;
 using Akka.Event;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Wire;
 
@@ -22,6 +23,7 @@ internal sealed class RunSystem
     private int _joined;
     private int _served;
     private readonly List<IActorRef> _silent = [];
+    private readonly List<NodeKey> _keys = [];
 
     private RunSystem(
         ActorSystem system, IActorRef membership, SingleRun single, IRunObserver observer, Action<RunOutcome> end, int room)
@@ -55,6 +57,7 @@ internal sealed class RunSystem
         // What the specification owns is the caller's to dispose of, and no node's.
         var single = new SingleRun(spec with { Plan = plan, Owned = [] });
         var run = new RunSystem(system, membership, single, observer, end, room ?? (plan.Stages + nodes - 1) / nodes);
+        system.RegisterOnTermination(() => run._keys.ForEach(key => key.Dispose()));
         for (var n = 1; n <= nodes; n++) run.Join();
         run.Serve();
         return run;
@@ -69,10 +72,11 @@ internal sealed class RunSystem
     /// <summary>Another, empty node joins.</summary>
     public NodeId Join()
     {
-        var id = new NodeId($"node-{++_joined}");
-        var node = _system.ActorOf(Props.Create(() => new Node(id, _run)), id.Name);
+        var (id, key) = (new NodeId($"node-{++_joined}"), NodeKey.Draw());
+        var node = _system.ActorOf(Props.Create(() => new Node(id, _run, key)), id.Name);
         _nodes[id] = node;
-        _membership.Tell(new NodeUp(id, new NodeCapacity(_room), node));
+        _keys.Add(key);
+        _membership.Tell(new NodeUp(id, new NodeCapacity(_room), node) { Key = _run.Setup.Remedy.IsRefereed ? key.PublicKey : [] });
         return id;
     }
 

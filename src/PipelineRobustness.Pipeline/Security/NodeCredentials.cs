@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Net;
 using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
@@ -15,12 +16,14 @@ public sealed class NodeCredentials : IDisposable
 {
     private readonly X509Certificate2 _certificate;
     private readonly PeerCheck _check;
+    private readonly CertifiedKeys _keys = new();
 
     internal NodeCredentials(X509Certificate2 certificate, PeerCheck check)
     {
         _certificate = certificate;
         _check = check;
         Node = CertifiedNames.Of(certificate)!;
+        _keys.Add(certificate);
     }
 
     /// <summary>The Akka settings that go with <see cref="ForRemote"/>. Addresses then begin with <c>akka.ssl.tcp://</c>.</summary>
@@ -36,6 +39,15 @@ public sealed class NodeCredentials : IDisposable
     /// <summary>Why peers would refuse a node with this name and host; null if they would not.</summary>
     public string? FaultAs(string node, string host) => _check.Fault(_certificate, PeerUsage.Server, host, node);
 
+    /// <summary>The key by which this node signs: the certificate's, where that is of the kind.</summary>
+    public NodeKey Key() => NodeKey.FromCertificate(_certificate);
+
+    /// <summary>
+    /// Why a peer of this name cannot sign by a key; null if it can. Asked after its handshake: the key must be that of a certificate of
+    /// its name, so that no node can bring another's.
+    /// </summary>
+    public string? FaultOfKey(string node, ImmutableArray<byte> key) => _keys.Fault(node, key);
+
     /// <summary>The setup of the actor system for Akka.Remote.</summary>
     /// <param name="nodeAt">The node that is expected at a host and port, or null for any of the cluster's.</param>
     public DotNettySslSetup ForRemote(Func<string, int, string?>? nodeAt = null) => new(
@@ -44,9 +56,9 @@ public sealed class NodeCredentials : IDisposable
         {
             // For an incoming connection Akka passes the peer's socket, for an outgoing one the address: ssl.tcp://system@host:port.
             // This validator replaces Akka's check of the host; a peer that is neither is refused.
-            var fault = IPEndPoint.TryParse(peer, out _) ? _check.Fault(certificate, PeerUsage.Client, host: null, node: null)
+            var fault = IPEndPoint.TryParse(peer, out _) ? Fault(certificate, PeerUsage.Client, host: null, node: null)
                 : Uri.TryCreate(peer, UriKind.Absolute, out var address) && address.Host.Length > 0
-                    ? _check.Fault(certificate, PeerUsage.Server, address.DnsSafeHost, nodeAt?.Invoke(address.DnsSafeHost, address.Port))
+                    ? Fault(certificate, PeerUsage.Server, address.DnsSafeHost, nodeAt?.Invoke(address.DnsSafeHost, address.Port))
                 : "its address cannot be read";
             if (fault is not null) log.Warning("refused peer {0}: {1}", peer, fault);
             return fault is null;
@@ -62,7 +74,7 @@ public sealed class NodeCredentials : IDisposable
         AllowRenegotiation = false,
         AllowTlsResume = false,
         RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-            Accepts(_check.Fault(certificate as X509Certificate2, PeerUsage.Client, host: null, node: null), refused),
+            Accepts(Fault(certificate as X509Certificate2, PeerUsage.Client, host: null, node: null), refused),
     };
 
     /// <summary>TLS for the connecting end of a lane.</summary>
@@ -86,8 +98,15 @@ public sealed class NodeCredentials : IDisposable
         AllowRenegotiation = false,
         AllowTlsResume = false,
         RemoteCertificateValidationCallback = (_, certificate, _, _) =>
-            Accepts(_check.Fault(certificate as X509Certificate2, PeerUsage.Server, expectedHost, node), refused),
+            Accepts(Fault(certificate as X509Certificate2, PeerUsage.Server, expectedHost, node), refused),
     };
+
+    private string? Fault(X509Certificate2? certificate, PeerUsage usage, string? host, string? node)
+    {
+        var fault = _check.Fault(certificate, usage, host, node);
+        if (fault is null) _keys.Add(certificate!);
+        return fault;
+    }
 
     private static bool Accepts(string? fault, Action<string>? refused)
     {

@@ -14,26 +14,30 @@ public sealed class NodeKey : IDisposable
 
     // A key signs for one thread at a time.
     private readonly Lock _gate = new();
-    private readonly ECDsa _key;
 
-    private NodeKey(ECDsa key)
-    {
-        _key = key;
-        PublicKey = [.. key.ExportSubjectPublicKeyInfo()];
-    }
+    // Drawn when it is first needed: most of ten thousand simulated nodes sign nothing.
+    private readonly Lazy<ECDsa> _key;
+
+    private NodeKey(Func<ECDsa> key) => _key = new(key);
 
     /// <summary>The public key, as SubjectPublicKeyInfo in DER.</summary>
-    public ImmutableArray<byte> PublicKey { get; }
+    public ImmutableArray<byte> PublicKey
+    {
+        get
+        {
+            lock (_gate) return [.. _key.Value.ExportSubjectPublicKeyInfo()];
+        }
+    }
 
     /// <summary>A key that no other node has.</summary>
-    public static NodeKey Draw() => new(ECDsa.Create(ECCurve.NamedCurves.nistP256));
+    public static NodeKey Draw() => new(() => ECDsa.Create(ECCurve.NamedCurves.nistP256));
 
     /// <summary>The key of a certificate; one that is drawn where the certificate has another kind of key, or no private one.</summary>
     public static NodeKey FromCertificate(X509Certificate2 certificate)
     {
         ArgumentNullException.ThrowIfNull(certificate);
         var key = PublicKeyOf(certificate) is null ? null : certificate.GetECDsaPrivateKey();
-        return key is null ? Draw() : new NodeKey(key);
+        return key is null ? Draw() : new NodeKey(() => key);
     }
 
     /// <summary>The public key of a certificate; null where it is not of this kind.</summary>
@@ -62,11 +66,14 @@ public sealed class NodeKey : IDisposable
     /// <summary>The signature of these bytes: the two numbers, 32 bytes each.</summary>
     public ImmutableArray<byte> Sign(ReadOnlySpan<byte> bytes)
     {
-        lock (_gate) return [.. _key.SignData(bytes, HashAlgorithmName.SHA256)];
+        lock (_gate) return [.. _key.Value.SignData(bytes, HashAlgorithmName.SHA256)];
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _key.Dispose();
+    public void Dispose()
+    {
+        if (_key.IsValueCreated) _key.Value.Dispose();
+    }
 
     private static bool IsOfCurve(ECDsa key) =>
         key.ExportParameters(includePrivateParameters: false).Curve is { IsNamed: true } curve && curve.Oid.Value == Curve;

@@ -65,6 +65,10 @@ internal sealed class Coordinator
     /// <summary>Whether the messages of a node under a ballot count: the ballot is this one, and the node is here.</summary>
     public bool Counts(Ballot ballot, NodeId node) => ballot == Ballot && _roster.Has(node);
 
+    /// <summary>The public key of the node that a stage is placed on; empty where there is none.</summary>
+    public ImmutableArray<byte> KeyOf(int stage) =>
+        _roster.Find(_progress.Committed.Placement.ElementAtOrDefault(stage))?.Key ?? [];
+
     /// <summary>Begins.</summary>
     /// <returns>What is to be done, in order.</returns>
     public ImmutableArray<Effect> Start(Now now)

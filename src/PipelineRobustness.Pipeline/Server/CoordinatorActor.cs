@@ -6,6 +6,7 @@ using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Stages;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -98,6 +99,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         if (_coordinator.IsOver || !Admission.Counts(_coordinator, message, Sender) || IsCollected(message)) (message as IDisposable)?.Dispose();
         else if (message is BlockCollected block) Collect(block);
         else if (message is ExhibitShown or StateShown) _referee.Tell(message, Self);
+        else if (message is PassStated stated) Step(new StatementChecked(stated, IsSigned(stated)));
         else Step(message);
     }
 
@@ -108,6 +110,9 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         _collected.Add(block.Stage, block.State);
         Step(new StateCollected(block.Stage, block.State.Digest(), block.State.FirstNotFinite()));
     }
+
+    private bool IsSigned(PassStated stated) => NodeKey.Verify(
+        _coordinator.KeyOf(stated.Statement.Stage).AsSpan(), StatementBytes.Of(_plan.Name, stated.Work, stated.Statement), stated.Signature.AsSpan());
 
     private void Step(object message)
     {

@@ -37,6 +37,11 @@ internal sealed record StateCollected(int Block, UInt128 Digest, string? NotFini
 /// <summary>The store has sealed a checkpoint, or says what went wrong.</summary>
 internal sealed record CheckpointSealed(StepId Work, string? Error);
 
+/// <summary>What a stage states of a pass has come.</summary>
+/// <param name="Stated">What it states.</param>
+/// <param name="IsSigned">Whether it bears the signature of the node that the stage is placed on.</param>
+internal sealed record StatementChecked(PassStated Stated, bool IsSigned);
+
 /// <summary>The referee has hashed what a stage has shown.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Shown">Which stage, what, and its claim.</param>

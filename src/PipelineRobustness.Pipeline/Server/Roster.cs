@@ -36,6 +36,8 @@ internal sealed class Roster(RunPlan plan)
 
     public NodeUp Get(NodeId node) => _nodes[node];
 
+    public NodeUp? Find(NodeId node) => _nodes.GetValueOrDefault(node);
+
     public bool IsSpare(NodeId node) => _spares.Contains(node);
 
     public bool IsUnresponsive(NodeId node) => _unresponsive.Contains(node);

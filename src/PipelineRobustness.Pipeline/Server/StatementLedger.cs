@@ -9,7 +9,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="relayed">The links that are relayed in this attempt.</param>
 internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> relayed)
 {
-    private readonly SortedDictionary<int, Statement> _stated = [];
+    private readonly SortedDictionary<int, StatementChecked> _stated = [];
     private readonly HashSet<(StageLink Link, int MicroBatch)> _sent = [];
     private readonly Dictionary<(StageLink Link, int MicroBatch), Claim> _handedOn = [];
 
@@ -17,7 +17,10 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     public bool IsComplete => _stated.Count == ring.Stages && _handedOn.Count == relayed.Sum(Tensors);
 
     /// <summary>All of it, once it is complete.</summary>
-    public PassStatements All => new(ring, [.. _stated.Values], _handedOn.ToImmutableDictionary());
+    public PassStatements All => new(ring, [.. _stated.Values.Select(stated => stated.Stated.Statement)], _handedOn.ToImmutableDictionary())
+    {
+        WithoutSignature = [.. _stated.Where(stated => !stated.Value.IsSigned).Select(stated => stated.Key)],
+    };
 
     /// <summary>What is missing, in words; null for nothing.</summary>
     public string? Owing
@@ -31,7 +34,7 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
         }
     }
 
-    public void Note(PassStated stated) => _stated.TryAdd(stated.Statement.Stage, stated.Statement);
+    public void Note(StatementChecked stated) => _stated.TryAdd(stated.Stated.Statement.Stage, stated);
 
     public void Note(TensorRelayed relayed) => _handedOn.TryAdd((relayed.Link, relayed.MicroBatch ?? 0), relayed.Given);
 
@@ -48,7 +51,7 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     /// <summary>What a stage reports of its sums is what it has stated: both holders of each block have stated the same.</summary>
     public Prepared Of(Prepared prepared)
     {
-        var (own, copy) = (_stated[prepared.Stage].Own, _stated[prepared.Stage].Copy);
+        var (own, copy) = (_stated[prepared.Stage].Stated.Statement.Own, _stated[prepared.Stage].Stated.Statement.Copy);
         return prepared with { Own = own.Report, Copy = copy.Report, Loss = own.Loss };
     }
 

@@ -4,6 +4,7 @@ using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
@@ -18,6 +19,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 {
     private readonly int _stage;
     private readonly StageSetup _setup;
+    private readonly NodeKey _key;
     private readonly List<IWorkMessage> _early = [];
     private ImmutableArray<IActorRef> _stages = [];
     private Ballot _connected;
@@ -32,8 +34,9 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly StageRulings _rulings;
     private readonly KeptExhibits _kept = new();
 
-    public Stage(PlaceStage order, NodeId node, StageSetup setup)
+    public Stage(PlaceStage order, NodeId node, StageSetup setup, NodeKey key)
     {
+        _key = key;
         _order = order;
         _stage = order.Stage;
         _node = node;
@@ -130,9 +133,11 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private Props? DetectorOrWitness() =>
-        _setup.Remedy.IsRefereed ? Props.Create(() => new Witness(_stage, _server, _setup.Ring, _setup.BeginComputing, Transport))
+        _setup.Remedy.IsRefereed ? Props.Create(() => new Witness(_stage, _server, _setup.Ring, Sign, _setup.BeginComputing, Transport))
         : _setup.Checks(_stage) ? Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing, Transport))
         : null;
+
+    private ImmutableArray<byte> Sign(StepId work, Statement statement) => _key.Sign(StatementBytes.Of(_setup.Plan.Name, work, statement));
 
     private void Tell(object message) => Transport.ToServer(_server, message, Self);
 

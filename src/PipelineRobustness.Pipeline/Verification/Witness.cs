@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
@@ -5,14 +6,18 @@ using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Verification;
 
+/// <summary>Gives the signature of a statement of a pass. Called on the witness's thread.</summary>
+internal delegate ImmutableArray<byte> SignStatement(StepId work, Statement statement);
+
 /// <summary>
-/// Makes a stage's statement of each pass from the tensors that the stage hands over, on a thread of its own. It is in the place of
-/// the stage's detector.
+/// Makes a stage's statement of each pass from the tensors that the stage hands over, on a thread of its own, and signs it with the key
+/// of the node. It is in the place of the stage's detector.
 /// </summary>
 internal sealed class Witness : ReceiveActor
 {
     private readonly int _stage;
     private readonly Ring _ring;
+    private readonly SignStatement _sign;
     private readonly Action _begin;
     private readonly ITransport _link;
     private IActorRef _server;
@@ -20,11 +25,12 @@ internal sealed class Witness : ReceiveActor
     // Of the current pass; the first message of the next pass replaces that of an abandoned one.
     private (StepId Work, StatementDraft Draft)? _current;
 
-    public Witness(int stage, IActorRef server, Ring ring, Action begin, ITransport link)
+    public Witness(int stage, IActorRef server, Ring ring, SignStatement sign, Action begin, ITransport link)
     {
         _stage = stage;
         _server = server;
         _ring = ring;
+        _sign = sign;
         _begin = begin;
         _link = link;
         Receive<StateQuery>(m => _server = m.Server);
@@ -39,7 +45,7 @@ internal sealed class Witness : ReceiveActor
     private void Complete(SumsWitnessed sums)
     {
         var statement = DraftOf(sums.Work).Complete(sums.Own, sums.Copy);
-        _link.ToServer(_server, new PassStated(sums.Work, statement), Self);
+        _link.ToServer(_server, new PassStated(sums.Work, statement, _sign(sums.Work, statement)), Self);
     }
 
     private StatementDraft DraftOf(StepId work)

@@ -8,6 +8,7 @@ using PipelineRobustness.Pipeline.Cluster;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -26,12 +27,16 @@ internal sealed class LocalCluster : IAsyncDisposable
     /// <summary>The leaderships in order, by their node.</summary>
     public BlockingCollection<(string Node, IServerLeadership Leadership)> Leaderships { get; } = [];
 
+    /// <summary>The lines about the cluster, by the node that reports them.</summary>
+    public ConcurrentBag<(string Node, string Line)> Lines { get; } = [];
+
     /// <summary>What the leader's driver returns.</summary>
     public TaskCompletionSource<ExperimentEnd> End { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
-    public async Task<LocalNode> StartAsync(string name, string experiment = "e1", int nodes = 1, DnsEndPoint? seed = null, TimeSpan? joinWithin = null)
+    public async Task<LocalNode> StartAsync(
+        string name, string experiment = "e1", int nodes = 1, DnsEndPoint? seed = null, TimeSpan? joinWithin = null, NodeCredentials? credentials = null)
     {
         var options = new ClusterOptions
         {
@@ -41,6 +46,8 @@ internal sealed class LocalCluster : IAsyncDisposable
             JoinWithin = joinWithin ?? Long,
             Capacity = new NodeCapacity(1),
             Experiment = experiment,
+            Credentials = credentials,
+            Report = line => Lines.Add((name, line)),
             Overrides = Settings,
         };
         var builder = Host.CreateEmptyApplicationBuilder(settings: null);

@@ -2,6 +2,8 @@ using System.Net;
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Cluster;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Security;
+using PipelineRobustness.Tests.Pipeline.Security;
 
 namespace PipelineRobustness.Tests.Cluster;
 
@@ -67,6 +69,26 @@ public sealed class PipelineNodeSpecs
         Assert.Contains("one runs experiment aaaa, two bbbb", end.Reason, StringComparison.Ordinal);
         var three = await cluster.StartAsync("three", experiment: "aaaa");
         Assert.False(three.Node.Ended.IsCompleted);
+    }
+
+    /// <summary>A node with the certificate of another would sign as that other.</summary>
+    [Fact]
+    public async Task A_node_joins_with_the_key_of_its_certificate_and_with_no_other()
+    {
+        using var files = new CredentialFiles();
+        using NodeCredentials one = files.Of("one"), two = files.Of("two");
+        await using var cluster = new LocalCluster();
+        var first = await cluster.StartAsync("one", nodes: 2, credentials: one);
+        using var news = Akka.Actor.Inbox.Create(first.Node.System);
+        first.Node.Membership.Tell(new SubscribeToMembership(news.Receiver));
+        await cluster.StartAsync("three", nodes: 2, credentials: two);
+        await cluster.StartAsync("two", nodes: 2, credentials: two);
+        var here = Assert.IsType<NodesHere>(await news.ReceiveAsync(Long).WaitAsync(Stop));
+        Assert.Equal(["one", "two"], here.Nodes.Select(node => node.Node.Name));
+        using NodeKey ofOne = one.Key(), ofTwo = two.Key();
+        Assert.Equal([.. ofOne.PublicKey, .. ofTwo.PublicKey], here.Nodes.SelectMany(node => node.Key));
+        Assert.Contains(
+            ("one", "three does not sign by the key of its certificate: it has shown no certificate; three is left out"), cluster.Lines);
     }
 
     [Fact]

@@ -83,7 +83,7 @@ public sealed class NodeSpecs : TestKit
     private IActorRef Start(RunPorts ports)
     {
         var run = _rig.Spec(ports) with { Owned = [_closing] };
-        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run))));
+        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run), Rig.Key)));
     }
 
     private PlaceStage Order(int stage) => new(Term, Run, stage, BlockOrigin.Initial, 0, null, _server, Rulings.None);

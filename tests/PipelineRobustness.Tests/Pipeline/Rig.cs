@@ -13,6 +13,7 @@ using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Schedules;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Simulation;
 using PipelineRobustness.Pipeline.Verification;
 
@@ -22,6 +23,9 @@ namespace PipelineRobustness.Tests.Pipeline;
 internal sealed record Rig
 {
     public static readonly Attack Flip = new SignFlip { Rate = 1 };
+
+    /// <summary>The key of a node that a test plays.</summary>
+    public static readonly NodeKey Key = NodeKey.Draw();
 
     public static readonly Attack Noise = new GaussianNoise { Rate = 1 };
 

@@ -3,6 +3,7 @@ using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Pipeline;
@@ -55,6 +56,53 @@ public sealed class ServerRefereeSpecs(ITestOutputHelper output) : PlayedStages(
         Assert.Equal(next.Rulings.All, Heard.Events.OfType<RulingMade>().Select(made => made.Ruling));
     }
 
+    /// <summary>
+    /// Stage 1 hands in a statement that is complete and in which it lies in nothing, but signed for another pass, run or stage, by another
+    /// node, or by none: so it cannot be held to it.
+    /// </summary>
+    [Theory]
+    [InlineData("nothing")]
+    [InlineData("by another node")]
+    [InlineData("of another run")]
+    [InlineData("of another pass")]
+    [InlineData("of another attempt")]
+    [InlineData("of another stage")]
+    [InlineData("of another statement")]
+    public async Task A_stage_whose_statement_is_wrongly_signed_is_convicted(string signature)
+    {
+        using var other = NodeKey.Draw();
+        var server = await Begin(Rulings.None);
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        State(server, work, stage => stage != 1 ? Signed(work, Agreed(stage)) : new PassStated(work, Agreed(1), signature switch
+        {
+            "by another node" => other.Sign(StatementBytes.Of(_rig.Plan.Name, work, Agreed(1))),
+            "of another run" => Rig.Key.Sign(StatementBytes.Of("another", work, Agreed(1))),
+            "of another pass" => Rig.Key.Sign(StatementBytes.Of(_rig.Plan.Name, work with { Iteration = 7 }, Agreed(1))),
+            "of another attempt" => Rig.Key.Sign(StatementBytes.Of(_rig.Plan.Name, work with { Attempt = 7 }, Agreed(1))),
+            "of another stage" => Rig.Key.Sign(StatementBytes.Of(_rig.Plan.Name, work, Agreed(2))),
+            "of another statement" => Rig.Key.Sign(StatementBytes.Of(_rig.Plan.Name, work, Statement(1) with { Forward = [] })),
+            _ => [],
+        }));
+        var next = (BeginPass)await Played[0].FishForMessageAsync(message => message is BeginPass, cancellationToken: Stop);
+        var made = Assert.Single(next.Rulings.All);
+        Assert.Equal((Act.Statement, 1, Node), (made.Act, made.Convicted!.Stage, made.Convicted.Node));
+    }
+
+    /// <summary>A pass that is repeated after a failure comes to the same statement: who signed it once may hand it in again.</summary>
+    [Fact]
+    public async Task A_statement_signed_under_an_earlier_ballot_counts()
+    {
+        var server = await Begin(Rulings.None);
+        var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        var before = work with { Ballot = new Ballot(0, Node), Retry = 3 };
+        State(server, work, stage => Signed(before, Agreed(stage)) with { Work = work });
+        await Played[0].FishForMessageAsync(message => message is Commit, cancellationToken: Stop);
+        Assert.Empty(Heard.Events.OfType<RulingMade>());
+    }
+
+    private PassStated Signed(StepId work, Statement statement) =>
+        new(work, statement, Rig.Key.Sign(StatementBytes.Of(_rig.Plan.Name, work, statement)));
+
     private static Claim Said { get; } = Claim.OfTensor(1, [1], [7]);
 
     // Stage 2 states that its copy of block 1 gave something else.
@@ -62,16 +110,24 @@ public sealed class ServerRefereeSpecs(ITestOutputHelper output) : PlayedStages(
     {
         var server = await Begin(Rulings.None);
         var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
+        State(server, work, stage => Signed(work, Statement(stage)));
+        await Played[1].FishForMessageAsync(message => message is ShowExhibits, cancellationToken: Stop);
+        return (server, work);
+    }
+
+    private void State(IActorRef server, StepId work, Func<int, PassStated> stated)
+    {
         foreach (var stage in Enumerable.Range(0, Stages))
         {
             var report = new HolderReport(stage, [4.0], (UInt128)stage);
             server.Tell(new Prepared(work, stage, report, null, null, ""), Played[stage]);
-            server.Tell(new PassStated(work, Statement(stage)), Detectors[stage]);
+            server.Tell(stated(stage), Detectors[stage]);
         }
-
-        await Played[1].FishForMessageAsync(message => message is ShowExhibits, cancellationToken: Stop);
-        return (server, work);
     }
+
+    // The same without the difference that stage 2 states.
+    private static Statement Agreed(int stage) =>
+        Statement(stage) is var stated && stage == 2 ? stated with { Forward = [.. stated.Forward.Select(claims => claims with { Copy = Said })] } : stated;
 
     private static Statement Statement(int stage)
     {

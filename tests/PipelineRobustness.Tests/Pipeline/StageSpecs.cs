@@ -28,7 +28,7 @@ public sealed class StageSpecs : TestKit
         _first = CreateTestProbe();
         _server = CreateTestProbe();
         var setup = new StageSetup(_rig.Spec());
-        _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
+        _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup, Rig.Key)));
         _stage.Tell(new StageAddresses(Work.Ballot, [_first, _stage], [], Nothing));
     }
 
@@ -132,7 +132,7 @@ public sealed class StageSpecs : TestKit
     {
         var rig = _rig with { WaitReport = TimeSpan.FromMilliseconds(50) };
         var setup = new StageSetup(rig.Spec());
-        Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup)));
+        Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup, Rig.Key)));
         var waits = (StageWaits)await _server.FishForMessageAsync(m => m is StageWaits, cancellationToken: Stop);
         Assert.Equal((1, "the server's next word"), (waits.Stage, waits.What));
     }
@@ -172,7 +172,7 @@ public sealed class StageSpecs : TestKit
         var rig = _rig with { Layers = 3, Stages = 3, Remedy = remedy };
         var setup = new StageSetup(rig.Spec());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
-        var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup)));
+        var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup, Rig.Key)));
         stage.Tell(new StageAddresses(Work.Ballot, [stage, next, beyond], [], Nothing));
         stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1, Rulings.None));
         using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);

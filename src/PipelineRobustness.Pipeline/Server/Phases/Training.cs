@@ -60,7 +60,7 @@ internal sealed class Training : PlacedPhase
             case ForwardDone done: Pass.Note(done); break;
             case Prepared prepared: Pass.Note(prepared); break;
             case PassChecked findings: Pass.Note(findings); break;
-            case PassStated stated: Pass.Statements?.Note(stated); break;
+            case StatementChecked stated: Pass.Statements?.Note(stated); break;
             case TensorRelayed relayed: Pass.Statements?.Note(relayed); break;
             case TensorSent sent when Pass.Statements is { } statements:
                 statements.Note(sent);

@@ -45,6 +45,13 @@ internal sealed class CredentialFiles : IDisposable
         return new ClusterTls(File("ca.pem", _ours.Pem), File($"{node}.pem", certificate), File($"{node}.key", key)).Load(TimeProvider.System);
     }
 
+    /// <summary>A node's certificate with a key of another curve.</summary>
+    public static X509Certificate2 Wide(string node)
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP384);
+        return (Good with { Node = node }).Request(key).CreateSelfSigned(Good.From, Good.Until);
+    }
+
     /// <summary>The certificate, with its key, that is shown in a case; null for none.</summary>
     public X509Certificate2? Shown(string credentials) => credentials switch
     {

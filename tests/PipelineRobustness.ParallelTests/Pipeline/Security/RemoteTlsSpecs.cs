@@ -34,6 +34,36 @@ public sealed class RemoteTlsSpecs : IDisposable
         Assert.Equal("hello yourself", await here.HeardAsync());
     }
 
+    [Fact]
+    public async Task A_peer_can_sign_by_the_key_of_its_certificate_alone()
+    {
+        using var one = _credentials.Of("node-1");
+        using var two = _credentials.Of("node-2");
+        using var ofOne = one.Key();
+        using var ofTwo = two.Key();
+        Assert.Equal("it has shown no certificate", one.FaultOfKey("node-2", ofTwo.PublicKey));
+        await using var here = new RemoteSystem("node", Settings, one.ForRemote());
+        await using var there = new RemoteSystem("node", Settings, two.ForRemote());
+        there.EarOf(here).Tell("hello");
+        Assert.Equal("hello", await here.HeardAsync());
+        Assert.Null(one.FaultOfKey("node-2", ofTwo.PublicKey));
+        Assert.Null(two.FaultOfKey("node-1", ofOne.PublicKey));
+        Assert.Equal("its certificate has another key", one.FaultOfKey("node-2", ofOne.PublicKey));
+        Assert.Equal("its certificate has another key", one.FaultOfKey("node-2", []));
+        Assert.Equal("it has shown no certificate", one.FaultOfKey("node-3", ofTwo.PublicKey));
+    }
+
+    [Fact]
+    public void A_node_with_another_kind_of_certificate_can_draw_any_key()
+    {
+        using var drawn = NodeKey.Draw();
+        using var wide = CredentialFiles.Wide("node-2");
+        var keys = new CertifiedKeys();
+        keys.Add(wide);
+        Assert.Null(keys.Fault("node-2", drawn.PublicKey));
+        Assert.NotNull(keys.Fault("node-3", drawn.PublicKey));
+    }
+
     [Theory]
     [MemberData(nameof(Refused))]
     public async Task A_peer_with_bad_credentials_is_refused_and_named(string credentials, string end, string line)

@@ -55,6 +55,9 @@ internal sealed class CoordinatorWorld
     /// <summary>What a witness hands in in place of a statement; the statement unless set.</summary>
     public Func<StepId, Statement, Statement> Changes { get; set; } = (_, statement) => statement;
 
+    /// <summary>Whether a stage's statement of a pass bears its node's signature; unless set each does.</summary>
+    public Func<StepId, int, bool> Signs { get; set; } = (_, _) => true;
+
     /// <summary>What the stages compute.</summary>
     public Numbers Numbers { get; } = new();
 
@@ -205,7 +208,9 @@ internal sealed class CoordinatorWorld
     private void Deliver(object message, IActorRef from)
     {
         if (message is MovedBlock block) Restore(block);
-        else if (Admission.Counts(Server, message, from)) Step(message, from);
+        else if (!Admission.Counts(Server, message, from)) return;
+        else if (message is PassStated stated) Step(new StatementChecked(stated, Signs(stated.Work, stated.Statement.Stage)), from);
+        else Step(message, from);
     }
 
     private void Restore(MovedBlock block)

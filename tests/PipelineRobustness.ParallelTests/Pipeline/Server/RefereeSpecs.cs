@@ -86,6 +86,30 @@ public sealed class RefereeSpecs
     }
 
     [Fact]
+    public void A_statement_without_its_node_s_signature_convicts_its_stage()
+    {
+        var world = RefereedRun.Of(4);
+        world.Signs = (work, stage) => work.Iteration != 1 || work.Attempt > 0 || stage != 2;
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+        var made = Assert.Single(RefereedRun.Rulings(world));
+        Assert.Equal((Act.Statement, 2), (made.Act, made.Convicted!.Stage));
+    }
+
+    /// <summary>What is not signed is not judged either: else a stage could state falsely about others without answering for it.</summary>
+    [Fact]
+    public void A_false_statement_without_a_signature_is_judged_for_that_alone()
+    {
+        var world = RefereedRun.Of(4);
+        world.Signs = (work, stage) => work.Iteration != 1 || work.Attempt > 0 || stage != 2;
+        world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Copy } ? Truth.Of("false") : honest;
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        Assert.Equal(Act.Statement, Assert.Single(RefereedRun.Rulings(world)).Act);
+    }
+
+    [Fact]
     public void A_link_in_dispute_is_relayed_and_costs_one_attempt()
     {
         var world = RefereedRun.Of(4);

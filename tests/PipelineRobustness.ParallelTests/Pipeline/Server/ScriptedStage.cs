@@ -153,7 +153,7 @@ internal sealed class ScriptedStage
         if (_played is null) return;
         _prepared = begin.Work;
         Tell(new Prepared(begin.Work, Number, Report(Number)!, Report(_copyOf), null, ""));
-        Send((new PassStated(begin.Work, Changes(begin.Work, _played.StatementOf(Number))), Detector));
+        Send((new PassStated(begin.Work, Changes(begin.Work, _played.StatementOf(Number)), []), Detector));
     }
 
     // The referee hashes what is shown.

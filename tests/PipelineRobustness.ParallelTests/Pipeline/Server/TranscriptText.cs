@@ -80,7 +80,7 @@ internal static class TranscriptText
         BlockRestored m => $"BlockRestored block {m.Block} on stage {m.Stage}: {Digest(m.Digest)}",
         EvaluationSums m => $"EvaluationSums of {m.Targets} targets",
         StateCollected m => $"StateCollected block {m.Block}: {Digest(m.Digest)}",
-        PassStated m => $"PassStated stage {m.Statement.Stage}",
+        StatementChecked m => $"PassStated stage {m.Stated.Statement.Stage}, {(m.IsSigned ? "signed" : "not signed")}",
         TensorRelayed m => $"TensorRelayed {m.Link}{(m.MicroBatch is { } microBatch ? $", micro-batch {microBatch}" : "")}",
         ExhibitsListed m => $"ExhibitsListed stage {m.Stage}: {Keys(m.Shown)}",
         ExhibitHashed m => $"ExhibitHashed stage {m.Shown.Stage}: {Key(m.Shown.Key)}",

@@ -50,6 +50,20 @@ public sealed class RefereedNodesSpecs
         Assert.DoesNotContain(node, many.Events.OfType<IPlacement>().Last().Placement);
     }
 
+    /// <summary>Each run draws its nodes' keys, and signatures differ from one time to the next.</summary>
+    [Fact]
+    public void Keys_and_signatures_decide_nothing()
+    {
+        var rig = With(new Frame(), 1);
+        var (one, other) = (Simulate(rig, 1, _ => { }, isInHearing: false), Simulate(rig, 1, _ => { }, isInHearing: false));
+        Assert.Equal(one.Hash, other.Hash);
+        Assert.Equal(Rulings(one), Rulings(other));
+        Assert.Equal(one.Committed.Select(Numbers), other.Committed.Select(Numbers));
+
+        static (long, double, double, int, string) Numbers(IterationCommitted commit) =>
+            (commit.Iteration, commit.Loss, commit.GradientNorm, commit.Attempts, string.Join(' ', commit.Digests));
+    }
+
     /// <summary>The liar's node, either neighbour's, or another; and the server, which is then another.</summary>
     [Theory]
     [InlineData("frame", 0)]

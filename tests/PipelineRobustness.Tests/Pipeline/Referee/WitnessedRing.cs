@@ -9,6 +9,7 @@ using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
@@ -18,6 +19,8 @@ namespace PipelineRobustness.Tests.Pipeline.Referee;
 /// <summary>All stages of a pipeline under the remedy referee, with the test in the server's place.</summary>
 internal sealed class WitnessedRing
 {
+    private const string RunName = "rig";
+
     public static readonly Ballot Term = new(1, new NodeId("server"));
 
     private readonly TestKit _kit;
@@ -37,8 +40,8 @@ internal sealed class WitnessedRing
         _stages =
         [
             .. Enumerable.Range(0, rig.Stages)
-                .Select(stage => new PlaceStage(Term, new RunKey("rig", 0), stage, BlockOrigin.Initial, 0, null, _server, rulings))
-                .Select(order => kit.Sys.ActorOf(Props.Create(() => new Stage(order, node, setup)))),
+                .Select(stage => new PlaceStage(Term, new RunKey(RunName, 0), stage, BlockOrigin.Initial, 0, null, _server, rulings))
+                .Select(order => kit.Sys.ActorOf(Props.Create(() => new Stage(order, node, setup, Rig.Key)))),
         ];
     }
 
@@ -65,7 +68,7 @@ internal sealed class WitnessedRing
     /// <summary>A later server takes over, asks for their state, and tells them of each other.</summary>
     public async Task Query(Ballot ballot)
     {
-        Tell(new StateQuery(ballot, new RunKey("rig", 0), _server));
+        Tell(new StateQuery(ballot, new RunKey(RunName, 0), _server));
         await Place(ballot);
     }
 
@@ -75,6 +78,7 @@ internal sealed class WitnessedRing
         Begin(work, rulings);
         var prepared = new Prepared[Ring.Stages];
         var statements = new Statement[Ring.Stages];
+        var unsigned = ImmutableSortedSet.CreateBuilder<int>();
         var handedOn = ImmutableDictionary.CreateBuilder<(StageLink, int), Claim>();
         for (var left = 2 * Ring.Stages; left > 0;)
         {
@@ -87,6 +91,7 @@ internal sealed class WitnessedRing
                 case PassStated one when one.Work == work:
                     Assert.Equal(_present[one.Statement.Stage].Detector, _server.LastSender);
                     statements[one.Statement.Stage] = one.Statement;
+                    if (!IsSigned(one)) unsigned.Add(one.Statement.Stage);
                     left--;
                     break;
                 case TensorSent sent:
@@ -96,7 +101,7 @@ internal sealed class WitnessedRing
             }
         }
 
-        return new(new PassStatements(Ring, [.. statements], handedOn.ToImmutable()), prepared);
+        return new(new PassStatements(Ring, [.. statements], handedOn.ToImmutable()) { WithoutSignature = unsigned.ToImmutable() }, prepared);
     }
 
     public void Begin(StepId work, Rulings? rulings = null, PassKind kind = PassKind.Whole) =>
@@ -178,6 +183,9 @@ internal sealed class WitnessedRing
         using var whole = detached.contiguous();
         return Claim.Read(SHA256.HashData([.. head, .. whole.bytes.ToArray()]));
     }
+
+    private static bool IsSigned(PassStated stated) =>
+        NodeKey.Verify(Rig.Key.PublicKey.AsSpan(), StatementBytes.Of(RunName, stated.Work, stated.Statement), stated.Signature.AsSpan());
 
     private async Task<List<T>> Receive<T>(int count)
     {
