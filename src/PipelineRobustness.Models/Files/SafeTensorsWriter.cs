@@ -39,6 +39,14 @@ public static class SafeTensorsWriter
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
+    /// <summary>The SHA-256, in lower-case hex, of the file that would be written of these tensors.</summary>
+    public static string DigestOf(IEnumerable<(string Name, Tensor Value)> tensors)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        Write([.. tensors], hash.AppendData);
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
     private static void Write(List<(string Name, Tensor Value)> tensors, Action<ReadOnlySpan<byte>> put)
     {
         var header = Header(tensors);

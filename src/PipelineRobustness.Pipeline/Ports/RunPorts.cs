@@ -14,6 +14,9 @@ public sealed record RunPorts
     /// <summary>Where checkpoints are written; null if none are.</summary>
     public IStore? Store { get; init; }
 
+    /// <summary>Where the evidence of convictions is kept; null if none is.</summary>
+    public IEvidence? Evidence { get; init; }
+
     /// <summary>The device that stages compute on. The receiver of a tensor moves it to its own device.</summary>
     public Device Device { get; init; } = CPU;
 

@@ -35,4 +35,8 @@ public sealed record Dispute(int Block, DisputedValue Value, int? MicroBatch = n
         DisputedValue.Step => Act.Step,
         _ => Act.Sum,
     };
+
+    /// <summary>The micro-batches that a block is worked over.</summary>
+    /// <param name="all">Micro-batches of a pass.</param>
+    public IEnumerable<int> MicroBatchesOf(int all) => MicroBatch is { } one ? [one] : Enumerable.Range(0, all);
 }

@@ -60,22 +60,34 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         return new([.. holders[false]], [.. holders[true]]);
     }
 
-    private static IEnumerable<Exhibit> WorkedOn(Dispute dispute, PassStatements pass)
+    /// <summary>Everything but its state that a block is worked from in a hearing.</summary>
+    /// <param name="dispute">What is in dispute.</param>
+    /// <param name="ring">The pipeline.</param>
+    public static IEnumerable<ExhibitKey> WorkedOn(Dispute dispute, Ring ring)
     {
-        var (ring, block) = (pass.Ring, dispute.Block);
-        var (owner, copier) = ring.HoldersOf(block);
-        var microBatches = dispute.MicroBatch is { } one ? [one] : Enumerable.Range(0, ring.MicroBatches);
-        foreach (var microBatch in microBatches)
+        ArgumentNullException.ThrowIfNull(dispute);
+        ArgumentNullException.ThrowIfNull(ring);
+        var block = dispute.Block;
+        foreach (var microBatch in dispute.MicroBatchesOf(ring.MicroBatches))
         {
-            if (block > 0) yield return Of(ExhibitKind.Input, pass.Output(block - 1, microBatch), microBatch);
-            if (dispute.Value != DisputedValue.Output && block < ring.Last)
-                yield return Of(ExhibitKind.Gradient, pass.InputGradient(block + 1, microBatch)!.Value, microBatch);
+            if (block > 0) yield return new ExhibitKey(block, ExhibitKind.Input, microBatch);
+            if (dispute.Value != DisputedValue.Output && block < ring.Last) yield return new ExhibitKey(block, ExhibitKind.Gradient, microBatch);
         }
 
-        if (dispute.Value is DisputedValue.Sums or DisputedValue.Step && ring.HasTiedPart(block))
-            yield return Of(ExhibitKind.OtherPart, pass.Statements[block == 0 ? ring.Last : 0].Own.Part!.Value, 0);
+        if (dispute.Value is DisputedValue.Sums or DisputedValue.Step && ring.HasTiedPart(block)) yield return new ExhibitKey(block, ExhibitKind.OtherPart);
+    }
 
-        Exhibit Of(ExhibitKind kind, Claim claim, int microBatch) => new(new ExhibitKey(block, kind, microBatch), claim, [owner, copier]);
+    private static IEnumerable<Exhibit> WorkedOn(Dispute dispute, PassStatements pass)
+    {
+        var (owner, copier) = pass.Ring.HoldersOf(dispute.Block);
+        return WorkedOn(dispute, pass.Ring).Select(key => new Exhibit(key, Claimed(key), [owner, copier]));
+
+        Claim Claimed(ExhibitKey key) => key.Kind switch
+        {
+            ExhibitKind.Input => pass.Output(key.Block - 1, key.MicroBatch),
+            ExhibitKind.Gradient => pass.InputGradient(key.Block + 1, key.MicroBatch)!.Value,
+            _ => pass.Statements[key.Block == 0 ? pass.Ring.Last : 0].Own.Part!.Value,
+        };
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Pipeline.Referee;
 
@@ -14,25 +13,13 @@ public sealed record PassStatements(
     public ImmutableSortedSet<int> WithoutSignature { get; init; } = [];
 
     /// <summary>What the sender states that it sent over a link.</summary>
-    public Claim? Sent(StageLink link, int? microBatch) => link switch
-    {
-        { Link: Link.Tied } => Statements[link.From].Own.Part,
-        { Direction: Direction.Forward } => Output(link.From, microBatch),
-        _ => InputGradient(link.From, microBatch),
-    };
+    public Claim? Sent(StageLink link, int? microBatch) => Statements[link.From].SentOver(link, microBatch);
 
     /// <summary>What the receiver states that it was sent over a link.</summary>
-    public Claim? Came(StageLink link, int? microBatch)
-    {
-        var receiver = Statements[link.To];
-        return link switch
-        {
-            { Link: Link.Tied } => (link.To == Ring.Last || link.From == Ring.Last && link.To == 0 ? receiver.Own : receiver.Copy).Other,
-            { Link: Link.Jump } => receiver.Forward[microBatch!.Value].Jumped,
-            { Direction: Direction.Forward } => receiver.Forward[microBatch!.Value].Came,
-            _ => receiver.Backward[microBatch!.Value].Came,
-        };
-    }
+    public Claim? Came(StageLink link, int? microBatch) => Statements[link.To].CameOver(link, microBatch, Ring);
+
+    /// <summary>What one of a link's two ends states about it.</summary>
+    public Claim? StatedBy(int end, StageLink link, int? microBatch) => Statements[end].Over(link, microBatch, Ring);
 
     /// <summary>What the referee handed on over a link; null where the link is not relayed.</summary>
     public Claim? HandedOnOver(StageLink link, int? microBatch) =>

@@ -1,5 +1,6 @@
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
 
@@ -12,10 +13,11 @@ namespace PipelineRobustness.Pipeline.Referee;
 /// </summary>
 internal sealed class Recomputation : IDisposable
 {
-    private readonly StageSetup _setup;
+    private readonly RunPlan _plan;
+    private readonly Device _device;
     private readonly Hearing _hearing;
-    private readonly Commit? _commit;
-    private readonly long _iteration;
+    private readonly StepNumbers? _step;
+    private readonly PassTokens _tokens;
     private readonly ShownExhibits _shown;
     private readonly TensorAdmission _admission;
     private readonly BlockRunner _block;
@@ -23,19 +25,28 @@ internal sealed class Recomputation : IDisposable
     private double _loss;
 
     /// <summary>Begins it.</summary>
+    /// <param name="plan">The run.</param>
+    /// <param name="device">The device that it computes on.</param>
+    /// <param name="hearing">What is in dispute. All that it needs was shown.</param>
+    /// <param name="step">The step's numbers, where the step is in dispute.</param>
+    /// <param name="tokens">The pass's tokens and targets.</param>
+    /// <param name="shown">What was shown; the caller keeps it until this is disposed of.</param>
+    public Recomputation(RunPlan plan, Device device, Hearing hearing, StepNumbers? step, PassTokens tokens, ShownExhibits shown)
+    {
+        (_plan, _device, _hearing, _step, _tokens, _shown) = (plan, device, hearing, step, tokens, shown);
+        _admission = new TensorAdmission(plan, device);
+        _pieces = new(PiecesOf(hearing.Dispute, plan.MicroBatches));
+        _block = TensorNumerics.Restored(plan, device, Block, shown.State(Needed(ExhibitKind.State) ?? Needed(ExhibitKind.StateBefore)!));
+    }
+
+    /// <summary>Begins it where the run's own data are at hand.</summary>
     /// <param name="setup">What the run is made of.</param>
     /// <param name="pass">The pass.</param>
     /// <param name="hearing">What is in dispute. All that it needs was shown.</param>
     /// <param name="commit">The step's numbers, where the step is in dispute.</param>
     /// <param name="shown">What was shown; the caller keeps it until this is disposed of.</param>
-    public Recomputation(StageSetup setup, StepId pass, Hearing hearing, Commit? commit, ShownExhibits shown)
-    {
-        (_setup, _hearing, _commit, _shown) = (setup, hearing, commit, shown);
-        _iteration = pass.Iteration;
-        _admission = new TensorAdmission(setup, Last);
-        _pieces = new(PiecesOf(hearing.Dispute, setup.Plan.MicroBatches));
-        _block = TensorNumerics.Restored(setup, Block, shown.State(Needed(ExhibitKind.State) ?? Needed(ExhibitKind.StateBefore)!));
-    }
+    public static Recomputation Of(StageSetup setup, StepId pass, Hearing hearing, Commit? commit, ShownExhibits shown) => new(
+        setup.Plan, setup.Ports.Device, hearing, commit is null ? null : StepNumbers.Of(commit), PassTokens.Of(setup, pass.Iteration), shown);
 
     /// <summary>What is worked next; null when all is.</summary>
     public Piece? Next => _pieces.TryPeek(out var next) ? next : null;
@@ -45,7 +56,7 @@ internal sealed class Recomputation : IDisposable
 
     private int Block => _hearing.Dispute.Block;
 
-    private int Last => _setup.Plan.Stages - 1;
+    private int Last => _plan.Stages - 1;
 
     /// <summary>Works the next piece.</summary>
     public void Advance()
@@ -59,7 +70,7 @@ internal sealed class Recomputation : IDisposable
 
     private static IEnumerable<Piece> PiecesOf(Dispute dispute, int microBatches)
     {
-        foreach (var microBatch in dispute.MicroBatch is { } one ? [one] : Enumerable.Range(0, microBatches))
+        foreach (var microBatch in dispute.MicroBatchesOf(microBatches))
         {
             yield return new(microBatch, Direction.Forward);
             if (dispute.Value != DisputedValue.Output) yield return new(microBatch, Direction.Backward);
@@ -87,7 +98,7 @@ internal sealed class Recomputation : IDisposable
                 return new BlockSums(_block.Report(), null, null, Block == Last ? _loss : null).ToClaim();
             case DisputedValue.Step:
                 AddOtherPart();
-                if (!_commit!.Frozen.Contains(Block)) _block.Step(_commit);
+                if (!_step!.Frozen.Contains(Block)) _block.Step(_step);
                 return Claim.OfState(_block.Digest);
             default:
                 return given!.ToClaim();
@@ -107,9 +118,9 @@ internal sealed class Recomputation : IDisposable
     private Exhibit? Needed(ExhibitKind kind, int m = 0) =>
         _hearing.Needed.FirstOrDefault(exhibit => exhibit.Key == new ExhibitKey(Block, kind, m));
 
-    private Tensor Tokens(int m) => _setup.ToDevice(_setup.Data.Training.Inputs(_iteration, m));
+    private Tensor Tokens(int m) => _tokens.Inputs(m).MovedTo(_device);
 
-    private Tensor Targets(int m) => _setup.ToDevice(_setup.Data.Training.Targets(_iteration, m));
+    private Tensor Targets(int m) => _tokens.Targets(m).MovedTo(_device);
 
     /// <summary>A micro-batch in a direction.</summary>
     internal readonly record struct Piece(int MicroBatch, Direction Direction);

@@ -1,9 +1,11 @@
 using Akka.Actor;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
@@ -19,6 +21,7 @@ internal sealed class RefereeActor : ReceiveActor
     private readonly StageSetup _setup;
     private readonly ShownExhibits _shown = new();
     private readonly Queue<Effect.Hear> _open = [];
+    private readonly NodeKey _key = NodeKey.Draw();
 
     // Of the first of the open hearings, once it has begun.
     private Recomputation? _work;
@@ -32,6 +35,7 @@ internal sealed class RefereeActor : ReceiveActor
         Receive<Effect.HandOnState>(HandOn);
         Receive<Effect.Hear>(Hear);
         Receive<NextPiece>(Work);
+        Receive<Effect.WriteEvidence>(Write);
         Receive<Effect.CloseHearings>(_ => Close());
     }
 
@@ -41,7 +45,11 @@ internal sealed class RefereeActor : ReceiveActor
 
     protected override void PreStart() => _setup.BeginComputing();
 
-    protected override void PostStop() => Close();
+    protected override void PostStop()
+    {
+        Close();
+        _key.Dispose();
+    }
 
     // An exception names what it failed on.
     protected override bool AroundReceive(Receive receive, object message)
@@ -96,6 +104,31 @@ internal sealed class RefereeActor : ReceiveActor
         _setup.Ports.Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Key.Block, order.To, state), Self);
     }
 
+    // Any failure is an answer: no stage is convicted without evidence.
+    private void Write(Effect.WriteEvidence order)
+    {
+        string? error = null;
+        try
+        {
+            foreach (var draft in order.Drafts) Write(draft);
+        }
+        catch (Exception e)
+        {
+            error = Lines.First(e);
+        }
+
+        Tell(new EvidenceWritten(order.Work, error));
+    }
+
+    private void Write(EvidenceDraft draft)
+    {
+        using var scope = NewDisposeScope();
+        var (content, hearing) = (draft.Content, draft.Content.Hearing);
+        var exhibits = hearing is null ? [] : Exhibits.Of(hearing, _setup.Ring, _shown, PassTokens.Of(_setup, content.Iteration));
+        var weights = hearing is null ? null : Exhibits.StateOf(hearing, _shown) is { } state ? Fingerprint.Weights(state.Parameters) : null;
+        _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content with { Weights = weights }, draft.Signatures, exhibits, _key));
+    }
+
     private void Hear(Effect.Hear order)
     {
         _open.Enqueue(order);
@@ -108,7 +141,7 @@ internal sealed class RefereeActor : ReceiveActor
         if (!_open.TryPeek(out var order) || !ReferenceEquals(order, next.Of)) return;
         // A step may be heard by a later server, in another step of its own.
         var (pass, dispute) = (order.Commit?.Work ?? order.Work, order.Hearing.Dispute);
-        _work ??= new Recomputation(_setup, pass, order.Hearing, order.Commit, _shown);
+        _work ??= Recomputation.Of(_setup, pass, order.Hearing, order.Commit, _shown);
         var (microBatch, direction) = _work.Next!.Value;
         _setup.Ports.Behaviour.BeforeHearing(new HearingContext(pass.Iteration, pass.Attempt, microBatch, direction, dispute.Block));
         _work.Advance();

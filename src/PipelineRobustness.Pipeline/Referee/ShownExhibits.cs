@@ -29,6 +29,12 @@ internal sealed class ShownExhibits
     public Tensor Share(Exhibit exhibit) =>
         _tensors.TryGetValue((exhibit.Key, exhibit.Claim), out var value) ? value.Share() : throw NotShown(exhibit.Key, exhibit.Claim);
 
+    /// <summary>A tensor that stays here; null where it was not shown.</summary>
+    public Tensor? Find(Exhibit exhibit) => _tensors.GetValueOrDefault((exhibit.Key, exhibit.Claim));
+
+    /// <summary>A state that stays here; null where it was not shown.</summary>
+    public BlockState? FindState(Exhibit exhibit) => _states.GetValueOrDefault((exhibit.Key, exhibit.Claim));
+
     /// <summary>A state that stays here.</summary>
     /// <exception cref="InvalidOperationException">It was not shown.</exception>
     public BlockState State(Exhibit exhibit) =>

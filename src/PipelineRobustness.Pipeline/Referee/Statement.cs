@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Pipeline.Referee;
 
@@ -26,6 +27,26 @@ public sealed record Statement(
             return "expected the gradients that it was sent, that it sent, and that its copy gave";
         return Own.Fault(ring, Stage, waits: true) ?? Copy.Fault(ring, ring.CopiedBy(Stage), waits: !isFirst);
     }
+
+    /// <summary>What the stage, an end of a link, states about it.</summary>
+    public Claim? Over(StageLink link, int? microBatch, Ring ring) => Stage == link.From ? SentOver(link, microBatch) : CameOver(link, microBatch, ring);
+
+    /// <summary>What it states that it sent over a link.</summary>
+    internal Claim? SentOver(StageLink link, int? microBatch) => link switch
+    {
+        { Link: Link.Tied } => Own.Part,
+        { Direction: Direction.Forward } => Forward[microBatch!.Value].Sent,
+        _ => Backward[microBatch!.Value].Sent,
+    };
+
+    /// <summary>What it states that it was sent over a link.</summary>
+    internal Claim? CameOver(StageLink link, int? microBatch, Ring ring) => link switch
+    {
+        { Link: Link.Tied } => (link.To == ring.Last || link.From == ring.Last && link.To == 0 ? Own : Copy).Other,
+        { Link: Link.Jump } => Forward[microBatch!.Value].Jumped,
+        { Direction: Direction.Forward } => Forward[microBatch!.Value].Came,
+        _ => Backward[microBatch!.Value].Came,
+    };
 
     private static bool Unlike(Claim? claim, bool expected) => claim is not null != expected;
 }

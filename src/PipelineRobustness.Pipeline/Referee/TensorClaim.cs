@@ -13,9 +13,12 @@ public static class TensorClaim
     public static Claim ToClaim(this Tensor tensor)
     {
         ArgumentNullException.ThrowIfNull(tensor);
-        using var hash = Claim.BeginTensor((byte)(checked((byte)tensor.dtype) | (tensor.is_sparse ? Sparse : 0)), tensor.shape);
+        using var hash = Claim.BeginTensor(TypeOf(tensor), tensor.shape);
         using var dense = tensor.is_sparse ? tensor.to_dense() : null;
         TensorBytes.ForEachChunk(dense ?? tensor, chunk => hash.AppendData(chunk.cpu().bytes));
         return Claim.End(hash);
     }
+
+    /// <summary>The number of a tensor's type in its claim.</summary>
+    internal static byte TypeOf(Tensor tensor) => (byte)(checked((byte)tensor.dtype) | (tensor.is_sparse ? Sparse : 0));
 }

@@ -6,12 +6,18 @@ using PipelineRobustness.Pipeline.Server.Phases;
 
 namespace PipelineRobustness.Pipeline.Server;
 
-/// <summary>Makes rulings of what was found, and carries out what follows from them.</summary>
-internal sealed class Bench(Quarantine quarantine, Progress progress, Outbox outbox)
+/// <summary>
+/// Makes rulings of what was found, and carries out what follows from them. Where evidence is kept, that of convictions is written before
+/// they take effect.
+/// </summary>
+internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress progress, Outbox outbox)
 {
     /// <summary>Everything that was in dispute is decided.</summary>
-    public Transition Rule(HoldingHearings held, Now now)
+    public Transition Rule(Transition.Ruled ruled, Now now)
     {
+        var held = ruled.Phase;
+        if (!ruled.IsWritten && Drafts(held.Step, held.Findings, held.Next.Stated, held.Next.Commit) is { IsEmpty: false } drafts)
+            return new Transition.Enter(new WritingEvidence(held, drafts, ruled with { IsWritten = true }));
         outbox.Add(Effect.CloseHearings.Instance);
         return held.Next switch
         {
@@ -22,17 +28,20 @@ internal sealed class Bench(Quarantine quarantine, Progress progress, Outbox out
     }
 
     /// <summary>A state was given, or taken, that is not that of the last commit: the recovery begins again, without the convicted stages.</summary>
-    public Transition Rule(PlacedPhase phase, ImmutableArray<Finding> findings)
+    public Transition Rule(Transition.Misgiven misgiven)
     {
+        var phase = misgiven.Phase;
+        if (!misgiven.IsWritten && Drafts(phase.Step, misgiven.Findings, null, null) is { IsEmpty: false } drafts)
+            return new Transition.Enter(new WritingEvidence(phase, drafts, misgiven with { IsWritten = true }));
         outbox.Add(Effect.CloseHearings.Instance);
-        return new Transition.Recover(Wording.Convicted(Enter(phase.Step, findings, [])));
+        return new Transition.Recover(Wording.Convicted(Enter(phase.Step, misgiven.Findings, [])));
     }
 
     // The attempt ends with all that was found in it.
     private Transition Rule(HoldingHearings held, Judged.OfPass judged)
     {
         var (iteration, notes) = (judged.Phase.Iteration, judged.Phase.Pass.Notes);
-        var made = Enter(held.Step, [.. judged.Found, .. held.Decided.SelectMany(decided => decided.Findings)], notes);
+        var made = Enter(held.Step, held.Findings, notes);
         var next = Training.Again(held, progress.Committed, iteration, new NextAttempt(Wording.Ruled(made)) { Unrecorded = judged.Phase.Pass });
         return next is Transition.Enter && quarantine.Empties(made, progress.Committed) ? new Transition.Recover(Wording.Convicted(made)) : next;
     }
@@ -40,7 +49,7 @@ internal sealed class Bench(Quarantine quarantine, Progress progress, Outbox out
     // The iteration is committed with the states that are confirmed. Where of a block none is, no holder vouches for it, and all go back.
     private Transition.Recover Rule(HoldingHearings held, Judged.OfStep judged, Now now)
     {
-        var made = Enter(held.Step, [.. held.Decided.SelectMany(decided => decided.Findings)], []);
+        var made = Enter(held.Step, held.Findings, []);
         var recover = new Transition.Recover(Wording.Convicted(made));
         if (held.Decided.Any(decided => decided.Confirmed is null)) return recover;
         var digests = held.Decided.Aggregate(judged.Phase.Digests, (digests, decided) => digests.SetItem(decided.Block, decided.Confirmed!.Value));
@@ -49,8 +58,7 @@ internal sealed class Bench(Quarantine quarantine, Progress progress, Outbox out
         return recover;
     }
 
-    // Rulings take effect here and nowhere else. The evidence of those that convict is written before this returns, so that no stage
-    // loses its seat without.
+    // Rulings take effect here and nowhere else.
     private ImmutableArray<Ruling> Enter(StepId work, ImmutableArray<Finding> findings, IEnumerable<string> notes)
     {
         var committed = progress.Committed;
@@ -59,5 +67,17 @@ internal sealed class Bench(Quarantine quarantine, Progress progress, Outbox out
         progress.Committed = committed with { Rulings = rulings };
         foreach (var ruling in made) outbox.Report(new RulingMade(ruling));
         return made;
+    }
+
+    // Of several findings against a stage only one becomes a ruling.
+    private ImmutableArray<EvidenceDraft> Drafts(StepId work, ImmutableArray<Finding> findings, PassStatements? stated, Commit? commit)
+    {
+        if (!rules.HasEvidence) return [];
+        var committed = progress.Committed;
+        var against = findings.OfType<Finding.Convicts>().Select(finding => (Ruling: finding.ToRuling(work, committed), finding.Grounds)).ToArray();
+        var rulings = committed.Rulings.With(against.Select(one => one.Ruling), []).All[committed.Rulings.All.Length..];
+        var step = commit is null ? null : StepNumbers.Of(commit);
+        return [.. rulings.Select(ruling => EvidenceDraft.Of(
+            rules, committed, work, ruling, against.First(one => one.Ruling == ruling).Grounds, stated, step))];
     }
 }

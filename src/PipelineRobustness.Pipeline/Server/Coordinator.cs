@@ -45,7 +45,7 @@ internal sealed class Coordinator
         _stalls = new StallDetector(rules);
         _checkpoints = new CheckpointCadence(rules);
         _quarantine = new Quarantine(rules, _roster, _outbox);
-        _bench = new Bench(_quarantine, _progress, _outbox);
+        _bench = new Bench(rules, _quarantine, _progress, _outbox);
         _recovery = new Recovery(rules, _roster, _quarantine, _progress, _checkpoints, _outbox);
         _loop = new TrainingLoop(rules, _roster, _progress, _checkpoints, _outbox);
     }
@@ -127,8 +127,8 @@ internal sealed class Coordinator
             case Transition.Placed placed: Follow(_recovery.Wire(placed.Phase)); break;
             case Transition.Restored restored: TakeRestored(restored); break;
             case Transition.Accepted accepted: Follow(_loop.Commit(accepted.Phase, _now)); break;
-            case Transition.Ruled ruled: Follow(_bench.Rule(ruled.Phase, _now)); break;
-            case Transition.Misgiven misgiven: Follow(_bench.Rule(misgiven.Phase, misgiven.Findings)); break;
+            case Transition.Ruled ruled: Follow(_bench.Rule(ruled, _now)); break;
+            case Transition.Misgiven misgiven: Follow(_bench.Rule(misgiven)); break;
             case Transition.Stepped stepped: Follow(_loop.Settle(stepped.Phase, _now)); break;
             case Transition.RoundEvaluated round: Follow(_loop.Take(round.Phase)); break;
             case Transition.Evaluated evaluated: Follow(_loop.Take(evaluated.Phase)); break;

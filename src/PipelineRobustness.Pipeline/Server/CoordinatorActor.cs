@@ -51,7 +51,8 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         _started = Clock.GetTimestamp();
         _referee = RefereeActor.For(setup) is { } referee ? Context.ActorOf(referee, "referee") : ActorRefs.Nobody;
         _coordinator = new Coordinator(new RunRules(
-            setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null));
+            setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null,
+            _ports.Evidence is not null));
     }
 
     /// <inheritdoc/>

@@ -61,6 +61,11 @@ internal abstract record Effect
     /// <param name="Receiver">Its address.</param>
     public sealed record HandOnState(StepId Work, ExhibitKey Key, Claim Claim, int To, IActorRef Receiver) : Effect, IRefereeOrder;
 
+    /// <summary>The referee adds what it was shown to the evidence of convictions, and writes it; answered by <see cref="EvidenceWritten"/>.</summary>
+    /// <param name="Work">The step in which they were found.</param>
+    /// <param name="Drafts">The evidence.</param>
+    public sealed record WriteEvidence(StepId Work, ImmutableArray<EvidenceDraft> Drafts) : Effect, IRefereeOrder;
+
     /// <summary>No hearing is open any more: the referee disposes of what it was shown.</summary>
     public sealed record CloseHearings : Effect, IRefereeOrder
     {

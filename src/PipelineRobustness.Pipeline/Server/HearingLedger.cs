@@ -55,7 +55,7 @@ internal sealed class HearingLedger(ImmutableArray<Hearing> hearings)
     {
         var hearing = hearings.FirstOrDefault(hearing => hearing.Dispute == dispute);
         if (hearing is null || !_taken.TryGetValue(dispute, out var decided) || decided is not null) return;
-        _taken[dispute] = new DecidedHearing(hearing, hearing.Decide(_shown, recomputed), Grounds.Of(hearing, recomputed));
+        _taken[dispute] = new DecidedHearing(hearing, hearing.Decide(_shown, recomputed), new Grounds.Recomputed(hearing, recomputed));
     }
 
     /// <summary>
@@ -75,7 +75,7 @@ internal sealed class HearingLedger(ImmutableArray<Hearing> hearings)
             }
             else if (Holders(hearing).All(HasShown))
             {
-                _taken.Add(hearing.Dispute, new DecidedHearing(hearing, hearing.Decide(_shown, null), Grounds.Of(hearing, missing)));
+                _taken.Add(hearing.Dispute, new DecidedHearing(hearing, hearing.Decide(_shown, null), new Grounds.NotShown(hearing, missing)));
             }
         }
 

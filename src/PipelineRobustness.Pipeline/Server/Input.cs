@@ -60,6 +60,11 @@ internal sealed record TensorRelayed(StepId Work, StageLink Link, int? MicroBatc
 /// <param name="Recomputed">The claim of what comes out; null where it cannot be worked.</param>
 internal sealed record Heard(StepId Work, Dispute Dispute, Claim? Recomputed) : IWorkMessage;
 
+/// <summary>The evidence of convictions is written, or cannot be.</summary>
+/// <param name="Work">The step in which they were found.</param>
+/// <param name="Error">What went wrong, in one line; null for nothing.</param>
+internal sealed record EvidenceWritten(StepId Work, string? Error) : IWorkMessage;
+
 /// <summary>A message could not be handled.</summary>
 /// <param name="Error">What was being handled and what went wrong, in one line.</param>
 internal sealed record HandlingFailed(string Error);

@@ -18,8 +18,9 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="Server">The server's address, to which nodes and stages answer.</param>
 /// <param name="EvaluationMicroBatches">Micro-batches of one evaluation.</param>
 /// <param name="HasStore">Whether checkpoints can be written.</param>
+/// <param name="HasEvidence">Whether the evidence of convictions is kept.</param>
 internal sealed record RunRules(
-    RunKey Run, RunPlan Plan, IRemedy Remedy, NodeId Here, IActorRef Server, int EvaluationMicroBatches, bool HasStore)
+    RunKey Run, RunPlan Plan, IRemedy Remedy, NodeId Here, IActorRef Server, int EvaluationMicroBatches, bool HasStore, bool HasEvidence = false)
 {
     // Computed once: every pass asks for it.
     private readonly PassPlan _wholePass = new(Plan.Stages, Plan.Copies, []);

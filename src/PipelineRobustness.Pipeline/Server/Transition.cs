@@ -37,10 +37,18 @@ internal abstract record Transition
     public sealed record Accepted(Training Phase) : Transition;
 
     /// <summary>Everything that was in dispute is decided.</summary>
-    public sealed record Ruled(HoldingHearings Phase) : Transition;
+    public sealed record Ruled(HoldingHearings Phase) : Transition
+    {
+        /// <summary>Whether the evidence of convictions is written.</summary>
+        public bool IsWritten { get; init; }
+    }
 
     /// <summary>A stage gave, or took, another state than that of the last commit.</summary>
-    public sealed record Misgiven(PlacedPhase Phase, ImmutableArray<Finding> Findings) : Transition;
+    public sealed record Misgiven(PlacedPhase Phase, ImmutableArray<Finding> Findings) : Transition
+    {
+        /// <summary>Whether the evidence of convictions is written.</summary>
+        public bool IsWritten { get; init; }
+    }
 
     /// <summary>Every holder has stepped.</summary>
     public sealed record Stepped(Committing Phase) : Transition;

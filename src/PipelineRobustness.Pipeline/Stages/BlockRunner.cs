@@ -2,6 +2,7 @@ using PipelineRobustness.Models.Decoder;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
@@ -92,10 +93,13 @@ internal sealed class BlockRunner(BlockTrainer trainer, int microBatches, bool r
     }
 
     /// <inheritdoc/>
-    public void Step(Commit commit)
+    public void Step(Commit commit) => Step(StepNumbers.Of(commit));
+
+    /// <summary>Steps by the summed gradient.</summary>
+    public void Step(StepNumbers numbers)
     {
         // The tied matrix belongs to the first block: both of its uses take that block's coefficient.
-        trainer.Step(commit.LearningRate, p => commit.Coefficients[p.TiedTo is null ? Index : 0]);
+        trainer.Step(numbers.LearningRate, p => numbers.Coefficients[p.TiedTo is null ? Index : 0]);
     }
 
     /// <inheritdoc/>

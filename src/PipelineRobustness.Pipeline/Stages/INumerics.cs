@@ -1,8 +1,10 @@
 using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
+using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
@@ -24,14 +26,14 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
     public IHeldBlock Build(int block, PlaceStage order)
     {
         var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : ZeroWeights.Instance;
-        return setup.Begun(Runner(setup, block, weights, Plan.Training.Recompute), block, order);
+        return setup.Begun(Runner(Plan, setup.Ports.Device, block, weights, Plan.Training.Recompute), block, order);
     }
 
     /// <summary>A fresh block with a state, which the caller still owns; it keeps its graphs.</summary>
     /// <exception cref="ArgumentException">The state belongs to another block.</exception>
-    public static BlockRunner Restored(StageSetup setup, int block, BlockState state)
+    public static BlockRunner Restored(RunPlan plan, Device device, int block, BlockState state)
     {
-        var runner = Runner(setup, block, ZeroWeights.Instance, recompute: false);
+        var runner = Runner(plan, device, block, ZeroWeights.Instance, recompute: false);
         try
         {
             runner.Restore(state);
@@ -49,10 +51,9 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
             ? new EvaluationPass(begin, stage, setup, (BlockRunner)own, outlet)
             : new TrainingPass(begin, stage, setup, (BlockRunner)own, (BlockRunner?)copy, outlet);
 
-    private static BlockRunner Runner(StageSetup setup, int block, IWeightSource weights, bool recompute)
+    private static BlockRunner Runner(RunPlan plan, Device device, int block, IWeightSource weights, bool recompute)
     {
-        var plan = setup.Plan;
-        var model = new Block(plan.Model, setup.Cut[block], weights, setup.Ports.Device);
+        var model = new Block(plan.Model, Cut.Balanced(plan.Model, plan.Stages)[block], weights, device);
         return new(new BlockTrainer(model, plan.Training.Optimizer, plan.Defence.StateHash), plan.MicroBatches, recompute);
     }
 }

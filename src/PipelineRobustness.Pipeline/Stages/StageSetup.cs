@@ -76,13 +76,7 @@ internal sealed class StageSetup(RunSpec run)
     public bool Checks(int stage) => Enum.GetValues<Direction>().Any(d => WholePass.Checks(Detector, d, stage));
 
     /// <summary>Moves a tensor to the device that stages compute on; the caller gives it away.</summary>
-    public Tensor ToDevice(Tensor tensor)
-    {
-        // If no index was requested, the tensor's device may have one or not.
-        var (its, asked) = (tensor.device, Ports.Device);
-        if (its.type == asked.type && (asked.index < 0 || its.index == asked.index)) return tensor;
-        using (tensor) return tensor.to(Ports.Device).DetachFromDisposeScope();
-    }
+    public Tensor ToDevice(Tensor tensor) => tensor.MovedTo(Ports.Device);
 
     public int? CopyHeldBy(int stage) => PassPlan.CopyHeldBy(stage, Plan.Stages, Plan.Copies);
 }

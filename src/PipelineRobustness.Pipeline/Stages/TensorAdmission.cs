@@ -1,6 +1,7 @@
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
@@ -10,10 +11,12 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// no comparison accepts them and no computation fails on them. So a stage that sends malformed tensors is detected like any
 /// other lie, and stops no other stage. All tensors are moved to the device that the stage computes on.
 /// </summary>
-internal sealed class TensorAdmission(StageSetup setup, int last)
+/// <param name="plan">The run.</param>
+/// <param name="device">The device.</param>
+internal sealed class TensorAdmission(RunPlan plan, Device device)
 {
-    private readonly long[] _activation = [setup.Plan.MicroBatchSize, setup.Plan.SequenceLength, setup.Plan.Model.Hidden];
-    private readonly long[] _tied = [setup.Plan.Model.VocabularySize, setup.Plan.Model.EmbeddingWidth];
+    private readonly long[] _activation = [plan.MicroBatchSize, plan.SequenceLength, plan.Model.Hidden];
+    private readonly long[] _tied = [plan.Model.VocabularySize, plan.Model.EmbeddingWidth];
     private readonly long[] _loss = [];
 
     /// <summary>The message, with every tensor in the expected shape and type.</summary>
@@ -33,12 +36,12 @@ internal sealed class TensorAdmission(StageSetup setup, int last)
     public Tensor AdmitTied(Tensor sent) => Admit(sent, _tied);
 
     private long[] Shape(TensorSent message) => message.Link == Link.Tied ? _tied
-        : message.Direction == Direction.Forward && message.From == last ? _loss
+        : message.Direction == Direction.Forward && message.From == plan.Stages - 1 ? _loss
         : _activation;
 
     private Tensor Admit(Tensor sent, long[] shape)
     {
-        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return setup.ToDevice(sent);
-        using (sent) return empty(shape, float32, setup.Ports.Device).FillInPlace(float.NaN).DetachFromDisposeScope();
+        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return sent.MovedTo(device);
+        using (sent) return empty(shape, float32, device).FillInPlace(float.NaN).DetachFromDisposeScope();
     }
 }

@@ -54,7 +54,7 @@ internal sealed partial class TrainingPass : IStagePass
         _outlet = outlet;
         _detector = setup.Detector;
         _tied = new TiedExchange(stage, new TiedRoute(_plan, stage, setup.Plan), own.Trainer, _copy?.Trainer);
-        _admission = new TensorAdmission(setup, Last);
+        _admission = new TensorAdmission(setup.Plan, setup.Ports.Device);
         _share = StageShare.Of(_plan, stage, begin.MicroBatches, _detector, begin.Kind == PassKind.Gated);
         _tasks = new(setup.Plan.Schedule.Program(_share));
         _voice = new StageVoice(_work, stage, setup.Ports.Behaviour, outlet);

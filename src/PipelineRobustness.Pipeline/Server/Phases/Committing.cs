@@ -14,6 +14,9 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
 
     public Commit Commit => commit;
 
+    /// <summary>What was stated of the pass; null where no referee is asked.</summary>
+    public PassStatements? Stated => pass.Statements;
+
     public override string WaitingFor => $"the commit of iteration {Iteration.Iteration} by {Placed.Except(_stepped)}";
 
     /// <summary>State digest of each block after the step.</summary>

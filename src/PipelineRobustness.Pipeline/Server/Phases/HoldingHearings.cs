@@ -22,6 +22,9 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
     /// <summary>What the hearings have come to.</summary>
     public ImmutableArray<DecidedHearing> Decided => _ledger.Decided;
 
+    /// <summary>Everything that was found, in hearings and without.</summary>
+    public ImmutableArray<Finding> Findings => [.. next.Found, .. Decided.SelectMany(decided => decided.Findings)];
+
     public override string WaitingFor => _ledger.Owing is { IsEmpty: false } owing
         ? $"what {Wording.Stages(owing)} worked on ({Step})"
         : $"the referee's work on {Wording.Blocks([.. _ledger.AtWork.Select(dispute => dispute.Block).Distinct()])} ({Step})";
@@ -66,15 +69,28 @@ internal abstract record Judged
     /// <summary>The step's numbers, where steps are in dispute.</summary>
     public virtual Commit? Commit => null;
 
+    /// <summary>What was stated of the pass.</summary>
+    public abstract PassStatements Stated { get; }
+
+    /// <summary>What needed no hearing.</summary>
+    public virtual ImmutableArray<Finding> Found => [];
+
     /// <summary>A pass: the attempt ends.</summary>
     /// <param name="Phase">The pass.</param>
     /// <param name="Found">What needed no hearing.</param>
-    public sealed record OfPass(Training Phase, ImmutableArray<Finding> Found) : Judged;
+    public sealed record OfPass(Training Phase, ImmutableArray<Finding> Found) : Judged
+    {
+        public override ImmutableArray<Finding> Found { get; } = Found;
+
+        public override PassStatements Stated => Phase.Pass.Statements!.All;
+    }
 
     /// <summary>A step, after the commit.</summary>
     /// <param name="Phase">The step.</param>
     public sealed record OfStep(Committing Phase) : Judged
     {
         public override Commit Commit => Phase.Commit;
+
+        public override PassStatements Stated => Phase.Stated!;
     }
 }

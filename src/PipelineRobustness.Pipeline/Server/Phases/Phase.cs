@@ -116,7 +116,7 @@ internal abstract class PlacedPhase(PlacedStages placed, StepId work) : Phase
     /// <param name="found">The digest of what was found.</param>
     /// <param name="digests">The digest of each block's state at the last commit.</param>
     protected Transition.Misgiven Misgiven(IEnumerable<int> blocks, Func<int, UInt128> found, ImmutableArray<UInt128> digests) => new(
-        this, [.. blocks.Select(block => new Finding.Convicts(block, Act.Transfer, null, Grounds.OfState(block, digests[block], found(block))))]);
+        this, [.. blocks.Select(block => new Finding.Convicts(block, Act.Transfer, null, new Grounds.OtherState(block, digests[block], found(block))))]);
 
     public override IActorRef? Detector(int stage) => placed.Detectors.ElementAtOrDefault(stage);
 }

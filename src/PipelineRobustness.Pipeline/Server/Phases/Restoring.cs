@@ -101,7 +101,7 @@ internal sealed class Restoring(
         transfers.First(one => one.Transfer == transfer).Source, new SendBlock(Step, transfer.Block, transfer.To, Rules.Server));
 
     private Transition.Misgiven Misgiven(int stage, int block, UInt128 found, NodeId? node) =>
-        new(this, [new Finding.Convicts(stage, Act.Transfer, null, Grounds.OfState(block, digests[block], found)) { Node = node }]);
+        new(this, [new Finding.Convicts(stage, Act.Transfer, null, new Grounds.OtherState(block, digests[block], found)) { Node = node }]);
 
     // A source that retires is elsewhere than where its stage is placed.
     private (int Stage, NodeId? Node) SourceOf(Transfer transfer)

@@ -83,7 +83,7 @@ public sealed class RecomputationSpecs
         var dispute = new Dispute(1, DisputedValue.Output, 0);
         using var admitted = pass.Value(new ExhibitKey(1, ExhibitKind.Input));
         using var nothing = full_like(admitted, float.NaN);
-        using var block = TensorNumerics.Restored(pass.Setup, 1, pass.State(1));
+        using var block = TensorNumerics.Restored(pass.Setup.Plan, CPU, 1, pass.State(1));
         using var output = block.Forward(0, nothing.Share(), null);
         foreach (var malformed in (Tensor[])[zeros(1), zeros_like(admitted, int32), admitted.to_sparse(), zeros(0)])
         {
@@ -110,7 +110,7 @@ public sealed class RecomputationSpecs
                 // One that is given up holds graphs and gradients.
                 var hearing = pass.HearingOf(dispute);
                 var shown = pass.Show(hearing);
-                using var abandoned = new Recomputation(pass.Setup, WorkedPass.Work, hearing, null, shown);
+                using var abandoned = Recomputation.Of(pass.Setup, WorkedPass.Work, hearing, null, shown);
                 abandoned.Advance();
                 shown.Clear();
             }

@@ -110,7 +110,7 @@ internal sealed class WorkedPass : IDisposable
     /// <summary>What the referee comes to from what was shown, of which nothing is left.</summary>
     public Claim Recompute(Hearing hearing, ShownExhibits shown, Commit? commit)
     {
-        using var work = new Recomputation(Setup, Work, hearing, commit, shown);
+        using var work = Recomputation.Of(Setup, Work, hearing, commit, shown);
         while (work.Next is not null) work.Advance();
         shown.Clear();
         return work.Result!.Value;

@@ -1,0 +1,60 @@
+namespace PipelineRobustness.Pipeline.Convictions;
+
+/// <summary>
+/// Verifies the evidence of a conviction by itself: nothing is read but its two files, and nothing is believed that can be computed from
+/// them. To be called on a thread that has not computed yet, since one that has keeps its number of threads.
+/// </summary>
+/// <param name="folder">The conviction's folder.</param>
+/// <param name="file">What is written there.</param>
+public sealed class EvidenceCheck(string folder, EvidenceFile file)
+{
+    /// <summary>What is written.</summary>
+    public EvidenceFile File => file;
+
+    private EvidenceContent Content => file.Content;
+
+    /// <summary>Reads a conviction's folder.</summary>
+    /// <exception cref="Models.BadInputException">It cannot be read as evidence.</exception>
+    public static EvidenceCheck Read(string folder) => new(folder, EvidenceText.Read(Path.Combine(folder, EvidenceFolder.TextName)));
+
+    /// <summary>Verifies it.</summary>
+    /// <exception cref="Models.BadInputException">The exhibits cannot be read.</exception>
+    public EvidenceResult Verify()
+    {
+        var fault = Signed() ?? Consistent() ?? GroundsCheck.Fault(file) ?? ExhibitCheck.Fault(Path.Combine(folder, EvidenceFolder.ExhibitsName), Content);
+        return fault ?? new EvidenceResult(EvidenceVerdict.Holds, $"{Title}: {Content.Line}; it rests on {Content.RestsOn}");
+    }
+
+    private string Title => FormattableString.Invariant(
+        $"run {Content.Run}, iteration {Content.Iteration}, attempt {Content.Attempt}: stage {Content.Stage} is convicted");
+
+    private EvidenceResult? Signed()
+    {
+        if (!file.IsSigned) return EvidenceResult.Fails("the server's signature of all lines before it", "another");
+        foreach (var signature in file.Signatures)
+        {
+            if (Content.Statements.FirstOrDefault(statement => statement.Stage == signature.Stage) is not { } statement)
+                return EvidenceResult.Fails("signatures of the statements that are here", $"one of stage {signature.Stage}");
+            if (!signature.IsOf(Content, statement))
+                return EvidenceResult.Fails($"the signature of node {signature.Node} under the statement of stage {signature.Stage}", "another");
+        }
+
+        return null;
+    }
+
+    // What is written twice is written alike, and every number is in its range.
+    private EvidenceResult? Consistent()
+    {
+        var (grounds, numbers, stages) = (Content.Grounds, Content.Numbers, Content.Numbers.Cut.Length);
+        numbers.ToRunPlan(Content.Run).Validate();
+        return !numbers.Cut.SequenceEqual(NumericPlan.LayersOf(numbers.Model, stages)) ? EvidenceResult.Fails("the cut of the model", "another")
+            : Content.Commit.Digests.Length != stages ? EvidenceResult.Fails($"{stages} digests of states", $"{Content.Commit.Digests.Length}")
+            : Content.Step is { } step && step.Coefficients.Length != stages ? EvidenceResult.Fails($"{stages} coefficients", $"{step.Coefficients.Length}")
+            : Content.Statements.Select(statement => statement.Stage).Append(Content.Stage).Any(stage => stage < 0 || stage >= stages)
+                ? EvidenceResult.Fails($"stages below {stages}", "others")
+            : Content.Line != grounds.Line ? EvidenceResult.Fails($"the line \"{grounds.Line}\"", $"\"{Content.Line}\"")
+            : Content.RestsOn != grounds.RestsOn ? EvidenceResult.Fails($"that it rests on {grounds.RestsOn}", Content.RestsOn)
+            : Content.Evidence != grounds.ToClaim() ? EvidenceResult.Fails($"evidence {grounds.ToClaim()}", $"{Content.Evidence}")
+            : null;
+    }
+}

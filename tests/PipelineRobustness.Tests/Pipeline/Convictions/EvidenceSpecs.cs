@@ -1,0 +1,148 @@
+using System.Text;
+using PipelineRobustness.Adversity.Liars;
+using PipelineRobustness.Models;
+using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Pipeline.Convictions;
+using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Tests.Pipeline.Convictions;
+
+/// <summary>Each conviction leaves evidence, which holds by itself, is the same in every play, and in which every byte counts.</summary>
+public sealed class EvidenceSpecs : IDisposable
+{
+    private const int Flips = 300;
+
+    private static readonly (Liar Liar, int Stage)[] Liars =
+    [
+        (new FalseClaim(), 1), (new FalseClaim(), 0), (new FalseClaim { Act = Act.Backward }, 3), (new Frame(), 2), (new FalseSum(), 3), (new FalseSum(), 0),
+        (new FalseNorm(), 1), (new FalseLoss(), 3), (new Deny(), 2), (new Equivocate(), 1), (new Equivocate { Act = Act.Sum }, 0),
+        (new NoStep(), 1), (new NoStep(), 3), (new FalseDigest(), 2),
+    ];
+
+    private readonly ConvictedRun _run = new();
+
+    public static TheoryData<int> Cases => [.. Enumerable.Range(0, Liars.Length)];
+
+    public void Dispose() => _run.Dispose();
+
+    [Theory, MemberData(nameof(Cases))]
+    public void Every_conviction_leaves_evidence_that_holds(int liar)
+    {
+        var ended = _run.Run(ConvictedRun.With(Liars[liar].Liar, Liars[liar].Stage));
+        Assert.Null(ended.Reason);
+        var made = ended.Events.OfType<RulingMade>().Select(made => made.Ruling).Where(ruling => ruling.Convicted is not null).ToArray();
+        Assert.NotEmpty(made);
+        Assert.Equal(made.Length, _run.Convictions.Count);
+        foreach (var ruling in made)
+        {
+            var folder = Path.Combine(_run.Folder, $"rig-{ruling.Iteration}-{ruling.Attempt}-{ruling.Convicted!.Stage}");
+            var check = EvidenceCheck.Read(folder);
+            var result = check.Verify();
+            Assert.True(result.Verdict == EvidenceVerdict.Holds, result.Line);
+            Assert.Equal(ruling.Convicted.Evidence, check.File.Content.Evidence);
+            Assert.Equal((ruling.Act, ruling.MicroBatch), (check.File.Content.Act, check.File.Content.MicroBatch));
+        }
+    }
+
+    /// <summary>Also where the accused, another holder, or the server dies in the hearing.</summary>
+    [Theory]
+    [InlineData("frame", 1)]
+    [InlineData("false-claim", 2)]
+    [InlineData("no-step", 2)]
+    public void The_same_is_written_in_every_play_but_for_signatures(string kind, int stage)
+    {
+        var rig = ConvictedRun.With(Liars.First(one => one.Liar.Kind == kind).Liar, stage);
+        _run.Run(rig);
+        var expected = _run.Convictions.Select(Written).ToArray();
+        for (var killed = 0; killed <= rig.Stages + 1; killed++)
+        {
+            using var other = new ConvictedRun();
+            var dies = killed;
+            var ended = other.Simulate(rig, (ulong)killed + 1, run => Kill(run, dies, rig.Stages));
+            Assert.Null(ended.Reason);
+            Assert.Equal(expected, other.Convictions.Select(Written));
+            Assert.All(other.Convictions, conviction => Assert.Equal(EvidenceVerdict.Holds, EvidenceCheck.Read(conviction).Verify().Verdict));
+        }
+    }
+
+    [Fact]
+    public void A_changed_byte_is_found()
+    {
+        _run.Run(ConvictedRun.With(new FalseClaim(), 1));
+        var folder = Assert.Single(_run.Convictions);
+        foreach (var name in (string[])[EvidenceFolder.TextName, EvidenceFolder.ExhibitsName])
+        {
+            var path = Path.Combine(folder, name);
+            var whole = File.ReadAllBytes(path);
+            for (var flip = 0; flip < Flips / 2; flip++)
+            {
+                int Drawn(string what, int below) => SeededRandom.Below(SeededRandom.Key(1, what, flip), below);
+                var changed = (byte[])whole.Clone();
+                changed[Drawn(name, whole.Length)] ^= (byte)(1 + Drawn("value", byte.MaxValue));
+                File.WriteAllBytes(path, changed);
+                Assert.False(Holds(folder), $"flip {flip} of {name}");
+            }
+
+            File.WriteAllBytes(path, whole);
+        }
+
+        Assert.True(Holds(folder));
+    }
+
+    [Fact]
+    public void A_shortened_file_cannot_be_read()
+    {
+        _run.Run(ConvictedRun.With(new FalseClaim(), 1));
+        var folder = Assert.Single(_run.Convictions);
+        foreach (var file in Directory.GetFiles(folder))
+        {
+            var whole = File.ReadAllBytes(file);
+            File.WriteAllBytes(file, whole[..^1]);
+            Assert.Throws<BadInputException>(() => EvidenceCheck.Read(folder).Verify());
+            File.WriteAllBytes(file, whole);
+        }
+    }
+
+    /// <summary>No stage is convicted without evidence.</summary>
+    [Fact]
+    public void A_run_ends_where_evidence_cannot_be_written()
+    {
+        var ended = _run.Run(ConvictedRun.With(new FalseClaim(), 1), () => throw new IOException("no room"));
+        Assert.Equal((RunStatus.Failed, "IOException: no room"), (ended.Status, ended.Reason));
+        Assert.Empty(ended.Events.OfType<RulingMade>());
+    }
+
+    private static bool Holds(string folder)
+    {
+        try
+        {
+            return EvidenceCheck.Read(folder).Verify().Verdict == EvidenceVerdict.Holds;
+        }
+        catch (BadInputException)
+        {
+            return false;
+        }
+    }
+
+    private static void Kill(RunSystem run, int killed, int stages)
+    {
+        if (killed < stages)
+        {
+            run.Kill(new NodeId($"node-{killed + 1}"));
+        }
+        else if (killed == stages)
+        {
+            run.KillServer();
+            run.Serve();
+        }
+    }
+
+    private static string Written(string folder)
+    {
+        var text = File.ReadAllText(Path.Combine(folder, EvidenceFolder.TextName));
+        var exhibits = File.ReadAllBytes(Path.Combine(folder, EvidenceFolder.ExhibitsName));
+        return $"{Path.GetFileName(folder)} {text[..text.IndexOf("  \"signatures\": ", StringComparison.Ordinal)]} {Encoding.Latin1.GetString(exhibits)}";
+    }
+}
