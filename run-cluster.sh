@@ -10,7 +10,7 @@
 #
 #   --kill NODE@ITERATION[:MOMENT]   This node (counted from 1) sends itself SIGKILL in this iteration (counted from 0) of the
 #                                    first run that reaches it; repeatable. MOMENT is forward (the default), backward,
-#                                    prepared or committed.
+#                                    prepared, hearing (where stages state different things) or committed.
 #   --kill-every SECONDS             Send SIGKILL to a random node, possibly the leader, and start a new one in its place,
 #                                    again and again until the experiment ends.
 #   --scenario NAME|FILE.conf        Inject a scenario's events into these processes: crash, pause, partition, ... at
@@ -254,7 +254,8 @@ for _ in $(seq "$nodes"); do $over || start_node; done
 start_timer
 
 # ---------------------------------------------------------------------------------------------------------------------
-# Wait for the last node. Our exit code is their highest; that of a node that was killed on purpose does not count.
+# Wait for the last node. Our exit code is their highest; that of a node that was killed on purpose does not count, nor that of one that
+# was quarantined.
 
 while [ ${#name_of[@]} -gt 0 ]; do
   ended='' ended_with=0
@@ -291,6 +292,11 @@ while [ ${#name_of[@]} -gt 0 ]; do
     # The scenario killed it, or made it leave.
     [ $ended_with -ne 137 ] || ! injected "$name" || continue
     [ $ended_with -ne 0 ] || is_done || ! injected "$name" -leave || continue
+  fi
+  if [ $ended_with -eq 8 ]; then
+    # The others continue; while nodes are killed, a new one takes its place.
+    [ -z "$kill_every" ] || [ ${#name_of[@]} -eq 0 ] || $over || is_done || start_node
+    continue
   fi
   if [ $ended_with -eq 6 ] && [ -n "$kill_every$scenario" ] && [ ${#name_of[@]} -gt 0 ]; then
     # Deaths and silence left a healthy node in a minority: a new node takes its place too.

@@ -4,7 +4,6 @@ using Microsoft.Extensions.Logging;
 using PipelineRobustness.Cli.Progress;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
-using PipelineRobustness.Experiments.Scenarios;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text.Corpora;
@@ -68,7 +67,7 @@ internal sealed class NodeCommand
         // A node that joins others uses their folder.
         if (settings.Cluster.SeedNodes.Count == 0) ExperimentFolder.ThrowIfInUse(path);
         ExperimentFolder.ThrowIfClosed(path);
-        using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new LineSink(_writer))).WithTensors().OverProcesses();
+        using var experiment = PreparedExperiment.Prepare(settings, CorpusEnvironment.ForUser(new LineSink(_writer))).WithTensors();
         failure.Scenario?.ThrowIfOutside(experiment);
         var ready = _node.Ready(parsed, _error.WriteLine);
         using var folder = ExperimentFolder.At(path);
@@ -90,13 +89,14 @@ internal sealed class NodeCommand
         logging(builder.Logging);
         builder.Services.AddPipelineNode(
             ExperimentNode.Options(experiment, catalog, _writer.WriteLine), new SharingRuns(failure.Over(catalog), folder), catalog.Plans,
-            leadership => DriveAsync(leadership, experiment, folder.Root, resume, failure.Scenario));
+            leadership => DriveAsync(leadership, experiment, folder.Root, resume, failure));
         return builder.Build();
     }
 
     private async Task<ExperimentEnd?> DriveAsync(
-        IServerLeadership leadership, PreparedExperiment experiment, string path, bool resume, RealScenario? scenario)
+        IServerLeadership leadership, PreparedExperiment experiment, string path, bool resume, NodeFailure failure)
     {
+        var scenario = failure.Scenario;
         try
         {
             scenario?.BecameServer();
@@ -116,7 +116,7 @@ internal sealed class NodeCommand
                     await _writer.WriteLineAsync(line).ConfigureAwait(false);
             }
 
-            var runner = new ExperimentRunner(leadership.RunAsync, _clock, RunParts.Store);
+            var runner = new ExperimentRunner(failure.Over(leadership.RunAsync), _clock, RunParts.Store);
             var progress = new LineProgress(experiment, _writer, _clock);
             var result = await runner.RunAsync(experiment, folder, _command, progress, leadership.Interrupt, before).ConfigureAwait(false);
             var trouble = await Summary.WriteAsync(result, experiment, folder, _writer, _writer).ConfigureAwait(false);

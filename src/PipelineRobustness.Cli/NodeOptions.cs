@@ -25,7 +25,7 @@ internal sealed class NodeOptions
     };
 
     private readonly Option<string?> _killAt = Text(
-        "--kill-at", "Where the process sends itself SIGKILL; MOMENT is forward, backward, prepared or committed.", "ITERATION[:MOMENT]");
+        "--kill-at", "Where the process sends itself SIGKILL; MOMENT is forward, backward, prepared, hearing or committed.", "ITERATION[:MOMENT]");
 
     private readonly Option<string?> _scenario = Text(
         "--scenario", "Failures to inject into the nodes of this machine; each injection is recorded in DIR/struck.", "NAME|FILE.conf");

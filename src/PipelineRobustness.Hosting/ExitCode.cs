@@ -20,6 +20,9 @@ public static class ExitCode
     /// <summary>The node could not join the cluster in time.</summary>
     public const int NotJoined = 7;
 
+    /// <summary>The node was quarantined: a referee convicted its stages.</summary>
+    public const int Quarantined = 8;
+
     /// <summary>Interrupted (128 + SIGINT, as shells do).</summary>
     public const int Interrupted = 130;
 
@@ -30,6 +33,7 @@ public static class ExitCode
         NodeEndKind.Left => Done,
         NodeEndKind.Refused => BadSettings,
         NodeEndKind.CutOff => CutOff,
+        NodeEndKind.Quarantined => Quarantined,
         _ => NotJoined,
     };
 }

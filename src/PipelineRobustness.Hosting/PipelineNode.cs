@@ -93,8 +93,9 @@ public sealed class PipelineNode : IDisposable
         system.EventStream.Subscribe(system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
         var ports = new ClusterPorts(lanes.Transport, Options);
         var runs = new ClusterCatalog(_setup.Catalog, ports);
+        Action<string> quarantined = reason => _life.End(NodeEndKind.Quarantined, reason);
         var local = _local = new LocalNode(
-            Here, system.ActorOf(Props.Create(() => new Node(Here, runs, _key)), "node"),
+            Here, system.ActorOf(Props.Create(() => new Node(Here, runs, _key, quarantined)), "node"),
             system.ActorOf(Props.Create(() => new Membership(true)), "membership"), _key.PublicKey);
         var membership = _membership = system.ActorOf(
             Props.Create(() => new ClusterMembership(Options, local, lanes.Peers, _life)), ClusterMembership.Name);

@@ -42,6 +42,13 @@ public abstract class InjectingBehaviour(IStageBehaviour inner) : DelegatingBeha
     }
 
     /// <inheritdoc/>
+    public override void BeforeShowing(long iteration, int stage)
+    {
+        base.BeforeShowing(iteration, stage);
+        Reach(new WorkPoint(iteration, IterationPhase.Hearing, null, stage));
+    }
+
+    /// <inheritdoc/>
     public override void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
     {
         base.BetweenIterations(iteration, stage, block, state);

@@ -14,6 +14,9 @@ public enum IterationPhase
     /// <summary>When a stage has summed its gradients, before it reports them.</summary>
     Prepared,
 
+    /// <summary>When a stage is asked what it worked on, since two have stated different things; on the server's node, before its referee works.</summary>
+    Hearing,
+
     /// <summary>When a stage has stepped to the next version; others may not have.</summary>
     Committed,
 }

@@ -48,6 +48,20 @@ public sealed class SelfKill(IStageBehaviour inner, KillInstant instant, Action?
     }
 
     /// <inheritdoc/>
+    public override void BeforeShowing(long iteration, int stage)
+    {
+        Reach(new WorkPoint(iteration, IterationPhase.Hearing, null, stage));
+        base.BeforeShowing(iteration, stage);
+    }
+
+    /// <inheritdoc/>
+    public override void BeforeHearing(HearingContext context)
+    {
+        Reach(new WorkPoint(context.Iteration, IterationPhase.Hearing, null, context.Block));
+        base.BeforeHearing(context);
+    }
+
+    /// <inheritdoc/>
     public override void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
     {
         // Called with the version that was reached: the iteration before it has just been committed.

@@ -6,6 +6,7 @@ using PipelineRobustness.Pipeline.Cluster;
 using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Security;
 
@@ -67,18 +68,27 @@ public static class ExperimentNode
 /// <param name="Scenario">The scenario that it takes part in; null for none.</param>
 public sealed record NodeFailure(string? KillAt, RealScenario? Scenario)
 {
+    private readonly KillInstant? _kill = KillAt is { } instant ? KillInstant.Parse(instant) : null;
+
     /// <summary>The same runs with these failures.</summary>
     public IRunCatalog Over(IRunCatalog runs) => new FailingRuns(runs, this);
 
+    /// <summary>The same way to train a run where the server is on this node: its referee may fail as stages do.</summary>
+    public Launch Over(Launch launch) => (run, observer, interrupt) =>
+        launch(run with { Ports = run.Ports with { Behaviour = Over(run.Ports).Behaviour } }, observer, interrupt);
+
+    private RunPorts Over(RunPorts ports)
+    {
+        var injected = Scenario?.Over(ports) ?? ports;
+        return _kill is { } at ? injected with { Behaviour = new SelfKill(injected.Behaviour, at) } : injected;
+    }
+
     private sealed class FailingRuns(IRunCatalog runs, NodeFailure failure) : IRunCatalog
     {
-        private readonly KillInstant? _kill = failure.KillAt is { } instant ? KillInstant.Parse(instant) : null;
-
         public RunSpec Open(RunKey key)
         {
             var run = runs.Open(key);
-            var ports = failure.Scenario?.Over(run.Ports) ?? run.Ports;
-            return run with { Ports = _kill is { } at ? ports with { Behaviour = new SelfKill(ports.Behaviour, at) } : ports };
+            return run with { Ports = failure.Over(run.Ports) };
         }
     }
 }

@@ -43,14 +43,6 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
             + $"found shapes (run {run.Name})")
         : this;
 
-    /// <summary>This experiment, checked to be trainable by several processes.</summary>
-    /// <exception cref="BadInputException">One of its runs needs all stages in one process.</exception>
-    public PreparedExperiment OverProcesses() => Runs.FirstOrDefault(run => run.Settings.Defence.Rule.IsRefereed) is { Settings: { } run }
-        ? throw new BadInputException(
-            $"{run.Effective.Find("defence.remedy")!.Origin}: defence.remedy: expected one that stages in several processes can follow "
-            + $"(all but {run.Defence.Remedy}; `run` can), found {run.Defence.Remedy} (run {run.Name})")
-        : this;
-
     private static PreparedExperiment Prepare(ExperimentSettings settings, ExperimentText texts)
     {
         var models = new ModelSource(settings.Folder);

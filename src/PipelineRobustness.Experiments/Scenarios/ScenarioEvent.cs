@@ -78,13 +78,16 @@ internal sealed partial class ScenarioEvent
         var match = InstantForm().Match(text);
         var named = match.Groups[2].Success ? (IterationPhase?)Words.Find(typeof(IterationPhase), match.Groups[2].Value) : IterationPhase.Forward;
         if (!match.Success || named is not { } phase)
-            throw _words.Bad(At, $"{Times.Expected}, or iteration N, then forward, backward, prepared or committed, then micro-batch M");
+            throw _words.Bad(At, $"{Times.Expected}, or iteration N, then forward, backward, prepared, hearing or committed, then micro-batch M");
 
         if (failure.OnlyPhase is var (only, reason) && only != phase)
             throw _words.Bad(At, $"iteration N, {Words.Of(only)}, since {reason}");
 
         if (match.Groups[3].Success && phase is not (IterationPhase.Forward or IterationPhase.Backward))
-            throw _words.Bad(At, $"no micro-batch, since a stage that has {Words.Of(phase)} is behind all of them");
+        {
+            var which = phase == IterationPhase.Hearing ? "in a hearing" : $"that has {Words.Of(phase)}";
+            throw _words.Bad(At, $"no micro-batch, since a stage {which} is behind all of them");
+        }
 
         return new Instant(Whole(match.Groups[1]), phase, match.Groups[3].Success ? Whole(match.Groups[3]) : null);
     }

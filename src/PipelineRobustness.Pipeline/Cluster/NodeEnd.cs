@@ -17,6 +17,9 @@ public enum NodeEndKind
 
     /// <summary>The node could not join in time.</summary>
     NotJoined,
+
+    /// <summary>A referee convicted the node's stages so often that it gets none any more.</summary>
+    Quarantined,
 }
 
 /// <summary>How a node ended.</summary>

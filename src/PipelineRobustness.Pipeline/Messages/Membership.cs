@@ -113,6 +113,12 @@ public sealed record Superseded(Ballot Refused, Ballot Promised);
 [Wire("ER")]
 public sealed record EndRun(Ballot Ballot);
 
+/// <summary>Server to node: by the run's rulings the node gets no stage any more; stop its stages, and leave.</summary>
+/// <param name="Ballot">The server's ballot.</param>
+/// <param name="Reason">What its stages were convicted of, in one line.</param>
+[Wire("QN")]
+public sealed record Quarantined(Ballot Ballot, string Reason);
+
 /// <summary>Node to server: a stage has stopped.</summary>
 /// <param name="Stage">The stage.</param>
 /// <param name="Node">Where it was.</param>

@@ -15,6 +15,7 @@ internal sealed class Node : ReceiveActor
     private readonly NodeId _id;
     private readonly IRunCatalog _catalog;
     private readonly NodeKey _key;
+    private readonly Action<string> _quarantined;
     private readonly OrderedDictionary<IActorRef, PlaceStage> _stages = [];
     private readonly Dictionary<IActorRef, RunSpec> _uses = [];
     private readonly BallotFence _promised = new(default);
@@ -30,14 +31,20 @@ internal sealed class Node : ReceiveActor
     /// <param name="id">Its name and incarnation.</param>
     /// <param name="catalog">Where it finds what a run is made of.</param>
     /// <param name="key">Signs what its stages state. It is the caller's, and outlives the node.</param>
-    public Node(NodeId id, IRunCatalog catalog, NodeKey key)
+    /// <param name="quarantined">Called with the reason when it gets no stage any more.</param>
+    public Node(NodeId id, IRunCatalog catalog, NodeKey key, Action<string> quarantined)
     {
-        (_id, _catalog, _key) = (id, catalog, key);
+        (_id, _catalog, _key, _quarantined) = (id, catalog, key, quarantined);
         Receive<StateQuery>(Hear);
         Receive<PlaceStage>(m => Obey(m.Ballot, () => Start(m)));
         Receive<StagesQuery>(m => Obey(m.Ballot, () => Sender.Tell(new StagesAlive(m.Ballot, _id, [.. _stages.Keys]))));
         Receive<DropStage>(m => Obey(m.Ballot, () => Drop(m.Actor)));
         Receive<EndRun>(m => Obey(m.Ballot, End));
+        Receive<Quarantined>(m => Obey(m.Ballot, () =>
+        {
+            End();
+            _quarantined(m.Reason);
+        }));
         Receive<Terminated>(m => Gone(m.ActorRef));
         Receive<LaneDelivery>(m => Deliver(m.Message));
         Receive<LaneBroken>(m => _server.Tell(m));

@@ -37,6 +37,9 @@ public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehavio
     public virtual void BeforePrepared(long iteration, int stage) => inner.BeforePrepared(iteration, stage);
 
     /// <inheritdoc/>
+    public virtual void BeforeShowing(long iteration, int stage) => inner.BeforeShowing(iteration, stage);
+
+    /// <inheritdoc/>
     public virtual string Note(long iteration, int attempt, int stage) => inner.Note(iteration, attempt, stage);
 
     /// <inheritdoc/>

@@ -179,6 +179,11 @@ public interface IStageBehaviour
     {
     }
 
+    /// <summary>Called when a stage is asked what it worked on, before it shows anything to the referee.</summary>
+    void BeforeShowing(long iteration, int stage)
+    {
+    }
+
     /// <summary>
     /// A note about a stage's part of a pass, taken when it is complete and, if the pass is judged after forward, halfway;
     /// opaque to the pipeline, usually empty. It is part of the stage's report, so that it outlives this process.

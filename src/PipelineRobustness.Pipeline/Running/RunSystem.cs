@@ -73,7 +73,9 @@ internal sealed class RunSystem
     public NodeId Join()
     {
         var (id, key) = (new NodeId($"node-{++_joined}"), NodeKey.Draw());
-        var node = _system.ActorOf(Props.Create(() => new Node(id, _run, key)), id.Name);
+        // Where it is quarantined it stays, without stages.
+        Action<string> stay = _ => { };
+        var node = _system.ActorOf(Props.Create(() => new Node(id, _run, key, stay)), id.Name);
         _nodes[id] = node;
         _keys.Add(key);
         _membership.Tell(new NodeUp(id, new NodeCapacity(_room), node) { Key = _run.Setup.Remedy.IsRefereed ? key.PublicKey : [] });

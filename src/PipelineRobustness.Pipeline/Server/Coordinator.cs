@@ -174,7 +174,7 @@ internal sealed class Coordinator
     {
         if (_quarantine.Has(node.Node, _progress.Committed))
         {
-            _outbox.ToNode(node.Actor, new EndRun(Ballot));
+            _quarantine.Refuse(node, _progress.Committed, Ballot);
             return;
         }
 
@@ -185,6 +185,7 @@ internal sealed class Coordinator
 
     private void Take(NodeLost lost)
     {
+        _quarantine.Forget(lost.Node);
         if (!_roster.Remove(lost.Node)) return;
         var placement = _progress.Committed.Placement;
         var held = Enumerable.Range(0, placement.Length).Where(stage => placement[stage] == lost.Node).ToArray();
@@ -274,6 +275,7 @@ internal sealed class Coordinator
         {
             case CoordinatorTimer.Tick:
                 Phase.AskAgainSlowly(_outbox);
+                _quarantine.SendOthersAwayAgain(_progress.Committed, Ballot);
                 LookForStalls();
                 break;
             case CoordinatorTimer.AskAgain when !Phase.AskAgain(_outbox):

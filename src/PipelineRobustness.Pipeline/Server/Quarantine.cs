@@ -9,6 +9,9 @@ namespace PipelineRobustness.Pipeline.Server;
 /// </summary>
 internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
 {
+    // Those that have not left yet.
+    private readonly SortedDictionary<NodeId, NodeUp> _present = [];
+
     private int After => rules.Plan.Defence.QuarantineAfter;
 
     /// <summary>Whether a node gets no stage any more.</summary>
@@ -24,7 +27,7 @@ internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
     {
         foreach (var node in Nodes(committed).Where(roster.Has))
         {
-            outbox.ToNode(roster.Get(node).Actor, new EndRun(ballot));
+            Refuse(roster.Get(node), committed, ballot);
             roster.Remove(node);
         }
     }
@@ -43,6 +46,34 @@ internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
 
         bool HasLostItsSeat(StageState stage) => committed.Rulings.SeatOf(stage.Stage) is var seat && seat >= After && seat > stage.Seat;
     }
+
+    /// <summary>A quarantined node is here: it is to leave.</summary>
+    public void Refuse(NodeUp node, CommittedState committed, Ballot ballot)
+    {
+        _present[node.Node] = node;
+        if (node.Node != rules.Here) SendAway(node, committed, ballot);
+    }
+
+    /// <summary>
+    /// Every stage has its place again. This node's own quarantine had to wait for that: the next server learns the rulings from the stages.
+    /// </summary>
+    public void SendOwnAway(CommittedState committed, Ballot ballot)
+    {
+        if (_present.TryGetValue(rules.Here, out var own)) SendAway(own, committed, ballot);
+    }
+
+    /// <summary>Those that are still here may have been paused, or the message was lost.</summary>
+    public void SendOthersAwayAgain(CommittedState committed, Ballot ballot)
+    {
+        foreach (var node in _present.Values.Where(node => node.Node != rules.Here)) SendAway(node, committed, ballot);
+    }
+
+    /// <summary>A node has left.</summary>
+    public void Forget(NodeId node) => _present.Remove(node);
+
+    private void SendAway(NodeUp node, CommittedState committed, Ballot ballot) => outbox.ToNode(
+        node.Actor,
+        new Quarantined(ballot, $"quarantined: {Wording.Convicted(committed.Rulings.All.Where(ruling => ruling.Convicted?.Node == node.Node))}"));
 
     private ImmutableSortedSet<NodeId> Nodes(CommittedState committed) =>
         rules.Plan.HasOneNode ? [] : committed.Rulings.Quarantined(After);

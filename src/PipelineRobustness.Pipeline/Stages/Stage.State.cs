@@ -95,6 +95,7 @@ internal sealed partial class Stage
     // What is listed first is shown, and nothing else.
     private void Show(ShowExhibits order)
     {
+        _setup.Ports.Behaviour.BeforeShowing(order.Work.Iteration, _stage);
         var shown = _kept.Show(order, _blocks.All, Conduct);
         Tell(new ExhibitsListed(order.Work, _stage, [.. shown.Select(one => one.Key)]));
         foreach (var (_, message) in shown) Tell(message);

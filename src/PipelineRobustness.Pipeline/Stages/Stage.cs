@@ -36,11 +36,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     public Stage(PlaceStage order, NodeId node, StageSetup setup, NodeKey key)
     {
-        _key = key;
-        _order = order;
-        _stage = order.Stage;
-        _node = node;
-        _setup = setup;
+        (_order, _stage, _node, _setup, _key) = (order, order.Stage, node, setup, key);
         _shards = new ShardWriter(setup);
         _waiting = new Waiting(_stage, setup.Ports.Clock, setup.Plan.WaitReportInterval);
         _server = order.Server;

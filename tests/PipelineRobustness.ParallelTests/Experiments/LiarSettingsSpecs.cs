@@ -1,7 +1,5 @@
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Experiments.Results;
-using PipelineRobustness.Experiments.Runs;
-using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Tests.Experiments;
@@ -66,15 +64,6 @@ public sealed class LiarSettingsSpecs : IDisposable
         "defence.copies = ring\nattack.backward = { kind = gaussian, rate = 1, stage = 0 }",
         "a.conf:2: attack.backward.stage: expected from 1 to 3 (the first stage sends no gradient), found 0 (run base)")]
     public void A_liar_that_cannot_be_is_refused(string text, string message) => Refusal.Like(message, _files.Refused(text));
-
-    [Fact]
-    public void A_referee_stays_in_one_process()
-    {
-        using var experiment = PreparedExperiment.Outline(_files.Read("seed = 1\ndefence.remedy = referee"));
-        Refusal.Like(
-            "a.conf:2: defence.remedy: expected one that stages in several processes can follow .., found referee (run base)",
-            Assert.Throws<BadInputException>(experiment.OverProcesses).Message);
-    }
 
     [Theory]
     [InlineData("defence.copies = ring\nattack.forward = { kind = sign-flip, rate = 1, stage = 0 }", 0)]

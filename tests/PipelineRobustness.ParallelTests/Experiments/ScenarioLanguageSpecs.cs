@@ -98,6 +98,7 @@ public sealed class ScenarioLanguageSpecs : IDisposable
     [InlineData("corrupt = \"stage 1\", part = weight, at = \"iteration 1, prepared\"", "iteration N, committed, since that is where weight can change")]
     [InlineData("corrupt = \"stage 1\", part = moment, at = \"iteration 1\"", "iteration N, committed, since that is where moment can change")]
     [InlineData("crash = \"stage 1\", at = \"iteration 1, prepared, micro-batch 0\"", "no micro-batch, since a stage that has prepared is behind all of them")]
+    [InlineData("crash = \"stage 1\", at = \"iteration 1, hearing, micro-batch 0\"", "no micro-batch, since a stage in a hearing is behind all of them")]
     [InlineData("crash = \"stage 1\", at = \"iteration 1, committed, micro-batch 0\"", "no micro-batch, since a stage that has committed is behind all of them")]
     public void An_impossible_instant_is_refused(string written, string message) =>
         Assert.StartsWith($"s.conf:2: at: expected {message}, found iteration 1", Refused(written), StringComparison.Ordinal);

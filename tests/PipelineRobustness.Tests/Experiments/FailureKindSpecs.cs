@@ -16,7 +16,8 @@ public sealed class FailureKindSpecs
     [Theory, MemberData(nameof(OfTheServer))]
     public void A_fault_of_the_server_changes_no_bit(string kind, int seconds)
     {
-        foreach (var phase in Enum.GetValues<IterationPhase>())
+        // Without a referee there are no hearings.
+        foreach (var phase in Enum.GetValues<IterationPhase>().Where(phase => phase != IterationPhase.Hearing))
         {
             var failure = FailureOf.Kind(kind, seconds, count: 5) with { Target = new(TargetKind.Server), At = new(1, phase) };
             SmallCase.Of("substitute", CopyPlacement.Ring).EndsRight(failure);

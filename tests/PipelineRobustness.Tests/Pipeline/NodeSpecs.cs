@@ -17,6 +17,7 @@ public sealed class NodeSpecs : TestKit
 
     private readonly Rig _rig = new() { Layers = 2, Stages = 2, MicroBatches = 1 };
     private readonly Closing _closing = new();
+    private readonly List<string> _quarantined = [];
     private readonly TestProbe _server;
 
     public NodeSpecs(ITestOutputHelper output)
@@ -54,6 +55,20 @@ public sealed class NodeSpecs : TestKit
     }
 
     [Fact]
+    public async Task A_quarantined_node_stops_its_stages_unless_the_order_is_of_a_lower_ballot()
+    {
+        var node = Start(new RunPorts());
+        node.Tell(Order(0), _server);
+        await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
+        node.Tell(new Quarantined(new Ballot(0, new NodeId("z")), "too late"), _server);
+        await _server.ExpectMsgAsync<Superseded>(cancellationToken: Stop);
+        node.Tell(new Quarantined(Term, "it was convicted"), _server);
+        node.Tell(new StateQuery(Term, Run, _server), _server);
+        Assert.Empty((await _server.ExpectMsgAsync<NodeState>(cancellationToken: Stop)).Stages);
+        Assert.Equal(["it was convicted"], _quarantined);
+    }
+
+    [Fact]
     public async Task A_run_s_resources_stay_open_until_its_last_stage_has_stopped()
     {
         using var gate = new ManualResetEventSlim();
@@ -83,7 +98,7 @@ public sealed class NodeSpecs : TestKit
     private IActorRef Start(RunPorts ports)
     {
         var run = _rig.Spec(ports) with { Owned = [_closing] };
-        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run), Rig.Key)));
+        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run), Rig.Key, _quarantined.Add)));
     }
 
     private PlaceStage Order(int stage) => new(Term, Run, stage, BlockOrigin.Initial, 0, null, _server, Rulings.None);

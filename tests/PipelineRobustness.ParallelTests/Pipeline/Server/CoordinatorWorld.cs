@@ -330,6 +330,7 @@ internal sealed class CoordinatorWorld
                     break;
                 case DropStage drop when Promises(drop.Ballot): Stages.RemoveAll(stage => stage.Address.Equals(drop.Actor)); break;
                 case EndRun end when Promises(end.Ballot): Stages.Clear(); break;
+                case Quarantined quarantined when Promises(quarantined.Ballot): Stages.Clear(); break;
             }
         }
 

@@ -31,7 +31,7 @@ public sealed class RefereedRecoverySpecs
     {
         var world = RefereedRun.Of(4);
         world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Copy } ? Truth.Of("false") : honest;
-        world.LosesToNode = order => order is EndRun;
+        world.LosesToNode = order => order is Quarantined;
         world.Deliver(message => message is Prepared { Work: { Iteration: 1, Attempt: 1 } });
         world.Silence(5);
         world.TakeOver();
