@@ -47,7 +47,9 @@ internal sealed class NodeCommand
     public static Command Make(IReadOnlyList<string> args, TextWriter output, TextWriter error)
     {
         var node = new NodeCommand(args, output, error);
-        var command = new Command("node", "Join this process to a cluster that runs an experiment.");
+        var command = new Command(
+            "node",
+            "Join this process to a cluster that runs an experiment. Exit code 6: cut off from the others, 7: could not join, 8: quarantined by a referee.");
         node._experiment.AddTo(command);
         foreach (var option in (Option[])[node._out, node._quiet, node._resume]) command.Options.Add(option);
         node._logLevel.AddTo(command);

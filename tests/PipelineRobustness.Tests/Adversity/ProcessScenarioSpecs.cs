@@ -89,6 +89,17 @@ public sealed class ProcessScenarioSpecs : IDisposable
     }
 
     [Fact]
+    public void A_fault_in_a_hearing_hits_the_stage_that_is_asked()
+    {
+        var stages = Stages(new Crash { Target = new(TargetKind.Stage, 1), At = new(2, IterationPhase.Hearing) });
+        stages.BeforeShowing(2, 0);
+        stages.BeforeShowing(1, 1);
+        Assert.Empty(_control.Asked);
+        stages.BeforeShowing(2, 1);
+        Assert.Equal(["Kill itself"], _control.Asked);
+    }
+
+    [Fact]
     public void A_timed_event_hits_the_stage_that_works_next()
     {
         var (five, one) = (TimeSpan.FromSeconds(5), TimeSpan.FromSeconds(1));

@@ -15,6 +15,7 @@ public sealed class SelfKillSpecs
     [InlineData("0:forward", 0, IterationPhase.Forward)]
     [InlineData("12:backward", 12, IterationPhase.Backward)]
     [InlineData("3:Prepared", 3, IterationPhase.Prepared)]
+    [InlineData("3:hearing", 3, IterationPhase.Hearing)]
     [InlineData("3:committed", 3, IterationPhase.Committed)]
     public void An_instant_is_an_iteration_and_a_moment(string text, long iteration, IterationPhase moment) =>
         Assert.Equal(new KillInstant(iteration, moment), KillInstant.Parse(text));
@@ -35,9 +36,11 @@ public sealed class SelfKillSpecs
     [InlineData(IterationPhase.Forward, 0)]
     [InlineData(IterationPhase.Backward, 1)]
     [InlineData(IterationPhase.Prepared, 2)]
-    [InlineData(IterationPhase.Committed, 3)]
-    public void A_self_kill_happens_at_its_moment_of_its_iteration(IterationPhase moment, int at)
+    [InlineData(IterationPhase.Hearing, 3, 4)]
+    [InlineData(IterationPhase.Committed, 5)]
+    public void A_self_kill_happens_at_its_moment_of_its_iteration(IterationPhase moment, params int[] at)
     {
+        const int Steps = 6;
         var killed = new List<int>();
         var step = -1;
         IStageBehaviour behaviour = new SelfKill(HonestBehaviour.Instance, new KillInstant(7, moment), () => killed.Add(step));
@@ -48,8 +51,11 @@ public sealed class SelfKillSpecs
                 () => behaviour.BeforeWork(new WorkContext(iteration, 0, 0, 0, Direction.Forward, 1)),
                 () => behaviour.BeforeWork(new WorkContext(iteration, 0, 0, 0, Direction.Backward, 1)),
                 () => behaviour.BeforePrepared(iteration, 1),
+                () => behaviour.BeforeShowing(iteration, 1),
+                () => behaviour.BeforeHearing(new HearingContext(iteration, 0, 0, Direction.Forward, 2)),
                 () => behaviour.BetweenIterations(iteration + 1, 1, 1, []),
             ];
+            Assert.Equal(Steps, course.Length);
             foreach (var happens in course)
             {
                 step++;
@@ -57,8 +63,8 @@ public sealed class SelfKillSpecs
             }
         }
 
-        // Four steps each: the second iteration's follow the first's.
-        Assert.Equal([4 + at], killed);
+        // In the second iteration. Where there are two, the process does not live to see the other.
+        Assert.Equal(at.Select(number => Steps + number), killed);
     }
 
     [Fact]

@@ -45,6 +45,19 @@ public sealed class RefereedRecoverySpecs
     }
 
     [Fact]
+    public void A_quarantined_node_that_missed_its_end_hears_of_it_again()
+    {
+        var world = RefereedRun.Of(4);
+        world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Copy } ? Truth.Of("false") : honest;
+        world.LosesToNode = order => order is Quarantined;
+        world.Deliver(message => message is Prepared { Work: { Iteration: 1, Attempt: 1 } });
+        Assert.NotEmpty(world.StagesOn(3));
+        world.LosesToNode = _ => false;
+        world.Fire<CoordinatorTimer.Tick>(TimeSpan.FromSeconds(1));
+        Assert.Empty(world.StagesOn(3));
+    }
+
+    [Fact]
     public void A_run_of_one_node_replaces_the_seat_alone()
     {
         var plan = ServerRig.Plan(4, remedy: "referee") with { HasOneNode = true };
