@@ -44,7 +44,7 @@ internal sealed class LaneListener(NodeId here, Action<string> report, TimeProvi
     {
         var to = receiver == LaneEnd.Stage ? _node : _server;
         if (to.IsNobody()) message.Dispose();
-        else to.Tell(new LaneDelivery(message));
+        else to.Tell(new LaneDelivery(from, message));
     }
 
     /// <inheritdoc/>

@@ -19,9 +19,8 @@ internal static class StoredTensor
     /// <summary>How a tensor is stored; the new one belongs to the current dispose scope.</summary>
     public static (string Name, Tensor Value) Of(string name, Tensor value)
     {
-        if (!value.is_sparse && Kept.Contains(value.dtype)) return (name, value);
-        var dense = (value.is_sparse ? value.to_dense() : value).contiguous().cpu();
-        var bytes = tensor(dense.bytes.ToArray(), uint8);
+        if (value.HasBytes() && Kept.Contains(value.dtype)) return (name, value);
+        var bytes = tensor(value.HasBytes() ? value.contiguous().cpu().bytes.ToArray() : [], uint8);
         return (string.Create(CultureInfo.InvariantCulture, $"{name}{Between}{TensorClaim.TypeOf(value)}{Between}{string.Join(Times, value.shape)}"), bytes);
     }
 

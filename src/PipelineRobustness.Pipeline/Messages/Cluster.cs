@@ -35,7 +35,9 @@ public sealed record InterruptExperiment(NodeId Asks);
 public sealed record ExperimentOver(int ExitCode, string? Reason);
 
 /// <summary>Lanes to a node or a server, within a process: a complete message.</summary>
-internal sealed record LaneDelivery(ITensorMessage Message) : IDisposable
+/// <param name="From">The node that sent it.</param>
+/// <param name="Message">The message.</param>
+internal sealed record LaneDelivery(NodeId From, ITensorMessage Message) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose() => Message.Dispose();

@@ -79,6 +79,13 @@ public sealed record TensorSent(
     StepId Work, Direction Direction, Link Link, int MicroBatch, int From, int To,
     Tensor Value, bool Rejected, Tensor? Enclosed) : IWorkMessage, ITensorMessage
 {
+    /// <summary>The same with its value alone, which is all that a claim is about. What it encloses is disposed of.</summary>
+    internal TensorSent WithValueAlone()
+    {
+        Enclosed?.Dispose();
+        return this with { Rejected = false, Enclosed = null };
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -46,7 +46,7 @@ internal sealed class Node : ReceiveActor
             _quarantined(m.Reason);
         }));
         Receive<Terminated>(m => Gone(m.ActorRef));
-        Receive<LaneDelivery>(m => Deliver(m.Message));
+        Receive<LaneDelivery>(m => Deliver(m.Message, m.From));
         Receive<LaneBroken>(m => _server.Tell(m));
         Receive<NotifyWhenEmpty>(m =>
         {
@@ -149,8 +149,9 @@ internal sealed class Node : ReceiveActor
         if (spec is not null && !_uses.ContainsValue(spec)) spec.Dispose();
     }
 
-    // A stage about to be dropped may still exist next to its replacement: deliver to the later one.
-    private void Deliver(ITensorMessage message)
+    // A stage about to be dropped may still exist next to its replacement: deliver to the later one. What comes from the server's node comes
+    // in the server's name: it alone hands on what goes by way of the referee.
+    private void Deliver(ITensorMessage message, NodeId from)
     {
         var to = message switch
         {
@@ -160,7 +161,7 @@ internal sealed class Node : ReceiveActor
         };
         var stage = _stages.LastOrDefault(s => s.Value.Stage == to).Key;
         if (stage is null) message.Dispose();
-        else stage.Tell(message);
+        else stage.Tell(message, message is IWorkMessage { Work.Ballot.Node: var server } && server == from ? _server : Self);
     }
 
     private void SayIfEmpty()

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
@@ -73,6 +72,7 @@ internal sealed class RefereeActor : ReceiveActor
 
     private void Hash(ExhibitShown shown)
     {
+        if (!IsFirst(shown.Stage, shown.Key, shown)) return;
         var claim = shown.Value.ToClaim();
         _shown.Keep(shown.Key, claim, shown.Value);
         Tell(new ExhibitHashed(shown.Work, new ShownExhibit(shown.Stage, shown.Key, claim)));
@@ -80,22 +80,29 @@ internal sealed class RefereeActor : ReceiveActor
 
     private void Hash(StateShown shown)
     {
-        // The digest does not cover shapes and types: a state that no block can be restored from has no claim that counts.
-        var claim = Fits(shown.Key.Block, shown.State) ? Claim.OfState(shown.State.Digest()) : default;
+        if (!IsFirst(shown.Stage, shown.Key, shown)) return;
+        // A state that no block can be restored from has no claim that counts.
+        var claim = Claim.OfState(_setup.DigestOf(shown.Key.Block, shown.State));
         if (claim == default) shown.Dispose();
         else _shown.Keep(shown.Key, claim, shown.State);
         Tell(new ExhibitHashed(shown.Work, new ShownExhibit(shown.Stage, shown.Key, claim)));
     }
 
-    // The claim is about the value alone, so nothing else is handed on.
+    private bool IsFirst(int stage, ExhibitKey key, ITensorMessage shown)
+    {
+        var isFirst = _shown.IsFirst(stage, key, shown);
+        if (!isFirst) shown.Dispose();
+        return isFirst;
+    }
+
+    // In the server's name: over a relayed link the receiver takes nothing from another.
     private void HandOn(Effect.HandOn order)
     {
-        var sent = order.Sent;
+        var sent = order.Sent.WithValueAlone();
         int? microBatch = sent.Link == Link.Tied ? null : sent.MicroBatch;
         var link = StageLink.Of(sent);
         Tell(new TensorRelayed(sent.Work, link, microBatch, sent.Value.ToClaim()));
-        sent.Enclosed?.Dispose();
-        _setup.Ports.Transport.ToStage(order.Receiver, sent with { Rejected = false, Enclosed = null }, Self);
+        _setup.Ports.Transport.ToStage(order.Receiver, sent, Context.Parent);
     }
 
     private void HandOn(Effect.HandOnState order)
@@ -172,17 +179,6 @@ internal sealed class RefereeActor : ReceiveActor
         _open.Clear();
         _shown.Clear();
     }
-
-    private bool Fits(int block, BlockState state)
-    {
-        var expected = ParameterShape.Of(_setup.Plan.Model, _setup.Cut[block]);
-        return state.Parameters.Count == expected.Count && state.Parameters.Zip(expected).All(pair => Fits(pair.First, pair.Second));
-    }
-
-    private static bool Fits(ParameterState given, ParameterShape expected) =>
-        given.Name == expected.Name
-        && ((Tensor[])[given.Weight, given.FirstMoment, given.SecondMoment]).All(tensor =>
-            tensor.dtype == ScalarType.Float32 && !tensor.is_sparse && tensor.shape.SequenceEqual(expected.Dimensions));
 
     private sealed record NextPiece(Effect.Hear Of);
 }

@@ -1,4 +1,5 @@
 using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Stages;
 using static TorchSharp.torch;
 
@@ -11,6 +12,12 @@ internal sealed class ShownExhibits
 {
     private readonly Dictionary<(ExhibitKey Key, Claim Claim), Tensor> _tensors = [];
     private readonly Dictionary<(ExhibitKey Key, Claim Claim), BlockState> _states = [];
+
+    // What each stage has shown: of one name a tensor and a state, or it could fill the memory.
+    private readonly HashSet<(int Stage, ExhibitKey Key, Type Kind)> _showed = [];
+
+    /// <summary>Whether a stage shows something of this name for the first time.</summary>
+    public bool IsFirst(int stage, ExhibitKey key, ITensorMessage message) => _showed.Add((stage, key, message.GetType()));
 
     /// <summary>Keeps a tensor, and owns it.</summary>
     public void Keep(ExhibitKey key, Claim claim, Tensor value)
@@ -40,10 +47,13 @@ internal sealed class ShownExhibits
     public BlockState State(Exhibit exhibit) =>
         _states.TryGetValue((exhibit.Key, exhibit.Claim), out var state) ? state : throw NotShown(exhibit.Key, exhibit.Claim);
 
-    /// <summary>A state that the caller owns from here on.</summary>
+    /// <summary>A state that the caller owns from here on. It may be shown again.</summary>
     /// <exception cref="InvalidOperationException">It was not shown.</exception>
-    public BlockState Take(ExhibitKey key, Claim claim) =>
-        _states.Remove((key, claim), out var state) ? state : throw NotShown(key, claim);
+    public BlockState Take(ExhibitKey key, Claim claim)
+    {
+        _showed.RemoveWhere(one => one.Key == key);
+        return _states.Remove((key, claim), out var state) ? state : throw NotShown(key, claim);
+    }
 
     /// <summary>Lets go of everything.</summary>
     public void Clear()
@@ -51,6 +61,7 @@ internal sealed class ShownExhibits
         foreach (var shown in _tensors.Values.Concat<IDisposable>(_states.Values)) shown.Dispose();
         _tensors.Clear();
         _states.Clear();
+        _showed.Clear();
     }
 
     private static InvalidOperationException NotShown(ExhibitKey key, Claim claim) =>

@@ -25,7 +25,8 @@ internal static class Admission
         _ => true,
     };
 
-    // Tensors may come by a lane, which names no actor; they are checked against the step, and states against their digest.
+    // Tensors may come by a lane, which names no actor and has checked the node; they are checked against the step, and states against their
+    // digest.
     private static bool IsFromItsSource(Phase phase, IWorkMessage report, IActorRef from) => report switch
     {
         ForwardDone m => from.Equals(phase.Address(m.Stage)),
@@ -36,10 +37,11 @@ internal static class Admission
         EvaluationSums => from.Equals(phase.LastAddress),
         PassStated m => from.Equals(phase.Detector(m.Statement.Stage)),
         ExhibitsListed m => from.Equals(phase.Address(m.Stage)),
-        TensorSent m => phase is Training training && training.Awaits(m),
-        ExhibitShown m => phase is HoldingHearings hearings && hearings.Asks(m.Stage, m.Key),
-        StateShown m => phase.AwaitsState(m.Stage, m.Key),
-        BlockCollected => phase is CollectingState,
+        TensorSent m => phase is Training training && training.Awaits(m) && !phase.IsAnother(m.From, from),
+        ExhibitShown m => phase is HoldingHearings hearings && hearings.Asks(m.Stage, m.Key) && !phase.IsAnother(m.Stage, from),
+        StateShown m => phase.AwaitsState(m.Stage, m.Key) && !phase.IsAnother(m.Stage, from),
+        BlockCollected m => phase is CollectingState && phase.Address(m.Stage) is not null && !phase.IsAnother(m.Stage, from),
+        BlockRestored m => !phase.IsAnother(m.Stage, from),
         IDisposable => false,
         _ => true,
     };

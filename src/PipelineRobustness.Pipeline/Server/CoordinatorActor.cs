@@ -18,6 +18,7 @@ namespace PipelineRobustness.Pipeline.Server;
 internal sealed class CoordinatorActor : UntypedActor, IWithTimers
 {
     private readonly Coordinator _coordinator;
+    private readonly StageSetup _setup;
     private readonly RunPlan _plan;
     private readonly RunPorts _ports;
     private readonly IActorRef _membership;
@@ -46,7 +47,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     /// <param name="end">Called once with the outcome.</param>
     public CoordinatorActor(StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
     {
-        (_plan, _ports) = (setup.Plan, setup.Ports);
+        (_setup, _plan, _ports) = (setup, setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
         _started = Clock.GetTimestamp();
         _referee = RefereeActor.For(setup) is { } referee ? Context.ActorOf(referee, "referee") : ActorRefs.Nobody;
@@ -109,7 +110,8 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private void Collect(BlockCollected block)
     {
         _collected.Add(block.Stage, block.State);
-        Step(new StateCollected(block.Stage, block.State.Digest(), block.State.FirstNotFinite()));
+        var digest = _setup.Remedy.IsRefereed ? _setup.DigestOf(block.Stage, block.State) : block.State.Digest();
+        Step(new StateCollected(block.Stage, digest, digest == default ? null : block.State.FirstNotFinite()));
     }
 
     private bool IsSigned(PassStated stated) => NodeKey.Verify(

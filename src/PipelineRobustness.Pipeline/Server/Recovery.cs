@@ -96,6 +96,9 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
     {
         var (stages, placement) = (placing.Ready, progress.Committed.Placement);
         var placed = new PlacedStages(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
+        // Stages take no other state than that of the last commit.
+        if (placing.Plan is not RecoveryDecision.Restore)
+            progress.Committed = progress.Committed with { Digests = [.. stages.Select(s => s.Own!.Value)], DigestsVersion = progress.Version };
         var committed = progress.Committed;
         outbox.Add(new Effect.Expect(placed.Ballot, placement, placing.Places.Retiring.ToImmutableDictionary(s => s.Stage, s => s.Node)));
         outbox.ToStages(
@@ -110,7 +113,6 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         }
         else
         {
-            progress.Committed = progress.Committed with { Digests = [.. stages.Select(s => s.Own!.Value)], DigestsVersion = progress.Version };
             if (MisreadBlock() is { } block) return rules.IsRefereed ? GoBackFurther(block) : new Transition.Fail(Misread(block));
             transfers = RecoveryPlanner.Lacking(rules, progress.Committed, stages);
         }

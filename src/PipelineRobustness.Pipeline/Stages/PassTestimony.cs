@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
@@ -12,6 +13,11 @@ namespace PipelineRobustness.Pipeline.Stages;
 internal sealed class PassTestimony(StepId work, Ring ring, int stage, StageVoice voice, IStageOutlet outlet)
 {
     private readonly int _copied = ring.CopiedBy(stage);
+    private readonly ImmutableHashSet<StageLink> _links = [.. ring.Links.Where(link => link.To == stage)];
+
+    /// <summary>Whether a tensor is one of those that are stated: another would be kept for nothing.</summary>
+    public bool Expects(TensorSent message) =>
+        _links.Contains(StageLink.Of(message)) && message.MicroBatch >= 0 && message.MicroBatch < (message.Link == Link.Tied ? 1 : ring.MicroBatches);
 
     /// <summary>What came, as it came: before it is known whether it has the expected shape.</summary>
     public void Came(TensorSent message)

@@ -27,7 +27,7 @@ internal sealed partial class Stage
             if (_last?.Work != _work) _kept.Clear();
         }
 
-        _early.RemoveAll(Outdated);
+        _early.RemoveAll(early => Outdated(early.Message));
         Tell(Present());
     }
 

@@ -64,11 +64,28 @@ internal sealed partial class Stage
 
     private void Restore(BlockTransfer transfer)
     {
+        if (_setup.Remedy.IsRefereed && transfer.Work.Ballot >= _promised.Current && _connected != transfer.Work.Ballot)
+        {
+            _early.Add((transfer, Sender));
+            return;
+        }
+
         using (transfer)
         {
-            if (transfer.Work.Ballot != _promised.Current) return;
-            Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, _blocks.Restore(transfer.Block, transfer.State)));
+            if (transfer.Work.Ballot == _promised.Current && Restored(transfer) is { } digest)
+                Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, digest));
         }
+    }
+
+    // Where no stage is believed, nothing but the state of the last commit is restored, and only before work begins: another stage could
+    // have this one convicted by a state that was never ordered.
+    private UInt128? Restored(BlockTransfer transfer)
+    {
+        var (block, state) = (transfer.Block, transfer.State);
+        if (!_setup.Remedy.IsRefereed) return _blocks.Restore(block, state);
+        if (_work?.Ballot == _promised.Current || !_blocks.All.Any(held => held.Index == block)) return null;
+        var digest = _setup.DigestOf(block, state);
+        return digest != default && digest == _committed!.Digests.ElementAtOrDefault(block) ? _blocks.Restore(block, state) : digest;
     }
 
     private void Audit(AuditState order)

@@ -20,7 +20,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly int _stage;
     private readonly StageSetup _setup;
     private readonly NodeKey _key;
-    private readonly List<IWorkMessage> _early = [];
+    private readonly List<(IWorkMessage Message, IActorRef From)> _early = [];
     private ImmutableArray<IActorRef> _stages = [];
     private Ballot _connected;
     private IActorRef _detector = ActorRefs.Nobody;
@@ -109,7 +109,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _pass?.Dispose();
         _memory.Clear();
         _kept.Clear();
-        foreach (var message in _early.OfType<IDisposable>()) message.Dispose();
+        foreach (var (message, _) in _early) (message as IDisposable)?.Dispose();
         _blocks?.Dispose();
     }
 
@@ -143,6 +143,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         (_stages, _connected, _committed) = (addresses.Stages, addresses.Ballot, addresses.State);
         _rulings.Learn(addresses.State.Rulings);
         Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement, ImmutableDictionary<int, NodeId>.Empty);
+        TakeEarly();
     }
 
     private void Begin(BeginPass begin)
@@ -161,9 +162,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _blocks.Own, _blocks.Copy, this);
         // A skipped stage counts as prepared: it has no gradients, and steps or stays frozen with the others.
         if (skipped) _prepared = begin.Work;
-        var waiting = _early.ToArray();
-        _early.Clear();
-        foreach (var message in waiting) Self.Tell(message);
+        TakeEarly();
         Resume();
     }
 
@@ -177,23 +176,35 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _waiting.Begin();
     }
 
+    private void TakeEarly()
+    {
+        var waiting = _early.ToArray();
+        _early.Clear();
+        foreach (var (message, from) in waiting) Self.Tell(message, from);
+    }
+
     // Laws 2 and 3: messages of an earlier step are disposed of, messages of a later step wait.
     private void Accept(IWorkMessage message)
     {
-        if (_pass is not null && message.Work == _work)
+        if (_pass is not null && message.Work == _work && IsFromItsSource(message))
         {
             _pass.Deliver(message);
             Resume();
         }
         else if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
         {
-            _early.Add(message);
+            _early.Add((message, Sender));
         }
         else
         {
             (message as IDisposable)?.Dispose();
         }
     }
+
+    // What another sent in the place of a link's end, or past the referee, would be stated as come from that end. The node hands over what
+    // came by a lane, where that was checked.
+    private bool IsFromItsSource(IWorkMessage message) => message is not TensorSent sent || !_setup.Remedy.IsRefereed || Sender.Equals(_server)
+        || (!_rulings.Relays(sent) && (Sender.Equals(_stages.ElementAtOrDefault(sent.From)) || Sender.Equals(Context.Parent)));
 
     private void Resume()
     {

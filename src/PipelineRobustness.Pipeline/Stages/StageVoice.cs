@@ -26,7 +26,7 @@ internal sealed class StageVoice(StepId work, int stage, IStageBehaviour behavio
     /// <summary>What is said in place of a tensor that is given away.</summary>
     public Tensor Say(SendContext context, Tensor honest)
     {
-        var said = behaviour.Send(context, honest);
+        var said = behaviour.Send(context, honest) ?? throw new StageException($"{work}: the behaviour of stage {stage} gave no tensor to send");
         if (!ReferenceEquals(said, honest)) honest.Dispose();
         return said;
     }

@@ -1,6 +1,7 @@
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using static TorchSharp.torch;
 
@@ -41,7 +42,14 @@ internal sealed class TensorAdmission(RunPlan plan, Device device)
 
     private Tensor Admit(Tensor sent, long[] shape)
     {
-        if (sent.dtype == ScalarType.Float32 && !sent.is_sparse && sent.shape.AsSpan().SequenceEqual(shape)) return sent.MovedTo(device);
+        if (sent.dtype == ScalarType.Float32 && sent.HasBytes() && sent.shape.AsSpan().SequenceEqual(shape)) return InOrder(sent.MovedTo(device));
         using (sent) return empty(shape, float32, device).FillInPlace(float.NaN).DetachFromDisposeScope();
+    }
+
+    // Torch adds up in the order in which elements lie in memory: two stages that were sent the same values would come to other bits.
+    private static Tensor InOrder(Tensor sent)
+    {
+        if (sent.is_contiguous()) return sent;
+        using (sent) return sent.contiguous().DetachFromDisposeScope();
     }
 }

@@ -81,6 +81,13 @@ internal sealed partial class TrainingPass : IStagePass
 
     public void Deliver(TensorSent message)
     {
+        if (_testimony is not null) message = message.WithValueAlone();
+        if (_testimony?.Expects(message) == false)
+        {
+            message.Dispose();
+            return;
+        }
+
         _testimony?.Came(message);
         _inbox.Put(_admission.Admit(message));
     }

@@ -75,7 +75,7 @@ internal sealed class StatementDraft(Ring ring, int stage) : IDisposable
         if (!_came.Remove(microBatch, out var came)) return value.ToClaim();
         using (came)
         {
-            return !came.is_sparse && TensorComparison.Same(came, value, relativeTolerance: 0)
+            return came.HasBytes() && TensorComparison.Same(came, value, relativeTolerance: 0)
                 ? _claims[(Direction.Forward, StatementPart.Came, microBatch)]
                 : value.ToClaim();
         }

@@ -23,11 +23,12 @@ public sealed class ServerRefereeSpecs(ITestOutputHelper output) : PlayedStages(
         var server = await Begin(Rulings.None.With([new Ruling(0, 0, Act.Forward, 0, null, Relayed)], []));
         var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         Assert.Equal(1, work.Attempt);
-        var (first, again, direct) = (ones(2), ones(2), ones(2));
+        var (first, again, direct, posing) = (ones(2), ones(2), ones(2), zeros(2));
+        server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, posing, false, null), Played[2]);
         server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, first, false, null), Played[1]);
         server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, again, false, null), Played[1]);
         server.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, direct, false, null), Played[0]);
-        await AwaitConditionAsync(() => Task.FromResult(again.IsInvalid && direct.IsInvalid), cancellationToken: Stop);
+        await AwaitConditionAsync(() => Task.FromResult(again.IsInvalid && direct.IsInvalid && posing.IsInvalid), cancellationToken: Stop);
         using var handedOn = (TensorSent)await Played[0].FishForMessageAsync(message => message is TensorSent, cancellationToken: Stop);
         Assert.Equal([1, 1], handedOn.Value.data<float>().ToArray());
     }
@@ -36,10 +37,11 @@ public sealed class ServerRefereeSpecs(ITestOutputHelper output) : PlayedStages(
     public async Task An_exhibit_that_was_not_asked_for_is_disposed_of()
     {
         var (server, work) = await Dispute();
-        var (another, late) = (ones(2), ones(2));
+        var (another, late, posing) = (ones(2), ones(2), ones(2));
+        server.Tell(new ExhibitShown(work, 1, Input, posing), Played[2]);
         server.Tell(new ExhibitShown(work, 0, Input, another), Played[0]);
         server.Tell(new ExhibitShown(work with { Attempt = 7 }, 1, Input, late), Played[1]);
-        await AwaitConditionAsync(() => Task.FromResult(another.IsInvalid && late.IsInvalid), cancellationToken: Stop);
+        await AwaitConditionAsync(() => Task.FromResult(another.IsInvalid && late.IsInvalid && posing.IsInvalid), cancellationToken: Stop);
     }
 
     /// <summary>Both have stated it. What a third says of them does not count.</summary>

@@ -67,6 +67,9 @@ internal abstract class Phase
     /// <summary>Whether a stage counts; a reporting stage that does not count is dropped.</summary>
     public virtual bool Counts(IActorRef stage) => Reports?.Has(stage) == true;
 
+    /// <summary>Whether it is another stage that speaks in the place of this one.</summary>
+    public virtual bool IsAnother(int stage, IActorRef from) => Counts(from) && !from.Equals(Address(stage));
+
     /// <summary>Resends overdue requests, once per second.</summary>
     /// <returns>Whether to keep resending.</returns>
     public virtual bool AskAgain(Outbox outbox) => false;

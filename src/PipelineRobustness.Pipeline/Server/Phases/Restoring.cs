@@ -36,6 +36,9 @@ internal sealed class Restoring(
 
     public override bool Counts(IActorRef stage) => base.Counts(stage) || Retiring.Any(retiring => retiring.Actor.Equals(stage));
 
+    public override bool IsAnother(int stage, IActorRef from) =>
+        base.IsAnother(stage, from) && !Retiring.Any(retiring => retiring.Stage == stage && retiring.Actor.Equals(from));
+
     public override bool AwaitsState(int stage, ExhibitKey key) =>
         key.Kind == ExhibitKind.State && Asked(key.Block) is { } transfer && SourceOf(transfer).Stage == stage;
 

@@ -57,6 +57,23 @@ public sealed class RefereeActorSpecs : TestKit
         Assert.Equal(new ExhibitHashed(Work, new ShownExhibit(1, StateKey, Claim.OfState(_pass.Before[1]))), await Next<ExhibitHashed>());
     }
 
+    /// <summary>However often it says something else: its memory is the server's.</summary>
+    [Fact]
+    public async Task The_first_of_what_a_stage_shows_counts()
+    {
+        _referee.Tell(new ExhibitShown(Work, 2, InputKey, _pass.Value(InputKey)));
+        await Next<ExhibitHashed>();
+        var (again, state) = (ones(2), _pass.State(1));
+        _referee.Tell(new ExhibitShown(Work, 2, InputKey, again));
+        _referee.Tell(new StateShown(Work, 2, StateKey, _pass.State(1)));
+        await Next<ExhibitHashed>();
+        _referee.Tell(new StateShown(Work, 2, StateKey, state));
+        _referee.Tell(new ExhibitShown(Work, 1, InputKey, _pass.Value(InputKey)));
+        Assert.Equal(1, (await Next<ExhibitHashed>()).Shown.Stage);
+        Assert.True(again.IsInvalid);
+        Assert.All(state.Parameters, parameter => Assert.True(parameter.Weight.IsInvalid));
+    }
+
     [Fact]
     public async Task A_hearing_of_any_value_works_from_the_exhibits_of_either_holder()
     {
@@ -125,6 +142,7 @@ public sealed class RefereeActorSpecs : TestKit
         ])
         {
             _referee.Tell(new StateShown(Work, 1, StateKey, other));
+            _referee.Tell(Effect.CloseHearings.Instance);
             Assert.Equal(default, (await Next<ExhibitHashed>()).Shown.Claim);
             Assert.All(other.Parameters, parameter => Assert.True(parameter.Weight.IsInvalid));
         }
@@ -140,7 +158,7 @@ public sealed class RefereeActorSpecs : TestKit
         var (input, state) = (_pass.Value(InputKey), _pass.State(1));
         var again = _pass.Value(InputKey);
         _referee.Tell(new ExhibitShown(Work, 2, InputKey with { MicroBatch = 7 }, input));
-        _referee.Tell(new ExhibitShown(Work, 2, InputKey, again));
+        _referee.Tell(new ExhibitShown(Work, 0, InputKey, again));
         _referee.Tell(new StateShown(Work, 2, StateKey with { Kind = ExhibitKind.StateBefore }, state));
         _referee.Tell(order);
         _referee.Tell(Effect.CloseHearings.Instance);

@@ -19,6 +19,9 @@ public sealed class RefereedRunSpecs
         ["another type"] = honest => honest.to(int32),
         ["sparse"] = honest => honest.to_sparse(),
         ["empty"] = _ => zeros(0),
+        ["without data"] = honest => honest.to(META),
+        ["larger than any memory"] = _ => sparse_coo_tensor(zeros(1, 1, int64), ones(1), [1L << 42]),
+        ["endless"] = _ => zeros(1).expand(1L << 42),
         ["other numbers"] = honest => honest.add(1),
     };
 
@@ -62,6 +65,30 @@ public sealed class RefereedRunSpecs
         };
         Check(Small with { Behaviour = liar }, expectedRelays: 1);
     }
+
+    /// <summary>Torch adds up in the order of the memory, so that the same values would give another stage other bits than its copy's holder.</summary>
+    [Theory]
+    [InlineData(Direction.Forward)]
+    [InlineData(Direction.Backward)]
+    public void The_order_in_which_a_tensor_lies_in_memory_changes_nothing(Direction direction)
+    {
+        var stage = new Scripted
+        {
+            Changes = context => context.Direction == direction && context.Link == Link.Neighbour,
+            Change = honest => honest.permute(2, 0, 1).contiguous().permute(1, 2, 0),
+        };
+        var rig = Small with { Layers = 4, Stages = 4, Behaviour = stage };
+        var ended = rig.Simulate(1);
+        Assert.Empty(ended.Events.OfType<RulingMade>());
+        Assert.Equal(rig.PlainLoop().Hash, ended.Hash);
+    }
+
+    /// <summary>The other holder shows what is needed.</summary>
+    [Theory]
+    [InlineData("without data")]
+    [InlineData("larger than any memory")]
+    public void A_malformed_exhibit_stops_no_hearing(string lie) =>
+        Check(Small with { Behaviour = new Scripted { FalseSums = true, Shows = Lies[lie] } }, expectedRelays: 0);
 
     [Fact]
     public void A_run_with_hearings_and_relays_leaves_no_tensor()
@@ -137,6 +164,8 @@ public sealed class RefereedRunSpecs
 
         public bool FalseSums { get; init; }
 
+        public Func<Tensor, Tensor>? Shows { get; init; }
+
         public Tensor Send(SendContext context, Tensor honest)
         {
             if (!Lies(context.Iteration, context.Stage, context.Seat)) return honest;
@@ -151,6 +180,9 @@ public sealed class RefereedRunSpecs
             FalseSums && context.Block == Guilty && Lies(context.Iteration, context.Stage, context.Seat)
                 ? honest with { Digest = honest.Digest + 1 }
                 : honest;
+
+        public Tensor? Show(HeldContext context, int? microBatch, Tensor honest) =>
+            Shows is not null && Lies(context.Iteration, context.Stage, context.Seat) ? Shows(honest) : honest;
 
         private static bool Lies(long iteration, int stage, int seat) => iteration == 1 && stage == Guilty && seat == 0;
     }

@@ -96,7 +96,7 @@ internal sealed class WitnessedRing
                     break;
                 case TensorSent sent:
                     handedOn.Add((LinkOf(sent), sent.MicroBatch), sent.Value.ToClaim());
-                    _stages[sent.To].Tell(sent);
+                    _stages[sent.To].Tell(sent, _server);
                     break;
             }
         }
@@ -150,6 +150,12 @@ internal sealed class WitnessedRing
     }
 
     public void Tell(int stage, object message) => _stages[stage].Tell(message, _server);
+
+    /// <summary>A stage sends another what it was not ordered to.</summary>
+    public void Send(int from, int to, object message) => _stages[to].Tell(message, _stages[from]);
+
+    /// <summary>What of a message is sent; all of it unless set.</summary>
+    public Func<TensorSent, TensorSent> Alters { get => _recorder.Alters; init => _recorder.Alters = value; }
 
     public IActorRef Server => _server;
 
@@ -213,6 +219,8 @@ internal sealed class WitnessedRing
     {
         public ConcurrentQueue<Went> Went { get; } = new();
 
+        public Func<TensorSent, TensorSent> Alters { get; set; } = sent => sent;
+
         public void ToStage(IActorRef stage, object message, IActorRef sender) => Send(stage, message, sender, byServer: false);
 
         public void ToServer(IActorRef server, object message, IActorRef sender) => Send(server, message, sender, byServer: true);
@@ -221,7 +229,7 @@ internal sealed class WitnessedRing
         {
             // Once it is given away, its receiver may dispose of it.
             var went = message is TensorSent sent ? new Went(sent.Work, LinkOf(sent), sent.MicroBatch, ClaimOf(sent.Value), byServer) : null;
-            to.Tell(message, sender);
+            to.Tell(message is TensorSent honest ? Alters(honest) : message, sender);
             if (went is not null) Went.Enqueue(went);
         }
     }
