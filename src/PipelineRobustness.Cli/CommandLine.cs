@@ -36,6 +36,7 @@ public static class CommandLine
             SimulateCommand.Make(output),
             ScenarioCommand.Make(output, error),
             CertificatesCommand.Make(output),
+            VerifyEvidenceCommand.Make(output, error),
             verbose,
         };
         var parsed = root.Parse(args, new ParserConfiguration { ResponseFileTokenReplacer = null });

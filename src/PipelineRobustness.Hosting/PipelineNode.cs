@@ -91,7 +91,7 @@ public sealed class PipelineNode : IDisposable
         var lanes = Started(_lanes);
         _cluster = Akka.Cluster.Cluster.Get(system);
         system.EventStream.Subscribe(system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
-        var ports = new ClusterPorts(lanes.Transport, Options);
+        var ports = new ClusterPorts(lanes.Transport, Options, _key);
         var runs = new ClusterCatalog(_setup.Catalog, ports);
         Action<string> quarantined = reason => _life.End(NodeEndKind.Quarantined, reason);
         var local = _local = new LocalNode(

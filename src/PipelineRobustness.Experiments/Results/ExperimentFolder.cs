@@ -17,7 +17,7 @@ public sealed class ExperimentFolder : IDisposable
     private const string ClaimName = "server", LockName = ".pipeline-robustness.lock";
 
     private static readonly string[] Files =
-        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", ClaimName, LockName, "checkpoints", "struck"];
+        ["experiment.json", "events.jsonl", "report.html", "results.md", "error.log", ClaimName, LockName, "checkpoints", "evidence", "struck"];
 
     private FolderClaim? _claim;
 
@@ -46,6 +46,9 @@ public sealed class ExperimentFolder : IDisposable
 
     /// <summary>The checkpoints of unfinished runs, each run's in its own folder.</summary>
     public string Checkpoints => Path.Combine(Root, "checkpoints");
+
+    /// <summary>The evidence of convictions, each in its own folder.</summary>
+    public string Evidence => Path.Combine(Root, "evidence");
 
     /// <summary>Where real processes that execute a scenario record its injections.</summary>
     public string Injections => Path.Combine(Root, "struck");
@@ -298,7 +301,7 @@ public sealed class ExperimentFolder : IDisposable
         foreach (var old in (string[])[Json, Events, Report, Markdown, Errors, .. figures])
             File.Delete(old);
 
-        if (checkpoints)
-            Directory.Delete(Checkpoints, recursive: true);
+        foreach (var old in ((string[])[Checkpoints, Evidence]).Where(Directory.Exists))
+            Directory.Delete(old, recursive: true);
     }
 }

@@ -3,7 +3,9 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
+using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -58,7 +60,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
                     var recorder = new RunRecorder(run, record, log, observer);
                     var keeps = run.Settings.Output.KeepModels == KeptModels.All || parents.Contains(name);
-                    result = await WorkAsync(() => Open(catalog, run, parent, record), run, folder, keeps, recorder, interrupt).ConfigureAwait(false);
+                    result = await WorkAsync(() => Open(catalog, run, parent, record, Evidence(run)), run, folder, keeps, recorder, interrupt).ConfigureAwait(false);
                 }
 
                 ended[name] = result;
@@ -87,6 +89,9 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
             return folder;
         }
 
+        IEvidence? Evidence(PreparedRun run) => !run.Settings.Defence.Rule.IsRefereed ? null
+            : new SavedEvidence(new EvidenceFolder(folder.Evidence, RunIdentity.Of(experiment, run), folder.ThrowIfLost));
+
         // In the experiment's order, which earlier results may not have.
         void Collect()
         {
@@ -109,10 +114,11 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         return new RunRecord(identity);
     }
 
-    private static RunSpec Open(RunCatalog catalog, PreparedRun run, RunResult? parent, RunRecord record)
+    private static RunSpec Open(RunCatalog catalog, PreparedRun run, RunResult? parent, RunRecord record, IEvidence? evidence)
     {
         var open = catalog.Open(new RunKey(run.Settings.Name, parent?.WindowsUsed ?? 0));
-        return open.Ports.Store is { } whole ? open with { Ports = open.Ports with { Store = new RecordedStore(whole, record) } } : open;
+        var store = open.Ports.Store is { } whole ? new RecordedStore(whole, record) : null;
+        return open with { Ports = open.Ports with { Store = store, Evidence = evidence } };
     }
 
     private static void Tidy(PreparedExperiment experiment, PreparedRun run, RunResult result, ExperimentFolder folder)

@@ -9,7 +9,10 @@ internal static partial class RunCheckpoints
 {
     /// <summary>The folder of a run's checkpoints, which may not be there.</summary>
     public static string Of(PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder) =>
-        Path.Combine(folder.Checkpoints, $"{run.Settings.Name}-{RunIdentity.Of(experiment, run)}");
+        Of(run.Settings.Name, RunIdentity.Of(experiment, run), folder);
+
+    /// <summary>The folder of the checkpoints of a run of this identity, which may not be there.</summary>
+    public static string Of(string run, string identity, ExperimentFolder folder) => Path.Combine(folder.Checkpoints, $"{run}-{identity}");
 
     /// <summary>Deletes a run's own checkpoints, if there are any.</summary>
     public static void Delete(PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder) =>

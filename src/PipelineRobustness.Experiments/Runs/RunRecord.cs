@@ -49,6 +49,9 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     /// <summary>The rulings, in order.</summary>
     public IReadOnlyList<Ruling> Rulings => _rulings;
 
+    /// <summary>State digest of every block after so many iterations; empty where that is not recorded.</summary>
+    public IReadOnlyList<UInt128> DigestsAt(long version) => version > 0 && version <= Iterations ? _committed[(int)version - 1].Digests : [];
+
     /// <summary>Attempts of all iterations, one each at least.</summary>
     public long Attempts => _committed.Sum(c => (long)c.Attempts) + (_abandoned?.Attempts ?? 0);
 

@@ -1,3 +1,6 @@
+using PipelineRobustness.Models.Text;
+using PipelineRobustness.Pipeline.Referee;
+
 namespace PipelineRobustness.Pipeline.Convictions;
 
 /// <summary>
@@ -25,21 +28,26 @@ public sealed class EvidenceCheck(string folder, EvidenceFile file)
         return fault ?? new EvidenceResult(EvidenceVerdict.Holds, $"{Title}: {Content.Line}; it rests on {Content.RestsOn}");
     }
 
+    /// <summary>Whether tokens and targets among the exhibits are not those of a run; null where they are.</summary>
+    /// <param name="data">The run's training data.</param>
+    public EvidenceResult? FaultOfTokens(TrainingWindows data)
+    {
+        ArgumentNullException.ThrowIfNull(data);
+        return ExhibitCheck.FaultOfTokens(Path.Combine(folder, EvidenceFolder.ExhibitsName), Content, data);
+    }
+
     private string Title => FormattableString.Invariant(
         $"run {Content.Run}, iteration {Content.Iteration}, attempt {Content.Attempt}: stage {Content.Stage} is convicted");
 
     private EvidenceResult? Signed()
     {
         if (!file.IsSigned) return EvidenceResult.Fails("the server's signature of all lines before it", "another");
-        foreach (var signature in file.Signatures)
-        {
-            if (Content.Statements.FirstOrDefault(statement => statement.Stage == signature.Stage) is not { } statement)
-                return EvidenceResult.Fails("signatures of the statements that are here", $"one of stage {signature.Stage}");
-            if (!signature.IsOf(Content, statement))
-                return EvidenceResult.Fails($"the signature of node {signature.Node} under the statement of stage {signature.Stage}", "another");
-        }
-
-        return null;
+        if (Content.Grounds is Grounds.MalformedStatement { Fault: RefereeRules.NotSigned })
+            return file.Signatures.IsEmpty ? null : EvidenceResult.Fails("no signature of the statement", "one");
+        if (!file.Signatures.Select(signature => signature.Stage).SequenceEqual(Content.Statements.Select(statement => statement.Stage)))
+            return EvidenceResult.Fails("a signature of each statement", "others");
+        var fault = file.Signatures.Zip(Content.Statements).FirstOrDefault(pair => !pair.First.IsOf(Content.Run, Content.Work, pair.Second)).First;
+        return fault is null ? null : EvidenceResult.Fails($"the signature of {fault.Node} under the statement of stage {fault.Stage}", "another");
     }
 
     // What is written twice is written alike, and every number is in its range.

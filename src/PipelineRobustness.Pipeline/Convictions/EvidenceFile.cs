@@ -22,15 +22,3 @@ public sealed record EvidenceFile(
     /// <summary>Whether it bears the signature of the server's key.</summary>
     internal bool IsSigned => NodeKey.Verify(Server.AsSpan(), EvidenceText.Signed(this), Signature.AsSpan());
 }
-
-/// <summary>A node's signature of what a stage states.</summary>
-/// <param name="Stage">The stage.</param>
-/// <param name="Node">The name of the node that held it.</param>
-/// <param name="PublicKey">The node's public key, as SubjectPublicKeyInfo in DER.</param>
-/// <param name="Signature">The signature.</param>
-public sealed record StatementSignature(int Stage, string Node, ImmutableArray<byte> PublicKey, ImmutableArray<byte> Signature)
-{
-    /// <summary>Whether it is that of a statement of a pass.</summary>
-    internal bool IsOf(EvidenceContent content, Statement statement) =>
-        NodeKey.Verify(PublicKey.AsSpan(), StatementBytes.Of(content.Run, content.Work, statement), Signature.AsSpan());
-}

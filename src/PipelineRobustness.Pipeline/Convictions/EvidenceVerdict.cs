@@ -18,5 +18,6 @@ public enum EvidenceVerdict
 /// <param name="Line">Why, in one line.</param>
 public sealed record EvidenceResult(EvidenceVerdict Verdict, string Line)
 {
-    internal static EvidenceResult Fails(string expected, string found) => new(EvidenceVerdict.Fails, $"expected {expected}, found {found}");
+    /// <summary>It does not hold.</summary>
+    public static EvidenceResult Fails(string expected, string found) => new(EvidenceVerdict.Fails, $"expected {expected}, found {found}");
 }

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Referee;
@@ -31,6 +32,24 @@ internal static class ExhibitCheck
         {
             shown.Clear();
         }
+    }
+
+    /// <summary>Whether tokens and targets among the exhibits are not those of a run; null where they are.</summary>
+    public static EvidenceResult? FaultOfTokens(string path, EvidenceContent content, TrainingWindows data)
+    {
+        using var scope = NewDisposeScope();
+        using var file = SafeTensorsFile.Open(path);
+        var shown = new ShownExhibits();
+        var read = content.Hearing is { } hearing ? Exhibits.Read(file, hearing, content.Numbers, content.Ring, shown) : [];
+        shown.Clear();
+        foreach (var (name, value) in read)
+        {
+            if (Exhibits.TokensOf(name, data, content.Iteration) is not { } tokens) continue;
+            using (tokens)
+                if (!tokens.bytes.SequenceEqual(value.bytes)) return EvidenceResult.Fails($"{name} as in the run's text", "others");
+        }
+
+        return null;
     }
 
     private static EvidenceResult? FaultOfWeights(EvidenceContent content, ShownExhibits shown)

@@ -3,6 +3,7 @@ using PipelineRobustness.Models;
 using PipelineRobustness.Models.Checkpoints;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Referee;
 using static TorchSharp.torch;
@@ -92,6 +93,14 @@ internal static class Exhibits
         return new PassTokens(microBatch => Find(Tokens, microBatch), microBatch => Find(Targets, microBatch));
 
         Tensor Find(string kind, int microBatch) => read.First(one => one.Name == NameOf(kind, microBatch)).Value.alias().DetachFromDisposeScope();
+    }
+
+    /// <summary>What a run has for the tokens or targets of this name; null where the name is of something else. The caller owns it.</summary>
+    public static Tensor? TokensOf(string name, TrainingWindows data, long iteration)
+    {
+        if (name.Split('.') is not [Tokens or Targets, var number] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var microBatch))
+            return null;
+        return name.StartsWith(Tokens, StringComparison.Ordinal) ? data.Inputs(iteration, microBatch) : data.Targets(iteration, microBatch);
     }
 
     /// <summary>The names under which the first block's tokens and the last block's targets are stored.</summary>

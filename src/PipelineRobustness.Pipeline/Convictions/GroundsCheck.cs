@@ -28,7 +28,7 @@ internal static class GroundsCheck
         var content = file.Content;
         if (content.Act != Act.Statement || malformed.Stage != content.Stage || content.Statements is not [{ } statement] || statement.Stage != malformed.Stage)
             return EvidenceResult.Fails("the statement of the convicted stage", "another");
-        var fault = statement.Fault(content.Ring) ?? "none";
+        var fault = file.Signatures.IsEmpty ? RefereeRules.NotSigned : statement.Fault(content.Ring) ?? "none";
         return fault == malformed.Fault ? null : EvidenceResult.Fails($"the fault \"{malformed.Fault}\"", fault);
     }
 

@@ -1,4 +1,5 @@
 using PipelineRobustness.Pipeline.Convictions;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Security;
 using static TorchSharp.torch;
 

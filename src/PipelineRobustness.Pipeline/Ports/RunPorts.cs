@@ -1,3 +1,4 @@
+using PipelineRobustness.Pipeline.Security;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Ports;
@@ -16,6 +17,9 @@ public sealed record RunPorts
 
     /// <summary>Where the evidence of convictions is kept; null if none is.</summary>
     public IEvidence? Evidence { get; init; }
+
+    /// <summary>The key by which a server of the run signs evidence; null for one that it draws.</summary>
+    public NodeKey? Key { get; init; }
 
     /// <summary>The device that stages compute on. The receiver of a tensor moves it to its own device.</summary>
     public Device Device { get; init; } = CPU;

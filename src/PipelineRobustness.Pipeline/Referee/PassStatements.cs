@@ -12,6 +12,9 @@ public sealed record PassStatements(
     /// <summary>Stages whose statement does not bear the signature of their node.</summary>
     public ImmutableSortedSet<int> WithoutSignature { get; init; } = [];
 
+    /// <summary>The signatures of the others.</summary>
+    public ImmutableArray<StatementSignature> Signatures { get; init; } = [];
+
     /// <summary>What the sender states that it sent over a link.</summary>
     public Claim? Sent(StageLink link, int? microBatch) => Statements[link.From].SentOver(link, microBatch);
 

@@ -20,7 +20,9 @@ internal sealed class RefereeActor : ReceiveActor
     private readonly StageSetup _setup;
     private readonly ShownExhibits _shown = new();
     private readonly Queue<Effect.Hear> _open = [];
-    private readonly NodeKey _key = NodeKey.Draw();
+
+    // Signs where the node has no key of its own.
+    private readonly NodeKey _drawn = NodeKey.Draw();
 
     // Of the first of the open hearings, once it has begun.
     private Recomputation? _work;
@@ -47,7 +49,7 @@ internal sealed class RefereeActor : ReceiveActor
     protected override void PostStop()
     {
         Close();
-        _key.Dispose();
+        _drawn.Dispose();
     }
 
     // An exception names what it failed on.
@@ -121,7 +123,7 @@ internal sealed class RefereeActor : ReceiveActor
         }
         catch (Exception e)
         {
-            error = Lines.First(e);
+            error = e is IOException ? Lines.OfMessage(e) : Lines.First(e);
         }
 
         Tell(new EvidenceWritten(order.Work, error));
@@ -133,7 +135,7 @@ internal sealed class RefereeActor : ReceiveActor
         var (content, hearing) = (draft.Content, draft.Content.Hearing);
         var exhibits = hearing is null ? [] : Exhibits.Of(hearing, _setup.Ring, _shown, PassTokens.Of(_setup, content.Iteration));
         var weights = hearing is null ? null : Exhibits.StateOf(hearing, _shown) is { } state ? Fingerprint.Weights(state.Parameters) : null;
-        _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content with { Weights = weights }, draft.Signatures, exhibits, _key));
+        _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content with { Weights = weights }, draft.Signatures, exhibits, _setup.Ports.Key ?? _drawn));
     }
 
     private void Hear(Effect.Hear order)

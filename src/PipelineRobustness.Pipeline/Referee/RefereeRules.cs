@@ -10,6 +10,9 @@ namespace PipelineRobustness.Pipeline.Referee;
 /// <param name="Sums">For the pass, where every micro-batch's chain holds: the tied matrix's links, its parts, then the sums of all blocks.</param>
 public sealed record RefereeRules(ImmutableArray<RuleRow> Chain, ImmutableArray<RuleRow> Sums)
 {
+    /// <summary>What is said of a statement that its stage's node has not signed.</summary>
+    public const string NotSigned = "expected the signature of the stage's node";
+
     /// <summary>The rules of a pipeline.</summary>
     public static RefereeRules Of(Ring ring)
     {
@@ -49,7 +52,7 @@ public sealed record RefereeRules(ImmutableArray<RuleRow> Chain, ImmutableArray<
     private static ImmutableArray<RuleBreach> Malformed(PassStatements pass) =>
     [
         .. from statement in pass.Statements
-           let fault = pass.WithoutSignature.Contains(statement.Stage) ? "expected the signature of the stage's node" : statement.Fault(pass.Ring)
+           let fault = pass.WithoutSignature.Contains(statement.Stage) ? NotSigned : statement.Fault(pass.Ring)
            where fault is not null
            select new RuleBreach.MalformedStatement(statement.Stage, fault),
     ];

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server.Phases;
 
@@ -65,9 +66,13 @@ internal sealed class Coordinator
     /// <summary>Whether the messages of a node under a ballot count: the ballot is this one, and the node is here.</summary>
     public bool Counts(Ballot ballot, NodeId node) => ballot == Ballot && _roster.Has(node);
 
-    /// <summary>The public key of the node that a stage is placed on; empty where there is none.</summary>
-    public ImmutableArray<byte> KeyOf(int stage) =>
-        _roster.Find(_progress.Committed.Placement.ElementAtOrDefault(stage))?.Key ?? [];
+    /// <summary>The signature of a statement, with the key of the node that its stage is placed on; the key is empty where there is none.</summary>
+    public StatementSignature SignatureOf(PassStated stated)
+    {
+        var stage = stated.Statement.Stage;
+        var node = _progress.Committed.Placement.ElementAtOrDefault(stage);
+        return new(stage, node.Name ?? "", _roster.Find(node)?.Key ?? [], stated.Signature);
+    }
 
     /// <summary>Begins.</summary>
     /// <returns>What is to be done, in order.</returns>

@@ -6,7 +6,6 @@ using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
-using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Stages;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -101,7 +100,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         if (_coordinator.IsOver || !Admission.Counts(_coordinator, message, Sender) || IsCollected(message)) (message as IDisposable)?.Dispose();
         else if (message is BlockCollected block) Collect(block);
         else if (message is ExhibitShown or StateShown) _referee.Tell(message, Self);
-        else if (message is PassStated stated) Step(new StatementChecked(stated, IsSigned(stated)));
+        else if (message is PassStated stated) Check(stated);
         else Step(message);
     }
 
@@ -114,8 +113,11 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         Step(new StateCollected(block.Stage, digest, digest == default ? null : block.State.FirstNotFinite()));
     }
 
-    private bool IsSigned(PassStated stated) => NodeKey.Verify(
-        _coordinator.KeyOf(stated.Statement.Stage).AsSpan(), StatementBytes.Of(_plan.Name, stated.Work, stated.Statement), stated.Signature.AsSpan());
+    private void Check(PassStated stated)
+    {
+        var signature = _coordinator.SignatureOf(stated);
+        Step(new StatementChecked(stated, signature.IsOf(_plan.Name, stated.Work, stated.Statement)) { Signature = signature });
+    }
 
     private void Step(object message)
     {

@@ -31,7 +31,7 @@ internal sealed record EvidenceDraft(string Name, EvidenceContent Content, Immut
                 convicted.Stage, convicted.Seat, grounds.Line, convicted.Evidence, grounds.RestsOn, grounds, NumericPlan.Of(rules.Plan),
                 new LastCommit(committed.DigestsVersion, committed.Digests), step,
                 stated is null ? [] : [.. stages.Select(stage => stated.Statements[stage])], null, ""),
-            []);
+            stated is null ? [] : [.. stages.SelectMany(stage => stated.Signatures.Where(signature => signature.Stage == stage))]);
     }
 
     // A stage may be convicted twice at the same attempt, since some rulings do not end it.

@@ -40,7 +40,11 @@ internal sealed record CheckpointSealed(StepId Work, string? Error);
 /// <summary>What a stage states of a pass has come.</summary>
 /// <param name="Stated">What it states.</param>
 /// <param name="IsSigned">Whether it bears the signature of the node that the stage is placed on.</param>
-internal sealed record StatementChecked(PassStated Stated, bool IsSigned);
+internal sealed record StatementChecked(PassStated Stated, bool IsSigned)
+{
+    /// <summary>That signature; null where none was looked for.</summary>
+    public StatementSignature? Signature { get; init; }
+}
 
 /// <summary>The referee has hashed what a stage has shown.</summary>
 /// <param name="Work">The identity of the pass.</param>

@@ -19,6 +19,7 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     /// <summary>All of it, once it is complete.</summary>
     public PassStatements All => new(ring, [.. _stated.Values.Select(stated => stated.Stated.Statement)], _handedOn.ToImmutableDictionary())
     {
+        Signatures = [.. _stated.Values.Where(stated => stated.IsSigned).Select(stated => stated.Signature).OfType<StatementSignature>()],
         WithoutSignature = [.. _stated.Where(stated => !stated.Value.IsSigned).Select(stated => stated.Key)],
     };
 

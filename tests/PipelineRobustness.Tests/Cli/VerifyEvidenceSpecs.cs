@@ -1,0 +1,113 @@
+using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+using PipelineRobustness.Tests.Experiments;
+
+namespace PipelineRobustness.Tests.Cli;
+
+/// <summary>What a run leaves of its convictions, and what <c>verify-evidence</c> says of it.</summary>
+public sealed class VerifyEvidenceSpecs : IDisposable
+{
+    private const string Liars =
+        """
+        seed = 3
+        training { iterations = 3, micro-batches = 2, sequence-length = 8 }
+        evaluation.windows = 1
+        defence.remedy = referee
+        checkpoint.every = 1
+        output.checkpoints = keep
+        runs = [
+          { name = claims, attack.liars = [{ kind = false-claim, stage = first, from = 1 }, { kind = no-step, stage = 2, from = 2 }] }
+        ]
+        """;
+
+    private readonly ExperimentFiles _files = new();
+
+    private string Out => Path.Combine(_files.Folder, "out");
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Evidence_of_a_run_holds_by_itself_in_its_folder_and_against_a_plain_loop()
+    {
+        var file = _files.Write(Liars);
+        Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", Out, "--quiet")).Code);
+        var convictions = Convictions(Out);
+        Assert.Equal(["claims-1-0-0", "claims-2-0-2"], convictions.Select(Path.GetFileName));
+        foreach (var conviction in convictions)
+        {
+            foreach (var options in (string[][])[[], ["--run", Out], ["--replay", file], ["--run", Out, "--replay", file]])
+            {
+                var (code, output, error) = await InvokeAsync(["verify-evidence", conviction, .. options]);
+                Assert.Equal((0, ""), (code, error));
+                Assert.StartsWith("it holds: run claims, iteration ", Line(output), StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Evidence_of_another_run_does_not_hold()
+    {
+        var (file, other) = (_files.Write(Liars), _files.Write(Liars, "b.conf"));
+        var elsewhere = Path.Combine(_files.Folder, "elsewhere");
+        await InvokeAsync("run", file, "--out", Out, "--quiet");
+        await InvokeAsync("run", other, "--seed", "4", "--out", elsewhere, "--quiet");
+        var conviction = Convictions(Out)[0];
+        var (code, output, error) = await InvokeAsync("verify-evidence", conviction, "--run", elsewhere);
+        Assert.Equal((3, ""), (code, output));
+        Assert.Contains(": expected run claims of identity ", Line(error), StringComparison.Ordinal);
+        (code, _, error) = await InvokeAsync("verify-evidence", conviction, "--replay", other, "--set", "seed=4");
+        Assert.Equal(3, code);
+        Assert.Contains(": expected run claims of identity ", Line(error), StringComparison.Ordinal);
+        // A log of the same run in which another state is written.
+        var events = Path.Combine(Out, "events.jsonl");
+        var text = await File.ReadAllTextAsync(events, TestContext.Current.CancellationToken);
+        var digest = text.IndexOf("\"digests\":[\"", StringComparison.Ordinal) + "\"digests\":[\"".Length;
+        await File.WriteAllTextAsync(
+            events, text[..digest] + (text[digest] == '0' ? '1' : '0') + text[(digest + 1)..], TestContext.Current.CancellationToken);
+        (code, _, error) = await InvokeAsync("verify-evidence", conviction, "--run", Out);
+        Assert.Equal(3, code);
+        Assert.Contains("expected the states of version 1 as in ", Line(error), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Changed_evidence_does_not_hold_and_shortened_cannot_be_read()
+    {
+        await InvokeAsync("run", _files.Write(Liars), "--out", Out, "--quiet");
+        var conviction = Convictions(Out)[0];
+        var text = Path.Combine(conviction, "evidence.json");
+        var written = await File.ReadAllTextAsync(text, TestContext.Current.CancellationToken);
+        await WriteAsync(written.Replace("\"seat\": 0", "\"seat\": 1", StringComparison.Ordinal));
+        var (code, output, error) = await InvokeAsync("verify-evidence", conviction);
+        Assert.Equal((3, ""), (code, output));
+        Assert.EndsWith(": expected the server's signature of all lines before it, found another", Line(error), StringComparison.Ordinal);
+        await WriteAsync(written.Replace("\"seat\": 0", "\"seat\": 0, \"more\": 1", StringComparison.Ordinal));
+        Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("verify-evidence", conviction)).Code);
+        await WriteAsync(written[..^10]);
+        (code, output, error) = await InvokeAsync("verify-evidence", conviction);
+        Assert.Equal((ExitCode.BadSettings, ""), (code, output));
+        Assert.StartsWith($"pipeline-robustness: {text}: expected evidence, found ", Line(error), StringComparison.Ordinal);
+        await WriteAsync(written);
+        var exhibits = Path.Combine(conviction, "exhibits.safetensors");
+        var bytes = await File.ReadAllBytesAsync(exhibits, TestContext.Current.CancellationToken);
+        await File.WriteAllBytesAsync(exhibits, bytes[..^1], TestContext.Current.CancellationToken);
+        Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("verify-evidence", conviction)).Code);
+        Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("verify-evidence", Out)).Code);
+
+        Task WriteAsync(string content) => File.WriteAllTextAsync(text, content, TestContext.Current.CancellationToken);
+    }
+
+    private static string[] Convictions(string folder) => [.. Directory.GetDirectories(Path.Combine(folder, "evidence")).Order(StringComparer.Ordinal)];
+
+    private static string Line(string text)
+    {
+        Assert.Equal(1, text.Count(c => c == '\n'));
+        return text.TrimEnd('\n');
+    }
+
+    private static async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        var code = await CommandLine.InvokeAsync(args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+}
