@@ -26,6 +26,7 @@ public static class CommandLine
             SoakCommand.Make(output, error),
             FuzzCommand.Make(output),
             FlipsCommand.Make(output),
+            FlipsCommand.OfEvidence(output),
             FuzzFramesCommand.Make(output),
             RefereeModelCommand.Make(output),
             LaneCommand.Make(output, error),

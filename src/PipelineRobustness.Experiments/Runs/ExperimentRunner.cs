@@ -60,7 +60,8 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
                     var recorder = new RunRecorder(run, record, log, observer);
                     var keeps = run.Settings.Output.KeepModels == KeptModels.All || parents.Contains(name);
-                    result = await WorkAsync(() => Open(catalog, run, parent, record, Evidence(run)), run, folder, keeps, recorder, interrupt).ConfigureAwait(false);
+                    RunSpec Opened() => Open(catalog, run, parent, record, Evidence(run));
+                    result = await WorkAsync(Opened, run, folder, keeps, recorder, interrupt).ConfigureAwait(false);
                 }
 
                 ended[name] = result;

@@ -98,8 +98,8 @@ internal static class Exhibits
     /// <summary>What a run has for the tokens or targets of this name; null where the name is of something else. The caller owns it.</summary>
     public static Tensor? TokensOf(string name, TrainingWindows data, long iteration)
     {
-        if (name.Split('.') is not [Tokens or Targets, var number] || !int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out var microBatch))
-            return null;
+        if (name.Split('.') is not [Tokens or Targets, var number]) return null;
+        var microBatch = int.Parse(number, NumberStyles.None, CultureInfo.InvariantCulture);
         return name.StartsWith(Tokens, StringComparison.Ordinal) ? data.Inputs(iteration, microBatch) : data.Targets(iteration, microBatch);
     }
 

@@ -135,7 +135,8 @@ internal sealed class RefereeActor : ReceiveActor
         var (content, hearing) = (draft.Content, draft.Content.Hearing);
         var exhibits = hearing is null ? [] : Exhibits.Of(hearing, _setup.Ring, _shown, PassTokens.Of(_setup, content.Iteration));
         var weights = hearing is null ? null : Exhibits.StateOf(hearing, _shown) is { } state ? Fingerprint.Weights(state.Parameters) : null;
-        _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content with { Weights = weights }, draft.Signatures, exhibits, _setup.Ports.Key ?? _drawn));
+        var key = _setup.Ports.Key ?? _drawn;
+        _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content with { Weights = weights }, draft.Signatures, exhibits, key));
     }
 
     private void Hear(Effect.Hear order)

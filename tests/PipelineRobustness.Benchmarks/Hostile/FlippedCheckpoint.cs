@@ -15,7 +15,7 @@ namespace PipelineRobustness.Benchmarks;
 /// Two valid checkpoints of a tiny run. A changed byte in the newer one must be detected, reported in one line with the
 /// file's path, and the older one used.
 /// </summary>
-public sealed class FlippedCheckpoint : IDisposable
+public sealed class FlippedCheckpoint : IFlipped
 {
     private const string Run = "flipped";
     private const int Stages = 3, KeptMax = 2;
@@ -42,14 +42,7 @@ public sealed class FlippedCheckpoint : IDisposable
     /// <summary>The files of the newer checkpoint.</summary>
     public IReadOnlyList<string> Files { get; }
 
-    /// <summary>
-    /// Changes a byte, reads the checkpoints and restores the byte. Any position and value are valid: they are taken
-    /// modulo the available range.
-    /// </summary>
-    /// <param name="file">The file, from 0.</param>
-    /// <param name="at">The position, from 0.</param>
-    /// <param name="value">The new value out of 255, from 0.</param>
-    /// <returns>The name of the file.</returns>
+    /// <inheritdoc/>
     /// <exception cref="InvalidDataException">The change was not detected, or not reported in one line with the file's path.</exception>
     public string Flip(int file, int at, int value)
     {
@@ -74,7 +67,7 @@ public sealed class FlippedCheckpoint : IDisposable
         }
     }
 
-    /// <summary>Whether both checkpoints are valid after all bytes were restored.</summary>
+    /// <inheritdoc/>
     public bool IsWhole() => Found([]).SequenceEqual([Newer, Older]);
 
     /// <summary>Deletes the folder.</summary>
