@@ -29,7 +29,7 @@ internal static class ResultText
     public static string Of(WaitReported wait, TimeProvider clock) =>
         $"{wait.Who} has waited since {TimeZoneInfo.ConvertTime(wait.Since, clock.LocalTimeZone):HH:mm:ss} for {wait.What}";
 
-    /// <summary>A failure, a recovery, a ruling or a number that is not finite; null for other events.</summary>
+    /// <summary>A failure, a recovery, a ruling, a node that is left out or a number that is not finite; null for other events.</summary>
     public static string? OfFailure(RunEvent occurrence) => occurrence switch
     {
         RecoveryBegan { GoesBack: true } began => $"goes back to the last finite version, after iteration {began.Version}",
@@ -37,6 +37,7 @@ internal static class ResultText
         RecoveryEnded ended => string.Create(
             CultureInfo.InvariantCulture, $"resumes after iteration {ended.Version}, recovered in {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
         NumberNotFinite found => found.Text,
+        NodeLeftOut node => node.Text,
         RulingMade made => RulingText.Of(made.Ruling),
         CheckpointWritten { Error: { } error } => $"checkpoints: {error}",
         _ => null,

@@ -11,9 +11,9 @@ namespace PipelineRobustness.Hosting;
 internal sealed class NodeService(PipelineNode node, NodeSetup setup, IServiceProvider services, IHostApplicationLifetime host) : IHostedLifecycleService
 {
     /// <inheritdoc/>
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        node.Open();
+        await node.OpenAsync().ConfigureAwait(false);
         try
         {
             // Made here: Akka.Hosting would print all of an exception to the console.
@@ -24,8 +24,6 @@ internal sealed class NodeService(PipelineNode node, NodeSetup setup, IServicePr
             var address = HostText.WithPort(setup.Options.Host, setup.Options.Port);
             throw new BadInputException($"cluster.port: expected an address to listen at, found {address}: {socket.Message}", e);
         }
-
-        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

@@ -21,6 +21,7 @@ public sealed class PipelineNode : IDisposable
 
     // Null before the host starts them, in this order.
     private NodeLanes? _lanes;
+    private Fingerprints? _fingerprints;
     private Akka.Cluster.Cluster? _cluster;
     private LocalNode? _local;
     private IActorRef? _membership;
@@ -84,18 +85,22 @@ public sealed class PipelineNode : IDisposable
     }
 
     /// <exception cref="BadInputException">The node cannot listen on the lanes' address.</exception>
-    internal void Open() => _lanes = new NodeLanes(_setup, Here, _openLanes);
+    internal async Task OpenAsync()
+    {
+        _lanes = new NodeLanes(_setup, Here, _openLanes);
+        _fingerprints = await OwnFingerprints.ComputeAsync([.. _setup.Plans], Options).ConfigureAwait(false);
+    }
 
     internal void StartActors(ActorSystem system)
     {
-        var lanes = Started(_lanes);
+        var (lanes, fingerprints) = (Started(_lanes), Started(_fingerprints));
         _cluster = Akka.Cluster.Cluster.Get(system);
         system.EventStream.Subscribe(system.ActorOf<RunSystem.Undelivered>("undelivered"), typeof(DeadLetter));
         var ports = new ClusterPorts(lanes.Transport, Options, _key);
         var runs = new ClusterCatalog(_setup.Catalog, ports);
         Action<string> quarantined = reason => _life.End(NodeEndKind.Quarantined, reason);
         var local = _local = new LocalNode(
-            Here, system.ActorOf(Props.Create(() => new Node(Here, runs, _key, quarantined)), "node"),
+            Here, system.ActorOf(Props.Create(() => new Node(Here, runs, _key, fingerprints, quarantined)), "node"),
             system.ActorOf(Props.Create(() => new Membership(true)), "membership"), _key.PublicKey);
         var membership = _membership = system.ActorOf(
             Props.Create(() => new ClusterMembership(Options, local, lanes.Peers, _life)), ClusterMembership.Name);
@@ -103,7 +108,7 @@ public sealed class PipelineNode : IDisposable
         if (_setup.Drive is { } drive)
         {
             _leadership = new Leadership(
-                drive, singleton => new ServerLeadership(singleton, Here, membership, ports, _life.MayHaveBegun, _life.Interrupt),
+                drive, singleton => new ServerLeadership(singleton, Here, membership, ports, fingerprints, _life.MayHaveBegun, _life.Interrupt),
                 end => Announce(new ExperimentOver(end.ExitCode, end.Reason)));
         }
 

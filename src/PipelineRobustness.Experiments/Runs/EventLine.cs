@@ -50,6 +50,7 @@ internal static class EventLine
         Evaluated e => [Of(e)],
         NumberNotFinite e => [Of(e)],
         WaitReported e => [new() { ["event"] = "wait", ["who"] = e.Who, ["what"] = e.What, ["since"] = e.Since.ToString("O") }],
+        NodeLeftOut e => [Of(e)],
         RecoveryBegan e => [new() { ["event"] = "recovery", ["iterations"] = e.Version, ["reason"] = e.Reason }],
         RecoveryEnded e => [Of(e)],
         CheckpointWritten { Error: { } error } e =>
@@ -58,7 +59,7 @@ internal static class EventLine
     };
 
     /// <summary>
-    /// The event of a line. What is written of waits, recoveries and checkpoints is for people: only its kind is read.
+    /// The event of a line. What is written of waits, recoveries, checkpoints and nodes is for people: only its kind is read.
     /// </summary>
     /// <returns>Null if no result depends on it.</returns>
     /// <param name="line">The line.</param>
@@ -127,6 +128,14 @@ internal static class EventLine
         ["loss"] = Finite.Of(e.Loss),
         ["perplexity"] = Finite.Of(Math.Exp(e.Loss)),
         ["targets"] = e.Targets,
+    };
+
+    private static JsonObject Of(NodeLeftOut e) => new()
+    {
+        ["event"] = "left-out",
+        ["node"] = e.Node.Name,
+        ["fingerprint"] = e.Fingerprint is { } found ? NodeLeftOut.Hex(found) : null,
+        ["expected"] = NodeLeftOut.Hex(e.Expected),
     };
 
     private static JsonObject Of(RecoveryEnded e) => new()

@@ -1,5 +1,6 @@
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Stages;
@@ -13,10 +14,12 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
     private readonly NodeId _here;
     private readonly IActorRef _membership;
     private readonly ClusterPorts _ports;
+    private readonly Fingerprints _fingerprints;
     private readonly CancellationTokenSource _lost = new();
 
     public ServerLeadership(
-        IActorRef singleton, NodeId here, IActorRef membership, ClusterPorts ports, bool continues, CancellationToken interrupt)
+        IActorRef singleton, NodeId here, IActorRef membership, ClusterPorts ports, Fingerprints fingerprints, bool continues,
+        CancellationToken interrupt)
     {
         Continues = continues;
         Interrupt = interrupt;
@@ -25,6 +28,7 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
         _here = here;
         _membership = membership;
         _ports = ports;
+        _fingerprints = fingerprints;
     }
 
     /// <inheritdoc/>
@@ -43,13 +47,13 @@ internal sealed class ServerLeadership : IServerLeadership, IDisposable
     {
         var ended = new TaskCompletionSource<RunOutcome>(TaskCreationOptions.RunContinuationsAsynchronously);
         var setup = new StageSetup(_ports.Of(run with { Plan = run.Plan.Validate() }));
-        var (here, membership) = (_here, _membership);
+        var (here, membership, fingerprint) = (_here, _membership, _fingerprints.Find(run.Plan.Name));
         Action<RunOutcome> end = outcome =>
         {
             if (!ended.TrySetResult(outcome)) outcome.Dispose();
         };
         _membership.Tell(new ClusterMembership.Announce(new ExperimentBegun(_here)));
-        _singleton.Tell(new ServerSingleton.StartServer(Props.Create(() => new CoordinatorActor(setup, here, membership, observer, end))));
+        _singleton.Tell(new ServerSingleton.StartServer(Props.Create(() => new CoordinatorActor(setup, here, membership, observer, end, fingerprint))));
         // After a loss this returns only when the server has stopped: it would otherwise still act alongside its successor.
         await using var lost = Lost.UnsafeRegister(_ => _singleton.Tell(ServerSingleton.StopServer.Instance), null).ConfigureAwait(false);
         await using var registration = interrupt.Register(() => _singleton.Tell(new Interrupt())).ConfigureAwait(false);

@@ -74,8 +74,12 @@ public sealed record DropStage(Ballot Ballot, IActorRef Actor);
 public sealed record StateQuery(Ballot Ballot, RunKey Run, IActorRef Server);
 
 /// <summary>Node to server: these of my stages will answer.</summary>
-[Wire("NR")]
-public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages);
+/// <param name="Ballot">The ballot it answers to.</param>
+/// <param name="Node">The node.</param>
+/// <param name="Stages">Its stages of the run.</param>
+/// <param name="Fingerprint">What its processor gives for the run; null where the run compares no bytes.</param>
+[Wire("NR", 2)]
+public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActorRef> Stages, UInt128? Fingerprint);
 
 /// <summary>Stage to server, when it is built and at every state query.</summary>
 /// <param name="Ballot">The ballot it answers to.</param>

@@ -15,6 +15,7 @@ internal sealed class Node : ReceiveActor
     private readonly NodeId _id;
     private readonly IRunCatalog _catalog;
     private readonly NodeKey _key;
+    private readonly Fingerprints _fingerprints;
     private readonly Action<string> _quarantined;
     private readonly OrderedDictionary<IActorRef, PlaceStage> _stages = [];
     private readonly Dictionary<IActorRef, RunSpec> _uses = [];
@@ -31,10 +32,11 @@ internal sealed class Node : ReceiveActor
     /// <param name="id">Its name and incarnation.</param>
     /// <param name="catalog">Where it finds what a run is made of.</param>
     /// <param name="key">Signs what its stages state. It is the caller's, and outlives the node.</param>
+    /// <param name="fingerprints">What its processor gives.</param>
     /// <param name="quarantined">Called with the reason when it gets no stage any more.</param>
-    public Node(NodeId id, IRunCatalog catalog, NodeKey key, Action<string> quarantined)
+    public Node(NodeId id, IRunCatalog catalog, NodeKey key, Fingerprints fingerprints, Action<string> quarantined)
     {
-        (_id, _catalog, _key, _quarantined) = (id, catalog, key, quarantined);
+        (_id, _catalog, _key, _fingerprints, _quarantined) = (id, catalog, key, fingerprints, quarantined);
         Receive<StateQuery>(Hear);
         Receive<PlaceStage>(m => Obey(m.Ballot, () => Start(m)));
         Receive<StagesQuery>(m => Obey(m.Ballot, () => Sender.Tell(new StagesAlive(m.Ballot, _id, [.. _stages.Keys]))));
@@ -81,7 +83,7 @@ internal sealed class Node : ReceiveActor
         _server = query.Server;
         _promisedRun = query.Run;
         if (query.Run != _run) End();
-        query.Server.Tell(new NodeState(query.Ballot, _id, [.. _stages.Keys]));
+        query.Server.Tell(new NodeState(query.Ballot, _id, [.. _stages.Keys], _fingerprints.Find(query.Run.Name)));
         foreach (var stage in _stages.Keys) stage.Tell(query);
     }
 

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Referee;
@@ -43,6 +44,21 @@ public sealed record IterationCommitted(
 /// <summary>The referee's ruling has taken effect: a stage has lost its seat, or a link is relayed.</summary>
 /// <param name="Ruling">The ruling.</param>
 public sealed record RulingMade(Ruling Ruling) : RunEvent;
+
+/// <summary>A node gets no stage of the run, since its processor gives other bits than the server's, and bytes are compared.</summary>
+/// <param name="Node">The node.</param>
+/// <param name="Fingerprint">What its processor gives; null if it has not said.</param>
+/// <param name="Expected">What the processor of the server's node gives.</param>
+public sealed record NodeLeftOut(NodeId Node, UInt128? Fingerprint, UInt128 Expected) : RunEvent
+{
+    /// <summary>In a line for people.</summary>
+    public string Text =>
+        $"{Node} gets no stage: expected a processor with the fingerprint {Hex(Expected)}, found {(Fingerprint is { } found ? Hex(found) : "none")}; "
+        + "its honest work would look like lies (defence.tolerance above 0 allows for it)";
+
+    /// <summary>A fingerprint in hex.</summary>
+    public static string Hex(UInt128 fingerprint) => fingerprint.ToString("x32", CultureInfo.InvariantCulture);
+}
 
 /// <summary>An iteration was begun and never committed: too many attempts, or the run ended under it.</summary>
 /// <param name="Iteration">The iteration, counted from 0.</param>

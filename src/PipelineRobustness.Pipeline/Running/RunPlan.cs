@@ -95,6 +95,9 @@ public sealed record RunPlan
     /// <summary>Which stages hold copies.</summary>
     public CopyPlacement Copies => Defence.Copies;
 
+    /// <summary>Whether what two stages compute is compared byte by byte: then both need processors that give the same bits.</summary>
+    public bool ComparesBytes => Numerics == Numerics.Torch && Defence.Checks && Copies != CopyPlacement.None && Defence.Tolerance == 0;
+
     /// <summary>
     /// Micro-batches of a round of evaluation, at most: few enough at once that activations in flight stay bounded, enough to
     /// keep every stage busy.

@@ -18,6 +18,7 @@ internal sealed class RunSystem
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
     private readonly int _room;
+    private readonly Func<string, UInt128>? _fingerprint;
     private readonly SortedList<NodeId, IActorRef> _nodes = [];
     private IActorRef _server = ActorRefs.Nobody;
     private int _joined;
@@ -26,7 +27,8 @@ internal sealed class RunSystem
     private readonly List<NodeKey> _keys = [];
 
     private RunSystem(
-        ActorSystem system, IActorRef membership, SingleRun single, IRunObserver observer, Action<RunOutcome> end, int room)
+        ActorSystem system, IActorRef membership, SingleRun single, IRunObserver observer, Action<RunOutcome> end, int room,
+        Func<string, UInt128>? fingerprint)
     {
         _system = system;
         _membership = membership;
@@ -34,6 +36,7 @@ internal sealed class RunSystem
         _observer = observer;
         _end = end;
         _room = room;
+        _fingerprint = fingerprint;
     }
 
     /// <summary>Akka's settings for a run.</summary>
@@ -47,16 +50,17 @@ internal sealed class RunSystem
     /// <param name="room">Stages that each has room for; null for as many as its share.</param>
     /// <param name="end">Called once with the outcome.</param>
     /// <param name="watchesNodes">Whether the end of a node is reported at once; otherwise <see cref="TellLost"/> reports it.</param>
+    /// <param name="fingerprint">What the processor of a simulated machine gives; null where all are this process's, which gives the same to all.</param>
     public static RunSystem Start(
         ActorSystem system, RunSpec spec, IRunObserver observer, int nodes, int? room, Action<RunOutcome> end,
-        bool watchesNodes = true)
+        bool watchesNodes = true, Func<string, UInt128>? fingerprint = null)
     {
         var plan = spec.Plan.Validate() with { HasOneNode = nodes == 1 };
         system.EventStream.Subscribe(system.ActorOf<Undelivered>("undelivered"), typeof(DeadLetter));
         var membership = system.ActorOf(Props.Create(() => new Membership(watchesNodes)), "membership");
         // What the specification owns is the caller's to dispose of, and no node's.
         var single = new SingleRun(spec with { Plan = plan, Owned = [] });
-        var run = new RunSystem(system, membership, single, observer, end, room ?? (plan.Stages + nodes - 1) / nodes);
+        var run = new RunSystem(system, membership, single, observer, end, room ?? (plan.Stages + nodes - 1) / nodes, fingerprint);
         system.RegisterOnTermination(() => run._keys.ForEach(key => key.Dispose()));
         for (var n = 1; n <= nodes; n++) run.Join();
         run.Serve();
@@ -73,9 +77,10 @@ internal sealed class RunSystem
     public NodeId Join()
     {
         var (id, key) = (new NodeId($"node-{++_joined}"), NodeKey.Draw());
+        var fingerprints = FingerprintsOf(id);
         // Where it is quarantined it stays, without stages.
         Action<string> stay = _ => { };
-        var node = _system.ActorOf(Props.Create(() => new Node(id, _run, key, stay)), id.Name);
+        var node = _system.ActorOf(Props.Create(() => new Node(id, _run, key, fingerprints, stay)), id.Name);
         _nodes[id] = node;
         _keys.Add(key);
         _membership.Tell(new NodeUp(id, new NodeCapacity(_room), node) { Key = _run.Setup.Remedy.IsRefereed ? key.PublicKey : [] });
@@ -117,8 +122,9 @@ internal sealed class RunSystem
             else if (term == _served) _end(outcome);
             else outcome.Dispose();
         };
+        var fingerprint = FingerprintsOf(here).Find(_run.Setup.Plan.Name);
         _server = _system.ActorOf(
-            Props.Create(() => new CoordinatorActor(_run.Setup, here, _membership, _observer, end)),
+            Props.Create(() => new CoordinatorActor(_run.Setup, here, _membership, _observer, end, fingerprint)),
             here.Name);
     }
 
@@ -141,6 +147,9 @@ internal sealed class RunSystem
 
     /// <summary>Completes when every node, and so every stage, has stopped.</summary>
     public Task Stopped() => Task.WhenAll(_nodes.Values.Select(n => n.WatchAsync()));
+
+    private Fingerprints FingerprintsOf(NodeId machine) =>
+        _fingerprint is { } gives ? Fingerprints.Of([_run.Setup.Plan], _ => gives(machine.Name)) : Fingerprints.None;
 
     // A tensor in an undelivered message is disposed of (law 3).
     internal sealed class Undelivered : ReceiveActor

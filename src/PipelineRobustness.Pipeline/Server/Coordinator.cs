@@ -33,6 +33,7 @@ internal sealed class Coordinator
     private readonly Recovery _recovery;
     private readonly TrainingLoop _loop;
     private readonly Bench _bench;
+    private readonly ProcessorCheck _processors;
 
     // Of the step that is being taken.
     private Now _now;
@@ -47,6 +48,7 @@ internal sealed class Coordinator
         _checkpoints = new CheckpointCadence(rules);
         _quarantine = new Quarantine(rules, _roster, _outbox);
         _bench = new Bench(rules, _quarantine, _progress, _outbox);
+        _processors = new ProcessorCheck(rules, _roster, _outbox);
         _recovery = new Recovery(rules, _roster, _quarantine, _progress, _checkpoints, _outbox);
         _loop = new TrainingLoop(rules, _roster, _progress, _checkpoints, _outbox);
     }
@@ -89,6 +91,7 @@ internal sealed class Coordinator
     {
         if (IsOver) return [];
         _now = now;
+        if (input.Message is NodeState node) _processors.Take(node);
         if (Phase.Take(input, _outbox) is { } next) Follow(next);
         else TakeAlways(input);
         return _outbox.Take();
@@ -183,7 +186,7 @@ internal sealed class Coordinator
             return;
         }
 
-        _roster.Join(node);
+        _processors.Join(node);
         if (Phase is QueryingState querying) querying.Ask(node, _outbox);
         else _outbox.ToNode(node.Actor, new StateQuery(Ballot, _rules.Run, _rules.Server));
     }
@@ -235,7 +238,7 @@ internal sealed class Coordinator
             _roster.Drop(late.Node, stage, Ballot, _outbox);
         }
 
-        if (Phase is AwaitingCapacity) Follow(new Transition.Recover($"{late.Node} joined"));
+        if (Phase is AwaitingCapacity && !_roster.IsLeftOut(late.Node)) Follow(new Transition.Recover($"{late.Node} joined"));
     }
 
     private void Take(ShardDone shard)

@@ -44,7 +44,9 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     /// <param name="membership">Reports which nodes are here.</param>
     /// <param name="observer">Receives the run's events; after a failure, a committed iteration or an evaluation may be reported again.</param>
     /// <param name="end">Called once with the outcome.</param>
-    public CoordinatorActor(StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end)
+    /// <param name="fingerprint">What the processor here gives for the run; null where no bytes are compared, or all nodes are of this process.</param>
+    public CoordinatorActor(
+        StageSetup setup, NodeId here, IActorRef membership, IRunObserver observer, Action<RunOutcome> end, UInt128? fingerprint)
     {
         (_setup, _plan, _ports) = (setup, setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
@@ -52,7 +54,10 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         _referee = RefereeActor.For(setup) is { } referee ? Context.ActorOf(referee, "referee") : ActorRefs.Nobody;
         _coordinator = new Coordinator(new RunRules(
             setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null,
-            _ports.Evidence is not null));
+            _ports.Evidence is not null)
+        {
+            Fingerprint = fingerprint,
+        });
     }
 
     /// <inheritdoc/>

@@ -13,10 +13,12 @@ internal sealed class Roster(RunPlan plan)
     private readonly Placement _placement = new(plan);
 
     // Subsets of the nodes. A spare has said that it holds nothing and has been given nothing since; an unresponsive node has
-    // missed a state query and holds nothing that counts; a leaving node gets nothing where another has room.
+    // missed a state query and holds nothing that counts; a leaving node gets nothing where another has room; a node that is left out
+    // computes other bits than the others, or has not said what it computes.
     private readonly HashSet<NodeId> _spares = [];
     private readonly HashSet<NodeId> _unresponsive = [];
     private readonly HashSet<NodeId> _leaving = [];
+    private readonly HashSet<NodeId> _leftOut = [];
 
     /// <summary>Whether stages may be better placed than they are since this was last asked.</summary>
     public bool HasChanged { get; private set; }
@@ -29,8 +31,19 @@ internal sealed class Roster(RunPlan plan)
 
     public int UnresponsiveCount => _nodes.Keys.Count(_unresponsive.Contains);
 
-    /// <summary>Stages that responsive nodes have room for.</summary>
-    public long Room => _nodes.Values.Where(node => !_unresponsive.Contains(node.Node)).Sum(node => (long)node.Capacity.Stages);
+    public int LeftOutCount => _leftOut.Count;
+
+    /// <summary>Stages that nodes have room for which are responsive and not left out.</summary>
+    public long Room
+    {
+        get
+        {
+            var barred = Barred;
+            return _nodes.Values.Where(node => !barred.Contains(node.Node)).Sum(node => (long)node.Capacity.Stages);
+        }
+    }
+
+    private HashSet<NodeId> Barred => _leftOut.Count == 0 ? _unresponsive : [.. _unresponsive, .. _leftOut];
 
     public bool Has(NodeId node) => _nodes.ContainsKey(node);
 
@@ -41,6 +54,8 @@ internal sealed class Roster(RunPlan plan)
     public bool IsSpare(NodeId node) => _spares.Contains(node);
 
     public bool IsUnresponsive(NodeId node) => _unresponsive.Contains(node);
+
+    public bool IsLeftOut(NodeId node) => _leftOut.Contains(node);
 
     /// <summary>A node that is here from the beginning.</summary>
     public void Add(NodeUp node)
@@ -64,6 +79,7 @@ internal sealed class Roster(RunPlan plan)
         _placement.Remove(node);
         _leaving.Remove(node);
         _unresponsive.Remove(node);
+        _leftOut.Remove(node);
         _spares.Remove(node);
         return true;
     }
@@ -79,6 +95,12 @@ internal sealed class Roster(RunPlan plan)
     /// <summary>A node that missed the state query answers late: it may hold stages.</summary>
     public void MarkResponsive(NodeId node) => HasChanged |= _unresponsive.Remove(node);
 
+    /// <summary>A node gets no stage.</summary>
+    public void LeaveOut(NodeId node) => _leftOut.Add(node);
+
+    /// <summary>A node may get stages after all.</summary>
+    public void LetIn(NodeId node) => HasChanged |= _leftOut.Remove(node);
+
     /// <summary>A state query begins: no node has missed it yet.</summary>
     public void ForgetUnresponsive() => _unresponsive.Clear();
 
@@ -90,7 +112,7 @@ internal sealed class Roster(RunPlan plan)
 
     /// <summary>The node of each stage, where every stage keeps its place if possible; null if there is not enough room.</summary>
     public ImmutableArray<NodeId>? Place(IReadOnlyDictionary<int, NodeId> held) =>
-        _placement.Of(held, _unresponsive.Union(_leaving).ToHashSet()) ?? _placement.Of(held, _unresponsive);
+        _placement.Of(held, Barred.Union(_leaving).ToHashSet()) ?? _placement.Of(held, Barred);
 
     /// <summary>
     /// A better placement at an iteration's boundary: towards nodes with more room, away from leaving ones. Null if there is

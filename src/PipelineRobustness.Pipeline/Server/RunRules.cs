@@ -25,6 +25,9 @@ internal sealed record RunRules(
     // Computed once: every pass asks for it.
     private readonly PassPlan _wholePass = new(Plan.Stages, Plan.Copies, []);
 
+    /// <summary>What the processor of the server's node gives, which every node's must give; null where nodes are not compared.</summary>
+    public UInt128? Fingerprint { get; init; }
+
     /// <summary>The detector that inspects received values; null if the remedy needs no inspection.</summary>
     public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
 

@@ -44,7 +44,7 @@ public static class SimulatedRun
         using var world = new SimulatedWorld(simulation.Seed, simulation.Interleaving) { Network = simulation.Network };
         RunOutcome? outcome = null;
         spec = spec with { Ports = spec.Ports with { Clock = world.Clock } };
-        var run = RunSystem.Start(world.System, spec, observer, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes);
+        var run = RunSystem.Start(world.System, spec, observer, simulation.Nodes, simulation.Room, o => outcome = o, watchesNodes, simulation.Fingerprint);
         script?.Invoke(run, world);
         world.Pump(() => outcome is not null || simulation.Stops(), simulation.Limit, simulation.TurnsMost);
         var (elapsed, turns) = (world.Elapsed, world.Turns);

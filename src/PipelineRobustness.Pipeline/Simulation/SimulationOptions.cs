@@ -21,6 +21,12 @@ public sealed record SimulationOptions
     /// <summary>The network between machines; null for none.</summary>
     public INetwork? Network { get; init; }
 
+    /// <summary>
+    /// What the processor of a node or server gives, by its name (node-1, server-1): machines with different numbers count as processors
+    /// that round differently. Null where all are alike.
+    /// </summary>
+    public Func<string, UInt128>? Fingerprint { get; init; }
+
     /// <summary>Virtual time after which an unfinished run is stuck.</summary>
     public TimeSpan Limit { get; init; } = TimeSpan.FromDays(1);
 

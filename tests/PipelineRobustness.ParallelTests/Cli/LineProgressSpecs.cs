@@ -2,6 +2,7 @@ using PipelineRobustness.Cli.Progress;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Tests.Experiments;
 using Spectre.Console;
@@ -62,6 +63,23 @@ public sealed class LineProgressSpecs : IDisposable
         progress.Happened(run, new RecoveryBegan(1, found.Text) { GoesBack = true });
         Assert.Equal(
             ["a: iteration 1: after the step weight a is not finite (stage 0)", "a: goes back to the last finite version, after iteration 1"], Lines());
+    }
+
+    [Fact]
+    public void A_node_that_is_left_out_is_reported_with_both_fingerprints()
+    {
+        var run = Experiment().Runs[0];
+        var progress = new LineProgress(PreparedExperiment.Prepare(Experiment()), _writer, _clock);
+        progress.Happened(run, new NodeLeftOut(new NodeId("node-2", 8), 0xab, 7));
+        progress.Happened(run, new NodeLeftOut(new NodeId("node-3", 9), null, 7));
+        Assert.Equal(
+            [
+                "a: node-2 gets no stage: expected a processor with the fingerprint 00000000000000000000000000000007, "
+                + "found 000000000000000000000000000000ab; its honest work would look like lies (defence.tolerance above 0 allows for it)",
+                "a: node-3 gets no stage: expected a processor with the fingerprint 00000000000000000000000000000007, "
+                + "found none; its honest work would look like lies (defence.tolerance above 0 allows for it)",
+            ],
+            Lines());
     }
 
     [Fact]

@@ -125,7 +125,7 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
         foreach (var joined in (TestProbe[])[spare, silent]) await joined.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
         var query = await spare.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(query.Ballot, new NodeId("node-2"), []));
+        server.Tell(new NodeState(query.Ballot, new NodeId("node-2"), [], null));
         server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
         // Nodes are queried in order: those after it have been.
         foreach (var asked in (TestProbe[])[Host, silent])

@@ -98,7 +98,7 @@ public sealed class NodeSpecs : TestKit
     private IActorRef Start(RunPorts ports)
     {
         var run = _rig.Spec(ports) with { Owned = [_closing] };
-        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run), Rig.Key, _quarantined.Add)));
+        return Sys.ActorOf(Props.Create(() => new Node(new NodeId("n"), new SingleRun(run), Rig.Key, Fingerprints.None, _quarantined.Add)));
     }
 
     private PlaceStage Order(int stage) => new(Term, Run, stage, BlockOrigin.Initial, 0, null, _server, Rulings.None);

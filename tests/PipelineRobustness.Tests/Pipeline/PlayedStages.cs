@@ -42,9 +42,9 @@ public abstract class PlayedStages : TestKit
         var membership = Sys.ActorOf(Props.Create(() => new Membership()));
         var setup = new StageSetup(run);
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), Host) { Key = Rig.Key.PublicKey });
-        var server = Sys.ActorOf(Props.Create(() => new CoordinatorActor(setup, new NodeId("here"), membership, Heard, Ended.SetResult)));
+        var server = Sys.ActorOf(Props.Create(() => new CoordinatorActor(setup, new NodeId("here"), membership, Heard, Ended.SetResult, null)));
         var query = await Host.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(query.Ballot, Node, [.. stages]));
+        server.Tell(new NodeState(query.Ballot, Node, [.. stages], null));
         return (server, query.Ballot);
     }
 

@@ -47,9 +47,10 @@ internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster
 
     private string NoRoom()
     {
-        var silent = roster.UnresponsiveCount;
+        var (silent, unlike) = (roster.UnresponsiveCount, roster.LeftOutCount);
         return $"no room: {rules.Plan.Stages} stages, and the {roster.Count} nodes that are left have room for {roster.Room}"
             + (silent > 0 ? $" without the {silent} that did not answer" : "")
+            + (unlike > 0 ? $" without the {unlike} whose processors give other bits (defence.tolerance)" : "")
             + $"; waited {rules.Plan.Recovery.RoomTimeout.TotalSeconds:0} s (recovery.room-timeout) for another ({Lost})";
     }
 }

@@ -25,9 +25,9 @@ internal sealed class CoordinatorWorld
     private (StepId Work, PlayedPass Pass)? _played;
 
     /// <summary>A world whose coordinator has yet to hear of nodes.</summary>
-    public CoordinatorWorld(RunPlan plan, bool hasStore = false)
+    public CoordinatorWorld(RunPlan plan, bool hasStore = false, UInt128? fingerprint = null)
     {
-        _rules = ServerRig.Rules(plan, hasStore);
+        _rules = ServerRig.Rules(plan, hasStore) with { Fingerprint = fingerprint };
         Server = new Coordinator(_rules);
         Run(Server.Start(Now));
     }
@@ -57,6 +57,9 @@ internal sealed class CoordinatorWorld
 
     /// <summary>Whether a stage's statement of a pass bears its node's signature; unless set each does.</summary>
     public Func<StepId, int, bool> Signs { get; set; } = (_, _) => true;
+
+    /// <summary>What a node says of its processor; nothing unless set.</summary>
+    public Func<NodeId, UInt128?> Fingerprint { get; set; } = _ => null;
 
     /// <summary>What the stages compute.</summary>
     public Numbers Numbers { get; } = new();
@@ -113,11 +116,11 @@ internal sealed class CoordinatorWorld
     public void Silence(int number) => _nodes.Remove(ServerRig.Node(number, 0).Node);
 
     /// <summary>Another server starts, without any knowledge.</summary>
-    public Coordinator TakeOver(string name = "server-2")
+    public Coordinator TakeOver(string name = "server-2", UInt128? fingerprint = null)
     {
         var before = Server;
         _mail.Clear();
-        Server = new Coordinator(_rules with { Here = new NodeId(name) });
+        Server = new Coordinator(_rules with { Here = new NodeId(name), Fingerprint = fingerprint ?? _rules.Fingerprint });
         Run(Server.Start(Now));
         Tell(new NodesHere([.. _nodes.Values.Select(node => node.Up)]));
         return before;
@@ -305,7 +308,7 @@ internal sealed class CoordinatorWorld
             switch (message)
             {
                 case StateQuery query when Promises(query.Ballot):
-                    Send(new NodeState(query.Ballot, up.Node, [.. Stages.Select(stage => stage.Address)]));
+                    Send(new NodeState(query.Ballot, up.Node, [.. Stages.Select(stage => stage.Address)], world.Fingerprint(up.Node)));
                     foreach (var stage in Stages) stage.Take(query);
                     break;
                 case PlaceStage order when Promises(order.Ballot):

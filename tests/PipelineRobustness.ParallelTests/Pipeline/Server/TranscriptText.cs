@@ -119,6 +119,7 @@ internal static class TranscriptText
         RecoveryEnded e => $"recovered at version {e.Version}: {e.How}",
         CheckpointWritten e => $"checkpoint of version {e.Version} {e.Error ?? "is whole"}",
         Evaluated e => $"loss {e.Loss.ToString("0.0", CultureInfo.InvariantCulture)} at version {e.Iteration}",
+        NodeLeftOut e => $"{e.Node} is left out",
         WaitReported e => $"{e.Who} waits for {e.What}",
         _ => occurrence.GetType().Name,
     };

@@ -25,7 +25,7 @@ public sealed class RemoteWireSpecs
         here.EarOf(there).Tell(new StateQuery(Ballot, new RunKey("clean", 3), here.Ear));
         var query = Assert.IsType<StateQuery>(await there.HeardAsync());
         Assert.Equal((Ballot, new RunKey("clean", 3)), (query.Ballot, query.Run));
-        query.Server.Tell(new NodeState(Ballot, new NodeId("node-2", 8), [there.Ear]));
+        query.Server.Tell(new NodeState(Ballot, new NodeId("node-2", 8), [there.Ear], 7));
         Assert.Equal([there.Ear.Path.Name], Assert.IsType<NodeState>(await here.HeardAsync()).Stages.Select(s => s.Path.Name));
     }
 
