@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 
 namespace PipelineRobustness.Benchmarks;
 
@@ -9,9 +8,6 @@ namespace PipelineRobustness.Benchmarks;
 /// </summary>
 internal static class MemoryCommand
 {
-    private const double Goal = 1.25;
-    private const double MiB = 1 << 20;
-
     private static readonly (string Name, string[] Sets)[] Cases =
     [
         ("4 micro-batches of 1 x 256", []),
@@ -33,14 +29,7 @@ internal static class MemoryCommand
         output.WriteLine($"gpt2, 4 stages, sequences of 256 tokens, {iterations} iterations, evaluation and saving included");
         Machine.Print(output);
         var goals = new Goals(output, null);
-        foreach (var (name, sets) in Cases)
-        {
-            var bytes = ChildProcess.Run([MemoryOfRunCommand.Name, $"training.iterations={iterations}", .. sets]).Split(' ');
-            var (peak, planned) = (double.Parse(bytes[0], CultureInfo.InvariantCulture), double.Parse(bytes[1], CultureInfo.InvariantCulture));
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{name}: planned {planned / MiB:0} MiB, peak {peak / MiB:0} MiB"));
-            goals.AtMost($"peak over plan, {name}", Goal, Spread.Of([peak / planned]));
-        }
-
+        PlannedMemory.Measure(Cases.Select(one => (one.Name, (string[])[$"training.iterations={iterations}", .. one.Sets])), goals, output);
         return goals.ExitCode;
     }
 }
