@@ -107,9 +107,10 @@ internal sealed class RefereeActor : ReceiveActor
         _setup.Ports.Transport.ToStage(order.Receiver, sent, Context.Parent);
     }
 
+    // Original and copy of a block may both need it.
     private void HandOn(Effect.HandOnState order)
     {
-        var state = _shown.Take(order.Key, order.Claim);
+        var state = _shown.State(order.Key, order.Claim).With(tensor => tensor.Share());
         _setup.Ports.Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Key.Block, order.To, state), Self);
     }
 

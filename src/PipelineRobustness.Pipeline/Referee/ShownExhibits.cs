@@ -44,16 +44,12 @@ internal sealed class ShownExhibits
 
     /// <summary>A state that stays here.</summary>
     /// <exception cref="InvalidOperationException">It was not shown.</exception>
-    public BlockState State(Exhibit exhibit) =>
-        _states.TryGetValue((exhibit.Key, exhibit.Claim), out var state) ? state : throw NotShown(exhibit.Key, exhibit.Claim);
+    public BlockState State(Exhibit exhibit) => State(exhibit.Key, exhibit.Claim);
 
-    /// <summary>A state that the caller owns from here on. It may be shown again.</summary>
+    /// <summary>The same, by its name and claim.</summary>
     /// <exception cref="InvalidOperationException">It was not shown.</exception>
-    public BlockState Take(ExhibitKey key, Claim claim)
-    {
-        _showed.RemoveWhere(one => one.Key == key);
-        return _states.Remove((key, claim), out var state) ? state : throw NotShown(key, claim);
-    }
+    public BlockState State(ExhibitKey key, Claim claim) =>
+        _states.TryGetValue((key, claim), out var state) ? state : throw NotShown(key, claim);
 
     /// <summary>Lets go of everything.</summary>
     public void Clear()

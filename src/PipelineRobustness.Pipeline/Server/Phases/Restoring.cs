@@ -22,6 +22,9 @@ internal sealed class Restoring(
     // Those that are made again by way of the referee, and whether it has handed the state on.
     private readonly OrderedDictionary<Transfer, bool> _relayed = [];
 
+    // Of each block that its source has shown, what it has shown: the referee keeps it for further transfers.
+    private readonly Dictionary<int, ShownExhibit> _shown = [];
+
     // Of a transfer by way of the referee, so that a report of the first one is not taken for one of the second.
     private StepId Relayed => Step with { Pass = Step.Pass + 1 };
 
@@ -40,7 +43,7 @@ internal sealed class Restoring(
         base.IsAnother(stage, from) && !Retiring.Any(retiring => retiring.Stage == stage && retiring.Actor.Equals(from));
 
     public override bool AwaitsState(int stage, ExhibitKey key) =>
-        key.Kind == ExhibitKind.State && Asked(key.Block) is { } transfer && SourceOf(transfer).Stage == stage;
+        key.Kind == ExhibitKind.State && Waiting(key.Block) is [var transfer, ..] && SourceOf(transfer).Stage == stage;
 
     public override bool IsOf(StepId work) => base.IsOf(work) || work == Relayed;
 
@@ -71,10 +74,13 @@ internal sealed class Restoring(
         {
             case TransferJudgement.Holds:
                 _restored.Add(transfer);
-                return _restored.Count == transfers.Length ? new Transition.Restored(this, next) : Transition.Stay.Instance;
+                if (_restored.Count < transfers.Length) return Transition.Stay.Instance;
+                if (_shown.Count > 0) outbox.Add(Effect.CloseHearings.Instance);
+                return new Transition.Restored(this, next);
             case TransferJudgement.Relay when Rules.IsRefereed:
-                if (Asked(block) is null) Show(transfer, outbox);
                 _relayed.Add(transfer, false);
+                if (_shown.TryGetValue(block, out var shown)) HandOn(transfer, shown, outbox);
+                else if (Waiting(block) is [_]) Show(transfer, outbox);
                 return Transition.Stay.Instance;
             case TransferJudgement.ConvictReceiver:
                 return Misgiven(to, block, digest, null);
@@ -83,22 +89,27 @@ internal sealed class Restoring(
         }
     }
 
-    // What is shown is handed on once, so a block's transfers are made one after another.
+    // It may come twice; then no transfer waits for it any more.
     private Transition Take(ShownExhibit shown, Outbox outbox)
     {
         var block = shown.Key.Block;
-        var transfer = Asked(block)!.Value;
+        var waiting = Waiting(block);
         if (TransferRules.Judge(digests[block], shown.Claim.High, null) == TransferJudgement.ConvictSource)
-            return Misgiven(shown.Stage, block, shown.Claim.High, SourceOf(transfer).Node);
-        _relayed[transfer] = true;
-        outbox.Add(new Effect.HandOnState(Relayed, shown.Key, shown.Claim, transfer.To, Placed.Stages[transfer.To]));
-        if (Asked(block) is { } next) Show(next, outbox);
+            return Misgiven(shown.Stage, block, shown.Claim.High, SourceOf(waiting[0]).Node);
+        _shown.Add(block, shown);
+        foreach (var transfer in waiting) HandOn(transfer, shown, outbox);
         return Transition.Stay.Instance;
     }
 
-    // The transfer of a block whose state its source was asked to show.
-    private Transfer? Asked(int block) => _relayed.Where(relayed => !relayed.Value && relayed.Key.Block == block)
-        .Select(relayed => (Transfer?)relayed.Key).FirstOrDefault();
+    private void HandOn(Transfer transfer, ShownExhibit shown, Outbox outbox)
+    {
+        _relayed[transfer] = true;
+        outbox.Add(new Effect.HandOnState(Relayed, shown.Key, shown.Claim, transfer.To, Placed.Stages[transfer.To]));
+    }
+
+    // The transfers of a block whose state its source was asked to show.
+    private ImmutableArray<Transfer> Waiting(int block) =>
+        [.. _relayed.Where(relayed => !relayed.Value && relayed.Key.Block == block).Select(relayed => relayed.Key)];
 
     private void Show(Transfer transfer, Outbox outbox) => outbox.ToStage(
         transfers.First(one => one.Transfer == transfer).Source, new SendBlock(Step, transfer.Block, transfer.To, Rules.Server));

@@ -222,6 +222,20 @@ public sealed class RefereeActorSpecs : TestKit
         Assert.Equal((Work, 1, 2, _pass.Before[1]), (transfer.Work, transfer.Block, transfer.To, transfer.State.Digest()));
     }
 
+    /// <summary>The source may have shown it twice, or once for both.</summary>
+    [Fact]
+    public async Task A_shown_state_is_handed_on_to_every_stage_that_is_to_have_it()
+    {
+        foreach (var _ in (int[])[1, 2]) _referee.Tell(new StateShown(Work, 1, StateKey, _pass.State(1)));
+        var claim = (await Next<ExhibitHashed>()).Shown.Claim;
+        foreach (var to in (int[])[1, 2])
+        {
+            _referee.Tell(new Effect.HandOnState(Work, StateKey, claim, to, _stage));
+            using var transfer = await _stage.ExpectMsgAsync<BlockTransfer>(cancellationToken: Stop);
+            Assert.Equal((to, _pass.Before[1]), (transfer.To, transfer.State.Digest()));
+        }
+    }
+
     [Fact]
     public async Task A_hearing_that_cannot_be_worked_stops_the_referee_with_one_line()
     {
