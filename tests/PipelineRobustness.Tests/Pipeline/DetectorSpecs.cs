@@ -51,6 +51,10 @@ public sealed class DetectorSpecs : TestKit
         detector.Tell(pair, TestActor);
         await Next<Inspected>();
         await Next<PassChecked>();
+        // It reports before it lets go.
+        await WatchAsync(detector);
+        Sys.Stop(detector);
+        await ExpectTerminatedAsync(detector, cancellationToken: TestContext.Current.CancellationToken);
         Assert.True(pair.Received.IsInvalid);
         Assert.True(pair.Reference!.IsInvalid);
     }
