@@ -51,7 +51,9 @@ internal static class PlanCommand
             {
                 console.WriteLine(
                     $"Of the memory {Amount.Bytes(kept)} are for hearings: inputs and gradients of a pass until the next one begins, and, when "
-                    + "activations are gone, each copy's state from before the step.");
+                    + "activations are gone, each copy's state from before the step. While one lasts it takes up to "
+                    + $"{Amount.Bytes(HearingCost.Of(run.Settings, run.Model))} more on the server's machine: a block's state as both holders show it, "
+                    + "and the block that the referee works.");
             }
         }
 

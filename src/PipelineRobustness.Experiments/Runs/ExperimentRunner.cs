@@ -56,7 +56,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
                     var record = Begin(experiment, run, folder, log, before);
                     observer.Began(run.Settings);
                     if (record.Iterations > 0)
-                        observer.Resumes(run.Settings, record.Iterations, record.Verdicts.Count, record.TrainingTime);
+                        observer.Resumes(run.Settings, record.Iterations, record.Verdicts.Count, record.Totals.TrainingTime);
 
                     var recorder = new RunRecorder(run, record, log, observer);
                     var keeps = run.Settings.Output.KeepModels == KeptModels.All || parents.Contains(name);
@@ -197,6 +197,6 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
     {
         PeakMemory = memory.PeakAbove,
         PeakIsOfRun = memory.OfRun,
-        PlannedMemory = StageCost.Of(run.Settings, run.Model).Sum(stage => stage.Memory),
+        PlannedMemory = StageCost.Of(run.Settings, run.Model).Sum(stage => stage.Memory) + HearingCost.Of(run.Settings, run.Model),
     };
 }

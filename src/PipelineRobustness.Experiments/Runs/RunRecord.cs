@@ -52,30 +52,14 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     /// <summary>State digest of every block after so many iterations; empty where that is not recorded.</summary>
     public IReadOnlyList<UInt128> DigestsAt(long version) => version > 0 && version <= Iterations ? _committed[(int)version - 1].Digests : [];
 
-    /// <summary>Attempts of all iterations, one each at least.</summary>
-    public long Attempts => _committed.Sum(c => (long)c.Attempts) + (_abandoned?.Attempts ?? 0);
-
-    /// <summary>Attempts repeated because no honest holder was left.</summary>
-    public long Repeats => _committed.Sum(c => (long)c.Repeats) + (_abandoned?.Repeats ?? 0);
-
-    /// <summary>Attempts repeated because original and copy of a block reported different gradients.</summary>
-    public long Disagreements => _committed.Sum(c => (long)c.Disagreements) + (_abandoned?.Disagreements ?? 0);
-
-    /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
-    public long Skipped => _committed.Sum(c => (long)c.Skipped.Length);
-
-    /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
-    public long Frozen => _committed.Sum(c => (long)c.Frozen.Length);
+    /// <summary>What its iterations come to.</summary>
+    public RunTotals Totals { get; private set; }
 
     /// <summary>How often the run resumed after something broke or stages moved.</summary>
     public long Recoveries { get; private set; }
 
     /// <summary>The first number that was not finite; null where all were.</summary>
     public NumberNotFinite? NotFinite { get; private set; }
-
-    /// <summary>Time spent on committed iterations, evaluation left out.</summary>
-    /// <remarks>A server that resumes from a checkpoint also resumes that checkpoint's clock, which may be slightly behind.</remarks>
-    public TimeSpan TrainingTime => _committed.Select(c => c.Elapsed).DefaultIfEmpty().Max();
 
     /// <summary>Takes an event in.</summary>
     /// <returns>False if it is recorded already and need not be reported again.</returns>
@@ -106,6 +90,7 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
             _evaluations.Remove(later);
 
         _abandoned = null;
+        Totals = _committed.Aggregate(default(RunTotals), (totals, committed) => totals.With(committed));
         // That of the iteration which did not follow is why the run ended.
         if (NotFinite?.Iteration > iterations)
             NotFinite = null;
@@ -120,6 +105,7 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
         Keep(committed.Iteration, committed.Verdicts, committed.Notes);
         foreach (var ruling in committed.Rulings) Take(ruling);
         _committed.Add(committed);
+        Totals = Totals.With(committed);
         return true;
     }
 
@@ -141,6 +127,7 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
         Expect(abandoned.Iteration == Iterations, $"iteration {abandoned.Iteration}, given up,");
         Keep(abandoned.Iteration, abandoned.Verdicts, abandoned.Notes);
         _abandoned = abandoned;
+        Totals = Totals.With(abandoned);
         return true;
     }
 

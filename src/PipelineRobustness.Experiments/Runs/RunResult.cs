@@ -76,7 +76,7 @@ public sealed record RunResult
     /// <summary>Whether <see cref="PeakMemory"/> is this run's; otherwise the system only reports the maximum since the process began.</summary>
     public bool PeakIsOfRun { get; init; }
 
-    /// <summary>What `plan` says that all stages hold, in bytes: <see cref="StageCost.Memory"/>.</summary>
+    /// <summary>What `plan` says that all stages hold, and a hearing takes, in bytes: <see cref="StageCost.Memory"/>, <see cref="HearingCost"/>.</summary>
     public long? PlannedMemory { get; init; }
 
     /// <summary><see cref="PeakMemory"/> over <see cref="PlannedMemory"/>.</summary>

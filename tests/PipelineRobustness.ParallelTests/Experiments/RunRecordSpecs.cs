@@ -66,7 +66,7 @@ public sealed class RunRecordSpecs : IDisposable
         record.Take(Story[0]);
         Assert.True(record.Take(abandoned));
         Assert.False(record.Take(abandoned));
-        Assert.Equal((52, 3, 1), (record.Attempts, record.Repeats, record.Tally.Attacks));
+        Assert.Equal((52, 3, 1), (record.Totals.Attempts, record.Totals.Repeats, record.Tally.Attacks));
         var after = new RunRecord();
         after.Take(Story[0]);
         after.Take(Story[1]);
@@ -90,7 +90,7 @@ public sealed class RunRecordSpecs : IDisposable
         var record = new RunRecord();
         record.Take(FakePipeline.Committed(0, 3, TimeSpan.FromSeconds(9)));
         record.Take(FakePipeline.Committed(1, 3, TimeSpan.FromSeconds(7)));
-        Assert.Equal(TimeSpan.FromSeconds(9), record.TrainingTime);
+        Assert.Equal(TimeSpan.FromSeconds(9), record.Totals.TrainingTime);
     }
 
     /// <summary>Any part of the file that a killed process left is completed by its successor.</summary>
@@ -135,6 +135,7 @@ public sealed class RunRecordSpecs : IDisposable
         var run = new PreparedRun(_files.Read("runs = [{ name = a }]").Runs[0], model, null, null, null);
         var (once, direct) = Recorded("one", run, [Story[0]], [found, abandoned]);
         var (later, resumed) = Recorded("two", run, [Story[0], found, .. Story[1..]], [found, abandoned]);
+        Assert.Equal((direct.Attempts, direct.TrainingTime), (resumed.Attempts, resumed.TrainingTime));
         Assert.Equal((1, 3, true), (resumed.Losses.Count, resumed.Attempts, resumed.NotFinite is not null));
         Assert.False(resumed.Diverged);
         Assert.Equal(direct.Tally, resumed.Tally);
@@ -188,8 +189,7 @@ public sealed class RunRecordSpecs : IDisposable
     }
 
     private static string Shown(RunRecord r) => string.Join(
-        '\n', [string.Join(' ', r.Losses), string.Join(' ', r.Evaluations), string.Join(' ', r.Verdicts), r.Tally, r.Attempts, r.Repeats, r.Disagreements,
-            r.Skipped, r.Frozen, r.Recoveries, r.TrainingTime]);
+        '\n', [string.Join(' ', r.Losses), string.Join(' ', r.Evaluations), string.Join(' ', r.Verdicts), r.Tally, r.Totals, r.Recoveries]);
 
     private sealed class Listener : IExperimentObserver
     {

@@ -59,6 +59,18 @@ public sealed class StageCostSpecs : IDisposable
         }
     }
 
+    /// <summary>The state twice, and the block that is restored from it, with gradients and one micro-batch's graph.</summary>
+    [Fact]
+    public void A_hearing_takes_what_its_largest_block_does()
+    {
+        const string Training = "pipeline.stages = 4\ntraining { micro-batches = 2, micro-batch-size = 3, sequence-length = 16 }\n";
+        var (costs, model) = Costs(Training + "defence.remedy = referee");
+        var hearing = HearingCost.Of(_files.Read(Training + "defence.remedy = referee").Runs[0], model);
+        // The graph of both micro-batches, of a stage that holds another block as well.
+        Assert.InRange(hearing, costs.Max(one => 40 * one.Parameters), costs.Max(one => (40 * one.Parameters) + one.Activations));
+        Assert.Equal(0, HearingCost.Of(_files.Read(Training + "defence.copies = ring").Runs[0], model));
+    }
+
     [Fact]
     public void A_middle_stage_sends_activations_one_way_and_gradients_the_other()
     {
