@@ -148,8 +148,9 @@ public sealed record Commit(
 /// <param name="Own">Digest of its block's new state.</param>
 /// <param name="Copy">Digest of its copy's new state; null where it has none.</param>
 /// <param name="NotFinite">The first weight or moment of its block that is not finite, in words; null where all are.</param>
-[Wire("CD", 2)]
-public sealed record Committed(StepId Work, int Stage, UInt128 Own, UInt128? Copy, string? NotFinite) : IWorkMessage;
+/// <param name="CopyNotFinite">The same of its copy, where a referee is asked: then neither holder of a block is believed alone.</param>
+[Wire("CD", 3)]
+public sealed record Committed(StepId Work, int Stage, UInt128 Own, UInt128? Copy, string? NotFinite, string? CopyNotFinite) : IWorkMessage;
 
 /// <summary>Last stage to server: loss sums of one round's windows (float64, in window order) and the number of targets.</summary>
 [Wire("ES")]

@@ -60,11 +60,11 @@ internal sealed record CommittedState
         return learned.HasDigests ? learned : learned.Adopt(holders.Select(holder => holder.Vouched).OfType<VouchedState>());
     }
 
-    // Where two were told of different states one of them says so falsely.
+    // Where two were told of different states one of them says so falsely, and of what one alone says nobody else knows.
     private CommittedState Adopt(IEnumerable<VouchedState> vouched)
     {
         var told = vouched.Where(one => one.Version == Version).Select(one => one.Digests).ToArray();
-        return told is [var digests, ..] && Array.TrueForAll(told, one => one.SequenceEqual(digests))
+        return told is [var digests, _, ..] && Array.TrueForAll(told, one => one.SequenceEqual(digests))
             ? this with { Digests = digests, DigestsVersion = Version } : this;
     }
 

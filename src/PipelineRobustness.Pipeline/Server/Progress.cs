@@ -65,17 +65,17 @@ internal sealed class Progress(RunRules rules)
     }
 
     /// <summary>Adds the rulings that stages were told of, before what they report: of some it does not count.</summary>
-    public CommittedState LearnRulings(StateReports reports) => Committed = Committed with
+    public void LearnRulings(StateReports reports) => Committed = Committed with
     {
         Rulings = reports.Stages.Select(stage => stage.Rulings).Aggregate(Committed.Rulings, Rulings.Later),
     };
 
-    /// <summary>Adds what holders report.</summary>
+    /// <summary>Adds what else holders report.</summary>
     public void Learn(StateReports reports)
     {
         var learned = Committed.Learn([.. reports.Stages.Where(stage => stage.Own is not null || stage.Copy is not null)]);
         if (learned.Version > Version) Iteration?.Close();
-        Committed = learned;
+        Committed = learned with { Rulings = Committed.Rulings };
         _budget.Reach(Version);
     }
 

@@ -59,8 +59,10 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
     /// <summary>Decides what follows from the reports of a state query.</summary>
     public Transition Decide(StateReports reports, CheckpointRead? checkpoint = null)
     {
+        // A server that leads has made every ruling since: what stages say of others does not count.
+        if (!Leads) progress.LearnRulings(reports);
         Leads = true;
-        quarantine.Close(progress.LearnRulings(reports), progress.Ballot, reports);
+        quarantine.Close(progress.Committed, progress.Ballot, reports);
         progress.Learn(reports);
         switch (RecoveryPlanner.Decide(new RecoveryFacts(rules, progress.Committed, reports.Stages, roster, _incident!, checkpoint)))
         {

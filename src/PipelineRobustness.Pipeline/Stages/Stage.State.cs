@@ -44,7 +44,8 @@ internal sealed partial class Stage
     private Committed Stepped(StepId work, (UInt128? Own, UInt128? Copy) digests)
     {
         var (own, copy) = Stated(digests);
-        return new(work, _stage, own!.Value, copy, _blocks.Own.FirstNotFinite());
+        return new(
+            work, _stage, own!.Value, copy, _blocks.Own.FirstNotFinite(), _setup.Remedy.IsRefereed ? _blocks.Copy?.FirstNotFinite() : null);
     }
 
     // What it says that its blocks' digests are after the step that led to its version.
@@ -73,7 +74,7 @@ internal sealed partial class Stage
         using (transfer)
         {
             if (transfer.Work.Ballot == _promised.Current && Restored(transfer) is { } digest)
-                Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, digest));
+                Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, Conduct.Restored(transfer.Work, transfer.Block, digest)));
         }
     }
 

@@ -97,7 +97,7 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
         await Played[0].ExpectMsgAsync<Commit>(cancellationToken: Stop);
         Assert.False(jump.IsInvalid);
         foreach (var stage in Enumerable.Range(0, Stages))
-            server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null), Played[stage]);
+            server.Tell(new Committed(work, stage, (UInt128)stage, stage == 2 ? (UInt128)1 : null, null, null), Played[stage]);
         await AwaitConditionAsync(() => Task.FromResult(jump.IsInvalid), cancellationToken: Stop);
         Assert.Equal([1, 1], passed.Value.data<float>().ToArray());
     }

@@ -42,8 +42,12 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
     /// its memory has changed.
     /// </summary>
     public NumberNotFinite? NotFinite =>
-        _stepped.Values.Where(stepped => stepped.NotFinite is not null && !Wrong.Contains(stepped.Stage)).MinBy(stepped => stepped.Stage) is { } found
+        _stepped.Values.Where(IsNotFinite).MinBy(stepped => stepped.Stage) is { } found
             ? new NumberNotFinite(Iteration.Iteration, found.Stage, NotFinitePart.State, found.NotFinite!) : null;
+
+    // Where a referee is asked both holders of a block must say so.
+    private bool IsNotFinite(Committed stepped) => stepped.NotFinite is not null && !Wrong.Contains(stepped.Stage)
+        && (!Rules.IsRefereed || _stepped[Rules.HolderOfCopy(stepped.Stage)].CopyNotFinite == stepped.NotFinite);
 
     public override Transition? Begin(Outbox outbox)
     {

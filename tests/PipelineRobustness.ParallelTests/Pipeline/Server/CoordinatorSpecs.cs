@@ -345,5 +345,5 @@ public sealed class CoordinatorSpecs
     }
 
     private static Committed Committed(CoordinatorWorld world, int stage) =>
-        new(world.Server.Phase.Work!.Value, stage, world.Stage(stage).Own!.Value, world.Stage(stage).Copy, null);
+        new(world.Server.Phase.Work!.Value, stage, world.Stage(stage).Own!.Value, world.Stage(stage).Copy, null, null);
 }

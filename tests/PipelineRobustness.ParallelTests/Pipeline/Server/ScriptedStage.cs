@@ -89,7 +89,12 @@ internal sealed class ScriptedStage
 
     private int Seat => _rulings.SeatOf(Number);
 
-    private string? NotFinite => Numbers.Breaks(Number, Version) ? "weight w" : null;
+    /// <summary>What it tells the server in place of a message.</summary>
+    public Func<object, object> Tells { get; set; } = message => message;
+
+    private string? NotFinite => NotFiniteOf(Number);
+
+    private string? NotFiniteOf(int block) => Numbers.Breaks(block, Version) ? "weight w" : null;
 
     public void Take(object message)
     {
@@ -142,7 +147,8 @@ internal sealed class ScriptedStage
         if (_last?.Work != commit.Work) return;
         Tell(new Committed(
             commit.Work, Number, SaysOf(commit.Work, Said.Digest, Number, Own!.Value),
-            Copy is { } held ? SaysOf(commit.Work, Said.DigestOfCopy, _copyOf!.Value, held) : null, NotFinite));
+            Copy is { } held ? SaysOf(commit.Work, Said.DigestOfCopy, _copyOf!.Value, held) : null, NotFinite,
+            _rules.IsRefereed ? NotFiniteOf(_copyOf!.Value) : null));
     }
 
     private void State(BeginPass begin)
@@ -222,5 +228,5 @@ internal sealed class ScriptedStage
         Copy = _copyOf is { } block ? Digest(Version, block) : null;
     }
 
-    private void Tell(object message) => Send((message, Address));
+    private void Tell(object message) => Send((Tells(message), Address));
 }
