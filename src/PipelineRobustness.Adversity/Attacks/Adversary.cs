@@ -1,6 +1,7 @@
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
@@ -31,15 +32,16 @@ public sealed class Adversary : IStageBehaviour
     /// <param name="stages">Stages of the pipeline.</param>
     /// <param name="attacks">The attacks, each with its direction.</param>
     /// <param name="liars">The liars; null for none.</param>
+    /// <param name="rates">The learning rates of the iterations, of which a liar may have none to lie by; null where they are not known.</param>
     /// <exception cref="BadInputException">An entry's rate is no probability, or it names no stage that can attack.</exception>
-    public Adversary(ulong seed, int stages, IReadOnlyList<Attack> attacks, IReadOnlyList<Liar>? liars = null)
+    public Adversary(ulong seed, int stages, IReadOnlyList<Attack> attacks, IReadOnlyList<Liar>? liars = null, LinearSchedule? rates = null)
     {
         ArgumentNullException.ThrowIfNull(attacks);
         foreach (var attack in attacks) ThrowIfImpossible(attack, stages);
         foreach (var liar in liars ?? []) LiarCheck.ThrowIfImpossible(liar, stages);
         (_seed, _stages, _knowledge) = (seed, stages, new AttackerKnowledge(stages));
         _attacks = attacks.ToLookup(attack => attack.Direction);
-        _lies = new Lies(seed, stages, liars ?? []);
+        _lies = new Lies(seed, stages, liars ?? [], rates);
     }
 
     /// <summary>The attacks so far, ascending: the truth that verdicts and rulings are compared with.</summary>
@@ -115,6 +117,14 @@ public sealed class Adversary : IStageBehaviour
     public void Give(HeldContext context, IReadOnlyList<Tensor> state)
     {
         if (_lies.Give(context, state)) Record(context, Act.Transfer);
+    }
+
+    /// <inheritdoc/>
+    public UInt128 Restored(HeldContext context, UInt128 honest)
+    {
+        var reported = _lies.Restored(context, honest);
+        if (reported != honest) Record(context, Act.Transfer);
+        return reported;
     }
 
     /// <inheritdoc/>

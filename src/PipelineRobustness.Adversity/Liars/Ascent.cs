@@ -14,6 +14,9 @@ public sealed record Ascent : CoveredLiar
     public override Act? AfterPass => Act.Step;
 
     /// <inheritdoc/>
+    public override bool NeedsLearningRate => true;
+
+    /// <inheritdoc/>
     public override bool Update(HeldContext context, IReadOnlyList<Tensor> state, Action honest, ulong key)
     {
         ArgumentNullException.ThrowIfNull(state);
@@ -29,9 +32,7 @@ public sealed record Ascent : CoveredLiar
         var weights = States.Weights(state).ToList();
         var before = weights.ConvertAll(weight => weight.detach().clone());
         honest();
-        // At a learning rate of 0 both ways lead nowhere.
-        var changed = weights.Zip(before).Any(pair => pair.First.Plus(pair.Second.neg()).count_nonzero().item<long>() > 0);
         foreach (var (weight, old) in weights.Zip(before)) weight.copy_(old.Times(2).Plus(weight.neg()));
-        return changed;
+        return true;
     }
 }

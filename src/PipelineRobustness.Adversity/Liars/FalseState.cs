@@ -1,13 +1,28 @@
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Settings;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity.Liars;
 
-/// <summary>Gives another holder of a block weights that are not its own.</summary>
+/// <summary>An end of a block's transfer.</summary>
+public enum TransferEnd
+{
+    /// <summary>The holder that gives its state.</summary>
+    Source,
+
+    /// <summary>The one that restores it.</summary>
+    Receiver,
+}
+
+/// <summary>Gives another holder of a block weights that are not its own, or says that it was given others.</summary>
 public sealed record FalseState : Liar
 {
     /// <inheritdoc/>
     public override string Kind => "false-state";
+
+    /// <summary>Which end lies: the source gives a false state, the receiver reports the digest of another.</summary>
+    [Setting]
+    public TransferEnd End { get; init; }
 
     /// <inheritdoc/>
     public override Act? AfterPass => Act.Transfer;
@@ -16,6 +31,7 @@ public sealed record FalseState : Liar
     public override bool Give(HeldContext context, IReadOnlyList<Tensor> state, ulong key)
     {
         ArgumentNullException.ThrowIfNull(state);
+        if (End != TransferEnd.Source) return false;
         using var untracked = no_grad();
         foreach (var weight in States.Weights(state))
         {
@@ -25,4 +41,7 @@ public sealed record FalseState : Liar
 
         return true;
     }
+
+    /// <inheritdoc/>
+    public override UInt128 Restored(HeldContext context, UInt128 honest, ulong key) => End == TransferEnd.Receiver ? Other(honest, key) : honest;
 }

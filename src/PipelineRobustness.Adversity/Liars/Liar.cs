@@ -46,6 +46,9 @@ public abstract record Liar
     /// <summary>Whether it is about the gradient of a tied matrix, so that a model without one leaves it nothing to lie about.</summary>
     public virtual bool NeedsTiedMatrix => false;
 
+    /// <summary>Whether it lies in how weights move alone, so that a learning rate of 0 leaves it nothing to lie about.</summary>
+    public virtual bool NeedsLearningRate => false;
+
     /// <summary>Whether a stage has anything to lie about.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="stages">Stages of the pipeline.</param>
@@ -82,6 +85,9 @@ public abstract record Liar
     /// <summary>Changes a state that it gives away.</summary>
     /// <returns>Whether it changed anything.</returns>
     public virtual bool Give(HeldContext context, IReadOnlyList<Tensor> state, ulong key) => false;
+
+    /// <summary>The digest that it reports of a state that it was given, and has restored.</summary>
+    public virtual UInt128 Restored(HeldContext context, UInt128 honest, ulong key) => honest;
 
     /// <summary>What it shows the referee; null for nothing.</summary>
     /// <returns><paramref name="honest"/> itself, or a new tensor outside of every scope; <paramref name="honest"/> is never written to.</returns>

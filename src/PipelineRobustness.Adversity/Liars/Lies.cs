@@ -1,5 +1,6 @@
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Models.Randomness;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
 
@@ -9,13 +10,13 @@ namespace PipelineRobustness.Adversity.Liars;
 /// Who lies in an attempt, and what is said then: a function of (seed, entry, iteration, attempt), so that a retry meets the same
 /// lies. Two stages tell a lie that is covered: one of its block, and the holder of the copy of its copy.
 /// </summary>
-internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars)
+internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars, LinearSchedule? rates)
 {
     /// <summary>The stages that lie by an entry, ascending.</summary>
     public IReadOnlyList<int> Drawn(int entry, long iteration, int attempt)
     {
         var liar = liars[entry];
-        if (iteration < liar.From || iteration >= liar.Until) return [];
+        if (iteration < liar.From || iteration >= liar.Until || (liar.NeedsLearningRate && rates?.At(iteration) == 0)) return [];
         if (SeededRandom.Unit(SeededRandom.Key(seed, "liar", entry, iteration, attempt)) >= liar.Rate) return [];
         return [.. liar.Stage.Select(word => StageWord.Stage(word, stages) ?? Any(liar, entry, iteration, attempt)).OfType<int>().Distinct().Order()];
     }
@@ -63,6 +64,10 @@ internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars)
     /// <summary>Changes a state that is given away; whether anything was changed.</summary>
     public bool Give(HeldContext context, IReadOnlyList<Tensor> state) =>
         Of(context).Aggregate(false, (lied, one) => one.Liar.Give(one.Held, state, Key(one.Entry, Act.Transfer, one.Held)) | lied);
+
+    /// <summary>The digest that a holder reports of a state that it was given.</summary>
+    public UInt128 Restored(HeldContext context, UInt128 honest) =>
+        Of(context).Aggregate(honest, (digest, one) => one.Liar.Restored(one.Held, digest, Key(one.Entry, Act.Transfer, one.Held)));
 
     /// <summary>What is shown to the referee; null for nothing.</summary>
     public Tensor? Show(HeldContext context, int? microBatch, Tensor honest)

@@ -28,6 +28,7 @@ internal static class RulingLine
             json["seat"] = convicted.Seat;
             json["node"] = convicted.Node.Name;
             json["evidence"] = convicted.Evidence.ToString();
+            json["heard"] = convicted.Heard;
         }
 
         if (ruling.Relayed is { } link)
@@ -52,7 +53,8 @@ internal static class RulingLine
         ruling.Convicted is { } convicted ? ruling with { Convicted = convicted with { Node = new NodeId(convicted.Node.Name) } } : ruling;
 
     private static Conviction ReadConviction(JsonObject line) => new(
-        (int)line["stage"]!, (int)line["seat"]!, new NodeId((string)line["node"]!), Claim.Read(Convert.FromHexString((string)line["evidence"]!)));
+        (int)line["stage"]!, (int)line["seat"]!, new NodeId((string)line["node"]!), Claim.Read(Convert.FromHexString((string)line["evidence"]!)),
+        (int?)line["heard"]);
 
     private static StageLink ReadLink(JsonObject line) =>
         new(EnumWord.Read<Direction>(line["direction"]), EnumWord.Read<Link>(line["link"]), (int)line["from"]!, (int)line["to"]!);

@@ -75,7 +75,7 @@ public static class RunParts
 
     /// <summary>The attackers of a run.</summary>
     public static Adversary Adversary(RunSettings settings) =>
-        new(settings.Seed, settings.Pipeline.Stages, [.. settings.Attack.All], settings.Attack.Liars);
+        new(settings.Seed, settings.Pipeline.Stages, [.. settings.Attack.All], settings.Attack.Liars, settings.Training.Rates);
 
     /// <summary>The weights a run starts with: its parent's, its model folder's, or drawn from its seed.</summary>
     /// <exception cref="BadInputException">The folder no longer holds the model.</exception>

@@ -25,6 +25,9 @@ public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehavio
     public virtual void Give(HeldContext context, IReadOnlyList<Tensor> state) => inner.Give(context, state);
 
     /// <inheritdoc/>
+    public virtual UInt128 Restored(HeldContext context, UInt128 honest) => inner.Restored(context, honest);
+
+    /// <inheritdoc/>
     public virtual Tensor? Show(HeldContext context, int? microBatch, Tensor honest) => inner.Show(context, microBatch, honest);
 
     /// <inheritdoc/>

@@ -21,4 +21,5 @@ public sealed record Ruling(long Iteration, int Attempt, Act Act, int? MicroBatc
 /// <param name="Seat">Its seat, which is how often the stage was convicted before.</param>
 /// <param name="Node">The node that held it.</param>
 /// <param name="Evidence">The hash of the evidence.</param>
-public sealed record Conviction(int Stage, int Seat, NodeId Node, Claim Evidence);
+/// <param name="Heard">The block whose hearing convicted it; null where that needed none: what it states contradicts the server's own knowledge.</param>
+public sealed record Conviction(int Stage, int Seat, NodeId Node, Claim Evidence, int? Heard);

@@ -43,7 +43,7 @@ public sealed record RunPlan
     /// <summary>Learning rate by iteration: that of <see cref="Training"/> unless set.</summary>
     public LinearSchedule LearningRate
     {
-        get => field ?? new LinearSchedule(Training.LearningRate, Training.WarmUp, Training.Iterations);
+        get => field ?? Training.Rates;
         init;
     }
 

@@ -37,6 +37,9 @@ public sealed record TrainingSettings
     [Setting(0, 1_000_000_000)]
     public long WarmUp { get; init; } = 5;
 
+    /// <summary>The learning rate of each iteration.</summary>
+    public LinearSchedule Rates => new(LearningRate, WarmUp, Iterations);
+
     /// <summary>AdamW's decoupled weight decay, applied to everything but biases and norms.</summary>
     [Setting(0)]
     public double WeightDecay { get; init; } = 0.01;

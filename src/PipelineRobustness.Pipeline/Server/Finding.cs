@@ -21,6 +21,9 @@ internal abstract record Finding(Act Act, int? MicroBatch)
     {
         /// <summary>The node that held it; null for the one on which it is placed.</summary>
         public NodeId? Node { get; init; }
+
+        /// <summary>The block whose hearing found it; null where that needed none.</summary>
+        public int? Heard { get; init; }
     }
 
     /// <summary>What a broken rule comes to without a hearing; null for a disputed block.</summary>
@@ -39,7 +42,8 @@ internal abstract record Finding(Act Act, int? MicroBatch)
         work.Iteration, work.Attempt, Act, MicroBatch,
         this is Convicts guilty
             ? new Conviction(
-                guilty.Stage, committed.Rulings.SeatOf(guilty.Stage), guilty.Node ?? committed.Placement[guilty.Stage], guilty.Grounds.ToClaim())
+                guilty.Stage, committed.Rulings.SeatOf(guilty.Stage), guilty.Node ?? committed.Placement[guilty.Stage], guilty.Grounds.ToClaim(),
+                guilty.Heard)
             : null,
         (this as Relays)?.Link);
 }

@@ -99,7 +99,7 @@ internal sealed record DecidedHearing(Hearing Hearing, HearingOutcome Outcome, G
 
     /// <summary>Who is convicted.</summary>
     public IEnumerable<Finding> Findings =>
-        Outcome.Convicted.Select(stage => new Finding.Convicts(stage, Hearing.Dispute.Act, Hearing.Dispute.MicroBatch, Grounds));
+        Outcome.Convicted.Select(stage => new Finding.Convicts(stage, Hearing.Dispute.Act, Hearing.Dispute.MicroBatch, Grounds) { Heard = Block });
 
     /// <summary>Of a step: the digest of the block's new state, where a holder is confirmed that reported it.</summary>
     public UInt128? Confirmed => Outcome.Confirmed is [var stage, ..] ? (stage == Hearing.Owner.Stage ? Hearing.Owner : Hearing.Copier).Claim.High : null;

@@ -26,6 +26,9 @@ internal readonly record struct StageConduct(int Stage, int Seat, IStageBehaviou
         return state;
     }
 
+    /// <summary>The digest to report of a block that another holder gave.</summary>
+    public UInt128 Restored(StepId work, int block, UInt128 honest) => Behaviour.Restored(Of(work, block), honest);
+
     /// <summary>What to show of a tensor that is given away; null for nothing.</summary>
     public Tensor? Show(StepId work, int block, int? microBatch, Tensor honest)
     {

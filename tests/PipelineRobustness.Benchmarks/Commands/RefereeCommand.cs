@@ -53,15 +53,19 @@ internal static class RefereeCommand
     {
         output.WriteLine($"{Sized(stages, Widths[0].Hidden)}, and the same with hidden {Widths[1].Hidden}; {stages} stages, copies in a ring, no stage lies");
         Machine.Print(output);
-        var pairs = Widths.Select(width => (width.Hidden, width.Goal, Substitute: Clean(stages, width.Hidden, Other), Referee: Clean(stages, width.Hidden, Remedy)))
+        var pairs = Widths.Select(width => (Width: width, Substitute: Clean(stages, width.Hidden, Other), Referee: Clean(stages, width.Hidden, Remedy)))
             .ToArray();
         var machine = new Machine();
         var rounds = run([.. pairs.SelectMany(pair => (Case[])[pair.Substitute, pair.Referee])]);
         rounds.Print(output);
         machine.PrintOthers(output);
         var goals = new Goals(output, null);
-        foreach (var (hidden, goal, substitute, referee) in pairs)
-            goals.AtMost($"CPU time of {Remedy} over {Other}, hidden {hidden}", goal, rounds.PerRound(of => of(referee).CpuSeconds / of(substitute).CpuSeconds));
+        foreach (var ((hidden, goal), substitute, referee) in pairs)
+        {
+            var over = rounds.PerRound(of => of(referee).CpuSeconds / of(substitute).CpuSeconds);
+            goals.AtMost($"CPU time of {Remedy} over {Other}, hidden {hidden}", goal, over);
+        }
+
         foreach (var act in (Act[])[Act.Forward, Act.Sum]) MeasureRulings(stages, act, output);
         PlannedMemory.Measure(MemoryCases, goals, output);
         return goals.ExitCode;

@@ -42,6 +42,33 @@ public sealed class ConvictionTallySpecs
     public void A_conviction_for_another_iteration_attempt_or_stage_is_false(long iteration, int attempt, int stage) =>
         Assert.Equal(1, ConvictionTally.Of([Lie], [Convicted(new AttackEvent(iteration, attempt, Act.Forward, stage))]).FalseConvictions);
 
+    /// <summary>Its state is not the one that it reported, and both holders reported that.</summary>
+    [Theory]
+    [InlineData(4, 2, 0)]
+    [InlineData(5, 2, 1)]
+    [InlineData(4, 1, 1)]
+    public void A_transfer_that_contradicts_the_last_step_convicts_rightly(long iteration, int stage, int expected)
+    {
+        var step = Lie with { Act = Act.Step };
+        var transfer = Convicted(new AttackEvent(iteration, 0, Act.Transfer, stage));
+        Assert.Equal(new ConvictionTally(1, 0, 0, 1, expected, 1, 0), ConvictionTally.Of([step], [transfer]));
+        // The liar is gone.
+        Assert.Equal(1, ConvictionTally.Of([step], [Convicted(step), transfer]).FalseConvictions);
+    }
+
+    /// <summary>Both holders of a block may be convicted by one, and a stage without any.</summary>
+    [Fact]
+    public void Hearings_are_counted_and_not_convictions()
+    {
+        var (owner, copier) = (Convicted(Lie), Convicted(Lie with { Stage = 3 }));
+        copier = copier with { Convicted = copier.Convicted! with { Heard = 2 } };
+        var byRelay = Convicted(Lie with { Stage = 1 });
+        byRelay = byRelay with { Convicted = byRelay.Convicted! with { Heard = null } };
+        Assert.Equal(1, ConvictionTally.Of([], [owner, copier, byRelay]).Hearings);
+        Assert.Equal(2, ConvictionTally.Of([], [owner, Convicted(Lie with { Attempt = 1 })]).Hearings);
+        Assert.Equal(2, ConvictionTally.Of([], [owner, Convicted(Lie with { Stage = 0 })]).Hearings);
+    }
+
     [Fact]
     public void Quarantined_are_nodes_or_in_a_run_of_one_node_seats()
     {
@@ -53,7 +80,7 @@ public sealed class ConvictionTallySpecs
 
     internal static Ruling Convicted(AttackEvent attack) => new(
         attack.Iteration, attack.Attempt, attack.Act, attack.Act is Act.Forward or Act.Backward ? 1 : null,
-        new Conviction(attack.Stage, 0, new NodeId($"node-{attack.Stage}"), new Claim(7, 8)), null);
+        new Conviction(attack.Stage, 0, new NodeId($"node-{attack.Stage}"), new Claim(7, 8), attack.Stage), null);
 
     internal static Ruling Relayed(long iteration, int attempt) =>
         new(iteration, attempt, Act.Forward, 0, null, new StageLink(Direction.Forward, Link.Jump, 1, 3));

@@ -37,7 +37,7 @@ public sealed class RulingRecordSpecs : IDisposable
         Assert.Equal(["began", "iteration", "ruling", "ruling", "iteration", "iteration"], lines.Select(line => (string?)line["event"]));
         Assert.Equal(
             """{"run":"a","event":"ruling","iteration":1,"attempt":0,"kind":"conviction","act":"sum","microBatch":null,"""
-            + "\"stage\":2,\"seat\":0,\"node\":\"node-2\",\"evidence\":\"0000000000000000000000000000000700000000000000000000000000000008\"}",
+            + "\"stage\":2,\"seat\":0,\"node\":\"node-2\",\"evidence\":\"0000000000000000000000000000000700000000000000000000000000000008\",\"heard\":2}",
             lines[2].ToJsonString());
         Assert.Equal(
             """{"run":"a","event":"ruling","iteration":1,"attempt":1,"kind":"relay","act":"forward","microBatch":0,"""

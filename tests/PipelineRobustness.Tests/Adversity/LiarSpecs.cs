@@ -3,6 +3,7 @@ using System.Globalization;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Models;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Settings;
 using static TorchSharp.torch;
@@ -58,6 +59,7 @@ public sealed class LiarSpecs
     [InlineData("ascent", "", "Own step")]
     [InlineData("false-digest", "", "Own digest")]
     [InlineData("false-state", "", "Own given; Copy given")]
+    [InlineData("false-state", "end receiver", "Own restored; Copy restored")]
     [InlineData("hide", "", "Own shown; Copy shown")]
     [InlineData("hide", "shows nothing", "Own shown; Copy shown")]
     [InlineData("collude", "", "Forward Neighbour; Forward Jump; Forward Sent")]
@@ -154,6 +156,18 @@ public sealed class LiarSpecs
         });
         Assert.Equal([0.5f, -2, 4], state[0].data<float>().ToArray());
         Assert.Equal([1f, 1, 1], state[1].data<float>().ToArray());
+    }
+
+    /// <summary>Both ways lead nowhere then. No step at all is still another: moments would move.</summary>
+    [Fact]
+    public void A_learning_rate_of_0_leaves_an_ascending_stage_nothing_to_lie_about()
+    {
+        var adversary = new Adversary(5, Stages, [], [Make("ascent", "stage 2"), Make("no-step", "stage 1")], new LinearSchedule(1, 1, 3));
+        Assert.Equal(["", "step 1 0 2", "step 2 0 2", ""], Enumerable.Range(0, 4).Select(iteration => adversary.Note(iteration, 0, 2)));
+        Assert.All(Enumerable.Range(0, 4), iteration => Assert.Equal($"step {iteration} 0 1", adversary.Note(iteration, 0, 1)));
+        Assert.Empty(adversary.AfterPass(0, 0, 2, 0));
+        Assert.Equal(Stepped[0], Changed(state => adversary.Update(Held(2, 2), state, () => state[0].copy_(tensor(Stepped)))));
+        Assert.Empty(adversary.Events);
     }
 
     [Fact]
@@ -281,6 +295,7 @@ public sealed class LiarSpecs
             Changed(state => adversary.Update(Of(stage), state, () => state[0].copy_(tensor(Stepped)))) != Stepped[0]);
         yield return ($"{whose} digest", (adversary, stage) => adversary.Digest(Of(stage), 9) != 9);
         yield return ($"{whose} given", (adversary, stage) => Changed(state => adversary.Give(Of(stage), state)) != Truth[0]);
+        yield return ($"{whose} restored", (adversary, stage) => adversary.Restored(Of(stage), 9) != 9);
         yield return ($"{whose} shown", (adversary, stage) =>
         {
             using var honest = tensor(Truth);

@@ -144,7 +144,7 @@ internal sealed record Rig
     public RunSpec Spec(RunPorts? ports = null) => new(Plan, Weights, Data, ports ?? new RunPorts());
 
     public Adversary Adversary() =>
-        new(Seed, Stages, [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })], Liars);
+        new(Seed, Stages, [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })], Liars, Plan.LearningRate);
 
     /// <summary>Over real threads.</summary>
     public Ended Run()

@@ -148,7 +148,7 @@ public sealed class RefereeModelSpecs
     {
         if (outcome.Relayed is { } link) yield return new Ruling(0, attempt, link.Act, null, null, link);
         foreach (var stage in outcome.Convicted)
-            yield return new Ruling(0, attempt, Act.Forward, 0, new Conviction(stage, rulings.SeatOf(stage), new NodeId($"node-{stage}"), default), null);
+            yield return new Ruling(0, attempt, Act.Forward, 0, new Conviction(stage, rulings.SeatOf(stage), new NodeId($"node-{stage}"), default, null), null);
     }
 
     private static void AssertFound(Func<Ring, NamedJudge> judge, Func<Ring, bool>? fits = null, int draws = Draws, string? what = null)

@@ -99,7 +99,7 @@ public sealed class RulingsSpecs
     public void An_attempt_without_a_ruling_leaves_the_record_as_it_is() => Assert.Same(Rulings.None, Rulings.None.With([], ["one"]));
 
     private static Ruling Convict(long iteration, int attempt, int stage, Act act = Act.Forward, string? node = null) =>
-        new(iteration, attempt, act, 0, new Conviction(stage, 0, new NodeId(node ?? $"node-{stage}"), default), null);
+        new(iteration, attempt, act, 0, new Conviction(stage, 0, new NodeId(node ?? $"node-{stage}"), default, null), null);
 
     private static Ruling Relay(long iteration, int attempt) => new(iteration, attempt, Jump.Act, 0, null, Jump);
 }

@@ -67,7 +67,7 @@ public sealed class QuarantineSpecs
     private static CommittedState Convicted(params int[] nodes) => new()
     {
         Rulings = Rulings.None.With(
-            nodes.Select(node => new Ruling(3, 0, Act.Forward, 0, new Conviction(node - 1, 0, Node(node).Node, default), null)), []),
+            nodes.Select(node => new Ruling(3, 0, Act.Forward, 0, new Conviction(node - 1, 0, Node(node).Node, default, null), null)), []),
     };
 
     private IEnumerable<string> SentAway() =>

@@ -47,7 +47,8 @@ public sealed class LiarCountSpecs
         // The last stage sends its part of the tied matrix's gradient to two.
         var relayed = Rulings(run).Count(ruling => ruling.Relayed is not null);
         var averted = Math.Min(relayed, 1);
-        Assert.Equal(new ConvictionTally(1 + averted, 1, averted, 0, 0, 1, relayed), Tally(run));
+        // Over the relay it is convicted without a hearing.
+        Assert.Equal(new ConvictionTally(1 + averted, 1, averted, 0, 0, 1 - averted, relayed), Tally(run));
     }
 
     public static TheoryData<Liar> Covered =>
@@ -89,6 +90,44 @@ public sealed class LiarCountSpecs
         Assert.Equal((RunStatus.Done, null, Hash), (run.Status, run.Reason, run.Hash));
         Assert.Equal([other, stage], Convicted(run));
         Assert.Equal((0, 0), (Tally(run).FalseConvictions, Tally(run).Missed));
+    }
+
+    /// <summary>The next holder of a convicted stage's seat is given its blocks, and says that it was given others.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void A_stage_that_denies_what_it_was_given_is_convicted(int nodes)
+    {
+        for (var stage = 0; stage < Stages; stage++)
+        {
+            Liar[] liars = [new FalseSum { Stage = [$"{stage}"], From = 1 }, new FalseState { End = TransferEnd.Receiver, Stage = [$"{stage}"], Seat = 1 }];
+            var run = (Clean with { Liars = liars }).Simulate(1, nodes);
+            Assert.Equal((RunStatus.Done, null, Hash), (run.Status, run.Reason, run.Hash));
+            Assert.Equal([stage, stage], Convicted(run));
+            Assert.Equal([Act.Sum, Act.Transfer], Rulings(run).Select(ruling => ruling.Act));
+            Assert.Equal((0, 0, 1), (Tally(run).FalseConvictions, Tally(run).Missed, Tally(run).Hearings));
+        }
+    }
+
+    /// <summary>
+    /// It is committed, and missed. When the state is next looked at, neither holder has what they reported: both are convicted, and all
+    /// go back.
+    /// </summary>
+    [Theory]
+    [InlineData(1, 0)]
+    [InlineData(1, 1)]
+    [InlineData(6, 0)]
+    [InlineData(6, 1)]
+    public void A_false_digest_that_both_holders_report_convicts_both_in_the_end(int nodes, int evaluateEvery)
+    {
+        for (var stage = 0; stage < Stages; stage++)
+        {
+            var rig = Clean with { EvaluateEvery = evaluateEvery, Liars = [new FalseDigest { With = Cover.Next, Stage = [$"{stage}"] }] };
+            var run = rig.Simulate(1, nodes);
+            Assert.Equal((RunStatus.Done, null, Hash), (run.Status, run.Reason, run.Hash));
+            Assert.Equal([(stage, Act.Transfer), ((stage + 1) % Stages, Act.Transfer)], Rulings(run).Select(ruling => (ruling.Convicted!.Stage, ruling.Act)));
+            Assert.Equal((0, 0), (Tally(run).FalseConvictions, Tally(run).Detected));
+        }
     }
 
     /// <summary>What one of them does in an attempt that ended with the other's conviction is averted.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Globalization;
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
@@ -10,8 +11,16 @@ namespace PipelineRobustness.Tests.Pipeline.Referee;
 /// Under a referee whole runs end with the clean run's weights, moments and step counts, whichever stages lie in what, as long
 /// as no two holders of a block say the same falsehood; liars are convicted, honest stages are not.
 /// </summary>
+/// <remarks>
+/// Its long form, with INTERLEAVINGS=200, tries so many for each kind in place of 4, all acts, and 6 stages.
+/// </remarks>
 public sealed class LiarRunSpecs
 {
+    private const ulong Few = 4;
+
+    private static readonly ulong Interleavings =
+        Environment.GetEnvironmentVariable("INTERLEAVINGS") is { Length: > 0 } many ? ulong.Parse(many, CultureInfo.InvariantCulture) : Few;
+
     // The results of a plain loop, by what it trains.
     private static readonly ConcurrentDictionary<(int Stages, bool Tied), string> CleanOnes = new();
 
@@ -31,11 +40,27 @@ public sealed class LiarRunSpecs
         (new NoStep(), 0),
         (new Ascent(), 0),
         (new FalseDigest(), 0),
+        .. Interleavings > Few ? OtherActs : [],
     ];
+
+    private static IReadOnlyList<(Liar Liar, int Attempts)> OtherActs =>
+    [
+        (new Deny { Over = Connection.Jump }, 2),
+        (new Deny { Act = Act.Backward }, 2),
+        (new Deny { Act = Act.Sum }, 2),
+        (new Frame { Act = Act.Backward }, 1),
+        (new Frame { Act = Act.Sum }, 1),
+        (new Frame { Act = Act.Step }, 0),
+        (new FalseClaim { Act = Act.Backward }, 1),
+        (new FalseClaim { Act = Act.Sum }, 1),
+    ];
+
+    private static (int Stages, bool Tied)[] Pipelines =>
+        [(3, false), (4, true), .. Interleavings > Few ? ((int, bool)[])[(3, true), (4, false), (6, false), (6, true)] : []];
 
     public static TheoryData<int, int, bool, int> OneLiar =>
     [
-        .. from pipeline in ((int Stages, bool Tied)[])[(3, false), (4, true)]
+        .. from pipeline in Pipelines
            from kind in Enumerable.Range(0, Kinds.Length)
            from stage in Enumerable.Range(0, pipeline.Stages)
            where IsPossible(kind, stage, pipeline.Stages, pipeline.Tied)
@@ -107,7 +132,7 @@ public sealed class LiarRunSpecs
             var rig = Of(4, tied: true) with { Liars = [At(Kinds[kind].Liar, 3), At(new Frame(), 1)] };
             if (!Kinds[kind].Liar.IsPossible(3, 4)) continue;
             var expected = rig.Run();
-            for (var interleaving = 1UL; interleaving <= 4; interleaving++)
+            for (var interleaving = 1UL; interleaving <= Interleavings; interleaving++)
             {
                 var ended = rig.Simulate(interleaving);
                 Assert.Equal(expected.Hash, ended.Hash);

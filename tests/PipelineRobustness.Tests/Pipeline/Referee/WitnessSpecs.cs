@@ -313,7 +313,7 @@ public sealed class WitnessSpecs : TestKit
     private static int Messages(StageLink link) => link.Link == Link.Tied ? 1 : Small.MicroBatches;
 
     private static Ruling Convicting(int stage, int attempt) =>
-        new(0, attempt, Act.Forward, 0, new Conviction(stage, attempt, new NodeId("n"), default), null);
+        new(0, attempt, Act.Forward, 0, new Conviction(stage, attempt, new NodeId("n"), default, null), null);
 
     private static string Name(int stage, Direction direction, StatementPart part, int m) =>
         $"stage {stage} {direction.ToString().ToLowerInvariant()} {part} {m}";
