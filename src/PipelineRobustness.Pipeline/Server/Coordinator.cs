@@ -283,7 +283,7 @@ internal sealed class Coordinator
         {
             case CoordinatorTimer.Tick:
                 Phase.AskAgainSlowly(_outbox);
-                _quarantine.SendOthersAwayAgain(_progress.Committed, Ballot);
+                _quarantine.SendOthersAway(_progress.Committed, Ballot);
                 LookForStalls();
                 break;
             case CoordinatorTimer.AskAgain when !Phase.AskAgain(_outbox):

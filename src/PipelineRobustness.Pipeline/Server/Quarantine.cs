@@ -22,12 +22,12 @@ internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
         ? made.Any(ruling => ruling.Convicted is { } convicted && committed.Rulings.SeatOf(convicted.Stage) >= After)
         : Nodes(committed).Any(roster.Has);
 
-    /// <summary>For these nodes the run is over.</summary>
-    public void Close(CommittedState committed, Ballot ballot)
+    /// <summary>These nodes do not count any more.</summary>
+    public void Close(CommittedState committed)
     {
         foreach (var node in Nodes(committed).Where(roster.Has))
         {
-            Refuse(roster.Get(node), committed, ballot);
+            _present[node] = roster.Get(node);
             roster.Remove(node);
         }
     }
@@ -36,7 +36,7 @@ internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
     public void Close(CommittedState committed, Ballot ballot, StateReports reports)
     {
         foreach (var node in Nodes(committed).Where(roster.Has)) reports.Remove(node);
-        Close(committed, ballot);
+        Close(committed);
         if (!rules.Plan.HasOneNode) return;
         foreach (var stage in reports.Stages.Where(HasLostItsSeat).ToArray())
         {
@@ -47,23 +47,24 @@ internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
         bool HasLostItsSeat(StageState stage) => committed.Rulings.SeatOf(stage.Stage) is var seat && seat >= After && seat > stage.Seat;
     }
 
-    /// <summary>A quarantined node is here: it is to leave.</summary>
+    /// <summary>A quarantined node has come back: it is to leave.</summary>
     public void Refuse(NodeUp node, CommittedState committed, Ballot ballot)
     {
         _present[node.Node] = node;
-        if (node.Node != rules.Here) SendAway(node, committed, ballot);
+        SendAway(node, committed, ballot);
     }
 
     /// <summary>
-    /// Every stage has its place again. This node's own quarantine had to wait for that: the next server learns the rulings from the stages.
+    /// Every stage has its place again: those that are quarantined are to leave. Before, a server that takes over might not know of the
+    /// rulings, which it learns from the stages, and finds the same again. So where this node is one of them, another leads from here on.
     /// </summary>
-    public void SendOwnAway(CommittedState committed, Ballot ballot)
+    public void SendAway(CommittedState committed, Ballot ballot)
     {
-        if (_present.TryGetValue(rules.Here, out var own)) SendAway(own, committed, ballot);
+        foreach (var node in _present.Values) SendAway(node, committed, ballot);
     }
 
-    /// <summary>Those that are still here may have been paused, or the message was lost.</summary>
-    public void SendOthersAwayAgain(CommittedState committed, Ballot ballot)
+    /// <summary>Those that are still here may have been paused, or the message was lost; where there is no room, they have not heard of it yet.</summary>
+    public void SendOthersAway(CommittedState committed, Ballot ballot)
     {
         foreach (var node in _present.Values.Where(node => node.Node != rules.Here)) SendAway(node, committed, ballot);
     }

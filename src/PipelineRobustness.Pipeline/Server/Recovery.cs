@@ -32,7 +32,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         Note(failure.Reason, failure.IsMove);
         _incident.Query(failure.Reason);
         _incident.Doubted.UnionWith(failure.Doubted);
-        quarantine.Close(progress.Committed, progress.Ballot);
+        quarantine.Close(progress.Committed);
         progress.BeginQuery();
         roster.ForgetUnresponsive();
         checkpoints.Abandon();
@@ -134,7 +134,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         outbox.Report(_hasBegun || _incident.Origin.Kind == BlockOrigin.Transfer
             ? new RecoveryEnded(committed.Version, resumed.How, committed.Placement, took) { Reason = _incident.Reasons, IsMove = _incident.IsMove }
             : new RunStarted(committed.Placement) { Took = took });
-        quarantine.SendOwnAway(committed, progress.Ballot);
+        quarantine.SendAway(committed, progress.Ballot);
         _hasBegun = true;
         _incident = null;
         // A new server reports what its predecessor may not have reported.

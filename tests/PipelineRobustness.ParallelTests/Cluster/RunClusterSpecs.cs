@@ -123,23 +123,6 @@ public sealed class RunClusterSpecs : IDisposable
         Assert.Empty(_script.LeftBehind());
     }
 
-    /// <summary>Node n+1 has stage n. The accused and the other holder end in the hearing's iteration, and the run is done.</summary>
-    [Fact]
-    public async Task A_quarantined_node_is_no_failure_of_the_script()
-    {
-        string[] liar =
-        [
-            "--set", "training.iterations=5", "--set", "defence.remedy=referee",
-            "--set", "attack.liars=[{ kind = false-claim, stage = 1, from = 1 }]",
-        ];
-        using var script = _script.Start(["--nodes", "4", "--out", _script.Out, "--kill", "3@1:hearing", .. liar]);
-        Assert.True(await script.EndsAsync() == ExitCode.Done, script.Said);
-        Assert.Contains("[node-2] pipeline-robustness: quarantined: stage 1 on node-2 was convicted", script.Said, StringComparison.Ordinal);
-        Assert.DoesNotContain("never reached it", script.Said, StringComparison.Ordinal);
-        Assert.Equal(await ClusterScript.WeightsOfOneProcessAsync(liar), NodeProcesses.Weights(_script.Out));
-        Assert.Empty(_script.LeftBehind());
-    }
-
     /// <summary>The stage that died reaches the same instant again, in the retry and on another node.</summary>
     [Fact]
     public async Task A_scenario_s_events_happen_once_and_change_no_bit()

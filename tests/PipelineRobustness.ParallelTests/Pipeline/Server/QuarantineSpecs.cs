@@ -24,39 +24,37 @@ public sealed class QuarantineSpecs
         for (var node = 1; node <= 5; node++) _roster.Add(Node(node));
     }
 
+    /// <summary>A server that takes over earlier knows of no ruling that no stage has learned, and must find the same node again.</summary>
     [Fact]
-    public void A_quarantined_node_is_out_at_once_and_hears_of_it_until_it_has_left()
+    public void A_quarantined_node_is_to_leave_when_every_stage_has_its_place()
     {
-        var committed = Convicted(2, 3);
-        _quarantine.Close(committed, Term);
-        Assert.Equal(["node-2", "node-3"], SentAway());
-        Assert.False(_roster.Has(Node(2).Node) || _roster.Has(Node(3).Node));
-        _quarantine.Close(committed, Term);
+        var committed = Convicted(1, 3);
+        _quarantine.Close(committed);
+        Assert.False(_roster.Has(Node(1).Node) || _roster.Has(Node(3).Node));
         Assert.Empty(SentAway());
+        _quarantine.SendAway(committed, Term);
+        Assert.Equal(["node-1", "node-3"], SentAway());
+    }
+
+    /// <summary>The server's own is only sent away when a server elsewhere can continue.</summary>
+    [Fact]
+    public void A_quarantined_node_hears_of_it_until_it_has_left()
+    {
+        var committed = Convicted(1, 2, 3);
+        _quarantine.Close(committed);
+        _quarantine.SendOthersAway(committed, Term);
+        Assert.Equal(["node-2", "node-3"], SentAway());
         _quarantine.Forget(Node(2).Node);
-        _quarantine.SendOthersAwayAgain(committed, Term);
+        _quarantine.SendOthersAway(committed, Term);
         Assert.Equal(["node-3"], SentAway());
         _quarantine.Refuse(Node(2), committed, Term);
         Assert.Equal(["node-2"], SentAway());
     }
 
-    /// <summary>A server on another node knows of no ruling that no stage has learned.</summary>
-    [Fact]
-    public void The_server_s_own_node_hears_of_it_when_every_stage_has_its_place()
-    {
-        var committed = Convicted(1);
-        _quarantine.Close(committed, Term);
-        _quarantine.SendOthersAwayAgain(committed, Term);
-        Assert.Empty(SentAway());
-        Assert.False(_roster.Has(Node(1).Node));
-        _quarantine.SendOwnAway(committed, Term);
-        Assert.Equal(["node-1"], SentAway());
-    }
-
     [Fact]
     public void A_reason_names_what_the_node_was_convicted_of()
     {
-        _quarantine.Close(Convicted(2), Term);
+        _quarantine.Refuse(Node(2), Convicted(2), Term);
         var sent = Assert.IsType<Quarantined>(Assert.Single(_outbox.Take().OfType<Effect.ToNode>()).Message);
         Assert.Equal(new Quarantined(Term, "quarantined: stage 1 on node-2 was convicted (forward, micro-batch 0) in iteration 3"), sent);
     }
