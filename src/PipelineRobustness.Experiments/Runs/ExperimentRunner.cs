@@ -3,7 +3,6 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
-using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
@@ -60,7 +59,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
 
                     var recorder = new RunRecorder(run, record, log, observer);
                     var keeps = run.Settings.Output.KeepModels == KeptModels.All || parents.Contains(name);
-                    RunSpec Opened() => Open(catalog, run, parent, record, Evidence(run));
+                    RunSpec Opened() => Open(catalog, run, parent, record, RunEvidence.Of(experiment, run, folder));
                     result = await WorkAsync(Opened, run, folder, keeps, recorder, interrupt).ConfigureAwait(false);
                 }
 
@@ -90,9 +89,6 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
             return folder;
         }
 
-        IEvidence? Evidence(PreparedRun run) => !run.Settings.Defence.Rule.IsRefereed ? null
-            : new SavedEvidence(new EvidenceFolder(folder.Evidence, RunIdentity.Of(experiment, run), folder.ThrowIfLost));
-
         // In the experiment's order, which earlier results may not have.
         void Collect()
         {
@@ -110,6 +106,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
             return record;
 
         RunCheckpoints.Delete(experiment, run, folder);
+        RunEvidence.Delete(run, folder);
         var identity = RunIdentity.Of(experiment, run);
         log.Begin(name, identity, RunIdentity.Content(run));
         return new RunRecord(identity);

@@ -47,6 +47,32 @@ public sealed class EvidenceSpecs : IDisposable
         }
     }
 
+    /// <summary>What both holders have stated and neither shows: the evidence holds what there is, and says by whose word it holds.</summary>
+    [Fact]
+    public void Holders_who_show_nothing_are_both_convicted_on_the_server_s_word()
+    {
+        Liar[] liars = [new FalseClaim { Stage = ["1"] }, new Hide { Stage = ["1", "2"], Shows = Shown.Nothing }];
+        Assert.Null(_run.Run(ConvictedRun.Honest with { Liars = liars }).Reason);
+        Assert.Equal(["rig-0-0-1", "rig-0-0-2"], _run.Convictions.Select(Path.GetFileName));
+        foreach (var conviction in _run.Convictions)
+        {
+            var result = EvidenceCheck.Read(conviction).Verify();
+            Assert.True(result.Verdict == EvidenceVerdict.Holds, result.Line);
+            Assert.Contains("it rests on the server's word: no holder has shown", result.Line, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>It gives a newcomer another state than that of the last commit, after its neighbour was quarantined.</summary>
+    [Fact]
+    public void A_false_state_in_a_recovery_leaves_evidence()
+    {
+        Liar[] liars = [new FalseState { Stage = ["1"] }, new FalseSum { Stage = ["2"], From = 1 }];
+        Assert.Null(_run.Simulate(ConvictedRun.Honest with { Liars = liars }, 1).Reason);
+        var checks = _run.Convictions.Select(EvidenceCheck.Read).ToArray();
+        Assert.Contains(checks, check => check.File.Content.Act == Act.Transfer);
+        Assert.All(checks, check => Assert.Equal(EvidenceVerdict.Holds, check.Verify().Verdict));
+    }
+
     /// <summary>Also where the accused, another holder, or the server dies in the hearing.</summary>
     [Theory]
     [InlineData("frame", 1)]
