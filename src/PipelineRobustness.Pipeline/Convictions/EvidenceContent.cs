@@ -5,6 +5,7 @@ using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
+using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Convictions;
 
@@ -24,6 +25,7 @@ namespace PipelineRobustness.Pipeline.Convictions;
 /// <param name="RestsOn">By whose word it holds.</param>
 /// <param name="Grounds">The same in its parts.</param>
 /// <param name="Numbers">What a block's numbers follow from.</param>
+/// <param name="Fingerprint">What the processor gave that the referee worked on.</param>
 /// <param name="Commit">The commit before.</param>
 /// <param name="Step">The numbers of the step, where it is in dispute.</param>
 /// <param name="Statements">What the block's two holders, or the link's two ends, state of the pass; of a malformed one only its own.</param>
@@ -31,8 +33,8 @@ namespace PipelineRobustness.Pipeline.Convictions;
 /// <param name="Exhibits">SHA-256 of the file of exhibits.</param>
 public sealed record EvidenceContent(
     int Format, string Run, string Identity, long Iteration, int Attempt, int Pass, Act Act, int? MicroBatch, int Stage, int Seat,
-    string Line, Claim Evidence, string RestsOn, Grounds Grounds, NumericPlan Numbers, LastCommit Commit, StepNumbers? Step,
-    ImmutableArray<Statement> Statements, string? Weights, string Exhibits)
+    string Line, Claim Evidence, string RestsOn, Grounds Grounds, NumericPlan Numbers, UInt128 Fingerprint, LastCommit Commit,
+    StepNumbers? Step, ImmutableArray<Statement> Statements, string? Weights, string Exhibits)
 {
     /// <summary>The version that this program reads and writes.</summary>
     public const int FormatVersion = 1;
@@ -75,6 +77,9 @@ public sealed record NumericPlan(
     /// <summary>The layers of each block of a model.</summary>
     public static ImmutableArray<LayerRange> LayersOf(ModelConfig model, int stages) =>
         [.. Models.Shape.Cut.Balanced(model, stages).Select(block => new LayerRange(block.FirstLayer, block.LayerCount))];
+
+    /// <summary>What the processor here gives, by as many threads as the calling thread may use.</summary>
+    internal UInt128 FingerprintOn(Device device) => ProcessorFingerprint.Of(Model, MicroBatchSize, SequenceLength, device);
 
     /// <summary>A run that has these numbers.</summary>
     internal RunPlan ToRunPlan(string run) => new()

@@ -71,6 +71,14 @@ internal static class ExhibitCheck
         if (missing is [var first, ..]) return EvidenceResult.Fails($"an exhibit ({first.Kind} {first.MicroBatch}) with the claim that was stated", "none");
         var stated = ((Grounds.Recomputed)content.Grounds).Result;
         var accused = content.Stage == hearing.Owner.Stage ? hearing.Owner : hearing.Copier;
+        set_num_threads(content.Numbers.Threads);
+        if (content.Numbers.FingerprintOn(CPU) is var own && own != content.Fingerprint)
+        {
+            return new EvidenceResult(
+                EvidenceVerdict.OtherMachine,
+                $"this machine computes otherwise: expected one whose processor gives {content.Fingerprint:x32}, found one that gives {own:x32}");
+        }
+
         return Worked(content, hearing, shown, tokens) is var (result, trouble) && result != stated
             ? EvidenceResult.Fails($"{stated} when the block is worked again", trouble ?? $"{result}")
             : accused.Claim == stated ? EvidenceResult.Fails("that the stage states something else than comes out", "the same")
@@ -80,7 +88,6 @@ internal static class ExhibitCheck
     // Evidence that was made up may hold numbers that no block can be worked from.
     private static (Claim? Result, string? Trouble) Worked(EvidenceContent content, Hearing hearing, ShownExhibits shown, PassTokens tokens)
     {
-        set_num_threads(content.Numbers.Threads);
         try
         {
             using var work = new Recomputation(content.Numbers.ToRunPlan(content.Run), CPU, hearing, content.Step, tokens, shown);

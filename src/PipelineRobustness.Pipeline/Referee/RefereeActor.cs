@@ -21,6 +21,9 @@ internal sealed class RefereeActor : ReceiveActor
     private readonly ShownExhibits _shown = new();
     private readonly Queue<Effect.Hear> _open = [];
 
+    // What the processor here gives; asked for with the first conviction.
+    private UInt128? _fingerprint;
+
     // Signs where the node has no key of its own.
     private readonly NodeKey _drawn = NodeKey.Draw();
 
@@ -136,8 +139,10 @@ internal sealed class RefereeActor : ReceiveActor
         var (content, hearing) = (draft.Content, draft.Content.Hearing);
         var exhibits = hearing is null ? [] : Exhibits.Of(hearing, _setup.Ring, _shown, PassTokens.Of(_setup, content.Iteration));
         var weights = hearing is null ? null : Exhibits.StateOf(hearing, _shown) is { } state ? Fingerprint.Weights(state.Parameters) : null;
+        _fingerprint ??= content.Numbers.FingerprintOn(_setup.Ports.Device);
+        content = content with { Weights = weights, Fingerprint = _fingerprint.Value };
         var key = _setup.Ports.Key ?? _drawn;
-        _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content with { Weights = weights }, draft.Signatures, exhibits, key));
+        _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content, draft.Signatures, exhibits, key));
     }
 
     private void Hear(Effect.Hear order)

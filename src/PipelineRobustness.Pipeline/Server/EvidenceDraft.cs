@@ -28,7 +28,7 @@ internal sealed record EvidenceDraft(string Name, EvidenceContent Content, Immut
             NameOf(rules.Plan.Name, ruling, committed.Rulings),
             new EvidenceContent(
                 EvidenceContent.FormatVersion, rules.Plan.Name, "", ruling.Iteration, ruling.Attempt, work.Pass, ruling.Act, ruling.MicroBatch,
-                convicted.Stage, convicted.Seat, grounds.Line, convicted.Evidence, grounds.RestsOn, grounds, NumericPlan.Of(rules.Plan),
+                convicted.Stage, convicted.Seat, grounds.Line, convicted.Evidence, grounds.RestsOn, grounds, NumericPlan.Of(rules.Plan), 0,
                 new LastCommit(committed.DigestsVersion, committed.Digests), step,
                 stated is null ? [] : [.. stages.Select(stage => stated.Statements[stage])], null, ""),
             stated is null ? [] : [.. stages.SelectMany(stage => stated.Signatures.Where(signature => signature.Stage == stage))]);

@@ -38,7 +38,8 @@ public sealed class MadeUpEvidenceSpecs : IDisposable
         Fails(file, "weights of another hash", content => content with { Weights = null });
         Fails(file, "the step of a pass", content => content with { Step = new StepNumbers(1, [1, 1, 1, 1], []) });
         Fails(file, "another result", content => Of(content, recomputed with { Result = Other }));
-        Fails(file, "a claim that is not stated", content => Of(content, recomputed with { Hearing = hearing with { Owner = hearing.Owner with { Claim = Other } } }));
+        Fails(file, "a claim that is not stated", content => Of(
+            content, recomputed with { Hearing = hearing with { Owner = hearing.Owner with { Claim = Other } } }));
         Fails(file, "an input that is not stated", content => Of(
             content, recomputed with { Hearing = hearing with { Needed = [hearing.Needed[0], hearing.Needed[1] with { Claim = Other }] } }));
         Fails(file, "an exhibit too few", content => Of(content, recomputed with { Hearing = hearing with { Needed = [hearing.Needed[0]] } }));
@@ -60,6 +61,14 @@ public sealed class MadeUpEvidenceSpecs : IDisposable
             Statements = content.Statements.SetItem(
                 0, content.Statements[0] with { Forward = content.Statements[0].Forward.SetItem(0, honest with { Came = Other }) }),
         });
+    }
+
+    [Fact]
+    public void Another_processor_says_nothing_of_a_recomputation()
+    {
+        var file = Written(new FalseClaim(), 1);
+        Write(file with { Content = file.Content with { Fingerprint = file.Content.Fingerprint + 1 } });
+        Assert.Equal(EvidenceVerdict.OtherMachine, Verified().Verdict);
     }
 
     /// <summary>Its node's statement says nothing of it, so that it is the server's word; and there is no signature.</summary>
