@@ -27,15 +27,8 @@ internal sealed partial class Stage
             if (_last?.Work != _work) _kept.Clear();
         }
 
-        _early.RemoveAll(early => Outdated(early.Message));
+        _early.DropBefore(_promised.Current);
         Tell(Present());
-    }
-
-    private bool Outdated(IWorkMessage message)
-    {
-        if (message.Work.Ballot >= _promised.Current) return false;
-        (message as IDisposable)?.Dispose();
-        return true;
     }
 
     private StageState Present()

@@ -67,7 +67,7 @@ internal sealed partial class Stage
     {
         if (_setup.Remedy.IsRefereed && transfer.Work.Ballot >= _promised.Current && _connected != transfer.Work.Ballot)
         {
-            _early.Add((transfer, Sender));
+            _early.Add(transfer, Sender);
             return;
         }
 

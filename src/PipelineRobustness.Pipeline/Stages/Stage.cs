@@ -20,7 +20,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly int _stage;
     private readonly StageSetup _setup;
     private readonly NodeKey _key;
-    private readonly List<(IWorkMessage Message, IActorRef From)> _early = [];
+    private readonly EarlyMessages _early = new();
     private ImmutableArray<IActorRef> _stages = [];
     private Ballot _connected;
     private IActorRef _detector = ActorRefs.Nobody;
@@ -39,10 +39,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         (_order, _stage, _node, _setup, _key) = (order, order.Stage, node, setup, key);
         _shards = new ShardWriter(setup);
         _waiting = new Waiting(_stage, setup.Ports.Clock, setup.Plan.WaitReportInterval);
-        _server = order.Server;
+        (_server, _version, _committed) = (order.Server, order.Version, order.Checkpoint?.State);
         _promised = new BallotFence(order.Ballot);
-        _version = order.Version;
-        _committed = order.Checkpoint?.State;
         _rulings = new StageRulings(order.Rulings, order.Stage);
         Receive<StateQuery>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<StageAddresses>(m => Obey(m.Ballot, () => Connect(m)));
@@ -98,7 +96,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         _setup.BeginComputing();
         _blocks = HeldBlocks.Build(_setup, _order);
-        if (DetectorOrWitness() is { } checks) _detector = Context.ActorOf(checks.WithDispatcher(Dispatchers.Stages), "detector");
+        if (_setup.DetectorOrWitness(_stage, _server, _key) is { } checks) _detector = Context.ActorOf(checks.WithDispatcher(Dispatchers.Stages), "detector");
         _waiting.Begin();
         LookIn(_setup.Plan.WaitReportInterval);
         Tell(Present());
@@ -109,7 +107,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _pass?.Dispose();
         _memory.Clear();
         _kept.Clear();
-        foreach (var (message, _) in _early) (message as IDisposable)?.Dispose();
+        _early.Clear();
         _blocks?.Dispose();
     }
 
@@ -127,13 +125,6 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
             throw new StageException($"{_work}, {message.GetType().Name}: {Lines.First(e)}", e);
         }
     }
-
-    private Props? DetectorOrWitness() =>
-        _setup.Remedy.IsRefereed ? Props.Create(() => new Witness(_stage, _server, _setup.Ring, Sign, _setup.BeginComputing, Transport))
-        : _setup.Checks(_stage) ? Props.Create(() => new Detector(_stage, _server, _setup.Plan, _setup.BeginComputing, Transport))
-        : null;
-
-    private ImmutableArray<byte> Sign(StepId work, Statement statement) => _key.Sign(StatementBytes.Of(_setup.Plan.Name, work, statement));
 
     private void Tell(object message) => Transport.ToServer(_server, message, Self);
 
@@ -178,9 +169,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private void TakeEarly()
     {
-        var waiting = _early.ToArray();
-        _early.Clear();
-        foreach (var (message, from) in waiting) Self.Tell(message, from);
+        foreach (var (message, from) in _early.Take()) Self.Tell(message, from);
     }
 
     // Laws 2 and 3: messages of an earlier step are disposed of, messages of a later step wait.
@@ -193,7 +182,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         }
         else if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
         {
-            _early.Add((message, Sender));
+            _early.Add(message, Sender);
         }
         else
         {
@@ -246,14 +235,4 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     }
 
     private void LookIn(TimeSpan time) => Timers.StartSingleTimer(nameof(ClockTick), ClockTick.Instance, time);
-
-    private sealed class Step
-    {
-        public static Step Instance { get; } = new();
-    }
-
-    private sealed class ClockTick
-    {
-        public static ClockTick Instance { get; } = new();
-    }
 }

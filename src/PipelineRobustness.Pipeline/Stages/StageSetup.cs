@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
@@ -7,6 +8,7 @@ using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Stages.ShapeOnly;
 using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
@@ -71,6 +73,15 @@ internal sealed class StageSetup(RunSpec run)
 
     /// <summary>The pipeline, where every block has two holders.</summary>
     public Ring Ring => field ??= new Ring(Plan.Stages, Plan.MicroBatches, Plan.Model.TiedHead);
+
+    /// <summary>The child of a stage that inspects what comes, or states what the stage does; null where neither is needed.</summary>
+    public Props? DetectorOrWitness(int stage, IActorRef server, NodeKey key)
+    {
+        SignStatement sign = (work, statement) => key.Sign(StatementBytes.Of(Plan.Name, work, statement));
+        return Remedy.IsRefereed ? Props.Create(() => new Witness(stage, server, Ring, sign, BeginComputing, Ports.Transport))
+            : Checks(stage) ? Props.Create(() => new Detector(stage, server, Plan, BeginComputing, Ports.Transport))
+            : null;
+    }
 
     /// <summary>Whether a stage inspects anything in either direction.</summary>
     public bool Checks(int stage) => Enum.GetValues<Direction>().Any(d => WholePass.Checks(Detector, d, stage));
