@@ -38,6 +38,7 @@ public sealed record BlockSums(HolderReport Report, Claim? Part, Claim? Other, d
     /// <summary>What is missing, or stated where there is nothing to state, in words; null for nothing.</summary>
     internal string? Fault(Ring ring, int block, bool waits)
     {
+        if (Report.SquaredNorms.IsDefault) return $"expected the norms of block {block}";
         if (Report.Block != block) return $"expected the sums of block {block}, found those of block {Report.Block}";
         var isTied = ring.HasTiedPart(block);
         if (Part is not null != isTied || Other is not null != (isTied && waits)) return $"expected the tied parts that block {block} has";

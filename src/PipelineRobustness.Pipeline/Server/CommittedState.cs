@@ -57,14 +57,14 @@ internal sealed record CommittedState
         var learned = this with { Version = version, Last = last };
         if (learned.Reached is { } reached) learned = learned.Adopt(reached.State);
         else if (holders.FirstOrDefault(holder => holder.Version == version && holder.State is not null)?.State is { } state) learned = learned.Adopt(state);
-        return learned.HasDigests ? learned : learned.Adopt(holders.Select(holder => holder.Vouched).OfType<VouchedState>());
+        return learned.HasDigests ? learned : learned.AdoptVouched(holders.Where(holder => holder.Version == version));
     }
 
-    // Where two were told of different states one of them says so falsely, and of what one alone says nobody else knows.
-    private CommittedState Adopt(IEnumerable<VouchedState> vouched)
+    // A pass began with it, so that every stage was told. Where one was not, or of another state, some of them may say so falsely.
+    private CommittedState AdoptVouched(IEnumerable<StageState> holders)
     {
-        var told = vouched.Where(one => one.Version == Version).Select(one => one.Digests).ToArray();
-        return told is [var digests, _, ..] && Array.TrueForAll(told, one => one.SequenceEqual(digests))
+        var told = holders.Select(holder => holder.Vouched?.Version == Version ? holder.Vouched.Digests : default).ToArray();
+        return told is [{ IsDefault: false } digests, ..] && Array.TrueForAll(told, one => !one.IsDefault && one.SequenceEqual(digests))
             ? this with { Digests = digests, DigestsVersion = Version } : this;
     }
 

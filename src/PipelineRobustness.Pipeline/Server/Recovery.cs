@@ -116,6 +116,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         else
         {
             if (MisreadBlock() is { } block) return rules.IsRefereed ? GoBackFurther(block) : new Transition.Fail(Misread(block));
+            if (BegunUnlike(stages) is { } reason) return new Transition.Fail(reason);
             transfers = RecoveryPlanner.Lacking(rules, progress.Committed, stages);
         }
 
@@ -176,6 +177,15 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
 
     private int? MisreadBlock() => _incident!.Origin.Manifest is not { } manifest || manifest.Shards.Length != rules.Plan.Stages ? null
         : manifest.Shards.Where(shard => shard.StateDigest != progress.Committed.Digests[shard.Block]).Select(shard => (int?)shard.Block).FirstOrDefault();
+
+    // Of version 0, or of a checkpoint of another cut, there is no digest: what its two holders have built alike counts, and no holder alone.
+    private string? BegunUnlike(ImmutableArray<StageState> stages)
+    {
+        if (!rules.IsRefereed || _incident!.Origin.Manifest?.Shards.Length == rules.Plan.Stages) return null;
+        foreach (var block in rules.AllStages.Where(block => stages[block].Own != stages[rules.HolderOfCopy(block)].Copy))
+            return $"block {block}: stages {block} and {rules.HolderOfCopy(block)} say that they begin with different states, and one of them falsely";
+        return null;
+    }
 
     private string Restoration(ImmutableArray<Transfer> transfers, ImmutableArray<StageState> sources)
     {

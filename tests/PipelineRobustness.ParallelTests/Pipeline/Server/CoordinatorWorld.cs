@@ -61,6 +61,9 @@ internal sealed class CoordinatorWorld
     /// <summary>What a node says of its processor; nothing unless set.</summary>
     public Func<NodeId, UInt128?> Fingerprint { get; set; } = _ => null;
 
+    /// <summary>What a stage reports at a state query in place of what is so; the truth unless set.</summary>
+    public Func<StageState, StageState> Reports { get; set; } = honest => honest;
+
     /// <summary>What the stages compute.</summary>
     public Numbers Numbers { get; } = new();
 
@@ -316,7 +319,7 @@ internal sealed class CoordinatorWorld
                     {
                         started = new ScriptedStage(world._rules, order, up.Node, ++_started)
                         {
-                            Send = world._mail.Add,
+                            Send = mail => world._mail.Add(mail.Message is StageState state ? (world.Reports(state), mail.From) : mail),
                             Finds = (w, d, s) => world.Finds(w, d, s),
                             Numbers = world.Numbers,
                             Plays = world.Play,

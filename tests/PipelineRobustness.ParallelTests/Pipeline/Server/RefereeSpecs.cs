@@ -76,9 +76,19 @@ public sealed class RefereeSpecs
     [Fact]
     public void A_malformed_statement_convicts_its_stage()
     {
+        foreach (var malformed in (Func<Statement, Statement>[])[
+            statement => statement with { Backward = statement.Backward[1..] },
+            statement => statement with { Own = statement.Own with { Report = statement.Own.Report with { SquaredNorms = default } } },
+        ])
+        {
+            AssertConvicted(malformed);
+        }
+    }
+
+    private static void AssertConvicted(Func<Statement, Statement> malformed)
+    {
         var world = RefereedRun.Of(4);
-        world.Changes = (work, statement) => work.Iteration == 1 && statement.Stage == 1 && work.Attempt == 0
-            ? statement with { Backward = statement.Backward[1..] } : statement;
+        world.Changes = (work, statement) => work.Iteration == 1 && statement.Stage == 1 && work.Attempt == 0 ? malformed(statement) : statement;
         world.Deliver();
         RefereedRun.AssertDone(world);
         var made = Assert.Single(RefereedRun.Rulings(world));
