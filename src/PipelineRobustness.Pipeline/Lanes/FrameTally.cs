@@ -6,24 +6,23 @@ namespace PipelineRobustness.Pipeline.Lanes;
 /// <summary>The frames that one node sent for one step.</summary>
 internal sealed class FrameTally
 {
+    private readonly HashSet<Place> _taken = [];
     private readonly Dictionary<Place, int> _counts = [];
 
     /// <exception cref="ProtocolViolationException">The same frame came before, or as many as there can be.</exception>
     public void Note(FrameHeader header, int microBatchesMost)
     {
         var place = Place.Of(header);
-        if (_counts.GetValueOrDefault(place) >= Most(header)) throw new ProtocolViolationException($"nothing is sent twice: {What(header)}");
-        if (header.Kind == FrameKind.Tensor) CountMicroBatches(place.Connection, header, microBatchesMost);
-        _counts[place] = _counts.GetValueOrDefault(place) + 1;
+        if (_taken.Contains(place)) throw new ProtocolViolationException($"nothing is sent twice: {What(header)}");
+        if (header.Kind == FrameKind.Tensor) Count(place with { MicroBatch = 0 }, header, microBatchesMost);
+        _taken.Add(place);
     }
 
-    // A state that is shown is handed on once, and shown again for the block's other holder.
-    private static int Most(FrameHeader header) => header is { Kind: FrameKind.State, Exhibit: ExhibitKind.State } ? RefereedFrames.HoldersMost : 1;
-
-    private void CountMicroBatches(Place connection, FrameHeader header, int most)
+    private void Count(Place connection, FrameHeader header, int microBatchesMost)
     {
         var count = _counts.GetValueOrDefault(connection) + 1;
-        if (count > most) throw new ProtocolViolationException($"no more than {most} micro-batches are sent in {header.Work}: {What(header)}");
+        if (count > microBatchesMost)
+            throw new ProtocolViolationException($"no more than {microBatchesMost} micro-batches are sent in {header.Work}: {What(header)}");
         _counts[connection] = count;
     }
 
@@ -37,11 +36,6 @@ internal sealed class FrameTally
     private readonly record struct Place(
         FrameKind Kind, LaneEnd Receiver, Direction Direction, Link Link, int MicroBatch, int Block, int Stage, ExhibitKind Exhibit)
     {
-        private const int Every = -1;
-
-        /// <summary>All micro-batches of the same connection.</summary>
-        public Place Connection => this with { MicroBatch = Every };
-
         // Two stages never have the same place at a third, so the sender is no part of it; what is shown, both holders of a block may show.
         public static Place Of(FrameHeader header) => header.Kind switch
         {

@@ -9,9 +9,6 @@ namespace PipelineRobustness.Pipeline.Lanes;
 /// </summary>
 internal sealed class RefereedFrames(Ring ring, FrameShapes shapes)
 {
-    /// <summary>Holders of a block, each of which the server may have the block's state sent to by way of the referee.</summary>
-    public const int HoldersMost = 2;
-
     private readonly HashSet<StageLink> _links = [.. ring.Links];
 
     /// <summary>Whether a stage sends another something by a connection. Neither losses nor gradients jump.</summary>

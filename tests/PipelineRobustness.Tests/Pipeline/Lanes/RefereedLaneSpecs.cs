@@ -25,7 +25,7 @@ public sealed class RefereedLaneSpecs
     {
         foreach (var message in (Func<ITensorMessage>[])[
             () => Shown(2, new(2, ExhibitKind.Input, 3)), () => Shown(2, new(1, ExhibitKind.Gradient, 3)),
-            () => State(2, new(1, ExhibitKind.StateBefore)), () => Shown(2, new(2, ExhibitKind.Gradient, 0))])
+            () => State(2, new(1, ExhibitKind.StateBefore)), () => State(2, new(2, ExhibitKind.State))])
         {
             Assert.True(Taken(C, message()));
             Refused(C, message(), "nothing is sent twice");
@@ -34,14 +34,6 @@ public sealed class RefereedLaneSpecs
         // Both holders of a block show it.
         Assert.True(Taken(D, Shown(3, new(2, ExhibitKind.Input, 3))));
         Assert.True(Taken(D, Shown(3, new(3, ExhibitKind.OtherPart), TiedShape)));
-    }
-
-    [Fact]
-    public void A_state_is_shown_once_for_each_holder_of_its_block()
-    {
-        Assert.True(Taken(C, State(2, new(2, ExhibitKind.State))));
-        Assert.True(Taken(C, State(2, new(2, ExhibitKind.State))));
-        Refused(C, State(2, new(2, ExhibitKind.State)), "nothing is sent twice");
     }
 
     [Fact]
