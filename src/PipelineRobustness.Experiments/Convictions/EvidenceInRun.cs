@@ -37,7 +37,8 @@ public static class EvidenceInRun
     {
         var content = file.Content;
         var node = file.Signatures.FirstOrDefault(signature => signature.Stage == content.Stage)?.Node;
-        return record.Rulings.Any(IsOfThis) ? null : EvidenceResult.Fails($"the ruling in {events}", "none with this evidence");
+        var whose = $"stage {content.Stage}{(node is null ? "" : $" on {node}")}";
+        return record.Rulings.Any(IsOfThis) ? null : EvidenceResult.Fails($"a ruling against {whose} with this evidence in {events}", "none");
 
         bool IsOfThis(Ruling ruling) => ruling.Convicted is { } convicted
             && (ruling.Iteration, ruling.Attempt, ruling.Act, ruling.MicroBatch) == (content.Iteration, content.Attempt, content.Act, content.MicroBatch)
