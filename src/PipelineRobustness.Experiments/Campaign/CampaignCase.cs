@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Models.Shape;
@@ -27,6 +28,9 @@ public sealed record CampaignCase
     /// <summary>The attacks; at most one per direction.</summary>
     public IReadOnlyList<Attack> Attacks { get; init; } = [];
 
+    /// <summary>The liars, under a referee; at most two stages lie in an attempt.</summary>
+    public IReadOnlyList<Liar> Liars { get; init; } = [];
+
     /// <summary>Machines at the beginning.</summary>
     public int Nodes { get; init; } = 1;
 
@@ -47,8 +51,8 @@ public sealed record CampaignCase
         new TrainingWindows(Tokens("train", (24 * Time) + 1), Time, Plan.MicroBatches, Plan.MicroBatchSize, Seed, 0),
         new EvaluationWindows(Tokens("validation", (5 * Time) + 1), Time, Plan.MicroBatchSize, 0));
 
-    /// <summary>The adversary of the attacks.</summary>
-    internal Adversary Adversary => new(Seed, Plan.Stages, Attacks);
+    /// <summary>The adversary of the attacks and the liars.</summary>
+    internal Adversary Adversary => new(Seed, Plan.Stages, Attacks, Liars);
 
     /// <summary>Version 0.</summary>
     public IWeightSource Weights => new SeededWeights(Plan.Model, Seed);
@@ -58,6 +62,7 @@ public sealed record CampaignCase
         $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Defence.Rule.Name}, copies {Plan.Copies}, "
         + $"checkpoint every {Plan.Checkpoint.Every}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
         + string.Concat(Attacks.Select(attack => $"{attack.Kind} {attack.Direction} at {attack.Rate}; "))
+        + string.Concat(Liars.Select(liar => $"{InWords(liar)} at {liar.Rate} from iteration {liar.From} by stage {string.Join(" and ", liar.Stage)}; "))
         + (Scenario.Failures.Count == 0 ? "nothing fails" : string.Join("; ", Scenario.Failures));
 
     /// <summary>The attack in a direction; null for none.</summary>
@@ -65,6 +70,19 @@ public sealed record CampaignCase
 
     /// <summary>The kind of the attack in a direction, with the direction.</summary>
     internal string Kind(Direction direction) => $"{AttackIn(direction)?.Kind} {direction.ToString().ToLowerInvariant()}";
+
+    /// <summary>What a liar does: its kind, and in which act and over which connection where it has a choice.</summary>
+    internal static string InWords(Liar liar) => liar switch
+    {
+        Equivocate one => $"{one.Kind} {InWords(one.Act, one.Over)}",
+        Deny one => $"{one.Kind} {InWords(one.Act, one.Over)}",
+        Frame one => $"{one.Kind} {AttackEvent.Word(one.Act)}",
+        FalseClaim one => $"{one.Kind} {AttackEvent.Word(one.Act)}",
+        Hide one => $"{one.Kind} {Words.Of(one.Shows)}",
+        _ => liar.Kind,
+    };
+
+    private static string InWords(Act act, Connection over) => over == Connection.Jump ? $"{AttackEvent.Word(act)} jump" : AttackEvent.Word(act);
 
     /// <summary>A model of a few hundred parameters.</summary>
     internal static ModelConfig Tiny(int layers) => ModelConfig.FromJson(

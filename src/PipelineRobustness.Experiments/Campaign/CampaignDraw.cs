@@ -35,7 +35,8 @@ public sealed partial class CampaignDraw
     public static CampaignCase Of(ulong seed, CampaignRules rules)
     {
         ArgumentNullException.ThrowIfNull(rules);
-        return new CampaignDraw(seed, rules).Draw();
+        var draw = new CampaignDraw(seed, rules);
+        return draw.WithReferee(draw.Draw());
     }
 
     private CampaignCase Draw()

@@ -58,8 +58,11 @@ public static class CaseJudge
             ?? (run.Status == RunStatus.Done ? WeightsOracle.Violation(one, run) : null)
             ?? run.ProtocolViolation
             ?? RecoveryOracle.Violation(one, run)
-            ?? (run.IsCorrupted ? null : AccusationOracle.Violation(one, run) ?? run.OtherState);
+            ?? (run.IsCorrupted ? RulingOracle.Injustice(run) : Suspects(one, run) ?? run.OtherState);
     }
+
+    private static string? Suspects(CampaignCase one, CaseRun run) =>
+        one.Plan.Defence.Rule.IsRefereed ? RulingOracle.Violation(one, run) : AccusationOracle.Violation(one, run);
 
     // Every iteration in order; one that is reported again must be identical.
     private static string? Commits(CaseRun run)

@@ -1,3 +1,4 @@
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Campaign;
@@ -9,6 +10,8 @@ internal static class CaseLine
     {
         IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, attempts {e.Attempts}, "
             + $"{e.Verdicts.Length} verdicts",
+        RulingMade { Ruling: var r } => $"iteration {r.Iteration}, attempt {r.Attempt}: "
+            + (r.Convicted is { } convicted ? $"stage {convicted.Stage} on {convicted.Node} is convicted of a {AttackEvent.Word(r.Act)}" : $"the link from {r.Relayed} is relayed"),
         IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Attempts} attempts",
         NumberNotFinite e => e.Text,
         NodeLeftOut e => e.Text,

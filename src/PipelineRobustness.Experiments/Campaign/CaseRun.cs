@@ -1,4 +1,6 @@
+using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
@@ -15,7 +17,7 @@ internal sealed class CaseRun : IRunObserver
 
     private readonly List<(TimeSpan At, RunEvent Event)> _log = [];
     private readonly List<string> _transcript = [];
-    private Func<TimeSpan> _now = () => TimeSpan.Zero;
+    private IMachines? _machines;
 
     private CaseRun()
     {
@@ -36,17 +38,23 @@ internal sealed class CaseRun : IRunObserver
     /// <summary>Blocks that one holder sent another.</summary>
     public IReadOnlyList<(TimeSpan At, int To, int Block)> Transfers { get; private set; } = [];
 
+    /// <summary>When a commit was sent to stages, and when a pass began: from a commit to the next pass stages do not know all states.</summary>
+    public IReadOnlyList<(TimeSpan At, bool IsCommit)> Orders { get; private set; } = [];
+
     /// <summary>The first forbidden thing that a holder did; null where there is none.</summary>
     public string? ProtocolViolation { get; private set; }
 
     /// <summary>A holder whose state differs from an earlier holder's; null where none does.</summary>
     public string? OtherState { get; private set; }
 
-    /// <summary>Attacks and false accusations, by their kind and direction.</summary>
+    /// <summary>Attacks and false accusations, by their kind and direction, and lies by their kind.</summary>
     public IReadOnlyList<string> Attacks { get; private set; } = [];
 
     /// <summary>Whether a value was corrupted: the suspects and the attempts then do not follow from the seed alone.</summary>
     public bool IsCorrupted => Injections.Any(i => i.Failure is IValueFailure);
+
+    /// <summary>Everything that was done falsely.</summary>
+    public IReadOnlyList<AttackEvent> Lies { get; private set; } = [];
 
     /// <summary>How it ended; null where it did not.</summary>
     public RunStatus? Status { get; private set; }
@@ -99,13 +107,16 @@ internal sealed class CaseRun : IRunObserver
     /// <inheritdoc/>
     public void Observe(RunEvent occurrence)
     {
-        _log.Add((_now(), occurrence));
-        _transcript.Add(FormattableString.Invariant($"{_now().TotalSeconds,10:0.000} s  {CaseLine.Of(occurrence)}"));
+        _log.Add((Now, occurrence));
+        _transcript.Add(FormattableString.Invariant($"{Now.TotalSeconds,10:0.000} s  {CaseLine.Of(occurrence)}"));
     }
+
+    private TimeSpan Now => _machines?.Now ?? TimeSpan.Zero;
 
     private void Simulate(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect)
     {
         CaseWatch? watch = null;
+        RulingWatch? rulings = null;
         var adversary = one.Adversary;
         var setup = new SimulationSetup
         {
@@ -122,20 +133,45 @@ internal sealed class CaseRun : IRunObserver
             FlopsPerSecond = FlopsPerSecond,
             TurnsMost = TurnsMost,
             Checkpoints = one.Plan.Checkpoint.Every > 0 ? checkpoints : null,
-            Around = ports => (watch = new CaseWatch(defect?.Invoke(ports) ?? ports, one.Plan.MicroBatches, () => _now())).Ports,
+            Around = ports =>
+            {
+                watch = new CaseWatch(defect?.Invoke(ports) ?? ports, one.Plan.MicroBatches, () => Now, (iteration, stage) => Misstepped(adversary, iteration, stage));
+                // In a run of one machine only the seat is lost.
+                rulings = new RulingWatch(watch.Ports, one.Nodes > 1 ? one.Plan.Defence.QuarantineAfter : int.MaxValue, () => _machines!.Here);
+                return one.Plan.Defence.Rule.IsRefereed ? rulings.Ports : watch.Ports;
+            },
         };
-        using var simulated = setup.Run(this, now => _now = now);
+        using var simulated = setup.Run(this, machines => _machines = machines);
         (Injections, Turns, Truth) = (simulated.Injector.Injections, simulated.End.Turns, simulated.Truth);
-        (Transfers, ProtocolViolation, OtherState) = (watch!.Transfers, watch.OtherWork, watch.OtherState);
+        (Transfers, Orders, ProtocolViolation, OtherState) = (watch!.Transfers, watch.Orders, watch.OtherWork ?? rulings!.Violation, watch.OtherState);
+        Lies = adversary.Events;
         Attacks =
         [
-            .. adversary.Events.Select(attack => one.Kind(attack.Act == Act.Forward ? Direction.Forward : Direction.Backward)),
+            .. one.Attacks.Count == 0 ? [] : Lies.Select(attack => one.Kind(attack.Act == Act.Forward ? Direction.Forward : Direction.Backward)),
+            .. Lies.SelectMany(lie => KindsOf(one, adversary, lie)),
             .. FalseAccusations(one),
         ];
         if (simulated.End.Outcome is not { } outcome) return;
         (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, simulated.State);
         _transcript.Add(FormattableString.Invariant($"{simulated.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
     }
+
+    private static bool Misstepped(Adversary adversary, long iteration, int stage) =>
+        adversary.Events.Any(lie => (lie.Iteration, lie.Act, lie.Stage) == (iteration, Act.Step, stage));
+
+    // A liar has one kind of act, or what it says is about several.
+    private static IEnumerable<string> KindsOf(CampaignCase one, Adversary adversary, AttackEvent lie) => one.Liars.Index()
+        .Where(entry => adversary.Lying(entry.Index, lie.Iteration, lie.Attempt).Contains(lie.Stage) && ActOf(entry.Item) == lie.Act)
+        .Select(entry => CampaignCase.InWords(entry.Item));
+
+    private static Act ActOf(Liar liar) => liar switch
+    {
+        Equivocate said => said.Act,
+        Deny said => said.Act,
+        Frame said => said.Act,
+        FalseClaim said => said.Act,
+        _ => liar.AfterPass ?? Act.Sum,
+    };
 
     // A lying checker sends nothing to other stages: only its accusation is visible.
     private IEnumerable<string> FalseAccusations(CampaignCase one) => Events.OfType<IterationCommitted>()

@@ -13,7 +13,9 @@ namespace PipelineRobustness.Experiments.Campaign;
 /// <param name="ports">The ports to observe.</param>
 /// <param name="microBatches">Micro-batches of an iteration.</param>
 /// <param name="now">Virtual time.</param>
-internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan> now) : DelegatingBehaviour(ports.Behaviour), ITransport
+/// <param name="isFalse">Whether a stage took its step of an iteration falsely.</param>
+internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan> now, Func<long, int, bool> isFalse)
+    : DelegatingBehaviour(ports.Behaviour), ITransport
 {
     private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(Ballot Ballot, long Iteration, int MicroBatch)>> _computed = [];
     private readonly Dictionary<(long Version, int Block), string> _states = [];
@@ -29,6 +31,9 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
 
     /// <summary>Blocks that one holder sent another: when, to which stage, and which.</summary>
     public List<(TimeSpan At, int To, int Block)> Transfers { get; } = [];
+
+    /// <summary>Commits and passes that a server orders: when, and which of the two.</summary>
+    public List<(TimeSpan At, bool IsCommit)> Orders { get; } = [];
 
     /// <inheritdoc/>
     public override void BeforeWork(WorkContext context)
@@ -51,8 +56,8 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
                 + string.Join("; ", ballots.Select(ballot => string.Join(", ", ballot)));
         }
 
-        var digest = Digest(state);
-        if (!_states.TryAdd((iteration, block), digest) && _states[(iteration, block)] != digest)
+        var digest = isFalse(iteration - 1, stage) ? null : Digest(state);
+        if (digest is not null && !_states.TryAdd((iteration, block), digest) && _states[(iteration, block)] != digest)
             OtherState ??= $"stage {stage} reached another state of block {block} at version {iteration} than an earlier holder";
         base.BetweenIterations(iteration, stage, block, state);
     }
@@ -61,6 +66,7 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
     public void ToStage(IActorRef stage, object message, IActorRef sender)
     {
         if (message is BlockTransfer transfer) Transfers.Add((now(), transfer.To, transfer.Block));
+        if (message is Commit or BeginPass { Vouched: not null }) Orders.Add((now(), message is Commit));
         ports.Transport.ToStage(stage, message, sender);
     }
 

@@ -14,13 +14,13 @@ internal sealed record GroundTruth
     /// <summary>Stages that each machine has room for.</summary>
     public required int Room { get; init; }
 
-    /// <summary>Machines that joined and left, in the order of time.</summary>
+    /// <summary>Machines that joined, and that left or were quarantined, in the order of time.</summary>
     public required IReadOnlyList<MembershipChange> MembershipChanges { get; init; }
 
     /// <summary>Every placement of stages on machines, and since when; the last entry is the last placement.</summary>
     public IReadOnlyList<(TimeSpan At, ImmutableArray<NodeId> Placement)> Placed { get; init; } = [];
 
-    /// <summary>Stages that were lost while their machines kept running.</summary>
+    /// <summary>Stages that were lost, or convicted, while their machines kept running.</summary>
     public IReadOnlyList<(TimeSpan At, int Stage)> LostStages { get; init; } = [];
 
     /// <summary>The newest version with a complete checkpoint; null where there is none.</summary>

@@ -28,6 +28,9 @@ internal sealed class MachineHistory : IMachines
     /// <summary>Machines that joined and left, in the order of time; the initial ones come first.</summary>
     public IReadOnlyList<MembershipChange> Changes => _changes;
 
+    /// <summary>A machine gets no stage any more: for the run it has left, with all that it holds.</summary>
+    public void Quarantine(string node) => Went(node);
+
     /// <inheritdoc/>
     public TimeSpan Now => _machines.Now;
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Campaign;
@@ -66,7 +67,8 @@ internal sealed class RecoveryOracle
         // Of two servers, one may finish and dismiss all stages unknown to the other, which then has none left.
         if (ended.Version < _version && !(_version == _one.Plan.Iterations && _run.Injections.Any(MayLeaveTwoServers)))
         {
-            if (Enumerable.Range(0, _one.Plan.Stages).All(block => GroundTruth.Holders(_one.Plan, block).Any(holder => !damaged.Contains(holder))))
+            if (!IsUnsure(at, damaged)
+                && Enumerable.Range(0, _one.Plan.Stages).All(block => GroundTruth.Holders(_one.Plan, block).Any(holder => !damaged.Contains(holder))))
                 return $"fell back from version {_version} to {ended.Version}, and every block had a holder ({ended.How})";
             if (ended.Version < _stored) return $"fell back to version {ended.Version}, and there was a checkpoint of version {_stored}";
         }
@@ -90,9 +92,26 @@ internal sealed class RecoveryOracle
             .Concat(injections.Where(i => i.Failure.IsAnnounced).Select(i => i.Machine)).ToHashSet();
         return
         [
-            .. injections.Where(i => i.Failure.Destroys == Destruction.Stage).Select(i => i.Stage),
+            .. _run.Truth!.LostStages.Where(lost => lost.At <= at).Select(lost => lost.Stage),
             .. Enumerable.Range(0, _one.Plan.Stages).Where(stage => gone.Contains(_placement[stage].Name)),
         ];
+    }
+
+    // Under a referee no holder is believed alone. Between a commit and its last report no server knows what both have come to, nor does a new
+    // one before the next pass begins.
+    private bool IsUnsure(TimeSpan at, HashSet<int> damaged)
+    {
+        if (!_one.Plan.Defence.Rule.IsRefereed) return false;
+        var isNew = _run.Injections.Any(i => i.Failure.Target.IsServer && i.At > _since && i.At <= at);
+        var known = _run.Log.Where(t => t.Event is IterationCommitted && !isNew).Select(t => t.At)
+            .Concat(_run.Orders.Where(order => !order.IsCommit).Select(order => order.At));
+        var stepped = _run.Orders.Where(order => order.IsCommit).Select(order => order.At);
+        // Where a holder has not stepped as it was told to, they differ.
+        var differ = _run.Lies.Any(lie => lie.Act == Act.Step && lie.Iteration >= _version);
+        return (isNew || differ || damaged.Count > 0) && Last(stepped) > Last(known);
+
+        // The next pass may begin as soon as the recovery ends.
+        TimeSpan Last(IEnumerable<TimeSpan> times) => times.Where(time => time < at).Append(TimeSpan.MinValue).Max();
     }
 
     // A machine that was left out of a state query for being late counts as a new machine when it reports again.

@@ -8,6 +8,7 @@ using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
 
@@ -69,8 +70,8 @@ internal sealed record SimulationSetup
 
     /// <summary>Simulates it to its end, on the calling thread.</summary>
     /// <param name="observer">Receives the run's events.</param>
-    /// <param name="begun">Receives the virtual clock.</param>
-    public SimulationOutcome Run(IRunObserver observer, Action<Func<TimeSpan>> begun)
+    /// <param name="begun">Receives the machines, and with them the virtual clock.</param>
+    public SimulationOutcome Run(IRunObserver observer, Action<IMachines> begun)
     {
         var cost = Cost ?? new ComputeCost(Plan.Model, Plan.Stages, Plan.MicroBatchSize, Plan.SequenceLength, FlopsPerSecond);
         var injector = new FailureInjector(Scenario, Adversary, cost, Detection, Seed) { Meter = Meter, SharesMachines = Room != 1 };
@@ -80,7 +81,7 @@ internal sealed record SimulationSetup
         IStore? disk = Checkpoints is { } folder ? new CheckpointStore(folder, keep: 2)
             : Disk is not null && Plan.Checkpoint.Every > 0 ? new VirtualDisk(Disk, () => machines!) : null;
         var checkpoints = disk is null ? null : new CheckpointTracker(new FailingDisk(disk, () => injector.IsDiskFull));
-        var placements = new PlacementHistory(observer, () => machines!.Now);
+        var placements = new PlacementHistory(observer, Plan.Defence.QuarantineAfter, Nodes == 1, () => machines!);
         if (checkpoints is not null) ports = ports with { Store = checkpoints };
         var options = new SimulationOptions
         {
@@ -95,7 +96,7 @@ internal sealed record SimulationSetup
             Begin = simulated =>
             {
                 machines = new MachineHistory(simulated);
-                begun(() => simulated.Now);
+                begun(simulated);
                 injector.Begin(machines, network);
             },
         };
@@ -106,7 +107,7 @@ internal sealed record SimulationSetup
             Room = Room ?? (Plan.Stages + Nodes - 1) / Nodes,
             MembershipChanges = machines!.Changes,
             Placed = placements.All,
-            LostStages = [.. injector.Injections.Where(i => i.Failure.Destroys == Destruction.Stage).Select(i => (i.At, i.Stage))],
+            LostStages = [.. injector.Injections.Where(i => i.Failure.Destroys == Destruction.Stage).Select(i => (i.At, i.Stage)), .. placements.Convicted],
             Checkpoint = checkpoints?.Newest,
             FirstWeightsAreGone = end.Outcome?.Status == RunStatus.Failed && FirstWeightsAreGone(),
             End = end.Elapsed,
@@ -115,16 +116,30 @@ internal sealed record SimulationSetup
         return new SimulationOutcome(end, injector, network, truth);
     }
 
-    private sealed class PlacementHistory(IRunObserver next, Func<TimeSpan> now) : IRunObserver
+    // A convicted stage is lost with its machine, or where there is no other alone.
+    private sealed class PlacementHistory(IRunObserver next, int quarantineAfter, bool hasOneNode, Func<MachineHistory> machines) : IRunObserver
     {
+        private readonly HashSet<(string Machine, int Stage, int Seat)> _convictions = [];
+
         public List<(TimeSpan At, ImmutableArray<NodeId> Placement)> All { get; } = [];
+
+        public List<(TimeSpan At, int Stage)> Convicted { get; } = [];
 
         public bool Stops => next.Stops;
 
         public void Observe(RunEvent occurrence)
         {
-            if (occurrence is IPlacement placed) All.Add((now(), placed.Placement));
+            if (occurrence is IPlacement placed) All.Add((machines().Now, placed.Placement));
+            if (occurrence is RulingMade { Ruling.Convicted: { } convicted }) Convict(convicted);
             next.Observe(occurrence);
+        }
+
+        private void Convict(Conviction convicted)
+        {
+            var machine = convicted.Node.Name;
+            _convictions.Add((machine, convicted.Stage, convicted.Seat));
+            if (hasOneNode) Convicted.Add((machines().Now, convicted.Stage));
+            else if (_convictions.Count(one => one.Machine == machine) >= quarantineAfter) machines().Quarantine(machine);
         }
     }
 }

@@ -33,7 +33,7 @@ public static class ScaleRun
     {
         ArgumentNullException.ThrowIfNull(one);
         var progress = new Progress(observer);
-        using var end = one.Setup.Run(progress, now => progress.Now = now);
+        using var end = one.Setup.Run(progress, machines => progress.Now = () => machines.Now);
         var outcome = end.End.Outcome;
         return new ScaleResult(
             one, outcome?.Status, outcome?.Reason, progress.Reached, progress.Commits - progress.Reached,

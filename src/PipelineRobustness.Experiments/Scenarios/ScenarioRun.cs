@@ -106,7 +106,7 @@ public static class ScenarioRun
                 Checkpoints = plan.Checkpoint.Every > 0 && plan.Numerics == Numerics.Torch ? Path.Combine(folder, "checkpoints") : null,
                 Disk = new DiskPlan(DiskBytesPerSecond),
                 FirstWeightsAreGone = () => !CanBegin(run),
-            }.Run(observer, observer.Clock.Begin);
+            }.Run(observer, machines => observer.Clock.Begin(() => machines.Now));
         }
         finally
         {

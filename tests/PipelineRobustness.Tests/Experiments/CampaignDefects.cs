@@ -12,7 +12,7 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <param name="Name">What.</param>
 /// <param name="Break">Breaks it.</param>
 /// <param name="CaughtBy">A seed that was found to notice; tried first.</param>
-internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong CaughtBy)
+internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong CaughtBy)
 {
     /// <summary>All defects that the campaign must detect.</summary>
     public static IReadOnlyList<Defect> All { get; } =
@@ -27,6 +27,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         new("gradients of an abandoned pass are kept", Behaving(inner => new KeepingGradients(inner)), 4),
         new("a moment is lost on rebuild, and its digest is not checked", Sending(() => new Credulous()), 11),
         new("a stage vouches for a block without a look at it", Sending(() => new Vouching()), 39),
+        .. OfReferee,
     ];
 
     /// <summary>Detectors that report late, which is not a defect: a server has to wait for them.</summary>
@@ -50,7 +51,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
         public virtual void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
     }
 
-    private class LosingMoment : Transport
+    private sealed class LosingMoment : Transport
     {
         public override void ToStage(IActorRef stage, object message, IActorRef sender)
         {
@@ -219,7 +220,7 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
     }
 
     // The server receives the digest that it expects.
-    private sealed class Credulous : LosingMoment
+    private class Believing : Transport
     {
         private readonly Dictionary<int, UInt128> _digests = [];
 
@@ -229,6 +230,15 @@ internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong
             if (message is StageState { Own: { } own } stage) _digests[stage.Stage] = own;
             if (message is BlockRestored restored) message = restored with { Digest = _digests.GetValueOrDefault(restored.Block, restored.Digest) };
             base.ToServer(server, message, sender);
+        }
+    }
+
+    private sealed class Credulous : Believing
+    {
+        public override void ToStage(IActorRef stage, object message, IActorRef sender)
+        {
+            if (message is BlockTransfer transfer) Spoil(transfer.State);
+            base.ToStage(stage, message, sender);
         }
     }
 

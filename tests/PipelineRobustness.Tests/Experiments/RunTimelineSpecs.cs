@@ -225,7 +225,7 @@ public sealed partial class RunTimelineSpecs
             FlopsPerSecond = 1,
             Meter = clock.Meter,
             Cost = new ComputeCost(Enumerable.Repeat(Seconds(1), rig.Stages)),
-        }.Run(clock, clock.Begin);
+        }.Run(clock, machines => clock.Begin(() => machines.Now));
         Assert.True(end.End.Outcome?.Status == status, end.End.Outcome?.Reason);
         return new Simulated(RunTimeline.Of(rig.Plan, end, clock), end.Injector.Injections, end.Truth, clock);
     }

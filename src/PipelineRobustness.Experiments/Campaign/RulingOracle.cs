@@ -1,0 +1,113 @@
+using PipelineRobustness.Adversity.Failures;
+using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Running;
+
+namespace PipelineRobustness.Experiments.Campaign;
+
+/// <summary>
+/// Whether a referee ruled what it had to, in which attempt, and nothing else: every ruling against <see cref="RulingModel"/>, and of
+/// every committed iteration that nothing was left to rule. A retry after a failure comes to the same.
+/// </summary>
+internal sealed class RulingOracle
+{
+    private readonly CampaignCase _one;
+    private readonly CaseRun _run;
+    private readonly RulingModel _model;
+
+    // What was ruled, by what was judged: a pass, the step after it, or what was given in a recovery.
+    private readonly Dictionary<(long Iteration, int Attempt, Act? After), HashSet<DueRuling>> _ruled = [];
+
+    private RulingOracle(CampaignCase one, CaseRun run) => (_one, _run, _model) = (one, run, new RulingModel(one));
+
+    /// <summary>The first violation; null where there is none.</summary>
+    public static string? Violation(CampaignCase one, CaseRun run) => new RulingOracle(one, run).Violation();
+
+    /// <summary>
+    /// A stage that was convicted though it neither lied nor had a value that changed in memory; null where there is none. Where values
+    /// change, what else must be ruled does not follow from the seed.
+    /// </summary>
+    public static string? Injustice(CaseRun run)
+    {
+        var changed = run.Injections.Where(i => i.Failure is IValueFailure).Select(i => i.Stage).ToHashSet();
+        var liars = run.Lies.Select(lie => (lie.Iteration, lie.Attempt, lie.Stage)).ToHashSet();
+        return Rulings(run).FirstOrDefault(ruling => ruling.Convicted is { Stage: var stage }
+            && !changed.Contains(stage) && !liars.Contains((ruling.Iteration, ruling.Attempt, stage))) is { } unjust
+            ? $"iteration {unjust.Iteration}, attempt {unjust.Attempt}: stage {unjust.Convicted!.Stage} was convicted, and neither lied nor changed" : null;
+    }
+
+    private static IEnumerable<Ruling> Rulings(CaseRun run) => run.Events.OfType<RulingMade>().Select(made => made.Ruling).Distinct();
+
+    private string? Violation()
+    {
+        var batch = new List<Ruling>();
+        foreach (var occurrence in _run.Events)
+        {
+            if (occurrence is RulingMade { Ruling: var ruling } && (batch.Count == 0 || (Judged(batch[0]) == Judged(ruling) && !batch.Contains(ruling))))
+            {
+                batch.Add(ruling);
+                continue;
+            }
+
+            if (Take(batch) is { } wrong) return wrong;
+            batch.Clear();
+            if (occurrence is RulingMade next) batch.Add(next.Ruling);
+            else if (occurrence is IterationCommitted commit && Take(commit) is { } missed) return missed;
+        }
+
+        return Take(batch) ?? (_run.Status == RunStatus.Done ? Final() : null);
+    }
+
+    private static (long Iteration, int Attempt, Act? After) Judged(Ruling ruling) =>
+        (ruling.Iteration, ruling.Attempt, ruling.Act is Act.Step or Act.Transfer ? ruling.Act : null);
+
+    private string? Take(List<Ruling> batch)
+    {
+        if (batch.Count == 0) return null;
+        var (judged, made) = (Judged(batch[0]), batch.Select(DueRuling.Of).ToHashSet());
+        var (iteration, attempt, after) = judged;
+        var where = $"iteration {iteration}, attempt {attempt}";
+        // A server may be lost before any stage has heard of its rulings; the next one rules alike.
+        if (_ruled.TryGetValue(judged, out var before) && before.SetEquals(made) && _run.Injections.Any(i => i.Failure.Target.IsServer)) return null;
+        var due = after switch
+        {
+            Act.Step => _model.OfStep(iteration, attempt),
+            Act.Transfer => made.Where(ruling => ruling.Convicted is { } stage && _model.GivesFalsely(iteration, stage)).ToHashSet(),
+            _ => _model.OfPass(iteration, attempt),
+        };
+        if (!due.SetEquals(made)) return $"{where}: ruled on {Shown(made)}, expected {Shown(due)}";
+        if (after is null && attempt != AttemptsAt(iteration)) return $"{where}: expected attempt {AttemptsAt(iteration)}";
+        if (batch.FirstOrDefault(r => r.Convicted is { } convicted && convicted.Seat != _model.SeatOf(convicted.Stage)) is { Convicted: { } other })
+            return $"{where}: stage {other.Stage} lost seat {other.Seat}, expected {_model.SeatOf(other.Stage)}";
+        _model.Add(made);
+        _ruled[judged] = [.. before ?? [], .. made];
+        return null;
+    }
+
+    private string? Take(IterationCommitted commit)
+    {
+        var (iteration, attempts) = (commit.Iteration, AttemptsAt(commit.Iteration) + 1);
+        if (commit.Attempts != attempts) return $"iteration {iteration} took {commit.Attempts} attempts, expected {attempts}";
+        var known = _ruled.Where(ruled => ruled.Key.Iteration == iteration).SelectMany(ruled => ruled.Value).ToHashSet();
+        var recorded = commit.Rulings.Select(DueRuling.Of).ToHashSet();
+        if (!known.SetEquals(recorded)) return $"iteration {iteration} records rulings on {Shown(recorded)}, expected {Shown(known)}";
+        var (ofPass, ofStep) = (_model.OfPass(iteration, attempts - 1), _model.OfStep(iteration, attempts - 1));
+        return ofPass.Count == 0 && ofStep.Count == 0 ? null : $"iteration {iteration} was committed, and {Shown([.. ofPass, .. ofStep])} was not ruled on";
+    }
+
+    private string? Final()
+    {
+        if (Enumerable.Range(0, _one.Plan.Stages).FirstOrDefault(stage => _model.GivesFalsely(_one.Plan.Iterations, stage), -1) is >= 0 and var stage)
+            return $"stage {stage} gave a false final state, and was not convicted";
+        // A transfer may be cut short, and what is shown in vain convicts no stage.
+        var counted = ConvictionTally.Of(_run.Lies.Where(lie => lie.Act is not (Act.Transfer or Act.Statement)), [.. Rulings(_run)]);
+        var others = Injustice(_run);
+        return others ?? (counted.Missed > 0 ? $"{counted.Missed} attacks count as missed" : null);
+    }
+
+    private int AttemptsAt(long iteration) => _ruled.Keys.Count(judged => judged.Iteration == iteration && judged.After is null);
+
+    private static string Shown(IEnumerable<DueRuling> rulings) =>
+        string.Join(", ", rulings.Select(ruling => $"{ruling}").Order(StringComparer.Ordinal)) is { Length: > 0 } some ? some : "nothing";
+}
