@@ -64,10 +64,10 @@ internal sealed class Progress(RunRules rules)
         Ballot = new Ballot(Ballot.Counter + 1, rules.Here);
     }
 
-    /// <summary>Adds the rulings that stages were told of, before what they report: of some it does not count.</summary>
-    public void LearnRulings(StateReports reports) => Committed = Committed with
+    /// <summary>Adds the rulings that others were told of, before what they report: of some it does not count.</summary>
+    public void LearnRulings(params IEnumerable<Rulings> told) => Committed = Committed with
     {
-        Rulings = reports.Stages.Select(stage => stage.Rulings).Aggregate(Committed.Rulings, Rulings.Later),
+        Rulings = told.Aggregate(Committed.Rulings, Rulings.Later),
     };
 
     /// <summary>Adds what else holders report.</summary>

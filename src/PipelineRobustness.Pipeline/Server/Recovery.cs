@@ -60,8 +60,10 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
     public Transition Decide(StateReports reports, CheckpointRead? checkpoint = null)
     {
         // A server that leads has made every ruling since: what stages say of others does not count.
-        if (!Leads) progress.LearnRulings(reports);
+        if (!Leads) progress.LearnRulings(reports.Stages.Select(stage => stage.Rulings));
         Leads = true;
+        // A checkpoint may know of some of which every stage that was told of them is lost.
+        if (checkpoint?.Newest is { } newest) progress.LearnRulings(newest.State.Rulings);
         quarantine.Close(progress.Committed, progress.Ballot, reports);
         progress.Learn(reports);
         switch (RecoveryPlanner.Decide(new RecoveryFacts(rules, progress.Committed, reports.Stages, roster, _incident!, checkpoint)))

@@ -15,19 +15,19 @@ internal sealed partial record Defect
 {
     private static IEnumerable<Defect> OfReferee =>
     [
-        new("a link rule is left out", Behaving(inner => new WithoutLinkRule(inner)), 0),
-        new("copies are not compared backward", Behaving(inner => new WithoutBackwardRule(inner)), 0),
-        new("sums are not compared", Behaving(inner => new WithoutSumRule(inner)), 0),
-        new("the accused is convicted unheard", Sending(() => new ConvictingOwners()), 0),
-        new("a disputed link convicts its sender", Sending(() => new ConvictingSenders()), 0),
-        new("the referee works with the weights after the step", Both(inner => new AfterTheStep(inner)), 0),
-        new("a server that takes over forgets rulings", Sending(() => new Forgetting(_ => Rulings.None)), 0),
-        new("a relay lasts one attempt", Sending(() => new ForgettingRelays()), 0),
-        new("a quarantined node gets a stage back", Sending(() => new Readmitting()), 0),
-        new("a block is rebuilt from a convicted holder", Both(inner => new FromTheConvicted(inner)), 0),
-        new("a transfer is taken at its source's word", Sending(() => new Believing()), 0),
-        new("an iteration is committed while a hearing is open", Sending(() => new Impatient()), 0),
-        new("a claim of an abandoned attempt counts", Behaving(inner => new Repeating(inner)), 0),
+        new("a link rule is left out", Behaving(inner => new WithoutLinkRule(inner)), 101),
+        new("copies are not compared backward", Behaving(inner => new WithoutBackwardRule(inner)), 55),
+        new("sums are not compared", Behaving(inner => new WithoutSumRule(inner)), 9),
+        new("the accused is convicted unheard", Sending(() => new ConvictingOwners()), 70),
+        new("a disputed link convicts its sender", Sending(() => new ConvictingSenders()), 101),
+        new("the referee works with the weights after the step", Both(inner => new AfterTheStep(inner)), 175),
+        new("a server that takes over forgets rulings", Sending(() => new Forgetting(_ => Rulings.None)), 186),
+        new("a relay lasts one attempt", Sending(() => new ForgettingRelays()), 97),
+        new("a quarantined node gets a stage back", Sending(() => new Readmitting()), 86),
+        new("a block is rebuilt from a convicted holder", Both(inner => new FromTheConvicted(inner)), 19),
+        new("a transfer is taken at its source's word", Sending(() => new Believing()), 175),
+        new("an iteration is committed while a hearing is open", Sending(() => new Impatient()), 9),
+        new("a claim of an abandoned attempt counts", Behaving(inner => new Repeating(inner)), 101),
     ];
 
     private static Func<RunPorts, RunPorts> Both<T>(Func<IStageBehaviour, T> both)

@@ -44,6 +44,24 @@ public sealed class RefereedRecoverySpecs
         Assert.Empty(world.StagesOn(3));
     }
 
+    /// <summary>All stages that knew of the ruling are lost with the server; the quarantined node missed its end.</summary>
+    [Fact]
+    public void A_quarantined_node_gets_nothing_where_only_a_checkpoint_knows_of_it()
+    {
+        var plan = ServerRig.Plan(4, remedy: "referee");
+        var world = new CoordinatorWorld(plan with { Checkpoint = plan.Checkpoint with { Every = 2 } }, hasStore: true).With(9);
+        world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Copy } ? Truth.Of("false") : honest;
+        world.LosesToNode = order => order is Quarantined;
+        world.Deliver(message => message is Prepared { Work.Iteration: 2 });
+        Assert.Equal(2, Assert.Single(world.Checkpoints).Version);
+        foreach (var node in (int[])[1, 2, 4, 5]) world.Silence(node);
+        world.TakeOver();
+        world.LosesToNode = _ => false;
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        Assert.DoesNotContain("node-3", world.Events.OfType<IPlacement>().Last().Placement.Select(node => node.Name));
+    }
+
     [Fact]
     public void A_quarantined_node_that_missed_its_end_hears_of_it_again()
     {
