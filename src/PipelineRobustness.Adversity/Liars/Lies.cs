@@ -50,7 +50,10 @@ internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars, Li
         foreach (var (entry, liar, held) in Of(context))
         {
             var inner = stepped;
-            stepped = () => lied |= liar.Update(held, state, inner, Key(entry, Act.Step, held));
+            stepped = () =>
+            {
+                if (liar.Update(held, state, inner, Key(entry, Act.Step, held))) lied = true;
+            };
         }
 
         stepped();

@@ -52,7 +52,7 @@ public sealed record CampaignCase
         new EvaluationWindows(Tokens("validation", (5 * Time) + 1), Time, Plan.MicroBatchSize, 0));
 
     /// <summary>The adversary of the attacks and the liars.</summary>
-    internal Adversary Adversary => new(Seed, Plan.Stages, Attacks, Liars);
+    internal Adversary Adversary => new(Seed, Plan.Stages, Attacks, Liars, Plan.LearningRate);
 
     /// <summary>Version 0.</summary>
     public IWeightSource Weights => new SeededWeights(Plan.Model, Seed);
@@ -78,6 +78,7 @@ public sealed record CampaignCase
         Deny one => $"{one.Kind} {InWords(one.Act, one.Over)}",
         Frame one => $"{one.Kind} {AttackEvent.Word(one.Act)}",
         FalseClaim one => $"{one.Kind} {AttackEvent.Word(one.Act)}",
+        FalseState one => $"{one.Kind} {Words.Of(one.End)}",
         Hide one => $"{one.Kind} {Words.Of(one.Shows)}",
         _ => liar.Kind,
     };

@@ -18,7 +18,7 @@ public sealed partial class CampaignDraw
         new Frame(), new Frame { Act = Act.Backward }, new Frame { Act = Act.Sum }, new Frame { Act = Act.Step },
         new FalseClaim(), new FalseClaim { Act = Act.Backward }, new FalseClaim { Act = Act.Sum },
         new FalseSum(), new FalseNorm(), new FalseLoss(), new NoStep(), new Ascent(), new FalseDigest(),
-        new FalseState(), new FalseState(), new Hide(), new Hide { Shows = Shown.Nothing },
+        new FalseState(), new FalseState { End = TransferEnd.Receiver }, new Hide(), new Hide { Shows = Shown.Nothing },
     ];
 
     // Draws for a referee have keys of their own, so that all that was drawn before there was one is as it was.

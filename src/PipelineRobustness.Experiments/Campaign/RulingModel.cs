@@ -53,12 +53,14 @@ internal sealed class RulingModel(CampaignCase one)
     public IReadOnlySet<DueRuling> OfStep(long iteration, int attempt)
     {
         var lies = LiesOf(iteration, attempt);
-        var moves = one.Plan.LearningRate.At(iteration) > 0;
-        return Enumerable.Range(0, _stages).SelectMany(block => Step(lies, block, Next(block), moves)).ToHashSet();
+        return Enumerable.Range(0, _stages).SelectMany(block => Step(lies, block, Next(block))).ToHashSet();
     }
 
+    /// <summary>Whether a stage that gives a state away at a version, or restores one, says something false.</summary>
+    public bool TransfersFalsely(long version, int stage) => LiesOf(version, 0)[stage].OfType<FalseState>().Any();
+
     /// <summary>Whether a stage that gives a state away at a version gives a false one.</summary>
-    public bool GivesFalsely(long version, int stage) => LiesOf(version, 0)[stage].OfType<FalseState>().Any();
+    public bool GivesFalsely(long version, int stage) => LiesOf(version, 0)[stage].OfType<FalseState>().Any(liar => liar.End == TransferEnd.Source);
 
     private ILookup<int, Liar> LiesOf(long iteration, int attempt) => one.Liars.Index()
         .SelectMany(entry => _adversary.Lying(entry.Index, iteration, attempt).Select(stage => (Stage: stage, Liar: entry.Item)))
@@ -148,12 +150,11 @@ internal sealed class RulingModel(CampaignCase one)
         _ => false,
     };
 
-    // The state from before a step has only the holder of the copy, and where it is not shown the block cannot be worked. At a learning rate
-    // of 0 both ways lead nowhere.
-    private static IEnumerable<DueRuling> Step(ILookup<int, Liar> lies, int owner, int copier, bool moves)
+    // The state from before a step has only the holder of the copy, and where it is not shown the block cannot be worked.
+    private static IEnumerable<DueRuling> Step(ILookup<int, Liar> lies, int owner, int copier)
     {
         var guilty = new List<int>();
-        if (lies[owner].Any(liar => liar is NoStep or FalseDigest || (liar is Ascent && moves))) guilty.Add(owner);
+        if (lies[owner].Any(liar => liar is NoStep or Ascent or FalseDigest)) guilty.Add(owner);
         if (lies[copier].Any(liar => liar is Frame { Act: Act.Step })) guilty.Add(copier);
         if (guilty.Count == 0 || !Hides(lies, copier)) return Convict(Act.Step, [.. guilty]);
         return Hides(lies, owner) ? Convict(Act.Step, owner, copier) : Convict(Act.Step, copier);

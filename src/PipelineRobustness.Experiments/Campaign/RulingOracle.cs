@@ -73,7 +73,7 @@ internal sealed class RulingOracle
         var due = after switch
         {
             Act.Step => _model.OfStep(iteration, attempt),
-            Act.Transfer => made.Where(ruling => ruling.Convicted is { } stage && _model.GivesFalsely(iteration, stage)).ToHashSet(),
+            Act.Transfer => made.Where(ruling => ruling.Convicted is { } stage && _model.TransfersFalsely(iteration, stage)).ToHashSet(),
             _ => _model.OfPass(iteration, attempt),
         };
         if (!due.SetEquals(made)) return $"{where}: ruled on {Shown(made)}, expected {Shown(due)}";

@@ -35,6 +35,9 @@ public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<AttemptN
     /// <summary>A stage's seat: how often it was convicted.</summary>
     public int SeatOf(int stage) => Convictions.Count(conviction => conviction.Stage == stage);
 
+    /// <summary>Whether a stage was convicted on a node.</summary>
+    public bool HasConvicted(int stage, NodeId node) => Convictions.Any(conviction => conviction.Stage == stage && conviction.Node == node);
+
     /// <summary>The attempt that an iteration is at: as many as ended with a ruling came before it.</summary>
     public int AttemptOf(long iteration) => Of(iteration).Where(ruling => ruling.EndsAttempt).Select(ruling => ruling.Attempt).Distinct().Count();
 

@@ -32,19 +32,22 @@ internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
         }
     }
 
-    /// <summary>The same, with what they and stages that have lost their seat have reported in a state query.</summary>
+    /// <summary>
+    /// The same, with what they and stages that have lost their seat have reported in a state query. A stage may have been placed on another
+    /// node before it was known that its predecessor there loses it; on a convicted node that may stay, the stage keeps its seat.
+    /// </summary>
     public void Close(CommittedState committed, Ballot ballot, StateReports reports)
     {
         foreach (var node in Nodes(committed).Where(roster.Has)) reports.Remove(node);
         Close(committed);
-        if (!rules.Plan.HasOneNode) return;
         foreach (var stage in reports.Stages.Where(HasLostItsSeat).ToArray())
         {
             reports.Drop(stage.Actor);
             roster.Drop(stage.Node, stage.Actor, ballot, outbox);
         }
 
-        bool HasLostItsSeat(StageState stage) => committed.Rulings.SeatOf(stage.Stage) is var seat && seat >= After && seat > stage.Seat;
+        bool HasLostItsSeat(StageState stage) => committed.Rulings.SeatOf(stage.Stage) is var seat && seat > stage.Seat
+            && (rules.Plan.HasOneNode ? seat >= After : !committed.Rulings.HasConvicted(stage.Stage, stage.Node));
     }
 
     /// <summary>A quarantined node has come back: it is to leave.</summary>

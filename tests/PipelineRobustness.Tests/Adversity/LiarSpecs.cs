@@ -324,6 +324,15 @@ public sealed class LiarSpecs
         return [.. said.data<float>()];
     }
 
+    /// <summary>Whatever else the same stage does afterwards.</summary>
+    [Fact]
+    public void A_false_step_is_recorded_beside_another_lie_of_its_stage()
+    {
+        var adversary = new Adversary(1, Stages, [], [new NoStep { Stage = ["1"] }, new Hide { Stage = ["1"] }]);
+        adversary.Update(new HeldContext(0, 0, 1, 0, 1), [], () => { });
+        Assert.Equal([new AttackEvent(0, 0, Act.Step, 1)], adversary.Events);
+    }
+
     private sealed class SumsComparer : IEqualityComparer<(double[] Norms, UInt128 Digest, double? Loss)>
     {
         public bool Equals((double[] Norms, UInt128 Digest, double? Loss) x, (double[] Norms, UInt128 Digest, double? Loss) y) =>

@@ -25,7 +25,7 @@ internal sealed partial record Defect
         new("a relay lasts one attempt", Sending(() => new ForgettingRelays()), 97),
         new("a quarantined node gets a stage back", Sending(() => new Readmitting()), 86),
         new("a block is rebuilt from a convicted holder", Both(inner => new FromTheConvicted(inner)), 19),
-        new("a transfer is taken at its source's word", Sending(() => new Believing()), 175),
+        new("a transfer is taken at its source's word", Sending(() => new AtItsWord()), 175),
         new("an iteration is committed while a hearing is open", Sending(() => new Impatient()), 9),
         new("a claim of an abandoned attempt counts", Behaving(inner => new Repeating(inner)), 101),
     ];
@@ -268,11 +268,29 @@ internal sealed partial record Defect
         }
     }
 
+    // The server receives the digest that it expects.
+    private sealed class AtItsWord : Transport
+    {
+        private ImmutableArray<UInt128> _digests = [];
+
+        public override void ToStage(IActorRef stage, object message, IActorRef sender)
+        {
+            if (message is StageAddresses addresses) _digests = addresses.State.Digests;
+            base.ToStage(stage, message, sender);
+        }
+
+        public override void ToServer(IActorRef server, object message, IActorRef sender)
+        {
+            if (message is BlockRestored restored && !_digests.IsEmpty) message = restored with { Digest = _digests[restored.Block] };
+            base.ToServer(server, message, sender);
+        }
+    }
+
     // A block that a stage lacks since its seat was lost is what the convicted one had, and is believed to be the right one.
     private sealed class FromTheConvicted(IStageBehaviour inner) : DelegatingBehaviour(inner), ITransport
     {
         private readonly Dictionary<(int Stage, int Block), (int Seat, List<float[]> State)> _had = [];
-        private readonly Believing _believing = new();
+        private readonly AtItsWord _transport = new();
         private Rulings _rulings = Rulings.None;
 
         public override void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
@@ -286,10 +304,10 @@ internal sealed partial record Defect
             if (message is StageAddresses addresses) _rulings = addresses.State.Rulings;
             if (message is BlockTransfer transfer && _had.TryGetValue((transfer.To, transfer.Block), out var had) && had.Seat < _rulings.SeatOf(transfer.To))
                 Write(transfer.State, had.State);
-            _believing.ToStage(stage, message, sender);
+            _transport.ToStage(stage, message, sender);
         }
 
-        public void ToServer(IActorRef server, object message, IActorRef sender) => _believing.ToServer(server, message, sender);
+        public void ToServer(IActorRef server, object message, IActorRef sender) => _transport.ToServer(server, message, sender);
 
         private static void Write(BlockState given, List<float[]> had)
         {

@@ -51,7 +51,7 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
         public virtual void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
     }
 
-    private sealed class LosingMoment : Transport
+    private class LosingMoment : Transport
     {
         public override void ToStage(IActorRef stage, object message, IActorRef sender)
         {
@@ -220,7 +220,7 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
     }
 
     // The server receives the digest that it expects.
-    private class Believing : Transport
+    private sealed class Credulous : LosingMoment
     {
         private readonly Dictionary<int, UInt128> _digests = [];
 
@@ -230,15 +230,6 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
             if (message is StageState { Own: { } own } stage) _digests[stage.Stage] = own;
             if (message is BlockRestored restored) message = restored with { Digest = _digests.GetValueOrDefault(restored.Block, restored.Digest) };
             base.ToServer(server, message, sender);
-        }
-    }
-
-    private sealed class Credulous : Believing
-    {
-        public override void ToStage(IActorRef stage, object message, IActorRef sender)
-        {
-            if (message is BlockTransfer transfer) Spoil(transfer.State);
-            base.ToStage(stage, message, sender);
         }
     }
 

@@ -255,6 +255,22 @@ public sealed class RefereedRecoverySpecs
         Assert.All(RefereedRun.Commits(world), commit => Assert.Equal(1, commit.Attempts));
     }
 
+    /// <summary>It was to get its state from its predecessor, which is convicted of that.</summary>
+    [Fact]
+    public void A_stage_that_is_placed_when_its_predecessor_is_convicted_has_the_next_seat()
+    {
+        var world = RefereedRun.Of(4);
+        world.Says = (saying, honest) => saying is { Stage: 2, Seat: 0, What: Said.Given } ? Truth.Of("false") : honest;
+        world.Deliver(message => message is Prepared { Work.Iteration: 1 });
+        world.Tell(new NodeLeaving(ServerRig.Node(3, 1).Node, DateTimeOffset.UnixEpoch.AddHours(1)));
+        world.Deliver(message => message is Prepared { Work.Iteration: 2 });
+        Assert.Equal("node-3", Assert.Single(RefereedRun.Rulings(world)).Convicted!.Node.Name);
+        Assert.Equal(1, world.Stage(2).Order.Rulings.SeatOf(2));
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+    }
+
     [Fact]
     public void A_transfer_that_was_false_once_convicts_no_stage()
     {
