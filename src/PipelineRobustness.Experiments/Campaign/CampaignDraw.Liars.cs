@@ -7,7 +7,7 @@ using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
-/// <content>A referee, and what it is told falsely.</content>
+/// <content>A referee, and liars.</content>
 public sealed partial class CampaignDraw
 {
     // Every kind of lie but collude, which two holders of a block tell alike: that is not noticed, by design.
@@ -75,7 +75,8 @@ public sealed partial class CampaignDraw
     // Two in three begin where a server fails or, without that, where anything does, or in the iteration before.
     private long From(CampaignCase one)
     {
-        var timed = one.Scenario.Failures.Where(failure => failure.At is not null).ToLookup(failure => failure.Target.IsServer, failure => failure.At!.Iteration);
+        var timed = one.Scenario.Failures.Where(failure => failure.At is not null)
+            .ToLookup(failure => failure.Target.IsServer, failure => failure.At!.Iteration);
         long[] instants = [.. timed[true].Any() ? timed[true] : timed[false]];
         return instants.Length > 0 && BelowForReferee(3) > 0
             ? Math.Max(0, instants[BelowForReferee(instants.Length)] - BelowForReferee(2))

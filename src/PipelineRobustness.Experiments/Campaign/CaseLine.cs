@@ -11,7 +11,9 @@ internal static class CaseLine
         IterationCommitted e => $"iteration {e.Iteration} committed: loss {e.Loss:R}, norm {e.GradientNorm:R}, attempts {e.Attempts}, "
             + $"{e.Verdicts.Length} verdicts",
         RulingMade { Ruling: var r } => $"iteration {r.Iteration}, attempt {r.Attempt}: "
-            + (r.Convicted is { } convicted ? $"stage {convicted.Stage} on {convicted.Node} is convicted of a {AttackEvent.Word(r.Act)}" : $"the link from {r.Relayed} is relayed"),
+            + (r.Convicted is { } convicted
+                ? $"stage {convicted.Stage} on {convicted.Node} is convicted of a {AttackEvent.Word(r.Act)}"
+                : $"the link from {r.Relayed} is relayed"),
         IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Attempts} attempts",
         NumberNotFinite e => e.Text,
         NodeLeftOut e => e.Text,

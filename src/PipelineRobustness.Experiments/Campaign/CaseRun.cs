@@ -135,7 +135,8 @@ internal sealed class CaseRun : IRunObserver
             Checkpoints = one.Plan.Checkpoint.Every > 0 ? checkpoints : null,
             Around = ports =>
             {
-                watch = new CaseWatch(defect?.Invoke(ports) ?? ports, one.Plan.MicroBatches, () => Now, (iteration, stage) => Misstepped(adversary, iteration, stage));
+                watch = new CaseWatch(
+                    defect?.Invoke(ports) ?? ports, one.Plan.MicroBatches, () => Now, (iteration, stage) => Misstepped(adversary, iteration, stage));
                 // In a run of one machine only the seat is lost.
                 rulings = new RulingWatch(watch.Ports, one.Nodes > 1 ? one.Plan.Defence.QuarantineAfter : int.MaxValue, () => _machines!.Here);
                 return one.Plan.Defence.Rule.IsRefereed ? rulings.Ports : watch.Ports;

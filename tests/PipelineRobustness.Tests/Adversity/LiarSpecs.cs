@@ -326,7 +326,7 @@ public sealed class LiarSpecs
 
     /// <summary>Whatever else the same stage does afterwards.</summary>
     [Fact]
-    public void A_false_step_is_recorded_beside_another_lie_of_its_stage()
+    public void A_false_step_is_recorded_where_its_stage_lies_again()
     {
         var adversary = new Adversary(1, Stages, [], [new NoStep { Stage = ["1"] }, new Hide { Stage = ["1"] }]);
         adversary.Update(new HeldContext(0, 0, 1, 0, 1), [], () => { });

@@ -90,10 +90,12 @@ internal sealed partial record Defect
 
         private static object? Key(SendContext context) => context switch
         {
-            { Direction: Direction.Backward, Part: StatementPart.Sent, Stage: > 0 } => (context.Iteration, context.Attempt, context.MicroBatch, context.Stage),
-            { Direction: Direction.Backward, Part: StatementPart.Copy, Stage: > 0 } => (context.Iteration, context.Attempt, context.MicroBatch, context.Stage - 1),
+            { Direction: Direction.Backward, Part: StatementPart.Sent, Stage: > 0 } => Key(context, context.Stage),
+            { Direction: Direction.Backward, Part: StatementPart.Copy, Stage: > 0 } => Key(context, context.Stage - 1),
             _ => null,
         };
+
+        private static object Key(SendContext context, int block) => (context.Iteration, context.Attempt, context.MicroBatch, block);
     }
 
     private sealed class WithoutSumRule(IStageBehaviour inner) : DelegatingBehaviour(inner)
@@ -102,8 +104,8 @@ internal sealed partial record Defect
 
         public override ReportedSums Report(HeldContext context, ReportedSums honest)
         {
-            var sums = base.Report(context, honest);
-            return _reported.TryAdd((context.Iteration, context.Attempt, context.Block), sums) ? sums : _reported[(context.Iteration, context.Attempt, context.Block)];
+            var (sums, of) = (base.Report(context, honest), (context.Iteration, context.Attempt, context.Block));
+            return _reported.TryAdd(of, sums) ? sums : _reported[of];
         }
     }
 
@@ -320,7 +322,7 @@ internal sealed partial record Defect
         }
     }
 
-    // As soon as a hearing is open stages are told to step.
+    // As soon as a hearing is open, stages get the order to step.
     private sealed class Impatient : Transport
     {
         private ImmutableArray<IActorRef> _stages = [];
