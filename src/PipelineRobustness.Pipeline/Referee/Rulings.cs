@@ -41,6 +41,10 @@ public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<AttemptN
     /// <summary>The attempt that an iteration is at: as many as ended with a ruling came before it.</summary>
     public int AttemptOf(long iteration) => Of(iteration).Where(ruling => ruling.EndsAttempt).Select(ruling => ruling.Attempt).Distinct().Count();
 
+    /// <summary>How many of these ended with a relay alone: there is a link fewer for the next, so that their number is bounded.</summary>
+    public int RelaysOf(long iteration) => Of(iteration).Where(ruling => ruling.EndsAttempt).GroupBy(ruling => ruling.Attempt)
+        .Count(attempt => attempt.All(ruling => ruling.Convicted is null));
+
     /// <summary>The rulings of an iteration.</summary>
     public IEnumerable<Ruling> Of(long iteration) => All.Where(ruling => ruling.Iteration == iteration);
 

@@ -30,8 +30,8 @@ public sealed record DefenceSettings
     public IDetector Detector { get => field ?? new CopyDetector(Tolerance); init; }
 
     /// <summary>
-    /// Attempts at one iteration until the run is marked failed, under restart and, when two neighbours are accused, under
-    /// substitute.
+    /// Attempts at one iteration until the run is marked failed, under restart, under referee (where those that only led to a relay do not
+    /// count) and, when two neighbours are accused, under substitute.
     /// </summary>
     [Setting(1, 1_000_000)]
     public int Attempts { get; init; } = 50;

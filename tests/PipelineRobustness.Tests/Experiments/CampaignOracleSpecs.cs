@@ -12,7 +12,7 @@ public sealed class CampaignOracleSpecs(ITestOutputHelper output)
     public void Slow_detectors_are_no_defect()
     {
         for (var seed = 1UL; seed <= 10; seed++)
-            Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), Defect.SlowDetectors).Verdict);
+            Assert.Equal(CaseVerdict.Right, CaseJudge.Judge(CampaignDraw.Of(seed), PipelineDefects.SlowDetectors).Verdict);
     }
 
     /// <summary>Of three servers the second waits for a hung stage as long as it may, leaves it out, and is lost before it has placed it again.</summary>

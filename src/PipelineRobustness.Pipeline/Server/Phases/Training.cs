@@ -91,7 +91,8 @@ internal sealed class Training : PlacedPhase
     {
         if (next.Unrecorded is { } pass) iteration.Keep(pass.Verdicts, pass.Notes);
         iteration.NextAttempt(next.LacksHonestHolder, next.HoldersDisagree);
-        return iteration.Attempt < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, committed, iteration))
+        var counted = iteration.Attempt - committed.Rulings.RelaysOf(iteration.Iteration);
+        return counted < phase.Placed.Rules.Plan.Defence.Attempts ? new Transition.Enter(new Training(phase.Placed, committed, iteration))
             : new Transition.GiveUp(
                 phase, $"iteration {iteration.Iteration} was given up after {iteration.Attempt} attempts (defence.attempts); the last: {next.Reason}");
     }

@@ -30,6 +30,13 @@ public sealed class RulingsSpecs
         Assert.Equal((0, 2), (rulings.AttemptOf(4), rulings.AttemptOf(5)));
     }
 
+    [Fact]
+    public void An_attempt_that_ended_with_a_relay_alone_is_counted_apart()
+    {
+        var rulings = Rulings.None.With([Relay(5, 0)], []).With([Relay(5, 1), Convict(5, 1, 2)], []).With([Convict(5, 2, 3)], []);
+        Assert.Equal((3, 1), (rulings.AttemptOf(5), rulings.RelaysOf(5)));
+    }
+
     [Theory]
     [InlineData(Act.Step)]
     [InlineData(Act.Transfer)]

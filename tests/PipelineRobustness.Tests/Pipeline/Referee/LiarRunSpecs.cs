@@ -52,7 +52,8 @@ public sealed class LiarRunSpecs
         (new Frame { Act = Act.Sum }, 1),
         (new Frame { Act = Act.Step }, 0),
         (new FalseClaim { Act = Act.Backward }, 1),
-        (new FalseClaim { Act = Act.Sum }, 1),
+        // The ends differ about what was sent before the holders differ about what was made.
+        (new FalseClaim { Act = Act.Sum }, 2),
     ];
 
     private static (int Stages, bool Tied)[] Pipelines =>
@@ -75,6 +76,14 @@ public sealed class LiarRunSpecs
         var ended = EndsClean(Of(stages, tied) with { Liars = [At(liar, stage)] });
         Assert.Equal([stage], Convicted(ended));
         Assert.Equal(ended.Iterations + attempts, Iterations(ended).Sum(commit => commit.Attempts));
+    }
+
+    /// <summary>Only convictions use up attempts: a link is relayed, so that there is one fewer to dispute.</summary>
+    [Fact]
+    public void An_attempt_that_ends_with_a_relay_alone_does_not_count()
+    {
+        var ended = EndsClean(Of(4, tied: true) with { Liars = [At(new Equivocate(), 1)], AttemptsMax = 2 });
+        Assert.Equal([1], Convicted(ended));
     }
 
     /// <summary>A drawn stage attacks as under any other remedy.</summary>

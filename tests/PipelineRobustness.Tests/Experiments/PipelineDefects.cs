@@ -4,17 +4,15 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Simulation;
+using static PipelineRobustness.Tests.Experiments.Defect;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <summary>A system with one defect, which is injected through a port.</summary>
-/// <param name="Name">What.</param>
-/// <param name="Break">Breaks it.</param>
-/// <param name="CaughtBy">A seed that was found to notice; tried first.</param>
-internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong CaughtBy)
+/// <summary>Defects of passes, commits and recoveries.</summary>
+internal static class PipelineDefects
 {
-    /// <summary>All defects that the campaign must detect.</summary>
+    /// <summary>All of them.</summary>
     public static IReadOnlyList<Defect> All { get; } =
     [
         new("a moment is lost on rebuild", Sending(() => new LosingMoment()), 11),
@@ -27,16 +25,10 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
         new("gradients of an abandoned pass are kept", Behaving(inner => new KeepingGradients(inner)), 4),
         new("a moment is lost on rebuild, and its digest is not checked", Sending(() => new Credulous()), 11),
         new("a stage vouches for a block without a look at it", Sending(() => new Vouching()), 39),
-        .. OfReferee,
     ];
 
     /// <summary>Detectors that report late, which is not a defect: a server has to wait for them.</summary>
     public static Func<RunPorts, RunPorts> SlowDetectors { get; } = Sending(() => new Slow());
-
-    private static Func<RunPorts, RunPorts> Sending(Func<ITransport> transport) => ports => ports with { Transport = transport() };
-
-    private static Func<RunPorts, RunPorts> Behaving(Func<IStageBehaviour, IStageBehaviour> behaviour) =>
-        ports => ports with { Behaviour = behaviour(ports.Behaviour) };
 
     private static void Spoil(BlockState state)
     {
@@ -44,14 +36,7 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
         state.Parameters[0].FirstMoment.fill_(0.5);
     }
 
-    private class Transport : ITransport
-    {
-        public virtual void ToStage(IActorRef stage, object message, IActorRef sender) => stage.Tell(message, sender);
-
-        public virtual void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
-    }
-
-    private class LosingMoment : Transport
+    private class LosingMoment : DefectiveTransport
     {
         public override void ToStage(IActorRef stage, object message, IActorRef sender)
         {
@@ -92,7 +77,7 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
         }
     }
 
-    private class Slow : Transport
+    private class Slow : DefectiveTransport
     {
         public override void ToServer(IActorRef server, object message, IActorRef sender)
         {
@@ -125,7 +110,7 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
     }
 
     // The server is not informed of a step before all have taken it.
-    private sealed class RollingBack : Transport
+    private sealed class RollingBack : DefectiveTransport
     {
         private long _version;
 
@@ -160,7 +145,7 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
         private int Retries(int stage) => _retries.GetValueOrDefault(stage);
     }
 
-    private sealed class TrustingJumps : Transport
+    private sealed class TrustingJumps : DefectiveTransport
     {
         public override void ToStage(IActorRef stage, object message, IActorRef sender)
         {
@@ -234,7 +219,7 @@ internal sealed partial record Defect(string Name, Func<RunPorts, RunPorts> Brea
     }
 
     // The server receives the digests that a stage reported last, whatever its state is now.
-    private sealed class Vouching : Transport
+    private sealed class Vouching : DefectiveTransport
     {
         private readonly Dictionary<IActorRef, (UInt128? Own, UInt128? Copy)> _told = [];
         private readonly Dictionary<int, UInt128> _digests = [];

@@ -6,14 +6,16 @@ using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Simulation;
+using static PipelineRobustness.Tests.Experiments.Defect;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Experiments;
 
-/// <content>Defects of a referee, and of what follows from its rulings.</content>
-internal sealed partial record Defect
+/// <summary>Defects of a referee, and of what follows from its rulings.</summary>
+internal static class RefereeDefects
 {
-    private static IEnumerable<Defect> OfReferee =>
+    /// <summary>All of them.</summary>
+    public static IReadOnlyList<Defect> All { get; } =
     [
         new("a link rule is left out", Behaving(inner => new WithoutLinkRule(inner)), 101),
         new("copies are not compared backward", Behaving(inner => new WithoutBackwardRule(inner)), 55),
@@ -29,13 +31,6 @@ internal sealed partial record Defect
         new("an iteration is committed while a hearing is open", Sending(() => new Impatient()), 9),
         new("a claim of an abandoned attempt counts", Behaving(inner => new Repeating(inner)), 101),
     ];
-
-    private static Func<RunPorts, RunPorts> Both<T>(Func<IStageBehaviour, T> both)
-        where T : IStageBehaviour, ITransport => ports =>
-    {
-        var one = both(ports.Behaviour);
-        return ports with { Behaviour = one, Transport = one };
-    };
 
     // Of no node that is here.
     private static Rulings Elsewhere(Rulings rulings) => rulings with
@@ -121,7 +116,7 @@ internal sealed partial record Defect
     }
 
     // Holds statements back until all of a pass are there, and takes one from a stage that is to be convicted for lacking it.
-    private abstract class Convicting : Transport
+    private abstract class Convicting : DefectiveTransport
     {
         private readonly Dictionary<int, (PassStated Stated, IActorRef Sender)> _stated = [];
         private StepId _work;
@@ -211,7 +206,7 @@ internal sealed partial record Defect
     }
 
     // What a new server learns from stages.
-    private class Forgetting(Func<Rulings, Rulings> known) : Transport
+    private class Forgetting(Func<Rulings, Rulings> known) : DefectiveTransport
     {
         public override void ToServer(IActorRef server, object message, IActorRef sender)
         {
@@ -251,7 +246,7 @@ internal sealed partial record Defect
     }
 
     // Stages relay what was disputed in the attempt before, and nothing else.
-    private sealed class ForgettingRelays : Transport
+    private sealed class ForgettingRelays : DefectiveTransport
     {
         public override void ToStage(IActorRef stage, object message, IActorRef sender)
         {
@@ -271,7 +266,7 @@ internal sealed partial record Defect
     }
 
     // The server receives the digest that it expects.
-    private sealed class AtItsWord : Transport
+    private sealed class AtItsWord : DefectiveTransport
     {
         private ImmutableArray<UInt128> _digests = [];
 
@@ -323,7 +318,7 @@ internal sealed partial record Defect
     }
 
     // As soon as a hearing is open, stages get the order to step.
-    private sealed class Impatient : Transport
+    private sealed class Impatient : DefectiveTransport
     {
         private ImmutableArray<IActorRef> _stages = [];
         private Commit? _last;

@@ -1,0 +1,37 @@
+using Akka.Actor;
+using PipelineRobustness.Pipeline.Ports;
+
+namespace PipelineRobustness.Tests.Experiments;
+
+/// <summary>A system with one defect, which is injected through a port.</summary>
+/// <param name="Name">What.</param>
+/// <param name="Break">Breaks it.</param>
+/// <param name="CaughtBy">A seed that was found to notice; tried first.</param>
+internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong CaughtBy)
+{
+    /// <summary>All defects that the campaign must detect.</summary>
+    public static IReadOnlyList<Defect> All { get; } = [.. PipelineDefects.All, .. RefereeDefects.All];
+
+    /// <summary>Its messages go by another transport.</summary>
+    public static Func<RunPorts, RunPorts> Sending(Func<ITransport> transport) => ports => ports with { Transport = transport() };
+
+    /// <summary>Its stages behave otherwise.</summary>
+    public static Func<RunPorts, RunPorts> Behaving(Func<IStageBehaviour, IStageBehaviour> behaviour) =>
+        ports => ports with { Behaviour = behaviour(ports.Behaviour) };
+
+    /// <summary>Both, with what one knows of the other.</summary>
+    public static Func<RunPorts, RunPorts> Both<T>(Func<IStageBehaviour, T> both)
+        where T : IStageBehaviour, ITransport => ports =>
+    {
+        var one = both(ports.Behaviour);
+        return ports with { Behaviour = one, Transport = one };
+    };
+}
+
+/// <summary>Delivers what it is given, unless a defect is in the way.</summary>
+internal class DefectiveTransport : ITransport
+{
+    public virtual void ToStage(IActorRef stage, object message, IActorRef sender) => stage.Tell(message, sender);
+
+    public virtual void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
+}
