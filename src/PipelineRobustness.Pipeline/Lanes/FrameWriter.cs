@@ -28,6 +28,8 @@ public sealed class FrameWriter(Stream stream)
     internal static long Bytes(ITensorMessage message) => message switch
     {
         SizeSent sent => sent.Bytes,
+        BlockTransfer transfer => transfer.State.Bytes,
+        BlockCollected collected => collected.State.Bytes,
         _ => Tensors(message).Sum(tensor => tensor.NumberOfElements * tensor.ElementSize),
     };
 
