@@ -54,10 +54,11 @@ public sealed class NodeKey : IDisposable
         using var key = ECDsa.Create();
         try
         {
-            key.ImportSubjectPublicKeyInfo(publicKey, out var read);
-            return read == publicKey.Length && IsOfCurve(key) && key.VerifyData(bytes, signature, HashAlgorithmName.SHA256);
+            key.ImportSubjectPublicKeyInfo(publicKey, out _);
+            return IsOfCurve(key) && IsWrittenLikeThis(key, publicKey) && key.VerifyData(bytes, signature, HashAlgorithmName.SHA256);
         }
-        catch (CryptographicException)
+        // The second for the number of a curve that there is none of here.
+        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
         {
             return false;
         }
@@ -74,6 +75,9 @@ public sealed class NodeKey : IDisposable
     {
         if (_key.IsValueCreated) _key.Value.Dispose();
     }
+
+    // A point can be written in several ways; a changed byte would not be noticed if more than one counted.
+    private static bool IsWrittenLikeThis(ECDsa key, ReadOnlySpan<byte> publicKey) => publicKey.SequenceEqual(key.ExportSubjectPublicKeyInfo());
 
     private static bool IsOfCurve(ECDsa key) =>
         key.ExportParameters(includePrivateParameters: false).Curve is { IsNamed: true } curve && curve.Oid.Value == Curve;

@@ -37,6 +37,19 @@ public sealed class NodeKeySpecs
     }
 
     [Fact]
+    public void A_key_with_a_flipped_bit_is_refused()
+    {
+        using var key = NodeKey.Draw();
+        var (signature, changed) = (key.Sign(Bytes), key.PublicKey.ToArray());
+        for (var bit = 0; bit < changed.Length * 8; bit++)
+        {
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+            Assert.False(NodeKey.Verify(changed, Bytes, signature.AsSpan()));
+            changed[bit / 8] ^= (byte)(1 << (bit % 8));
+        }
+    }
+
+    [Fact]
     public void Bytes_that_are_no_key_or_no_signature_are_refused()
     {
         using var key = NodeKey.Draw();
