@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using PipelineRobustness.Models.Families;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Training;
@@ -87,11 +86,7 @@ public sealed class ShardFile : IDisposable
     /// <exception cref="BadInputException">The digest differs, or the file is absent or unreadable.</exception>
     public static void Verify(string path, string sha256)
     {
-        var found = UserFile.Open(path, name =>
-        {
-            using var stream = File.OpenRead(name);
-            return Convert.ToHexStringLower(SHA256.HashData(stream));
-        });
+        var found = UserFile.Sha256(path);
         if (found != sha256)
             throw new BadInputException($"{path}: expected SHA-256 {sha256}, found {found}");
     }

@@ -1,4 +1,5 @@
 using System.Security;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Unicode;
 
@@ -46,6 +47,14 @@ public static class UserFile
             throw new BadInputException($"{path}: cannot be read: {e.Message}", e);
         }
     }
+
+    /// <summary>SHA-256 of a file's bytes, in lower-case hex.</summary>
+    /// <exception cref="BadInputException">As for <see cref="Open"/>.</exception>
+    public static string Sha256(string path) => Open(path, name =>
+    {
+        using var stream = File.OpenRead(name);
+        return Convert.ToHexStringLower(SHA256.HashData(stream));
+    });
 
     /// <summary>Why the file system refused an operation, in its words, without the path of a file that the user may not know.</summary>
     public static string Why(Exception e)

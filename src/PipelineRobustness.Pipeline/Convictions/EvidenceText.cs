@@ -7,6 +7,7 @@ using System.Text.Json.Serialization;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Convictions;
@@ -35,7 +36,7 @@ internal static class EvidenceText
         Converters =
         {
             new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false),
-            new ClaimText(), new DigestText(), new BytesText(), new NumberText(), new ModelText(),
+            new ClaimText(), new DigestConverter(), new BytesText(), new NumberText(), new ModelText(),
         },
     };
 
@@ -80,15 +81,6 @@ internal static class EvidenceText
             Claim.Read(Convert.FromHexString(reader.GetString()!));
 
         public override void Write(Utf8JsonWriter writer, Claim value, JsonSerializerOptions options) => writer.WriteStringValue(value.ToString());
-    }
-
-    private sealed class DigestText : JsonConverter<UInt128>
-    {
-        public override UInt128 Read(ref Utf8JsonReader reader, Type type, JsonSerializerOptions options) =>
-            UInt128.Parse(reader.GetString()!, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-
-        public override void Write(Utf8JsonWriter writer, UInt128 value, JsonSerializerOptions options) =>
-            writer.WriteStringValue(value.ToString("x32", CultureInfo.InvariantCulture));
     }
 
     private sealed class BytesText : JsonConverter<ImmutableArray<byte>>

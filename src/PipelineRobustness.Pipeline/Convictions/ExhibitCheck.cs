@@ -1,8 +1,6 @@
-using System.Security.Cryptography;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Text;
-using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Nodes;
 using PipelineRobustness.Pipeline.Referee;
 using static TorchSharp.torch;
@@ -18,7 +16,7 @@ internal static class ExhibitCheck
     {
         using var scope = NewDisposeScope();
         using var file = SafeTensorsFile.Open(path);
-        if (FileDigest(path) is var digest && digest != content.Exhibits)
+        if (UserFile.Sha256(path) is var digest && digest != content.Exhibits)
             return EvidenceResult.Fails($"{EvidenceFolder.ExhibitsName} with SHA-256 {content.Exhibits}", digest);
         var shown = new ShownExhibits();
         try
@@ -39,14 +37,11 @@ internal static class ExhibitCheck
     {
         using var scope = NewDisposeScope();
         using var file = SafeTensorsFile.Open(path);
-        var shown = new ShownExhibits();
-        var read = content.Hearing is { } hearing ? Exhibits.Read(file, hearing, content.Numbers, content.Ring, shown) : [];
-        shown.Clear();
-        foreach (var (name, value) in read)
+        foreach (var name in file.Tensors.Keys)
         {
             if (Exhibits.TokensOf(name, data, content.Iteration) is not { } tokens) continue;
             using (tokens)
-                if (!tokens.bytes.SequenceEqual(value.bytes)) return EvidenceResult.Fails($"{name} as in the run's text", "others");
+                if (!tokens.bytes.SequenceEqual(file.Read(name).bytes)) return EvidenceResult.Fails($"{name} as in the run's text", "others");
         }
 
         return null;
@@ -54,8 +49,7 @@ internal static class ExhibitCheck
 
     private static EvidenceResult? FaultOfWeights(EvidenceContent content, ShownExhibits shown)
     {
-        var state = content.Hearing is { } hearing ? Exhibits.StateOf(hearing, shown) : null;
-        var weights = state is null ? null : Fingerprint.Weights(state.Parameters);
+        var weights = Exhibits.WeightsOf(content.Hearing, shown);
         return weights == content.Weights ? null : EvidenceResult.Fails($"weights with SHA-256 {content.Weights ?? "none"}", weights ?? "none");
     }
 
@@ -98,11 +92,5 @@ internal static class ExhibitCheck
         {
             return (null, Lines.First(e));
         }
-    }
-
-    private static string FileDigest(string path)
-    {
-        using var stream = File.OpenRead(path);
-        return Convert.ToHexStringLower(SHA256.HashData(stream));
     }
 }

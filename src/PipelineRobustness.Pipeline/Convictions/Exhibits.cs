@@ -46,7 +46,11 @@ internal static class Exhibits
     }
 
     /// <summary>The block's state that was shown; null where none was.</summary>
-    public static BlockState? StateOf(Hearing hearing, ShownExhibits shown) => hearing.Needed.Where(IsState).Select(shown.FindState).FirstOrDefault();
+    private static BlockState? StateOf(Hearing hearing, ShownExhibits shown) => hearing.Needed.Where(IsState).Select(shown.FindState).FirstOrDefault();
+
+    /// <summary>SHA-256 of the weights of that state; null where none was shown, or there was no hearing.</summary>
+    public static string? WeightsOf(Hearing? hearing, ShownExhibits shown) =>
+        hearing is not null && StateOf(hearing, shown) is { } state ? Fingerprint.Weights(state.Parameters) : null;
 
     /// <summary>What is stored, in the order in which it was written; the tensors belong to the current dispose scope.</summary>
     /// <param name="file">The file.</param>

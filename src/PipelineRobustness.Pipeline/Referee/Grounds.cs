@@ -27,19 +27,6 @@ public abstract record Grounds
     /// <summary>By whose word it holds.</summary>
     public abstract string RestsOn { get; }
 
-    /// <summary>What a stage did wrongly without a hearing; null for a disputed link or block.</summary>
-    public static Grounds? Of(RuleBreach breach, PassStatements pass)
-    {
-        ArgumentNullException.ThrowIfNull(pass);
-        return breach switch
-        {
-            RuleBreach.MalformedStatement malformed => new MalformedStatement(malformed.Stage, malformed.Fault),
-            RuleBreach.ContradictedRelay { Stage: var stage, Link: var link, MicroBatch: var microBatch } => new ContradictedRelay(
-                link, microBatch, stage, pass.StatedBy(stage, link, microBatch), pass.HandedOnOver(link, microBatch)!.Value),
-            _ => null,
-        };
-    }
-
     /// <summary>The SHA-256 of the line.</summary>
     public Claim ToClaim() => Claim.Read(SHA256.HashData(Encoding.UTF8.GetBytes(Line)));
 

@@ -1,5 +1,4 @@
 using Akka.Actor;
-using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
@@ -138,9 +137,8 @@ internal sealed class RefereeActor : ReceiveActor
         using var scope = NewDisposeScope();
         var (content, hearing) = (draft.Content, draft.Content.Hearing);
         var exhibits = hearing is null ? [] : Exhibits.Of(hearing, _setup.Ring, _shown, PassTokens.Of(_setup, content.Iteration));
-        var weights = hearing is null ? null : Exhibits.StateOf(hearing, _shown) is { } state ? Fingerprint.Weights(state.Parameters) : null;
         _fingerprint ??= content.Numbers.FingerprintOn(_setup.Ports.Device);
-        content = content with { Weights = weights, Fingerprint = _fingerprint.Value };
+        content = content with { Weights = Exhibits.WeightsOf(hearing, _shown), Fingerprint = _fingerprint.Value };
         var key = _setup.Ports.Key ?? _drawn;
         _setup.Ports.Evidence!.Write(new EvidenceBundle(draft.Name, content, draft.Signatures, exhibits, key));
     }

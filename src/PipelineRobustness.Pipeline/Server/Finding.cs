@@ -29,8 +29,11 @@ internal abstract record Finding(Act Act, int? MicroBatch)
     /// <summary>What a broken rule comes to without a hearing; null for a disputed block.</summary>
     public static Finding? Of(RuleBreach breach, PassStatements pass) => breach switch
     {
-        RuleBreach.MalformedStatement malformed => new Convicts(malformed.Stage, malformed.Act, null, Grounds.Of(malformed, pass)!),
-        RuleBreach.ContradictedRelay relay => new Convicts(relay.Stage, relay.Act, relay.MicroBatch, Grounds.Of(relay, pass)!),
+        RuleBreach.MalformedStatement malformed => new Convicts(
+            malformed.Stage, malformed.Act, null, new Grounds.MalformedStatement(malformed.Stage, malformed.Fault)),
+        RuleBreach.ContradictedRelay { Stage: var stage, Link: var link, MicroBatch: var microBatch } relay => new Convicts(
+            stage, relay.Act, microBatch, new Grounds.ContradictedRelay(
+                link, microBatch, stage, pass.StatedBy(stage, link, microBatch), pass.HandedOnOver(link, microBatch)!.Value)),
         RuleBreach.DisputedLink link => new Relays(link.Link, link.MicroBatch),
         _ => null,
     };
