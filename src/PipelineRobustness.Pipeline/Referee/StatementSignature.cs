@@ -12,6 +12,13 @@ namespace PipelineRobustness.Pipeline.Referee;
 public sealed record StatementSignature(int Stage, string Node, ImmutableArray<byte> PublicKey, ImmutableArray<byte> Signature)
 {
     /// <summary>Whether it is that of a statement of a pass.</summary>
-    public bool IsOf(string run, StepId work, Statement statement) =>
-        NodeKey.Verify(PublicKey.AsSpan(), StatementBytes.Of(run, work, statement), Signature.AsSpan());
+    public bool IsOf(string run, StepId work, Statement statement)
+    {
+        using var key = Security.PublicKey.Import(PublicKey.AsSpan());
+        return IsOf(key, run, work, statement);
+    }
+
+    /// <summary>The same, where the public key has been imported; null for none.</summary>
+    internal bool IsOf(PublicKey? key, string run, StepId work, Statement statement) =>
+        key?.Verifies(StatementBytes.Of(run, work, statement), Signature.AsSpan()) == true;
 }

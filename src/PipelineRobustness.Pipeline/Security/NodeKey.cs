@@ -10,8 +10,6 @@ namespace PipelineRobustness.Pipeline.Security;
 /// </summary>
 public sealed class NodeKey : IDisposable
 {
-    private static readonly string? Curve = ECCurve.NamedCurves.nistP256.Oid.Value;
-
     // A key signs for one thread at a time.
     private readonly Lock _gate = new();
 
@@ -45,23 +43,14 @@ public sealed class NodeKey : IDisposable
     {
         ArgumentNullException.ThrowIfNull(certificate);
         using var key = certificate.GetECDsaPublicKey();
-        return key is not null && IsOfCurve(key) ? [.. key.ExportSubjectPublicKeyInfo()] : null;
+        return key is not null && Security.PublicKey.IsOfCurve(key) ? [.. key.ExportSubjectPublicKeyInfo()] : null;
     }
 
     /// <summary>Whether a signature is that of a key's owner over these bytes. False for bytes that are no key, or no signature.</summary>
     public static bool Verify(ReadOnlySpan<byte> publicKey, ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> signature)
     {
-        using var key = ECDsa.Create();
-        try
-        {
-            key.ImportSubjectPublicKeyInfo(publicKey, out _);
-            return IsOfCurve(key) && IsWrittenLikeThis(key, publicKey) && key.VerifyData(bytes, signature, HashAlgorithmName.SHA256);
-        }
-        // The second for the number of a curve that there is none of here.
-        catch (Exception e) when (e is CryptographicException or PlatformNotSupportedException)
-        {
-            return false;
-        }
+        using var key = Security.PublicKey.Import(publicKey);
+        return key?.Verifies(bytes, signature) == true;
     }
 
     /// <summary>The signature of these bytes: the two numbers, 32 bytes each.</summary>
@@ -75,10 +64,4 @@ public sealed class NodeKey : IDisposable
     {
         if (_key.IsValueCreated) _key.Value.Dispose();
     }
-
-    // A point can be written in several ways; a changed byte would not be noticed if more than one counted.
-    private static bool IsWrittenLikeThis(ECDsa key, ReadOnlySpan<byte> publicKey) => publicKey.SequenceEqual(key.ExportSubjectPublicKeyInfo());
-
-    private static bool IsOfCurve(ECDsa key) =>
-        key.ExportParameters(includePrivateParameters: false).Curve is { IsNamed: true } curve && curve.Oid.Value == Curve;
 }

@@ -28,6 +28,8 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     // Works disputed blocks: it receives what stages show and every IRefereeOrder. Nobody where the remedy asks none.
     private readonly IActorRef _referee;
 
+    private readonly SignatureCheck _signatures;
+
     // Answers of the observer and of the store, by which the coordinator is stepped when the effects of a step have been run.
     private readonly Queue<object> _answers = [];
 
@@ -51,6 +53,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         (_setup, _plan, _ports) = (setup, setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
         _started = Clock.GetTimestamp();
+        _signatures = new SignatureCheck(_plan.Name);
         _referee = RefereeActor.For(setup) is { } referee ? Context.ActorOf(referee, "referee") : ActorRefs.Nobody;
         _coordinator = new Coordinator(new RunRules(
             setup.Run.Key, _plan, setup.Remedy, here, Self, setup.Data.Evaluation.MicroBatches, _ports.Store is not null,
@@ -76,6 +79,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     protected override void PostStop()
     {
         Release();
+        _signatures.Clear();
         if (!_ended)
             _end(new RunOutcome(RunStatus.Failed, "the central server stopped before the run was over", _coordinator.Version, null, []));
     }
@@ -121,7 +125,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private void Check(PassStated stated)
     {
         var signature = _coordinator.SignatureOf(stated);
-        Step(new StatementChecked(stated, signature.IsOf(_plan.Name, stated.Work, stated.Statement)) { Signature = signature });
+        Step(new StatementChecked(stated, _signatures.Holds(signature, stated)) { Signature = signature });
     }
 
     private void Step(object message)
