@@ -2,7 +2,6 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
-using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Referee;
 
@@ -48,7 +47,7 @@ public static class EvidenceInRun
 
     private static EvidenceResult? FaultOfCheckpoint(EvidenceContent content, ExperimentFolder folder)
     {
-        var store = new CheckpointStore(RunCheckpoints.Of(content.Run, content.Identity, folder), keep: 1);
+        var store = RunCheckpoints.Open(content.Run, content.Identity, folder);
         if (store.Whole(content.Run, _ => { }).FirstOrDefault(one => one.Version == content.Commit.Version) is not { } checkpoint) return null;
         try
         {

@@ -3,7 +3,6 @@ using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
-using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
@@ -63,7 +62,7 @@ public sealed class EvidenceReplay(EvidenceCheck check, PreparedExperiment exper
     private long Restore(PlainLoop loop, PreparedRun run)
     {
         if (folder is null) return 0;
-        var store = new CheckpointStore(RunCheckpoints.Of(Content.Run, Content.Identity, folder), keep: 1);
+        var store = RunCheckpoints.Open(Content.Run, Content.Identity, folder);
         var nearest = store.Whole(Content.Run, _ => { }).FirstOrDefault(one => one.Version <= Content.Commit.Version);
         if (nearest is null) return 0;
         using var state = store.Read(nearest, BlockRange.Whole(run.Model), run.Model);

@@ -14,6 +14,9 @@ internal static partial class RunCheckpoints
     /// <summary>The folder of the checkpoints of a run of this identity, which may not be there.</summary>
     public static string Of(string run, string identity, ExperimentFolder folder) => Path.Combine(folder.Checkpoints, $"{run}-{identity}");
 
+    /// <summary>Those checkpoints, to be read.</summary>
+    public static CheckpointStore Open(string run, string identity, ExperimentFolder folder) => new(Of(run, identity, folder), keep: 1);
+
     /// <summary>Deletes a run's own checkpoints, if there are any.</summary>
     public static void Delete(PreparedExperiment experiment, PreparedRun run, ExperimentFolder folder) =>
         Delete(folder, Of(experiment, run, folder));

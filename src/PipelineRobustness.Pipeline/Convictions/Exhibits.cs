@@ -37,7 +37,7 @@ internal static class Exhibits
             stored.Add((State + parameter.Name + ShardFile.SecondMoment, parameter.SecondMoment));
         }
 
-        foreach (var exhibit in hearing.Needed.Where(exhibit => !IsState(exhibit)))
+        foreach (var exhibit in hearing.Needed.Where(exhibit => !exhibit.Key.IsState))
         {
             if (shown.Find(exhibit) is { } value) stored.Add(StoredTensor.Of(NameOf(exhibit.Key), value));
         }
@@ -46,7 +46,8 @@ internal static class Exhibits
     }
 
     /// <summary>The block's state that was shown; null where none was.</summary>
-    private static BlockState? StateOf(Hearing hearing, ShownExhibits shown) => hearing.Needed.Where(IsState).Select(shown.FindState).FirstOrDefault();
+    private static BlockState? StateOf(Hearing hearing, ShownExhibits shown) =>
+        hearing.Needed.Where(exhibit => exhibit.Key.IsState).Select(shown.FindState).FirstOrDefault();
 
     /// <summary>SHA-256 of the weights of that state; null where none was shown, or there was no hearing.</summary>
     public static string? WeightsOf(Hearing? hearing, ShownExhibits shown) =>
@@ -70,11 +71,11 @@ internal static class Exhibits
         {
             var state = new BlockState(
                 RangeOf(hearing, numbers), [.. parameters.Select(parameter => ReadParameter(parameter, Take, read))], StateHash.Sha256);
-            var exhibit = hearing.Needed.First(IsState);
+            var exhibit = hearing.Needed.First(one => one.Key.IsState);
             shown.Keep(exhibit.Key, Claim.OfState(state.Digest()), state);
         }
 
-        foreach (var exhibit in hearing.Needed.Where(exhibit => !IsState(exhibit)))
+        foreach (var exhibit in hearing.Needed.Where(exhibit => !exhibit.Key.IsState))
         {
             if (StoredTensor.NameIn(file, NameOf(exhibit.Key)) is not { } name) continue;
             var value = Take(name);
@@ -138,8 +139,6 @@ internal static class Exhibits
     }
 
     private static BlockRange RangeOf(Hearing hearing, NumericPlan numbers) => Cut.Balanced(numbers.Model, numbers.Cut.Length)[hearing.Dispute.Block];
-
-    private static bool IsState(Exhibit exhibit) => exhibit.Key.Kind is ExhibitKind.State or ExhibitKind.StateBefore;
 
     private static string NameOf(ExhibitKey key) => key.Kind == ExhibitKind.OtherPart ? "other-part"
         : NameOf(key.Kind == ExhibitKind.Input ? "input" : "gradient", key.MicroBatch);

@@ -25,7 +25,11 @@ public enum ExhibitKind
 /// <param name="Block">The block.</param>
 /// <param name="Kind">What of it.</param>
 /// <param name="MicroBatch">The micro-batch; 0 where it is of none.</param>
-public readonly record struct ExhibitKey(int Block, ExhibitKind Kind, int MicroBatch = 0);
+public readonly record struct ExhibitKey(int Block, ExhibitKind Kind, int MicroBatch = 0)
+{
+    /// <summary>Whether it names a state, and not a tensor.</summary>
+    internal bool IsState => Kind is ExhibitKind.State or ExhibitKind.StateBefore;
+}
 
 /// <summary>What a hearing needs. It counts by its claim, whichever stage shows it.</summary>
 /// <param name="Key">Its name.</param>

@@ -16,8 +16,7 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     public Transition Rule(Transition.Ruled ruled, Now now)
     {
         var held = ruled.Phase;
-        if (!ruled.IsWritten && Drafts(held.Step, held.Findings, held.Next.Stated, held.Next.Commit) is { IsEmpty: false } drafts)
-            return new Transition.Enter(new WritingEvidence(held, drafts, ruled with { IsWritten = true }));
+        if (Write(ruled, held.Next.Stated, held.Next.Commit) is { } writing) return writing;
         outbox.Add(Effect.CloseHearings.Instance);
         return held.Next switch
         {
@@ -30,12 +29,15 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     /// <summary>A state was given, or taken, that is not that of the last commit: the recovery begins again, without the convicted stages.</summary>
     public Transition Rule(Transition.Misgiven misgiven)
     {
-        var phase = misgiven.Phase;
-        if (!misgiven.IsWritten && Drafts(phase.Step, misgiven.Findings, null, null) is { IsEmpty: false } drafts)
-            return new Transition.Enter(new WritingEvidence(phase, drafts, misgiven with { IsWritten = true }));
+        if (Write(misgiven, stated: null, commit: null) is { } writing) return writing;
         outbox.Add(Effect.CloseHearings.Instance);
-        return new Transition.Recover(Wording.Convicted(Enter(phase.Step, misgiven.Findings, [])));
+        return new Transition.Recover(Wording.Convicted(Enter(misgiven.In.Step, misgiven.Findings, [])));
     }
+
+    // Null where there is no evidence, or where it is written.
+    private Transition.Enter? Write(Transition.ToRule found, PassStatements? stated, Commit? commit) =>
+        !found.IsWritten && Drafts(found.In.Step, found.Findings, stated, commit) is { IsEmpty: false } drafts
+            ? new(new WritingEvidence(found.In, drafts, found with { IsWritten = true })) : null;
 
     // The attempt ends with all that was found in it.
     private Transition Rule(HoldingHearings held, Judged.OfPass judged)

@@ -36,19 +36,20 @@ internal abstract record Transition
     /// <summary>The pass is accepted: its iteration can be committed.</summary>
     public sealed record Accepted(Training Phase) : Transition;
 
-    /// <summary>Everything that was in dispute is decided.</summary>
-    public sealed record Ruled(HoldingHearings Phase) : Transition
+    /// <summary>Rulings are to be made.</summary>
+    /// <param name="In">The phase in which it was found what they are about.</param>
+    /// <param name="Findings">What was found.</param>
+    public abstract record ToRule(PlacedPhase In, ImmutableArray<Finding> Findings) : Transition
     {
         /// <summary>Whether the evidence of convictions is written.</summary>
         public bool IsWritten { get; init; }
     }
 
+    /// <summary>Everything that was in dispute is decided.</summary>
+    public sealed record Ruled(HoldingHearings Phase) : ToRule(Phase, Phase.Findings);
+
     /// <summary>A stage gave, or took, another state than that of the last commit.</summary>
-    public sealed record Misgiven(PlacedPhase Phase, ImmutableArray<Finding> Findings) : Transition
-    {
-        /// <summary>Whether the evidence of convictions is written.</summary>
-        public bool IsWritten { get; init; }
-    }
+    public sealed record Misgiven(PlacedPhase In, ImmutableArray<Finding> Findings) : ToRule(In, Findings);
 
     /// <summary>Every holder has stepped.</summary>
     public sealed record Stepped(Committing Phase) : Transition;

@@ -53,7 +53,7 @@ internal sealed class KeptExhibits
 
     private ITensorMessage? Shown(StepId work, ExhibitKey key, IEnumerable<IHeldBlock> held, StageConduct conduct)
     {
-        if (key.Kind is ExhibitKind.State or ExhibitKind.StateBefore)
+        if (key.IsState)
         {
             var state = key.Kind == ExhibitKind.State ? held.FirstOrDefault(one => one.Index == key.Block)?.Capture()
                 : _before?.Range.Index == key.Block ? _before.With(tensor => tensor.Share())

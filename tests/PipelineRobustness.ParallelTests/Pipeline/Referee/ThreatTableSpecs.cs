@@ -33,7 +33,7 @@ public sealed class ThreatTableSpecs
             var (stages, colluders) = (int.Parse(row[0], CultureInfo.InvariantCulture), int.Parse(row[1], CultureInfo.InvariantCulture));
             var seats = Subsets(stages, colluders).ToList();
             var neighbours = seats.Count(drawn => drawn.Any(seat => drawn.Contains((seat + 1) % stages)));
-            Assert.Equal(row[2], ((double)neighbours / seats.Count).ToString("0.00", CultureInfo.InvariantCulture));
+            Assert.Equal(row[2], ((double)neighbours / seats.Count).ToString("0.000", CultureInfo.InvariantCulture));
         }
     }
 
