@@ -51,10 +51,15 @@ public sealed record RulingMade(Ruling Ruling) : RunEvent;
 /// <param name="Expected">What the processor of the server's node gives.</param>
 public sealed record NodeLeftOut(NodeId Node, UInt128? Fingerprint, UInt128 Expected) : RunEvent
 {
+    /// <summary>Whether a referee is asked, which takes no tolerance: where it recomputes, bytes count.</summary>
+    public bool IsRefereed { get; init; }
+
     /// <summary>In a line for people.</summary>
     public string Text =>
         $"{Node} gets no stage: expected a processor with the fingerprint {Hex(Expected)}, found {(Fingerprint is { } found ? Hex(found) : "none")}; "
-        + "its honest work would look like lies (defence.tolerance above 0 allows for it)";
+        + $"its honest work would look like lies ({(IsRefereed ? OnlyAlike : "defence.tolerance above 0 allows for it")})";
+
+    private const string OnlyAlike = "give the run nodes with the server's processor, or another defence.remedy, with a defence.tolerance above 0";
 
     /// <summary>A fingerprint in hex.</summary>
     public static string Hex(UInt128 fingerprint) => fingerprint.ToString("x32", CultureInfo.InvariantCulture);
@@ -141,6 +146,16 @@ public sealed record NumberNotFinite(long Iteration, int Stage, NotFinitePart Pa
 /// <param name="What">What it waits for, and from which stage or node.</param>
 /// <param name="Since">Since when.</param>
 public sealed record WaitReported(string Who, string What, DateTimeOffset Since) : RunEvent;
+
+/// <summary>A member has sent something that cannot be of the run. Of each kind of message the first is reported.</summary>
+/// <param name="Kind">The kind of message.</param>
+/// <param name="From">The address that it came from.</param>
+/// <param name="Fault">The rule that it breaks.</param>
+public sealed record MessageRefused(string Kind, string From, string Fault) : RunEvent
+{
+    /// <summary>In a line for people.</summary>
+    public string Text => $"a {Kind} from {From} is refused: {Fault}";
+}
 
 /// <summary>Receives a run's events. Called on the server's thread: must be quick and must not throw.</summary>
 public interface IRunObserver

@@ -16,7 +16,7 @@ internal sealed class ProcessorCheck(RunRules rules, Roster roster, Outbox outbo
     public void Join(NodeUp node)
     {
         roster.Join(node);
-        if (rules.Fingerprint is not null) roster.LeaveOut(node.Node);
+        if (rules.Fingerprint is not null) roster.AwaitWord(node.Node);
     }
 
     /// <summary>A node has said what its processor gives.</summary>
@@ -30,6 +30,6 @@ internal sealed class ProcessorCheck(RunRules rules, Roster roster, Outbox outbo
         }
 
         roster.LeaveOut(answer.Node);
-        if (_reported.Add(answer.Node)) outbox.Report(new NodeLeftOut(answer.Node, answer.Fingerprint, own));
+        if (_reported.Add(answer.Node)) outbox.Report(new NodeLeftOut(answer.Node, answer.Fingerprint, own) { IsRefereed = rules.IsRefereed });
     }
 }

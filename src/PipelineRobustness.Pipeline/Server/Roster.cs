@@ -14,11 +14,12 @@ internal sealed class Roster(RunPlan plan)
 
     // Subsets of the nodes. A spare has said that it holds nothing and has been given nothing since; an unresponsive node has
     // missed a state query and holds nothing that counts; a leaving node gets nothing where another has room; a node that is left out
-    // computes other bits than the others, or has not said what it computes.
+    // computes other bits than the others; an unheard one has just joined, and has yet to say what it computes.
     private readonly HashSet<NodeId> _spares = [];
     private readonly HashSet<NodeId> _unresponsive = [];
     private readonly HashSet<NodeId> _leaving = [];
     private readonly HashSet<NodeId> _leftOut = [];
+    private readonly HashSet<NodeId> _unheard = [];
 
     /// <summary>Whether stages may be better placed than they are since this was last asked.</summary>
     public bool HasChanged { get; private set; }
@@ -33,7 +34,9 @@ internal sealed class Roster(RunPlan plan)
 
     public int LeftOutCount => _leftOut.Count;
 
-    /// <summary>Stages that nodes have room for which are responsive and not left out.</summary>
+    public int UnheardCount => _unheard.Count;
+
+    /// <summary>Stages that nodes have room for which may get some.</summary>
     public long Room
     {
         get
@@ -43,7 +46,7 @@ internal sealed class Roster(RunPlan plan)
         }
     }
 
-    private HashSet<NodeId> Barred => _leftOut.Count == 0 ? _unresponsive : [.. _unresponsive, .. _leftOut];
+    private HashSet<NodeId> Barred => _leftOut.Count + _unheard.Count == 0 ? _unresponsive : [.. _unresponsive, .. _leftOut, .. _unheard];
 
     public bool Has(NodeId node) => _nodes.ContainsKey(node);
 
@@ -80,6 +83,7 @@ internal sealed class Roster(RunPlan plan)
         _leaving.Remove(node);
         _unresponsive.Remove(node);
         _leftOut.Remove(node);
+        _unheard.Remove(node);
         _spares.Remove(node);
         return true;
     }
@@ -95,11 +99,18 @@ internal sealed class Roster(RunPlan plan)
     /// <summary>A node that missed the state query answers late: it may hold stages.</summary>
     public void MarkResponsive(NodeId node) => HasChanged |= _unresponsive.Remove(node);
 
+    /// <summary>A node gets no stage before it has said what it computes.</summary>
+    public void AwaitWord(NodeId node) => _unheard.Add(node);
+
     /// <summary>A node gets no stage.</summary>
-    public void LeaveOut(NodeId node) => _leftOut.Add(node);
+    public void LeaveOut(NodeId node)
+    {
+        _unheard.Remove(node);
+        _leftOut.Add(node);
+    }
 
     /// <summary>A node may get stages after all.</summary>
-    public void LetIn(NodeId node) => HasChanged |= _leftOut.Remove(node);
+    public void LetIn(NodeId node) => HasChanged |= _leftOut.Remove(node) | _unheard.Remove(node);
 
     /// <summary>A state query begins: no node has missed it yet.</summary>
     public void ForgetUnresponsive() => _unresponsive.Clear();

@@ -47,10 +47,11 @@ internal sealed class AwaitingCapacity(RunRules rules, Progress progress, Roster
 
     private string NoRoom()
     {
-        var (silent, unlike) = (roster.UnresponsiveCount, roster.LeftOutCount);
+        var (silent, unlike, unheard) = (roster.UnresponsiveCount, roster.LeftOutCount, roster.UnheardCount);
         return $"no room: {rules.Plan.Stages} stages, and the {roster.Count} nodes that are left have room for {roster.Room}"
             + (silent > 0 ? $" without the {silent} that did not answer" : "")
-            + (unlike > 0 ? $" without the {unlike} whose processors give other bits (defence.tolerance)" : "")
+            + (unlike > 0 ? $" without the {unlike} whose processors give other bits{(rules.IsRefereed ? "" : " (defence.tolerance)")}" : "")
+            + (unheard > 0 ? $" without the {unheard} that have joined and not said yet what their processors give" : "")
             + $"; waited {rules.Plan.Recovery.RoomTimeout.TotalSeconds:0} s (recovery.room-timeout) for another ({Lost})";
     }
 }

@@ -69,18 +69,42 @@ public sealed class ProcessorCheckSpecs
         Assert.Equal(["node-1", "node-2", "node-3"], Placement(world).Order());
     }
 
-    [Fact]
-    public void A_run_without_like_nodes_ends_for_lack_of_room_and_says_why()
+    [Theory]
+    [InlineData("substitute", " (defence.tolerance)")]
+    [InlineData("referee", "")]
+    public void A_run_without_like_nodes_ends_for_lack_of_room_and_says_why(string remedy, string remark)
     {
-        var world = World(_ => Others).With(Stages);
+        var world = World(_ => Others, remedy).With(Stages);
         world.Deliver();
         Assert.IsType<AwaitingCapacity>(world.Server.Phase);
         world.Join(9);
         world.Deliver();
         Assert.IsType<AwaitingCapacity>(world.Server.Phase);
+        world.Join(10);
         world.Fire<CoordinatorTimer.CapacityTimeout>(TimeSpan.FromHours(1));
         Assert.Equal(RunStatus.Failed, world.End!.Status);
-        Assert.Contains("have room for 0 without the 4 whose processors give other bits (defence.tolerance)", world.End.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            $"the 5 nodes that are left have room for 0 without the 4 whose processors give other bits{remark} without the 1 that have joined and not "
+            + "said yet what their processors give;",
+            world.End.Reason,
+            StringComparison.Ordinal);
+    }
+
+    /// <summary>A referee takes no tolerance, so that the line must not name one as the way out.</summary>
+    [Fact]
+    public void The_line_of_a_refused_node_says_what_the_remedy_allows()
+    {
+        (string Remedy, string Advice)[] expected =
+        [
+            ("substitute", "(defence.tolerance above 0 allows for it)"),
+            ("referee", "(give the run nodes with the server's processor, or another defence.remedy, with a defence.tolerance above 0)"),
+        ];
+        foreach (var (remedy, advice) in expected)
+        {
+            var world = World(node => node == "node-2" ? Others : Ours, remedy).With(Stages + 1);
+            world.Deliver();
+            Assert.Contains(advice, Assert.Single(LeftOut(world)).Text, StringComparison.Ordinal);
+        }
     }
 
     /// <summary>What the former nodes hold is right, and goes to those of the new server's kind.</summary>
