@@ -38,6 +38,7 @@ internal static class ResultText
             CultureInfo.InvariantCulture, $"resumes after iteration {ended.Version}, recovered in {ended.Took.TotalSeconds:0.0} s: {ended.How}"),
         NumberNotFinite found => found.Text,
         NodeLeftOut node => node.Text,
+        MessageRefused refused => refused.Text,
         RulingMade made => RulingText.Of(made.Ruling),
         CheckpointWritten { Error: { } error } => $"checkpoints: {error}",
         _ => null,

@@ -17,6 +17,7 @@ internal static class CaseLine
         IterationAbandoned e => $"iteration {e.Iteration} abandoned after {e.Attempts} attempts",
         NumberNotFinite e => e.Text,
         NodeLeftOut e => e.Text,
+        MessageRefused e => e.Text,
         Evaluated e => $"evaluated after {e.Iteration}: loss {e.Loss:R}",
         RunStarted e => $"started: {string.Join(' ', e.Placement)}",
         RecoveryBegan e => $"recovery at version {e.Version}: {e.Reason}",

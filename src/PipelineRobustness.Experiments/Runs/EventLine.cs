@@ -51,6 +51,7 @@ internal static class EventLine
         NumberNotFinite e => [Of(e)],
         WaitReported e => [new() { ["event"] = "wait", ["who"] = e.Who, ["what"] = e.What, ["since"] = e.Since.ToString("O") }],
         NodeLeftOut e => [Of(e)],
+        MessageRefused e => [new() { ["event"] = "refused", ["message"] = e.Kind, ["from"] = e.From, ["fault"] = e.Fault }],
         RecoveryBegan e => [new() { ["event"] = "recovery", ["iterations"] = e.Version, ["reason"] = e.Reason }],
         RecoveryEnded e => [Of(e)],
         CheckpointWritten { Error: { } error } e =>

@@ -37,6 +37,14 @@ public sealed class EvaluationWindows
     /// <summary>The shape of a full micro-batch.</summary>
     public MicroBatchShape Shape { get; }
 
+    /// <summary>The shape of a micro-batch.</summary>
+    public MicroBatchShape ShapeOf(int microBatch)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(microBatch);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(microBatch, MicroBatches);
+        return microBatch == WholeMicroBatches ? new(1, _rest) : Shape with { Windows = Math.Min(Shape.Windows, _whole - FirstOf(microBatch)) };
+    }
+
     /// <summary>Number of micro-batches.</summary>
     public int MicroBatches => WholeMicroBatches + (_rest > 0 ? 1 : 0);
 
@@ -53,12 +61,11 @@ public sealed class EvaluationWindows
 
     private Tensor At(int microBatch, int shift)
     {
-        ArgumentOutOfRangeException.ThrowIfNegative(microBatch);
-        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(microBatch, MicroBatches);
-        if (microBatch == WholeMicroBatches) return Windows.At(_tokens, [(long)_whole * Shape.Time + shift], _rest);
-        var first = microBatch * Shape.Windows;
-        var count = Math.Min(Shape.Windows, _whole - first);
-        long[] starts = [.. Enumerable.Range(first, count).Select(window => (long)window * Shape.Time + shift)];
-        return Windows.At(_tokens, starts, Shape.Time);
+        var (windows, time) = ShapeOf(microBatch);
+        long[] starts = [.. Enumerable.Range(FirstOf(microBatch), windows).Select(window => (long)window * Shape.Time + shift)];
+        return Windows.At(_tokens, starts, time);
     }
+
+    // The text's last, shorter window follows the whole ones.
+    private int FirstOf(int microBatch) => Math.Min(microBatch * Shape.Windows, _whole);
 }

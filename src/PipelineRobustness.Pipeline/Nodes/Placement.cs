@@ -104,7 +104,7 @@ public sealed class Placement
 
     private double Power(NodeId node) => Power(_nodes[node]);
 
-    private static double Power(NodeCapacity capacity) => capacity.Device == "cpu" ? capacity.Cores : CoresOfCard;
+    private static double Power(NodeCapacity capacity) => capacity.Device == "cpu" ? Math.Max(1, capacity.Cores) : CoresOfCard;
 
     /// <summary>The tentative placement while it is being computed.</summary>
     private sealed class Assignment(Placement placement, IReadOnlySet<NodeId> without)

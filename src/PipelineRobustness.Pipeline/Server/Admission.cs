@@ -14,7 +14,8 @@ internal static class Admission
     public static bool Counts(Coordinator coordinator, object message, IActorRef from) => message switch
     {
         // A checkpoint is written during training, so it carries its own step.
-        ShardDone => true,
+        ShardDone shard => !coordinator.Phase.IsAnother(shard.Block, from),
+        StageWaits wait => !coordinator.Phase.IsAnother(wait.Stage, from),
         IWorkMessage { Work: var work } when !coordinator.Phase.IsOf(work) => false,
         IWorkMessage report => IsFromItsSource(coordinator.Phase, report, from),
         NodeState state => coordinator.Counts(state.Ballot, state.Node),

@@ -34,6 +34,10 @@ internal sealed class Coordinator
     private readonly TrainingLoop _loop;
     private readonly Bench _bench;
     private readonly ProcessorCheck _processors;
+    private readonly MessageRules _messages;
+
+    // Kinds of messages of which one was refused: the first of each is reported.
+    private readonly HashSet<Type> _refused = [];
 
     // Of the step that is being taken.
     private Now _now;
@@ -49,6 +53,7 @@ internal sealed class Coordinator
         _quarantine = new Quarantine(rules, _roster, _outbox);
         _bench = new Bench(rules, _quarantine, _progress, _outbox);
         _processors = new ProcessorCheck(rules, _roster, _outbox);
+        _messages = new MessageRules(rules);
         _recovery = new Recovery(rules, _roster, _quarantine, _progress, _checkpoints, _outbox);
         _loop = new TrainingLoop(rules, _roster, _progress, _checkpoints, _outbox);
     }
@@ -91,10 +96,22 @@ internal sealed class Coordinator
     {
         if (IsOver) return [];
         _now = now;
+        if (_messages.Fault(input.Message) is { } fault) Refuse(input, fault);
+        else Take(input);
+        return _outbox.Take();
+    }
+
+    private void Refuse(Input input, string fault)
+    {
+        var kind = input.Message.GetType();
+        if (_refused.Add(kind)) _outbox.Report(new MessageRefused(kind.Name, $"{input.From.Path}", fault));
+    }
+
+    private void Take(Input input)
+    {
         if (input.Message is NodeState node) _processors.Take(node);
         if (Phase.Take(input, _outbox) is { } next) Follow(next);
         else TakeAlways(input);
-        return _outbox.Take();
     }
 
     // What is taken in every phase.
@@ -105,7 +122,7 @@ internal sealed class Coordinator
             case NodesHere here: Take(here); break;
             case NodeUp node: Take(node); break;
             case NodeLost lost: Take(lost); break;
-            case NodeLeaving leaving: _roster.Leave(leaving.Node); break;
+            case NodeLeaving leaving when _roster.Has(leaving.Node): _roster.Leave(leaving.Node); break;
             case NodeState late: Take(late); break;
             case StagesAlive alive: Take(alive); break;
             case StageFailed failed: Follow(_recovery.Take(failed)); break;

@@ -53,11 +53,23 @@ internal sealed class PassLedger
 
     public void OpenGate() => AtGate = false;
 
-    public void Note(ForwardDone done) => _forwardDone[done.Stage] = done.Note;
+    /// <summary>A stage reports. Of each report the first counts, and of a stage that has a part in the pass.</summary>
+    public void Note(ForwardDone done)
+    {
+        if (_plan.Works(done.Stage)) _forwardDone.TryAdd(done.Stage, done.Note);
+    }
 
-    public void Note(Prepared prepared) => _prepared[prepared.Stage] = prepared;
+    /// <inheritdoc cref="Note(ForwardDone)"/>
+    public void Note(Prepared prepared)
+    {
+        if (_plan.Works(prepared.Stage)) _prepared.TryAdd(prepared.Stage, prepared);
+    }
 
-    public void Note(PassChecked check) => _checked[(check.Direction, check.Stage)] = check;
+    /// <inheritdoc cref="Note(ForwardDone)"/>
+    public void Note(PassChecked check)
+    {
+        if (_plan.Works(check.Stage) && _plan.Checks(_detector, check.Direction, check.Stage)) _checked.TryAdd((check.Direction, check.Stage), check);
+    }
 
     /// <summary>Who owes what, in words; null once the pass (or its forward part, at the gate) is complete.</summary>
     public string? Owing()

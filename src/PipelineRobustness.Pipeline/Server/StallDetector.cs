@@ -62,7 +62,9 @@ internal sealed class StallDetector(RunRules rules)
     /// <summary>A stage reports a wait. Returns the event to publish, if it has waited long enough since the last one.</summary>
     public WaitReported? Note(StageWaits wait, IActorRef from, bool owes, DateTimeOffset now)
     {
-        var since = now - wait.Waited;
+        // A stage's clock may be set, and may be wrong by any number.
+        var waited = wait.Waited < TimeSpan.Zero ? TimeSpan.Zero : wait.Waited;
+        var since = waited < now - DateTimeOffset.MinValue ? now - waited : DateTimeOffset.MinValue;
         _waits[wait.Stage] = new Wait(since, now, from);
         if (!owes && wait.Work is null) return null;
         var last = _reported.GetValueOrDefault(wait.Stage);

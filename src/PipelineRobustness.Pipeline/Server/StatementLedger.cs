@@ -9,12 +9,14 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="relayed">The links that are relayed in this attempt.</param>
 internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> relayed)
 {
+    // Rulings that another server made, or that belong to another cut, may name links that there are none of: nothing goes over these.
+    private readonly ImmutableHashSet<StageLink> _relayed = relayed.Intersect(ring.Links);
     private readonly SortedDictionary<int, StatementChecked> _stated = [];
     private readonly HashSet<(StageLink Link, int MicroBatch)> _sent = [];
     private readonly Dictionary<(StageLink Link, int MicroBatch), Claim> _handedOn = [];
 
     /// <summary>Whether nothing is missing. Of a relayed link that includes what the sender sends: else it would be judged as one that is not.</summary>
-    public bool IsComplete => _stated.Count == ring.Stages && _handedOn.Count == relayed.Sum(Tensors);
+    public bool IsComplete => _stated.Count == ring.Stages && _handedOn.Count == _relayed.Sum(Tensors);
 
     /// <summary>All of it, once it is complete.</summary>
     public PassStatements All => new(ring, [.. _stated.Values.Select(stated => stated.Stated.Statement)], _handedOn.ToImmutableDictionary())
@@ -31,7 +33,7 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
             var silent = ring.Blocks.Where(stage => !_stated.ContainsKey(stage)).ToArray();
             if (silent.Length > 0) return $"the statements of {Wording.Stages(silent)}";
             if (IsComplete) return null;
-            return $"what goes from {string.Join(", from ", relayed.Where(Lacks).OrderBy(link => link.From).ThenBy(link => link.To))} by way of the referee";
+            return $"what goes from {string.Join(", from ", _relayed.Where(Lacks).OrderBy(link => link.From).ThenBy(link => link.To))} by way of the referee";
         }
     }
 
@@ -43,7 +45,7 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     public bool Awaits(TensorSent sent)
     {
         var link = StageLink.Of(sent);
-        return relayed.Contains(link) && sent.MicroBatch >= 0 && sent.MicroBatch < Tensors(link) && !_sent.Contains((link, sent.MicroBatch));
+        return _relayed.Contains(link) && sent.MicroBatch >= 0 && sent.MicroBatch < Tensors(link) && !_sent.Contains((link, sent.MicroBatch));
     }
 
     /// <summary>The referee hands it on.</summary>

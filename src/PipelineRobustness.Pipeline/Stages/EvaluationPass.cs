@@ -11,6 +11,7 @@ internal sealed class EvaluationPass(
     BeginPass begin, int stage, StageSetup setup, BlockRunner own, IStageOutlet outlet) : IStagePass
 {
     private readonly Inbox _inbox = new();
+    private readonly TensorAdmission _admission = new(setup.Plan, setup.Ports.Device);
     private readonly ImmutableArray<double>.Builder _sums = ImmutableArray.CreateBuilder<double>();
     private int _next = begin.FirstMicroBatch;
     private long _targets;
@@ -23,9 +24,17 @@ internal sealed class EvaluationPass(
         stage == 0 || Finished || _inbox.Peek(Direction.Forward, Link.Neighbour, _next) is not null
             ? null : $"the activation of evaluation micro-batch {_next} from stage {stage - 1}";
 
+    private bool Expects(TensorSent message) => message is { Direction: Direction.Forward, Link: Link.Neighbour } && message.From == stage - 1
+        && message.MicroBatch >= begin.FirstMicroBatch && message.MicroBatch < begin.FirstMicroBatch + begin.MicroBatches;
+
     private bool IsLast => stage == setup.Plan.Stages - 1;
 
-    public void Deliver(TensorSent message) => _inbox.Put(message with { Value = setup.ToDevice(message.Value) });
+    // What is sent in an evaluation is believed, but not that it has the shape that a block can work on.
+    public void Deliver(TensorSent message)
+    {
+        if (!Expects(message)) message.Dispose();
+        else _inbox.Put(message with { Value = _admission.AdmitActivation(message.Value, setup.Data.Evaluation.ShapeOf(message.MicroBatch)) });
+    }
 
     public void Deliver(Inspected outcome)
     {

@@ -1,3 +1,4 @@
+using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
@@ -32,6 +33,9 @@ internal sealed class TensorAdmission(RunPlan plan, Device device)
 
     /// <summary>An activation, or a gradient of one, in the expected shape and type. The caller gives it away.</summary>
     public Tensor AdmitActivation(Tensor sent) => Admit(sent, _activation);
+
+    /// <summary>An activation of an evaluation, whose last micro-batches may be smaller. The caller gives it away.</summary>
+    public Tensor AdmitActivation(Tensor sent, MicroBatchShape shape) => Admit(sent, [shape.Windows, shape.Time, plan.Model.Hidden]);
 
     /// <summary>A part of the tied matrix's gradient, in the expected shape and type. The caller gives it away.</summary>
     public Tensor AdmitTied(Tensor sent) => Admit(sent, _tied);

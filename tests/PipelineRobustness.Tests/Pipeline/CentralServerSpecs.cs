@@ -154,8 +154,8 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
     {
         var old = CreateTestProbe();
         var (server, ballot) = await BeginQuery(new[] { old }.Concat(Played).Select(s => s.Ref).ToArray());
-        server.Tell(Present(ballot, 0, old) with { Version = 3 });
-        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]) with { Version = 7 });
+        server.Tell(Present(ballot, 0, old));
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]) with { Version = 1 });
         Assert.Equal(old.Ref, (await Host.ExpectMsgAsync<DropStage>(cancellationToken: Stop)).Actor);
         Assert.Equal(Played.Select(s => s.Ref), (await Played[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
     }

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Akka.Actor;
 using Akka.TestKit;
 using Akka.TestKit.Xunit;
@@ -72,6 +73,31 @@ public sealed class StageSpecs : TestKit
         Begin(earlier);
         Send(Work);
         await ExpectGradient(Work);
+    }
+
+    public static TheoryData<string> OddTensors => ["wide", "many", "flat", "whole numbers", "none"];
+
+    /// <summary>It is not-a-numbers to the stage, whose losses say so.</summary>
+    [Theory, MemberData(nameof(OddTensors))]
+    public async Task An_odd_tensor_in_an_evaluation_fails_no_stage(string odd)
+    {
+        var work = Work with { Purpose = Purpose.Evaluation, Attempt = 0, Pass = 0 };
+        _stage.Tell(new BeginPass(work, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, 0, 1, Rulings.None));
+        Tensor[] elsewhere = [zeros(1), zeros(1), zeros(1)];
+        foreach (var (at, microBatch) in ((int, int)[])[(0, -1), (1, 1), (2, int.MaxValue)])
+            _stage.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, microBatch, 0, 1, elsewhere[at], false, null));
+        var (windows, time, hidden) = (_rig.MicroBatchSize, _rig.Plan.SequenceLength, _rig.Plan.Model.Hidden);
+        _stage.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, odd switch
+        {
+            "wide" => zeros(windows, time, hidden + 1),
+            "many" => zeros(windows + 1, time, hidden),
+            "flat" => zeros(hidden),
+            "whole numbers" => zeros(windows, time, hidden, int64),
+            _ => zeros(0),
+        }, false, null));
+        var found = (EvaluationSums)await _server.FishForMessageAsync(message => message is EvaluationSums, cancellationToken: Stop);
+        Assert.Equal(Enumerable.Repeat(double.NaN, windows), found.Sums);
+        Assert.All(elsewhere, tensor => Assert.True(tensor.IsInvalid));
     }
 
     [Fact]

@@ -25,7 +25,7 @@ internal sealed class Auditing(
 
     public override Transition? Take(Input input, Outbox outbox)
     {
-        if (input.Message is not StateAudited audited) return null;
+        if (input.Message is not StateAudited audited || !_holders.Contains(audited.Stage)) return null;
         _audited[audited.Stage] = audited;
         return _audited.Count == _holders.Count ? Decide() : Transition.Stay.Instance;
     }

@@ -41,7 +41,7 @@ internal sealed class Placing : Phase
     public override Transition? Take(Input input, Outbox outbox)
     {
         if (input.Message is not StageState stage || Reports.Has(stage.Actor)) return null;
-        if (Reports.WasDropped(stage.Actor)) return Transition.Stay.Instance;
+        if (Reports.WasDropped(stage.Actor) || !IsAsOrdered(stage)) return Transition.Stay.Instance;
         _ready[stage.Stage] = stage;
         Reports[stage.Actor] = stage;
         return Look() as Transition ?? Transition.Stay.Instance;
@@ -55,6 +55,10 @@ internal sealed class Placing : Phase
     }
 
     private Transition.Placed? Look() => _ready.Count == _rules.Plan.Stages ? new Transition.Placed(this) : null;
+
+    // On the node that it is ordered to, and with a state where it is to begin with one.
+    private bool IsAsOrdered(StageState stage) =>
+        Places.Placement[stage.Stage] == stage.Node && (Plan.Origin.Kind == BlockOrigin.Transfer || stage.Own is not null);
 
     private void OrderStages(Outbox outbox)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Remedies;
 
@@ -39,7 +40,8 @@ internal sealed class Training : PlacedPhase
     public override bool Owes(int stage) => Pass.Owes(stage);
 
     /// <summary>Whether a tensor is sent by way of the server.</summary>
-    public bool Awaits(TensorSent sent) => Pass.Statements is not { } statements || statements.Awaits(sent);
+    public bool Awaits(TensorSent sent) => Pass.Statements is { } statements ? statements.Awaits(sent)
+        : Rules.Remedy.JumpsThroughServer && sent.Link == Link.Jump && Address(sent.To) is not null;
 
     public override Transition? Begin(Outbox outbox)
     {

@@ -64,6 +64,9 @@ internal sealed class CoordinatorWorld
     /// <summary>What a stage reports at a state query in place of what is so; the truth unless set.</summary>
     public Func<StageState, StageState> Reports { get; set; } = honest => honest;
 
+    /// <summary>What comes to the server in place of what a member has sent; the same unless set.</summary>
+    public Func<object, IActorRef, object> Forges { get; set; } = (message, _) => message;
+
     /// <summary>What the stages compute.</summary>
     public Numbers Numbers { get; } = new();
 
@@ -213,6 +216,7 @@ internal sealed class CoordinatorWorld
 
     private void Deliver(object message, IActorRef from)
     {
+        if (message is not (MovedBlock or Heard or StateCollected or ExhibitHashed)) message = Forges(message, from);
         if (message is MovedBlock block) Restore(block);
         else if (!Admission.Counts(Server, message, from)) return;
         else if (message is PassStated stated) Step(new StatementChecked(stated, Signs(stated.Work, stated.Statement.Stage)), from);
