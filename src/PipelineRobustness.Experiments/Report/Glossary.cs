@@ -17,7 +17,8 @@ internal static class Glossary
             + "act of one attempt: forward, backward, a pass's sum, the step, or a transfer of a block's state."),
         ("ruling", "What the referee has come to: a stage is convicted, or a link between two stages that contradict each other is relayed "
             + "by the referee from then on."),
-        ("seat", "How often a stage was convicted. Each seat has another holder."),
+        ("seat", "How often a stage was convicted. Who lies is drawn for a seat: another holder has the next one, and where a machine may be "
+            + "convicted more than once (defence.quarantine-after), the same machine in another attempt."),
         ("detected, averted, missed", "An attack is detected if a ruling of its attempt convicts its stage, averted if the attempt was thrown "
             + "away for another ruling, and else missed."),
     ];
@@ -30,7 +31,7 @@ internal static class Glossary
             + "to the next (activations, forward) or to the one before (gradients, backward)."),
         ("iteration", "One optimizer step over all micro-batches."),
         ("attack", "One stage's lies (tensors sent in place of those computed) in one direction in one attempt, counted from the first lie "
-            + "sent. The first and the last stage hold the data and never attack."),
+            + "sent. Unless copies are in a ring, the first and the last stage, which hold the data, never attack."),
         ("false-accusation", "No stage attacks, but a checking stage claims to have computed something other than it was sent: as often, "
             + "and about the same stages, as the same seed would have drawn attacks. It shows what a remedy costs when all its verdicts "
             + "are false."),

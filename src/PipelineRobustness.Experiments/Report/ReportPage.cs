@@ -119,7 +119,7 @@ public sealed class ReportPage
         _page.Element(
             "p",
             $"Run on {_result.Began:yyyy-MM-dd HH:mm} UTC with {versions}. In the same folder: experiment.json (all numbers, for "
-            + "scripts), events.jsonl (a line per iteration and verdict), results.md (tables for a document), "
+            + "scripts), events.jsonl (a line per iteration, verdict and ruling), results.md (tables for a document), "
             + "the figures as separate files (.svg), and the final weights of "
             + "runs as Hugging Face folders.");
     }

@@ -9,17 +9,19 @@ namespace PipelineRobustness.Experiments.Report;
 internal static class ResultsTable
 {
     private const int HashShown = 12;
-    private static readonly string[] Columns =
-    [
-        "run", "perplexity", "×\u00a0clean", "attacks", "detected", "false verdicts", "attempts", "tokens/s", "weights' SHA\u2011256",
-    ];
+    private static readonly string[] UntilDetected = ["run", "perplexity", "×\u00a0clean", "attacks", "detected"];
+
+    // Where there is a referee.
+    private static readonly string[] OfRulings = ["averted", "missed", "relayed"];
+
+    private static readonly string[] FromAttempts = ["attempts", "tokens/s", "weights' SHA\u2011256"];
 
     /// <summary>Draws the table.</summary>
     public static Markup Of(ExperimentResult experiment)
     {
         var marks = Marks(experiment);
         var head = new Markup();
-        foreach (var column in Columns)
+        foreach (var column in Columns(experiment))
             head.Element("th", column, ("scope", "col"));
 
         var body = new Markup();
@@ -30,16 +32,32 @@ internal static class ResultsTable
         return new Markup().Element("div", new Markup().Element("table", table), ("class", "wide"));
     }
 
+    private static string[] Columns(ExperimentResult experiment)
+    {
+        var compared = experiment.Runs.Any(run => run.Refereed is null);
+        var falsely = !IsRefereed(experiment) ? "false verdicts" : compared ? "false verdicts, convictions" : "false convictions";
+        return [.. UntilDetected, .. IsRefereed(experiment) ? OfRulings : [], falsely, .. FromAttempts];
+    }
+
+    private static bool IsRefereed(ExperimentResult experiment) => experiment.Runs.Any(run => run.Refereed is not null);
+
     private static Markup Row(ExperimentResult experiment, RunResult run, Dictionary<string, string> marks)
     {
         var ratio = experiment.PerplexityRatio(run);
         var status = run.Status == RunStatus.Done ? "" : $" ({run.ShownStatus})";
-        return new Markup()
+        var row = new Markup()
             .Element("th", run.Settings.Name + status, ("scope", "row"))
             .Element("td", run.Diverged ? "diverged" : Number(run.Perplexity, decimals: 3))
             .Element("td", Number(ratio, decimals: 2))
             .Element("td", Whole(run.Tally.Attacks))
-            .Element("td", run.Detected is { } detected ? Whole(detected) : "–")
+            .Element("td", run.Detected is { } detected ? Whole(detected) : "–");
+        if (IsRefereed(experiment))
+        {
+            foreach (var count in (long?[])[run.Refereed?.Tally.Averted, run.Refereed?.Tally.Missed, run.Refereed?.Tally.Relayed])
+                row.Element("td", count is { } number ? Whole(number) : "–");
+        }
+
+        return row
             .Element("td", Whole(run.Tally.FalseVerdicts))
             .Element("td", Whole(run.Attempts))
             .Element("td", run.TokensPerSecond is { } pace ? Whole((long)Math.Round(pace)) : "–")

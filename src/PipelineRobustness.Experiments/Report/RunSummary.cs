@@ -145,8 +145,7 @@ internal sealed class RunSummary
         {
             Say("Its weights are the clean run's, bit for bit.");
         }
-        else if (Settings.Defence.Rule.KeepsWeights
-            && _run.Status == RunStatus.Done && _experiment.DiffersByAttackOnly(_run))
+        else if (_experiment.EqualsClean(_run) == false && Settings.Defence.Rule.KeepsWeights && _experiment.DiffersByAttackOnly(_run))
         {
             Say("Its weights are not the clean run's, though under this remedy they should be: an attack went through.");
         }

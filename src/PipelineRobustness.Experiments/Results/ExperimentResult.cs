@@ -32,7 +32,8 @@ public sealed record ExperimentResult(
     public double? PerplexityRatio(RunResult run) => run.Perplexity / CleanOf(run)?.Perplexity;
 
     /// <summary>
-    /// The number of false verdicts, in words; those of the attack false-accusation are counted separately. Null where no run compares.
+    /// The number of false verdicts and, where there is a referee, of false convictions, in words; those of the attack false-accusation are
+    /// counted separately. Null where no run compares.
     /// </summary>
     public string? FalselyAccused
     {
@@ -41,7 +42,9 @@ public sealed record ExperimentResult(
             if (!Runs.Any(r => r.Settings.Defence.Checks)) return null;
             var elsewhere = Runs.Where(r => !r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
             var expected = Runs.Where(r => r.Settings.Attack.FalseAlarms).Sum(r => r.Tally.FalseVerdicts);
-            var text = elsewhere switch { 0 => "no false verdicts", 1 => "1 false verdict", _ => $"{elsewhere} false verdicts" };
+            var judged = Runs.Where(r => r.Settings.Defence.Checks).ToLookup(r => r.Refereed is not null);
+            var noun = !judged[true].Any() ? "verdict" : judged[false].Any() ? "verdict or conviction" : "conviction";
+            var text = elsewhere switch { 0 => $"no false {noun}s", 1 => $"1 false {noun}", _ => $"{elsewhere} false {noun}s" };
             return expected == 0 ? text : $"{text} except {expected} from false-accusation";
         }
     }

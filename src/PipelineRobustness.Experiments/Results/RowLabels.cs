@@ -10,6 +10,7 @@ internal static class RowLabels
     [
         r => string.Join('+', r.Attack.Kinds),
         r => string.Join('+', r.Attack.Stages),
+        r => string.Join('+', r.Attack.LiarOptions),
         r => $"copies {r.Defence.Copies.ToString().ToLowerInvariant()}",
         r => string.Create(CultureInfo.InvariantCulture, $"tolerance {r.Defence.Tolerance}"),
         r => $"{r.Defence.Attempts} attempts",
@@ -20,6 +21,6 @@ internal static class RowLabels
     public static Dictionary<string, string> Of(IReadOnlyList<RunSettings> runs)
     {
         var telling = Parts.Where(p => runs.GroupBy(r => r.Defence.Rule.Name).Any(g => g.Select(p).Distinct().Count() > 1)).ToList();
-        return runs.ToDictionary(r => r.Name, r => string.Join(", ", telling.Select(p => p(r)).Prepend(r.Defence.Rule.Name)));
+        return runs.ToDictionary(r => r.Name, r => string.Join(", ", telling.Select(p => p(r)).Where(part => part.Length > 0).Prepend(r.Defence.Rule.Name)));
     }
 }

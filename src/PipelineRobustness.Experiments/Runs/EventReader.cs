@@ -34,6 +34,25 @@ internal sealed class EventReader
         return reading.Records;
     }
 
+    /// <summary>
+    /// The rulings of a run: those that are recorded, and those of an iteration that is not, or that were made when the final state was
+    /// collected.
+    /// </summary>
+    public static IReadOnlyList<Ruling> RulingsOf(string path, string run)
+    {
+        var reading = new EventReader();
+        foreach (var _ in reading.Whole(path))
+        {
+            // Only the rulings are wanted.
+        }
+
+        return
+        [
+            .. reading._records.TryGetValue(run, out var record) ? record.Rulings : [],
+            .. reading._rulings.GetValueOrDefault(run, []).Select(pending => pending.Ruling),
+        ];
+    }
+
     /// <summary>The events that count, in order: whose, and their lines.</summary>
     public IEnumerable<(string Run, IReadOnlyList<string> Lines)> Whole(string path)
     {

@@ -44,7 +44,8 @@ internal sealed class LiarTruth(RunSettings run)
             if (ruling.Convicted is not { } convicted) continue;
             bool IsOf(AttackEvent attack) => (attack.Iteration, attack.Attempt, attack.Stage) == (ruling.Iteration, ruling.Attempt, convicted.Stage);
             attacks.RemoveWhere(attack => attack.Act == Act.Statement && IsOf(attack));
-            if (attacks.Any(IsOf)) continue;
+            // What the stage noted of the pass was an earlier seat's, where this one is convicted of what came later.
+            if (attacks.Any(attack => IsOf(attack) && (ruling.EndsAttempt || attack.Act == ruling.Act))) continue;
             var drawn = _adversary.AfterPass(ruling.Iteration, ruling.Attempt, convicted.Stage, convicted.Seat);
             var act = drawn.Any(attack => attack.Act == ruling.Act) ? ruling.Act : Act.Statement;
             attacks.UnionWith(drawn.Where(attack => attack.Act == act));

@@ -52,6 +52,15 @@ public sealed record AttackSettings
     public IEnumerable<string> Stages => All.Select(attack => InWords(attack.Stage?.ToString(CultureInfo.InvariantCulture) ?? StageWord.Any))
         .Concat(Liars.Select(InWords));
 
+    /// <summary>The options of all liars that are not the defaults, in words, but for rate and stage.</summary>
+    public IEnumerable<string> LiarOptions => Liars.Select(liar =>
+    {
+        var usual = LiarCatalog.Create(liar.Kind);
+        return string.Join(' ', SettingsSchema.Of(liar.GetType()).Settings
+            .Where(option => option.Name is not ("rate" or "stage") && option.Written(liar) != option.Written(usual))
+            .Select(option => $"{option.Name} {option.Written(liar)}"));
+    });
+
     /// <summary>The stages of a liar, in words.</summary>
     public static string InWords(Liar liar) => string.Join(" and ", liar.Stage.Select(InWords));
 

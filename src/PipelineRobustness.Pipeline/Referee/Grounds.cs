@@ -51,7 +51,7 @@ public abstract record Grounds
     public sealed record ContradictedRelay(StageLink Link, int? MicroBatch, int Stage, Claim? Stated, Claim HandedOn) : Grounds
     {
         /// <inheritdoc/>
-        public override string Line => $"{Link}, micro-batch {MicroBatch}: stage {Stage} states {Stated}, handed on {HandedOn}";
+        public override string Line => $"{Link}{Of(MicroBatch)}: stage {Stage} states {Stated}, handed on {HandedOn}";
 
         /// <inheritdoc/>
         public override string RestsOn => "the server's word: what was handed on over the relayed link";
@@ -97,9 +97,11 @@ public abstract record Grounds
         public override string RestsOn => "the server's word: which state the stage gave, or reported";
     }
 
+    private static string Of(int? microBatch) => microBatch is { } one ? $", micro-batch {one}" : "";
+
     private static string Dispute(Hearing hearing)
     {
         var ((block, value, microBatch), owner, copier) = (hearing.Dispute, hearing.Owner, hearing.Copier);
-        return $"{value} of block {block}, micro-batch {microBatch}: stage {owner.Stage} states {owner.Claim}, stage {copier.Stage} states {copier.Claim}";
+        return $"{value} of block {block}{Of(microBatch)}: stage {owner.Stage} states {owner.Claim}, stage {copier.Stage} states {copier.Claim}";
     }
 }

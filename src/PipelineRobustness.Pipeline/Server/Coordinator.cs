@@ -364,6 +364,7 @@ internal sealed class Coordinator
         {
             if (_progress.Iteration is { Committed: false } left) _outbox.Report(left.Abandoned);
             foreach (var node in _roster.Nodes) _outbox.ToNode(node.Actor, new EndRun(Ballot));
+            _quarantine.SendOthersAway(_progress.Committed, Ballot);
         }
 
         IsOver = true;

@@ -66,7 +66,10 @@ internal sealed class Quarantine(RunRules rules, Roster roster, Outbox outbox)
         foreach (var node in _present.Values) SendAway(node, committed, ballot);
     }
 
-    /// <summary>Those that are still here may have been paused, or the message was lost; where there is no room, they have not heard of it yet.</summary>
+    /// <summary>
+    /// Those that are still here may have been paused, or the message was lost; where there is no room, or the run ends, they have not
+    /// heard of it yet.
+    /// </summary>
     public void SendOthersAway(CommittedState committed, Ballot ballot)
     {
         foreach (var node in _present.Values.Where(node => node.Node != rules.Here)) SendAway(node, committed, ballot);

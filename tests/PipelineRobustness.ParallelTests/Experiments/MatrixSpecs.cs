@@ -40,6 +40,25 @@ public sealed class MatrixSpecs : IDisposable
         Assert.Equal(Math.Exp(4 - 2), result.PerplexityRatio(Run(result, "0.1-0.3-off"))!.Value, 9);
     }
 
+    /// <summary>Else all but one of them would be missing.</summary>
+    [Fact]
+    public void Liars_with_other_options_have_rows_of_their_own()
+    {
+        var settings = _files.Read(
+            """
+            defence.remedy = referee
+            runs = [
+              { name = clean, defence.remedy = off }
+              { name = one, attack.liars = [{ kind = collude, stage = 2 }] }
+              { name = two, attack.liars = [{ kind = collude, stage = 2, act = backward }] }
+              { name = three, attack.liars = [{ kind = collude, stage = 2, act = backward, from = 1 }] }
+            ]
+            """);
+        var result = new ExperimentResult(settings, "", DateTimeOffset.UnixEpoch, [.. settings.Runs.Select(r => Done(r, 2))]);
+        Assert.Equal(
+            ["referee", "referee, act backward", "referee, from 1 act backward"], Assert.Single(RemedyMatrix.Of(result)).Rows);
+    }
+
     [Fact]
     public void A_run_without_a_counterpart_is_compared_with_the_one_named_clean()
     {

@@ -58,6 +58,16 @@ public sealed class ReportSpecs : IDisposable
         Assert.DoesNotContain("ended with the clean run", page, StringComparison.Ordinal);
     }
 
+    /// <summary>It is its own clean run: there is nothing to differ from.</summary>
+    [Fact]
+    public void A_defended_run_without_an_attack_is_not_said_to_be_attacked()
+    {
+        var settings = _files.Read("runs = [{ name = alone, defence.remedy = substitute }]");
+        var made = Results.Experiment(_files).Runs[0];
+        var page = Page(new ExperimentResult(settings, "run a.conf", DateTimeOffset.UnixEpoch, [made with { Settings = settings.Runs[0] }]));
+        Assert.DoesNotContain("an attack went through", page, StringComparison.Ordinal);
+    }
+
     /// <summary>A run with false accusations is reported as one without attacks, whose false verdicts were intended.</summary>
     [Theory]
     [InlineData("skip", "48 verdicts named a stage that had not attacked there.")]

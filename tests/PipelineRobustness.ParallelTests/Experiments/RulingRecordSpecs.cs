@@ -98,6 +98,32 @@ public sealed class RulingRecordSpecs : IDisposable
         Assert.Equal(result.Refereed!.Rulings, EventReader.Of(folder.Events)["a"].Rulings);
     }
 
+    /// <summary>What a stage is convicted of at the end belongs to no iteration that is recorded.</summary>
+    [Fact]
+    public void A_ruling_that_was_made_at_the_end_is_found_in_the_log()
+    {
+        var last = ConvictionTallySpecs.Convicted(Lie with { Iteration = 3, Act = Act.Transfer, Stage = 1 });
+        var (_, whole, _) = Log([.. Story, new RulingMade(last)]);
+        using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "end"));
+        File.WriteAllText(folder.Events, whole);
+        Assert.Equal([Conviction, Relay, last], EventReader.RulingsOf(folder.Events, "a"));
+        Assert.Equal([Conviction, Relay], EventReader.Of(folder.Events)["a"].Rulings);
+    }
+
+    /// <summary>What was noted of the pass was done on an earlier seat.</summary>
+    [Fact]
+    public void A_later_seat_s_lie_in_the_same_attempt_is_another_attack()
+    {
+        var (sum, transfer) = (Lie with { Stage = 3 }, Lie with { Stage = 3, Act = Act.Transfer });
+        var first = ConvictionTallySpecs.Convicted(sum);
+        var second = ConvictionTallySpecs.Convicted(transfer);
+        second = second with { Convicted = second.Convicted! with { Seat = 1 } };
+        RunEvent[] story = [Committed(0), Committed(1) with { Attempts = 2, Notes = [AttackEvent.ToNote([sum])], Rulings = [first, second] }];
+        var liars = "attack.liars = [{ kind = false-sum, stage = 3 }, { kind = false-state, end = receiver, stage = 3, seat = 1 }]";
+        var result = Log(story, $"{Settings}\n{liars}").Result;
+        Assert.Equal((2, 2, 0), (result.Refereed!.Tally.Attacks, result.Refereed.Tally.Detected, result.Refereed.Tally.FalseConvictions));
+    }
+
     /// <summary>A stage notes its steps beforehand, even in an attempt that is thrown away; what it gives away it does not note.</summary>
     [Fact]
     public void The_seed_completes_what_a_convicted_stage_did_not_note()

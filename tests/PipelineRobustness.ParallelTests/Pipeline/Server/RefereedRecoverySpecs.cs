@@ -75,6 +75,21 @@ public sealed class RefereedRecoverySpecs
         Assert.Empty(world.StagesOn(3));
     }
 
+    /// <summary>It would work on the runs that follow.</summary>
+    [Fact]
+    public void A_quarantined_node_is_sent_away_where_the_run_ends_without_room()
+    {
+        var world = new CoordinatorWorld(ServerRig.Plan(3, remedy: "referee")).With(3, room: 1);
+        world.Says = (saying, honest) => saying is { Work.Iteration: 1, Stage: 2, Seat: 0, What: Said.Copy } ? Truth.Of("false") : honest;
+        world.LosesToNode = order => order is Quarantined;
+        world.Deliver();
+        world.LosesToNode = _ => false;
+        Assert.NotEmpty(world.StagesOn(3));
+        world.Fire<CoordinatorTimer.CapacityTimeout>(ServerRig.Plan(3).Recovery.RoomTimeout);
+        Assert.Equal((RunStatus.Failed, LossKind.Room), (world.End!.Status, world.End.Lost));
+        Assert.Empty(world.StagesOn(3));
+    }
+
     [Fact]
     public void A_run_of_one_node_replaces_the_seat_alone()
     {
