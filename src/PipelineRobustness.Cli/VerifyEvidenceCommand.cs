@@ -3,6 +3,7 @@ using PipelineRobustness.Experiments.Convictions;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text.Corpora;
 using PipelineRobustness.Pipeline.Convictions;
 
@@ -52,6 +53,8 @@ internal sealed class VerifyEvidenceCommand
     private async Task<int> InvokeAsync(ParseResult parsed)
     {
         var path = parsed.GetValue(_folder)!;
+        if (parsed.GetValue(_sets) is [_, ..] && parsed.GetValue(_replay) is null)
+            throw new BadInputException($"{_sets.Name}: expected {_replay.Name} with it, found none");
         var check = EvidenceCheck.Read(path);
         var folder = parsed.GetValue(_run) is { } run ? ExperimentFolder.Of(run, _run.Name) : null;
         var result = check.Verify();

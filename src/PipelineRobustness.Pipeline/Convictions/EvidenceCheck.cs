@@ -1,3 +1,4 @@
+using PipelineRobustness.Models;
 using PipelineRobustness.Models.Text;
 using PipelineRobustness.Pipeline.Referee;
 
@@ -17,11 +18,18 @@ public sealed class EvidenceCheck(string folder, EvidenceFile file)
     private EvidenceContent Content => file.Content;
 
     /// <summary>Reads a conviction's folder.</summary>
-    /// <exception cref="Models.BadInputException">It cannot be read as evidence.</exception>
-    public static EvidenceCheck Read(string folder) => new(folder, EvidenceText.Read(Path.Combine(folder, EvidenceFolder.TextName)));
+    /// <exception cref="BadInputException">It cannot be read as evidence.</exception>
+    public static EvidenceCheck Read(string folder)
+    {
+        if (!Directory.Exists(folder))
+            throw new BadInputException($"{folder}: expected the folder of a conviction, found {(Path.Exists(folder) ? "a file" : "nothing there")}");
+        string[] files = [Path.Combine(folder, EvidenceFolder.TextName), Path.Combine(folder, EvidenceFolder.ExhibitsName)];
+        return Array.Exists(files, Path.Exists) ? new(folder, EvidenceText.Read(files[0]))
+            : throw new BadInputException($"{folder}: expected the folder of one conviction, DIR/evidence/RUN-ITERATION-ATTEMPT-STAGE, found another");
+    }
 
     /// <summary>Verifies it.</summary>
-    /// <exception cref="Models.BadInputException">The exhibits cannot be read.</exception>
+    /// <exception cref="BadInputException">The exhibits cannot be read.</exception>
     public EvidenceResult Verify()
     {
         var fault = Signed() ?? Consistent() ?? GroundsCheck.Fault(file) ?? ExhibitCheck.Fault(Path.Combine(folder, EvidenceFolder.ExhibitsName), Content);
@@ -35,6 +43,9 @@ public sealed class EvidenceCheck(string folder, EvidenceFile file)
         ArgumentNullException.ThrowIfNull(data);
         return ExhibitCheck.FaultOfTokens(Path.Combine(folder, EvidenceFolder.ExhibitsName), Content, data);
     }
+
+    /// <summary>Has the calling thread compute as the run's stages did; what it says is that this machine cannot, null where it can.</summary>
+    public EvidenceResult? FaultOfMachine() => ExhibitCheck.FaultOfMachine(Content);
 
     private string Title => FormattableString.Invariant(
         $"run {Content.Run}, iteration {Content.Iteration}, attempt {Content.Attempt}: stage {Content.Stage} is convicted");

@@ -71,7 +71,8 @@ internal static class EvidenceText
         catch (Exception e) when (e is JsonException or FormatException or ArgumentException or InvalidOperationException or NotSupportedException
             or OverflowException or NullReferenceException)
         {
-            throw new BadInputException($"{path}: expected evidence, found {e.Message}", e);
+            var found = e is JsonException fault ? JsonErrors.Of(fault) : "something else";
+            throw new BadInputException($"{path}: expected evidence of format {EvidenceContent.FormatVersion}, found {found}", e);
         }
     }
 

@@ -47,6 +47,15 @@ internal static class ExhibitCheck
         return null;
     }
 
+    /// <summary>Has the calling thread compute as the run's stages did. What does not hold is that this machine cannot; null where it can.</summary>
+    public static EvidenceResult? FaultOfMachine(EvidenceContent content)
+    {
+        set_num_threads(content.Numbers.Threads);
+        return content.Numbers.FingerprintOn(CPU) is var own && own == content.Fingerprint ? null : new EvidenceResult(
+            EvidenceVerdict.OtherMachine,
+            $"this machine computes otherwise: expected one whose processor gives {content.Fingerprint:x32}, found one that gives {own:x32}");
+    }
+
     private static EvidenceResult? FaultOfWeights(EvidenceContent content, ShownExhibits shown)
     {
         var weights = Exhibits.WeightsOf(content.Hearing, shown);
@@ -65,14 +74,7 @@ internal static class ExhibitCheck
         if (missing is [var first, ..]) return EvidenceResult.Fails($"an exhibit ({first.Kind} {first.MicroBatch}) with the claim that was stated", "none");
         var stated = ((Grounds.Recomputed)content.Grounds).Result;
         var accused = content.Stage == hearing.Owner.Stage ? hearing.Owner : hearing.Copier;
-        set_num_threads(content.Numbers.Threads);
-        if (content.Numbers.FingerprintOn(CPU) is var own && own != content.Fingerprint)
-        {
-            return new EvidenceResult(
-                EvidenceVerdict.OtherMachine,
-                $"this machine computes otherwise: expected one whose processor gives {content.Fingerprint:x32}, found one that gives {own:x32}");
-        }
-
+        if (FaultOfMachine(content) is { } fault) return fault;
         return Worked(content, hearing, shown, tokens) is var (result, trouble) && result != stated
             ? EvidenceResult.Fails($"{stated} when the block is worked again", trouble ?? $"{result}")
             : accused.Claim == stated ? EvidenceResult.Fails("that the stage states something else than comes out", "the same")

@@ -22,7 +22,6 @@ internal sealed class NodeProcesses : IDisposable
     private readonly List<NodeProcess> _nodes = [];
     private readonly string? _host;
     private readonly string _experiment;
-    private readonly string _file;
     private readonly int[] _ports;
 
     /// <summary>Prepares them.</summary>
@@ -32,10 +31,13 @@ internal sealed class NodeProcesses : IDisposable
     public NodeProcesses(int count, string experiment, string? host = null)
     {
         _host = host;
-        _file = _files.Write(experiment);
+        ExperimentFile = _files.Write(experiment);
         _ports = LoopbackPorts.Take(count);
         _experiment = experiment;
     }
+
+    /// <summary>Their experiment file.</summary>
+    public string ExperimentFile { get; }
 
     /// <summary>Their output folder.</summary>
     public string Out => Path.Combine(_files.Folder, "out");
@@ -62,7 +64,7 @@ internal sealed class NodeProcesses : IDisposable
         string[] port = arguments.Contains("--port") ? [] : ["--port", Text(_ports[number])];
         var node = NodeProcess.StartCommand(
         [
-            "node", _file, "--out", Out, "--nodes", Text(_ports.Length), .. name, .. port, .. host,
+            "node", ExperimentFile, "--out", Out, "--nodes", Text(_ports.Length), .. name, .. port, .. host,
             // At a lower priority, other tests would starve them.
             "--set", "cluster.niceness=0", .. seed, .. arguments,
         ]);
@@ -72,7 +74,7 @@ internal sealed class NodeProcesses : IDisposable
 
     /// <summary>Starts a sample, which joins the first node.</summary>
     public NodeProcess StartSample(string assembly) =>
-        NodeProcess.StartProgram("dotnet", Path.Combine(AppContext.BaseDirectory, assembly), _file, Out, Address(0));
+        NodeProcess.StartProgram("dotnet", Path.Combine(AppContext.BaseDirectory, assembly), ExperimentFile, Out, Address(0));
 
     /// <summary>Starts them all.</summary>
     public NodeProcess[] StartAll() => [.. _ports.Select(_ => Start())];

@@ -20,6 +20,9 @@ public sealed class RefereedClusterSpecs
 
     private const string OneLiar = "attack.liars = { kind = false-claim, stage = 2, from = 1 }";
 
+    // The second one's node leads, and hands that over.
+    private const string TwoLiars = "attack.liars = [{ kind = equivocate, stage = 2, from = 1, until = 2 }, { kind = frame, stage = 0, from = 2 }]";
+
     // One process ends with the same, once for all tests of an experiment.
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Alone = [];
 
@@ -27,12 +30,10 @@ public sealed class RefereedClusterSpecs
     private static readonly string[] Counts =
         ["weightsSha256", "attacks", "detected", "averted", "missed", "falseConvictions", "hearings", "relayed", "attempts"];
 
-    /// <summary>The second liar's node leads, and hands that over. Exhibits and a relayed link go by lane.</summary>
+    /// <summary>Exhibits and a relayed link go by lane. The evidence holds by itself, against the run, and against a plain loop.</summary>
     [Fact]
-    public async Task Processes_that_lie_are_quarantined_and_also_that_of_the_server() => Assert.Equal(
-        ["node-3", "node-1"],
-        await EndsAsOneProcessAsync(
-            "attack.liars = [{ kind = equivocate, stage = 2, from = 1, until = 2 }, { kind = frame, stage = 0, from = 2 }]", killed: null));
+    public async Task Processes_that_lie_are_quarantined_and_also_that_of_the_server() =>
+        Assert.Equal(["node-3", "node-1"], await EndsAsOneProcessAsync(TwoLiars, killed: null, HoldsAsync));
 
     /// <summary>Node n+1 has stage n, the fifth is a spare.</summary>
     [Fact]
@@ -44,23 +45,24 @@ public sealed class RefereedClusterSpecs
     public async Task An_accused_process_that_dies_in_a_hearing_changes_no_ruling() =>
         Assert.Contains(Assert.Single(await EndsAsOneProcessAsync(OneLiar, killed: 3)), (string[])["node-5", "node-3"]);
 
-    /// <summary>The other holder. That a node was killed, or quarantined, is no failure of the script.</summary>
+    /// <summary>In the hearing of block 3, whose copy the server's node has. That a node was killed, or quarantined, is no failure of the script.</summary>
     [Fact]
-    public async Task The_script_is_done_when_the_other_holder_dies_in_a_hearing()
+    public async Task The_script_is_done_when_the_server_s_node_lies_and_the_other_holder_dies()
     {
         using var files = new ExperimentFiles();
-        var (experiment, folder) = ($"{Experiment}\n{OneLiar}", Path.Combine(files.Folder, "out"));
+        var (experiment, folder) = ($"{Experiment}\n{TwoLiars}", Path.Combine(files.Folder, "out"));
         using var script = NodeProcess.StartProgram(
             Path.Combine(Repository.Root, "run-cluster.sh"), files.Write(experiment), "--nodes", "5", "--out", folder,
-            "--kill", "4@1:hearing", "--set", "cluster.niceness=0");
+            "--kill", "4@2:hearing", "--set", "cluster.niceness=0");
         Assert.True(await script.EndsAsync() == ExitCode.Done, script.Said);
-        Assert.Contains("[node-3] pipeline-robustness: quarantined: stage 2 on node-3 was convicted", script.Said, StringComparison.Ordinal);
+        foreach (var (stage, node) in ((int, string)[])[(2, "node-3"), (0, "node-1")])
+            Assert.Contains($"[{node}] pipeline-robustness: quarantined: stage {stage} on {node} was convicted", script.Said, StringComparison.Ordinal);
         Assert.DoesNotContain("never reached it", script.Said, StringComparison.Ordinal);
         Assert.Equal(await OfOneProcessAsync(experiment), Numbers(folder));
     }
 
     // Returns the quarantined nodes, in their order.
-    private static async Task<string[]> EndsAsOneProcessAsync(string liars, int? killed)
+    private static async Task<string[]> EndsAsOneProcessAsync(string liars, int? killed, Func<NodeProcesses, Task>? verify = null)
     {
         var experiment = $"{Experiment}\n{liars}";
         using var cluster = new NodeProcesses(5, experiment);
@@ -70,6 +72,7 @@ public sealed class RefereedClusterSpecs
         foreach (var node in nodes) codes.Add(await node.EndsAsync());
         Assert.True(File.Exists(Path.Combine(cluster.Out, "experiment.json")), cluster.Said);
         Assert.Equal(await alone, Numbers(cluster.Out));
+        if (verify is not null) await verify(cluster);
         string[] quarantined = [.. Run(cluster.Out)["quarantined"]!.AsArray().Select(node => (string)node!)];
         for (var n = 1; n <= codes.Count; n++)
         {
@@ -91,7 +94,19 @@ public sealed class RefereedClusterSpecs
         return Numbers(folder);
     }
 
-    // Rulings with the hashes of their evidence, without the nodes.
+    private static async Task HoldsAsync(NodeProcesses cluster)
+    {
+        var evidence = Evidence(cluster.Out);
+        Assert.Equal(2, evidence.Length);
+        var verifying = Array.ConvertAll(
+            evidence, folder => NodeProcess.StartCommand("verify-evidence", folder, "--run", cluster.Out, "--replay", cluster.ExperimentFile));
+        foreach (var one in verifying)
+        {
+            using (one) Assert.True(await one.EndsAsync() == ExitCode.Done, one.Said);
+        }
+    }
+
+    // Rulings and evidence, without the nodes and signatures.
     private static string Numbers(string folder)
     {
         var run = Run(folder);
@@ -100,8 +115,12 @@ public sealed class RefereedClusterSpecs
             ruling!.AsObject().Remove("node");
             return ruling.ToJsonString();
         });
-        return string.Join('\n', [.. Counts.Select(name => $"{name} {run[name]}"), .. rulings]);
+        var evidence = Evidence(folder).Select(conviction =>
+            Path.GetFileName(conviction) + JsonNode.Parse(File.ReadAllText(Path.Combine(conviction, "evidence.json")))!["content"]!.ToJsonString());
+        return string.Join('\n', [.. Counts.Select(name => $"{name} {run[name]}"), .. rulings, .. evidence]);
     }
+
+    private static string[] Evidence(string folder) => [.. Directory.GetDirectories(Path.Combine(folder, "evidence")).Order(StringComparer.Ordinal)];
 
     private static JsonNode Run(string folder)
     {

@@ -17,6 +17,7 @@ public sealed class VerifyEvidenceSpecs : IDisposable
         output.checkpoints = keep
         runs = [
           { name = claims, attack.liars = [{ kind = false-claim, stage = first, from = 1 }, { kind = no-step, stage = 2, from = 2 }] }
+          { name = relay, attack.liars = [{ kind = deny, stage = 1, from = 1 }] }
         ]
         """;
 
@@ -32,14 +33,14 @@ public sealed class VerifyEvidenceSpecs : IDisposable
         var file = _files.Write(Liars);
         Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", Out, "--quiet")).Code);
         var convictions = Convictions(Out);
-        Assert.Equal(["claims-1-0-0", "claims-2-0-2"], convictions.Select(Path.GetFileName));
+        Assert.Equal(["claims-1-0-0", "claims-2-0-2", "relay-1-1-1"], convictions.Select(Path.GetFileName));
         foreach (var conviction in convictions)
         {
             foreach (var options in (string[][])[[], ["--run", Out], ["--replay", file], ["--run", Out, "--replay", file]])
             {
                 var (code, output, error) = await InvokeAsync(["verify-evidence", conviction, .. options]);
                 Assert.Equal((0, ""), (code, error));
-                Assert.StartsWith("it holds: run claims, iteration ", Line(output), StringComparison.Ordinal);
+                Assert.StartsWith("it holds: run ", Line(output), StringComparison.Ordinal);
             }
         }
     }
@@ -85,15 +86,39 @@ public sealed class VerifyEvidenceSpecs : IDisposable
         await WriteAsync(written[..^10]);
         (code, output, error) = await InvokeAsync("verify-evidence", conviction);
         Assert.Equal((ExitCode.BadSettings, ""), (code, output));
-        Assert.StartsWith($"pipeline-robustness: {text}: expected evidence, found ", Line(error), StringComparison.Ordinal);
+        Assert.StartsWith(
+            $"pipeline-robustness: {text}: expected evidence of format 1, found an error in line ", Line(error), StringComparison.Ordinal);
         await WriteAsync(written);
         var exhibits = Path.Combine(conviction, "exhibits.safetensors");
         var bytes = await File.ReadAllBytesAsync(exhibits, TestContext.Current.CancellationToken);
         await File.WriteAllBytesAsync(exhibits, bytes[..^1], TestContext.Current.CancellationToken);
         Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("verify-evidence", conviction)).Code);
-        Assert.Equal(ExitCode.BadSettings, (await InvokeAsync("verify-evidence", Out)).Code);
 
         Task WriteAsync(string content) => File.WriteAllTextAsync(text, content, TestContext.Current.CancellationToken);
+    }
+
+    /// <summary>Of a folder with several convictions, each is verified by itself.</summary>
+    [Fact]
+    public async Task A_folder_of_other_things_than_one_conviction_is_refused()
+    {
+        await InvokeAsync("run", _files.Write(Liars), "--out", Out, "--quiet");
+        var conviction = Convictions(Out)[0];
+        var evidence = Path.Combine(Out, "evidence");
+        const string AnyFolder = "the folder of a conviction", OneFolder = "the folder of one conviction, DIR/evidence/RUN-ITERATION-ATTEMPT-STAGE";
+        await RefusesAsync($"{evidence}: expected {OneFolder}, found another", evidence);
+        await RefusesAsync($"{Out}: expected {OneFolder}, found another", Out);
+        await RefusesAsync($"{Out}/none: expected {AnyFolder}, found nothing there", Path.Combine(Out, "none"));
+        await RefusesAsync($"{conviction}/evidence.json: expected {AnyFolder}, found a file", Path.Combine(conviction, "evidence.json"));
+        await RefusesAsync("--set: expected --replay with it, found none", conviction, "--set", "seed=4");
+        await RefusesAsync($"--run: expected the output folder of an experiment, found nothing of one in {conviction}", conviction, "--run", conviction);
+        File.Delete(Path.Combine(conviction, "exhibits.safetensors"));
+        await RefusesAsync($"{conviction}/exhibits.safetensors: expected a file, found nothing there", conviction);
+
+        async Task RefusesAsync(string why, params string[] arguments)
+        {
+            var (code, output, error) = await InvokeAsync(["verify-evidence", .. arguments]);
+            Assert.Equal((ExitCode.BadSettings, "", $"pipeline-robustness: {why}"), (code, output, Line(error)));
+        }
     }
 
     private static string[] Convictions(string folder) => [.. Directory.GetDirectories(Path.Combine(folder, "evidence")).Order(StringComparer.Ordinal)];

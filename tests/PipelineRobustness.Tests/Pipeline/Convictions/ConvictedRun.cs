@@ -37,13 +37,13 @@ internal sealed class ConvictedRun : IDisposable
     }
 
     /// <summary>Runs it on more nodes than stages, in a seeded interleaving; something may be done to them in the first hearing.</summary>
-    public Ended Simulate(Rig rig, ulong interleaving, Action<RunSystem>? strike = null)
+    public Ended Simulate(Rig rig, ulong interleaving, Action<RunSystem>? strike = null, Action<RunSystem>? ask = null)
     {
         var (adversary, log) = (rig.Adversary(), new EventLog());
         RunSystem? system = null;
         var behaviour = new Striking(adversary, () => strike?.Invoke(system!));
         var outcome = SimulatedRun.Run(
-            interleaving, rig.Spec(Ports(behaviour, null)), log, nodes: rig.Stages + 2, room: 1, (run, _) => system = run);
+            interleaving, rig.Spec(Ports(behaviour, () => ask?.Invoke(system!))), log, nodes: rig.Stages + 2, room: 1, (run, _) => system = run);
         Assert.NotNull(outcome);
         return Ended.Of(outcome, log, adversary);
     }

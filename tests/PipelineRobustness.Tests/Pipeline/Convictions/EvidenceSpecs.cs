@@ -6,6 +6,7 @@ using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Pipeline.Convictions;
@@ -94,6 +95,31 @@ public sealed class EvidenceSpecs : IDisposable
         }
     }
 
+    /// <summary>Before or after the exhibits of the first conviction, or those of the second: what is half there, or whole, is written again.</summary>
+    [Fact]
+    public void A_server_that_dies_as_it_writes_leaves_the_same_to_be_written()
+    {
+        Liar[] liars = [new FalseClaim { Stage = ["1"] }, new Hide { Stage = ["1", "2"], Shows = Shown.Nothing }];
+        var rig = ConvictedRun.Honest with { Liars = liars };
+        var rulings = Rulings(_run.Run(rig));
+        var expected = _run.Convictions.Select(Written).ToArray();
+        for (var dies = 1; dies <= 4; dies++)
+        {
+            using var other = new ConvictedRun();
+            var asked = 0;
+            var ended = other.Simulate(rig, (ulong)dies, ask: run =>
+            {
+                if (++asked != dies) return;
+                Kill(run, rig.Stages, rig.Stages);
+                throw new IOException("its process ended");
+            });
+            Assert.Null(ended.Reason);
+            Assert.Equal(rulings, Rulings(ended));
+            Assert.Equal(expected, other.Convictions.Select(Written));
+            Assert.True(asked == dies + 4, $"{asked}");
+        }
+    }
+
     /// <summary>The long form is <c>flips-evidence</c> of the benchmarks.</summary>
     [Fact]
     public void A_changed_byte_is_found()
@@ -130,6 +156,9 @@ public sealed class EvidenceSpecs : IDisposable
         Assert.Equal((RunStatus.Failed, "no room"), (ended.Status, ended.Reason));
         Assert.Empty(ended.Events.OfType<RulingMade>());
     }
+
+    private static IEnumerable<(int, Claim)> Rulings(Ended ended) =>
+        [.. ended.Events.OfType<RulingMade>().Select(made => (made.Ruling.Convicted!.Stage, made.Ruling.Convicted.Evidence))];
 
     private static void Kill(RunSystem run, int killed, int stages)
     {

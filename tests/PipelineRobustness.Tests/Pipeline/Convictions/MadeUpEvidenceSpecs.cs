@@ -71,6 +71,16 @@ public sealed class MadeUpEvidenceSpecs : IDisposable
         Assert.Equal(EvidenceVerdict.OtherMachine, Verified().Verdict);
     }
 
+    /// <summary>A contradicted relay is verified without computing, but its run is not trained again without.</summary>
+    [Fact]
+    public void Another_processor_says_nothing_of_a_replay()
+    {
+        var file = Written(new Deny(), 1);
+        Write(file with { Content = file.Content with { Fingerprint = file.Content.Fingerprint + 1 } });
+        Assert.Equal(EvidenceVerdict.Holds, Verified().Verdict);
+        Assert.Equal(EvidenceVerdict.OtherMachine, EvidenceCheck.Read(Assert.Single(_run.Convictions)).FaultOfMachine()!.Verdict);
+    }
+
     /// <summary>Its node's statement says nothing of it, so that it is the server's word; and there is no signature.</summary>
     [Fact]
     public void A_statement_without_a_signature_is_evidence_of_that()
