@@ -104,6 +104,7 @@ public sealed class Placement
 
     private double Power(NodeId node) => Power(_nodes[node]);
 
+    // A node may report any number of cores; without power it would have no share, and moves would not end.
     private static double Power(NodeCapacity capacity) => capacity.Device == "cpu" ? Math.Max(1, capacity.Cores) : CoresOfCard;
 
     /// <summary>The tentative placement while it is being computed.</summary>

@@ -74,6 +74,16 @@ public sealed class PlacementSpecs
         Assert.Equal(1000, Placed(1000, CopyPlacement.Ring, crowded, nodes)!.Split(' ').Distinct().Count());
     }
 
+    /// <summary>A node may report any number.</summary>
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-5)]
+    [InlineData(int.MinValue)]
+    public void A_node_without_cores_counts_as_one_with_one(int cores)
+    {
+        Assert.Equal("a b a b", Placed([0, 0, 0, 0], "", Node("a", cores: cores), Node("b")));
+    }
+
     private static NodeUp Node(string name, long memory = 0, int cores = 1, string device = "cpu") =>
         new(new NodeId(name), new NodeCapacity(9, memory, cores, device), ActorRefs.Nobody);
 
