@@ -128,6 +128,14 @@ public sealed class Adversary : IStageBehaviour
     }
 
     /// <inheritdoc/>
+    public UInt128 Built(HeldContext context, UInt128 honest)
+    {
+        var reported = _lies.Built(context, honest);
+        if (reported != honest) Record(context, Act.Transfer);
+        return reported;
+    }
+
+    /// <inheritdoc/>
     public Tensor? Show(HeldContext context, int? microBatch, Tensor honest)
     {
         var shown = _lies.Show(context, microBatch, honest);

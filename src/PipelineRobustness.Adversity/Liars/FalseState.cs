@@ -12,15 +12,21 @@ public enum TransferEnd
 
     /// <summary>The one that restores it.</summary>
     Receiver,
+
+    /// <summary>One that needs none: at version 0, or from a checkpoint, it builds its blocks itself.</summary>
+    Builder,
 }
 
-/// <summary>Gives another holder of a block weights that are not its own, or says that it was given others.</summary>
+/// <summary>Gives another holder of a block weights that are not its own, or says that it was given others, or has built others.</summary>
 public sealed record FalseState : Liar
 {
     /// <inheritdoc/>
     public override string Kind => "false-state";
 
-    /// <summary>Which end lies: the source gives a false state, the receiver reports the digest of another.</summary>
+    /// <summary>
+    /// Which end lies: the source gives a false state, the receiver reports the digest of another, and so does the builder, which is given none,
+    /// of what it begins with.
+    /// </summary>
     [Setting]
     public TransferEnd End { get; init; }
 
@@ -44,4 +50,7 @@ public sealed record FalseState : Liar
 
     /// <inheritdoc/>
     public override UInt128 Restored(HeldContext context, UInt128 honest, ulong key) => End == TransferEnd.Receiver ? Other(honest, key) : honest;
+
+    /// <inheritdoc/>
+    public override UInt128 Built(HeldContext context, UInt128 honest, ulong key) => End == TransferEnd.Builder ? Other(honest, key) : honest;
 }

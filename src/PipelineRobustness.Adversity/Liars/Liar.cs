@@ -89,6 +89,9 @@ public abstract record Liar
     /// <summary>The digest that it reports of a state that it was given, and has restored.</summary>
     public virtual UInt128 Restored(HeldContext context, UInt128 honest, ulong key) => honest;
 
+    /// <summary>The digest that it reports of a state that its block was built with.</summary>
+    public virtual UInt128 Built(HeldContext context, UInt128 honest, ulong key) => honest;
+
     /// <summary>What it shows the referee; null for nothing.</summary>
     /// <returns><paramref name="honest"/> itself, or a new tensor outside of every scope; <paramref name="honest"/> is never written to.</returns>
     public virtual Tensor? Show(HeldContext context, int? microBatch, Tensor honest, ulong key) => honest;

@@ -72,6 +72,10 @@ internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars, Li
     public UInt128 Restored(HeldContext context, UInt128 honest) =>
         Of(context).Aggregate(honest, (digest, one) => one.Liar.Restored(one.Held, digest, Key(one.Entry, Act.Transfer, one.Held)));
 
+    /// <summary>The digest that a holder reports of a state that it has built.</summary>
+    public UInt128 Built(HeldContext context, UInt128 honest) =>
+        Of(context).Aggregate(honest, (digest, one) => one.Liar.Built(one.Held, digest, Key(one.Entry, Act.Transfer, one.Held)));
+
     /// <summary>What is shown to the referee; null for nothing.</summary>
     public Tensor? Show(HeldContext context, int? microBatch, Tensor honest)
     {

@@ -57,7 +57,7 @@ internal sealed class RulingModel(CampaignCase one)
     }
 
     /// <summary>Whether a stage that gives a state away at a version, or restores one, says something false.</summary>
-    public bool TransfersFalsely(long version, int stage) => LiesOf(version, 0)[stage].OfType<FalseState>().Any();
+    public bool TransfersFalsely(long version, int stage) => LiesOf(version, 0)[stage].OfType<FalseState>().Any(liar => liar.End != TransferEnd.Builder);
 
     /// <summary>Whether a stage that gives a state away at a version gives a false one.</summary>
     public bool GivesFalsely(long version, int stage) => LiesOf(version, 0)[stage].OfType<FalseState>().Any(liar => liar.End == TransferEnd.Source);

@@ -81,6 +81,9 @@ public sealed record SendBlock(StepId Work, int Block, int To, IActorRef Receive
 /// <summary>Holder to holder: a block's weights, moments and step counts.</summary>
 public sealed record BlockTransfer(StepId Work, int Block, int To, BlockState State) : IWorkMessage, ITensorMessage
 {
+    /// <summary>Under a referee, whether it has handed the state on: what holders send each other is of a step's first pass.</summary>
+    internal bool IsHandedOn => Work.Pass > 0;
+
     /// <inheritdoc/>
     public void Dispose() => State.Dispose();
 }

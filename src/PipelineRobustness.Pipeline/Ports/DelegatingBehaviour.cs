@@ -28,6 +28,9 @@ public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehavio
     public virtual UInt128 Restored(HeldContext context, UInt128 honest) => inner.Restored(context, honest);
 
     /// <inheritdoc/>
+    public virtual UInt128 Built(HeldContext context, UInt128 honest) => inner.Built(context, honest);
+
+    /// <inheritdoc/>
     public virtual Tensor? Show(HeldContext context, int? microBatch, Tensor honest) => inner.Show(context, microBatch, honest);
 
     /// <inheritdoc/>

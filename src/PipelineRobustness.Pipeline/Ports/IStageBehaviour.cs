@@ -160,6 +160,9 @@ public interface IStageBehaviour
     /// <summary>The digest of a state that was given by another holder, and restored, to report in place of <paramref name="honest"/>.</summary>
     UInt128 Restored(HeldContext context, UInt128 honest) => honest;
 
+    /// <summary>The digest of a state that a block was built with, version 0's or a checkpoint's, to report in place of <paramref name="honest"/>.</summary>
+    UInt128 Built(HeldContext context, UInt128 honest) => honest;
+
     /// <summary>What to show the referee in place of <paramref name="honest"/>.</summary>
     /// <param name="context">The block.</param>
     /// <param name="microBatch">The micro-batch of an input or a gradient; null for another tensor.</param>

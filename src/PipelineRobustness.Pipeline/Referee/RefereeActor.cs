@@ -1,4 +1,5 @@
 using Akka.Actor;
+using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Nodes;
@@ -38,6 +39,7 @@ internal sealed class RefereeActor : ReceiveActor
         Receive<Effect.HandOnState>(HandOn);
         Receive<Effect.Hear>(Hear);
         Receive<NextPiece>(Work);
+        Receive<Effect.Build>(Build);
         Receive<Effect.WriteEvidence>(Write);
         Receive<Effect.CloseHearings>(_ => Close());
     }
@@ -109,11 +111,28 @@ internal sealed class RefereeActor : ReceiveActor
         _setup.Ports.Transport.ToStage(order.Receiver, sent, Context.Parent);
     }
 
-    // Original and copy of a block may both need it.
+    // Original and copy of a block may both need it. In the server's name: what comes from another is taken for no transfer by way of it.
     private void HandOn(Effect.HandOnState order)
     {
         var state = _shown.State(order.Key, order.Claim).With(tensor => tensor.Share());
-        _setup.Ports.Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Key.Block, order.To, state), Self);
+        _setup.Ports.Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Key.Block, order.To, state), Context.Parent);
+    }
+
+    // A checkpoint is on a disk, which may fail.
+    private void Build(Effect.Build order)
+    {
+        UInt128? digest = null;
+        try
+        {
+            using var built = _setup.Numerics.Build(order.Block, order.Origin);
+            digest = built.Digest;
+        }
+        catch (Exception e) when (e is IOException or BadInputException)
+        {
+            // Answered by no digest.
+        }
+
+        Tell(new BlockBuilt(order.Work, order.Block, digest));
     }
 
     // Any failure is an answer: no stage is convicted without evidence.

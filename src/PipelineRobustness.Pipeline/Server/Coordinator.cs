@@ -154,6 +154,7 @@ internal sealed class Coordinator
             case Transition.Accepted accepted: Follow(_loop.Commit(accepted.Phase, _now)); break;
             case Transition.Ruled ruled: Follow(_bench.Rule(ruled, _now)); break;
             case Transition.Misgiven misgiven: Follow(_bench.Rule(misgiven)); break;
+            case Transition.BeginningsBuilt built: Follow(_recovery.Judge(built.Phase)); break;
             case Transition.Stepped stepped: Follow(_loop.Settle(stepped.Phase, _now)); break;
             case Transition.RoundEvaluated round: Follow(_loop.Take(round.Phase)); break;
             case Transition.Evaluated evaluated: Follow(_loop.Take(evaluated.Phase)); break;

@@ -61,6 +61,12 @@ internal abstract record Effect
     /// <param name="Receiver">Its address.</param>
     public sealed record HandOnState(StepId Work, ExhibitKey Key, Claim Claim, int To, IActorRef Receiver) : Effect, IRefereeOrder;
 
+    /// <summary>The referee builds a block with the state that the run begins with; answered by <see cref="BlockBuilt"/>.</summary>
+    /// <param name="Work">The step in which it is asked for.</param>
+    /// <param name="Block">The block.</param>
+    /// <param name="Origin">What it begins with.</param>
+    public sealed record Build(StepId Work, int Block, Origin Origin) : Effect, IRefereeOrder;
+
     /// <summary>The referee adds what it was shown to the evidence of convictions, and writes it; answered by <see cref="EvidenceWritten"/>.</summary>
     /// <param name="Work">The step in which they were found.</param>
     /// <param name="Drafts">The evidence.</param>

@@ -64,6 +64,12 @@ internal sealed record TensorRelayed(StepId Work, StageLink Link, int? MicroBatc
 /// <param name="Recomputed">The claim of what comes out; null where it cannot be worked.</param>
 internal sealed record Heard(StepId Work, Dispute Dispute, Claim? Recomputed) : IWorkMessage;
 
+/// <summary>The referee has built a block itself.</summary>
+/// <param name="Work">The step in which it was asked for.</param>
+/// <param name="Block">The block.</param>
+/// <param name="Digest">The digest of its state; null where what it begins with cannot be read.</param>
+internal sealed record BlockBuilt(StepId Work, int Block, UInt128? Digest) : IWorkMessage;
+
 /// <summary>The evidence of convictions is written, or cannot be.</summary>
 /// <param name="Work">The step in which they were found.</param>
 /// <param name="Error">What went wrong, in one line; null for nothing.</param>

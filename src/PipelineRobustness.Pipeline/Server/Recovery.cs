@@ -102,7 +102,9 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         var placed = new PlacedStages(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
         // Stages take no other state than that of the last commit.
         if (placing.Plan is not RecoveryDecision.Restore)
-            progress.Committed = progress.Committed with { Digests = [.. stages.Select(s => s.Own!.Value)], DigestsVersion = progress.Version };
+            progress.Committed = progress.Committed with { Digests = [.. stages.Select(s => s.Own.GetValueOrDefault())], DigestsVersion = progress.Version };
+        if (BegunUnlike(placing) is { IsEmpty: false } unlike)
+            return new Transition.Enter(new ComparingBeginnings(placed, progress.Evaluation(0), stages, unlike, _incident!.Origin));
         var committed = progress.Committed;
         outbox.Add(new Effect.Expect(placed.Ballot, placement, placing.Places.Retiring.ToImmutableDictionary(s => s.Stage, s => s.Node)));
         outbox.ToStages(
@@ -117,8 +119,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         }
         else
         {
-            if (MisreadBlock() is { } block) return rules.IsRefereed ? GoBackFurther(block) : new Transition.Fail(Misread(block));
-            if (BegunUnlike(stages) is { } reason) return new Transition.Fail(reason);
+            if (MisreadBlock() is { } block) return rules.IsRefereed ? GoBackFurther(block, Misread(block)) : new Transition.Fail(Misread(block));
             transfers = RecoveryPlanner.Lacking(rules, progress.Committed, stages);
         }
 
@@ -127,6 +128,22 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         var next = new AfterRestoring.Resume(Restoration(transfers, sources), placing.Places.Retiring);
         return new Transition.Enter(
             new Restoring(placed, work, progress.Committed.Digests, [.. transfers.Select(t => (t, sources[t.Block].Actor))], next));
+    }
+
+    /// <summary>
+    /// The referee has built the blocks whose holders say that they begin with different states. Those that differ from it are convicted. Where
+    /// it cannot read what they begin with, no stage is: they may have met the same disk.
+    /// </summary>
+    public Transition Judge(ComparingBeginnings begun)
+    {
+        if (begun.NotBuilt is { } block)
+        {
+            var reason = $"block {block}: stages {block} and {rules.HolderOfCopy(block)} begin with different states, and the server cannot read what with";
+            return _incident!.Origin.Manifest is null ? new Transition.Fail(reason) : GoBackFurther(block, reason);
+        }
+
+        progress.Committed = progress.Committed with { Digests = begun.Correct(progress.Committed.Digests) };
+        return new Transition.Misgiven(begun, begun.Findings);
     }
 
     /// <summary>Every block has its holders again: the recovery is over.</summary>
@@ -168,11 +185,11 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
     }
 
     // A disk may have done it, or a stage that reads falsely: the checkpoint before this one is used, and no stage is convicted.
-    private Transition.Recover GoBackFurther(int block)
+    private Transition.Recover GoBackFurther(int block, string reason)
     {
         var manifest = _incident!.Origin.Manifest!;
         _unreadable = _unreadable.Add((manifest.Version, manifest.Ballot));
-        return new Transition.Recover(Misread(block)) { Doubted = [block] };
+        return new Transition.Recover(reason) { Doubted = [block] };
     }
 
     private string Misread(int block) => $"block {block} was read from the checkpoint of version {progress.Version} with another state than was written";
@@ -181,12 +198,10 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         : manifest.Shards.Where(shard => shard.StateDigest != progress.Committed.Digests[shard.Block]).Select(shard => (int?)shard.Block).FirstOrDefault();
 
     // Of version 0, or of a checkpoint of another cut, there is no digest: what its two holders have built alike counts, and no holder alone.
-    private string? BegunUnlike(ImmutableArray<StageState> stages)
+    private ImmutableArray<int> BegunUnlike(Placing placing)
     {
-        if (!rules.IsRefereed || _incident!.Origin.Manifest?.Shards.Length == rules.Plan.Stages) return null;
-        foreach (var block in rules.AllStages.Where(block => stages[block].Own != stages[rules.HolderOfCopy(block)].Copy))
-            return $"block {block}: stages {block} and {rules.HolderOfCopy(block)} say that they begin with different states, and one of them falsely";
-        return null;
+        if (!rules.IsRefereed || placing.Plan is RecoveryDecision.Restore || _incident!.Origin.Manifest?.Shards.Length == rules.Plan.Stages) return [];
+        return [.. rules.AllStages.Where(block => placing.Ready[block].Own != placing.Ready[rules.HolderOfCopy(block)].Copy)];
     }
 
     private string Restoration(ImmutableArray<Transfer> transfers, ImmutableArray<StageState> sources)

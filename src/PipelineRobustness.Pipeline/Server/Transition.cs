@@ -51,6 +51,9 @@ internal abstract record Transition
     /// <summary>A stage gave, or took, another state than that of the last commit.</summary>
     public sealed record Misgiven(PlacedPhase In, ImmutableArray<Finding> Findings) : ToRule(In, Findings);
 
+    /// <summary>The blocks are built whose holders say that they begin with different states.</summary>
+    public sealed record BeginningsBuilt(ComparingBeginnings Phase) : Transition;
+
     /// <summary>Every holder has stepped.</summary>
     public sealed record Stepped(Committing Phase) : Transition;
 

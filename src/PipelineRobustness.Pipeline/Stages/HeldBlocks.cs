@@ -1,5 +1,6 @@
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
@@ -14,10 +15,11 @@ internal sealed class HeldBlocks : IDisposable
     /// <summary>Builds the blocks of a stage.</summary>
     public static HeldBlocks Build(StageSetup setup, PlaceStage order)
     {
-        var own = setup.Numerics.Build(order.Stage, order);
+        var origin = new Origin(order.Origin, order.Checkpoint);
+        var own = setup.Numerics.Build(order.Stage, origin);
         try
         {
-            var copy = setup.CopyHeldBy(order.Stage) is { } block ? setup.Numerics.Build(block, order) : null;
+            var copy = setup.CopyHeldBy(order.Stage) is { } block ? setup.Numerics.Build(block, origin) : null;
             var blocks = new HeldBlocks(own, copy);
             if (order.Origin != BlockOrigin.Transfer) blocks.Reported();
             return blocks;

@@ -4,6 +4,7 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Stages;
@@ -11,8 +12,8 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// <summary>What stages compute with: tensors, or only sizes and times.</summary>
 internal interface INumerics
 {
-    /// <summary>Builds a block with the initial state that the order names; without state if other holders will send it.</summary>
-    IHeldBlock Build(int block, PlaceStage order);
+    /// <summary>Builds a block with the state that it begins with; without state if other holders will send it.</summary>
+    IHeldBlock Build(int block, Origin origin);
 
     /// <summary>A stage's part of a pass over blocks built here.</summary>
     IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet);
@@ -23,10 +24,10 @@ internal sealed class TensorNumerics(StageSetup setup) : INumerics
 {
     private RunPlan Plan => setup.Plan;
 
-    public IHeldBlock Build(int block, PlaceStage order)
+    public IHeldBlock Build(int block, Origin origin)
     {
-        var weights = order.Origin == BlockOrigin.Initial ? setup.Weights : ZeroWeights.Instance;
-        return setup.Begun(Runner(Plan, setup.Ports.Device, block, weights, Plan.Training.Recompute), block, order);
+        var weights = origin.Kind == BlockOrigin.Initial ? setup.Weights : ZeroWeights.Instance;
+        return setup.Begun(Runner(Plan, setup.Ports.Device, block, weights, Plan.Training.Recompute), block, origin);
     }
 
     /// <summary>A fresh block with a state, which the caller still owns; it keeps its graphs.</summary>

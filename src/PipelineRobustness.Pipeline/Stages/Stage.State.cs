@@ -48,11 +48,14 @@ internal sealed partial class Stage
             work, _stage, own!.Value, copy, _blocks.Own.FirstNotFinite(), _setup.Remedy.IsRefereed ? _blocks.Copy?.FirstNotFinite() : null);
     }
 
-    // What it says that its blocks' digests are after the step that led to its version.
+    // What it says that its blocks' digests are: after the step that led to its version, or as they were built.
     private (UInt128? Own, UInt128? Copy) Stated((UInt128? Own, UInt128? Copy) digests)
     {
-        if (_last is not { } last || last.State.Version != _version) return digests;
-        return (Conduct.Digest(last.Work, _blocks.Own, digests.Own), Conduct.Digest(last.Work, _blocks.Copy, digests.Copy));
+        var (conduct, blocks) = (Conduct, _blocks);
+        if (_last is { } last && last.State.Version == _version)
+            return (conduct.Digest(last.Work, blocks.Own, digests.Own), conduct.Digest(last.Work, blocks.Copy, digests.Copy));
+        return _version != _order.Version || _order.Origin == BlockOrigin.Transfer ? digests
+            : (conduct.Built(_version, blocks.Own, digests.Own), conduct.Built(_version, blocks.Copy, digests.Copy));
     }
 
     // A transfer by way of the server has the server as its receiver.
@@ -79,11 +82,12 @@ internal sealed partial class Stage
     }
 
     // Where no stage is believed, nothing but the state of the last commit is restored, and only before work begins: another stage could
-    // have this one convicted by a state that was never ordered.
+    // have this one convicted by a state that was never ordered, or that the referee never handed on.
     private UInt128? Restored(BlockTransfer transfer)
     {
         var (block, state) = (transfer.Block, transfer.State);
         if (!_setup.Remedy.IsRefereed) return _blocks.Restore(block, state);
+        if (transfer.IsHandedOn && !Sender.Equals(_server)) return null;
         if (_work?.Ballot == _promised.Current || !_blocks.All.Any(held => held.Index == block)) return null;
         var digest = _setup.DigestOf(block, state);
         return digest != default && digest == _committed!.Digests.ElementAtOrDefault(block) ? _blocks.Restore(block, state) : digest;

@@ -18,6 +18,10 @@ internal readonly record struct StageConduct(int Stage, int Seat, IStageBehaviou
     public UInt128? Digest(StepId stepped, IHeldBlock? held, UInt128? honest) =>
         honest is { } digest ? Behaviour.Digest(Of(stepped, held!.Index), digest) : null;
 
+    /// <summary>The digest to report of a block with the state that it was built with.</summary>
+    public UInt128? Built(long version, IHeldBlock? held, UInt128? honest) =>
+        honest is { } digest ? Behaviour.Built(new HeldContext(version, 0, Stage, Seat, held!.Index), digest) : null;
+
     /// <summary>A block's state to give away.</summary>
     public BlockState Give(StepId work, IHeldBlock held)
     {

@@ -9,6 +9,7 @@ using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Security;
+using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Stages.ShapeOnly;
 using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
@@ -54,13 +55,13 @@ internal sealed class StageSetup(RunSpec run)
     /// <summary>A pass without some stages.</summary>
     public PassPlan PassWithout(ImmutableSortedSet<int> skipped) => skipped.IsEmpty ? WholePass : new PassPlan(Plan.Stages, Plan.Copies, skipped);
 
-    /// <summary>A new block, with the state of a checkpoint if the order names one. The block is disposed of if that cannot be read.</summary>
-    public IHeldBlock Begun(IHeldBlock built, int block, PlaceStage order)
+    /// <summary>A new block, with the state of the checkpoint that it begins with, if any. The block is disposed of if that cannot be read.</summary>
+    public IHeldBlock Begun(IHeldBlock built, int block, Origin origin)
     {
-        if (order.Checkpoint is null) return built;
+        if (origin.Manifest is null) return built;
         try
         {
-            using var state = Ports.Store!.Read(order.Checkpoint, Cut[block], Plan.Model);
+            using var state = Ports.Store!.Read(origin.Manifest, Cut[block], Plan.Model);
             built.Restore(state);
             return built;
         }

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Server;
 
 namespace PipelineRobustness.Pipeline.Stages.ShapeOnly;
 
@@ -11,8 +12,8 @@ internal sealed class ShapeOnlyNumerics(StageSetup setup) : INumerics
 {
     private readonly ConcurrentDictionary<int, ShapeOnlyShare> _shares = [];
 
-    public IHeldBlock Build(int block, PlaceStage order) =>
-        setup.Begun(new ShapeOnlyBlock(setup.Cut[block], setup.StateBytes[block]), block, order);
+    public IHeldBlock Build(int block, Origin origin) =>
+        setup.Begun(new ShapeOnlyBlock(setup.Cut[block], setup.StateBytes[block]), block, origin);
 
     public IStagePass Pass(BeginPass begin, int stage, IHeldBlock own, IHeldBlock? copy, IStageOutlet outlet) =>
         new ShapeOnlyPass(begin.Work, _shares.GetOrAdd(stage, static (number, of) => new ShapeOnlyShare(of, number), setup), own, copy, outlet);

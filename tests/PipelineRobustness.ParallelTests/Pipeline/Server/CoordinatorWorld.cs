@@ -52,6 +52,9 @@ internal sealed class CoordinatorWorld
     /// <summary>What a stage says in place of what is so; the truth unless set.</summary>
     public Func<Saying, Claim, Claim> Says { get; set; } = (_, honest) => honest;
 
+    /// <summary>Whether the referee can read what stages begin with; always unless set.</summary>
+    public Func<Origin, bool> CanRead { get; set; } = _ => true;
+
     /// <summary>What a witness hands in in place of a statement; the statement unless set.</summary>
     public Func<StepId, Statement, Statement> Changes { get; set; } = (_, statement) => statement;
 
@@ -270,6 +273,10 @@ internal sealed class CoordinatorWorld
                     break;
                 case Effect.HandOnState e:
                     _mail.Add((new MovedBlock(new SendBlock(e.Work, e.Key.Block, e.To, e.Receiver), e.Claim.High), ActorRefs.Nobody));
+                    break;
+                case Effect.Build e:
+                    UInt128? built = CanRead(e.Origin) ? ScriptedStage.Digest(e.Work.Iteration, e.Block) : null;
+                    _mail.Add((new BlockBuilt(e.Work, e.Block, built), ActorRefs.Nobody));
                     break;
                 case Effect.End e: End = e; break;
             }

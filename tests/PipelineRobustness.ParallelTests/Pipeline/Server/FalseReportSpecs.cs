@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server.Phases;
 
 namespace PipelineRobustness.Tests.Pipeline.Server;
 
@@ -23,14 +25,67 @@ public sealed class FalseReportSpecs
         RefereedRun.AssertClean(world, 4);
     }
 
-    [Fact]
-    public void Holders_of_a_block_that_begin_with_different_states_end_the_run()
+    /// <summary>The referee builds the block itself. Either holder may be the liar, or both.</summary>
+    [Theory]
+    [InlineData("own 1", 1)]
+    [InlineData("copy 2", 2)]
+    [InlineData("own 1, copy 2", 1, 2)]
+    [InlineData("own 3, copy 3", 3)]
+    public void A_stage_that_begins_with_a_false_state_is_convicted(string lies, params int[] convicted)
     {
         var world = new CoordinatorWorld(ServerRig.Plan(4, remedy: "referee"));
-        world.Reports = honest => honest is { Stage: 1, Version: 0, Own: not null } ? honest with { Own = 7 } : honest;
-        world.With(4);
+        world.Reports = honest => Begins(honest, lies);
+        world.With(8);
         world.Deliver();
-        Assert.Equal(RunStatus.Failed, world.End!.Status);
-        Assert.Equal("block 1: stages 1 and 2 say that they begin with different states, and one of them falsely", world.End.Reason);
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+        Assert.Equal(convicted, RefereedRun.Rulings(world).Select(ruling => ruling.Convicted!.Stage));
+        Assert.All(RefereedRun.Rulings(world), ruling => Assert.Equal((0, 0, Act.Transfer), (ruling.Iteration, ruling.Attempt, ruling.Act)));
+    }
+
+    /// <summary>Whichever message was the last that the server of before had taken.</summary>
+    [Fact]
+    public void A_false_beginning_is_found_again_by_a_server_that_takes_over()
+    {
+        var wasComparing = false;
+        for (var message = 0; ; message++)
+        {
+            var world = new CoordinatorWorld(ServerRig.Plan(4, remedy: "referee"));
+                world.Reports = honest => Begins(honest, "own 1");
+            world.With(8);
+            var left = message;
+            if (world.Deliver(one => left-- == 0 || one is Prepared) is null or Prepared) break;
+            wasComparing |= world.Server.Phase is ComparingBeginnings;
+            world.TakeOver();
+            world.Deliver();
+            RefereedRun.AssertDone(world);
+            RefereedRun.AssertClean(world, 4);
+            Assert.All(RefereedRun.Rulings(world), ruling => Assert.Equal(1, ruling.Convicted!.Stage));
+        }
+
+        Assert.True(wasComparing);
+    }
+
+    /// <summary>The server cannot say who lies.</summary>
+    [Fact]
+    public void A_beginning_that_the_server_cannot_read_convicts_no_stage()
+    {
+        var world = new CoordinatorWorld(ServerRig.Plan(4, remedy: "referee")) { CanRead = _ => false };
+        world.Reports = honest => Begins(honest, "own 1");
+        world.With(8);
+        world.Deliver();
+        Assert.Equal(
+            (RunStatus.Failed, "block 1: stages 1 and 2 begin with different states, and the server cannot read what with"),
+            (world.End!.Status, world.End.Reason));
+        Assert.Empty(RefereedRun.Rulings(world));
+    }
+
+    // A later holder of the seat tells the truth.
+    private static StageState Begins(StageState honest, string lies)
+    {
+        if (honest.Version > 0 || honest.Seat > 0) return honest;
+        if (lies.Contains($"own {honest.Stage}", StringComparison.Ordinal) && honest.Own is not null) honest = honest with { Own = 7 };
+        if (lies.Contains($"copy {honest.Stage}", StringComparison.Ordinal) && honest.Copy is not null) honest = honest with { Copy = 8 };
+        return honest;
     }
 }

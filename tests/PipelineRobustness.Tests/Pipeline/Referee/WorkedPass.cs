@@ -31,7 +31,7 @@ internal sealed class WorkedPass : IDisposable
         Setup.BeginComputing();
         Ring = Setup.Ring;
         _data = Setup.Data;
-        _blocks = [.. Ring.Blocks.Select(block => (BlockRunner)Setup.Numerics.Build(block, Order(block)))];
+        _blocks = [.. Ring.Blocks.Select(block => (BlockRunner)Setup.Numerics.Build(block, new Origin(BlockOrigin.Initial)))];
         Step(Work with { Iteration = 0 });
         foreach (var block in _blocks) _before.Add(block.Capture());
         Before = [.. _before.Select(state => state.Digest())];
@@ -120,9 +120,6 @@ internal sealed class WorkedPass : IDisposable
     {
         foreach (var owned in _owned.Concat(_before).Concat(_blocks)) owned.Dispose();
     }
-
-    private static PlaceStage Order(int block) => new(
-        Work.Ballot, new RunKey("rig", 0), block, BlockOrigin.Initial, 0, null, Akka.Actor.ActorRefs.Nobody, Rulings.None);
 
     // Every block has another coefficient, and one of them takes none.
     private Commit CommitOf(StepId work)
