@@ -45,6 +45,10 @@ public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<AttemptN
     public int RelaysOf(long iteration) => Of(iteration).Where(ruling => ruling.EndsAttempt).GroupBy(ruling => ruling.Attempt)
         .Count(attempt => attempt.All(ruling => ruling.Convicted is null));
 
+    /// <summary>How often a stage was convicted at an iteration of what ends no attempt: of a step, or of a state in a recovery.</summary>
+    public int ConvictionsBetweenAttempts(long iteration, int stage) =>
+        Of(iteration).Count(ruling => !ruling.EndsAttempt && ruling.Convicted?.Stage == stage);
+
     /// <summary>The rulings of an iteration.</summary>
     public IEnumerable<Ruling> Of(long iteration) => All.Where(ruling => ruling.Iteration == iteration);
 

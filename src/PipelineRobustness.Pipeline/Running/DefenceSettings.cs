@@ -31,7 +31,7 @@ public sealed record DefenceSettings
 
     /// <summary>
     /// Attempts at one iteration until the run is marked failed, under restart, under referee (where those that only led to a relay do not
-    /// count) and, when two neighbours are accused, under substitute.
+    /// count, and a stage may be convicted as often of steps and states) and, when two neighbours are accused, under substitute.
     /// </summary>
     [Setting(1, 1_000_000)]
     public int Attempts { get; init; } = 50;

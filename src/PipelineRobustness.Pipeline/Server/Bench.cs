@@ -31,7 +31,7 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     {
         if (Write(misgiven, stated: null, commit: null) is { } writing) return writing;
         outbox.Add(Effect.CloseHearings.Instance);
-        return new Transition.Recover(Wording.Convicted(Enter(misgiven.In.Step, misgiven.Findings, [])));
+        return RecoverFrom(Enter(misgiven.In.Step, misgiven.Findings, []));
     }
 
     // Null where there is no evidence, or where it is written.
@@ -49,15 +49,30 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     }
 
     // The iteration is committed with the states that are confirmed. Where of a block none is, no holder vouches for it, and all go back.
-    private Transition.Recover Rule(HoldingHearings held, Judged.OfStep judged, Now now)
+    private Transition Rule(HoldingHearings held, Judged.OfStep judged, Now now)
     {
         var made = Enter(held.Step, held.Findings, []);
-        var recover = new Transition.Recover(Wording.Convicted(made));
-        if (held.Decided.Any(decided => decided.Confirmed is null)) return recover;
+        if (held.Decided.Any(decided => decided.Confirmed is null)) return RecoverFrom(made);
         var digests = held.Decided.Aggregate(judged.Phase.Digests, (digests, decided) => digests.SetItem(decided.Block, decided.Confirmed!.Value));
         progress.Stepped(digests);
         outbox.Report(progress.Record(judged.Phase.Iteration, now));
-        return recover;
+        return new Transition.Recover(Wording.Convicted(made));
+    }
+
+    // These rulings end no attempt, and a stage that keeps its place may do the same again: so they are bounded as attempts are.
+    private Transition RecoverFrom(ImmutableArray<Ruling> made)
+    {
+        var reason = Wording.Convicted(made);
+        foreach (var (iteration, stage) in made.Select(ruling => (ruling.Iteration, ruling.Convicted!.Stage)))
+        {
+            var convictions = progress.Committed.Rulings.ConvictionsBetweenAttempts(iteration, stage);
+            if (convictions < rules.Plan.Defence.Attempts) continue;
+            return new Transition.Fail(
+                $"iteration {iteration} was given up after stage {stage} was convicted of steps and states {(convictions == 1 ? "once" : $"{convictions} times")} "
+                + $"(defence.attempts); the last: {reason}");
+        }
+
+        return new Transition.Recover(reason);
     }
 
     // Rulings take effect here and nowhere else.
