@@ -60,6 +60,7 @@ public sealed class LiarSpecs
     [InlineData("false-digest", "", "Own digest")]
     [InlineData("false-state", "", "Own given; Copy given")]
     [InlineData("false-state", "end receiver", "Own restored; Copy restored")]
+    [InlineData("false-state", "end builder", "Own built; Copy built")]
     [InlineData("hide", "", "Own shown; Copy shown")]
     [InlineData("hide", "shows nothing", "Own shown; Copy shown")]
     [InlineData("collude", "", "Forward Neighbour; Forward Jump; Forward Sent")]
@@ -296,6 +297,7 @@ public sealed class LiarSpecs
         yield return ($"{whose} digest", (adversary, stage) => adversary.Digest(Of(stage), 9) != 9);
         yield return ($"{whose} given", (adversary, stage) => Changed(state => adversary.Give(Of(stage), state)) != Truth[0]);
         yield return ($"{whose} restored", (adversary, stage) => adversary.Restored(Of(stage), 9) != 9);
+        yield return ($"{whose} built", (adversary, stage) => adversary.Built(Of(stage), 9) != 9);
         yield return ($"{whose} shown", (adversary, stage) =>
         {
             using var honest = tensor(Truth);

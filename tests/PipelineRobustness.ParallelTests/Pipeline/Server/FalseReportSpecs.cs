@@ -1,7 +1,9 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Server;
 using PipelineRobustness.Pipeline.Server.Phases;
 
 namespace PipelineRobustness.Tests.Pipeline.Server;
@@ -66,6 +68,30 @@ public sealed class FalseReportSpecs
         Assert.True(wasComparing);
     }
 
+    /// <summary>Its manifest says nothing of the states of this run's blocks.</summary>
+    [Fact]
+    public void A_false_beginning_from_a_checkpoint_of_another_cut_is_convicted()
+    {
+        var world = OfAnotherCut();
+        world.Deliver();
+        RefereedRun.AssertDone(world, from: 2);
+        RefereedRun.AssertClean(world, 4);
+        var ruling = Assert.Single(RefereedRun.Rulings(world));
+        Assert.Equal((2, Act.Transfer, 1), (ruling.Iteration, ruling.Act, ruling.Convicted!.Stage));
+    }
+
+    /// <summary>A disk may have done it.</summary>
+    [Fact]
+    public void A_checkpoint_of_another_cut_that_the_server_cannot_read_is_left_out()
+    {
+        var world = OfAnotherCut();
+        world.CanRead = origin => origin.Manifest is null;
+        world.Deliver();
+        RefereedRun.AssertDone(world);
+        RefereedRun.AssertClean(world, 4);
+        Assert.Empty(RefereedRun.Rulings(world));
+    }
+
     /// <summary>The server cannot say who lies.</summary>
     [Fact]
     public void A_beginning_that_the_server_cannot_read_convicts_no_stage()
@@ -78,6 +104,18 @@ public sealed class FalseReportSpecs
             (RunStatus.Failed, "block 1: stages 1 and 2 begin with different states, and the server cannot read what with"),
             (world.End!.Status, world.End.Reason));
         Assert.Empty(RefereedRun.Rulings(world));
+    }
+
+    // A run of 4 stages that continues from version 2 of 3.
+    private static CoordinatorWorld OfAnotherCut()
+    {
+        var world = new CoordinatorWorld(ServerRig.Plan(4, remedy: "referee"), hasStore: true);
+        world.Reports = honest => honest is { Version: 2, Seat: 0, Stage: 1, Own: not null, Last: null } ? honest with { Own = 7 } : honest;
+        var (ballot, digests) = (new Ballot(1, new NodeId("before")), RefereedRun.Clean(3, 2).ToImmutableArray());
+        world.Checkpoints.Add(new CheckpointManifest(
+            "run", 2, ballot, [.. digests.Select((digest, block) => new ShardSeal(block, $"block-{block}", "", digest))],
+            new ServerState(ballot, 2, [], 2, digests, TimeSpan.Zero, 2, [], Rulings.None)));
+        return world.With(8);
     }
 
     // A later holder of the seat tells the truth.

@@ -25,10 +25,10 @@ internal static class RefereedRun
     public static void AssertClean(CoordinatorWorld world, int stages) =>
         Assert.All(world.Events.OfType<IterationCommitted>(), commit => Assert.Equal(Clean(stages, commit.Iteration + 1), commit.Digests));
 
-    public static void AssertDone(CoordinatorWorld world)
+    public static void AssertDone(CoordinatorWorld world, long from = 0)
     {
         Assert.True(world.End is not null, world.Server.Phase.WaitingFor);
         Assert.Equal((RunStatus.Done, null, 3L), (world.End.Status, world.End.Reason, world.End.Iterations));
-        Assert.Equal([0, 1, 2], world.Events.OfType<IterationCommitted>().Select(commit => commit.Iteration).Distinct());
+        Assert.Equal(((long[])[0, 1, 2])[(int)from..], world.Events.OfType<IterationCommitted>().Select(commit => commit.Iteration).Distinct());
     }
 }

@@ -74,6 +74,18 @@ public sealed class EvidenceSpecs : IDisposable
         Assert.All(checks, check => Assert.Equal(EvidenceVerdict.Holds, check.Verify().Verdict));
     }
 
+    /// <summary>Of version 0, which the referee has built itself. Of neighbours that lie each for itself both are convicted.</summary>
+    [Fact]
+    public void A_false_beginning_leaves_evidence()
+    {
+        Liar[] liars = [new FalseState { End = TransferEnd.Builder, Stage = ["1", "2"] }];
+        Assert.Null(_run.Run(ConvictedRun.Honest with { Liars = liars }).Reason);
+        Assert.Equal(["rig-0-0-1", "rig-0-0-2"], _run.Convictions.Select(Path.GetFileName));
+        var checks = _run.Convictions.Select(EvidenceCheck.Read).ToArray();
+        Assert.All(checks, check => Assert.Equal((Act.Transfer, 0), (check.File.Content.Act, check.File.Content.Commit.Version)));
+        Assert.All(checks, check => Assert.Equal(EvidenceVerdict.Holds, check.Verify().Verdict));
+    }
+
     /// <summary>Also where the accused, another holder, or the server dies in the hearing.</summary>
     [Theory]
     [InlineData("frame", 1)]

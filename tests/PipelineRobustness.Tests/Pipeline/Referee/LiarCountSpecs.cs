@@ -109,6 +109,22 @@ public sealed class LiarCountSpecs
         }
     }
 
+    /// <summary>Of version 0, which no commit vouches for: the referee builds the block itself.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(8)]
+    public void A_stage_that_begins_with_a_false_state_is_convicted(int nodes)
+    {
+        for (var stage = 0; stage < Stages; stage++)
+        {
+            var run = (Clean with { Liars = [new FalseState { End = TransferEnd.Builder, Stage = [$"{stage}"] }] }).Simulate(1, nodes);
+            Assert.Equal((RunStatus.Done, null, Hash), (run.Status, run.Reason, run.Hash));
+            var ruling = Assert.Single(Rulings(run));
+            Assert.Equal((0, 0, Act.Transfer, stage), (ruling.Iteration, ruling.Attempt, ruling.Act, ruling.Convicted!.Stage));
+            Assert.Equal(new ConvictionTally(1, 1, 0, 0, 0, 0, 0), Tally(run));
+        }
+    }
+
     /// <summary>
     /// It is committed, and missed. When the state is next looked at, neither holder has what they reported: both are convicted, and all
     /// go back.

@@ -83,6 +83,20 @@ public sealed class UnorderedTensorSpecs : TestKit
         await AssertClean(ring, await ring.Work(Work with { Attempt = 1 }));
     }
 
+    /// <summary>What the referee hands on convicts its receiver if that has another state: so it comes from the server alone.</summary>
+    [Fact]
+    public async Task A_state_that_another_hands_on_in_the_referee_s_place_is_not_reported()
+    {
+        var ring = await Placed();
+        var handedOn = Work with { Attempt = 0, Pass = 1 };
+        ring.Tell(2, new SendBlock(handedOn, 2, 2, ring.Server));
+        using var state = (await ring.Receive<StateShown>()).State;
+        using var other = state.With(tensor => tensor.add(1).DetachFromDisposeScope());
+        ring.Send(3, 2, Forged(other, tensor => tensor.Share()) with { Work = handedOn });
+        ring.Tell(2, Forged(state, tensor => tensor.Share()) with { Work = handedOn });
+        Assert.Equal((handedOn, state.Digest()), await ring.Receive<BlockRestored>() is var only ? (only.Work, only.Digest) : default);
+    }
+
     private static TensorSent Sent(StageLink link, Tensor? value = null) => new(
         Work with { Attempt = 0 }, link.Direction, link.Link, 0, link.From, link.To, value ?? (link.Link == Link.Tied ? ones(29, 16) : Other), false, null);
 
