@@ -67,9 +67,9 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
         {
             var convictions = progress.Committed.Rulings.ConvictionsBetweenAttempts(iteration, stage);
             if (convictions < rules.Plan.Defence.Attempts) continue;
+            var often = convictions == 1 ? "once" : $"{convictions} times";
             return new Transition.Fail(
-                $"iteration {iteration} was given up after stage {stage} was convicted of steps and states {(convictions == 1 ? "once" : $"{convictions} times")} "
-                + $"(defence.attempts); the last: {reason}");
+                $"iteration {iteration} was given up after stage {stage} was convicted of steps and states {often} (defence.attempts); the last: {reason}");
         }
 
         return new Transition.Recover(reason);

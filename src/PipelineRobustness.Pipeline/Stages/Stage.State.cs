@@ -48,15 +48,8 @@ internal sealed partial class Stage
             work, _stage, own!.Value, copy, _blocks.Own.FirstNotFinite(), _setup.Remedy.IsRefereed ? _blocks.Copy?.FirstNotFinite() : null);
     }
 
-    // What it says that its blocks' digests are: after the step that led to its version, or as they were built.
-    private (UInt128? Own, UInt128? Copy) Stated((UInt128? Own, UInt128? Copy) digests)
-    {
-        var (conduct, blocks) = (Conduct, _blocks);
-        if (_last is { } last && last.State.Version == _version)
-            return (conduct.Digest(last.Work, blocks.Own, digests.Own), conduct.Digest(last.Work, blocks.Copy, digests.Copy));
-        return _version != _order.Version || _order.Origin == BlockOrigin.Transfer ? digests
-            : (conduct.Built(_version, blocks.Own, digests.Own), conduct.Built(_version, blocks.Copy, digests.Copy));
-    }
+    // What it says that its blocks' digests are.
+    private (UInt128? Own, UInt128? Copy) Stated((UInt128? Own, UInt128? Copy) digests) => Conduct.Stated(_blocks, digests, _version, _last, _order);
 
     // A transfer by way of the server has the server as its receiver.
     private void Give(SendBlock order)

@@ -14,13 +14,19 @@ internal readonly record struct StageConduct(int Stage, int Seat, IStageBehaviou
     /// <summary>Steps a block.</summary>
     public void Step(IHeldBlock held, Commit commit) => Behaviour.Update(Of(commit.Work, held.Index), held.LiveState, () => held.Step(commit));
 
-    /// <summary>The digest to report of a block after a step.</summary>
-    public UInt128? Digest(StepId stepped, IHeldBlock? held, UInt128? honest) =>
-        honest is { } digest ? Behaviour.Digest(Of(stepped, held!.Index), digest) : null;
-
-    /// <summary>The digest to report of a block with the state that it was built with.</summary>
-    public UInt128? Built(long version, IHeldBlock? held, UInt128? honest) =>
-        honest is { } digest ? Behaviour.Built(new HeldContext(version, 0, Stage, Seat, held!.Index), digest) : null;
+    /// <summary>The digests to report of its blocks: after the step that led to their version, or as they were built.</summary>
+    /// <param name="blocks">The blocks.</param>
+    /// <param name="digests">Their digests; null for one that has no state.</param>
+    /// <param name="version">Their version.</param>
+    /// <param name="last">The last commit that the stage has stepped by.</param>
+    /// <param name="order">The order to build them.</param>
+    public (UInt128? Own, UInt128? Copy) Stated(
+        HeldBlocks blocks, (UInt128? Own, UInt128? Copy) digests, long version, Commit? last, PlaceStage order)
+    {
+        if (last?.State.Version == version) return (Stepped(last.Work, blocks.Own, digests.Own), Stepped(last.Work, blocks.Copy, digests.Copy));
+        return version != order.Version || order.Origin == BlockOrigin.Transfer ? digests
+            : (Built(version, blocks.Own, digests.Own), Built(version, blocks.Copy, digests.Copy));
+    }
 
     /// <summary>A block's state to give away.</summary>
     public BlockState Give(StepId work, IHeldBlock held)
@@ -55,6 +61,12 @@ internal readonly record struct StageConduct(int Stage, int Seat, IStageBehaviou
         foreach (var tensor in shown) tensor?.Dispose();
         return null;
     }
+
+    private UInt128? Stepped(StepId work, IHeldBlock? held, UInt128? honest) =>
+        honest is { } digest ? Behaviour.Digest(Of(work, held!.Index), digest) : null;
+
+    private UInt128? Built(long version, IHeldBlock? held, UInt128? honest) =>
+        honest is { } digest ? Behaviour.Built(new HeldContext(version, 0, Stage, Seat, held!.Index), digest) : null;
 
     private HeldContext Of(StepId work, int block) => new(work.Iteration, work.Attempt, Stage, Seat, block);
 }

@@ -62,7 +62,7 @@ public sealed class RecurringLieSpecs
     {
         world.Deliver();
         Assert.Equal(RunStatus.Failed, world.End?.Status);
-        Assert.Matches($"^iteration [0-9] was given up after stage [0-9] was convicted of steps and states {Attempts} times .defence.attempts.; ", world.End!.Reason);
+        Assert.Contains($" was convicted of steps and states {Attempts} times (defence.attempts); ", world.End!.Reason, StringComparison.Ordinal);
         Assert.Equal(Enumerable.Repeat(act, stages * Attempts), RefereedRun.Rulings(world).Select(ruling => ruling.Act));
     }
 }
