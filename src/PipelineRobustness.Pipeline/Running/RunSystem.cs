@@ -78,9 +78,9 @@ internal sealed class RunSystem
     {
         var (id, key) = (new NodeId($"node-{++_joined}"), NodeKey.Draw());
         var fingerprints = FingerprintsOf(id);
-        // Where it is quarantined it stays, without stages.
-        Action<string> stay = _ => { };
-        var node = _system.ActorOf(Props.Create(() => new Node(id, _run, key, fingerprints, stay)), id.Name);
+        // As its process does. Only simulated runs have several nodes, so that one can be quarantined; they have one thread.
+        Action<string> leave = reason => Leave(id, reason);
+        var node = _system.ActorOf(Props.Create(() => new Node(id, _run, key, fingerprints, leave)), id.Name);
         _nodes[id] = node;
         _keys.Add(key);
         _membership.Tell(new NodeUp(id, new NodeCapacity(_room), node) { Key = _run.Setup.Remedy.IsRefereed ? key.PublicKey : [] });
@@ -103,6 +103,13 @@ internal sealed class RunSystem
 
     /// <summary>Reports a node as lost to the others.</summary>
     public void TellLost(NodeId node, string reason) => _membership.Tell(new NodeLost(node, reason));
+
+    /// <summary>Stops a node at once, and reports it to the others.</summary>
+    public void Leave(NodeId node, string reason)
+    {
+        Forget(node, stops: true);
+        TellLost(node, reason);
+    }
 
     /// <summary>Reports that a node will leave.</summary>
     public void TellLeaving(NodeId node, DateTimeOffset deadline) => _membership.Tell(new NodeLeaving(node, deadline));

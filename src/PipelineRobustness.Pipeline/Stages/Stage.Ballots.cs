@@ -36,6 +36,6 @@ internal sealed partial class Stage
         var sound = Stated(_blocks.Sound);
         return new(
             _promised.Current, _node, _stage, Self, _detector, _version, sound.Own, sound.Copy, _prepared, _last,
-            _last?.State.Version == _version ? null : _committed, _rulings.Known, _rulings.Seat, _rulings.Vouched);
+            _last?.State.Version == _version ? null : _committed, _rulings.Known, _rulings.PlacedSeat, _rulings.Vouched);
     }
 }

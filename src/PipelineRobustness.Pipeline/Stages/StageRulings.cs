@@ -12,11 +12,14 @@ internal sealed class StageRulings(Rulings placed, int stage)
     // The links that the current pass sends by way of the server.
     private ImmutableHashSet<StageLink> _relayed = [];
 
-    /// <summary>The seat that it was placed on.</summary>
-    public int Seat { get; } = placed.SeatOf(stage);
-
     /// <summary>The last that it has learned: rulings are only ever added to.</summary>
     public Rulings Known { get; private set; } = placed;
+
+    /// <summary>Its seat: how often it was convicted, also where its node may stay.</summary>
+    public int Seat => Known.SeatOf(stage);
+
+    /// <summary>The seat that it was placed on.</summary>
+    public int PlacedSeat { get; } = placed.SeatOf(stage);
 
     /// <summary>What the server last told to be what both holders of each block have come to.</summary>
     public VouchedState? Vouched { get; private set; }
