@@ -44,7 +44,8 @@ public sealed class RealScenario
         var runs = experiment.Runs.Select(run => run.Settings).ToList();
         ScenarioFit.ThrowIfNever(_scenario, new RunExtent(
             runs.Max(run => run.Pipeline.Stages), runs.Max(run => run.Training.Iterations), runs.Max(run => run.Training.MicroBatches), null,
-            runs.Count == 1 ? $"run {runs[0].Name}" : "of the run that has most"));
+            runs.Count == 1 ? $"run {runs[0].Name}" : "of the run that has most",
+            runs.Exists(run => run.Defence.Rule.IsRefereed)));
     }
 
     /// <summary>How often each event was injected, according to the journal in a results folder.</summary>

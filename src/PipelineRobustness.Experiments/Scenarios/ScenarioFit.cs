@@ -10,8 +10,9 @@ namespace PipelineRobustness.Experiments.Scenarios;
 /// <param name="MicroBatches">Micro-batches of each.</param>
 /// <param name="Nodes">The number of nodes at the beginning, called node-1 and so on; null where they have other names.</param>
 /// <param name="Of">Which run it is, for errors.</param>
+/// <param name="HasHearings">Whether it has a referee.</param>
 /// <param name="Time">Virtual time after which it is stuck; null where time is real.</param>
-internal sealed record RunExtent(int Stages, long Iterations, int MicroBatches, int? Nodes, string Of, TimeSpan? Time = null);
+internal sealed record RunExtent(int Stages, long Iterations, int MicroBatches, int? Nodes, string Of, bool HasHearings, TimeSpan? Time = null);
 
 /// <summary>Compares a scenario with a run, so that an event that can never occur is refused before anything is simulated.</summary>
 internal static class ScenarioFit
@@ -37,6 +38,8 @@ internal static class ScenarioFit
                 (kind, $"a node from node-1 to node-{most}, those among them that can have come by then", $"{target}"),
             { At: { } at } when at.Iteration >= run.Iterations =>
                 (ScenarioEvent.At, $"an iteration from 0 to below {run.Iterations}", $"iteration {at.Iteration}"),
+            { At: { Phase: IterationPhase.Hearing } at } when !run.HasHearings =>
+                (ScenarioEvent.At, "a run with hearings (defence.remedy = referee)", $"iteration {at.Iteration}, hearing"),
             { At.MicroBatch: { } microBatch } when microBatch >= run.MicroBatches =>
                 (ScenarioEvent.At, $"a micro-batch from 0 to {run.MicroBatches - 1}", $"micro-batch {microBatch}"),
             _ when failure.ImpossibleWith(run.Stages) is { } expected => (kind, expected, $"{failure.Target}"),

@@ -37,7 +37,8 @@ public static class ScenarioRun
         }
 
         ScenarioFit.ThrowIfNever(run.Scenario, new RunExtent(
-            settings.Pipeline.Stages, settings.Training.Iterations, settings.Training.MicroBatches, Nodes(run), $"run {settings.Name}", Limit));
+            settings.Pipeline.Stages, settings.Training.Iterations, settings.Training.MicroBatches, Nodes(run), $"run {settings.Name}",
+            settings.Defence.Rule.IsRefereed, Limit));
     }
 
     /// <summary>Simulates it, according to its settings.</summary>

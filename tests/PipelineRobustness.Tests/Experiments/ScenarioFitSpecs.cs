@@ -37,6 +37,7 @@ public sealed class ScenarioFitSpecs : IDisposable
     [InlineData("{ crash = node-5, at = 1s }", "s.conf:2: crash: expected .. 1 .. 4")]
     [InlineData("{ crash = node-5, at = \"iteration 1\" }\n{ join = \"a node\", at = \"iteration 2\" }", "s.conf:2: crash: expected .. 1 .. 4")]
     [InlineData("{ crash = \"stage 99999\", at = 1s }", "s.conf:2: crash: expected .. 0 .. 2 .., found stage 99999")]
+    [InlineData("{ crash = \"stage 1\", at = \"iteration 1, hearing\" }", "s.conf:2: at: expected .. referee .., found iteration 1, hearing")]
     [InlineData("{ join = \"a node\", at = 25h }", "s.conf:2: at: expected .. 24h .., found 25h")]
     [InlineData(
         "{ corrupt = \"stage 2\", at = \"iteration 1\" }",
