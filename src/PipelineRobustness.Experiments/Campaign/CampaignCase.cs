@@ -28,7 +28,7 @@ public sealed record CampaignCase
     /// <summary>The attacks; at most one per direction.</summary>
     public IReadOnlyList<Attack> Attacks { get; init; } = [];
 
-    /// <summary>The liars, under a referee; at most two stages lie in an attempt.</summary>
+    /// <summary>The liars, under a referee: at most two stages of seat 0, and their next seats.</summary>
     public IReadOnlyList<Liar> Liars { get; init; } = [];
 
     /// <summary>Machines at the beginning.</summary>
@@ -60,9 +60,11 @@ public sealed record CampaignCase
     /// <inheritdoc/>
     public override string ToString() =>
         $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Defence.Rule.Name}, copies {Plan.Copies}, "
+        + (Plan.Defence.Rule.IsRefereed ? $"quarantine after {Plan.Defence.QuarantineAfter}, " : "")
         + $"checkpoint every {Plan.Checkpoint.Every}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
         + string.Concat(Attacks.Select(attack => $"{attack.Kind} {attack.Direction} at {attack.Rate}; "))
-        + string.Concat(Liars.Select(liar => $"{InWords(liar)} at {liar.Rate} from iteration {liar.From} by stage {string.Join(" and ", liar.Stage)}; "))
+        + string.Concat(Liars.Select(liar =>
+            $"{InWords(liar)} at {liar.Rate} from iteration {liar.From} by stage {string.Join(" and ", liar.Stage)}, seat {liar.Seat}; "))
         + (Scenario.Failures.Count == 0 ? "nothing fails" : string.Join("; ", Scenario.Failures));
 
     /// <summary>The attack in a direction; null for none.</summary>

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using PipelineRobustness.Experiments.Settings;
-using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Campaign;
@@ -18,7 +17,7 @@ public static class CaseJudge
     public static CaseEnd Judge(CampaignCase one) => Judge(one, null);
 
     /// <summary>The same for a system with a defect.</summary>
-    internal static CaseEnd Judge(CampaignCase one, Func<RunPorts, RunPorts>? defect)
+    internal static CaseEnd Judge(CampaignCase one, Func<RunSpec, RunSpec>? defect)
     {
         ArgumentNullException.ThrowIfNull(one);
         var first = Simulate(one, defect);
@@ -29,7 +28,7 @@ public static class CaseJudge
         return new CaseEnd(one, verdict, why, [.. first.Injections.Select(i => i.Failure)], first.Attacks, hash, first.Transcript);
     }
 
-    private static CaseRun Simulate(CampaignCase one, Func<RunPorts, RunPorts>? defect)
+    private static CaseRun Simulate(CampaignCase one, Func<RunSpec, RunSpec>? defect)
     {
         var folder = Directory.CreateTempSubdirectory("campaign-").FullName;
         try
@@ -54,10 +53,11 @@ public static class CaseJudge
     {
         if (run.TensorsLeft > 0) return $"{run.TensorsLeft} tensors were left";
         if (run.Status != RunStatus.Done && LossOracle.Violation(run.Truth!) is { } untrue) return $"{run.Status}: {run.Reason}: {untrue}";
-        return Commits(run)
+        return Commits(one, run)
             ?? (run.Status == RunStatus.Done ? WeightsOracle.Violation(one, run) : null)
             ?? run.ProtocolViolation
             ?? RecoveryOracle.Violation(one, run)
+            ?? DepartureOracle.Violation(run)
             ?? (run.IsCorrupted ? RulingOracle.Injustice(run) : Suspects(one, run) ?? run.OtherState);
     }
 
@@ -65,14 +65,15 @@ public static class CaseJudge
         one.Plan.Defence.Rule.IsRefereed ? RulingOracle.Violation(one, run) : AccusationOracle.Violation(one, run);
 
     // Every iteration in order; one that is reported again must be identical.
-    private static string? Commits(CaseRun run)
+    private static string? Commits(CampaignCase one, CaseRun run)
     {
         var lines = new Dictionary<long, string>();
         foreach (var commit in run.Events.OfType<IterationCommitted>())
         {
             if (commit.Iteration > lines.Count) return $"iteration {commit.Iteration} was committed before {lines.Count}";
-            // A value is corrupted once: when the iteration is repeated, no stage is a suspect any more.
-            var line = CaseLine.Of(run.IsCorrupted ? commit with { Attempts = 1, Verdicts = [] } : commit);
+            // A value is corrupted once: when the iteration is repeated, no stage is a suspect any more. Nor does a convicted stage lie as it did:
+            // what a referee has to rule then is another oracle's.
+            var line = CaseLine.Of(run.IsCorrupted || one.Plan.Defence.Rule.IsRefereed ? commit with { Attempts = 1, Verdicts = [] } : commit);
             if (!lines.TryAdd(commit.Iteration, line) && lines[commit.Iteration] != line)
                 return $"iteration {commit.Iteration} was reported again, differently: {lines[commit.Iteration]}, then {line}";
         }

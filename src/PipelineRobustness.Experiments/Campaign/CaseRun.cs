@@ -87,7 +87,7 @@ internal sealed class CaseRun : IRunObserver
     /// <param name="one">The case.</param>
     /// <param name="checkpoints">A folder for its checkpoints, empty.</param>
     /// <param name="defect">A defect of the system, for tests of the oracles; null for none.</param>
-    public static CaseRun Of(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect = null)
+    public static CaseRun Of(CampaignCase one, string checkpoints, Func<RunSpec, RunSpec>? defect = null)
     {
         var run = new CaseRun();
         var before = LiveTensors.Count;
@@ -113,7 +113,7 @@ internal sealed class CaseRun : IRunObserver
 
     private TimeSpan Now => _machines?.Now ?? TimeSpan.Zero;
 
-    private void Simulate(CampaignCase one, string checkpoints, Func<RunPorts, RunPorts>? defect)
+    private void Simulate(CampaignCase one, string checkpoints, Func<RunSpec, RunSpec>? defect)
     {
         CaseWatch? watch = null;
         RulingWatch? rulings = null;
@@ -133,13 +133,14 @@ internal sealed class CaseRun : IRunObserver
             FlopsPerSecond = FlopsPerSecond,
             TurnsMost = TurnsMost,
             Checkpoints = one.Plan.Checkpoint.Every > 0 ? checkpoints : null,
-            Around = ports =>
+            Around = spec =>
             {
+                spec = defect?.Invoke(spec) ?? spec;
                 watch = new CaseWatch(
-                    defect?.Invoke(ports) ?? ports, one.Plan.MicroBatches, () => Now, (iteration, stage) => Misstepped(adversary, iteration, stage));
+                    spec.Ports, one.Plan.MicroBatches, () => Now, (iteration, stage) => Misstepped(adversary, iteration, stage));
                 // In a run of one machine only the seat is lost.
                 rulings = new RulingWatch(watch.Ports, one.Nodes > 1 ? one.Plan.Defence.QuarantineAfter : int.MaxValue, () => _machines!.Here);
-                return one.Plan.Defence.Rule.IsRefereed ? rulings.Ports : watch.Ports;
+                return spec with { Ports = one.Plan.Defence.Rule.IsRefereed ? rulings.Ports : watch.Ports };
             },
         };
         using var simulated = setup.Run(this, machines => _machines = machines);
@@ -148,7 +149,7 @@ internal sealed class CaseRun : IRunObserver
         Lies = adversary.Events;
         Attacks =
         [
-            .. one.Attacks.Count == 0 ? [] : Lies.Select(attack => one.Kind(attack.Act == Act.Forward ? Direction.Forward : Direction.Backward)),
+            .. Lies.SelectMany(lie => AttacksOf(one, adversary, lie)),
             .. Lies.SelectMany(lie => KindsOf(one, adversary, lie)),
             .. FalseAccusations(one),
         ];
@@ -160,10 +161,20 @@ internal sealed class CaseRun : IRunObserver
     private static bool Misstepped(Adversary adversary, long iteration, int stage) =>
         adversary.Events.Any(lie => (lie.Iteration, lie.Act, lie.Stage) == (iteration, Act.Step, stage));
 
+    private IEnumerable<string> AttacksOf(CampaignCase one, Adversary adversary, AttackEvent lie) => Enum.GetValues<Direction>()
+        .Where(direction => lie.Act == (direction == Direction.Forward ? Act.Forward : Act.Backward)
+            && SeatOf(lie) == 0 && adversary.Drawn(direction, lie.Iteration, lie.Attempt).Contains(lie.Stage))
+        .Select(one.Kind);
+
     // A liar has one kind of act, or what it says is about several.
-    private static IEnumerable<string> KindsOf(CampaignCase one, Adversary adversary, AttackEvent lie) => one.Liars.Index()
-        .Where(entry => adversary.Lying(entry.Index, lie.Iteration, lie.Attempt).Contains(lie.Stage) && ActOf(entry.Item) == lie.Act)
-        .Select(entry => CampaignCase.InWords(entry.Item));
+    private IEnumerable<string> KindsOf(CampaignCase one, Adversary adversary, AttackEvent lie) => one.Liars.Index()
+        .Where(entry => entry.Item.Seat == SeatOf(lie)
+            && adversary.Lying(entry.Index, lie.Iteration, lie.Attempt).Contains(lie.Stage) && ActOf(entry.Item) == lie.Act)
+        .Select(entry => CampaignCase.InWords(entry.Item) + (entry.Item.Seat > 0 ? " by a later seat" : ""));
+
+    // How often the stage had been convicted in earlier attempts.
+    private int SeatOf(AttackEvent lie) => Events.OfType<RulingMade>().Select(made => made.Ruling).Distinct().Count(ruling =>
+        ruling.Convicted?.Stage == lie.Stage && (ruling.Iteration, ruling.Attempt).CompareTo((lie.Iteration, lie.Attempt)) < 0);
 
     private static Act ActOf(Liar liar) => liar switch
     {

@@ -17,6 +17,12 @@ internal sealed record GroundTruth
     /// <summary>Machines that joined, and that left or were quarantined, in the order of time.</summary>
     public required IReadOnlyList<MembershipChange> MembershipChanges { get; init; }
 
+    /// <summary>Machines that were quarantined, and when.</summary>
+    public IReadOnlyList<(TimeSpan At, string Machine)> Quarantined { get; init; } = [];
+
+    /// <summary>Machines that were there when the run ended.</summary>
+    public IReadOnlyList<string> Present { get; init; } = [];
+
     /// <summary>Every placement of stages on machines, and since when; the last entry is the last placement.</summary>
     public IReadOnlyList<(TimeSpan At, ImmutableArray<NodeId> Placement)> Placed { get; init; } = [];
 

@@ -18,6 +18,7 @@ internal sealed class MachineHistory : IMachines
     private readonly IMachines _machines;
     private readonly HashSet<string> _present = [];
     private readonly List<MembershipChange> _changes = [];
+    private readonly List<(TimeSpan At, string Machine)> _quarantined = [];
 
     public MachineHistory(IMachines machines)
     {
@@ -28,8 +29,15 @@ internal sealed class MachineHistory : IMachines
     /// <summary>Machines that joined and left, in the order of time; the initial ones come first.</summary>
     public IReadOnlyList<MembershipChange> Changes => _changes;
 
+    /// <summary>Machines that were quarantined, and when.</summary>
+    public IReadOnlyList<(TimeSpan At, string Machine)> Quarantined => _quarantined;
+
     /// <summary>A machine gets no stage any more: for the run it has left, with all that it holds.</summary>
-    public void Quarantine(string node) => Went(node);
+    public void Quarantine(string node)
+    {
+        Went(node);
+        _quarantined.Add((Now, node));
+    }
 
     /// <inheritdoc/>
     public TimeSpan Now => _machines.Now;

@@ -17,7 +17,11 @@ internal sealed class RulingOracle
     private readonly RulingModel _model;
 
     // What was ruled, by what was judged: a pass, the step after it, or what was given in a recovery.
-    private readonly Dictionary<(long Iteration, int Attempt, Act? After), HashSet<DueRuling>> _ruled = [];
+    private readonly Dictionary<(long Iteration, int Attempt, Act? After), List<HashSet<DueRuling>>> _ruled = [];
+
+    // The version that stages are at, and which iterations were reported.
+    private readonly HashSet<long> _committed = [];
+    private long _version;
 
     private RulingOracle(CampaignCase one, CaseRun run) => (_one, _run, _model) = (one, run, new RulingModel(one));
 
@@ -44,7 +48,7 @@ internal sealed class RulingOracle
         var batch = new List<Ruling>();
         foreach (var occurrence in _run.Events)
         {
-            if (occurrence is RulingMade { Ruling: var ruling } && (batch.Count == 0 || (Judged(batch[0]) == Judged(ruling) && !batch.Contains(ruling))))
+            if (occurrence is RulingMade { Ruling: var ruling } && batch.TrueForAll(other => Judged(other) == Judged(ruling) && !IsOnTheSame(other, ruling)))
             {
                 batch.Add(ruling);
                 continue;
@@ -53,6 +57,8 @@ internal sealed class RulingOracle
             if (Take(batch) is { } wrong) return wrong;
             batch.Clear();
             if (occurrence is RulingMade next) batch.Add(next.Ruling);
+            else if (occurrence is RunStarted) _version = 0;
+            else if (occurrence is RecoveryEnded resumed) Resume(resumed.Version);
             else if (occurrence is IterationCommitted commit && Take(commit) is { } missed) return missed;
         }
 
@@ -62,14 +68,19 @@ internal sealed class RulingOracle
     private static (long Iteration, int Attempt, Act? After) Judged(Ruling ruling) =>
         (ruling.Iteration, ruling.Attempt, ruling.Act is Act.Step or Act.Transfer ? ruling.Act : null);
 
+    // On one stage, or one link, there is one ruling at a time.
+    private static bool IsOnTheSame(Ruling one, Ruling other) =>
+        (one.Convicted?.Stage, one.Relayed) == (other.Convicted?.Stage, other.Relayed);
+
     private string? Take(List<Ruling> batch)
     {
         if (batch.Count == 0) return null;
         var (judged, made) = (Judged(batch[0]), batch.Select(DueRuling.Of).ToHashSet());
         var (iteration, attempt, after) = judged;
         var where = $"iteration {iteration}, attempt {attempt}";
-        // A server may be lost before any stage has heard of its rulings; the next one rules alike.
-        if (_ruled.TryGetValue(judged, out var before) && before.SetEquals(made) && _run.Injections.Any(i => i.Failure.Target.IsServer)) return null;
+        // A server may be lost before any stage has heard of its rulings; the next one rules alike, on the same seats.
+        if (_ruled.TryGetValue(judged, out var before) && before.Exists(made.SetEquals) && batch.TrueForAll(WasMade)
+            && _run.Injections.Any(i => i.Failure.Target.IsServer)) return null;
         var due = after switch
         {
             Act.Step => _model.OfStep(iteration, attempt),
@@ -80,20 +91,33 @@ internal sealed class RulingOracle
         if (after is null && attempt != AttemptsAt(iteration)) return $"{where}: expected attempt {AttemptsAt(iteration)}";
         if (batch.FirstOrDefault(r => r.Convicted is { } convicted && convicted.Seat != _model.SeatOf(convicted.Stage)) is { Convicted: { } other })
             return $"{where}: stage {other.Stage} lost seat {other.Seat}, expected {_model.SeatOf(other.Stage)}";
-        _model.Add(made);
-        _ruled[judged] = [.. before ?? [], .. made];
+        _model.Add(made, endsPass: after is null);
+        _ruled[judged] = [.. before ?? [], made];
         return null;
     }
+
+    private bool WasMade(Ruling ruling) => ruling.Convicted is not { } convicted || convicted.Seat < _model.SeatOf(convicted.Stage);
 
     private string? Take(IterationCommitted commit)
     {
         var (iteration, attempts) = (commit.Iteration, AttemptsAt(commit.Iteration) + 1);
         if (commit.Attempts != attempts) return $"iteration {iteration} took {commit.Attempts} attempts, expected {attempts}";
-        var known = _ruled.Where(ruled => ruled.Key.Iteration == iteration).SelectMany(ruled => ruled.Value).ToHashSet();
+        var known = _ruled.Where(ruled => ruled.Key.Iteration == iteration).SelectMany(ruled => ruled.Value).SelectMany(made => made).ToHashSet();
         var recorded = commit.Rulings.Select(DueRuling.Of).ToHashSet();
         if (!known.SetEquals(recorded)) return $"iteration {iteration} records rulings on {Shown(recorded)}, expected {Shown(known)}";
-        var (ofPass, ofStep) = (_model.OfPass(iteration, attempts - 1), _model.OfStep(iteration, attempts - 1));
-        return ofPass.Count == 0 && ofStep.Count == 0 ? null : $"iteration {iteration} was committed, and {Shown([.. ofPass, .. ofStep])} was not ruled on";
+        // After a recovery the last commit is reported again, and stages have other seats by then.
+        if (!_committed.Add(iteration) && iteration < _version) return null;
+        _version = iteration + 1;
+        var stepped = _ruled.GetValueOrDefault((iteration, attempts - 1, Act.Step)) ?? [];
+        var due = _model.OfCommitted(iteration, attempts - 1).Except(stepped.SelectMany(made => made)).ToList();
+        _model.BeginPass();
+        return due.Count == 0 ? null : $"iteration {iteration} was committed, and {Shown(due)} was not ruled on";
+    }
+
+    private void Resume(long version)
+    {
+        _version = version;
+        _model.Resume(version);
     }
 
     private string? Final()

@@ -19,6 +19,9 @@ internal sealed class RulingWatch(RunPorts ports, int after, Func<string?> here)
     private readonly List<Ruling> _told = [];
     private Ballot _under;
 
+    // Where stages have been.
+    private readonly HashSet<(int Stage, string Machine)> _placed = [];
+
     // By machine: the first ballot under which it is quarantined.
     private readonly Dictionary<string, Ballot> _since = [];
 
@@ -42,6 +45,7 @@ internal sealed class RulingWatch(RunPorts ports, int after, Func<string?> here)
         {
             case StageAddresses { State: var state } addresses:
                 Tell(state.Rulings, addresses.Ballot);
+                _placed.UnionWith(addresses.Placement.Select((node, stage) => (stage, node.Name)));
                 if (addresses.Placement.FirstOrDefault(node => Has(node.Name, addresses.Ballot)) is { Name: { } name })
                     Violation ??= $"{name} got a stage, and was quarantined";
                 break;
@@ -73,7 +77,10 @@ internal sealed class RulingWatch(RunPorts ports, int after, Func<string?> here)
         foreach (var ruling in rulings.All.Skip(_told.Count))
         {
             _told.Add(ruling);
-            if (ruling.Convicted is { } convicted && _told.Count(told => told.Convicted?.Node == convicted.Node) >= after)
+            if (ruling.Convicted is not { } convicted) continue;
+            if (!_placed.Contains((convicted.Stage, convicted.Node.Name)))
+                Violation ??= $"stage {convicted.Stage} was convicted on {convicted.Node}, where it has not been";
+            if (_told.Count(told => told.Convicted?.Node == convicted.Node) >= after)
                 _since.TryAdd(convicted.Node.Name, ballot);
         }
     }

@@ -65,8 +65,8 @@ internal sealed record SimulationSetup
     /// <summary>Whether version 0 cannot be recreated; evaluated when a run is lost.</summary>
     public Func<bool> FirstWeightsAreGone { get; init; } = () => false;
 
-    /// <summary>Decorates the ports: monitoring, and defects in tests of the oracles.</summary>
-    public Func<RunPorts, RunPorts> Around { get; init; } = ports => ports;
+    /// <summary>Decorates the run: monitoring, and defects in tests of the oracles.</summary>
+    public Func<RunSpec, RunSpec> Around { get; init; } = spec => spec;
 
     /// <summary>Simulates it to its end, on the calling thread.</summary>
     /// <param name="observer">Receives the run's events.</param>
@@ -100,12 +100,14 @@ internal sealed record SimulationSetup
                 injector.Begin(machines, network);
             },
         };
-        var end = SimulatedRun.Run(options, new RunSpec(Plan, Weights, Data, Around(ports)), placements);
+        var end = SimulatedRun.Run(options, Around(new RunSpec(Plan, Weights, Data, ports)), placements);
         var truth = new GroundTruth
         {
             Plan = Plan,
             Room = Room ?? (Plan.Stages + Nodes - 1) / Nodes,
             MembershipChanges = machines!.Changes,
+            Quarantined = machines.Quarantined,
+            Present = [.. machines.Nodes],
             Placed = placements.All,
             LostStages = [.. injector.Injections.Where(i => i.Failure.Destroys == Destruction.Stage).Select(i => (i.At, i.Stage)), .. placements.Convicted],
             Checkpoint = checkpoints?.Newest,
@@ -116,7 +118,8 @@ internal sealed record SimulationSetup
         return new SimulationOutcome(end, injector, network, truth);
     }
 
-    // A convicted stage is lost with its machine, or where there is no other alone.
+    // A convicted stage is lost with its machine, or where there is no other alone. Below the number of convictions that this takes it stays; but
+    // what it made of a step, or gave or took, is not what it is to have.
     private sealed class PlacementHistory(IRunObserver next, int quarantineAfter, bool hasOneNode, Func<MachineHistory> machines) : IRunObserver
     {
         private readonly HashSet<(string Machine, int Stage, int Seat)> _convictions = [];
@@ -130,16 +133,17 @@ internal sealed record SimulationSetup
         public void Observe(RunEvent occurrence)
         {
             if (occurrence is IPlacement placed) All.Add((machines().Now, placed.Placement));
-            if (occurrence is RulingMade { Ruling.Convicted: { } convicted }) Convict(convicted);
+            if (occurrence is RulingMade { Ruling: { Act: var act, Convicted: { } convicted } }) Convict(act, convicted);
             next.Observe(occurrence);
         }
 
-        private void Convict(Conviction convicted)
+        private void Convict(Act act, Conviction convicted)
         {
             var machine = convicted.Node.Name;
             _convictions.Add((machine, convicted.Stage, convicted.Seat));
-            if (hasOneNode) Convicted.Add((machines().Now, convicted.Stage));
-            else if (_convictions.Count(one => one.Machine == machine) >= quarantineAfter) machines().Quarantine(machine);
+            var isOut = _convictions.Count(one => one.Machine == machine && (!hasOneNode || one.Stage == convicted.Stage)) >= quarantineAfter;
+            if (isOut && !hasOneNode) machines().Quarantine(machine);
+            else if (isOut || act is Act.Step or Act.Transfer) Convicted.Add((machines().Now, convicted.Stage));
         }
     }
 }

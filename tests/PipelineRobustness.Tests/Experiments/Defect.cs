@@ -1,5 +1,6 @@
 using Akka.Actor;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Experiments;
 
@@ -7,24 +8,33 @@ namespace PipelineRobustness.Tests.Experiments;
 /// <param name="Name">What.</param>
 /// <param name="Break">Breaks it.</param>
 /// <param name="CaughtBy">A seed that was found to notice; tried first.</param>
-internal sealed record Defect(string Name, Func<RunPorts, RunPorts> Break, ulong CaughtBy)
+internal sealed record Defect(string Name, Func<RunSpec, RunSpec> Break, ulong CaughtBy)
 {
     /// <summary>All defects that the campaign must detect.</summary>
     public static IReadOnlyList<Defect> All { get; } = [.. PipelineDefects.All, .. RefereeDefects.All];
 
     /// <summary>Its messages go by another transport.</summary>
-    public static Func<RunPorts, RunPorts> Sending(Func<ITransport> transport) => ports => ports with { Transport = transport() };
+    public static Func<RunSpec, RunSpec> Sending(Func<ITransport> transport) => Through(ports => ports with { Transport = transport() });
 
     /// <summary>Its stages behave otherwise.</summary>
-    public static Func<RunPorts, RunPorts> Behaving(Func<IStageBehaviour, IStageBehaviour> behaviour) =>
-        ports => ports with { Behaviour = behaviour(ports.Behaviour) };
+    public static Func<RunSpec, RunSpec> Behaving(Func<IStageBehaviour, IStageBehaviour> behaviour) =>
+        Through(ports => ports with { Behaviour = behaviour(ports.Behaviour) });
 
     /// <summary>Both, with what one knows of the other.</summary>
-    public static Func<RunPorts, RunPorts> Both<T>(Func<IStageBehaviour, T> both)
-        where T : IStageBehaviour, ITransport => ports =>
+    public static Func<RunSpec, RunSpec> Both<T>(Func<IStageBehaviour, T> both)
+        where T : IStageBehaviour, ITransport => Through(ports =>
     {
         var one = both(ports.Behaviour);
         return ports with { Behaviour = one, Transport = one };
+    });
+
+    /// <summary>It has other ports.</summary>
+    public static Func<RunSpec, RunSpec> Through(Func<RunPorts, RunPorts> ports) => spec => spec with { Ports = ports(spec.Ports) };
+
+    /// <summary>Its nodes are quarantined after another number of convictions.</summary>
+    public static Func<RunSpec, RunSpec> QuarantiningAfter(Func<int, int> number) => spec => spec with
+    {
+        Plan = spec.Plan with { Defence = spec.Plan.Defence with { QuarantineAfter = number(spec.Plan.Defence.QuarantineAfter) } },
     };
 }
 

@@ -3,6 +3,7 @@ using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
 using static PipelineRobustness.Tests.Experiments.Defect;
 using static TorchSharp.torch;
@@ -16,7 +17,7 @@ internal static class PipelineDefects
     public static IReadOnlyList<Defect> All { get; } =
     [
         new("a moment is lost on rebuild", Sending(() => new LosingMoment()), 11),
-        new("a checkpoint is read with other moments", ports => ports.Store is { } store ? ports with { Store = new Misreading(store) } : ports, 60),
+        new("a checkpoint is read with other moments", Through(ports => ports.Store is { } store ? ports with { Store = new Misreading(store) } : ports), 60),
         new("the copy of block 1 is not compared", Behaving(inner => new NotComparing(inner)), 6),
         new("an iteration is committed before all verdicts are in", Sending(() => new Hasty()), 1),
         new("a holder that has stepped is rolled back", Sending(() => new RollingBack()), 11),
@@ -28,7 +29,7 @@ internal static class PipelineDefects
     ];
 
     /// <summary>Detectors that report late, which is not a defect: a server has to wait for them.</summary>
-    public static Func<RunPorts, RunPorts> SlowDetectors { get; } = Sending(() => new Slow());
+    public static Func<RunSpec, RunSpec> SlowDetectors { get; } = Sending(() => new Slow());
 
     private static void Spoil(BlockState state)
     {

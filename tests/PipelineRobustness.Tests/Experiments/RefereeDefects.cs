@@ -23,20 +23,18 @@ internal static class RefereeDefects
         new("the accused is convicted unheard", Sending(() => new ConvictingOwners()), 70),
         new("a disputed link convicts its sender", Sending(() => new ConvictingSenders()), 101),
         new("the referee works with the weights after the step", Both(inner => new AfterTheStep(inner)), 175),
-        new("a server that takes over forgets rulings", Sending(() => new Forgetting(_ => Rulings.None)), 186),
+        new("a server that takes over forgets rulings", Sending(() => new Forgetting()), 186),
         new("a relay lasts one attempt", Sending(() => new ForgettingRelays()), 97),
-        new("a quarantined node gets a stage back", Sending(() => new Readmitting()), 86),
+        new("a quarantined node gets a stage back", QuarantiningAfter(_ => int.MaxValue), 16),
         new("a block is rebuilt from a convicted holder", Both(inner => new FromTheConvicted(inner)), 19),
-        new("a transfer is taken at its source's word", Sending(() => new AtItsWord()), 175),
+        new("a transfer is taken at its source's word", Sending(() => new AtItsWord()), 167),
         new("an iteration is committed while a hearing is open", Sending(() => new Impatient()), 9),
         new("a claim of an abandoned attempt counts", Behaving(inner => new Repeating(inner)), 101),
+        new("a node is quarantined a conviction too late", QuarantiningAfter(number => number + 1), 16),
+        new("a node is quarantined a conviction too early", QuarantiningAfter(number => Math.Max(1, number - 1)), 19),
+        new("a convicted stage keeps its seat", Behaving(inner => new Reseating(inner, _ => 0)), 6),
+        new("a lie of a later seat is not told", Behaving(inner => new Reseating(inner, seat => seat == 0 ? 0 : int.MaxValue)), 19),
     ];
-
-    // Of no node that is here.
-    private static Rulings Elsewhere(Rulings rulings) => rulings with
-    {
-        All = [.. rulings.All.Select(ruling => ruling with { Convicted = ruling.Convicted is { } one ? one with { Node = new NodeId("node-0") } : null })],
-    };
 
     // What a stage states in place of a value is what another one, or it itself, has stated.
     private abstract class Restating(IStageBehaviour inner) : DelegatingBehaviour(inner)
@@ -102,6 +100,26 @@ internal static class RefereeDefects
             var (sums, of) = (base.Report(context, honest), (context.Iteration, context.Attempt, context.Block));
             return _reported.TryAdd(of, sums) ? sums : _reported[of];
         }
+    }
+
+    // A stage is taken to have another seat than it has.
+    private sealed class Reseating(IStageBehaviour inner, Func<int, int> seat) : DelegatingBehaviour(inner)
+    {
+        public override Tensor Send(SendContext context, Tensor honest) => base.Send(context with { Seat = seat(context.Seat) }, honest);
+
+        public override ReportedSums Report(HeldContext context, ReportedSums honest) => base.Report(In(context), honest);
+
+        public override void Update(HeldContext context, IReadOnlyList<Tensor> state, Action honest) => base.Update(In(context), state, honest);
+
+        public override UInt128 Digest(HeldContext context, UInt128 honest) => base.Digest(In(context), honest);
+
+        public override void Give(HeldContext context, IReadOnlyList<Tensor> state) => base.Give(In(context), state);
+
+        public override UInt128 Restored(HeldContext context, UInt128 honest) => base.Restored(In(context), honest);
+
+        public override Tensor? Show(HeldContext context, int? microBatch, Tensor honest) => base.Show(In(context), microBatch, honest);
+
+        private HeldContext In(HeldContext context) => context with { Seat = seat(context.Seat) };
     }
 
     // In a later attempt a stage states what it has stated in the one before.
@@ -206,7 +224,7 @@ internal static class RefereeDefects
     }
 
     // What a new server learns from stages.
-    private class Forgetting(Func<Rulings, Rulings> known) : DefectiveTransport
+    private sealed class Forgetting : DefectiveTransport
     {
         public override void ToServer(IActorRef server, object message, IActorRef sender)
         {
@@ -214,7 +232,7 @@ internal static class RefereeDefects
             {
                 message = stage with
                 {
-                    Rulings = known(stage.Rulings),
+                    Rulings = Rulings.None,
                     State = stage.State is { } state ? Known(state) : null,
                     Last = stage.Last is { } last ? last with { State = Known(last.State) } : null,
                 };
@@ -223,26 +241,7 @@ internal static class RefereeDefects
             base.ToServer(server, message, sender);
         }
 
-        private ServerState Known(ServerState state) => state with { Rulings = known(state.Rulings) };
-    }
-
-    // A new server takes the stage that has a convicted one's seat to be on the convicted one's node.
-    private sealed class Readmitting() : Forgetting(Elsewhere)
-    {
-        private IActorRef _server = ActorRefs.Nobody;
-
-        public override void ToStage(IActorRef stage, object message, IActorRef sender)
-        {
-            if (message is StageAddresses) _server = sender;
-            base.ToStage(stage, message, sender);
-        }
-
-        public override void ToServer(IActorRef server, object message, IActorRef sender)
-        {
-            if (message is StageState stage && !server.Equals(_server) && stage.Rulings.All.LastOrDefault(r => r.Convicted?.Stage == stage.Stage) is { } ruling)
-                message = stage with { Node = ruling.Convicted!.Node };
-            base.ToServer(server, message, sender);
-        }
+        private static ServerState Known(ServerState state) => state with { Rulings = Rulings.None };
     }
 
     // Stages relay what was disputed in the attempt before, and nothing else.
