@@ -52,7 +52,10 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
             _subscribing.Add(m);
             AnswerSubscribers();
         });
-        Receive<NodeLeaving>(Leave);
+        Receive<NodeLeaving>(m =>
+        {
+            if (_roster.Find(m.Node)?.Address.Equals(Sender.Path.Address) == true) Leave(m);
+        });
         Receive<AskedToLeave>(m =>
         {
             foreach (var other in _roster.Up.Where(other => !IsSelf(other))) MembershipAt(other).Tell(m.News, Self);
@@ -105,8 +108,10 @@ internal sealed class ClusterMembership : ReceiveActor, IWithTimers
 
     private void Introduce(Member member) => MembershipAt(member).Tell(OwnHello(asks: !_roster.HasJoined(member.UniqueAddress)), Self);
 
+    // A node introduces itself, and no other.
     private void Greet(Hello hello)
     {
+        if (!hello.Actor.Path.Address.Equals(Sender.Path.Address)) return;
         var from = new UniqueAddress(Sender.Path.Address, hello.Uid);
         _roster.Add(from, hello);
         if (hello.Asks) Sender.Tell(OwnHello(asks: false));

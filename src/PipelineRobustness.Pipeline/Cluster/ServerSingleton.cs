@@ -34,8 +34,8 @@ internal sealed class ServerSingleton : ReceiveActor
         });
         Receive<LaneDelivery>(m =>
         {
-            if (_server.IsNobody()) m.Message.Dispose();
-            else _server.Tell(m.Message);
+            if (_server.IsNobody()) m.Dispose();
+            else _server.Tell(m);
         });
     }
 

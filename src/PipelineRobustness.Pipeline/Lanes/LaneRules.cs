@@ -7,8 +7,9 @@ namespace PipelineRobustness.Pipeline.Lanes;
 /// <summary>
 /// Admission rules for incoming frames (law 5). A frame of the current ballot must fit the run's plan, come from the node of the stage
 /// that sends it, and be for a stage of this node. One of an earlier ballot is stale. One of a later ballot, whose placement is not known
-/// here yet, must be possible in one of the plans. A node never sends the same frame twice, nor frames of more than a few steps ahead, so
-/// it can take only a bounded part of this node's memory. Callable from any thread.
+/// here yet, must be possible in one of the plans; its receiver holds the node that it comes from against the placement. A node never sends
+/// the same frame twice, nor frames of more than a few steps ahead, so it can take only a bounded part of this node's memory. Callable from
+/// any thread.
 /// </summary>
 public sealed class LaneRules
 {
@@ -76,6 +77,8 @@ public sealed class LaneRules
             var isCurrent = _current?.Ballot == ballot;
             var run = isCurrent ? Fitting(header, [_current!.Run]) : Fitting(header, _plans);
             if (_current?.Ballot > ballot || _begun > header.Work) return null;
+            if (run.IsHandedOn(header) && from != ballot.Node)
+                throw new ProtocolViolationException($"what the referee hands on comes from {ballot.Node}, not from {from}");
             if (isCurrent && Misaddressed(from, header, _current!) is { } fault) throw new ProtocolViolationException(fault);
             Note(from, header, run);
             return run;

@@ -41,6 +41,9 @@ internal sealed class RunFrames
     public bool GoesThroughServer(FrameHeader header) => header.Kind == FrameKind.Tensor
         && (_refereed is not null ? header.Work.Purpose == Purpose.Training : _remedy.JumpsThroughServer && header.Link == Link.Jump);
 
+    /// <summary>Whether a frame is a block's state that the referee hands on: it is of another pass than what holders send each other.</summary>
+    public bool IsHandedOn(FrameHeader header) => _refereed is not null && header is { Kind: FrameKind.Transfer, Work.Pass: > 0 };
+
     /// <summary>The rule that a frame breaks, or null.</summary>
     public string? Fault(FrameHeader header) => header.Kind switch
     {

@@ -35,12 +35,24 @@ public sealed record InterruptExperiment(NodeId Asks);
 public sealed record ExperimentOver(int ExitCode, string? Reason);
 
 /// <summary>Lanes to a node or a server, within a process: a complete message.</summary>
-/// <param name="From">The node that sent it.</param>
+/// <param name="From">The node that sent it: a stage's, as far as the placement of the message's ballot says so.</param>
 /// <param name="Message">The message.</param>
 internal sealed record LaneDelivery(NodeId From, ITensorMessage Message) : IDisposable
 {
     /// <inheritdoc/>
     public void Dispose() => Message.Dispose();
+}
+
+/// <summary>Who has sent a message: an actor, as Akka.Remote names it; of what came by a lane the node at its other end, which names no actor.</summary>
+/// <param name="Actor">The actor.</param>
+/// <param name="Lane">The node; null for what came by no lane.</param>
+internal readonly record struct MessageSource(IActorRef Actor, NodeId? Lane = null)
+{
+    /// <summary>Whether it is this actor, on this node.</summary>
+    public bool Is(IActorRef? actor, NodeId node) => Lane is { } lane ? lane == node : Actor.Equals(actor);
+
+    /// <summary>Whether it is an actor in the process of another.</summary>
+    public bool IsWith(IActorRef other) => Lane is null && Actor.Path.Address.Equals(other.Path.Address);
 }
 
 /// <summary>Host to node, within a process: call this when no stage is left here.</summary>

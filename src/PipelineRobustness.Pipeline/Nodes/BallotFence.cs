@@ -3,13 +3,18 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Nodes;
 
-/// <summary>The highest ballot that a node or a stage has seen (law 2). It fences off a paused server that resumes after it was replaced.</summary>
-internal sealed class BallotFence(Ballot first)
+/// <summary>
+/// The highest ballot that a node or a stage has seen (law 2), and the server that spoke under it first, which alone is obeyed under it. It
+/// fences off a paused server that resumes after it was replaced.
+/// </summary>
+internal sealed class BallotFence(Ballot first, IActorRef leader)
 {
+    private IActorRef _leader = leader;
+
     /// <summary>The ballot.</summary>
     public Ballot Current { get; private set; } = first;
 
-    /// <summary>Carries out a server's order unless a later ballot was promised; then it answers with that ballot.</summary>
+    /// <summary>Carries out an order of the server that leads. One under an earlier ballot is answered with the ballot that was promised.</summary>
     public void Obey(Ballot ballot, IActorRef server, Action order)
     {
         if (ballot < Current)
@@ -18,7 +23,7 @@ internal sealed class BallotFence(Ballot first)
             return;
         }
 
-        Current = ballot;
-        order();
+        if (ballot > Current) (Current, _leader) = (ballot, server);
+        if (_leader.Equals(server)) order();
     }
 }

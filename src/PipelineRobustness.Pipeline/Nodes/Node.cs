@@ -19,7 +19,7 @@ internal sealed class Node : ReceiveActor
     private readonly Action<string> _quarantined;
     private readonly OrderedDictionary<IActorRef, PlaceStage> _stages = [];
     private readonly Dictionary<IActorRef, RunSpec> _uses = [];
-    private readonly BallotFence _promised = new(default);
+    private readonly BallotFence _promised = new(default, ActorRefs.Nobody);
     private IActorRef _server = ActorRefs.Nobody;
     private RunKey? _run;
     private RunKey? _promisedRun;
@@ -48,7 +48,7 @@ internal sealed class Node : ReceiveActor
             _quarantined(m.Reason);
         }));
         Receive<Terminated>(m => Gone(m.ActorRef));
-        Receive<LaneDelivery>(m => Deliver(m.Message, m.From));
+        Receive<LaneDelivery>(Deliver);
         Receive<LaneBroken>(m => _server.Tell(m));
         Receive<NotifyWhenEmpty>(m =>
         {
@@ -84,7 +84,7 @@ internal sealed class Node : ReceiveActor
         _promisedRun = query.Run;
         if (query.Run != _run) End();
         query.Server.Tell(new NodeState(query.Ballot, _id, [.. _stages.Keys], _fingerprints.Find(query.Run.Name)));
-        foreach (var stage in _stages.Keys) stage.Tell(query);
+        foreach (var stage in _stages.Keys) stage.Tell(query, query.Server);
     }
 
     private void Start(PlaceStage order)
@@ -94,7 +94,7 @@ internal sealed class Node : ReceiveActor
         if (_stages.FirstOrDefault(s => s.Value.Ballot == order.Ballot && s.Value.Stage == order.Stage).Key is { } started)
         {
             // The order was repeated: the stage's report may have been lost.
-            started.Tell(new StateQuery(order.Ballot, order.Run, order.Server));
+            started.Tell(new StateQuery(order.Ballot, order.Run, order.Server), order.Server);
             return;
         }
 
@@ -151,19 +151,18 @@ internal sealed class Node : ReceiveActor
         if (spec is not null && !_uses.ContainsValue(spec)) spec.Dispose();
     }
 
-    // A stage about to be dropped may still exist next to its replacement: deliver to the later one. What comes from the server's node comes
-    // in the server's name: it alone hands on what goes by way of the referee.
-    private void Deliver(ITensorMessage message, NodeId from)
+    // A stage about to be dropped may still exist next to its replacement: deliver to the later one.
+    private void Deliver(LaneDelivery delivery)
     {
-        var to = message switch
+        var to = delivery.Message switch
         {
             TensorSent sent => sent.To,
             BlockTransfer transfer => transfer.To,
             _ => -1,
         };
         var stage = _stages.LastOrDefault(s => s.Value.Stage == to).Key;
-        if (stage is null) message.Dispose();
-        else stage.Tell(message, message is IWorkMessage { Work.Ballot.Node: var server } && server == from ? _server : Self);
+        if (stage is null) delivery.Dispose();
+        else stage.Tell(delivery);
     }
 
     private void SayIfEmpty()

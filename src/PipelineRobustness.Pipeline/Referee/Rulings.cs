@@ -88,4 +88,8 @@ public sealed record Rulings(ImmutableArray<Ruling> All, ImmutableArray<AttemptN
 /// <summary>A note of a stage's behaviour in an attempt that ended with a ruling; opaque to the pipeline.</summary>
 /// <param name="Iteration">The iteration.</param>
 /// <param name="Text">The note.</param>
-public readonly record struct AttemptNote(long Iteration, string Text);
+public readonly record struct AttemptNote(long Iteration, string Text)
+{
+    /// <summary>Characters of the longest note that counts, which is some twenty things that a stage has done: notes go with every order.</summary>
+    public const int LengthMost = 512;
+}

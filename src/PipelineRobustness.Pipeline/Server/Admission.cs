@@ -1,4 +1,3 @@
-using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Server.Phases;
 
@@ -11,38 +10,39 @@ namespace PipelineRobustness.Pipeline.Server;
 internal static class Admission
 {
     /// <summary>Whether a message counts.</summary>
-    public static bool Counts(Coordinator coordinator, object message, IActorRef from) => message switch
+    public static bool Counts(Coordinator coordinator, object message, MessageSource from) => message switch
     {
         // A checkpoint is written during training, so it carries its own step.
-        ShardDone shard => !coordinator.Phase.IsAnother(shard.Block, from),
-        StageWaits wait => !coordinator.Phase.IsAnother(wait.Stage, from),
+        ShardDone shard => !coordinator.Phase.IsAnother(shard.Block, from.Actor),
+        StageWaits wait => !coordinator.Phase.IsAnother(wait.Stage, from.Actor),
         IWorkMessage { Work: var work } when !coordinator.Phase.IsOf(work) => false,
         IWorkMessage report => IsFromItsSource(coordinator.Phase, report, from),
-        NodeState state => coordinator.Counts(state.Ballot, state.Node),
-        StageState state => coordinator.Counts(state.Ballot, state.Node),
-        StagesAlive alive => coordinator.Counts(alive.Ballot, alive.Node),
+        NodeState state => state.Ballot == coordinator.Ballot && coordinator.IsNode(state.Node, from.Actor),
+        StageState state => state.Ballot == coordinator.Ballot && from.Actor.Equals(state.Actor) && coordinator.IsOn(state.Node, from),
+        StagesAlive alive => alive.Ballot == coordinator.Ballot && coordinator.IsNode(alive.Node, from.Actor),
+        StageFailed failed => coordinator.IsNode(failed.Node, from.Actor),
+        LaneBroken lane => coordinator.IsNode(lane.From, from.Actor),
         Superseded superseded => superseded.Refused == coordinator.Ballot,
         IDisposable => false,
         _ => true,
     };
 
-    // Tensors may come by a lane, which names no actor and has checked the node; they are checked against the step, and states against their
-    // digest.
-    private static bool IsFromItsSource(Phase phase, IWorkMessage report, IActorRef from) => report switch
+    // Tensors may come by a lane, which names no actor, and may have brought them before the placement was known.
+    private static bool IsFromItsSource(Phase phase, IWorkMessage report, MessageSource from) => report switch
     {
-        ForwardDone m => from.Equals(phase.Address(m.Stage)),
-        Prepared m => from.Equals(phase.Address(m.Stage)),
-        Committed m => from.Equals(phase.Address(m.Stage)),
-        StateAudited m => from.Equals(phase.Address(m.Stage)),
-        PassChecked m => from.Equals(phase.Detector(m.Stage)),
-        EvaluationSums => from.Equals(phase.LastAddress),
-        PassStated m => from.Equals(phase.Detector(m.Statement.Stage)),
-        ExhibitsListed m => from.Equals(phase.Address(m.Stage)),
-        TensorSent m => phase is Training training && training.Awaits(m) && !phase.IsAnother(m.From, from),
-        ExhibitShown m => phase is HoldingHearings hearings && hearings.Asks(m.Stage, m.Key) && !phase.IsAnother(m.Stage, from),
-        StateShown m => phase.AwaitsState(m.Stage, m.Key) && !phase.IsAnother(m.Stage, from),
-        BlockCollected m => phase is CollectingState && phase.Address(m.Stage) is not null && !phase.IsAnother(m.Stage, from),
-        BlockRestored m => !phase.IsAnother(m.Stage, from),
+        ForwardDone m => phase.IsFrom(m.Stage, from),
+        Prepared m => phase.IsFrom(m.Stage, from),
+        Committed m => phase.IsFrom(m.Stage, from),
+        StateAudited m => phase.IsFrom(m.Stage, from),
+        PassChecked m => from.Actor.Equals(phase.Detector(m.Stage)),
+        EvaluationSums => from.Actor.Equals(phase.LastAddress),
+        PassStated m => from.Actor.Equals(phase.Detector(m.Statement.Stage)),
+        ExhibitsListed m => phase.IsFrom(m.Stage, from),
+        TensorSent m => phase is Training training && training.Awaits(m) && phase.IsFrom(m.From, from),
+        ExhibitShown m => phase is HoldingHearings hearings && hearings.Asks(m.Stage, m.Key) && phase.IsFrom(m.Stage, from),
+        StateShown m => phase.AwaitsState(m.Stage, m.Key, from),
+        BlockCollected m => phase is CollectingState && phase.IsFrom(m.Stage, from),
+        BlockRestored m => phase.IsFrom(m.Stage, from),
         IDisposable => false,
         _ => true,
     };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
@@ -70,8 +71,11 @@ internal sealed class Coordinator
     /// <summary>Whether the run is over: no input has an effect any more.</summary>
     public bool IsOver { get; private set; }
 
-    /// <summary>Whether the messages of a node under a ballot count: the ballot is this one, and the node is here.</summary>
-    public bool Counts(Ballot ballot, NodeId node) => ballot == Ballot && _roster.Has(node);
+    /// <summary>Whether an actor is that of a node that is here.</summary>
+    public bool IsNode(NodeId node, IActorRef actor) => actor.Equals(_roster.Find(node)?.Actor);
+
+    /// <summary>Whether a message is from an actor in the process of a node that is here.</summary>
+    public bool IsOn(NodeId node, MessageSource source) => _roster.Find(node) is { } here && source.IsWith(here.Actor);
 
     /// <summary>The signature of a statement, with the key of the node that its stage is placed on; the key is empty where there is none.</summary>
     public StatementSignature SignatureOf(PassStated stated)

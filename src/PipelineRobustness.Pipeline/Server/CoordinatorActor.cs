@@ -91,9 +91,15 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     // An exception in a handler ends the run with a one-line reason, so that no caller waits forever.
     protected override void OnReceive(object message)
     {
+        if (message is LaneDelivery delivery) Handle(delivery.Message, new MessageSource(Sender, delivery.From));
+        else Handle(message, new MessageSource(Sender));
+    }
+
+    private void Handle(object message, MessageSource from)
+    {
         try
         {
-            Take(message);
+            Take(message, from);
         }
         catch (Exception e)
         {
@@ -104,14 +110,18 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
         }
     }
 
-    private void Take(object message)
+    private void Take(object message, MessageSource from)
     {
-        if (_coordinator.IsOver || !Admission.Counts(_coordinator, message, Sender) || IsCollected(message)) (message as IDisposable)?.Dispose();
+        if (_coordinator.IsOver || !Admission.Counts(_coordinator, message, from) || IsOfAnother(message) || IsCollected(message))
+            (message as IDisposable)?.Dispose();
         else if (message is BlockCollected block) Collect(block);
         else if (message is ExhibitShown or StateShown) _referee.Tell(message, Self);
         else if (message is PassStated stated) Check(stated);
         else Step(message);
     }
+
+    // That a node will leave is news of the membership's, which knows the node that has said so.
+    private bool IsOfAnother(object message) => message is NodeLeaving && !Sender.Equals(_membership);
 
     private bool IsCollected(object message) => message is BlockCollected block && _collected.ContainsKey(block.Stage);
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -38,9 +39,9 @@ internal sealed class PassLedger
             .OrderBy(v => v.Direction).ThenBy(v => v.MicroBatch).ThenBy(v => v.NoticedBy),
     ];
 
-    /// <summary>What stages' behaviour wanted kept, by stage.</summary>
-    public IEnumerable<string> Notes =>
-        _forwardDone.OrderBy(f => f.Key).Select(f => f.Value).Concat(_prepared.OrderBy(p => p.Key).Select(p => p.Value.Note)).Where(note => note.Length > 0);
+    /// <summary>What stages' behaviour wanted kept, by stage. What is too long for a note is none.</summary>
+    public IEnumerable<string> Notes => _forwardDone.OrderBy(f => f.Key).Select(f => f.Value)
+        .Concat(_prepared.OrderBy(p => p.Key).Select(p => p.Value.Note)).Where(note => note.Length is > 0 and <= AttemptNote.LengthMost);
 
     /// <summary>The stages that have not yet reported everything that this part of the pass requires.</summary>
     public IEnumerable<int> OwingStages => _plan.Chain.Where(Owes);

@@ -99,7 +99,7 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
     public Transition Wire(Placing placing)
     {
         var (stages, placement) = (placing.Ready, progress.Committed.Placement);
-        var placed = new PlacedStages(rules, progress.Ballot, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
+        var placed = new PlacedStages(rules, progress.Ballot, placement, [.. stages.Select(s => s.Actor)], [.. stages.Select(s => s.Detector)]);
         // Stages take no other state than that of the last commit.
         if (placing.Plan is not RecoveryDecision.Restore)
             progress.Committed = progress.Committed with { Digests = [.. stages.Select(s => s.Own.GetValueOrDefault())], DigestsVersion = progress.Version };

@@ -3,15 +3,21 @@ using PipelineRobustness.Pipeline.Messages;
 
 namespace PipelineRobustness.Pipeline.Stages;
 
-/// <summary>Messages of steps that a stage has not begun yet, with their senders.</summary>
+/// <summary>Messages of steps that a stage has not begun yet, with their sources: whether these count follows from the placement.</summary>
 internal sealed class EarlyMessages
 {
-    private readonly List<(IWorkMessage Message, IActorRef From)> _waiting = [];
+    private readonly List<(IWorkMessage Message, MessageSource From)> _waiting = [];
 
-    public void Add(IWorkMessage message, IActorRef from) => _waiting.Add((message, from));
+    public void Add(IWorkMessage message, MessageSource from) => _waiting.Add((message, from));
 
-    /// <summary>All of them, in the order in which they came; none waits any more.</summary>
-    public IReadOnlyList<(IWorkMessage Message, IActorRef From)> Take()
+    /// <summary>All of them come again, in their order, as from their sources; none waits any more.</summary>
+    public void Return(IActorRef stage)
+    {
+        foreach (var (message, from) in Take())
+            stage.Tell(from.Lane is { } node ? new LaneDelivery(node, (ITensorMessage)message) : message, from.Actor);
+    }
+
+    private (IWorkMessage Message, MessageSource From)[] Take()
     {
         var taken = _waiting.ToArray();
         _waiting.Clear();

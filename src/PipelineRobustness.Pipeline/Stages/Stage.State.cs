@@ -59,28 +59,28 @@ internal sealed partial class Stage
         else Transport.ToStage(order.Receiver, new BlockTransfer(order.Work, order.Block, order.To, state), Self);
     }
 
-    private void Restore(BlockTransfer transfer)
+    private void Restore(BlockTransfer transfer, MessageSource source)
     {
-        if (_setup.Remedy.IsRefereed && transfer.Work.Ballot >= _promised.Current && _connected != transfer.Work.Ballot)
+        if (_setup.Remedy.IsRefereed && transfer.Work.Ballot >= _promised.Current && _peers.Ballot != transfer.Work.Ballot)
         {
-            _early.Add(transfer, Sender);
+            _early.Add(transfer, source);
             return;
         }
 
         using (transfer)
         {
-            if (transfer.Work.Ballot == _promised.Current && Restored(transfer) is { } digest)
+            if (transfer.Work.Ballot == _promised.Current && Restored(transfer, source) is { } digest)
                 Tell(new BlockRestored(transfer.Work, _stage, transfer.Block, Conduct.Restored(transfer.Work, transfer.Block, digest)));
         }
     }
 
     // Where no stage is believed, nothing but the state of the last commit is restored, and only before work begins: another stage could
     // have this one convicted by a state that was never ordered, or that the referee never handed on.
-    private UInt128? Restored(BlockTransfer transfer)
+    private UInt128? Restored(BlockTransfer transfer, MessageSource source)
     {
         var (block, state) = (transfer.Block, transfer.State);
         if (!_setup.Remedy.IsRefereed) return _blocks.Restore(block, state);
-        if (transfer.IsHandedOn && !Sender.Equals(_server)) return null;
+        if (transfer.IsHandedOn && !IsServer(source)) return null;
         if (_work?.Ballot == _promised.Current || !_blocks.All.Any(held => held.Index == block)) return null;
         var digest = _setup.DigestOf(block, state);
         return digest != default && digest == _committed!.Digests.ElementAtOrDefault(block) ? _blocks.Restore(block, state) : digest;

@@ -21,8 +21,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private readonly StageSetup _setup;
     private readonly NodeKey _key;
     private readonly EarlyMessages _early = new();
-    private ImmutableArray<IActorRef> _stages = [];
-    private Ballot _connected;
+    private readonly StagePeers _peers = new();
     private IActorRef _detector = ActorRefs.Nobody;
     private HeldBlocks _blocks = null!;
     private StepId? _work;
@@ -40,22 +39,23 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _shards = new ShardWriter(setup);
         _waiting = new Waiting(_stage, setup.Ports.Clock, setup.Plan.WaitReportInterval);
         (_server, _version, _committed) = (order.Server, order.Version, order.Checkpoint?.State);
-        _promised = new BallotFence(order.Ballot);
+        _promised = new BallotFence(order.Ballot, order.Server);
         _rulings = new StageRulings(order.Rulings, order.Stage);
         Receive<StateQuery>(m => Obey(m.Ballot, () => Answer(m)));
         Receive<StageAddresses>(m => Obey(m.Ballot, () => Connect(m)));
         Receive<BeginPass>(m => Obey(m.Work.Ballot, () => Begin(m)));
-        Receive<TensorSent>(Accept);
-        Receive<SizeSent>(Accept);
-        Receive<Inspected>(Accept);
-        Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m)));
+        Receive<TensorSent>(m => Accept(m, new(Sender)));
+        Receive<SizeSent>(m => Accept(m, new(Sender)));
+        Receive<Inspected>(m => Accept(m, new(Sender)));
+        Receive<LaneDelivery>(m => Accept((IWorkMessage)m.Message, new(Sender, m.From)));
+        Receive<BeginBackward>(m => Obey(m.Work.Ballot, () => Accept(m, new(Sender))));
         Receive<Step>(_ => TakeStep());
         Receive<Commit>(m => Obey(m.Ballot, () => Settle(m)));
         Receive<CollectBlock>(m => Obey(m.Work.Ballot, () => Collect(m)));
         Receive<AuditState>(m => Obey(m.Work.Ballot, () => Audit(m)));
         Receive<WriteShard>(m => Obey(m.Work.Ballot, () => Store(m)));
         Receive<SendBlock>(m => Obey(m.Work.Ballot, () => Give(m)));
-        Receive<BlockTransfer>(Restore);
+        Receive<BlockTransfer>(m => Accept(m, new(Sender)));
         Receive<ShowExhibits>(m => Obey(m.Work.Ballot, () => Show(m)));
         Receive<ClockTick>(_ => ReportWait());
     }
@@ -73,10 +73,10 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     {
         var relayed = message.Link == Link.Jump && _setup.Remedy.JumpsThroughServer || _rulings.Relays(message);
         if (relayed) Transport.ToServer(_server, message, Self);
-        else Transport.ToStage(_stages[message.To], message, Self);
+        else Transport.ToStage(_peers[message.To], message, Self);
     }
 
-    void IStageOutlet.Send(SizeSent message) => Transport.ToStage(_stages[message.To], message, Self);
+    void IStageOutlet.Send(SizeSent message) => Transport.ToStage(_peers[message.To], message, Self);
 
     DetectorState IStageOutlet.Detector => DetectorState.Of(_committed?.Detectors ?? [], _stage);
 
@@ -131,16 +131,17 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private void Connect(StageAddresses addresses)
     {
         _waiting.Begin();
-        (_stages, _connected, _committed) = (addresses.Stages, addresses.Ballot, addresses.State);
+        _peers.Learn(addresses);
+        _committed = addresses.State;
         _rulings.Learn(addresses.State.Rulings);
         Transport.Expect(_setup.Plan, addresses.Ballot, addresses.Placement, ImmutableDictionary<int, NodeId>.Empty);
-        TakeEarly();
+        _early.Return(Self);
     }
 
     private void Begin(BeginPass begin)
     {
         // The placement of this ballot may not have arrived yet: the stage would send to missing or former stages.
-        if (begin.Work.Ballot != _connected || (_work is { } current && begin.Work <= current)) return;
+        if (begin.Work.Ballot != _peers.Ballot || (_work is { } current && begin.Work <= current)) return;
         Transport.Begin(begin.Work);
         if (begin.Kind != PassKind.Evaluation && begin.Work.Iteration != _version)
             throw new StageException($"{begin.Work}: expected the iteration after its version, {_version}");
@@ -153,7 +154,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _pass = skipped ? null : _setup.Numerics.Pass(begin, _stage, _blocks.Own, _blocks.Copy, this);
         // A skipped stage counts as prepared: it has no gradients, and steps or stays frozen with the others.
         if (skipped) _prepared = begin.Work;
-        TakeEarly();
+        _early.Return(Self);
         Resume();
     }
 
@@ -167,22 +168,21 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         _waiting.Begin();
     }
 
-    private void TakeEarly()
-    {
-        foreach (var (message, from) in _early.Take()) Self.Tell(message, from);
-    }
-
     // Laws 2 and 3: messages of an earlier step are disposed of, messages of a later step wait.
-    private void Accept(IWorkMessage message)
+    private void Accept(IWorkMessage message, MessageSource source)
     {
-        if (_pass is not null && message.Work == _work && IsFromItsSource(message))
+        if (message is BlockTransfer transfer)
+        {
+            Restore(transfer, source);
+        }
+        else if (_pass is not null && message.Work == _work && IsFrom(source, message))
         {
             _pass.Deliver(message);
             Resume();
         }
         else if (message.Work.Ballot >= _promised.Current && (_work is not { } current || message.Work > current))
         {
-            _early.Add(message, Sender);
+            _early.Add(message, source);
         }
         else
         {
@@ -190,10 +190,12 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         }
     }
 
-    // What another sent in the place of a link's end, or past the referee, would be stated as come from that end. The node hands over what
-    // came by a lane, where that was checked.
-    private bool IsFromItsSource(IWorkMessage message) => message is not TensorSent sent || !_setup.Remedy.IsRefereed || Sender.Equals(_server)
-        || (!_rulings.Relays(sent) && (Sender.Equals(_stages.ElementAtOrDefault(sent.From)) || Sender.Equals(Context.Parent)));
+    // What another sent in the place of a link's end, or past the referee, would be stated as come from that end. A lane may have brought it
+    // before the node knew which stage is where.
+    private bool IsFrom(MessageSource source, IWorkMessage message) => message is not TensorSent sent
+        || (source.Lane is null && !_setup.Remedy.IsRefereed) || IsServer(source) || (!_rulings.Relays(sent) && _peers.HasSent(sent.From, source));
+
+    private bool IsServer(MessageSource source) => source.Is(_server, _promised.Current.Node);
 
     private void Resume()
     {

@@ -123,10 +123,10 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
         server.Tell(new NodeUp(new NodeId("node-2"), new NodeCapacity(0), spare));
         server.Tell(new NodeUp(new NodeId("node-3"), new NodeCapacity(0), silent));
         foreach (var joined in (TestProbe[])[spare, silent]) await joined.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
+        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false), Host);
         var query = await spare.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(query.Ballot, new NodeId("node-2"), [], null));
-        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
+        server.Tell(new NodeState(query.Ballot, new NodeId("node-2"), [], null), spare);
+        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false), Host);
         // Nodes are queried in order: those after it have been.
         foreach (var asked in (TestProbe[])[Host, silent])
         {
@@ -143,8 +143,8 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
         var (server, ballot) = await BeginQuery();
         for (var stage = 0; stage < Stages; stage++) await Host.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
         var stranger = CreateTestProbe();
-        server.Tell(Present(ballot, 0, stranger) with { Node = new NodeId("node-9") });
-        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]));
+        server.Tell(Present(ballot, 0, stranger) with { Node = new NodeId("node-9") }, stranger);
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]), Played[stage]);
         Assert.Equal(Played.Select(s => s.Ref), (await Played[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
     }
 
@@ -154,8 +154,8 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
     {
         var old = CreateTestProbe();
         var (server, ballot) = await BeginQuery(new[] { old }.Concat(Played).Select(s => s.Ref).ToArray());
-        server.Tell(Present(ballot, 0, old));
-        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]) with { Version = 1 });
+        server.Tell(Present(ballot, 0, old), old);
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, Played[stage]) with { Version = 1 }, Played[stage]);
         Assert.Equal(old.Ref, (await Host.ExpectMsgAsync<DropStage>(cancellationToken: Stop)).Actor);
         Assert.Equal(Played.Select(s => s.Ref), (await Played[0].ExpectMsgAsync<StageAddresses>(cancellationToken: Stop)).Stages);
     }
@@ -164,7 +164,7 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
     public async Task A_lost_stage_ends_the_run_with_its_reason()
     {
         var server = await Begin();
-        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false));
+        server.Tell(new StageFailed(1, Node, "out of luck", WhileBuilding: false), Host);
         using var outcome = await Ended.Task.WaitAsync(Stop);
         Assert.Equal((RunStatus.Failed, "stage 1 on node-1: out of luck"), (outcome.Status, outcome.Reason));
     }
@@ -195,7 +195,7 @@ public sealed class CentralServerSpecs(ITestOutputHelper output) : PlayedStages(
         {
             var order = await Host.ExpectMsgAsync<PlaceStage>(cancellationToken: Stop);
             Assert.Equal((stage, BlockOrigin.Initial, 0), (order.Stage, order.Origin, order.Version));
-            server.Tell(Present(order.Ballot, stage, Played[stage]));
+            server.Tell(Present(order.Ballot, stage, Played[stage]), Played[stage]);
         }
 
         await ExpectAddresses();

@@ -69,6 +69,23 @@ public sealed class NodeSpecs : TestKit
     }
 
     [Fact]
+    public async Task An_order_of_another_than_the_server_under_its_ballot_is_not_obeyed()
+    {
+        var node = Start(new RunPorts());
+        node.Tell(Order(0), _server);
+        var stage = (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Actor;
+        var other = CreateTestProbe();
+        node.Tell(new DropStage(Term, stage), other);
+        node.Tell(new EndRun(Term), other);
+        node.Tell(new Quarantined(Term, "it was convicted"), other);
+        stage.Tell(new AuditState(new StepId(Term, 0, Purpose.Training, 0, 0, 0)), other);
+        node.Tell(new StateQuery(Term, Run, _server), _server);
+        Assert.Equal([stage], (await _server.ExpectMsgAsync<NodeState>(cancellationToken: Stop)).Stages);
+        await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
+        Assert.Empty(_quarantined);
+    }
+
+    [Fact]
     public async Task A_run_s_resources_stay_open_until_its_last_stage_has_stopped()
     {
         using var gate = new ManualResetEventSlim();

@@ -44,7 +44,7 @@ public abstract class PlayedStages : TestKit
         membership.Tell(new NodeUp(Node, new NodeCapacity(Stages), Host) { Key = Rig.Key.PublicKey });
         var server = Sys.ActorOf(Props.Create(() => new CoordinatorActor(setup, new NodeId("here"), membership, Heard, Ended.SetResult, null)));
         var query = await Host.ExpectMsgAsync<StateQuery>(cancellationToken: Stop);
-        server.Tell(new NodeState(query.Ballot, Node, [.. stages], null));
+        server.Tell(new NodeState(query.Ballot, Node, [.. stages], null), Host);
         return (server, query.Ballot);
     }
 

@@ -23,12 +23,14 @@ public sealed class ServerRefereeSpecs(ITestOutputHelper output) : PlayedStages(
         var server = await Begin(Rulings.None.With([new Ruling(0, 0, Act.Forward, 0, null, Relayed)], []));
         var work = (await Played[0].ExpectMsgAsync<BeginPass>(cancellationToken: Stop)).Work;
         Assert.Equal(1, work.Attempt);
-        var (first, again, direct, posing) = (ones(2), ones(2), ones(2), zeros(2));
+        var (first, again, direct, posing, brought) = (ones(2), ones(2), ones(2), zeros(2), zeros(2));
+        server.Tell(new LaneDelivery(
+            new NodeId("node-2"), new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, brought, false, null)));
         server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, posing, false, null), Played[2]);
         server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, first, false, null), Played[1]);
         server.Tell(new TensorSent(work, Relayed.Direction, Relayed.Link, 0, Relayed.From, Relayed.To, again, false, null), Played[1]);
         server.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, 0, 0, 1, direct, false, null), Played[0]);
-        await AwaitConditionAsync(() => Task.FromResult(again.IsInvalid && direct.IsInvalid && posing.IsInvalid), cancellationToken: Stop);
+        await AwaitConditionAsync(() => Task.FromResult(again.IsInvalid && direct.IsInvalid && posing.IsInvalid && brought.IsInvalid), cancellationToken: Stop);
         using var handedOn = (TensorSent)await Played[0].FishForMessageAsync(message => message is TensorSent, cancellationToken: Stop);
         Assert.Equal([1, 1], handedOn.Value.data<float>().ToArray());
     }
@@ -148,7 +150,7 @@ public sealed class ServerRefereeSpecs(ITestOutputHelper output) : PlayedStages(
         var plan = _rig.Plan with { HasOneNode = true };
         plan = plan with { Defence = plan.Defence with { QuarantineAfter = 2 } };
         var (server, ballot) = await BeginQuery(_rig.Spec() with { Plan = plan }, [.. Played.Select(stage => stage.Ref)]);
-        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, known));
+        for (var stage = 0; stage < Stages; stage++) server.Tell(Present(ballot, stage, known), Played[stage]);
         await ExpectAddresses();
         return server;
     }

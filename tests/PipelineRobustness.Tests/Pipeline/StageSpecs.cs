@@ -30,7 +30,7 @@ public sealed class StageSpecs : TestKit
         _server = CreateTestProbe();
         var setup = new StageSetup(_rig.Spec());
         _stage = Sys.ActorOf(Props.Create(() => new Stage(Order(1), new NodeId("n"), setup, Rig.Key)));
-        _stage.Tell(new StageAddresses(Work.Ballot, [_first, _stage], [], Nothing));
+        _stage.Tell(new StageAddresses(Work.Ballot, [_first, _stage], [], Nothing), _server);
     }
 
     private static ServerState Nothing => new(Work.Ballot, 0, [], 0, [], TimeSpan.Zero, 0, [], Rulings.None);
@@ -82,7 +82,7 @@ public sealed class StageSpecs : TestKit
     public async Task An_odd_tensor_in_an_evaluation_fails_no_stage(string odd)
     {
         var work = Work with { Purpose = Purpose.Evaluation, Attempt = 0, Pass = 0 };
-        _stage.Tell(new BeginPass(work, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, 0, 1, Rulings.None));
+        _stage.Tell(new BeginPass(work, PassKind.Evaluation, ImmutableSortedSet<int>.Empty, 0, 1, Rulings.None), _server);
         Tensor[] elsewhere = [zeros(1), zeros(1), zeros(1)];
         foreach (var (at, microBatch) in ((int, int)[])[(0, -1), (1, 1), (2, int.MaxValue)])
             _stage.Tell(new TensorSent(work, Direction.Forward, Link.Neighbour, microBatch, 0, 1, elsewhere[at], false, null));
@@ -112,7 +112,7 @@ public sealed class StageSpecs : TestKit
         Commit(Work with { Iteration = 5 });
         Commit(Work);
         Assert.Equal(Work, (await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop)).Work);
-        _stage.Tell(Roll(3));
+        _stage.Tell(Roll(3), _server);
         Assert.Equal(Work.Iteration + 1, (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Version);
     }
 
@@ -123,10 +123,10 @@ public sealed class StageSpecs : TestKit
         await PrepareWork();
         Commit(Work);
         var committed = await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop);
-        _stage.Tell(new CollectBlock(Work));
+        _stage.Tell(new CollectBlock(Work), _server);
         using var collected = await _server.ExpectMsgAsync<BlockCollected>(cancellationToken: Stop);
         var given = Digest(collected.State);
-        _stage.Tell(Roll(3));
+        _stage.Tell(Roll(3), _server);
         Assert.Equal(committed.Own, (await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop)).Own);
         Sys.Stop(_stage);
         await _server.WatchAsync(_stage);
@@ -138,7 +138,7 @@ public sealed class StageSpecs : TestKit
     public async Task A_stage_that_promised_a_ballot_refuses_every_order_of_a_lower_one()
     {
         await PrepareWork();
-        _stage.Tell(Roll(3));
+        _stage.Tell(Roll(3), _server);
         await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
         var paused = CreateTestProbe();
         foreach (var order in new object[]
@@ -168,12 +168,12 @@ public sealed class StageSpecs : TestKit
     public async Task Prepared_gradients_survive_a_state_query_and_step_under_the_new_ballot()
     {
         await PrepareWork();
-        _stage.Tell(Roll(3));
+        _stage.Tell(Roll(3), _server);
         var present = await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
         Assert.Equal((Work, Work.Iteration), (present.Prepared, present.Version));
         _stage.Tell(CommitOf(Work) with { Ballot = new Ballot(3, new NodeId("n")) }, _server);
         Assert.Equal(Work, (await _server.ExpectMsgAsync<Committed>(cancellationToken: Stop)).Work);
-        _stage.Tell(Roll(4));
+        _stage.Tell(Roll(4), _server);
         present = await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);
         Assert.Equal((null, Work.Iteration + 1), (present.Prepared, present.Version));
         Assert.Equal(Work, present.Last?.Work);
@@ -199,8 +199,8 @@ public sealed class StageSpecs : TestKit
         var setup = new StageSetup(rig.Spec());
         var (next, beyond) = (CreateTestProbe(), CreateTestProbe());
         var stage = Sys.ActorOf(Props.Create(() => new Stage(Order(0), new NodeId("n"), setup, Rig.Key)));
-        stage.Tell(new StageAddresses(Work.Ballot, [stage, next, beyond], [], Nothing));
-        stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1, Rulings.None));
+        stage.Tell(new StageAddresses(Work.Ballot, [stage, next, beyond], [], Nothing), _server);
+        stage.Tell(new BeginPass(Work, PassKind.Gated, [], 0, 1, Rulings.None), _server);
         using var sent = await next.ExpectMsgAsync<TensorSent>(cancellationToken: Stop);
         Assert.Equal((Link.Neighbour, 1), (sent.Link, sent.To));
         using var jump = throughServer
@@ -215,7 +215,7 @@ public sealed class StageSpecs : TestKit
 
     private static string Digest(BlockState state) => Fingerprint.State(state.Parameters, 0);
 
-    private void Begin(StepId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1, Rulings.None));
+    private void Begin(StepId work) => _stage.Tell(new BeginPass(work, PassKind.Whole, [], 0, 1, Rulings.None), _server);
 
     private Tensor Send(StepId work)
     {

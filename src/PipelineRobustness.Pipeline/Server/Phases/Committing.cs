@@ -8,6 +8,7 @@ namespace PipelineRobustness.Pipeline.Server.Phases;
 /// <summary>Every holder steps from version n to n + 1 and answers with the digest of its new state.</summary>
 internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass pass, Commit commit) : PlacedPhase(placed, work)
 {
+    // Of each stage its first report.
     private readonly Dictionary<int, Committed> _stepped = [];
 
     public IterationLedger Iteration => pass.Iteration;
@@ -58,7 +59,7 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
     public override Transition? Take(Input input, Outbox outbox)
     {
         if (input.Message is not Committed stepped) return null;
-        _stepped[stepped.Stage] = stepped;
+        _stepped.TryAdd(stepped.Stage, stepped);
         return _stepped.Count == Rules.Plan.Stages ? new Transition.Stepped(this) : Transition.Stay.Instance;
     }
 }

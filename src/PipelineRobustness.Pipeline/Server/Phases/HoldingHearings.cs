@@ -35,7 +35,7 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
     /// <summary>Whether a stage was asked for an exhibit.</summary>
     public bool Asks(int stage, ExhibitKey key) => _ledger.Asks(stage, key);
 
-    public override bool AwaitsState(int stage, ExhibitKey key) => Asks(stage, key);
+    public override bool AwaitsState(int stage, ExhibitKey key, MessageSource source) => Asks(stage, key) && IsFrom(stage, source);
 
     public override Transition? Begin(Outbox outbox)
     {

@@ -49,8 +49,11 @@ internal abstract class Phase
     /// <summary>Whether a stage owes something in the pass under way.</summary>
     public virtual bool Owes(int stage) => false;
 
-    /// <summary>Whether a stage was asked to show a state to the referee.</summary>
-    public virtual bool AwaitsState(int stage, ExhibitKey key) => false;
+    /// <summary>Whether a message is from a stage: from its actor, or by lane from its node.</summary>
+    public virtual bool IsFrom(int stage, MessageSource source) => source.Lane is null && source.Actor.Equals(Address(stage));
+
+    /// <summary>Whether a stage was asked to show a state to the referee, and a message is from it.</summary>
+    public virtual bool AwaitsState(int stage, ExhibitKey key, MessageSource source) => false;
 
     /// <summary>Gives the orders with which it begins.</summary>
     /// <returns>What follows where there is nothing to wait for; else null.</returns>
@@ -83,9 +86,11 @@ internal abstract class Phase
 /// <summary>The placed stages of a run, under one ballot.</summary>
 /// <param name="Rules">The run.</param>
 /// <param name="Ballot">The ballot.</param>
+/// <param name="Nodes">Where they are.</param>
 /// <param name="Stages">Their addresses.</param>
 /// <param name="Detectors">The addresses of their detectors.</param>
-internal sealed record PlacedStages(RunRules Rules, Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<IActorRef> Detectors)
+internal sealed record PlacedStages(
+    RunRules Rules, Ballot Ballot, ImmutableArray<NodeId> Nodes, ImmutableArray<IActorRef> Stages, ImmutableArray<IActorRef> Detectors)
 {
     /// <summary>The stages that have not answered, in words.</summary>
     public string Except<T>(IReadOnlyDictionary<int, T> answered) => Wording.Stages([.. Rules.AllStages.Where(stage => !answered.ContainsKey(stage))]);
@@ -109,6 +114,9 @@ internal abstract class PlacedPhase(PlacedStages placed, StepId work) : Phase
 
     // A message from outside may name any stage.
     public override IActorRef? Address(int stage) => placed.Stages.ElementAtOrDefault(stage);
+
+    public override bool IsFrom(int stage, MessageSource source) =>
+        stage >= 0 && stage < placed.Stages.Length && source.Is(placed.Stages[stage], placed.Nodes[stage]);
 
     public override IActorRef? LastAddress => placed.Stages[^1];
 

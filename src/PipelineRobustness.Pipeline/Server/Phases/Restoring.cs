@@ -42,8 +42,8 @@ internal sealed class Restoring(
     public override bool IsAnother(int stage, IActorRef from) =>
         base.IsAnother(stage, from) && !Retiring.Any(retiring => retiring.Stage == stage && retiring.Actor.Equals(from));
 
-    public override bool AwaitsState(int stage, ExhibitKey key) =>
-        key.Kind == ExhibitKind.State && Waiting(key.Block) is [var transfer, ..] && SourceOf(transfer).Stage == stage;
+    public override bool AwaitsState(int stage, ExhibitKey key, MessageSource source) =>
+        Asks(stage, key) && SourceOf(key.Block) is var asked && source.Is(asked.Actor, asked.Node);
 
     public override bool IsOf(StepId work) => base.IsOf(work) || work == Relayed;
 
@@ -59,7 +59,7 @@ internal sealed class Restoring(
         {
             case BlockRestored restored when transfers.Any(one => one.Transfer == new Transfer(restored.Block, restored.Stage)):
                 return Take(new Transfer(restored.Block, restored.Stage), restored.Digest, restored.Work == Relayed, outbox);
-            case ExhibitHashed { Shown: var shown } when AwaitsState(shown.Stage, shown.Key):
+            case ExhibitHashed { Shown: var shown } when Asks(shown.Stage, shown.Key):
                 return Take(shown, outbox);
             default:
                 return null;
@@ -69,7 +69,7 @@ internal sealed class Restoring(
     private Transition Take(Transfer transfer, UInt128 digest, bool isHandedOn, Outbox outbox)
     {
         var (block, to) = transfer;
-        if (_relayed.ContainsKey(transfer) && !isHandedOn) return Transition.Stay.Instance;
+        if (isHandedOn != _relayed.ContainsKey(transfer) || (isHandedOn && !_relayed[transfer])) return Transition.Stay.Instance;
         switch (TransferRules.Judge(digests[block], isHandedOn ? digests[block] : null, digest))
         {
             case TransferJudgement.Holds:
@@ -95,7 +95,7 @@ internal sealed class Restoring(
         var block = shown.Key.Block;
         var waiting = Waiting(block);
         if (TransferRules.Judge(digests[block], shown.Claim.High, null) == TransferJudgement.ConvictSource)
-            return Misgiven(shown.Stage, block, shown.Claim.High, SourceOf(waiting[0]).Node);
+            return Misgiven(shown.Stage, block, shown.Claim.High, SourceOf(block).Node);
         _shown.Add(block, shown);
         foreach (var transfer in waiting) HandOn(transfer, shown, outbox);
         return Transition.Stay.Instance;
@@ -117,11 +117,15 @@ internal sealed class Restoring(
     private Transition.Misgiven Misgiven(int stage, int block, UInt128 found, NodeId? node) =>
         new(this, [new Finding.Convicts(stage, Act.Transfer, null, new Grounds.OtherState(block, digests[block], found)) { Node = node }]);
 
-    // A source that retires is elsewhere than where its stage is placed.
-    private (int Stage, NodeId? Node) SourceOf(Transfer transfer)
+    private bool Asks(int stage, ExhibitKey key) =>
+        key.Kind == ExhibitKind.State && !Waiting(key.Block).IsEmpty && SourceOf(key.Block).Stage == stage;
+
+    // Of a block there is one. A source that retires is elsewhere than where its stage is placed.
+    private (int Stage, IActorRef Actor, NodeId Node) SourceOf(int block)
     {
-        var source = transfers.First(one => one.Transfer == transfer).Source;
-        return Retiring.FirstOrDefault(stage => stage.Actor.Equals(source)) is { } retiring
-            ? (retiring.Stage, retiring.Node) : (Placed.Stages.IndexOf(source), null);
+        var source = transfers.First(one => one.Transfer.Block == block).Source;
+        if (Retiring.FirstOrDefault(stage => stage.Actor.Equals(source)) is { } retiring) return (retiring.Stage, source, retiring.Node);
+        var stage = Placed.Stages.IndexOf(source);
+        return (stage, source, Placed.Nodes[stage]);
     }
 }

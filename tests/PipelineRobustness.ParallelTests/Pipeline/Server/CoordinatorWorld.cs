@@ -221,7 +221,7 @@ internal sealed class CoordinatorWorld
     {
         if (message is not (MovedBlock or Heard or StateCollected or ExhibitHashed)) message = Forges(message, from);
         if (message is MovedBlock block) Restore(block);
-        else if (!Admission.Counts(Server, message, from)) return;
+        else if (!Admission.Counts(Server, message, new MessageSource(from))) return;
         else if (message is PassStated stated) Step(new StatementChecked(stated, Signs(stated.Work, stated.Statement.Stage)), from);
         else Step(message, from);
     }

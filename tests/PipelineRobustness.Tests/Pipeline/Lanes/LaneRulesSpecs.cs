@@ -101,6 +101,21 @@ public sealed class LaneRulesSpecs
     }
 
     [Fact]
+    public void A_state_that_the_referee_hands_on_must_come_from_the_server_s_node()
+    {
+        var plan = Plan with { Defence = Plan.Defence with { Remedy = "referee" } };
+        var rules = new LaneRules(B, [plan]);
+        rules.Expect(plan, Term, Places);
+        Assert.True(FrameBytes.IsTaken(rules, D, FrameBytes.Of(new BlockTransfer(Work(), 1, 1, State(1)))));
+        foreach (var work in (StepId[])[Work(pass: 1), Work(pass: 1) with { Ballot = Term with { Counter = Term.Counter + 1 } }])
+        {
+            var handedOn = FrameBytes.Of(new BlockTransfer(work, 1, 1, State(1)));
+            Assert.True(FrameBytes.IsTaken(rules, Term.Node, handedOn));
+            Assert.Throws<ProtocolViolationException>(() => FrameBytes.IsTaken(rules, D, handedOn));
+        }
+    }
+
+    [Fact]
     public void A_block_must_come_from_a_holder()
     {
         Assert.True(Taken(D, new BlockTransfer(Work(), 1, 1, State(1))));

@@ -32,6 +32,16 @@ public sealed class UnorderedTensorSpecs : TestKit
         await AssertClean(ring, await ring.Work(Work));
     }
 
+    /// <summary>A lane may have brought it before it was known there which stage is where: then it waits for its pass to begin.</summary>
+    [Theory, MemberData(nameof(Links))]
+    public async Task A_tensor_that_a_lane_brings_from_another_node_does_not_count(int number)
+    {
+        var ring = await Placed();
+        var link = ring.Ring.Links.ElementAt(number);
+        ring.Bring(WitnessedRing.NodeOf(Enumerable.Range(0, Small.Stages).First(stage => !link.Joins(stage))), link.To, Sent(link));
+        await AssertClean(ring, await ring.Work(Work));
+    }
+
     /// <summary>Its end could have the receiver convicted, which states what came first.</summary>
     [Theory, MemberData(nameof(Links))]
     public async Task A_tensor_that_goes_past_the_referee_does_not_count(int number)
@@ -93,6 +103,7 @@ public sealed class UnorderedTensorSpecs : TestKit
         using var state = (await ring.Receive<StateShown>()).State;
         using var other = state.With(tensor => tensor.add(1).DetachFromDisposeScope());
         ring.Send(3, 2, Forged(other, tensor => tensor.Share()) with { Work = handedOn });
+        ring.Bring(WitnessedRing.NodeOf(3), 2, Forged(other, tensor => tensor.Share()) with { Work = handedOn });
         ring.Tell(2, Forged(state, tensor => tensor.Share()) with { Work = handedOn });
         Assert.Equal((handedOn, state.Digest()), await ring.Receive<BlockRestored>() is var only ? (only.Work, only.Digest) : default);
     }

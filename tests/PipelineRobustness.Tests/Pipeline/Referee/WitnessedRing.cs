@@ -61,7 +61,7 @@ internal sealed class WitnessedRing
     public async Task<WitnessedRing> Place(Ballot? ballot = null)
     {
         _present = [.. (await Receive<StageState>(Ring.Stages)).OrderBy(state => state.Stage)];
-        Tell(new StageAddresses(ballot ?? Term, [.. _stages], [], StateAt(ballot ?? Term, 0)));
+        Tell(new StageAddresses(ballot ?? Term, [.. _stages], [.. _stages.Select((_, stage) => NodeOf(stage))], StateAt(ballot ?? Term, 0)));
         return this;
     }
 
@@ -150,6 +150,12 @@ internal sealed class WitnessedRing
     }
 
     public void Tell(int stage, object message) => _stages[stage].Tell(message, _server);
+
+    /// <summary>The node of a stage.</summary>
+    public static NodeId NodeOf(int stage) => new($"n-{stage}");
+
+    /// <summary>A lane brings a stage something from a node.</summary>
+    public void Bring(NodeId from, int to, ITensorMessage message) => _stages[to].Tell(new LaneDelivery(from, message));
 
     /// <summary>A stage sends another what it was not ordered to.</summary>
     public void Send(int from, int to, object message) => _stages[to].Tell(message, _stages[from]);
