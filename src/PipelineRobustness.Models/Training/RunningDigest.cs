@@ -18,7 +18,7 @@ internal abstract class RunningDigest : IDisposable
 
     public void Append(Tensor tensor)
     {
-        if (tensor.device_type == DeviceType.CPU && tensor.is_contiguous() && tensor.NumberOfElements <= TensorBytes.ChunkBytes / sizeof(long))
+        if (tensor.device_type == DeviceType.CPU && tensor.IsInOrder() && tensor.NumberOfElements <= TensorBytes.ChunkBytes / sizeof(long))
             Append(tensor.bytes);
         else
             TensorBytes.ForEachChunk(tensor, chunk => Append(chunk.cpu().bytes));

@@ -12,13 +12,30 @@ public static class TensorBytes
     internal const int ChunkBytes = 1 << 24;
 
     /// <summary>
-    /// Passes a tensor's elements in order, in flat chunks that are views of it; a non-contiguous tensor is copied as a
-    /// whole first. Every chunk but the last has <see cref="ChunkBytes"/> bytes.
+    /// Whether a tensor's numbers lie in memory one after the other, as they are: not those of a view in another order, nor of one that is
+    /// negated or conjugated when it is read, which torch marks in the handle alone.
+    /// </summary>
+    public static bool IsInOrder(this Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensor.is_contiguous() && !tensor.is_neg() && !tensor.is_conj();
+    }
+
+    /// <summary>A tensor's numbers in order, outside autograd; a copy only where they are not. The new one belongs to the current dispose scope.</summary>
+    public static Tensor InOrder(this Tensor tensor)
+    {
+        ArgumentNullException.ThrowIfNull(tensor);
+        return tensor.detach().resolve_conj().resolve_neg().contiguous();
+    }
+
+    /// <summary>
+    /// Passes a tensor's elements in order, in flat chunks that are views of it; one that is not in order is copied as a whole first. Every
+    /// chunk but the last has <see cref="ChunkBytes"/> bytes.
     /// </summary>
     public static void ForEachChunk(Tensor tensor, Action<Tensor> use)
     {
         using var scope = NewDisposeScope();
-        var flat = tensor.detach().contiguous().view(-1);
+        var flat = tensor.InOrder().view(-1);
         var (count, most) = (flat.NumberOfElements, ChunkBytes / flat.ElementSize);
         for (var at = 0L; at < count; at += most)
         {

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Referee;
 using static TorchSharp.torch;
 
@@ -20,7 +21,7 @@ internal static class StoredTensor
     public static (string Name, Tensor Value) Of(string name, Tensor value)
     {
         if (value.HasBytes() && Kept.Contains(value.dtype)) return (name, value);
-        var bytes = tensor(value.HasBytes() ? value.contiguous().cpu().bytes.ToArray() : [], uint8);
+        var bytes = tensor(value.HasBytes() ? value.InOrder().cpu().bytes.ToArray() : [], uint8);
         return (string.Create(CultureInfo.InvariantCulture, $"{name}{Between}{TensorClaim.TypeOf(value)}{Between}{string.Join(Times, value.shape)}"), bytes);
     }
 

@@ -1,3 +1,4 @@
+using PipelineRobustness.Models.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -55,9 +56,8 @@ internal static class TensorMemory
 
     private static Tensor Flat(Tensor tensor)
     {
-        using var detached = tensor.detach();
-        using var here = detached.device_type == DeviceType.CPU ? detached.alias() : detached.cpu();
-        using var whole = here.contiguous();
-        return whole.view(-1);
+        using var scope = NewDisposeScope();
+        var here = tensor.device_type == DeviceType.CPU ? tensor.alias() : tensor.cpu();
+        return here.InOrder().view(-1).DetachFromDisposeScope();
     }
 }

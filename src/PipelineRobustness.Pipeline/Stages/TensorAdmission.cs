@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
@@ -53,7 +54,24 @@ internal sealed class TensorAdmission(RunPlan plan, Device device)
     // Torch adds up in the order in which elements lie in memory: two stages that were sent the same values would come to other bits.
     private static Tensor InOrder(Tensor sent)
     {
-        if (sent.is_contiguous()) return sent;
-        using (sent) return sent.contiguous().DetachFromDisposeScope();
+        if (sent.IsInOrder() && FitsIntoGraph(sent)) return sent;
+        using var scope = NewDisposeScope();
+        using (sent) return sent.InOrder().clone().DetachFromDisposeScope();
+    }
+
+    // Backward fails on one that was made in inference mode, and would go on into the sender's graph. Torch tells the first only when tried.
+    private static bool FitsIntoGraph(Tensor sent)
+    {
+        if (sent.requires_grad) return false;
+        using var leaf = sent.detach();
+        try
+        {
+            leaf.requires_grad = true;
+            return true;
+        }
+        catch (ExternalException)
+        {
+            return false;
+        }
     }
 }

@@ -1,3 +1,4 @@
+using PipelineRobustness.Models.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -43,5 +44,5 @@ public static class TensorComparison
     }
 
     private static Tensor OnCpu(Tensor tensor) =>
-        tensor.device_type == DeviceType.CPU && tensor.is_contiguous() ? tensor : tensor.cpu().contiguous();
+        tensor.device_type == DeviceType.CPU && tensor.IsInOrder() ? tensor : tensor.cpu().InOrder();
 }

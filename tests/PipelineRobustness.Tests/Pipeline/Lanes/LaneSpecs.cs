@@ -5,6 +5,7 @@ using PipelineRobustness.Pipeline.Lanes;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Tests.Pipeline.Referee;
 using static PipelineRobustness.Tests.Pipeline.Lanes.LaneFrames;
 using static TorchSharp.torch;
 
@@ -15,6 +16,8 @@ public sealed class LaneSpecs
 {
     // Its tied gradient is more than a piece, and more than the system's buffers hold.
     private static readonly RunPlan Wide = Plan with { Model = Plan.Model with { VocabularySize = 1_100_001 } };
+
+    public static TheoryData<string> Forms => [.. TensorForms.All.Keys];
 
     private static TensorSent Large() => new(
         Work(), Direction.Backward, Link.Tied, 0, 0, 3, Numbers([Wide.Model.VocabularySize, Wide.Model.EmbeddingWidth]), false, null);
@@ -36,16 +39,15 @@ public sealed class LaneSpecs
         }
     }
 
-    [Fact]
-    public async Task A_non_contiguous_view_arrives_with_its_values()
+    [Theory, MemberData(nameof(Forms))]
+    public async Task Numbers_arrive_in_whatever_form_torch_holds_them(string form)
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B);
-        using var wide = Numbers([Plan.MicroBatchSize, Plan.Model.Hidden, Plan.SequenceLength]);
-        using var view = wide.transpose(1, 2);
-        a.Lanes.Send(b.Address, LaneEnd.Stage, Activation() with { Value = view.alias() });
+        using var numbers = Numbers(ActivationShape);
+        a.Lanes.Send(b.Address, LaneEnd.Stage, Activation() with { Value = TensorForms.All[form](numbers) });
         using var came = Assert.IsType<TensorSent>((await b.Log.NextFrame()).Message);
-        Assert.True(came.Value.HasBytesOf(view));
+        Assert.True(came.Value.HasBytesOf(numbers));
     }
 
     [Fact]

@@ -1,4 +1,8 @@
+using PipelineRobustness.Models.Files;
+using PipelineRobustness.Models.Shape;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Verification;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -23,6 +27,21 @@ public sealed class TensorClaimSpecs
             Assert.Equal(view.contiguous().ToClaim(), view.ToClaim());
     }
 
+    /// <summary>What is in memory is not what a block is worked from, nor what is restored, shown or saved.</summary>
+    [Fact]
+    public void A_tensor_that_torch_negates_when_it_is_read_has_the_claim_of_its_numbers()
+    {
+        using var scope = NewDisposeScope();
+        var numbers = rand(4, 6);
+        var negated = TensorForms.NegatedWhenRead(numbers);
+        Assert.False(negated.bytes.SequenceEqual(numbers.bytes));
+        Assert.Equal(numbers.ToClaim(), negated.ToClaim());
+        Assert.Equal(complex(numbers, numbers).ToClaim(), complex(numbers, numbers.neg()).conj().ToClaim());
+        Assert.Equal(StateOf(numbers).Digest(), StateOf(negated).Digest());
+        Assert.Equal(SafeTensorsWriter.DigestOf([("x", numbers)]), SafeTensorsWriter.DigestOf([("x", negated)]));
+        Assert.True(TensorComparison.Same(negated, numbers, relativeTolerance: 0));
+    }
+
     [Fact]
     public void Tensors_that_compare_equal_may_have_different_claims()
     {
@@ -40,4 +59,7 @@ public sealed class TensorClaimSpecs
         Assert.Equal(eye(3).to_sparse().ToClaim(), eye(3).to_sparse().ToClaim());
         Assert.NotEqual(eye(3).ToClaim(), eye(3).to_sparse().ToClaim());
     }
+
+    private static BlockState StateOf(Tensor numbers) =>
+        new(new BlockRange(0, 1, 0, 1), [new ParameterState("x", false, numbers, numbers, numbers, 1)], StateHash.Sha256);
 }

@@ -21,6 +21,8 @@ public sealed class UnorderedTensorSpecs : TestKit
 
     public static TheoryData<int> Links => [.. Enumerable.Range(0, new Ring(Small.Stages, Small.MicroBatches, IsTied: true).Links.Count())];
 
+    public static TheoryData<string> Forms => [.. TensorForms.All.Keys];
+
     private static Tensor Other => ones(Small.MicroBatchSize, 8, 16);
 
     [Theory, MemberData(nameof(Links))]
@@ -62,6 +64,14 @@ public sealed class UnorderedTensorSpecs : TestKit
         {
             Alters = sent => sent is { Link: Link.Neighbour, From: 1, To: 2 } ? sent with { Rejected = true, Enclosed = encloses ? Other : null } : sent,
         }.Place();
+        await AssertClean(ring, await ring.Work(Work));
+    }
+
+    /// <summary>Else a stage would work on other numbers than those that it and its sender have claimed, or could not work at all.</summary>
+    [Theory, MemberData(nameof(Forms))]
+    public async Task Numbers_are_the_same_in_whatever_form_torch_holds_them(string form)
+    {
+        var ring = await new WitnessedRing(this, Small) { Alters = sent => InForm(form, sent) }.Place();
         await AssertClean(ring, await ring.Work(Work));
     }
 
@@ -110,6 +120,12 @@ public sealed class UnorderedTensorSpecs : TestKit
 
     private static TensorSent Sent(StageLink link, Tensor? value = null) => new(
         Work with { Attempt = 0 }, link.Direction, link.Link, 0, link.From, link.To, value ?? (link.Link == Link.Tied ? ones(29, 16) : Other), false, null);
+
+    private static TensorSent InForm(string form, TensorSent sent)
+    {
+        using var honest = sent.Value;
+        return sent with { Value = TensorForms.All[form](honest) };
+    }
 
     private static BlockTransfer Forged(BlockState state, Func<Tensor, Tensor> change) =>
         new(Work, 2, 2, state.With(tensor => change(tensor).DetachFromDisposeScope()));
