@@ -30,8 +30,9 @@ public sealed class EvidenceReplay(EvidenceCheck check, PreparedExperiment exper
             throw new BadInputException($"--replay: expected a run that begins with its own weights, found one that continues {from}");
         if (RunIdentity.Of(experiment, run) is var identity && identity != Content.Identity)
             return EvidenceResult.Fails($"run {Content.Run} of identity {Content.Identity}", $"settings and inputs of identity {identity}");
-        if (NumericPlan.Of(RunParts.Plan(run)).Cut.Length != Content.Numbers.Cut.Length)
-            return EvidenceResult.Fails($"a run of {Content.Numbers.Cut.Length} stages", "another");
+        var plan = RunParts.Plan(run);
+        if (!Content.Numbers.IsLike(NumericPlan.Of(plan))) return EvidenceResult.Fails("model, cut, batches, optimizer and threads of the run", "others");
+        if (Content.Commit.Version > plan.Iterations) return EvidenceResult.Fails($"at most {plan.Iterations} iterations", $"{Content.Commit.Version}");
         // Evidence of a relay was verified without computing.
         return check.FaultOfMachine() ?? Replayed(run);
     }

@@ -40,7 +40,7 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
             if (occurrence is RunStarted started)
                 _hasOneNode ??= started.Placement.Distinct().Count() == 1;
 
-            var whole = _truth.In(occurrence, record.Rulings);
+            var whole = _truth.In(NotesOfAttacks.In(occurrence), record.Rulings);
             if (whole is IterationAbandoned abandoned && abandoned.Iteration < record.Iterations)
                 _abandoned = abandoned;
             else if (record.Take(whole))

@@ -67,6 +67,10 @@ public sealed class EvidenceCheck(string folder, EvidenceFile file)
         var (grounds, numbers, stages) = (Content.Grounds, Content.Numbers, Content.Numbers.Cut.Length);
         numbers.ToRunPlan(Content.Run).Validate();
         return !numbers.Cut.SequenceEqual(NumericPlan.LayersOf(numbers.Model, stages)) ? EvidenceResult.Fails("the cut of the model", "another")
+            : Content.Commit.Version < 0 ? EvidenceResult.Fails("a version from 0 on", $"{Content.Commit.Version}")
+            // What is stated of an iteration was worked by the weights of as many iterations before.
+            : !Content.Statements.IsEmpty && Content.Iteration != Content.Commit.Version
+                ? EvidenceResult.Fails($"the commit before iteration {Content.Iteration}", $"version {Content.Commit.Version}")
             : Content.Commit.Digests.Length != stages ? EvidenceResult.Fails($"{stages} digests of states", $"{Content.Commit.Digests.Length}")
             : Content.Step is { } step && step.Coefficients.Length != stages ? EvidenceResult.Fails($"{stages} coefficients", $"{step.Coefficients.Length}")
             : Content.Statements.Select(statement => statement.Stage).Append(Content.Stage).Any(stage => stage < 0 || stage >= stages)

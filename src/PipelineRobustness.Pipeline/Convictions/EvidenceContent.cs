@@ -74,6 +74,9 @@ public sealed record NumericPlan(
             plan.Pipeline.IntraOpThreads);
     }
 
+    /// <summary>Whether a block's numbers follow from the same as in another run.</summary>
+    public bool IsLike(NumericPlan other) => EvidenceText.AreAlike(this, other);
+
     /// <summary>The layers of each block of a model.</summary>
     public static ImmutableArray<LayerRange> LayersOf(ModelConfig model, int stages) =>
         [.. Models.Shape.Cut.Balanced(model, stages).Select(block => new LayerRange(block.FirstLayer, block.LayerCount))];

@@ -50,6 +50,10 @@ internal static class EvidenceText
         return bytes[..(bytes.LastIndexOf(LastLine) + 1)];
     }
 
+    /// <summary>Whether two have one text.</summary>
+    public static bool AreAlike(NumericPlan one, NumericPlan other) =>
+        JsonSerializer.SerializeToUtf8Bytes(one, Canonical).AsSpan().SequenceEqual(JsonSerializer.SerializeToUtf8Bytes(other, Canonical));
+
     /// <summary>Reads a file.</summary>
     /// <exception cref="BadInputException">It is absent, or is not the text of any content.</exception>
     public static EvidenceFile Read(string path)

@@ -36,8 +36,12 @@ internal static class StoredTensor
         if (stored.Split(Between) is not [_, var type, var shape]) return value.ToClaim();
         try
         {
-            long[] sizes = shape.Length == 0 ? [] : [.. shape.Split(Times).Select(size => long.Parse(size, CultureInfo.InvariantCulture))];
-            return Claim.OfTensor(byte.Parse(type, CultureInfo.InvariantCulture), sizes, value.bytes);
+            long[] sizes = shape.Length == 0 ? [] : [.. shape.Split(Times).Select(size => long.Parse(size, NumberStyles.None, CultureInfo.InvariantCulture))];
+            var number = byte.Parse(type, NumberStyles.None, CultureInfo.InvariantCulture);
+            // It would be worked from as not-a-numbers, with the claim of a tensor that is not.
+            return Array.Exists(Kept, kept => (byte)kept == number)
+                ? throw new BadInputException($"{stored}: expected a type that is not stored as it is, found {(ScalarType)number}")
+                : Claim.OfTensor(number, sizes, value.bytes);
         }
         catch (Exception e) when (e is FormatException or OverflowException)
         {

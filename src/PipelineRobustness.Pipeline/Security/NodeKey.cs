@@ -56,7 +56,7 @@ public sealed class NodeKey : IDisposable
     /// <summary>The signature of these bytes: the two numbers, 32 bytes each.</summary>
     public ImmutableArray<byte> Sign(ReadOnlySpan<byte> bytes)
     {
-        lock (_gate) return [.. _key.Value.SignData(bytes, HashAlgorithmName.SHA256)];
+        lock (_gate) return SignatureForm.Usual(_key.Value.SignData(bytes, HashAlgorithmName.SHA256));
     }
 
     /// <inheritdoc/>

@@ -36,7 +36,7 @@ public sealed class PublicKey : IDisposable
     {
         try
         {
-            return _key.VerifyData(bytes, signature, HashAlgorithmName.SHA256);
+            return SignatureForm.IsUsual(signature) && _key.VerifyData(bytes, signature, HashAlgorithmName.SHA256);
         }
         catch (CryptographicException)
         {

@@ -98,6 +98,17 @@ public sealed class RulingRecordSpecs : IDisposable
         Assert.Equal(result.Refereed!.Rulings, EventReader.Of(folder.Events)["a"].Rulings);
     }
 
+    /// <summary>A stage of a foreign process may send any.</summary>
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("sum 7 0 2")]
+    [InlineData("sum -1 0 2")]
+    public void A_note_that_is_none_of_the_iteration_s_attacks_is_left_out(string note)
+    {
+        var (lines, _, result) = Log([Committed(0) with { Notes = [note, AttackEvent.ToNote([Lie with { Iteration = 0 }])] }, Committed(1)]);
+        Assert.Equal((2, 1), (lines.Count - 1, (int)result.Refereed!.Tally.Attacks));
+    }
+
     /// <summary>What a stage is convicted of at the end belongs to no iteration that is recorded.</summary>
     [Fact]
     public void A_ruling_that_was_made_at_the_end_is_found_in_the_log()

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Numerics;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using PipelineRobustness.Pipeline.Security;
@@ -34,6 +36,22 @@ public sealed class NodeKeySpecs
         }
 
         Assert.True(NodeKey.Verify(key.PublicKey.AsSpan(), Bytes, signature));
+    }
+
+    /// <summary>Where (r, s) is a signature, (r, n - s) is one as well.</summary>
+    [Fact]
+    public void A_signature_has_one_form()
+    {
+        var order = BigInteger.Parse("0FFFFFFFF00000000FFFFFFFFFFFFFFFFBCE6FAADA7179E84F3B9CAC2FC632551", NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+        using var key = NodeKey.Draw();
+        // Half of all signatures have the larger s to begin with.
+        for (var one = 0; one < 8; one++)
+        {
+            var signature = key.Sign(Bytes).ToArray();
+            Assert.True(NodeKey.Verify(key.PublicKey.AsSpan(), Bytes, signature));
+            var other = (order - new BigInteger(signature.AsSpan(32), isUnsigned: true, isBigEndian: true)).ToByteArray(isUnsigned: true, isBigEndian: true);
+            Assert.False(NodeKey.Verify(key.PublicKey.AsSpan(), Bytes, [.. signature[..32], .. new byte[32 - other.Length], .. other]));
+        }
     }
 
     [Fact]

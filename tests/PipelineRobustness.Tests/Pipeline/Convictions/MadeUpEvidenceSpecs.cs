@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Liars;
+using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Ports;
@@ -29,6 +30,8 @@ public sealed class MadeUpEvidenceSpecs : IDisposable
         var recomputed = (Grounds.Recomputed)file.Content.Grounds;
         var hearing = recomputed.Hearing;
         Fails(file, "the commit of another state", content => content with { Commit = content.Commit with { Digests = content.Commit.Digests.SetItem(1, 9) } });
+        Fails(file, "the commit before another iteration", content => content with { Commit = content.Commit with { Version = 1 } });
+        Fails(file, "a version that cannot be", content => content with { Commit = content.Commit with { Version = -1 } });
         Fails(file, "the honest holder convicted", content => content with { Stage = 2 });
         Fails(file, "no holder convicted", content => content with { Stage = 0 });
         Fails(file, "another pass", content => content with { Attempt = 1 });
@@ -123,6 +126,27 @@ public sealed class MadeUpEvidenceSpecs : IDisposable
             Assert.Equal(value.ToClaim(), StoredTensor.ClaimOf(name, file.Read(name)));
             Assert.Null(StoredTensor.NameIn(file, "input.10"));
         }
+    }
+
+    /// <summary>It would be worked from as not-a-numbers.</summary>
+    [Fact]
+    public void A_tensor_of_numbers_is_not_stored_as_bytes()
+    {
+        using var scope = NewDisposeScope();
+        var value = rand(2, 3);
+        using var bytes = tensor(value.bytes.ToArray(), uint8);
+        Assert.Throws<BadInputException>(() => StoredTensor.ClaimOf($"input.0|{(byte)value.dtype}|2x3", bytes));
+        Assert.Throws<BadInputException>(() => StoredTensor.ClaimOf("input.0|11|-2x3", bytes));
+    }
+
+    [Fact]
+    public void Numbers_of_another_run_are_not_alike()
+    {
+        var numbers = Written(new FalseClaim(), 1).Content.Numbers;
+        Assert.True(numbers.IsLike(numbers with { Cut = [.. numbers.Cut] }));
+        Assert.False(numbers.IsLike(numbers with { Model = numbers.Model with { NormEpsilon = 0.5 } }));
+        Assert.False(numbers.IsLike(numbers with { MicroBatchSize = 7 }));
+        Assert.False(numbers.IsLike(numbers with { Threads = 2 }));
     }
 
     private static EvidenceContent Of(EvidenceContent content, Grounds grounds) =>

@@ -40,7 +40,7 @@ public sealed class LaneSpecs
     }
 
     [Theory, MemberData(nameof(Forms))]
-    public async Task Numbers_arrive_in_whatever_form_torch_holds_them(string form)
+    public async Task Numbers_arrive_in_any_form_that_torch_holds_them(string form)
     {
         await using var a = new LaneNode(A);
         await using var b = new LaneNode(B);
