@@ -53,7 +53,7 @@ public sealed class FalseReportSpecs
         for (var message = 0; ; message++)
         {
             var world = new CoordinatorWorld(ServerRig.Plan(4, remedy: "referee"));
-                world.Reports = honest => Begins(honest, "own 1");
+            world.Reports = honest => Begins(honest, "own 1");
             world.With(8);
             var left = message;
             if (world.Deliver(one => left-- == 0 || one is Prepared) is null or Prepared) break;
