@@ -103,7 +103,7 @@ public sealed class RulingRecordSpecs : IDisposable
     [InlineData("nonsense")]
     [InlineData("sum 7 0 2")]
     [InlineData("sum -1 0 2")]
-    public void A_note_that_is_none_of_the_iteration_s_attacks_is_left_out(string note)
+    public void A_note_that_tells_no_attack_of_its_iteration_does_not_count(string note)
     {
         var (lines, _, result) = Log([Committed(0) with { Notes = [note, AttackEvent.ToNote([Lie with { Iteration = 0 }])] }, Committed(1)]);
         Assert.Equal((2, 1), (lines.Count - 1, (int)result.Refereed!.Tally.Attacks));

@@ -69,7 +69,7 @@ public sealed class UnorderedTensorSpecs : TestKit
 
     /// <summary>Else a stage would work on other numbers than those that it and its sender have claimed, or could not work at all.</summary>
     [Theory, MemberData(nameof(Forms))]
-    public async Task Numbers_are_the_same_in_whatever_form_torch_holds_them(string form)
+    public async Task Numbers_are_the_same_in_any_form_that_torch_holds_them(string form)
     {
         var ring = await new WitnessedRing(this, Small) { Alters = sent => InForm(form, sent) }.Place();
         await AssertClean(ring, await ring.Work(Work));
