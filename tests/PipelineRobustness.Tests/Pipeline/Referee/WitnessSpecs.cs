@@ -220,7 +220,7 @@ public sealed class WitnessSpecs : TestKit
     }
 
     [Fact]
-    public async Task A_stage_knows_its_seat_from_its_placement()
+    public async Task A_stage_s_seat_counts_its_convictions_where_it_stays()
     {
         var rulings = Rulings.None.With([Convicting(1, 0)], []).With([Convicting(1, 1)], []);
         var seats = new ConcurrentDictionary<(int Stage, int Seat), bool>();
@@ -238,10 +238,10 @@ public sealed class WitnessSpecs : TestKit
             },
         };
         var ring = await Placed(Small, conduct, rulings);
-        // After a later ruling the seat has another holder.
+        // What it says at a state query is the seat that it was placed on.
         await ring.Work(WitnessedRing.Training(attempt: 2), rulings.With([Convicting(2, 0)], []));
         Assert.Equal([0, 2, 0, 0], ring.Present.Select(state => state.Seat));
-        Assert.Equal([(0, 0), (1, 2), (2, 0), (3, 0)], seats.Keys.Order());
+        Assert.Equal([(0, 0), (1, 2), (2, 1), (3, 0)], seats.Keys.Order());
     }
 
     [Theory]
