@@ -68,11 +68,11 @@ public sealed record PassChecked(
 
 /// <summary>Server to stage: report the current digests of your blocks' states.</summary>
 [Wire("AS")]
-public sealed record AuditState(StepId Work) : IWorkMessage;
+public sealed record ConfirmState(StepId Work) : IWorkMessage;
 
 /// <summary>Stage to server: the current digests.</summary>
 [Wire("SA")]
-public sealed record StateAudited(StepId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
+public sealed record StateConfirmed(StepId Work, int Stage, UInt128 Own, UInt128? Copy) : IWorkMessage;
 
 /// <summary>Server to a holder of a block: send its state to another holder.</summary>
 [Wire("SB")]

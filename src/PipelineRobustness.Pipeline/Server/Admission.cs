@@ -33,7 +33,7 @@ internal static class Admission
         ForwardDone m => phase.IsFrom(m.Stage, from),
         Prepared m => phase.IsFrom(m.Stage, from),
         Committed m => phase.IsFrom(m.Stage, from),
-        StateAudited m => phase.IsFrom(m.Stage, from),
+        StateConfirmed m => phase.IsFrom(m.Stage, from),
         PassChecked m => from.Actor.Equals(phase.Detector(m.Stage)),
         EvaluationSums => from.Actor.Equals(phase.LastAddress),
         PassStated m => from.Actor.Equals(phase.Detector(m.Statement.Stage)),

@@ -13,8 +13,8 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <code>
 ///   QueryingState ─► RollingForward ─► Placing ─► Restoring ─► Training ─► Committing ─► Restoring ─► Training ...
 ///      ^   ^  └─────────────────────────^   │                   │  ^                        └─► Evaluating ─► Training ...
-///      │   └── AwaitingCapacity ◄───────────┘                   └──┴── Auditing, Restoring      or CollectingState ─► the end
-///      └── any failure, in any phase
+///      │   └── AwaitingCapacity ◄───────────┘                   └──┴── ConfirmingStates,        or CollectingState ─► the end
+///      └── any failure, in any phase                                   Restoring, HoldingHearings
 /// </code>
 /// A run starts in the same way as it recovers: with a state query, to which at first no stage answers. This class takes inputs
 /// and changes phases; <see cref="Recovery"/> and <see cref="TrainingLoop"/> decide what follows from a phase's result.

@@ -28,7 +28,7 @@ internal sealed class MessageRules(RunRules rules)
         PassChecked m => Stage(m.Stage) ?? m.Verdicts.Select(verdict => Fault(verdict, m)).FirstOrDefault(fault => fault is not null)
             ?? (m.Verdicts.DistinctBy(verdict => verdict.MicroBatch).Count() == m.Verdicts.Length ? null : "a micro-batch has one verdict"),
         Committed m => Stage(m.Stage),
-        StateAudited m => Stage(m.Stage),
+        StateConfirmed m => Stage(m.Stage),
         BlockRestored m => Stage(m.Stage) ?? Within(m.Block, Stages, "a block"),
         EvaluationSums m => Fault(m),
         ShardDone m => Within(m.Block, Stages, "a block")

@@ -86,10 +86,10 @@ internal sealed partial class Stage
         return digest != default && digest == _committed!.Digests.ElementAtOrDefault(block) ? _blocks.Restore(block, state) : digest;
     }
 
-    private void Audit(AuditState order)
+    private void Confirm(ConfirmState order)
     {
         var (own, copy) = _blocks.Digests;
-        Tell(new StateAudited(order.Work, _stage, own, copy));
+        Tell(new StateConfirmed(order.Work, _stage, own, copy));
     }
 
     private void Store(WriteShard order)

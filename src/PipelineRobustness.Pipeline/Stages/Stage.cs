@@ -52,7 +52,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
         Receive<Step>(_ => TakeStep());
         Receive<Commit>(m => Obey(m.Ballot, () => Settle(m)));
         Receive<CollectBlock>(m => Obey(m.Work.Ballot, () => Collect(m)));
-        Receive<AuditState>(m => Obey(m.Work.Ballot, () => Audit(m)));
+        Receive<ConfirmState>(m => Obey(m.Work.Ballot, () => Confirm(m)));
         Receive<WriteShard>(m => Obey(m.Work.Ballot, () => Store(m)));
         Receive<SendBlock>(m => Obey(m.Work.Ballot, () => Give(m)));
         Receive<BlockTransfer>(m => Accept(m, new(Sender)));

@@ -78,7 +78,7 @@ public sealed class NodeSpecs : TestKit
         node.Tell(new DropStage(Term, stage), other);
         node.Tell(new EndRun(Term), other);
         node.Tell(new Quarantined(Term, "it was convicted"), other);
-        stage.Tell(new AuditState(new StepId(Term, 0, Purpose.Training, 0, 0, 0)), other);
+        stage.Tell(new ConfirmState(new StepId(Term, 0, Purpose.Training, 0, 0, 0)), other);
         node.Tell(new StateQuery(Term, Run, _server), _server);
         Assert.Equal([stage], (await _server.ExpectMsgAsync<NodeState>(cancellationToken: Stop)).Stages);
         await _server.ExpectMsgAsync<StageState>(cancellationToken: Stop);

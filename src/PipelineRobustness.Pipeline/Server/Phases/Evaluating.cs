@@ -50,29 +50,29 @@ internal readonly record struct EvaluationSoFar(int MicroBatches, double LossSum
 internal sealed class ConfirmingEvaluation(PlacedStages placed, StepId work, EvaluationSoFar found, bool isFinal, ImmutableArray<UInt128> digests)
     : PlacedPhase(placed, work)
 {
-    private readonly SortedDictionary<int, StateAudited> _audited = [];
+    private readonly SortedDictionary<int, StateConfirmed> _confirmed = [];
 
     public bool IsFinal => isFinal;
 
     /// <summary>What the evaluation has found.</summary>
     public Evaluated Result => new(Step.Iteration, found.LossSum / found.Targets, found.Targets);
 
-    public override string WaitingFor => "the state digests of " + Placed.Except(_audited);
+    public override string WaitingFor => "the state digests of " + Placed.Except(_confirmed);
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.ToStages(Placed.Stages, new AuditState(Step));
+        outbox.ToStages(Placed.Stages, new ConfirmState(Step));
         return null;
     }
 
     public override Transition? Take(Input input, Outbox outbox)
     {
-        if (input.Message is not StateAudited audited) return null;
-        _audited[audited.Stage] = audited;
-        if (_audited.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
-        var changed = _audited.Values.Where(a => a.Own != digests[a.Stage]).Select(a => a.Stage).ToImmutableSortedSet();
+        if (input.Message is not StateConfirmed confirmed) return null;
+        _confirmed[confirmed.Stage] = confirmed;
+        if (_confirmed.Count < Rules.Plan.Stages) return Transition.Stay.Instance;
+        var changed = _confirmed.Values.Where(a => a.Own != digests[a.Stage]).Select(a => a.Stage).ToImmutableSortedSet();
         return changed.IsEmpty ? new Transition.Evaluated(this)
-            : Rules.IsRefereed ? Misgiven(changed, block => _audited[block].Own, digests)
+            : Rules.IsRefereed ? Misgiven(changed, block => _confirmed[block].Own, digests)
             : new Transition.Recover(Wording.Changed(changed), "state");
     }
 }

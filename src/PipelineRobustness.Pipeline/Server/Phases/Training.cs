@@ -163,7 +163,7 @@ internal sealed class Training : PlacedPhase
         var disagreeing = Gradients.Disagreeing(Pass.Prepared, Rules.Plan.Defence.Tolerance);
         if (disagreeing.IsEmpty || Rules.Remedy.OwnerStands) return new Transition.Accepted(this);
         var reason = $"original and copy of {Wording.Blocks(disagreeing)} report different gradients";
-        return Audit(disagreeing, new NextAttempt(reason, HoldersDisagree: true) { Unrecorded = Pass });
+        return Confirm(disagreeing, new NextAttempt(reason, HoldersDisagree: true) { Unrecorded = Pass });
     }
 
     // A repeatedly accused stage may be honest but have changed weights, which would recur in every attempt.
@@ -173,11 +173,11 @@ internal sealed class Training : PlacedPhase
             .Where(block => Rules.CopyHeldBy(Rules.HolderOfCopy(block)) == block).ToImmutableSortedSet();
         return Iteration.Attempt == 0 || suspects.IsEmpty || Rules.Plan.Defence.Tolerance > 0
             ? Again(this, Committed, Iteration, next)
-            : Audit(suspects, next);
+            : Confirm(suspects, next);
     }
 
-    private Transition.Enter Audit(ImmutableSortedSet<int> blocks, NextAttempt next) =>
-        new(new Auditing(Placed, Step, Committed, Iteration, blocks, next));
+    private Transition.Enter Confirm(ImmutableSortedSet<int> blocks, NextAttempt next) =>
+        new(new ConfirmingStates(Placed, Step, Committed, Iteration, blocks, next));
 }
 
 /// <summary>What the next attempt at an iteration is for.</summary>

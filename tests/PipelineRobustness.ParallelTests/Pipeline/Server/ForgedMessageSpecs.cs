@@ -46,7 +46,7 @@ public sealed class ForgedMessageSpecs
         new PassChecked(Work, Direction.Forward, 2, [Found with { NoticedBy = 1 }], []),
         new PassChecked(Work, Direction.Forward, 2, [Found with { Iteration = 7 }], []),
         new PassChecked(Work, Direction.Forward, 2, [Found, Found], []),
-        new StateAudited(Work, Stages, 1, null),
+        new StateConfirmed(Work, Stages, 1, null),
         new BlockRestored(Work, 1, -1, 1),
         new EvaluationSums(Work, [], 1),
         new EvaluationSums(Work, [1.5], long.MaxValue),

@@ -124,7 +124,7 @@ internal sealed class ScriptedStage
             case BeginBackward begin: Prepare(begin.Work); break;
             case Commit commit: Take(commit); break;
             case SendBlock order: Give(order); break;
-            case AuditState audit: Tell(new StateAudited(audit.Work, Number, Own!.Value, Copy)); break;
+            case ConfirmState confirm: Tell(new StateConfirmed(confirm.Work, Number, Own!.Value, Copy)); break;
             case CollectBlock order: Tell(new StateCollected(Number, SaysOf(order.Work, Said.Collected, Number, Own!.Value), NotFinite)); break;
             case WriteShard order:
                 var seal = new ShardSeal(Number, $"block-{Number}", "", Own!.Value, NotFinite is null);

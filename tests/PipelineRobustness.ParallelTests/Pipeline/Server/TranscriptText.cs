@@ -76,7 +76,7 @@ internal static class TranscriptText
         PassChecked m => $"PassChecked stage {m.Stage}, {m.Direction}: "
             + $"{(m.Verdicts.IsEmpty ? "no findings" : string.Join(", ", m.Verdicts.Select(v => $"stage {v.Suspect} is suspect")))}",
         Committed m => $"Committed stage {m.Stage}: own {Digest(m.Own)}, copy {Digest(m.Copy)}",
-        StateAudited m => $"StateAudited stage {m.Stage}: own {Digest(m.Own)}, copy {Digest(m.Copy)}",
+        StateConfirmed m => $"StateConfirmed stage {m.Stage}: own {Digest(m.Own)}, copy {Digest(m.Copy)}",
         BlockRestored m => $"BlockRestored block {m.Block} on stage {m.Stage}: {Digest(m.Digest)}",
         EvaluationSums m => $"EvaluationSums of {m.Targets} targets",
         StateCollected m => $"StateCollected block {m.Block}: {Digest(m.Digest)}",

@@ -8,26 +8,26 @@ namespace PipelineRobustness.Pipeline.Server.Phases;
 /// Has the state of a holder changed since the last commit? Then it is restored from the other holder and the attempt is
 /// repeated; where none has, there is another attempt.
 /// </summary>
-internal sealed class Auditing(
+internal sealed class ConfirmingStates(
     PlacedStages placed, StepId work, CommittedState committed, IterationLedger iteration, ImmutableSortedSet<int> blocks, NextAttempt next)
     : PlacedPhase(placed, work)
 {
-    private readonly Dictionary<int, StateAudited> _audited = [];
+    private readonly Dictionary<int, StateConfirmed> _confirmed = [];
     private readonly ImmutableSortedSet<int> _holders = [.. blocks, .. blocks.Select(placed.Rules.HolderOfCopy)];
 
-    public override string WaitingFor => $"the state digests of {Wording.Stages([.. _holders.Where(stage => !_audited.ContainsKey(stage))])}";
+    public override string WaitingFor => $"the state digests of {Wording.Stages([.. _holders.Where(stage => !_confirmed.ContainsKey(stage))])}";
 
     public override Transition? Begin(Outbox outbox)
     {
-        outbox.ToStages([.. _holders.Select(stage => Placed.Stages[stage])], new AuditState(Step));
+        outbox.ToStages([.. _holders.Select(stage => Placed.Stages[stage])], new ConfirmState(Step));
         return null;
     }
 
     public override Transition? Take(Input input, Outbox outbox)
     {
-        if (input.Message is not StateAudited audited || !_holders.Contains(audited.Stage)) return null;
-        _audited[audited.Stage] = audited;
-        return _audited.Count == _holders.Count ? Decide() : Transition.Stay.Instance;
+        if (input.Message is not StateConfirmed confirmed || !_holders.Contains(confirmed.Stage)) return null;
+        _confirmed[confirmed.Stage] = confirmed;
+        return _confirmed.Count == _holders.Count ? Decide() : Transition.Stay.Instance;
     }
 
     private Transition Decide()
@@ -36,8 +36,8 @@ internal sealed class Auditing(
         foreach (var block in blocks)
         {
             var holder = Rules.HolderOfCopy(block);
-            var original = _audited[block].Own == committed.Digests[block];
-            var copy = _audited[holder].Copy == committed.Digests[block];
+            var original = _confirmed[block].Own == committed.Digests[block];
+            var copy = _confirmed[holder].Copy == committed.Digests[block];
             if (!original && !copy)
             {
                 return new Transition.Recover(
