@@ -24,6 +24,10 @@ internal static class Header
             + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
+        var audited = runs.Where(r => r.Settings.Defence.Audit.Any).ToList();
+        if (audited.Count > 0)
+            yield return $"audits: {Distinct(audited, Audits)}";
+
         if (runs.Any(r => r.Settings.PluggedIn.Length > 0))
             yield return $"plugged in: {Distinct(runs, r => r.Settings.PluggedIn is { Length: > 0 } parts ? parts : "nothing")}";
 
@@ -40,6 +44,14 @@ internal static class Header
             yield return $"note: scenario {OneLine.Of(string.Join(", ", unplayed))}: injected by simulate and by run-cluster.sh --scenario, not here";
 
         yield return $"results go to {folder.Root}";
+    }
+
+    private static string Audits(PreparedRun run)
+    {
+        var audit = run.Settings.Defence.Audit;
+        var source = run.AuditKeys is not null ? "as told by an earlier run"
+            : audit.Secret == AuditSecret.Seed ? "drawn from the seed, which every member can work out" : "drawn from the operating system";
+        return string.Create(CultureInfo.InvariantCulture, $"{audit.Share} of micro-batches and {audit.Steps} of steps, {source}");
     }
 
     private static string Shape(TrainingSettings training) =>

@@ -30,6 +30,11 @@ internal sealed class RunCommand
     {
         Description = "Resume the same experiment in its output folder; finished runs stay as they are.",
     };
+    private readonly Option<string?> _audits = new("--audits")
+    {
+        Description = "Audit what an earlier experiment audited: its events.jsonl (defence.audit.secret = random).",
+        HelpName = "FILE",
+    };
     private readonly LogLevelOption _logLevel = new();
     private readonly string _command;
     private readonly TextWriter _output;
@@ -52,6 +57,7 @@ internal sealed class RunCommand
         command.Options.Add(run._quiet);
         command.Options.Add(run._json);
         command.Options.Add(run._resume);
+        command.Options.Add(run._audits);
         run._logLevel.AddTo(command);
         command.SetAction((parsed, _) => run.InvokeAsync(parsed));
         return command;
@@ -67,7 +73,8 @@ internal sealed class RunCommand
             throw new BadInputException("--resume: expected the folder to resume (--out DIR), found none");
         if (named is not null) ExperimentFolder.ThrowIfInUse(named);
 
-        using var experiment = PreparedExperiment.Prepare(_options.Read(parsed), CorpusEnvironment.ForUser(new LineSink(writer))).WithTensors();
+        using var prepared = PreparedExperiment.Prepare(_options.Read(parsed), CorpusEnvironment.ForUser(new LineSink(writer))).WithTensors();
+        var experiment = parsed.GetValue(_audits) is { } audits ? prepared.WithAuditsOf(audits) : prepared;
         using var folder = named is { } path
             ? ExperimentFolder.Open(path, resume)
             : ExperimentFolder.OpenFresh(experiment.Settings.Title, experiment.Settings.Seed);

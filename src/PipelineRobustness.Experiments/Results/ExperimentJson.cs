@@ -54,12 +54,14 @@ public static class ExperimentJson
     private static JsonObject Of(ExperimentResult experiment, RunResult run)
     {
         var json = OfAny(experiment, run);
-        if (run.Refereed is not var (tally, rulings, quarantined)) return json;
+        if (run.Refereed is not var (tally, rulings, quarantined, audits)) return json;
         json["averted"] = tally.Averted;
         json["missed"] = tally.Missed;
         json["falseConvictions"] = tally.FalseConvictions;
         json["hearings"] = tally.Hearings;
         json["relayed"] = tally.Relayed;
+        json["audited"] = audits.Parts;
+        json["auditedSteps"] = audits.Steps;
         json["quarantined"] = new JsonArray([.. quarantined.Select(name => (JsonNode)name)]);
         json["rulings"] = new JsonArray([.. rulings.Select(RulingLine.Of)]);
         return json;

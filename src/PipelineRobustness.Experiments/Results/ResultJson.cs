@@ -63,7 +63,8 @@ internal static class ResultJson
             (long)json["attacks"]!, (long)json["detected"]!, (long)json["averted"]!, (long)json["missed"]!, (long)json["falseConvictions"]!,
             (long)json["hearings"]!, (long)json["relayed"]!),
         [.. rulings.Select(ruling => RulingLine.Read(ruling!.AsObject()))],
-        [.. json["quarantined"]!.AsArray().Select(name => (string)name!)]);
+        [.. json["quarantined"]!.AsArray().Select(name => (string)name!)],
+        new AuditCount((long?)json["audited"] ?? 0, (long?)json["auditedSteps"] ?? 0));
 
     // The entries of a list have the path of the list.
     private static IEnumerable<(string Path, string Value)> Leaves(JsonNode? node, string path) => node switch

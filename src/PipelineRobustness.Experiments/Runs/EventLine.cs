@@ -105,7 +105,8 @@ internal static class EventLine
             iteration, Number(line["loss"]), (double)line["learningRate"]!, Number(line["gradientNorm"]), (int)line["attempts"]!,
             (int)line["repeats"]!, (int)line["disagreements"]!, (int)line["passes"]!, Numbers(line["skipped"]!), Numbers(line["frozen"]!),
             verdicts, [AttackEvent.ToNote(attacks)], Numbers(line["refetched"]!), TimeSpan.FromSeconds((double)line["seconds"]!), rulings,
-            [.. (line["digests"]?.AsArray() ?? []).Select(digest => UInt128.Parse((string)digest!, NumberStyles.HexNumber, CultureInfo.InvariantCulture))]);
+            [.. (line["digests"]?.AsArray() ?? []).Select(digest => UInt128.Parse((string)digest!, NumberStyles.HexNumber, CultureInfo.InvariantCulture))],
+            new AuditKeys(AuditKeyText.Read(line["auditKeys"]?["pass"]), AuditKeyText.Read(line["auditKeys"]?["step"])));
     }
 
     /// <summary>A number that was not finite, as in its line and in <c>experiment.json</c>.</summary>
@@ -158,6 +159,7 @@ internal static class EventLine
     private static JsonObject Of(IterationCommitted e)
     {
         var line = OfCommit(e);
+        if (e.Audits.Any) line["auditKeys"] = new JsonObject { ["pass"] = AuditKeyText.Of(e.Audits.Pass), ["step"] = AuditKeyText.Of(e.Audits.Step) };
         if (e.Digests.IsEmpty && e.Rulings.IsEmpty) return line;
         line["rulings"] = e.Rulings.Length;
         line["digests"] = new JsonArray([.. e.Digests.Select(digest => (JsonNode)digest.ToString("x32", CultureInfo.InvariantCulture))]);

@@ -43,6 +43,18 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
             + $"found shapes (run {run.Name})")
         : this;
 
+    /// <summary>This experiment with the audits that an event log tells of.</summary>
+    /// <param name="events">The log: <c>events.jsonl</c> of an experiment with runs of the same names.</param>
+    /// <exception cref="BadInputException">It cannot be read, or lacks a run that is audited.</exception>
+    public PreparedExperiment WithAuditsOf(string events)
+    {
+        var keys = RecordedAuditKeys.Of(events);
+        return this with { Runs = [.. Runs.Select(run => !run.Settings.Defence.Audit.Any ? run : run with { AuditKeys = KeysOf(run.Settings.Name) })] };
+
+        RecordedAuditKeys KeysOf(string name) => keys.TryGetValue(name, out var found) ? found
+            : throw new BadInputException($"{events}: expected run {name}, found {(keys.Count == 0 ? "no run" : string.Join(", ", keys.Keys.Order(StringComparer.Ordinal)))}");
+    }
+
     private static PreparedExperiment Prepare(ExperimentSettings settings, ExperimentText texts)
     {
         var models = new ModelSource(settings.Folder);

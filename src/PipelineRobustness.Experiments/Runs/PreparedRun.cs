@@ -3,6 +3,7 @@ using PipelineRobustness.Adversity.Network;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
+using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Experiments.Runs;
 
@@ -24,6 +25,9 @@ public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string
 
     /// <summary>The faults in a simulation of it.</summary>
     public Scenario Scenario { get; init; } = Scenario.Quiet;
+
+    /// <summary>The keys by which its audits were drawn before, where the same are to be made again; else null.</summary>
+    public IAuditKeys? AuditKeys { get; init; }
 
     /// <summary>The network in a simulation of it.</summary>
     public NetworkPlan Network { get; init; } = NetworkPlan.OneRack;

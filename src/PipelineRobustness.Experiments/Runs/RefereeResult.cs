@@ -8,4 +8,5 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="Quarantined">
 /// Nodes that got no stage any more or, in a run of one node, each stage whose holder was replaced, with its seat.
 /// </param>
-public sealed record RefereeResult(ConvictionTally Tally, IReadOnlyList<Ruling> Rulings, IReadOnlyList<string> Quarantined);
+/// <param name="Audits">What it worked again that was drawn by lot.</param>
+public sealed record RefereeResult(ConvictionTally Tally, IReadOnlyList<Ruling> Rulings, IReadOnlyList<string> Quarantined, AuditCount Audits = default);

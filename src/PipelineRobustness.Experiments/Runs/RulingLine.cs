@@ -29,6 +29,7 @@ internal static class RulingLine
             json["node"] = convicted.Node.Name;
             json["evidence"] = convicted.Evidence.ToString();
             json["heard"] = convicted.Heard;
+            if (convicted.AuditKey is { } key) json["auditKey"] = AuditKeyText.Of(key);
         }
 
         if (ruling.Relayed is { } link)
@@ -54,7 +55,7 @@ internal static class RulingLine
 
     private static Conviction ReadConviction(JsonObject line) => new(
         (int)line["stage"]!, (int)line["seat"]!, new NodeId((string)line["node"]!), Claim.Read(Convert.FromHexString((string)line["evidence"]!)),
-        (int?)line["heard"]);
+        (int?)line["heard"], AuditKeyText.Read(line["auditKey"]));
 
     private static StageLink ReadLink(JsonObject line) =>
         new(EnumWord.Read<Direction>(line["direction"]), EnumWord.Read<Link>(line["link"]), (int)line["from"]!, (int)line["to"]!);

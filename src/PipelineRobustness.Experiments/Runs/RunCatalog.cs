@@ -40,6 +40,7 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
         var ports = new RunPorts
         {
             Behaviour = RunParts.Adversary(run.Settings),
+            AuditKeys = run.AuditKeys,
             Clock = clock,
             Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings, folder.ThrowIfLost),
         };

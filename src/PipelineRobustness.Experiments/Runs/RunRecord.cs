@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 
@@ -48,6 +49,9 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
 
     /// <summary>The rulings, in order.</summary>
     public IReadOnlyList<Ruling> Rulings => _rulings;
+
+    /// <summary>The keys by which audits were drawn: by what was committed, and by what a stage was convicted of.</summary>
+    public IEnumerable<KeyValuePair<AuditOccasion, ulong>> AuditKeys => _committed.SelectMany(OfCommit).Concat(_rulings.SelectMany(OfRuling)).DistinctBy(key => key.Key);
 
     /// <summary>State digest of every block after so many iterations; empty where that is not recorded.</summary>
     public IReadOnlyList<UInt128> DigestsAt(long version) => version > 0 && version <= Iterations ? _committed[(int)version - 1].Digests : [];
@@ -145,6 +149,16 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
         NotFinite = found;
         return true;
     }
+
+    private static IEnumerable<KeyValuePair<AuditOccasion, ulong>> OfCommit(IterationCommitted committed)
+    {
+        var (iteration, attempt) = (committed.Iteration, committed.Attempts - 1);
+        if (committed.Audits.Pass is { } pass) yield return new(new(AuditKind.Pass, iteration, attempt), pass);
+        if (committed.Audits.Step is { } step) yield return new(new(AuditKind.Step, iteration, attempt), step);
+    }
+
+    private static IEnumerable<KeyValuePair<AuditOccasion, ulong>> OfRuling(Ruling ruling) => ruling.Convicted?.AuditKey is not { } key ? []
+        : [new(new(ruling.Act is Act.Step or Act.Sum ? AuditKind.Step : AuditKind.Pass, ruling.Iteration, ruling.Attempt), key)];
 
     private void Keep(long iteration, IEnumerable<Verdict> verdicts, IEnumerable<string> notes)
     {

@@ -117,7 +117,8 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
     private RefereeResult? Refereed => run.Settings.Defence.Rule.IsRefereed
         ? new RefereeResult(
             ConvictionTally.Of(_truth.Completed(record.Attacks, record.Rulings), record.Rulings), record.Rulings,
-            Quarantine.Of(record.Rulings, run.Settings.Defence.QuarantineAfter, _hasOneNode == true))
+            Quarantine.Of(record.Rulings, run.Settings.Defence.QuarantineAfter, _hasOneNode == true),
+            AuditCount.Of(run.Settings, record.AuditKeys))
         : null;
 
     private void CutTo(long iterations)

@@ -82,7 +82,10 @@ internal static class GroundsCheck
     private static EvidenceResult? FaultOfNeeds(EvidenceContent content, Hearing hearing)
     {
         var dispute = hearing.Dispute;
-        var state = new ExhibitKey(dispute.Block, dispute.Value == DisputedValue.Step ? ExhibitKind.StateBefore : ExhibitKind.State);
+        // Sums that are audited after the commit are worked from the state before it, too.
+        var isBefore = dispute.Value == DisputedValue.Step
+            || (dispute.Value == DisputedValue.Sums && hearing.Needed is [{ Key.Kind: ExhibitKind.StateBefore }, ..]);
+        var state = new ExhibitKey(dispute.Block, isBefore ? ExhibitKind.StateBefore : ExhibitKind.State);
         if (!hearing.Needed.Select(exhibit => exhibit.Key).SequenceEqual([state, .. Hearing.WorkedOn(dispute, content.Ring)]))
             return EvidenceResult.Fails("the exhibits that the dispute needs", "others");
         if (hearing.Needed[0].Claim != Claim.OfState(content.Commit.Digests[dispute.Block]))

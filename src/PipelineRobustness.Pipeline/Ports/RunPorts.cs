@@ -21,6 +21,9 @@ public sealed record RunPorts
     /// <summary>The key by which a server of the run signs evidence; null for one that it draws.</summary>
     public NodeKey? Key { get; init; }
 
+    /// <summary>What draws the keys of audits; null for what the run's settings say.</summary>
+    public IAuditKeys? AuditKeys { get; init; }
+
     /// <summary>The device that stages compute on. The receiver of a tensor moves it to its own device.</summary>
     public Device Device { get; init; } = CPU;
 

@@ -26,6 +26,18 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [state, .. WorkedOn(dispute, pass)]);
     }
 
+    /// <summary>A hearing of a block's sums after the commit of the pass, by the state from before the step.</summary>
+    /// <param name="block">The block.</param>
+    /// <param name="pass">What was stated of the pass; it keeps every rule.</param>
+    /// <param name="before">The digest of the state before the step.</param>
+    public static Hearing OfSums(int block, PassStatements pass, UInt128 before)
+    {
+        ArgumentNullException.ThrowIfNull(pass);
+        var (dispute, (owner, copier)) = (new Dispute(block, DisputedValue.Sums), pass.Ring.HoldersOf(block));
+        var (own, copy) = pass.Values(dispute.Value, block, null);
+        return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [StateBefore(block, before, copier), .. WorkedOn(dispute, pass)]);
+    }
+
     /// <summary>A hearing of a step, after the commit of the pass.</summary>
     /// <param name="block">The block.</param>
     /// <param name="pass">What was stated of the pass; it keeps every rule.</param>
@@ -37,9 +49,13 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         ArgumentNullException.ThrowIfNull(pass);
         var dispute = new Dispute(block, DisputedValue.Step);
         var (owner, copier) = pass.Ring.HoldersOf(block);
-        var state = new Exhibit(new ExhibitKey(block, ExhibitKind.StateBefore), Claim.OfState(before), [copier]);
-        return new(dispute, new(owner, Claim.OfState(own)), new(copier, Claim.OfState(copy)), [state, .. WorkedOn(dispute, pass)]);
+        return new(
+            dispute, new(owner, Claim.OfState(own)), new(copier, Claim.OfState(copy)),
+            [StateBefore(block, before, copier), .. WorkedOn(dispute, pass)]);
     }
+
+    /// <summary>Whether an exhibit with a claim is needed.</summary>
+    public bool Needs(ExhibitKey key, Claim claim) => Needed.Any(exhibit => exhibit.Key == key && exhibit.Claim == claim);
 
     /// <summary>What is needed and was not shown.</summary>
     public ImmutableArray<Exhibit> NotShown(IReadOnlyCollection<ShownExhibit> shown) =>
@@ -76,6 +92,9 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
 
         if (dispute.Value is DisputedValue.Sums or DisputedValue.Step && ring.HasTiedPart(block)) yield return new ExhibitKey(block, ExhibitKind.OtherPart);
     }
+
+    private static Exhibit StateBefore(int block, UInt128 digest, int keeper) =>
+        new(new ExhibitKey(block, ExhibitKind.StateBefore), Claim.OfState(digest), [keeper]);
 
     private static IEnumerable<Exhibit> WorkedOn(Dispute dispute, PassStatements pass)
     {

@@ -15,13 +15,13 @@ internal sealed class Recomputation : IDisposable
 {
     private readonly RunPlan _plan;
     private readonly Device _device;
-    private readonly Hearing _hearing;
-    private readonly StepNumbers? _step;
     private readonly PassTokens _tokens;
     private readonly ShownExhibits _shown;
     private readonly TensorAdmission _admission;
     private readonly BlockRunner _block;
     private readonly Queue<Piece> _pieces;
+    private Hearing _hearing;
+    private StepNumbers? _step;
     private double _loss;
 
     /// <summary>Begins it.</summary>
@@ -57,6 +57,24 @@ internal sealed class Recomputation : IDisposable
     private int Block => _hearing.Dispute.Block;
 
     private int Last => _plan.Stages - 1;
+
+    /// <summary>
+    /// Whether it leads on to another hearing, from the same state and inputs: what was worked forward alone is worked backward as well, and
+    /// a step is made by what was added up.
+    /// </summary>
+    public bool LeadsTo(Hearing next) =>
+        Result is not null && ValueAfter(_hearing.Dispute.Value) is { } value && next.Dispute == _hearing.Dispute with { Value = value }
+        && _hearing.Needed.All(exhibit => next.Needs(exhibit.Key, exhibit.Claim));
+
+    /// <summary>Goes on to a hearing that it leads to.</summary>
+    /// <param name="next">The hearing.</param>
+    /// <param name="step">The step's numbers, where a step is heard.</param>
+    public void GoOn(Hearing next, StepNumbers? step)
+    {
+        (_hearing, _step, Result) = (next, step, null);
+        if (next.Dispute.MicroBatch is { } microBatch) _pieces.Enqueue(new(microBatch, Direction.Backward));
+        else Result = Stepped();
+    }
 
     /// <summary>Works the next piece.</summary>
     public void Advance()
@@ -98,12 +116,24 @@ internal sealed class Recomputation : IDisposable
                 return new BlockSums(_block.Report(), null, null, Block == Last ? _loss : null).ToClaim();
             case DisputedValue.Step:
                 AddOtherPart();
-                if (!_step!.Frozen.Contains(Block)) _block.Step(_step);
-                return Claim.OfState(_block.Digest);
+                return Stepped();
             default:
                 return given!.ToClaim();
         }
     }
+
+    private Claim Stepped()
+    {
+        if (!_step!.Frozen.Contains(Block)) _block.Step(_step);
+        return Claim.OfState(_block.Digest);
+    }
+
+    private static DisputedValue? ValueAfter(DisputedValue worked) => worked switch
+    {
+        DisputedValue.Output => DisputedValue.InputGradient,
+        DisputedValue.Sums => DisputedValue.Step,
+        _ => null,
+    };
 
     private void AddOtherPart()
     {

@@ -27,7 +27,7 @@ internal sealed class RefereeActor : ReceiveActor
     // Signs where the node has no key of its own.
     private readonly NodeKey _drawn = NodeKey.Draw();
 
-    // Of the first of the open hearings, once it has begun.
+    // Of the first of the open hearings, once it has begun; until then of the one before, which may lead on to it.
     private Recomputation? _work;
 
     public RefereeActor(StageSetup setup)
@@ -174,15 +174,18 @@ internal sealed class RefereeActor : ReceiveActor
         if (!_open.TryPeek(out var order) || !ReferenceEquals(order, next.Of)) return;
         // A step may be heard by a later server, in another step of its own.
         var (pass, dispute) = (order.Commit?.Work ?? order.Work, order.Hearing.Dispute);
+        if (_work is { Result: not null }) GoOnTo(order);
         _work ??= Recomputation.Of(_setup, pass, order.Hearing, order.Commit, _shown);
-        var (microBatch, direction) = _work.Next!.Value;
-        _setup.Ports.Behaviour.BeforeHearing(new HearingContext(pass.Iteration, pass.Attempt, microBatch, direction, dispute.Block));
-        _work.Advance();
+        if (_work.Next is var (microBatch, direction))
+        {
+            _setup.Ports.Behaviour.BeforeHearing(new HearingContext(pass.Iteration, pass.Attempt, microBatch, direction, dispute.Block));
+            _work.Advance();
+        }
+
         if (_work.Result is { } result)
         {
             Tell(new Heard(order.Work, dispute, result));
             _open.Dequeue();
-            End();
         }
 
         GoOn();
@@ -191,6 +194,12 @@ internal sealed class RefereeActor : ReceiveActor
     private void GoOn()
     {
         if (_open.TryPeek(out var order)) Self.Tell(new NextPiece(order));
+    }
+
+    private void GoOnTo(Effect.Hear order)
+    {
+        if (_work!.LeadsTo(order.Hearing)) _work.GoOn(order.Hearing, order.Commit is { } commit ? StepNumbers.Of(commit) : null);
+        else End();
     }
 
     private void End()

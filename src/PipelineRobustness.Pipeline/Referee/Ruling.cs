@@ -22,4 +22,5 @@ public sealed record Ruling(long Iteration, int Attempt, Act Act, int? MicroBatc
 /// <param name="Node">The node that held it.</param>
 /// <param name="Evidence">The hash of the evidence.</param>
 /// <param name="Heard">The block whose hearing convicted it; null where that needed none: what it states contradicts the server's own knowledge.</param>
-public sealed record Conviction(int Stage, int Seat, NodeId Node, Claim Evidence, int? Heard);
+/// <param name="AuditKey">The key by which audits were drawn before that hearing; null where none were.</param>
+public sealed record Conviction(int Stage, int Seat, NodeId Node, Claim Evidence, int? Heard, ulong? AuditKey = null);

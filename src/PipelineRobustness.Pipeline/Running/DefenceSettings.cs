@@ -40,6 +40,10 @@ public sealed record DefenceSettings
     [Setting(1, 1_000_000)]
     public int QuarantineAfter { get; init; } = 1;
 
+    /// <summary>What is audited by lot.</summary>
+    [Setting]
+    public AuditSettings Audit { get; init; } = new();
+
     /// <summary>Whether what stages send is checked: by inspection on receipt, or by a referee.</summary>
     public bool Checks => Rule.Compares || Rule.IsRefereed;
 

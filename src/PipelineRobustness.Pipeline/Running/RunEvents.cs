@@ -34,12 +34,13 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IP
 /// <param name="Elapsed">Spent on this and all earlier iterations of the run; evaluations in between are left out.</param>
 /// <param name="Rulings">The rulings of the iteration, in order.</param>
 /// <param name="Digests">State digest of every block after the step; empty where no referee is asked.</param>
-[Wire("IC", 2)]
+/// <param name="Audits">The keys by which audits were drawn.</param>
+[Wire("IC", 3)]
 public sealed record IterationCommitted(
     long Iteration, double Loss, double LearningRate, double GradientNorm, int Attempts, int Repeats, int Disagreements,
     int Passes, ImmutableArray<int> Skipped, ImmutableArray<int> Frozen, ImmutableArray<Verdict> Verdicts,
     ImmutableArray<string> Notes, ImmutableArray<int> Refetched, TimeSpan Elapsed, ImmutableArray<Ruling> Rulings,
-    ImmutableArray<UInt128> Digests) : RunEvent;
+    ImmutableArray<UInt128> Digests, AuditKeys Audits = default) : RunEvent;
 
 /// <summary>The referee's ruling has taken effect: a stage has lost its seat, or a link is relayed.</summary>
 /// <param name="Ruling">The ruling.</param>

@@ -35,6 +35,9 @@ public sealed record SettingCombination(
 
     private BrokenRule? Comparing()
     {
+        if (Defence is { Rule.IsRefereed: false, Audit.Any: true })
+            return new("defence.remedy", "referee, since it works again what defence.audit draws", Defence.Rule.Name);
+
         if (!Defence.Checks) return null;
         if (Numerics == Numerics.Shapes)
             return new("defence.remedy", "off, since without tensors (model.numerics = shapes) nothing can be compared", Defence.Rule.Name);

@@ -18,8 +18,11 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
         var held = ruled.Phase;
         if (Write(ruled, held.Next.Stated, held.Next.Commit) is { } writing) return writing;
         outbox.Add(Effect.CloseHearings.Instance);
+        var convicts = !held.Findings.IsEmpty;
         return held.Next switch
         {
+            Judged.OfPass pass when !convicts => new Transition.Accepted(pass.Phase),
+            Judged.OfStep step when !convicts => new Transition.Settled(step.Phase),
             Judged.OfPass pass => Rule(held, pass),
             Judged.OfStep step => Rule(held, step, now),
             _ => throw new InvalidOperationException("hearings of nothing"),
@@ -31,7 +34,7 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     {
         if (Write(misgiven, stated: null, commit: null) is { } writing) return writing;
         outbox.Add(Effect.CloseHearings.Instance);
-        return RecoverFrom(Enter(misgiven.In.Step, misgiven.Findings, []));
+        return RecoverFrom(Enter(misgiven.In.Step, misgiven.Findings, []), []);
     }
 
     // Null where there is no evidence, or where it is written.
@@ -52,15 +55,17 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     private Transition Rule(HoldingHearings held, Judged.OfStep judged, Now now)
     {
         var made = Enter(held.Step, held.Findings, []);
-        if (held.Decided.Any(decided => decided.Confirmed is null)) return RecoverFrom(made);
-        var digests = held.Decided.Aggregate(judged.Phase.Digests, (digests, decided) => digests.SetItem(decided.Block, decided.Confirmed!.Value));
+        ImmutableSortedSet<int> doubted = [.. held.Decided.Where(decided => decided.LeavesNone).Select(decided => decided.Block)];
+        if (!doubted.IsEmpty) return RecoverFrom(made, doubted);
+        var steps = held.Decided.Where(decided => decided.Hearing.Dispute.Value == DisputedValue.Step);
+        var digests = steps.Aggregate(judged.Phase.Digests, (digests, decided) => digests.SetItem(decided.Block, decided.Confirmed!.Value));
         progress.Stepped(digests);
         outbox.Report(progress.Record(judged.Phase.Iteration, now));
         return new Transition.Recover(Wording.Convicted(made));
     }
 
     // These rulings end no attempt, and a stage that keeps its place may do the same again: so they are bounded as attempts are.
-    private Transition RecoverFrom(ImmutableArray<Ruling> made)
+    private Transition RecoverFrom(ImmutableArray<Ruling> made, ImmutableSortedSet<int> doubted)
     {
         var reason = Wording.Convicted(made);
         foreach (var (iteration, stage) in made.Select(ruling => (ruling.Iteration, ruling.Convicted!.Stage)))
@@ -72,7 +77,7 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
                 $"iteration {iteration} was given up after stage {stage} was convicted of steps and states {often} (defence.attempts); the last: {reason}");
         }
 
-        return new Transition.Recover(reason);
+        return new Transition.Recover(reason) { Doubted = doubted };
     }
 
     // Rulings take effect here and nowhere else.

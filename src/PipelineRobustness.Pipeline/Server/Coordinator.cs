@@ -159,7 +159,8 @@ internal sealed class Coordinator
             case Transition.Ruled ruled: Follow(_bench.Rule(ruled, _now)); break;
             case Transition.Misgiven misgiven: Follow(_bench.Rule(misgiven)); break;
             case Transition.BeginningsBuilt built: Follow(_recovery.Judge(built.Phase)); break;
-            case Transition.Stepped stepped: Follow(_loop.Settle(stepped.Phase, _now)); break;
+            case Transition.Stepped stepped: Follow(_loop.Step(stepped.Phase)); break;
+            case Transition.Settled settled: Follow(_loop.Settle(settled.Phase, _now)); break;
             case Transition.RoundEvaluated round: Follow(_loop.Take(round.Phase)); break;
             case Transition.Evaluated evaluated: Follow(_loop.Take(evaluated.Phase)); break;
             case Transition.Stored stored: Follow(_loop.Collect(stored.Phase.Placed, stored.Phase.Step, stored.Phase.Ending)); break;

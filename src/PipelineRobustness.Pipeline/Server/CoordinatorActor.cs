@@ -23,6 +23,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     private readonly IActorRef _membership;
     private readonly IRunObserver _observer;
     private readonly Action<RunOutcome> _end;
+    private readonly IAuditKeys _auditKeys;
     private readonly long _started;
 
     // Works disputed blocks: it receives what stages show and every IRefereeOrder. Nobody where the remedy asks none.
@@ -52,6 +53,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         (_setup, _plan, _ports) = (setup, setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
+        _auditKeys = _ports.AuditKeys ?? SecretAuditKeys.Of(_plan);
         _started = Clock.GetTimestamp();
         _signatures = new SignatureCheck(_plan.Name);
         _referee = RefereeActor.For(setup) is { } referee ? Context.ActorOf(referee, "referee") : ActorRefs.Nobody;
@@ -165,6 +167,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
             case Effect.ReleaseTensors: Release(); break;
             case Effect.StartTimer e: Start(e); break;
             case Effect.StopTimer e: Timers.Cancel(e.Timer); break;
+            case Effect.DrawAudits e: _answers.Enqueue(new AuditKeyDrawn(e.Work, _auditKeys.Draw(e.Kind, e.Work.Iteration, e.Work.Attempt))); break;
             case Effect.ReadCheckpoints e: _answers.Enqueue(new CheckpointRead(Newest(e))); break;
             case Effect.Seal e: Seal(e); break;
             case Effect.End e: End(e); break;

@@ -41,6 +41,11 @@ internal abstract record Effect
     /// <summary>A jumping tensor is passed on, and kept until <see cref="ReleaseTensors"/> as evidence.</summary>
     public sealed record Relay(TensorSent Jump, IActorRef Stage) : Effect;
 
+    /// <summary>The key of an attempt's audits is drawn; answered at once by <see cref="AuditKeyDrawn"/>.</summary>
+    /// <param name="Work">The identity of the pass.</param>
+    /// <param name="Kind">What is audited.</param>
+    public sealed record DrawAudits(StepId Work, AuditKind Kind) : Effect;
+
     /// <summary>The referee works a disputed block from what was shown; answered by <see cref="Heard"/>.</summary>
     /// <param name="Work">The identity of the pass.</param>
     /// <param name="Hearing">What is in dispute, and the claims of what it is to be worked from.</param>

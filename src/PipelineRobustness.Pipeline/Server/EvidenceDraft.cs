@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Convictions;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -29,7 +30,7 @@ internal sealed record EvidenceDraft(string Name, EvidenceContent Content, Immut
             new EvidenceContent(
                 EvidenceContent.FormatVersion, rules.Plan.Name, "", ruling.Iteration, ruling.Attempt, work.Pass, ruling.Act, ruling.MicroBatch,
                 convicted.Stage, convicted.Seat, grounds.Line, convicted.Evidence, grounds.RestsOn, grounds, NumericPlan.Of(rules.Plan), 0,
-                new LastCommit(committed.DigestsVersion, committed.Digests), step,
+                new LastCommit(committed.DigestsVersion, committed.Digests), ruling.Act == Act.Step ? step : null,
                 stated is null ? [] : [.. stages.Select(stage => stated.Statements[stage])], null, ""),
             stated is null ? [] : [.. stages.SelectMany(stage => stated.Signatures.Where(signature => signature.Stage == stage))]);
     }

@@ -24,6 +24,9 @@ internal abstract record Finding(Act Act, int? MicroBatch)
 
         /// <summary>The block whose hearing found it; null where that needed none.</summary>
         public int? Heard { get; init; }
+
+        /// <summary>The key by which audits were drawn before that hearing; null where none were.</summary>
+        public ulong? AuditKey { get; init; }
     }
 
     /// <summary>What a broken rule comes to without a hearing; null for a disputed block.</summary>
@@ -46,7 +49,7 @@ internal abstract record Finding(Act Act, int? MicroBatch)
         this is Convicts guilty
             ? new Conviction(
                 guilty.Stage, committed.Rulings.SeatOf(guilty.Stage), guilty.Node ?? committed.Placement[guilty.Stage], guilty.Grounds.ToClaim(),
-                guilty.Heard)
+                guilty.Heard, guilty.AuditKey)
             : null,
         (this as Relays)?.Link);
 }

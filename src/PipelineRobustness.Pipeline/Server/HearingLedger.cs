@@ -98,8 +98,12 @@ internal sealed record DecidedHearing(Hearing Hearing, HearingOutcome Outcome, G
     public int Block => Hearing.Dispute.Block;
 
     /// <summary>Who is convicted.</summary>
-    public IEnumerable<Finding> Findings =>
-        Outcome.Convicted.Select(stage => new Finding.Convicts(stage, Hearing.Dispute.Act, Hearing.Dispute.MicroBatch, Grounds) { Heard = Block });
+    /// <param name="auditKey">The key by which audits were drawn before it; null where none were.</param>
+    public IEnumerable<Finding> Convicts(ulong? auditKey) => Outcome.Convicted.Select(stage =>
+        new Finding.Convicts(stage, Hearing.Dispute.Act, Hearing.Dispute.MicroBatch, Grounds) { Heard = Block, AuditKey = auditKey });
+
+    /// <summary>Whether no holder is left that can vouch for the block: all have stated what does not come out.</summary>
+    public bool LeavesNone => Outcome.Confirmed.IsEmpty;
 
     /// <summary>Of a step: the digest of the block's new state, where a holder is confirmed that reported it.</summary>
     public UInt128? Confirmed => Outcome.Confirmed is [var stage, ..] ? (stage == Hearing.Owner.Stage ? Hearing.Owner : Hearing.Copier).Claim.High : null;

@@ -58,6 +58,11 @@ internal sealed record ExhibitHashed(StepId Work, ShownExhibit Shown) : IWorkMes
 /// <param name="Given">The claim of what it was given.</param>
 internal sealed record TensorRelayed(StepId Work, StageLink Link, int? MicroBatch, Claim Given) : IWorkMessage;
 
+/// <summary>The key of an attempt's audits is drawn.</summary>
+/// <param name="Work">The identity of the pass.</param>
+/// <param name="Key">The key.</param>
+internal sealed record AuditKeyDrawn(StepId Work, ulong Key) : IWorkMessage;
+
 /// <summary>The referee has worked a disputed block itself.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Dispute">What was in dispute.</param>

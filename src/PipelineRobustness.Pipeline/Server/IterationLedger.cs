@@ -37,6 +37,9 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
 
     public int Disagreements { get; private set; }
 
+    /// <summary>The keys by which the attempt's audits were drawn.</summary>
+    public AuditKeys Audits { get; set; }
+
     public ImmutableSortedSet<int> Skipped { get; private set; } = [];
 
     public ImmutableSortedSet<int> Frozen { get; private set; } = [];
@@ -69,7 +72,7 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
     /// <summary>What is recorded of it with a commit.</summary>
     public IterationCommitted Committing(double loss, double learningRate, double norm, TimeSpan elapsed) => new(
         iteration, loss, learningRate, norm, Attempt + 1, Repeats, Disagreements, Pass + 1, [.. Skipped], [.. Frozen], [.. Verdicts], [.. Notes],
-        [.. Refetched], elapsed, [], []);
+        [.. Refetched], elapsed, [], [], Audits);
 
     /// <summary>What is recorded of it where the run ends before it is committed.</summary>
     public IterationAbandoned Abandoned => new(iteration, Attempt, Repeats, Disagreements, [.. Verdicts], [.. Notes]);

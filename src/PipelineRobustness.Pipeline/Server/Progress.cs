@@ -91,7 +91,7 @@ internal sealed class Progress(RunRules rules)
         Committed = Committed with { Version = Version + 1, Trained = Committed.Trained + (now.Uptime - iteration.Began) };
         _budget.Reach(Version);
         Retry = 0;
-        return Reached(Committed.Last!) with { Refetched = [.. iteration.Refetched], Elapsed = Committed.Trained };
+        return Reached(Committed.Last!) with { Refetched = [.. iteration.Refetched], Elapsed = Committed.Trained, Audits = iteration.Audits };
     }
 
     /// <summary>The record of the commit that led to this version, with what is known since.</summary>

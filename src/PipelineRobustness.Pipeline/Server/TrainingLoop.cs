@@ -51,14 +51,20 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         return new Transition.Enter(new Committing(pass.Placed, pass.Step, pass.Accepted, progress.Committed.Last!));
     }
 
-    /// <summary>Every holder has stepped. Copies that were left behind are fetched again.</summary>
-    public Transition Settle(Committing step, Now now)
+    /// <summary>Every holder has stepped. Where a referee is asked, what is in dispute or drawn by lot is heard.</summary>
+    public Transition Step(Committing step)
     {
         if (rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
         var committed = progress.Committed;
         if (step.NotFinite is { } found && _finite.End(found) is not null) return _finite.GoBack(committed.Version, found.Text);
-        if (rules.IsRefereed && step.Disputed(committed.Digests) is { IsEmpty: false } hearings)
-            return new Transition.Enter(new HoldingHearings(step.Placed, step.Step, hearings, new Judged.OfStep(step)));
+        if (rules.IsRefereed && step.Heard(committed.Digests) is { IsEmpty: false } hearings)
+            return new Transition.Enter(new HoldingHearings(step.Placed, step.Step, hearings, new Judged.OfStep(step) { AuditKey = step.Iteration.Audits.Step }));
+        return new Transition.Settled(step);
+    }
+
+    /// <summary>No step is in doubt. Copies that were left behind are fetched again.</summary>
+    public Transition Settle(Committing step, Now now)
+    {
         progress.Stepped(step.Digests);
         if (step.Wrong is { IsEmpty: false } wrong)
         {

@@ -57,6 +57,9 @@ internal abstract record Transition
     /// <summary>Every holder has stepped.</summary>
     public sealed record Stepped(Committing Phase) : Transition;
 
+    /// <summary>Every holder has stepped, and no step is in doubt.</summary>
+    public sealed record Settled(Committing Phase) : Transition;
+
     /// <summary>A round of an evaluation is done.</summary>
     public sealed record RoundEvaluated(Evaluating Phase) : Transition;
 

@@ -57,6 +57,9 @@ internal sealed record Rig
 
     public double Tolerance { get; init; }
 
+    /// <summary>What is audited by lot.</summary>
+    public AuditSettings Audit { get; init; } = new();
+
     public bool Tied { get; init; } = true;
 
     public bool Recompute { get; init; }
@@ -129,6 +132,7 @@ internal sealed record Rig
             ChosenCopies = Copies,
             Tolerance = Tolerance,
             Attempts = AttemptsMax,
+            Audit = Audit,
         },
         Evaluation = new EvaluationSettings { Every = EvaluateEvery },
         Recovery = new RecoverySettings { Retries = RetriesMax },

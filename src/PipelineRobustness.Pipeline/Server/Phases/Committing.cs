@@ -29,14 +29,32 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
     /// <summary>Those among them for which there is no reason.</summary>
     public ImmutableSortedSet<int> Wrong => Stale.Except(StaleCopies.Excused(pass));
 
-    /// <summary>Where a referee is asked: the blocks whose holders report different states, each with what its step is worked from.</summary>
+    /// <summary>
+    /// Where a referee is asked: the steps of blocks whose holders report different states, and sums and steps of those that are audited.
+    /// </summary>
     /// <param name="before">State digest of each block before the step.</param>
-    public ImmutableArray<Hearing> Disputed(ImmutableArray<UInt128> before) =>
-    [
-        .. from breach in StepRules.Breaches(Rules.Ring!, Digests, [.. Rules.AllStages.Select(stage => _stepped[stage].Copy ?? default)])
-           let block = ((RuleBreach.DisputedBlock)breach).Dispute.Block
-           select Hearing.OfStep(block, pass.Statements!, before[block], Digests[block], _stepped[Rules.HolderOfCopy(block)].Copy ?? default),
-    ];
+    public ImmutableArray<Hearing> Heard(ImmutableArray<UInt128> before)
+    {
+        ImmutableSortedSet<int> audited = [.. Audited];
+        return
+        [
+            .. from block in audited.Union(Disputed)
+               from hearing in (Hearing[])[.. audited.Contains(block) ? [OfSums(block)] : (Hearing[])[], OfStep(block)]
+               select hearing,
+        ];
+
+        Hearing OfSums(int block) => Hearing.OfSums(block, pass.Statements!, before[block]);
+
+        Hearing OfStep(int block) =>
+            Hearing.OfStep(block, pass.Statements!, before[block], Digests[block], _stepped[Rules.HolderOfCopy(block)].Copy ?? default);
+    }
+
+    private IEnumerable<int> Disputed =>
+        StepRules.Breaches(Rules.Ring!, Digests, [.. Rules.AllStages.Select(stage => _stepped[stage].Copy ?? default)])
+            .Select(breach => ((RuleBreach.DisputedBlock)breach).Dispute.Block);
+
+    private IEnumerable<int> Audited =>
+        Iteration.Audits.Step is { } key ? AuditDraw.Steps(key, Rules.Ring!, Rules.Plan.Defence.Audit.Steps) : [];
 
     /// <summary>
     /// What is not finite in the state of the first block of which that is so. A block whose copy differs without a reason does not count:
@@ -58,8 +76,24 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
 
     public override Transition? Take(Input input, Outbox outbox)
     {
-        if (input.Message is not Committed stepped) return null;
-        _stepped.TryAdd(stepped.Stage, stepped);
-        return _stepped.Count == Rules.Plan.Stages ? new Transition.Stepped(this) : Transition.Stay.Instance;
+        switch (input.Message)
+        {
+            case Committed stepped:
+                _stepped.TryAdd(stepped.Stage, stepped);
+                return _stepped.Count < Rules.Plan.Stages ? Transition.Stay.Instance : End(outbox);
+            case AuditKeyDrawn drawn:
+                Iteration.Audits = Iteration.Audits with { Step = drawn.Key };
+                return new Transition.Stepped(this);
+            default:
+                return null;
+        }
+    }
+
+    // Only when every state is reported: nobody knows before whose step is worked again.
+    private Transition End(Outbox outbox)
+    {
+        if (Rules.Plan.Defence.Audit.Steps == 0) return new Transition.Stepped(this);
+        outbox.Add(new Effect.DrawAudits(Step, AuditKind.Step));
+        return Transition.Stay.Instance;
     }
 }

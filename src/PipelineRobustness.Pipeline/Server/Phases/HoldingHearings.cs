@@ -5,8 +5,8 @@ using PipelineRobustness.Pipeline.Referee;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>
-/// The holders of blocks differ about what these gave: both show what they worked on, the referee works the block, and who has stated
-/// something else is convicted.
+/// The holders of blocks differ about what these gave, or a lot was drawn: they show what they worked on, the referee works the block, and
+/// each that has stated something else is convicted.
 /// </summary>
 /// <param name="placed">The stages.</param>
 /// <param name="work">The pass.</param>
@@ -23,7 +23,7 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
     public ImmutableArray<DecidedHearing> Decided => _ledger.Decided;
 
     /// <summary>Everything that was found, in hearings and without.</summary>
-    public ImmutableArray<Finding> Findings => [.. next.Found, .. Decided.SelectMany(decided => decided.Findings)];
+    public ImmutableArray<Finding> Findings => [.. next.Found, .. Decided.SelectMany(decided => decided.Convicts(next.AuditKey))];
 
     public override string WaitingFor => _ledger.Owing is { IsEmpty: false } owing
         ? $"what {Wording.Stages(owing)} worked on ({Step})"
@@ -71,6 +71,9 @@ internal abstract record Judged
 
     /// <summary>What was stated of the pass.</summary>
     public abstract PassStatements Stated { get; }
+
+    /// <summary>The key by which audits were drawn; null where none were.</summary>
+    public ulong? AuditKey { get; init; }
 
     /// <summary>What needed no hearing.</summary>
     public virtual ImmutableArray<Finding> Found => [];

@@ -63,6 +63,7 @@ internal sealed class Training : PlacedPhase
             case Prepared prepared: Pass.Note(prepared); break;
             case PassChecked findings: Pass.Note(findings); break;
             case StatementChecked stated: Pass.Statements?.Note(stated); break;
+            case AuditKeyDrawn drawn: return Audit(drawn.Key);
             case TensorRelayed relayed: Pass.Statements?.Note(relayed); break;
             case TensorSent sent when Pass.Statements is { } statements:
                 statements.Note(sent);
@@ -126,7 +127,7 @@ internal sealed class Training : PlacedPhase
 
     private Transition Judge(Outbox outbox)
     {
-        if (Pass.Statements is { } statements) return Judge(statements.All);
+        if (Pass.Statements is { } statements) return Judge(statements.All, outbox);
         switch (Iteration.Judge(Rules.Remedy, Pass.Verdicts))
         {
             case Judgement.NewAttempt again:
@@ -142,13 +143,31 @@ internal sealed class Training : PlacedPhase
     }
 
     // What two stages state differently is settled, and ends the attempt.
-    private Transition Judge(PassStatements pass)
+    private Transition Judge(PassStatements pass, Outbox outbox)
     {
         var breaches = Rules.Statements!.Breaches(pass);
-        if (breaches.IsEmpty) return new Transition.Accepted(this);
+        if (breaches.IsEmpty) return DrawAudits(outbox);
         var hearings = breaches.OfType<RuleBreach.DisputedBlock>().Select(block => Hearing.Of(block.Dispute, pass, Committed.Digests));
         var found = breaches.Select(breach => Finding.Of(breach, pass)).OfType<Finding>();
         return new Transition.Enter(new HoldingHearings(Placed, Step, [.. hearings], new Judged.OfPass(this, [.. found])));
+    }
+
+    // A pass that two stages dispute is heard for that, and thrown away.
+    private Transition DrawAudits(Outbox outbox)
+    {
+        if (Rules.Plan.Defence.Audit.Share == 0) return new Transition.Accepted(this);
+        outbox.Add(new Effect.DrawAudits(Step, AuditKind.Pass));
+        return Transition.Stay.Instance;
+    }
+
+    private Transition Audit(ulong key)
+    {
+        Iteration.Audits = new AuditKeys(Pass: key, Step: null);
+        var pass = Pass.Statements!.All;
+        var drawn = AuditDraw.Parts(key, Rules.Ring!, Rules.Plan.Defence.Audit.Share);
+        return drawn.IsEmpty ? new Transition.Accepted(this)
+            : new Transition.Enter(new HoldingHearings(
+                Placed, Step, [.. drawn.Select(part => Hearing.Of(part, pass, Committed.Digests))], new Judged.OfPass(this, []) { AuditKey = key }));
     }
 
     private Transition.Stay OpenGate(Outbox outbox)
