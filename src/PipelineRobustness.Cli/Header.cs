@@ -23,7 +23,8 @@ internal static class Header
         yield return $"stages {Distinct(runs, r => r.Settings.Pipeline.Stages)}, "
             + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
-            + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}";
+            + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}"
+            + (runs.Any(r => r.Settings.DetectorInWords is not ("none" or "copies")) ? $", detector {Distinct(runs, r => r.Settings.DetectorInWords)}" : "");
         var audited = runs.Where(r => r.Settings.Defence.Audit.Any).ToList();
         if (audited.Count > 0)
             yield return $"audits: {Distinct(audited, Audits)}";

@@ -69,8 +69,7 @@ internal static class PlanCommand
     private static object Key(PreparedRun run) => (
         run.Settings.Model, run.Settings.Pipeline.Stages, run.Settings.Training.MicroBatches, run.Settings.Training.MicroBatchSize,
         run.Settings.Training.SequenceLength, run.Settings.Training.Recompute, run.Settings.Defence.Copies, run.Settings.Defence.Checks,
-        run.Settings.Defence.Rule.IsRefereed,
-        run.Settings.PluggedIn);
+        run.Settings.Defence.Rule.IsRefereed, run.Settings.DetectorInWords, run.Settings.PluggedIn);
 
     private static void Heading(PreparedRun run, IEnumerable<string> names, IAnsiConsole console)
     {
@@ -81,6 +80,7 @@ internal static class PlanCommand
             $"{settings.Model.Shown}: {run.Model.Layers} layers, {Amount.Count(Cut.Parameters(run.Model))} parameters, over "
             + $"{settings.Pipeline.Stages} stages; {training.MicroBatches} micro-batches of {training.MicroBatchSize} x {training.SequenceLength} tokens"
             + $"{(training.Recompute ? ", recomputed" : "")}; copies {settings.Defence.Copies.ToString().ToLowerInvariant()}; "
+            + (settings.DetectorInWords is not ("none" or "copies") and var detector ? $"detector {detector}; " : "")
             + (settings.PluggedIn is { Length: > 0 } parts ? $"{parts}; " : "")
             + string.Create(CultureInfo.InvariantCulture, $"bubble {bubble:P1} ({settings.Pipeline.Schedule.Name})"));
     }

@@ -28,6 +28,7 @@ public static class CommandLine
             FlipsCommand.Make(output),
             FlipsCommand.OfEvidence(output),
             FuzzFramesCommand.Make(output),
+            DetectorsCommand.Make(output, error),
             RefereeCommand.Make(output, error),
             RefereeModelCommand.Make(output),
             LaneCommand.Make(output, error),

@@ -21,6 +21,7 @@ internal static class RunDescription
         ("learning rate (peak), warm-up", r => Invariant($"{r.Training.LearningRate}, {r.Training.WarmUp} iterations")),
         ("gradient clipped to norm", r => r.Training.ClipNorm > 0 ? Invariant($"{r.Training.ClipNorm} {Scope(r.Training.Clip)}") : "not clipped"),
         ("remedy, copies", r => $"{r.Defence.Rule.Name}, {r.Defence.Copies.ToString().ToLowerInvariant()}"),
+        ("detector", r => r.DetectorInWords),
         ("plugged in", r => r.PluggedIn),
     ];
 

@@ -13,6 +13,7 @@ internal static class RowLabels
         r => string.Join('+', r.Attack.LiarOptions),
         r => $"copies {r.Defence.Copies.ToString().ToLowerInvariant()}",
         r => string.Create(CultureInfo.InvariantCulture, $"tolerance {r.Defence.Tolerance}"),
+        r => $"detector {r.DetectorInWords}",
         r => $"{r.Defence.Attempts} attempts",
         r => r.PluggedIn is { Length: > 0 } parts ? parts : "nothing plugged in",
     ];

@@ -103,9 +103,9 @@ internal sealed partial class Grid
         if (Schema.Plain.TryGetValue(path, out var kind))
             Axis(path, node, value => LayerCheck.Plain(path, kind, value));
         else if (Schema.Entries.ContainsKey(parent))
-            Axis(path, node, value => LayerCheck.Part(parent, name, LayerCheck.AttackPart(parent, name, value), value));
+            Axis(path, node, value => LayerCheck.Part(parent, name, LayerCheck.EntryPart(parent, name, value), value));
         else if (Schema.Entries.ContainsKey(path) && node is not SettingSection)
-            Axis(path, node, value => LayerCheck.Attacks(path, value));
+            Axis(path, node, value => LayerCheck.ByKind(path, value));
         else if (Schema.Entries.ContainsKey(path) || Schema.IsSection(path))
             Walk(node as SettingSection ?? throw LayerCheck.Wrong(path, "a section { ... }", node), path);
         else if (Schema.RunNames.Contains(path))

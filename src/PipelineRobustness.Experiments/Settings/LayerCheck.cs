@@ -17,30 +17,32 @@ internal sealed class LayerCheck
     /// <exception cref="BadInputException">A key is unknown or a value wrong; origin, expected and found are named.</exception>
     public static void Check(SettingSection layer, bool inRun) => new LayerCheck(inRun).Section(layer, "");
 
-    /// <summary>The entries of an attack list; a single section is a list of one.</summary>
+    /// <summary>The entries of a list; a single section is a list of one.</summary>
     public static IReadOnlyList<SettingNode> Entries(SettingNode node) => node is SettingList list ? list.Items : [node];
 
-    /// <summary>Checks one value of a plain setting, an attack's parts included.</summary>
+    /// <summary>Checks one value of a plain setting, an entry's parts included.</summary>
     /// <exception cref="BadInputException">It is wrong.</exception>
     public static void Plain(string path, SettingKind kind, SettingNode node)
     {
         if (node is not SettingText text || kind.Read(text.Text) is null) throw Wrong(path, kind.Expected, node);
     }
 
-    /// <summary>Checks the value of an attack list: one attack, or a list of such.</summary>
+    /// <summary>Checks entries by kind: the one of a setting such as the detector; of a list of attacks one, or a list of such.</summary>
     /// <exception cref="BadInputException">A part is unknown or wrong.</exception>
-    public static void Attacks(string path, SettingNode node)
+    public static void ByKind(string path, SettingNode node)
     {
-        foreach (var entry in Entries(node))
+        var isOne = Schema.IsEntry(path);
+        var form = isOne ? $"{{ {SettingsByKind.Key} = ... }}" : $"{{ {string.Join(", ", Schema.Entries[path].Common)} }} or a list of these";
+        foreach (var entry in isOne ? [node] : Entries(node))
         {
-            var attack = entry as SettingSection ?? throw Wrong(path, $"{{ {string.Join(", ", Schema.Entries[path].Common)} }} or a list of these", entry);
-            var kind = (attack.Find(SettingsByKind.Key) as SettingText)?.Text;
-            foreach (var (name, value) in attack.Items.OrderBy(item => item.Key != SettingsByKind.Key))
-                Part(path, name, AttackPart(path, name, value, kind), value);
+            var parts = entry as SettingSection ?? throw Wrong(path, form, entry);
+            var kind = (parts.Find(SettingsByKind.Key) as SettingText)?.Text;
+            foreach (var (name, value) in parts.Items.OrderBy(item => item.Key != SettingsByKind.Key))
+                Part(path, name, EntryPart(path, name, value, kind), value);
         }
     }
 
-    /// <summary>Checks the value of an attack's part: one text or, where the part is a list, several.</summary>
+    /// <summary>Checks the value of an entry's part: one text or, where the part is a list, several.</summary>
     /// <exception cref="BadInputException">It is wrong.</exception>
     public static void Part(string list, string name, SettingKind kind, SettingNode node)
     {
@@ -48,9 +50,9 @@ internal sealed class LayerCheck
         foreach (var text in isList ? Entries(node) : [node]) Plain($"{list}.{name}", kind, text);
     }
 
-    /// <summary>The kind of an attack's part. A layer may hold a part without the attack's kind: any attack's will do then.</summary>
-    /// <exception cref="BadInputException">No attack has such a part, or not the kind that is written with it.</exception>
-    public static SettingKind AttackPart(string list, string name, SettingNode node, string? kind = null)
+    /// <summary>The kind of an entry's part. A layer may hold a part without the entry's kind: any kind's will do then.</summary>
+    /// <exception cref="BadInputException">No kind has such a part, or not the one that is written with it.</exception>
+    public static SettingKind EntryPart(string list, string name, SettingNode node, string? kind = null)
     {
         var entries = Schema.Entries[list];
         if (entries.Settings(kind).TryGetValue(name, out var known)) return known;
@@ -61,7 +63,7 @@ internal sealed class LayerCheck
             $"{node.Origin}: unknown setting {list}.{name}; {NearestName.Hint($"{list}.{name}", [.. all.Keys.Select(key => $"{list}.{key}")])}");
     }
 
-    /// <summary>What to say of a part that other kinds of attacks have.</summary>
+    /// <summary>What to say of a part that other kinds have.</summary>
     public static BadInputException Foreign(string list, string name, SettingNode node, string kind) =>
         Wrong($"{list}.{name}", $"a setting of {kind} ({string.Join(", ", Schema.Entries[list].Settings(kind).Keys)})", node);
 
@@ -107,7 +109,7 @@ internal sealed class LayerCheck
         }
         else if (Schema.Entries.ContainsKey(path))
         {
-            Attacks(path, node);
+            ByKind(path, node);
         }
         else if (path == Schema.Grid && !_inRun)
         {

@@ -1,7 +1,7 @@
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Settings;
-using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Experiments.Settings;
 
@@ -87,9 +87,15 @@ public sealed record RunSettings
         (string[])
         [
             .. Defence.Rule.Name == Defence.Remedy ? [] : (string[])[$"remedy {Defence.Rule.Name}"],
-            .. Defence.Detector is CopyDetector ? [] : (string[])[$"detector {Defence.Detector.Name}"],
+            .. Defence.Detector.Name == WrittenDetector ? [] : (string[])[$"detector {Defence.Detector.Name}"],
             .. Pipeline.Schedule is GPipe ? [] : (string[])[$"schedule {Pipeline.Schedule.Name}"],
         ]);
+
+    /// <summary>What judges received values, with the options that are not the defaults; <c>none</c> where nothing does.</summary>
+    public string DetectorInWords => Defence.Rule.Compares ? DetectorCatalog.Describe(Defence.Detector) : "none";
+
+    private string WrittenDetector =>
+        (Effective.Find($"defence.detector.{SettingsByKind.Key}") as SettingText)?.Text ?? new DefenceSettings().Detector.Name;
 
     /// <summary>Training tokens of one iteration.</summary>
     public long TokensPerIteration => (long)Training.MicroBatches * Training.MicroBatchSize * Training.SequenceLength;

@@ -25,11 +25,14 @@ public static class Schema
     public static IReadOnlyDictionary<string, SettingKind> Lists { get; } =
         All.Where(s => s.Value.IsList).ToDictionary(s => s.Key, s => s.Value.Kind!);
 
-    /// <summary>Every list of attacks.</summary>
+    /// <summary>Every setting with entries by kind: lists of attacks, and the detector.</summary>
     public static IReadOnlyDictionary<string, SettingsByKind> Entries { get; } =
         All.Where(s => s.Value.Entries is not null).ToDictionary(s => s.Key, s => s.Value.Entries!);
 
-    /// <summary>The kind of a setting by its full path, also of an attack's part; null where there is none.</summary>
+    /// <summary>Whether a setting is one entry by kind, and not a list of them.</summary>
+    public static bool IsEntry(string path) => All.TryGetValue(path, out var setting) && setting.IsEntry;
+
+    /// <summary>The kind of a setting by its full path, also of an entry's part; null where there is none.</summary>
     public static SettingKind? Kind(string path) => Plain.GetValueOrDefault(path)
         ?? (path.LastIndexOf('.') is > 0 and var dot && Entries.TryGetValue(path[..dot], out var entries)
             ? entries.Settings(kind: null).GetValueOrDefault(path[(dot + 1)..])

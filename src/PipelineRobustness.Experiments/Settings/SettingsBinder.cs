@@ -7,7 +7,7 @@ namespace PipelineRobustness.Experiments.Settings;
 internal static class SettingsBinder
 {
     /// <summary>A record whose settings are those of <paramref name="section"/>; what it leaves out keeps its default.</summary>
-    /// <exception cref="BadInputException">An entry of a list lacks a setting that has no default, or has one of another kind.</exception>
+    /// <exception cref="BadInputException">An entry lacks a setting that has no default, or has one of another kind.</exception>
     public static T Read<T>(SettingSection section)
         where T : new() => (T)Record(typeof(T), section, "");
 
@@ -29,6 +29,7 @@ internal static class SettingsBinder
     private static object Value(Setting setting, SettingNode node, string path) => setting switch
     {
         { Section: not null } => Record(setting.Property.PropertyType, (SettingSection)node, path),
+        { IsEntry: true, Entries: { } kinds } => Entry(kinds, (SettingSection)node, path),
         { Entries: { } kinds } => Entries(setting.Property.PropertyType.GetGenericArguments()[0], kinds, node, path),
         { IsList: true } => LayerCheck.Entries(node).Select(text => (string)setting.Kind!.Read(((SettingText)text).Text)!).ToArray(),
         _ => setting.Kind!.Read(((SettingText)node).Text)!,

@@ -2,6 +2,7 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Remedies;
 using PipelineRobustness.Pipeline.Settings;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Pipeline.Running;
 
@@ -17,17 +18,24 @@ public sealed record DefenceSettings
 
     /// <summary>
     /// Which stages hold a copy of another stage's block. none; middle: stages 2 .. K-1, of the block before theirs; ring: all
-    /// stages. auto: none if the remedy is off, ring if it is referee, otherwise middle.
+    /// stages. auto: none if the remedy is off or the detector needs no copy, ring if the remedy is referee, otherwise middle.
     /// </summary>
     [Setting(Name = "copies", Null = "auto")]
     public CopyPlacement? ChosenCopies { get; init; }
 
-    /// <summary>Largest difference between two values that count as equal, relative to the larger; 0 compares bytes.</summary>
+    /// <summary>
+    /// Largest difference between two values that count as equal, relative to the larger; 0 compares bytes. It is for detector copies, and
+    /// under any detector for the gradients that original and copy of a block have summed.
+    /// </summary>
     [Setting(0, 1, ExcludesMaximum = true)]
     public double Tolerance { get; init; }
 
-    /// <summary>The detector that inspects received values: a comparison with copies, unless another one is plugged in.</summary>
-    public IDetector Detector { get => field ?? new CopyDetector(Tolerance); init; }
+    /// <summary>
+    /// How stages judge what they are sent, under remedies that do: { kind = ... }. Those that need no copy judge what both neighbours send,
+    /// under observe and restart.
+    /// </summary>
+    [SettingEntry<DetectorKinds>]
+    public IDetector Detector { get => field is CopyDetector copies ? copies with { Tolerance = Tolerance } : field; init; } = new CopyDetector();
 
     /// <summary>
     /// Attempts at one iteration until the run is marked failed, under restart, under referee (where those that only led to a relay do not

@@ -1,6 +1,7 @@
 using System.Globalization;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Pipeline.Running;
 
@@ -18,7 +19,7 @@ public sealed record SettingCombination(
     public const int StagesToCheck = 3;
 
     /// <summary>The first rule that these settings break, or null.</summary>
-    public BrokenRule? FirstBroken() => Sizes() ?? Comparing() ?? Copies();
+    public BrokenRule? FirstBroken() => Sizes() ?? Comparing() ?? Detecting() ?? Copies();
 
     private BrokenRule? Sizes()
     {
@@ -48,9 +49,26 @@ public sealed record SettingCombination(
                 "defence.tolerance", $"0, since remedy {Defence.Rule.Name} compares bytes", Defence.Tolerance.ToString(CultureInfo.InvariantCulture));
         }
 
-        return Defence.Detector.NeedsCopy || !Defence.Rule.NeedsCopies
+        return null;
+    }
+
+    private BrokenRule? Detecting()
+    {
+        if (!Defence.Checks) return null;
+        var (detector, rule) = (Defence.Detector, Defence.Rule);
+        if (!detector.NeedsCopy && rule.NeedsCopies)
+            return new("defence.remedy", $"one that needs no copies, since detector {detector.Name} compares with none", rule.Name);
+
+        if (rule.IsRefereed && detector is not CopyDetector)
+            return new("defence.detector.kind", $"copies, since remedy {rule.Name} holds statements against each other", detector.Name);
+
+        var (needed, most) = (detector.StateBytes(Model.Hidden), DetectorState.BytesMostWith(Pipeline.Stages));
+        return needed <= most
             ? null
-            : new("defence.remedy", $"one that needs no copies, since detector {Defence.Detector.Name} compares with none", Defence.Rule.Name);
+            : new(
+                "defence.detector.kind",
+                $"one with a state of at most {most} bytes in each direction ({Pipeline.Stages} stages)",
+                $"{detector.Name} with {needed} ({ModelName}, hidden {Model.Hidden})");
     }
 
     private BrokenRule? Copies()

@@ -17,6 +17,7 @@ public sealed class Setting
         Name = attribute.Name ?? Kebab(property.Name);
         IsRequired = property.IsDefined(typeof(RequiredMemberAttribute));
         IsList = attribute.IsList;
+        IsEntry = attribute.IsEntry;
         Entries = attribute.Entries;
         _null = attribute.Null;
         _mayBeNull = new NullabilityInfoContext().Create(property).WriteState == NullabilityState.Nullable;
@@ -34,14 +35,17 @@ public sealed class Setting
     /// <summary>Whether it is a list of texts.</summary>
     public bool IsList { get; }
 
-    /// <summary>What it, or each text of a list, may be; null for a section or a list of entries.</summary>
+    /// <summary>What it, or each text of a list, may be; null for a section or for entries.</summary>
     public SettingKind? Kind { get; }
 
     /// <summary>The settings of a section; null where it is none.</summary>
     public SettingsSchema? Section { get; }
 
-    /// <summary>The kinds of entries of a list; null where it is none.</summary>
+    /// <summary>The kinds of its entries; null where it has none.</summary>
     public SettingsByKind? Entries { get; }
+
+    /// <summary>Whether it is one entry, and not a list of them.</summary>
+    public bool IsEntry { get; }
 
     /// <summary>Whether it has no default.</summary>
     public bool IsRequired { get; }
@@ -50,7 +54,7 @@ public sealed class Setting
 
     /// <summary>Sets it in a record of settings that is being made.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="read">What <see cref="Kind"/> read; a record for a section; texts or records for a list.</param>
+    /// <param name="read">What <see cref="Kind"/> read; a record for a section or an entry; texts or records for a list.</param>
     public void Set(object record, object read) => Property.SetValue(record, read switch
     {
         _ when Kind is null || IsList => read,

@@ -41,6 +41,8 @@ public class SettingAttribute : Attribute
 
     internal virtual bool IsList => false;
 
+    internal virtual bool IsEntry => false;
+
     internal virtual SettingsByKind? Entries => null;
 }
 
@@ -65,5 +67,15 @@ public sealed class SettingListAttribute<TKind> : SettingAttribute<TKind>
 public sealed class SettingEntriesAttribute<TChoice> : SettingAttribute
     where TChoice : SettingsByKind, new()
 {
+    internal override SettingsByKind Entries => new TChoice();
+}
+
+/// <summary>One record, of the type that its <c>kind</c> chooses.</summary>
+/// <typeparam name="TChoice">The types to choose from.</typeparam>
+public sealed class SettingEntryAttribute<TChoice> : SettingAttribute
+    where TChoice : SettingsByKind, new()
+{
+    internal override bool IsEntry => true;
+
     internal override SettingsByKind Entries => new TChoice();
 }

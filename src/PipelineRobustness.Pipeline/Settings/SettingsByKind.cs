@@ -1,6 +1,6 @@
 namespace PipelineRobustness.Pipeline.Settings;
 
-/// <summary>The entries of a list, each a record of settings of the type that the entry's <c>kind</c> chooses.</summary>
+/// <summary>An entry, or the entries of a list: each a record of settings of the type that the entry's <c>kind</c> chooses.</summary>
 public abstract class SettingsByKind
 {
     /// <summary>The setting that chooses.</summary>

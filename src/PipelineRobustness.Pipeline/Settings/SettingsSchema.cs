@@ -36,6 +36,7 @@ public sealed class SettingsSchema
         ArgumentNullException.ThrowIfNull(record);
         foreach (var setting in Of(record.GetType()).Settings)
         {
+            if (setting.IsEntry) Check($"{section}.{setting.Name}", setting.Property.GetValue(record)!);
             if (setting.Kind is not { } kind || setting.Written(record) is not { } written || kind.Read(written) is not null) continue;
             throw new BadInputException($"{section}.{setting.Name}: expected {kind.Expected}, found {written}");
         }

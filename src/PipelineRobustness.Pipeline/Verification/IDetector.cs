@@ -18,7 +18,8 @@ public sealed record Finding(double Distance);
 
 /// <summary>
 /// Inspects the values that a stage receives, and rejects those that an honest sender cannot have computed. A checking stage
-/// has one detector, which judges every micro-batch before the stage uses the value.
+/// has one detector, which judges every micro-batch before the stage uses the value. Its properties with <c>[Setting]</c> are options
+/// of <c>defence.detector</c>, and nothing else in it varies.
 /// <para>
 /// What it remembers from earlier micro-batches and iterations is its <em>state</em>, one for each direction. Every attempt begins
 /// with the state of the last commit and what the attempt adds is kept by its commit or dropped with it, so the state is a
@@ -27,7 +28,7 @@ public sealed record Finding(double Distance);
 /// </summary>
 public interface IDetector
 {
-    /// <summary>Its name.</summary>
+    /// <summary>Its name: the <c>kind</c> of <c>defence.detector</c> that chooses it.</summary>
     string Name { get; }
 
     /// <summary>
@@ -35,6 +36,12 @@ public interface IDetector
     /// stage checks both of its neighbours.
     /// </summary>
     bool NeedsCopy { get; }
+
+    /// <summary>
+    /// The most bytes of its state for one direction, where values are of that width, so that what does not fit is refused before a run
+    /// begins; 0 where that is not known before.
+    /// </summary>
+    int StateBytes(int hidden) => 0;
 
     /// <summary>The state saved in <paramref name="saved"/>; if that is empty, the initial state.</summary>
     /// <param name="direction">The state's direction.</param>

@@ -88,7 +88,7 @@ internal static partial class ReferenceConf
         string[] common = [.. kinds.Common];
         IEnumerable<(Setting Setting, object Entry)> Options(Type type) =>
             SettingsSchema.Of(type).Settings.Select(setting => (setting, Activator.CreateInstance(type)!));
-        Comment(text, "Settings of every kind:", indent);
+        if (common.Length > 1) Comment(text, "Settings of every kind:", indent);
         foreach (var (setting, entry) in Options(kinds.Types.Values.First()).Where(option => common.Contains(option.Setting.Name)))
             Comment(text, Option(setting, entry), indent, "    ", "  ");
         foreach (var (kind, type) in kinds.Types.OrderBy(one => one.Key, StringComparer.Ordinal))
@@ -112,9 +112,13 @@ internal static partial class ReferenceConf
             text.Append($"{indent}# {(index > 0 ? hanging : first)}{line}\n");
     }
 
-    private static string Value(Setting setting, object record) => setting.IsList || setting.Entries is not null ? "[]"
+    private static string Value(Setting setting, object record) => setting.IsEntry ? Entry(setting.Entries!, setting.Property.GetValue(record)!)
+        : setting.IsList || setting.Entries is not null ? "[]"
         : setting.Written(record) is { Length: > 0 } written ? written
         : "\"\"";
+
+    private static string Entry(SettingsByKind kinds, object entry) =>
+        $"{{ {SettingsByKind.Key} = {kinds.Types.Single(one => one.Value == entry.GetType()).Key} }}";
 
     private static string Summary(PropertyInfo property) =>
         Summary(property.DeclaringType!, $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}");

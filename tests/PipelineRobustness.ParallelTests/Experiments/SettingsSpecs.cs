@@ -236,5 +236,5 @@ public sealed class SettingsSpecs : IDisposable
     public void Edits_are_counted_with_swaps_as_one(string from, string to, int edits) => Assert.Equal(edits, NearestName.Edits(from, to));
 
     private static IEnumerable<string> Leaves(SettingSection section, string parent) => section.Items.SelectMany(i =>
-        i.Value is SettingSection below ? Leaves(below, $"{parent}{i.Key}.") : [$"{parent}{i.Key}"]);
+        i.Value is SettingSection below && !Schema.IsEntry(parent + i.Key) ? Leaves(below, $"{parent}{i.Key}.") : [parent + i.Key]);
 }

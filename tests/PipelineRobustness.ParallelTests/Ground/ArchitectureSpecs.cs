@@ -55,7 +55,7 @@ public sealed partial class ArchitectureSpecs
     [Fact]
     public void Detectors_and_remedies_do_not_know_the_port_that_lies_enter_by()
     {
-        string[] folders = ["Verification", "Remedies"];
+        string[] folders = ["Verification", "Verification.Detectors", "Remedies"];
         var defence = folders.SelectMany(DeclaredUnder).ToList();
         Assert.Contains("Detector", defence);
         string[] port = [Product + "Pipeline.Ports.IStageBehaviour", Product + "Pipeline.Ports.RunPorts"];

@@ -2,6 +2,7 @@ using FsCheck;
 using FsCheck.Fluent;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -26,8 +27,8 @@ public sealed class PassPlanSpecs
     public void Middle_copies_accuse_middle_stages_only()
     {
         var plan = new PassPlan(6, CopyPlacement.Middle, []);
-        Assert.Equal([2, 3, 4, 5], plan.Checkers(new CopyDetector(0), Direction.Forward));
-        Assert.Equal([0, 1, 2, 3], plan.Checkers(new CopyDetector(0), Direction.Backward));
+        Assert.Equal([2, 3, 4, 5], plan.Checkers(new CopyDetector(), Direction.Forward));
+        Assert.Equal([0, 1, 2, 3], plan.Checkers(new CopyDetector(), Direction.Backward));
     }
 
     [Fact]

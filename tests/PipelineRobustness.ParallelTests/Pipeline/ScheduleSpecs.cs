@@ -2,6 +2,7 @@ using System.Text;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -52,7 +53,7 @@ public sealed class ScheduleSpecs
     {
         var ring = new PassPlan(4, CopyPlacement.Ring, []);
         var bare = new PassPlan(4, CopyPlacement.None, []);
-        var copies = new CopyDetector(0);
+        var copies = new CopyDetector();
         Assert.Equal(new StageShare(2, 4, 5, Copied: 1, ChecksGradients: true), StageShare.Of(ring, 2, 5, copies, isGated: false));
         Assert.Equal(new StageShare(2, 4, 5, Copied: 1), StageShare.Of(ring, 2, 5, null, isGated: false));
         Assert.Equal(new StageShare(2, 4, 5), StageShare.Of(bare, 2, 5, copies, isGated: false));

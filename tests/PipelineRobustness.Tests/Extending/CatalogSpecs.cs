@@ -2,6 +2,8 @@ using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Tests.Extending;
@@ -17,17 +19,19 @@ public sealed class CatalogSpecs
         Assert.Single(AttackCatalog.Kinds, kind => kind == "sign-flip");
         Assert.Equal("brownout", FailureKinds.Words[^1]);
         Assert.Contains("restart-if-large", RemedyCatalog.Names);
+        Assert.Contains("range", DetectorCatalog.Names);
     }
 
     [Fact]
     public void An_assembly_that_was_added_before_changes_nothing()
     {
-        var (attacks, failures, remedies) = (AttackCatalog.Kinds, FailureKinds.Words, RemedyCatalog.Names);
+        var (attacks, failures, remedies, detectors) = (AttackCatalog.Kinds, FailureKinds.Words, RemedyCatalog.Names, DetectorCatalog.Names);
         AttackCatalog.Add(typeof(SignFlip).Assembly);
         FailureKinds.Add(typeof(Failure).Assembly);
         RemedyCatalog.Add(typeof(IRemedy).Assembly);
-        string[] before = [.. attacks, .. failures, .. remedies];
-        Assert.Equal(before, AttackCatalog.Kinds.Concat(FailureKinds.Words).Concat(RemedyCatalog.Names));
+        DetectorCatalog.Add(typeof(IDetector).Assembly);
+        string[] before = [.. attacks, .. failures, .. remedies, .. detectors];
+        Assert.Equal(before, AttackCatalog.Kinds.Concat(FailureKinds.Words).Concat(RemedyCatalog.Names).Concat(DetectorCatalog.Names));
     }
 
     [Fact]

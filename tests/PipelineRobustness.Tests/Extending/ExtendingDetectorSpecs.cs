@@ -1,5 +1,3 @@
-using System.Collections.Concurrent;
-using Akka.Actor;
 using PipelineRobustness.Cli;
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Report;
@@ -21,7 +19,7 @@ namespace PipelineRobustness.Tests.Extending;
 /// <summary>The detector of docs/extending/detector.md, which needs no copy and has a state.</summary>
 public sealed class ExtendingDetectorSpecs : IDisposable
 {
-    private static readonly RangeDetector Example = new(factor: 3, warmUp: 2);
+    private static readonly RangeDetector Example = new() { Factor = 3, WarmUp = 2 };
 
     private static readonly Rig Watched = new()
     {
@@ -65,7 +63,7 @@ public sealed class ExtendingDetectorSpecs : IDisposable
     [Fact]
     public void A_detector_without_copies_checks_both_neighbours_of_every_stage()
     {
-        var run = (Watched with { Copies = CopyPlacement.None, Detector = new RangeDetector(factor: 0, warmUp: 0), Iterations = 1 }).Run();
+        var run = (Watched with { Copies = CopyPlacement.None, Detector = new RangeDetector { Factor = 1, WarmUp = 0 }, Iterations = 1 }).Run();
         var pairs = run.Verdicts.Select(verdict => (verdict.Direction, verdict.Suspect, verdict.NoticedBy)).Distinct().Order();
         Assert.Equal(
             [
@@ -77,23 +75,21 @@ public sealed class ExtendingDetectorSpecs : IDisposable
     }
 
     [Fact]
-    public void A_plugged_in_detector_is_what_header_plan_estimates_report_and_run_show()
+    public void The_page_s_lines_choose_the_example_for_header_plan_estimates_report_and_run()
     {
-        var settings = _files.Read("defence.remedy = observe\nruns = [{ name = one }, { name = two, seed = 2 }]");
-        var detector = new RangeDetector(factor: 3, warmUp: 100);
-        settings = settings.WithEachRun(run => run with { Defence = run.Defence with { Detector = detector } });
+        var settings = _files.Read($"{Page.Hocon("detector.md")}\nruns = [{{ name = one }}, {{ name = two, seed = 2 }}]");
         using var experiment = PreparedExperiment.Outline(settings);
         var run = experiment.Runs[0];
-        Assert.Same(detector, RunParts.Plan(run).Detector);
+        Assert.Equal(new RangeDetector { Factor = 4 }, RunParts.Plan(run).Detector);
         Assert.All(StageCost.Of(run.Settings, run.Model), stage => Assert.Null(stage.CopyOf));
-        var told = string.Join('\n', Header.Of(experiment, ExperimentFolder.At(_files.Folder)));
-        Assert.Contains("copies none\nplugged in: detector range\n", told, StringComparison.Ordinal);
+        var header = string.Join('\n', Header.Of(experiment, ExperimentFolder.At(_files.Folder)));
+        Assert.Contains("copies none, detector range (factor 4)\n", header, StringComparison.Ordinal);
         using var plan = new StringWriter();
         PlanCommand.Print(experiment, Consoles.Over(plan));
-        Assert.Contains("copies none; detector range; bubble", string.Join(' ', plan.ToString().Split()), StringComparison.Ordinal);
+        Assert.Contains("copies none; detector range (factor 4); bubble", string.Join(' ', plan.ToString().Split()), StringComparison.Ordinal);
         var report = RunDescription.Of(settings).ToString();
         Assert.Contains("observe, none", report, StringComparison.Ordinal);
-        Assert.Contains("detector range", report, StringComparison.Ordinal);
+        Assert.Contains("range (factor 4)", report, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -181,7 +177,7 @@ public sealed class ExtendingDetectorSpecs : IDisposable
         var end = Faults.At(3, 1).Once.Do(() => world!.Abandon());
         var first = new RunPorts { Behaviour = end, Store = new CheckpointStore(files.Folder, keep: 2) };
         SimulatedRun.Run(1, rig.Spec(first), new EventLog(), rig.Stages, rig.Stages, (_, w) => world = w)?.Dispose();
-        var commits = new Commits();
+        var commits = new CommittedStates();
         var resumed = (rig with { Stages = stages }).Spec(new RunPorts { Transport = commits, Store = new CheckpointStore(files.Folder, keep: 2) });
         using var outcome = SimulatedRun.Run(1, resumed, new EventLog(), stages, room: 1, script: null);
         Assert.Equal((RunStatus.Done, null), (outcome?.Status, outcome?.Reason));
@@ -227,35 +223,12 @@ public sealed class ExtendingDetectorSpecs : IDisposable
     {
         RunSystem? system = null;
         var fault = at?.Once.Do(() => harm!(system!));
-        var commits = new Commits { Loses = message => loses?.Invoke(system!, message) == true };
+        var commits = new CommittedStates { Loses = message => loses?.Invoke(system!, message) == true };
         var ports = new RunPorts { Behaviour = fault ?? rig.Behaviour ?? HonestBehaviour.Instance, Transport = commits, Store = store };
         using var outcome = SimulatedRun.Run(1, rig.Spec(ports), new EventLog(), nodes: rig.Stages, room: rig.Stages, (run, _) => system = run);
         Assert.Equal((RunStatus.Done, null), (outcome?.Status, outcome?.Reason));
         Assert.NotEqual(false, fault?.Happened);
         return [.. commits.States.OrderBy(state => state.Key).Select(state => $"{state.Key}: {state.Value}")];
-    }
-
-    // Stages may step by one commit several times; it must be the same.
-    private sealed class Commits : ITransport
-    {
-        public ConcurrentDictionary<long, string> States { get; } = [];
-
-        public Func<object, bool> Loses { get; init; } = _ => false;
-
-        public void ToStage(IActorRef stage, object message, IActorRef sender)
-        {
-            if (Loses(message)) return;
-            if (message is Commit commit)
-            {
-                var text = string.Join(' ', commit.State.Detectors.Select(state =>
-                    $"{Convert.ToHexString(state.Forward.AsSpan())}/{Convert.ToHexString(state.Backward.AsSpan())}"));
-                Assert.Equal(text, States.GetOrAdd(commit.State.Version, text));
-            }
-
-            stage.Tell(message, sender);
-        }
-
-        public void ToServer(IActorRef server, object message, IActorRef sender) => server.Tell(message, sender);
     }
 
     private sealed class Hoarding : IDetector, IDetectorState

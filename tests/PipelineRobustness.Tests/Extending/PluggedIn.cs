@@ -3,6 +3,7 @@ using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Pipeline.Remedies;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Tests.Extending;
 
@@ -16,5 +17,6 @@ internal static class PluggedIn
         LiarCatalog.Add(typeof(BetterLoss));
         FailureKinds.Add(typeof(Brownout));
         RemedyCatalog.Add(typeof(RestartIfLarge));
+        DetectorCatalog.Add(typeof(RangeDetector));
     }
 }

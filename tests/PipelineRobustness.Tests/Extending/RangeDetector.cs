@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Settings;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Extending;
@@ -8,17 +9,26 @@ namespace PipelineRobustness.Tests.Extending;
 /// Rejects a value whose norm is far from the running mean of the norms before it. It needs no copy, and remembers two numbers
 /// for each direction. What it rejects does not enter the mean.
 /// </summary>
-/// <param name="factor">How many times larger or smaller than the mean a norm may be.</param>
-/// <param name="warmUp">How many values are accepted unseen.</param>
-public sealed class RangeDetector(double factor, int warmUp) : IDetector
+public sealed record RangeDetector : IDetector
 {
     private const double Decay = 0.9;
+
+    /// <summary>How many times larger or smaller than the mean a norm may be.</summary>
+    [Setting(1)]
+    public double Factor { get; init; } = 3;
+
+    /// <summary>How many values are accepted unseen.</summary>
+    [Setting(0, 1_000_000_000)]
+    public int WarmUp { get; init; } = 100;
 
     /// <inheritdoc/>
     public string Name => "range";
 
     /// <inheritdoc/>
     public bool NeedsCopy => false;
+
+    /// <inheritdoc/>
+    public int StateBytes(int hidden) => sizeof(long) + sizeof(double);
 
     /// <inheritdoc/>
     public IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved) => saved.IsEmpty
@@ -33,7 +43,7 @@ public sealed class RangeDetector(double factor, int warmUp) : IDetector
         double value = norm.item<float>();
         var ratio = value / seen.Mean;
         // A value that is not finite passes neither comparison.
-        if (seen.Count >= warmUp && !(ratio <= factor && ratio >= 1 / factor)) return new Finding(ratio);
+        if (seen.Count >= WarmUp && !(ratio <= Factor && ratio >= 1 / Factor)) return new Finding(ratio);
         seen.Mean = seen.Count == 0 ? value : (Decay * seen.Mean) + ((1 - Decay) * value);
         seen.Count++;
         return null;

@@ -16,6 +16,7 @@ using PipelineRobustness.Pipeline.Schedules;
 using PipelineRobustness.Pipeline.Security;
 using PipelineRobustness.Pipeline.Simulation;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -128,7 +129,7 @@ internal sealed record Rig
         {
             Remedy = Remedy,
             Rule = Rule!,
-            Detector = Detector!,
+            Detector = Detector ?? new CopyDetector(),
             ChosenCopies = Copies,
             Tolerance = Tolerance,
             Attempts = AttemptsMax,
