@@ -109,7 +109,11 @@ internal sealed class RunSummary
             ? "No honest stage was convicted."
             : $"{Count(tally.FalseConvictions, "conviction")} named a stage that had not attacked there.");
         if (refereed.Audits is { Parts: > 0 } or { Steps: > 0 })
-            Say($"Audited by lot: {Count(refereed.Audits.Parts, "micro-batch of a stage", "micro-batches of stages")}, {Count(refereed.Audits.Steps, "step")}.");
+        {
+            var parts = Count(refereed.Audits.Parts, "micro-batch of a stage", "micro-batches of stages");
+            Say($"Audited by lot: {parts}, {Count(refereed.Audits.Steps, "step")}.");
+        }
+
         if (tally.Relayed > 0) Say($"{Count(tally.Relayed, "disputed link")} {(tally.Relayed == 1 ? "was" : "were")} relayed.");
         if (refereed.Quarantined.Count > 0) Say($"Quarantined: {string.Join("; ", refereed.Quarantined)}.");
         Remedy();

@@ -51,8 +51,12 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         var keys = RecordedAuditKeys.Of(events);
         return this with { Runs = [.. Runs.Select(run => !run.Settings.Defence.Audit.Any ? run : run with { AuditKeys = KeysOf(run.Settings.Name) })] };
 
-        RecordedAuditKeys KeysOf(string name) => keys.TryGetValue(name, out var found) ? found
-            : throw new BadInputException($"{events}: expected run {name}, found {(keys.Count == 0 ? "no run" : string.Join(", ", keys.Keys.Order(StringComparer.Ordinal)))}");
+        RecordedAuditKeys KeysOf(string name)
+        {
+            if (keys.TryGetValue(name, out var found)) return found;
+            var others = keys.Count == 0 ? "no run" : string.Join(", ", keys.Keys.Order(StringComparer.Ordinal));
+            throw new BadInputException($"{events}: expected run {name}, found {others}");
+        }
     }
 
     private static PreparedExperiment Prepare(ExperimentSettings settings, ExperimentText texts)

@@ -51,7 +51,8 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     public IReadOnlyList<Ruling> Rulings => _rulings;
 
     /// <summary>The keys by which audits were drawn: by what was committed, and by what a stage was convicted of.</summary>
-    public IEnumerable<KeyValuePair<AuditOccasion, ulong>> AuditKeys => _committed.SelectMany(OfCommit).Concat(_rulings.SelectMany(OfRuling)).DistinctBy(key => key.Key);
+    public IEnumerable<KeyValuePair<AuditOccasion, ulong>> AuditKeys =>
+        _committed.SelectMany(OfCommit).Concat(_rulings.SelectMany(OfRuling)).DistinctBy(key => key.Key);
 
     /// <summary>State digest of every block after so many iterations; empty where that is not recorded.</summary>
     public IReadOnlyList<UInt128> DigestsAt(long version) => version > 0 && version <= Iterations ? _committed[(int)version - 1].Digests : [];

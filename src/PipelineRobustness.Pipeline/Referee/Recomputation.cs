@@ -66,7 +66,7 @@ internal sealed class Recomputation : IDisposable
         Result is not null && ValueAfter(_hearing.Dispute.Value) is { } value && next.Dispute == _hearing.Dispute with { Value = value }
         && _hearing.Needed.All(exhibit => next.Needs(exhibit.Key, exhibit.Claim));
 
-    /// <summary>Goes on to a hearing that it leads to.</summary>
+    /// <summary>Continues with a hearing that it leads to.</summary>
     /// <param name="next">The hearing.</param>
     /// <param name="step">The step's numbers, where a step is heard.</param>
     public void GoOn(Hearing next, StepNumbers? step)
@@ -128,6 +128,7 @@ internal sealed class Recomputation : IDisposable
         return Claim.OfState(_block.Digest);
     }
 
+    // What can be worked from where the work on a value ended.
     private static DisputedValue? ValueAfter(DisputedValue worked) => worked switch
     {
         DisputedValue.Output => DisputedValue.InputGradient,

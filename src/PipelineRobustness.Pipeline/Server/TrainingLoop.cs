@@ -57,9 +57,9 @@ internal sealed class TrainingLoop(RunRules rules, Roster roster, Progress progr
         if (rules.Remedy.JumpsThroughServer) outbox.Add(Effect.ReleaseTensors.Instance);
         var committed = progress.Committed;
         if (step.NotFinite is { } found && _finite.End(found) is not null) return _finite.GoBack(committed.Version, found.Text);
-        if (rules.IsRefereed && step.Heard(committed.Digests) is { IsEmpty: false } hearings)
-            return new Transition.Enter(new HoldingHearings(step.Placed, step.Step, hearings, new Judged.OfStep(step) { AuditKey = step.Iteration.Audits.Step }));
-        return new Transition.Settled(step);
+        if (!rules.IsRefereed || step.Heard(committed.Digests) is not { IsEmpty: false } hearings) return new Transition.Settled(step);
+        var judged = new Judged.OfStep(step) { AuditKey = step.Iteration.Audits.Step };
+        return new Transition.Enter(new HoldingHearings(step.Placed, step.Step, hearings, judged));
     }
 
     /// <summary>No step is in doubt. Copies that were left behind are fetched again.</summary>

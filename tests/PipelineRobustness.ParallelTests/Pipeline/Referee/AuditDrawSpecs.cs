@@ -46,7 +46,7 @@ public sealed class AuditDrawSpecs
     }
 
     [Fact]
-    public void What_is_drawn_depends_on_the_key_alone()
+    public void A_draw_depends_on_its_key_alone()
     {
         Assert.Equal(AuditDraw.Parts(5, Ring, 0.3), AuditDraw.Parts(5, Ring, 0.3));
         Assert.NotEqual(AuditDraw.Parts(5, Ring, 0.3), AuditDraw.Parts(6, Ring, 0.3));

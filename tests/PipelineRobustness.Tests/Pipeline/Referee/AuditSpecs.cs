@@ -5,7 +5,7 @@ using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Tests.Pipeline.Referee;
 
-/// <summary>What is drawn by lot is worked again though nobody disputes it, and convicts whoever has stated something else.</summary>
+/// <summary>What is drawn by lot is worked again though no stage disputes it, and convicts each that has stated something else.</summary>
 public sealed class AuditSpecs
 {
     private const int Stages = 4;
@@ -39,7 +39,8 @@ public sealed class AuditSpecs
         var run = (Clean with { Liars = [liar with { Stage = ["1"], From = 1 }], Audit = Everything }).Simulate(1, nodes: 8);
         Assert.Equal((RunStatus.Done, null, Hash), (run.Status, run.Reason, run.Hash));
         Assert.Equal([(act, 1), (act, 2)], Rulings(run).Select(ruling => (ruling.Act, ruling.Convicted!.Stage)));
-        Assert.All(Rulings(run), ruling => Assert.Equal(AuditDraw.PublicKey(Clean.Seed, act is Act.Step or Act.Sum ? AuditKind.Step : AuditKind.Pass, 1, 0), ruling.Convicted!.AuditKey));
+        var key = AuditDraw.PublicKey(Clean.Seed, act is Act.Step or Act.Sum ? AuditKind.Step : AuditKind.Pass, 1, 0);
+        Assert.All(Rulings(run), ruling => Assert.Equal(key, ruling.Convicted!.AuditKey));
     }
 
     /// <summary>A liar that knows the public draw lies only where it is not looked.</summary>

@@ -1,0 +1,53 @@
+using System.Text.Json.Nodes;
+using PipelineRobustness.Cli;
+using PipelineRobustness.Hosting;
+using PipelineRobustness.Tests.Experiments;
+
+namespace PipelineRobustness.Tests.Cli;
+
+/// <summary>Audits whose keys the operating system drew can be made again.</summary>
+public sealed class AuditsOptionSpecs : IDisposable
+{
+    private const string Audited =
+        """
+        seed = 3
+        model.preset = gpt2-nano
+        pipeline.stages = 3
+        training { iterations = 3, micro-batches = 2, micro-batch-size = 1, sequence-length = 8, learning-rate = 1e-3 }
+        defence { remedy = referee, audit { share = 0.5, steps = 0.5, secret = random } }
+        runs = [{ name = audited, attack.liars = [{ kind = collude, stage = 1 }] }]
+        """;
+
+    private readonly ExperimentFiles _files = new();
+
+    public void Dispose() => _files.Dispose();
+
+    [Fact]
+    public async Task Audits_of_an_earlier_run_are_made_again()
+    {
+        var file = _files.Write(Audited);
+        var (first, second) = (Path.Combine(_files.Folder, "first"), Path.Combine(_files.Folder, "second"));
+        Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", first, "--quiet")).Code);
+        var events = Path.Combine(first, "events.jsonl");
+        Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", second, "--quiet", "--audits", events)).Code);
+        Assert.Equal(Of(first), Of(second));
+        var (code, _, error) = await InvokeAsync(
+            "run", file, "--out", Path.Combine(_files.Folder, "third"), "--audits", events, "--set", "runs=[{ name = other }]");
+        Assert.Equal(ExitCode.BadSettings, code);
+        Assert.Contains("events.jsonl: expected run other, found audited", error, StringComparison.Ordinal);
+    }
+
+    private static async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] args)
+    {
+        using StringWriter output = new(), error = new();
+        var code = await CommandLine.InvokeAsync(args, output, error);
+        return (code, output.ToString(), error.ToString());
+    }
+
+    private static string Of(string folder)
+    {
+        var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "experiment.json")))!["runs"]![0]!;
+        string[] names = ["weightsSha256", "audited", "auditedSteps", "attacks", "detected", "averted", "missed", "rulings"];
+        return string.Join(' ', names.Select(name => run[name]!.ToJsonString()));
+    }
+}
