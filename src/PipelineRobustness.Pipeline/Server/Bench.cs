@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Server.Phases;
@@ -54,7 +55,9 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     // The iteration is committed with the states that are confirmed. Where of a block none is, no holder vouches for it, and all go back.
     private Transition Rule(HoldingHearings held, Judged.OfStep judged, Now now)
     {
-        var made = Enter(held.Step, held.Findings, []);
+        // Of a pass that was committed, the notes are with its record, unless that is never made.
+        var endsAttempt = held.Findings.Any(finding => finding.Act == Act.Sum);
+        var made = Enter(held.Step, held.Findings, endsAttempt ? judged.Phase.Iteration.Notes : []);
         ImmutableSortedSet<int> doubted = [.. held.Decided.Where(decided => decided.LeavesNone).Select(decided => decided.Block)];
         if (!doubted.IsEmpty) return RecoverFrom(made, doubted);
         var steps = held.Decided.Where(decided => decided.Hearing.Dispute.Value == DisputedValue.Step);

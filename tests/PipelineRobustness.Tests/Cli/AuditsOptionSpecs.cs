@@ -37,6 +37,22 @@ public sealed class AuditsOptionSpecs : IDisposable
         Assert.Contains("events.jsonl: expected run other, found audited", error, StringComparison.Ordinal);
     }
 
+    /// <summary>Its attempt was committed, and is worked again.</summary>
+    [Fact]
+    public async Task A_sum_that_an_audit_finds_false_is_counted()
+    {
+        var file = _files.Write(Audited);
+        var folder = Path.Combine(_files.Folder, "sums");
+        string[] sets =
+        [
+            "defence.audit={ share = 0, steps = 1, secret = seed }",
+            "runs=[{ name = a, attack.liars = [{ kind = false-norm, stage = 1, with = next }] }]",
+        ];
+        Assert.Equal(ExitCode.Done, (await InvokeAsync(["run", file, "--out", folder, "--quiet", .. sets.SelectMany(set => (string[])["--set", set])])).Code);
+        var run = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "experiment.json"), TestContext.Current.CancellationToken))!["runs"]![0]!;
+        Assert.Equal((2, 2, 0), ((int)run["attacks"]!, (int)run["detected"]!, (int)run["falseConvictions"]!));
+    }
+
     private static async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] args)
     {
         using StringWriter output = new(), error = new();
