@@ -14,12 +14,13 @@ internal sealed partial class Stage
 
     private void Obey(Ballot ballot, Action order) => _promised.Obey(ballot, Sender, order);
 
-    // A new ballot voids the current pass; prepared gradients are kept, since they may be rolled forward.
+    // A new ballot voids the current pass; prepared gradients are kept, since they may be rolled forward. A query that was repeated, and comes
+    // when the stage has its place under the ballot, voids nothing.
     private void Answer(StateQuery query)
     {
         _server = query.Server;
         _detector.Tell(query);
-        if (_prepared is null)
+        if (_prepared is null && query.Ballot != _peers.Ballot)
         {
             LetGo();
             _memory.Clear();
