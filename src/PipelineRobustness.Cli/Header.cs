@@ -24,7 +24,7 @@ internal static class Header
             + $"intra-op threads {Distinct(runs, r => r.Settings.Pipeline.IntraOpThreads)}, "
             + $"micro-batches {Distinct(runs, r => Shape(r.Settings.Training))}, "
             + $"copies {Distinct(runs, r => r.Settings.Defence.Copies.ToString().ToLowerInvariant())}"
-            + (runs.Any(r => r.Settings.DetectorInWords is not ("none" or "copies")) ? $", detector {Distinct(runs, r => r.Settings.DetectorInWords)}" : "");
+            + (runs.Any(r => r.Settings.HasOtherDetector) ? $", detector {Distinct(runs, r => r.Settings.DetectorInWords)}" : "");
         var audited = runs.Where(r => r.Settings.Defence.Audit.Any).ToList();
         if (audited.Count > 0)
             yield return $"audits: {Distinct(audited, Audits)}";

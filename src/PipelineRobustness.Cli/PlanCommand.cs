@@ -80,7 +80,7 @@ internal static class PlanCommand
             $"{settings.Model.Shown}: {run.Model.Layers} layers, {Amount.Count(Cut.Parameters(run.Model))} parameters, over "
             + $"{settings.Pipeline.Stages} stages; {training.MicroBatches} micro-batches of {training.MicroBatchSize} x {training.SequenceLength} tokens"
             + $"{(training.Recompute ? ", recomputed" : "")}; copies {settings.Defence.Copies.ToString().ToLowerInvariant()}; "
-            + (settings.DetectorInWords is not ("none" or "copies") and var detector ? $"detector {detector}; " : "")
+            + (settings.HasOtherDetector ? $"detector {settings.DetectorInWords}; " : "")
             + (settings.PluggedIn is { Length: > 0 } parts ? $"{parts}; " : "")
             + string.Create(CultureInfo.InvariantCulture, $"bubble {bubble:P1} ({settings.Pipeline.Schedule.Name})"));
     }

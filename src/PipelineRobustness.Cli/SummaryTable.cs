@@ -27,7 +27,7 @@ internal static class SummaryTable
     /// <summary>The table for a screen of this width; on a narrow one, <c>=</c> marks weights equal to the clean run's.</summary>
     public static Table Of(ExperimentResult experiment, int width)
     {
-        Column[] columns = [.. UntilDetected, .. IsRefereed(experiment) ? OfRulings : [], .. FromFalse];
+        Column[] columns = [.. UntilDetected, .. experiment.IsRefereed ? OfRulings : [], .. FromFalse];
         var rows = Rows(experiment, HashShown, " = clean");
         if (!TextTable.Fits(columns, rows, width))
             rows = Rows(experiment, HashShownAtLeast, " =");
@@ -53,14 +53,12 @@ internal static class SummaryTable
             Amount.Measure(experiment.PerplexityRatio(run), decimals: 2),
             Amount.Count(run.Tally.Attacks),
             run.Detected is { } detected ? Amount.Count(detected) : "-",
-            .. IsRefereed(experiment) ? Rulings(run.Refereed?.Tally) : [],
+            .. experiment.IsRefereed ? Rulings(run.Refereed?.Tally) : [],
             Amount.Count(run.Tally.FalseVerdicts),
             Amount.Count(run.Attempts),
             run.TokensPerSecond is { } pace ? Amount.Count(pace) : "-",
         ];
     }
-
-    private static bool IsRefereed(ExperimentResult experiment) => experiment.Runs.Any(run => run.Refereed is not null);
 
     private static string[] Rulings(ConvictionTally? tally) => tally is null ? ["-", "-", "-"]
         : [Amount.Count(tally.Averted), Amount.Count(tally.Missed), Amount.Count(tally.Relayed)];

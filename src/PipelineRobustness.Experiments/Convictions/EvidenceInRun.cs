@@ -18,9 +18,12 @@ public static class EvidenceInRun
         ArgumentNullException.ThrowIfNull(file);
         ArgumentNullException.ThrowIfNull(folder);
         var content = file.Content;
-        if (EventReader.Of(folder.Events).GetValueOrDefault(content.Run) is not { } record || record.Identity != content.Identity)
+        var events = EventReader.Read(folder.Events);
+        if (events.Records.GetValueOrDefault(content.Run) is not { } record || record.Identity != content.Identity)
             return EvidenceResult.Fails($"run {content.Run} of identity {content.Identity} in {folder.Events}", "no such run");
-        return FaultOfState(content, record, folder.Events) ?? FaultOfRuling(file, folder.Events) ?? FaultOfCheckpoint(content, folder);
+        return FaultOfState(content, record, folder.Events)
+            ?? FaultOfRuling(file, events.RulingsOf(content.Run), folder.Events)
+            ?? FaultOfCheckpoint(content, folder);
     }
 
     // Version 0 is in no line: it is drawn from the seed, or read from the model's folder.
@@ -32,12 +35,12 @@ public static class EvidenceInRun
             : EvidenceResult.Fails($"the states of version {version} as in {events}", "others");
     }
 
-    private static EvidenceResult? FaultOfRuling(EvidenceFile file, string events)
+    private static EvidenceResult? FaultOfRuling(EvidenceFile file, IReadOnlyList<Ruling> rulings, string events)
     {
         var content = file.Content;
         var node = file.Signatures.FirstOrDefault(signature => signature.Stage == content.Stage)?.Node;
         var whose = $"stage {content.Stage}{(node is null ? "" : $" on {node}")}";
-        return EventReader.RulingsOf(events, content.Run).Any(IsOfThis) ? null
+        return rulings.Any(IsOfThis) ? null
             : EvidenceResult.Fails($"a ruling against {whose} with this evidence in {events}", "none");
 
         bool IsOfThis(Ruling ruling) => ruling.Convicted is { } convicted

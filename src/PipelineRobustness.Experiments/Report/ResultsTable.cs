@@ -35,11 +35,9 @@ internal static class ResultsTable
     private static string[] Columns(ExperimentResult experiment)
     {
         var compared = experiment.Runs.Any(run => run.Refereed is null);
-        var falsely = !IsRefereed(experiment) ? "false verdicts" : compared ? "false verdicts, convictions" : "false convictions";
-        return [.. UntilDetected, .. IsRefereed(experiment) ? OfRulings : [], falsely, .. FromAttempts];
+        var falsely = !experiment.IsRefereed ? "false verdicts" : compared ? "false verdicts, convictions" : "false convictions";
+        return [.. UntilDetected, .. experiment.IsRefereed ? OfRulings : [], falsely, .. FromAttempts];
     }
-
-    private static bool IsRefereed(ExperimentResult experiment) => experiment.Runs.Any(run => run.Refereed is not null);
 
     private static Markup Row(ExperimentResult experiment, RunResult run, Dictionary<string, string> marks)
     {
@@ -51,7 +49,7 @@ internal static class ResultsTable
             .Element("td", Number(ratio, decimals: 2))
             .Element("td", Whole(run.Tally.Attacks))
             .Element("td", run.Detected is { } detected ? Whole(detected) : "–");
-        if (IsRefereed(experiment))
+        if (experiment.IsRefereed)
         {
             foreach (var count in (long?[])[run.Refereed?.Tally.Averted, run.Refereed?.Tally.Missed, run.Refereed?.Tally.Relayed])
                 row.Element("td", count is { } number ? Whole(number) : "–");

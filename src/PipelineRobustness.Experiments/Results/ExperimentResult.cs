@@ -21,6 +21,9 @@ public sealed record ExperimentResult(
         : Runs.Any(r => r.Status == RunStatus.Failed) ? "failed"
         : "done";
 
+    /// <summary>Whether a referee rules in any run.</summary>
+    public bool IsRefereed => Runs.Any(run => run.Refereed is not null);
+
     /// <summary>The clean run that this one is compared with, which may be itself; null if there is none.</summary>
     public RunResult? CleanOf(RunResult run) =>
         _clean.Of(run.Settings) is { } name ? Runs.FirstOrDefault(r => r.Settings.Name == name) : null;

@@ -23,35 +23,29 @@ internal sealed class EventReader
     public IReadOnlyDictionary<string, RunRecord> Records => _records;
 
     /// <summary>What is recorded of each run in a file, by name.</summary>
-    public static IReadOnlyDictionary<string, RunRecord> Of(string path)
+    public static IReadOnlyDictionary<string, RunRecord> Of(string path) => Read(path).Records;
+
+    /// <summary>A file, read to its end.</summary>
+    public static EventReader Read(string path)
     {
         var reading = new EventReader();
         foreach (var _ in reading.Whole(path))
         {
-            // Only the records are wanted.
+            // Only what is recorded is wanted.
         }
 
-        return reading.Records;
+        return reading;
     }
 
     /// <summary>
     /// The rulings of a run: those that are recorded, and those of an iteration that is not, or that were made when the final state was
     /// collected.
     /// </summary>
-    public static IReadOnlyList<Ruling> RulingsOf(string path, string run)
-    {
-        var reading = new EventReader();
-        foreach (var _ in reading.Whole(path))
-        {
-            // Only the rulings are wanted.
-        }
-
-        return
-        [
-            .. reading._records.TryGetValue(run, out var record) ? record.Rulings : [],
-            .. reading._rulings.GetValueOrDefault(run, []).Select(pending => pending.Ruling),
-        ];
-    }
+    public IReadOnlyList<Ruling> RulingsOf(string run) =>
+    [
+        .. _records.TryGetValue(run, out var record) ? record.Rulings : [],
+        .. _rulings.GetValueOrDefault(run, []).Select(pending => pending.Ruling),
+    ];
 
     /// <summary>The events that count, in order: whose, and their lines.</summary>
     public IEnumerable<(string Run, IReadOnlyList<string> Lines)> Whole(string path)

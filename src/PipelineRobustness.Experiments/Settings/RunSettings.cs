@@ -94,6 +94,9 @@ public sealed record RunSettings
     /// <summary>What judges received values, with the options that are not the defaults; <c>none</c> where nothing does.</summary>
     public string DetectorInWords => Defence.Rule.Compares ? DetectorCatalog.Describe(Defence.Detector) : "none";
 
+    /// <summary>Whether values are judged by another detector than bytes against a copy's.</summary>
+    public bool HasOtherDetector => DetectorInWords is not ("none" or "copies");
+
     private string WrittenDetector =>
         (Effective.Find($"defence.detector.{SettingsByKind.Key}") as SettingText)?.Text ?? new DefenceSettings().Detector.Name;
 

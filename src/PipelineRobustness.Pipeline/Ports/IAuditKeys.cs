@@ -13,6 +13,13 @@ public interface IAuditKeys
     /// <param name="iteration">The iteration.</param>
     /// <param name="attempt">The attempt.</param>
     ulong Draw(AuditKind kind, long iteration, int attempt);
+
+    /// <summary>The keys that a run's settings ask for.</summary>
+    static IAuditKeys Of(RunPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        return plan.Defence.Audit.Secret == AuditSecret.Seed ? new SeededAuditKeys(plan.Seed) : new SecretAuditKeys();
+    }
 }
 
 /// <summary>The keys that follow from a run's seed.</summary>
@@ -32,12 +39,5 @@ public sealed class SecretAuditKeys : IAuditKeys
         Span<byte> bytes = stackalloc byte[sizeof(ulong)];
         RandomNumberGenerator.Fill(bytes);
         return BinaryPrimitives.ReadUInt64LittleEndian(bytes);
-    }
-
-    /// <summary>The keys that a run's settings ask for.</summary>
-    public static IAuditKeys Of(RunPlan plan)
-    {
-        ArgumentNullException.ThrowIfNull(plan);
-        return plan.Defence.Audit.Secret == AuditSecret.Seed ? new SeededAuditKeys(plan.Seed) : new SecretAuditKeys();
     }
 }

@@ -20,10 +20,8 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
     {
         ArgumentNullException.ThrowIfNull(dispute);
         ArgumentNullException.ThrowIfNull(pass);
-        var (block, (owner, copier)) = (dispute.Block, pass.Ring.HoldersOf(dispute.Block));
-        var (own, copy) = pass.Values(dispute.Value, block, dispute.MicroBatch);
-        var state = new Exhibit(new ExhibitKey(block, ExhibitKind.State), Claim.OfState(digests[block]), [owner, copier]);
-        return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [state, .. WorkedOn(dispute, pass)]);
+        var (owner, copier) = pass.Ring.HoldersOf(dispute.Block);
+        return OfPass(dispute, pass, new(new(dispute.Block, ExhibitKind.State), Claim.OfState(digests[dispute.Block]), [owner, copier]));
     }
 
     /// <summary>A hearing of a block's sums after the commit of the pass, by the state from before the step.</summary>
@@ -33,9 +31,7 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
     public static Hearing OfSums(int block, PassStatements pass, UInt128 before)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        var (dispute, (owner, copier)) = (new Dispute(block, DisputedValue.Sums), pass.Ring.HoldersOf(block));
-        var (own, copy) = pass.Values(dispute.Value, block, null);
-        return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [StateBefore(block, before, copier), .. WorkedOn(dispute, pass)]);
+        return OfPass(new(block, DisputedValue.Sums), pass, StateBefore(block, before, pass.Ring.HoldersOf(block).Copier));
     }
 
     /// <summary>A hearing of a step, after the commit of the pass.</summary>
@@ -91,6 +87,13 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         }
 
         if (dispute.Value is DisputedValue.Sums or DisputedValue.Step && ring.HasTiedPart(block)) yield return new ExhibitKey(block, ExhibitKind.OtherPart);
+    }
+
+    private static Hearing OfPass(Dispute dispute, PassStatements pass, Exhibit state)
+    {
+        var (owner, copier) = pass.Ring.HoldersOf(dispute.Block);
+        var (own, copy) = pass.Values(dispute.Value, dispute.Block, dispute.MicroBatch);
+        return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [state, .. WorkedOn(dispute, pass)]);
     }
 
     private static Exhibit StateBefore(int block, UInt128 digest, int keeper) =>

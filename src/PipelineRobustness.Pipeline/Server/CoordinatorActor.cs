@@ -53,7 +53,7 @@ internal sealed class CoordinatorActor : UntypedActor, IWithTimers
     {
         (_setup, _plan, _ports) = (setup, setup.Plan, setup.Ports);
         (_membership, _observer, _end) = (membership, observer, end);
-        _auditKeys = _ports.AuditKeys ?? SecretAuditKeys.Of(_plan);
+        _auditKeys = _ports.AuditKeys ?? IAuditKeys.Of(_plan);
         _started = Clock.GetTimestamp();
         _signatures = new SignatureCheck(_plan.Name);
         _referee = RefereeActor.For(setup) is { } referee ? Context.ActorOf(referee, "referee") : ActorRefs.Nobody;

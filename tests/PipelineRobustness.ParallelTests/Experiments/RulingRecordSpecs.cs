@@ -117,7 +117,7 @@ public sealed class RulingRecordSpecs : IDisposable
         var (_, whole, _) = Log([.. Story, new RulingMade(last)]);
         using var folder = ExperimentFolder.Open(Path.Combine(_files.Folder, "end"));
         File.WriteAllText(folder.Events, whole);
-        Assert.Equal([Conviction, Relay, last], EventReader.RulingsOf(folder.Events, "a"));
+        Assert.Equal([Conviction, Relay, last], EventReader.Read(folder.Events).RulingsOf("a"));
         Assert.Equal([Conviction, Relay], EventReader.Of(folder.Events)["a"].Rulings);
     }
 

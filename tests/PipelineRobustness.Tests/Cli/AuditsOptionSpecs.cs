@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using PipelineRobustness.Cli;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Experiments;
+using static PipelineRobustness.Tests.Cli.Commands;
 
 namespace PipelineRobustness.Tests.Cli;
 
@@ -51,13 +51,6 @@ public sealed class AuditsOptionSpecs : IDisposable
         Assert.Equal(ExitCode.Done, (await InvokeAsync(["run", file, "--out", folder, "--quiet", .. sets.SelectMany(set => (string[])["--set", set])])).Code);
         var run = JsonNode.Parse(await File.ReadAllTextAsync(Path.Combine(folder, "experiment.json"), TestContext.Current.CancellationToken))!["runs"]![0]!;
         Assert.Equal((2, 2, 0), ((int)run["attacks"]!, (int)run["detected"]!, (int)run["falseConvictions"]!));
-    }
-
-    private static async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        var code = await CommandLine.InvokeAsync(args, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 
     private static string Of(string folder)

@@ -4,6 +4,7 @@ using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Experiments;
 using PipelineRobustness.Tests.Ground;
+using static PipelineRobustness.Tests.Cli.Commands;
 
 namespace PipelineRobustness.Tests.Cli;
 
@@ -302,12 +303,4 @@ public sealed class CommandLineSpecs : IDisposable
         File.ReadAllTextAsync(Path.Combine(Out, "experiment.json"), TestContext.Current.CancellationToken);
 
     private static string Line(string error) => Assert.Single(error.Split('\n', StringSplitOptions.RemoveEmptyEntries));
-
-    private static async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] args)
-    {
-        using var output = new StringWriter { NewLine = "\n" };
-        using var error = new StringWriter { NewLine = "\n" };
-        var code = await CommandLine.InvokeAsync(args, output, error);
-        return (code, output.ToString(), error.ToString());
-    }
 }

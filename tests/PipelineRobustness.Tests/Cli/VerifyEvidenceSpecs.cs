@@ -1,6 +1,6 @@
-using PipelineRobustness.Cli;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Experiments;
+using static PipelineRobustness.Tests.Cli.Commands;
 
 namespace PipelineRobustness.Tests.Cli;
 
@@ -127,12 +127,5 @@ public sealed class VerifyEvidenceSpecs : IDisposable
     {
         Assert.Equal(1, text.Count(c => c == '\n'));
         return text.TrimEnd('\n');
-    }
-
-    private static async Task<(int Code, string Output, string Error)> InvokeAsync(params string[] args)
-    {
-        using StringWriter output = new(), error = new();
-        var code = await CommandLine.InvokeAsync(args, output, error);
-        return (code, output.ToString(), error.ToString());
     }
 }

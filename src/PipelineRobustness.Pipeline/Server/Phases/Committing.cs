@@ -36,12 +36,7 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
     public ImmutableArray<Hearing> Heard(ImmutableArray<UInt128> before)
     {
         ImmutableSortedSet<int> audited = [.. Audited];
-        return
-        [
-            .. from block in audited.Union(Disputed)
-               from hearing in (Hearing[])[.. audited.Contains(block) ? [OfSums(block)] : (Hearing[])[], OfStep(block)]
-               select hearing,
-        ];
+        return [.. audited.Union(Disputed).SelectMany(block => audited.Contains(block) ? [OfSums(block), OfStep(block)] : new[] { OfStep(block) })];
 
         Hearing OfSums(int block) => Hearing.OfSums(block, pass.Statements!, before[block]);
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using PipelineRobustness.Models.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -11,7 +12,7 @@ internal readonly ref struct FloatRows : IDisposable
 
     public FloatRows(Tensor value)
     {
-        _copy = value.device_type == DeviceType.CPU && value.dtype == float32 && value.is_contiguous() ? null : Copied(value);
+        _copy = value.device_type == DeviceType.CPU && value.dtype == float32 && value.IsInOrder() ? null : Copied(value);
         Numbers = MemoryMarshal.Cast<byte, float>((_copy ?? value).bytes);
         Width = value.dim() == 0 ? 1 : (int)value.shape[^1];
     }
@@ -33,6 +34,6 @@ internal readonly ref struct FloatRows : IDisposable
     private static Tensor Copied(Tensor value)
     {
         using var scope = NewDisposeScope();
-        return value.detach().to(float32).cpu().contiguous().DetachFromDisposeScope();
+        return value.to(float32).cpu().InOrder().DetachFromDisposeScope();
     }
 }

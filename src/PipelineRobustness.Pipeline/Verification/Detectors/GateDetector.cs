@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Verification.Detectors;
 /// Accepts a value whose norm and direction are near those of the copy's, as the live network IOTA does. It shows what such a gate lets
 /// through.
 /// </summary>
-public sealed record GateDetector : IDetector
+public sealed record GateDetector : ApproximateDetector
 {
     /// <summary>Of an activation's norm and the copy's, the smaller over the larger is at least this.</summary>
     [Setting(0, 1)]
@@ -22,23 +22,12 @@ public sealed record GateDetector : IDetector
     public double Cosine { get; init; } = 0.9;
 
     /// <inheritdoc/>
-    public string Name => "gate";
+    public override string Name => "gate";
 
-    /// <inheritdoc/>
-    public bool NeedsCopy => true;
-
-    /// <inheritdoc/>
-    public IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved) => NoDetectorState.Instance;
-
-    /// <inheritdoc/>
-    public Finding? Inspect(in Observation observation, IDetectorState state)
+    private protected override Finding? Compare(Direction direction, FloatRows received, FloatRows reference)
     {
-        if (TensorComparison.Same(observation.Received, observation.Reference!, relativeTolerance: 0)) return null;
-        using var received = new FloatRows(observation.Received);
-        using var reference = new FloatRows(observation.Reference!);
-        if (received.Numbers.Length != reference.Numbers.Length) return new Finding(double.PositiveInfinity);
-        var (ratio, cosine) = Compare(received.Numbers, reference.Numbers);
-        var least = observation.Direction == Direction.Forward ? ActivationNorms : GradientNorms;
+        var (ratio, cosine) = Likeness(received.Numbers, reference.Numbers);
+        var least = direction == Direction.Forward ? ActivationNorms : GradientNorms;
         // What is not finite passes neither comparison.
         if (ratio >= least && cosine > Cosine) return null;
         var distance = Math.Max(1 - ratio, 1 - cosine);
@@ -46,7 +35,7 @@ public sealed record GateDetector : IDetector
     }
 
     // In float64 and in one order, so that the result is a function of the numbers alone. Two values of zeros are alike.
-    private static (double Ratio, double Cosine) Compare(ReadOnlySpan<float> received, ReadOnlySpan<float> reference)
+    private static (double Ratio, double Cosine) Likeness(ReadOnlySpan<float> received, ReadOnlySpan<float> reference)
     {
         var (first, second, product) = (0.0, 0.0, 0.0);
         for (var i = 0; i < received.Length; i++)

@@ -9,7 +9,7 @@ namespace PipelineRobustness.Pipeline.Verification.Detectors;
 /// mantissas where exponents are equal; no signs. After TOPLOC (arXiv 2501.16007), whose numbers are the defaults; it shows what
 /// such a comparison lets through.
 /// </summary>
-public sealed record TopValuesDetector : IDetector
+public sealed record TopValuesDetector : ApproximateDetector
 {
     private const int MantissaBits = 7;
     private const int Magnitudes = 1 << 15;
@@ -35,21 +35,11 @@ public sealed record TopValuesDetector : IDetector
     public double MedianDifference { get; init; } = 8;
 
     /// <inheritdoc/>
-    public string Name => "top-values";
+    public override string Name => "top-values";
 
-    /// <inheritdoc/>
-    public bool NeedsCopy => true;
-
-    /// <inheritdoc/>
-    public IDetectorState Restore(Direction direction, ReadOnlySpan<byte> saved) => NoDetectorState.Instance;
-
-    /// <summary>The distance of a finding is the share of values, of the tokens that differ most, with another exponent than the copy's.</summary>
-    public Finding? Inspect(in Observation observation, IDetectorState state)
+    // The distance of a finding is the share of values, of the tokens that differ most, with another exponent than the copy's.
+    private protected override Finding? Compare(Direction direction, FloatRows received, FloatRows reference)
     {
-        if (TensorComparison.Same(observation.Received, observation.Reference!, relativeTolerance: 0)) return null;
-        using var received = new FloatRows(observation.Received);
-        using var reference = new FloatRows(observation.Reference!);
-        if (received.Numbers.Length != reference.Numbers.Length) return new Finding(double.PositiveInfinity);
         var ours = Bits(reference);
         var theirs = Bits(received);
         var (isFound, farthest) = (false, 0.0);
