@@ -41,7 +41,7 @@ internal static class ExhibitCheck
         {
             if (Exhibits.TokensOf(name, data, content.Iteration) is not { } tokens) continue;
             using (tokens)
-                if (!tokens.bytes.SequenceEqual(file.Read(name).bytes)) return EvidenceResult.Fails($"{name} as in the run's text", "others");
+                if (tokens.ToClaim() != file.Read(name).ToClaim()) return EvidenceResult.Fails($"{name} as in the run's text", "others");
         }
 
         return null;
@@ -64,14 +64,16 @@ internal static class ExhibitCheck
 
     private static EvidenceResult? Fault(EvidenceContent content, Hearing hearing, ShownExhibits shown, PassTokens tokens)
     {
-        var missing = hearing.Needed.Where(needed => shown.Find(needed) is null && shown.FindState(needed) is null).Select(exhibit => exhibit.Key).ToArray();
+        var missing = hearing.Needed.Where(needed => shown.Find(needed) is null && shown.FindState(needed) is null)
+            .Select(exhibit => (exhibit.Key, exhibit.Claim)).ToArray();
         if (content.Grounds is Grounds.NotShown notShown)
         {
-            return missing.SequenceEqual(notShown.Exhibits.Select(exhibit => exhibit.Key)) ? null
+            return missing.SequenceEqual(notShown.Exhibits.Select(exhibit => (exhibit.Key, exhibit.Claim))) ? null
                 : EvidenceResult.Fails("all exhibits but those that were not shown", "others");
         }
 
-        if (missing is [var first, ..]) return EvidenceResult.Fails($"an exhibit ({first.Kind} {first.MicroBatch}) with the claim that was stated", "none");
+        if (missing is [(var first, _), ..])
+            return EvidenceResult.Fails($"an exhibit ({first.Kind} {first.MicroBatch}) with the claim that was stated", "none");
         var stated = ((Grounds.Recomputed)content.Grounds).Result;
         var accused = content.Stage == hearing.Owner.Stage ? hearing.Owner : hearing.Copier;
         if (FaultOfMachine(content) is { } fault) return fault;

@@ -88,6 +88,8 @@ internal static class GroundsCheck
         var state = new ExhibitKey(dispute.Block, isBefore ? ExhibitKind.StateBefore : ExhibitKind.State);
         if (!hearing.Needed.Select(exhibit => exhibit.Key).SequenceEqual([state, .. Hearing.WorkedOn(dispute, content.Ring)]))
             return EvidenceResult.Fails("the exhibits that the dispute needs", "others");
+        if (hearing.Needed.Any(needed => !needed.StatedBy.SequenceEqual(Hearing.AnsweringFor(needed.Key, content.Ring))))
+            return EvidenceResult.Fails("each exhibit stated by the stages that answer for it", "others");
         if (hearing.Needed[0].Claim != Claim.OfState(content.Commit.Digests[dispute.Block]))
             return EvidenceResult.Fails("the state of the commit before", "another");
         foreach (var (key, claim, _) in hearing.Needed.Skip(1))

@@ -20,8 +20,7 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
     {
         ArgumentNullException.ThrowIfNull(dispute);
         ArgumentNullException.ThrowIfNull(pass);
-        var (owner, copier) = pass.Ring.HoldersOf(dispute.Block);
-        return OfPass(dispute, pass, new(new(dispute.Block, ExhibitKind.State), Claim.OfState(digests[dispute.Block]), [owner, copier]));
+        return OfPass(dispute, pass, Of(new ExhibitKey(dispute.Block, ExhibitKind.State), Claim.OfState(digests[dispute.Block]), pass.Ring));
     }
 
     /// <summary>A hearing of a block's sums after the commit of the pass, by the state from before the step.</summary>
@@ -31,7 +30,7 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
     public static Hearing OfSums(int block, PassStatements pass, UInt128 before)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        return OfPass(new(block, DisputedValue.Sums), pass, StateBefore(block, before, pass.Ring.HoldersOf(block).Copier));
+        return OfPass(new(block, DisputedValue.Sums), pass, StateBefore(block, before, pass.Ring));
     }
 
     /// <summary>A hearing of a step, after the commit of the pass.</summary>
@@ -47,7 +46,7 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         var (owner, copier) = pass.Ring.HoldersOf(block);
         return new(
             dispute, new(owner, Claim.OfState(own)), new(copier, Claim.OfState(copy)),
-            [StateBefore(block, before, copier), .. WorkedOn(dispute, pass)]);
+            [StateBefore(block, before, pass.Ring), .. WorkedOn(dispute, pass)]);
     }
 
     /// <summary>Whether an exhibit with a claim is needed.</summary>
@@ -89,6 +88,15 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         if (dispute.Value is DisputedValue.Sums or DisputedValue.Step && ring.HasTiedPart(block)) yield return new ExhibitKey(block, ExhibitKind.OtherPart);
     }
 
+    /// <summary>The stages that are convicted where none shows an exhibit. The state before a step is kept by the holder of the copy alone.</summary>
+    /// <param name="key">The exhibit.</param>
+    /// <param name="ring">The pipeline.</param>
+    internal static ImmutableArray<int> AnsweringFor(ExhibitKey key, Ring ring)
+    {
+        var (owner, copier) = ring.HoldersOf(key.Block);
+        return key.Kind == ExhibitKind.StateBefore ? [copier] : [owner, copier];
+    }
+
     private static Hearing OfPass(Dispute dispute, PassStatements pass, Exhibit state)
     {
         var (owner, copier) = pass.Ring.HoldersOf(dispute.Block);
@@ -96,13 +104,14 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [state, .. WorkedOn(dispute, pass)]);
     }
 
-    private static Exhibit StateBefore(int block, UInt128 digest, int keeper) =>
-        new(new ExhibitKey(block, ExhibitKind.StateBefore), Claim.OfState(digest), [keeper]);
+    private static Exhibit StateBefore(int block, UInt128 digest, Ring ring) =>
+        Of(new ExhibitKey(block, ExhibitKind.StateBefore), Claim.OfState(digest), ring);
+
+    private static Exhibit Of(ExhibitKey key, Claim claim, Ring ring) => new(key, claim, AnsweringFor(key, ring));
 
     private static IEnumerable<Exhibit> WorkedOn(Dispute dispute, PassStatements pass)
     {
-        var (owner, copier) = pass.Ring.HoldersOf(dispute.Block);
-        return WorkedOn(dispute, pass.Ring).Select(key => new Exhibit(key, Claimed(key), [owner, copier]));
+        return WorkedOn(dispute, pass.Ring).Select(key => Of(key, Claimed(key), pass.Ring));
 
         Claim Claimed(ExhibitKey key) => key.Kind switch
         {

@@ -45,10 +45,27 @@ public sealed class MadeUpEvidenceSpecs : IDisposable
             content, recomputed with { Hearing = hearing with { Owner = hearing.Owner with { Claim = Other } } }));
         Fails(file, "an input that is not stated", content => Of(
             content, recomputed with { Hearing = hearing with { Needed = [hearing.Needed[0], hearing.Needed[1] with { Claim = Other }] } }));
+        Fails(file, "an exhibit stated by another", content => Of(
+            content, recomputed with { Hearing = hearing with { Needed = [hearing.Needed[0], hearing.Needed[1] with { StatedBy = [0] }] } }));
         Fails(file, "an exhibit too few", content => Of(content, recomputed with { Hearing = hearing with { Needed = [hearing.Needed[0]] } }));
         Fails(file, "another block", content => Of(content, recomputed with { Hearing = hearing with { Dispute = hearing.Dispute with { Block = 7 } } }));
         Fails(file, "a line that does not follow", content => content with { Line = "guilty" });
         Fails(file, "another optimizer's block", content => content with { Numbers = content.Numbers with { MicroBatches = 4 } });
+    }
+
+    [Fact]
+    public void Exhibits_that_were_not_shown_are_those_that_were_stated()
+    {
+        _run.Run(ConvictedRun.Honest with { Liars = [new FalseSum { Stage = ["1"] }, new Hide { Stage = ["1", "2"], Shows = Shown.Nothing }] });
+        Assert.NotEmpty(_run.Convictions);
+        foreach (var folder in _run.Convictions)
+        {
+            var (hearing, exhibits) = (Grounds.NotShown)EvidenceCheck.Read(folder).File.Content.Grounds;
+            Assert.True(exhibits.Length > 1);
+            Grounds changed = new Grounds.NotShown(hearing, exhibits.SetItem(1, exhibits[1] with { Claim = Other }));
+            Write(folder, EvidenceCheck.Read(folder).File, content => Of(content, changed));
+            Assert.Equal(EvidenceVerdict.Fails, EvidenceCheck.Read(folder).Verify().Verdict);
+        }
     }
 
     [Fact]
@@ -179,7 +196,9 @@ public sealed class MadeUpEvidenceSpecs : IDisposable
 
     private EvidenceResult Verified() => EvidenceCheck.Read(Assert.Single(_run.Convictions)).Verify();
 
-    private void Write(EvidenceFile file) => File.WriteAllBytes(
-        Path.Combine(Assert.Single(_run.Convictions), EvidenceFolder.TextName),
-        EvidenceText.Of(EvidenceFile.Sign(file.Content, file.Signatures, _key)));
+    private void Write(EvidenceFile file) => Write(Assert.Single(_run.Convictions), file, content => content);
+
+    private void Write(string folder, EvidenceFile file, Func<EvidenceContent, EvidenceContent> change) => File.WriteAllBytes(
+        Path.Combine(folder, EvidenceFolder.TextName),
+        EvidenceText.Of(EvidenceFile.Sign(change(file.Content), file.Signatures, _key)));
 }
