@@ -1,6 +1,5 @@
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Models;
-using PipelineRobustness.Models.Randomness;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using static TorchSharp.torch;
@@ -9,17 +8,14 @@ namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>
 /// The paper's adversary: in each attempt at an iteration every entry attacks with its probability, through one stage of 1..K-2
-/// drawn uniformly or a stage that is named, in all its micro-batches, alike on both of its links. Who attacks is a function of
+/// drawn uniformly or stages that are named, in all micro-batches, alike on both links. Who attacks is a function of
 /// (seed, entry, iteration, attempt): a retry or a further pass meets the same attackers. Where the entry's attack
 /// <see cref="Attack.Accuses"/>, the drawn stage is honest, and its checker tampers with what its own detector compares.
 /// Stages that lie otherwise, in what they state, report, keep, give or show, are <see cref="Liar"/>s.
 /// </summary>
 public sealed class Adversary : IStageBehaviour
 {
-    private readonly ulong _seed;
-    private readonly int _stages;
-    private readonly AttackerKnowledge _knowledge;
-    private readonly ILookup<Direction, Attack> _attacks;
+    private readonly Attackers _attackers;
     private readonly Lies _lies;
     private readonly SortedSet<AttackEvent> _events = [];
     private readonly Lock _gate = new();
@@ -28,20 +24,31 @@ public sealed class Adversary : IStageBehaviour
     private readonly Dictionary<int, int> _seats = [];
 
     /// <summary>Creates an adversary.</summary>
-    /// <param name="seed">The run's seed.</param>
-    /// <param name="stages">Stages of the pipeline.</param>
+    /// <param name="knowledge">What attackers know.</param>
     /// <param name="attacks">The attacks, each with its direction.</param>
     /// <param name="liars">The liars; null for none.</param>
     /// <param name="rates">The learning rates of the iterations, of which a liar may have none to lie by; null where they are not known.</param>
     /// <exception cref="BadInputException">An entry's rate is no probability, or it names no stage that can attack.</exception>
-    public Adversary(ulong seed, int stages, IReadOnlyList<Attack> attacks, IReadOnlyList<Liar>? liars = null, LinearSchedule? rates = null)
+    public Adversary(AttackerKnowledge knowledge, IReadOnlyList<Attack> attacks, IReadOnlyList<Liar>? liars = null, LinearSchedule? rates = null)
     {
+        ArgumentNullException.ThrowIfNull(knowledge);
         ArgumentNullException.ThrowIfNull(attacks);
-        foreach (var attack in attacks) ThrowIfImpossible(attack, stages);
-        foreach (var liar in liars ?? []) LiarCheck.ThrowIfImpossible(liar, stages);
-        (_seed, _stages, _knowledge) = (seed, stages, new AttackerKnowledge(stages));
-        _attacks = attacks.ToLookup(attack => attack.Direction);
-        _lies = new Lies(seed, stages, liars ?? [], rates);
+        foreach (var attack in attacks) AttackCheck.ThrowIfImpossible(attack, knowledge.Stages);
+        foreach (var liar in liars ?? []) LiarCheck.ThrowIfImpossible(liar, knowledge.Stages);
+        _attackers = new Attackers(knowledge, attacks);
+        _lies = new Lies(knowledge.Seed, knowledge.Stages, liars ?? [], rates);
+    }
+
+    /// <summary>Creates an adversary that knows of no defence.</summary>
+    /// <param name="seed">The run's seed.</param>
+    /// <param name="stages">Stages of the pipeline.</param>
+    /// <param name="attacks">The attacks, each with its direction.</param>
+    /// <param name="liars">The liars; null for none.</param>
+    /// <param name="rates">As above.</param>
+    /// <exception cref="BadInputException">As above.</exception>
+    public Adversary(ulong seed, int stages, IReadOnlyList<Attack> attacks, IReadOnlyList<Liar>? liars = null, LinearSchedule? rates = null)
+        : this(new AttackerKnowledge(seed, stages), attacks, liars, rates)
+    {
     }
 
     /// <summary>The attacks so far, ascending: the truth that verdicts and rulings are compared with.</summary>
@@ -53,16 +60,8 @@ public sealed class Adversary : IStageBehaviour
         }
     }
 
-    /// <summary>
-    /// The stages drawn in an attempt, one for each entry that attacks, in the order of the entries: the attackers, or
-    /// those that are falsely accused.
-    /// </summary>
-    public IReadOnlyList<int> Drawn(Direction direction, long iteration, int attempt) =>
-    [
-        .. _attacks[direction]
-            .Select((attack, index) => Drawn(attack, index, iteration, attempt))
-            .OfType<int>(),
-    ];
+    /// <summary>The stages of an attempt, in the order of the entries that attack: the attackers, or those that are falsely accused.</summary>
+    public IReadOnlyList<int> Drawn(Direction direction, long iteration, int attempt) => _attackers.Drawn(direction, iteration, attempt);
 
     /// <summary>The stages that lie in an attempt by an entry of the liars, ascending; those that cover are left out.</summary>
     public IReadOnlyList<int> Lying(int entry, long iteration, int attempt) => _lies.Drawn(entry, iteration, attempt);
@@ -83,13 +82,27 @@ public sealed class Adversary : IStageBehaviour
     {
         ArgumentNullException.ThrowIfNull(context);
         lock (_gate) _seats[context.Stage] = context.Seat;
-        var tampered = Tamper(context, honest);
+        var tampered = _attackers.Tamper(context, honest);
+        if (!ReferenceEquals(tampered, honest) && context.Link != Link.Comparison)
+            Record(context.Iteration, context.Attempt, Acts.Of(context.Direction), context.Stage);
+        if (context.Link == Link.Neighbour && _lies.IsByFalseLabels(context))
+            Record(context.Iteration, context.Attempt, Acts.Of(context.Direction), context.Stage);
         var said = _lies.Say(context, tampered);
         if (ReferenceEquals(said, tampered)) return said;
         if (!ReferenceEquals(tampered, honest)) tampered.Dispose();
         Record(context.Iteration, context.Attempt, Acts.Of(context), context.Stage);
         return said;
     }
+
+    /// <inheritdoc/>
+    public void Receive(SendContext context, Tensor input)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        _attackers.Receive(context, input);
+    }
+
+    /// <inheritdoc/>
+    public Tensor Label(HeldContext context, int microBatch, Tensor honest) => _lies.Label(context, microBatch, honest);
 
     /// <inheritdoc/>
     public ReportedSums Report(HeldContext context, ReportedSums honest)
@@ -138,6 +151,7 @@ public sealed class Adversary : IStageBehaviour
     /// <inheritdoc/>
     public Tensor? Show(HeldContext context, int? microBatch, Tensor honest)
     {
+        _attackers.Show(context, microBatch);
         var shown = _lies.Show(context, microBatch, honest);
         if (!ReferenceEquals(shown, honest)) Record(context, Act.Statement);
         return shown;
@@ -160,52 +174,10 @@ public sealed class Adversary : IStageBehaviour
         }
     }
 
-    private Tensor Tamper(SendContext context, Tensor honest)
-    {
-        // A later holder of a convicted stage's seat is another one.
-        if (context.Seat != 0 || context.Link is not (Link.Neighbour or Link.Jump or Link.Comparison)) return honest;
-        var accuses = context.Link == Link.Comparison;
-        var stage = context.Judged ?? context.Stage;
-        foreach (var (index, attack) in _attacks[context.Direction].Index())
-        {
-            if (attack.Accuses != accuses || Drawn(attack, index, context.Iteration, context.Attempt) != stage) continue;
-            var sent = attack.Tamper(ContextOf(context, stage), honest, new EntryMemory(context, $"{context.Direction} {index}"));
-            if (!accuses && !ReferenceEquals(sent, honest)) Record(context.Iteration, context.Attempt, Acts.Of(context.Direction), stage);
-            return sent;
-        }
-
-        return honest;
-    }
-
-    // The key's purpose is part of the numbers of every run so far.
-    private AttackContext ContextOf(SendContext context, int stage) => new(
-        context.Iteration, context.Attempt, context.Pass, context.MicroBatch, context.Stage, context.Direction, context.Link,
-        SeededRandom.Key(_seed, "lie", (long)context.Direction, context.Iteration, context.Attempt, stage, context.MicroBatch),
-        _knowledge);
-
     private void Record(HeldContext context, Act act) => Record(context.Iteration, context.Attempt, act, context.Stage);
 
     private void Record(long iteration, int attempt, Act act, int stage)
     {
         lock (_gate) _events.Add(new AttackEvent(iteration, attempt, act, stage));
-    }
-
-    private int? Drawn(Attack attack, int index, long iteration, int attempt)
-    {
-        ulong Key(string purpose) => SeededRandom.Key(_seed, purpose, (long)attack.Direction, index, iteration, attempt);
-        if (SeededRandom.Unit(Key("attack")) >= attack.Rate) return null;
-        return attack.Stage ?? 1 + SeededRandom.Below(Key("attacker"), _stages - 2);
-    }
-
-    private static void ThrowIfImpossible(Attack attack, int stages)
-    {
-        var setting = attack.Direction == Direction.Forward ? "attack.forward" : "attack.backward";
-        if (stages < 3)
-            throw new BadInputException($"{setting}: expected at least 3 stages (an attacker is a middle stage), found {stages}");
-        if (attack.Rate is not (>= 0 and <= 1))
-            throw new BadInputException($"{setting}.rate: expected 0 to 1, found {attack.Rate}");
-        var first = attack.Direction == Direction.Forward ? 0 : 1;
-        if (attack.Stage is { } stage && (stage < first || stage >= stages))
-            throw new BadInputException($"{setting}.stage: expected {first} to {stages - 1}, found {stage}");
     }
 }

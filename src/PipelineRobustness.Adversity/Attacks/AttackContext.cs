@@ -1,4 +1,8 @@
+using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Ports;
+using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
+using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity.Attacks;
 
@@ -13,8 +17,32 @@ namespace PipelineRobustness.Adversity.Attacks;
 /// <param name="Key">The source of all randomness; the same on both links of a micro-batch.</param>
 /// <param name="Knowledge">What the attacker knows besides the tensors of its own stage.</param>
 public readonly record struct AttackContext(
-    long Iteration, int Attempt, int Pass, int MicroBatch, int Stage, Direction Direction, Link Link, ulong Key, AttackerKnowledge Knowledge);
+    long Iteration, int Attempt, int Pass, int MicroBatch, int Stage, Direction Direction, Link Link, ulong Key, AttackerKnowledge Knowledge)
+{
+    /// <summary>
+    /// What the block worked on to compute the honest value, borrowed for the call; null where that are tokens or labels, or where the attack
+    /// does not say that it needs it (<see cref="Attack.NeedsInput"/>). [batch, time, hidden]
+    /// </summary>
+    public Tensor? Input { get; init; }
+
+    /// <summary>Whether something broke before the pass: the run goes on after a recovery, or after an interruption.</summary>
+    public bool FollowsRecovery { get; init; }
+
+    /// <summary>
+    /// The micro-batches that the referee last asked the stage for, in an earlier iteration; none where the attack does not say that it
+    /// remembers anything (<see cref="Attack.Remembers"/>).
+    /// </summary>
+    public ImmutableHashSet<int> LastAsked { get => field ?? []; init; }
+}
 
 /// <summary>What an attacker knows besides the tensors of its own stage.</summary>
+/// <param name="Seed">The run's seed.</param>
 /// <param name="Stages">Stages of the pipeline.</param>
-public sealed record AttackerKnowledge(int Stages);
+public sealed record AttackerKnowledge(ulong Seed, int Stages)
+{
+    /// <summary>The detector that inspects what it sends; null for none.</summary>
+    public IDetector? Detector { get; init; }
+
+    /// <summary>What is audited.</summary>
+    public AuditSettings Audit { get; init; } = new();
+}

@@ -67,6 +67,15 @@ public abstract record Liar
     /// <returns><paramref name="honest"/> itself, or a new tensor outside of every scope; <paramref name="honest"/> is never written to.</returns>
     public virtual Tensor Say(SendContext context, Tensor honest, ulong key, IAttackMemory memory) => honest;
 
+    /// <summary>
+    /// Whether it works on false labels (<see cref="Label"/>): what the last stage sends is then false, though it is what was computed.
+    /// </summary>
+    public virtual bool HasFalseLabels => false;
+
+    /// <summary>The labels that the last stage works on.</summary>
+    /// <returns><paramref name="honest"/> itself, or a new tensor outside of every scope; <paramref name="honest"/> is never written to.</returns>
+    public virtual Tensor Label(HeldContext context, int microBatch, Tensor honest, ulong key) => honest;
+
     /// <summary>What it reports in place of its sums.</summary>
     public virtual ReportedSums Report(HeldContext context, ReportedSums honest, ulong key) => honest;
 

@@ -39,6 +39,25 @@ internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars, Li
         return said;
     }
 
+    /// <summary>Whether what a stage computes in an attempt is false, since it works on false labels.</summary>
+    public bool IsByFalseLabels(SendContext context) =>
+        At(context.Iteration, context.Attempt, context.Stage, context.Seat, isOfCopy: false).Any(one => one.Liar.HasFalseLabels);
+
+    /// <summary>The labels that the last stage works on.</summary>
+    public Tensor Label(HeldContext context, int microBatch, Tensor honest)
+    {
+        var label = honest;
+        foreach (var (entry, liar, held) in Of(context))
+        {
+            var next = liar.Label(held, microBatch, label, Key(entry, Act.Forward, held, microBatch));
+            if (ReferenceEquals(next, label)) continue;
+            if (!ReferenceEquals(label, honest)) label.Dispose();
+            label = next;
+        }
+
+        return label;
+    }
+
     /// <summary>What a holder of a block reports about its sums.</summary>
     public ReportedSums Report(HeldContext context, ReportedSums honest) =>
         Of(context).Aggregate(honest, (sums, one) => one.Liar.Report(one.Held, sums, Key(one.Entry, Act.Sum, one.Held)));

@@ -33,5 +33,6 @@ public sealed record StageWord : SettingKind
         _ => Number(word),
     };
 
-    private static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+    /// <summary>The stage that a word gives by its number; null for another word.</summary>
+    public static int? Number(string text) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
 }

@@ -157,16 +157,21 @@ internal sealed class RunSummary
         }
     }
 
-    private static string Where(Attack attack) => attack.Stage is { } stage
-        ? string.Create(CultureInfo.InvariantCulture, $"the {What(attack)} of stage {stage} at rate {attack.Rate}")
-        : string.Create(CultureInfo.InvariantCulture, $"the {What(attack)} of a middle stage, drawn each time, at rate {attack.Rate}");
+    private static string Where(Attack attack) =>
+        string.Create(CultureInfo.InvariantCulture, $"the {What(attack)} of {Who(attack)}{(IsDrawn(attack) ? "," : "")} at rate {attack.Rate}");
+
+    private static string Who(Attack attack) => !IsDrawn(attack) ? AttackSettings.InWords(attack.Stages)
+        : attack.Any == 1 ? "a middle stage, drawn each time"
+        : $"{attack.Any} middle stages, drawn each time";
+
+    private static bool IsDrawn(Attack attack) => attack.Stages is [StageWord.Any];
 
     private static string Lie(Liar liar) =>
-        string.Create(CultureInfo.InvariantCulture, $"{liar.Kind} by {AttackSettings.InWords(liar)} at rate {liar.Rate}");
+        string.Create(CultureInfo.InvariantCulture, $"{liar.Kind} by {AttackSettings.InWords(liar.Stage)} at rate {liar.Rate}");
 
     private static string Accused(Attack attack) => string.Create(
         CultureInfo.InvariantCulture,
-        $"of {(attack.Stage is { } stage ? $"stage {stage}" : "a middle stage, drawn each time")}, for its {What(attack)}, at rate {attack.Rate}");
+        $"of {Who(attack)}, for its {What(attack)}, at rate {attack.Rate}");
 
     private static string What(Attack attack) => attack.Direction == Direction.Forward ? "activations" : "gradients";
 

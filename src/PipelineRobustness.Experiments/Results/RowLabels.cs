@@ -10,7 +10,7 @@ internal static class RowLabels
     [
         r => string.Join('+', r.Attack.Kinds),
         r => string.Join('+', r.Attack.Stages),
-        r => string.Join('+', r.Attack.LiarOptions),
+        r => string.Join('+', r.Attack.Options),
         r => $"copies {r.Defence.Copies.ToString().ToLowerInvariant()}",
         r => string.Create(CultureInfo.InvariantCulture, $"tolerance {r.Defence.Tolerance}"),
         r => $"detector {r.DetectorInWords}",

@@ -25,6 +25,7 @@ public static class ExperimentNode
     /// <exception cref="BadInputException">A setting of the node is wrong.</exception>
     public static ClusterOptions Options(PreparedExperiment experiment, RunCatalog catalog, Action<string> report)
     {
+        foreach (var run in experiment.Runs) MemoryCheck.ThrowIfAnyRemembers(run.Settings, "a node's death");
         var cluster = experiment.Settings.Cluster;
         return new ClusterOptions
         {

@@ -38,7 +38,8 @@ public static class RunParts
             Evaluation = settings.Evaluation,
             Defence = settings.Defence,
             Recovery = settings.Recovery,
-            Checkpoint = settings.Checkpoint,
+            // What an attacker remembers is in no checkpoint: such a run begins again.
+            Checkpoint = settings.Attack.Remembers ? settings.Checkpoint with { Every = 0 } : settings.Checkpoint,
             LosesMessages = true,
             StageMemory = [.. StageCost.Of(settings, run.Model).Select(stage => stage.Memory)],
         };
@@ -74,8 +75,15 @@ public static class RunParts
     }
 
     /// <summary>The attackers of a run.</summary>
-    public static Adversary Adversary(RunSettings settings) =>
-        new(settings.Seed, settings.Pipeline.Stages, [.. settings.Attack.All], settings.Attack.Liars, settings.Training.Rates);
+    public static Adversary Adversary(RunSettings settings)
+    {
+        var knowledge = new AttackerKnowledge(settings.Seed, settings.Pipeline.Stages)
+        {
+            Detector = settings.Defence.Checks ? settings.Defence.Detector : null,
+            Audit = settings.Defence.Audit,
+        };
+        return new(knowledge, [.. settings.Attack.All], settings.Attack.Liars, settings.Training.Rates);
+    }
 
     /// <summary>The weights a run starts with: its parent's, its model folder's, or drawn from its seed.</summary>
     /// <exception cref="BadInputException">The folder no longer holds the model.</exception>

@@ -2,6 +2,7 @@ using PipelineRobustness.Adversity.Disks;
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Runs;
+using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Running;
 
@@ -35,6 +36,8 @@ public static class ScenarioRun
             throw new BadInputException(
                 $"{run.Scenario.Origin(failing)}: {failing.Word}: expected tensors (model.numerics = torch), found none (run {settings.Name})");
         }
+
+        if (run.Scenario.Failures.Count > 0) MemoryCheck.ThrowIfAnyRemembers(settings, $"a failure of scenario {run.Scenario.Name}");
 
         ScenarioFit.ThrowIfNever(run.Scenario, new RunExtent(
             settings.Pipeline.Stages, settings.Training.Iterations, settings.Training.MicroBatches, Nodes(run), $"run {settings.Name}",

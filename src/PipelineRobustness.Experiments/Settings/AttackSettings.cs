@@ -1,4 +1,3 @@
-using System.Globalization;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Pipeline.Ports;
@@ -9,11 +8,11 @@ namespace PipelineRobustness.Experiments.Settings;
 /// <summary>Which stages attack, or are falsely accused, in each direction, and which lie otherwise.</summary>
 public sealed record AttackSettings
 {
-    /// <summary>What stages in the middle do to the activations they send: one attack { kind = ..., rate = ... } or a list of these.</summary>
+    /// <summary>What stages do to the activations they send: one attack { kind = ..., rate = ... } or a list of these.</summary>
     [SettingEntries<AttackEntries>]
     public IReadOnlyList<Attack> Forward { get; init; } = [];
 
-    /// <summary>The same for the gradients it sends.</summary>
+    /// <summary>The same for the gradients they send.</summary>
     [SettingEntries<AttackEntries>]
     public IReadOnlyList<Attack> Backward
     {
@@ -49,20 +48,21 @@ public sealed record AttackSettings
     public IEnumerable<double> Rates => All.Select(attack => attack.Rate).Concat(Liars.Select(liar => liar.Rate));
 
     /// <summary>The stages of all entries, in words.</summary>
-    public IEnumerable<string> Stages => All.Select(attack => InWords(attack.Stage?.ToString(CultureInfo.InvariantCulture) ?? StageWord.Any))
-        .Concat(Liars.Select(InWords));
+    public IEnumerable<string> Stages => All.Select(attack => InWords(attack.Stages)).Concat(Liars.Select(liar => InWords(liar.Stage)));
 
-    /// <summary>The options of all liars that are not the defaults, in words, but for rate and stage.</summary>
-    public IEnumerable<string> LiarOptions => Liars.Select(liar =>
+    /// <summary>The options of all entries that are not the defaults, in words, but for rate and stage.</summary>
+    public IEnumerable<string> Options => All.Select(attack => Changed(attack, AttackCatalog.Create(attack.Kind)))
+        .Concat(Liars.Select(liar => Changed(liar, LiarCatalog.Create(liar.Kind))));
+
+    /// <summary>Whether an attack remembers earlier iterations.</summary>
+    public bool Remembers => All.Any(attack => attack.Remembers);
+
+    /// <summary>An entry's stages, in words.</summary>
+    public static string InWords(IReadOnlyList<string> stages)
     {
-        var usual = LiarCatalog.Create(liar.Kind);
-        return string.Join(' ', SettingsSchema.Of(liar.GetType()).Settings
-            .Where(option => option.Name is not ("rate" or "stage") && option.Written(liar) != option.Written(usual))
-            .Select(option => $"{option.Name} {option.Written(liar)}"));
-    });
-
-    /// <summary>The stages of a liar, in words.</summary>
-    public static string InWords(Liar liar) => string.Join(" and ", liar.Stage.Select(InWords));
+        ArgumentNullException.ThrowIfNull(stages);
+        return string.Join(" and ", stages.Select(InWords));
+    }
 
     /// <summary>
     /// Directions of the entries: <c>forward</c>, <c>backward</c>, <c>both</c>, <c>unattacked</c>, or <c>liars</c> where there are only such;
@@ -76,6 +76,10 @@ public sealed record AttackSettings
         (false, false, true) => "liars",
         _ => "unattacked",
     };
+
+    private static string Changed(object entry, object usual) => string.Join(' ', SettingsSchema.Of(entry.GetType()).Settings
+        .Where(option => option.Name is not ("rate" or "stage") && option.Written(entry) != option.Written(usual))
+        .Select(option => $"{option.Name} {option.Written(entry)}"));
 
     private static string InWords(string stage) => char.IsAsciiDigit(stage[0]) ? $"stage {stage}" : $"{stage} stage";
 }

@@ -28,8 +28,8 @@ internal sealed class CombinationCheck
         var check = new CombinationCheck(run, model);
         check.Model();
         check.Pipeline();
-        check.Attacks("attack.forward", run.Attack.Forward);
-        check.Attacks("attack.backward", run.Attack.Backward);
+        check.Attacks(Direction.Forward, run.Attack.Forward);
+        check.Attacks(Direction.Backward, run.Attack.Backward);
         check.Liars();
     }
 
@@ -85,14 +85,18 @@ internal sealed class CombinationCheck
         if (settings.FirstBroken() is { } broken) throw Bad(broken.Setting, broken.Expected, broken.Found);
     }
 
-    private void Attacks(string list, IReadOnlyList<Attack> attacks)
+    private void Attacks(Direction direction, IReadOnlyList<Attack> attacks)
     {
+        var list = AttackCheck.List(direction);
         if (attacks.Count > 0 && _run.Pipeline.Stages < SettingCombination.StagesToCheck)
             throw Bad("pipeline.stages", $"at least {SettingCombination.StagesToCheck}, since {list} needs a stage in the middle", $"{_run.Pipeline.Stages}");
 
-        var (first, last, who) = Attackers(attacks);
-        foreach (var stage in attacks.Select(a => a.Stage).OfType<int>().Where(s => s < first || s > last))
-            throw Bad($"{list}.stage", $"from {first} to {last} ({who})", $"{stage}");
+        foreach (var attack in attacks)
+        {
+            var (first, last) = Stages(attack);
+            if (AttackCheck.FirstWrong(attack, first, last, _run.Pipeline.Stages) is { } wrong)
+                throw Bad($"{list}.{wrong.Option}", wrong.Expected, wrong.Found!);
+        }
 
         if (_run.Defence.Rule.IsRefereed && attacks.FirstOrDefault(attack => attack.Accuses) is { } accusation)
         {
@@ -102,13 +106,12 @@ internal sealed class CombinationCheck
         }
     }
 
-    // With a copy of every block the ends can be attackers as well, if they send.
-    private (int First, int Last, string Who) Attackers(IReadOnlyList<Attack> attacks)
+    // The first stage sends no gradient, and the last one only its loss, to the holder of its block's copy. Who has no copy is not accused.
+    private (int First, int Last) Stages(Attack attack)
     {
-        var last = _run.Pipeline.Stages - 1;
-        return _run.Defence.Copies != CopyPlacement.Ring ? (1, last - 1, "neither the first nor the last stage")
-            : attacks is [{ Direction: Direction.Backward }, ..] ? (1, last, "the first stage sends no gradient")
-            : (0, last, "the stages");
+        var (last, isRing) = (_run.Pipeline.Stages - 1, _run.Defence.Copies == CopyPlacement.Ring);
+        return (attack.Direction == Direction.Backward || (attack.Accuses && !isRing) ? 1 : 0,
+            isRing || (attack.Direction == Direction.Backward && !attack.Accuses) ? last : last - 1);
     }
 
     private void Liars()

@@ -72,6 +72,9 @@ public enum Purpose
 public readonly record struct StepId(Ballot Ballot, long Iteration, Purpose Purpose, int Retry, int Attempt, int Pass)
     : IComparable<StepId>
 {
+    /// <summary>Whether something broke before: another ballot than the run's first is in force, since a recovery raises it.</summary>
+    public bool FollowsRecovery => Ballot.Counter > 1;
+
     /// <inheritdoc/>
     public int CompareTo(StepId other)
     {

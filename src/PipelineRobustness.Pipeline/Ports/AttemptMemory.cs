@@ -3,8 +3,8 @@ using static TorchSharp.torch;
 namespace PipelineRobustness.Pipeline.Ports;
 
 /// <summary>
-/// What a stage's behaviour remembers during an attempt. The stage owns it and clears it when an attempt ends, so that
-/// every attempt, a retry included, begins with an empty one.
+/// What a stage's behaviour remembers during an attempt. The stage clears it when an attempt ends, so that every attempt, a retry
+/// included, begins with an empty one.
 /// </summary>
 public sealed class AttemptMemory
 {

@@ -10,6 +10,12 @@ public abstract class DelegatingBehaviour(IStageBehaviour inner) : IStageBehavio
     public virtual Tensor Send(SendContext context, Tensor honest) => inner.Send(context, honest);
 
     /// <inheritdoc/>
+    public virtual void Receive(SendContext context, Tensor input) => inner.Receive(context, input);
+
+    /// <inheritdoc/>
+    public virtual Tensor Label(HeldContext context, int microBatch, Tensor honest) => inner.Label(context, microBatch, honest);
+
+    /// <inheritdoc/>
     public virtual bool Withholds(SendContext context) => inner.Withholds(context);
 
     /// <inheritdoc/>

@@ -73,16 +73,19 @@ public enum StatementPart
 /// <param name="Stage">The stage that sends.</param>
 /// <param name="Link">The connection.</param>
 /// <param name="Judged">On <see cref="Link.Comparison"/>, the stage under inspection; null elsewhere.</param>
-/// <param name="Memory">What the stage's behaviour remembers of the attempt; null where the stage has no memory.</param>
+/// <param name="Memory">What the stage's behaviour remembers; null where the stage has no memory.</param>
 public sealed record SendContext(
     long Iteration, int Attempt, int Pass, int MicroBatch, Direction Direction, int Stage, Link Link, int? Judged = null,
-    AttemptMemory? Memory = null)
+    BehaviourMemory? Memory = null)
 {
     /// <summary>On <see cref="Link.Statement"/>, what is stated; null elsewhere.</summary>
     public StatementPart? Part { get; init; }
 
     /// <summary>The stage's seat: how often it was convicted.</summary>
     public int Seat { get; init; }
+
+    /// <summary>Whether something broke before the pass: the run goes on after a recovery, or after an interruption.</summary>
+    public bool FollowsRecovery { get; init; }
 }
 
 /// <summary>A block that a stage holds, at an iteration.</summary>
@@ -134,6 +137,23 @@ public interface IStageBehaviour
     /// <summary>The value to send, or to give to the stage's own detector, in place of <paramref name="honest"/>.</summary>
     /// <returns><paramref name="honest"/> itself, or a new tensor; <paramref name="honest"/> is never written to.</returns>
     Tensor Send(SendContext context, Tensor honest) => honest;
+
+    /// <summary>
+    /// Called before the stage's block works on an activation or a gradient (<see cref="Link.Neighbour"/>), and before its copy works on a
+    /// gradient (<see cref="Link.Jump"/>).
+    /// </summary>
+    /// <param name="context">The direction and the micro-batch.</param>
+    /// <param name="input">What it works on, lent for the call; never written to. [batch, time, hidden]</param>
+    void Receive(SendContext context, Tensor input)
+    {
+    }
+
+    /// <summary>The labels that the last stage trains on, in place of <paramref name="honest"/>.</summary>
+    /// <param name="context">The stage's block.</param>
+    /// <param name="microBatch">The micro-batch.</param>
+    /// <param name="honest">Token ids [batch, time]; never written to.</param>
+    /// <returns><paramref name="honest"/> itself, or a new tensor.</returns>
+    Tensor Label(HeldContext context, int microBatch, Tensor honest) => honest;
 
     /// <summary>Whether the stage withholds a tensor that another stage is waiting for.</summary>
     bool Withholds(SendContext context) => false;

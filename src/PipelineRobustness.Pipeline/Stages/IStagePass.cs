@@ -60,8 +60,8 @@ internal interface IStagePass : IDisposable
 /// <summary>Where a pass sends its results.</summary>
 internal interface IStageOutlet
 {
-    /// <summary>What the stage's behaviour remembers of the current attempt.</summary>
-    AttemptMemory Memory { get; }
+    /// <summary>What the stage's behaviour remembers.</summary>
+    BehaviourMemory Memory { get; }
 
     /// <summary>The stage's seat: how often it was convicted.</summary>
     int Seat { get; }

@@ -23,7 +23,7 @@ internal sealed partial class Stage
         if (_prepared is null && query.Ballot != _peers.Ballot)
         {
             LetGo();
-            _memory.Clear();
+            _memory.Attempt.Clear();
             // Only the pass that it last stepped by may still be heard about.
             if (_last?.Work != _work) _kept.Clear();
         }

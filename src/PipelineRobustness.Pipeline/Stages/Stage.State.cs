@@ -30,7 +30,7 @@ internal sealed partial class Stage
         _pass?.Dispose();
         _pass = null;
         _prepared = null;
-        _memory.Clear();
+        _memory.Attempt.Clear();
         if (_setup.Remedy.IsRefereed) _kept.KeepBefore(_blocks.Copy!.Capture());
         _blocks.Step(commit, Conduct);
         _version = commit.State.Version;
@@ -102,7 +102,7 @@ internal sealed partial class Stage
     private void Collect(CollectBlock collect)
     {
         LetGo();
-        _memory.Clear();
+        _memory.Attempt.Clear();
         var state = _setup.Remedy.IsRefereed ? Conduct.Give(collect.Work, _blocks.Own) : _blocks.Own.DetachState();
         Tell(new BlockCollected(collect.Work, _stage, state));
     }

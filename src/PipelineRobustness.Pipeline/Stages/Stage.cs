@@ -27,8 +27,8 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
     private StepId? _work;
     private IStagePass? _pass;
 
-    // Belongs to the current attempt; empty outside of one.
-    private readonly AttemptMemory _memory = new();
+    // What it has of an attempt belongs to the current one; empty outside of one.
+    private readonly BehaviourMemory _memory = new();
     private readonly Waiting _waiting;
     private readonly StageRulings _rulings;
     private readonly KeptExhibits _kept = new();
@@ -65,7 +65,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
 
     private ITransport Transport => _setup.Ports.Transport;
 
-    AttemptMemory IStageOutlet.Memory => _memory;
+    BehaviourMemory IStageOutlet.Memory => _memory;
 
     int IStageOutlet.Seat => _rulings.Seat;
 
@@ -147,7 +147,7 @@ internal sealed partial class Stage : ReceiveActor, IStageOutlet, IWithTimers
             throw new StageException($"{begin.Work}: expected the iteration after its version, {_version}");
         LetGo();
         _kept.Clear();
-        if (_work is not { } before || !before.IsSameAttempt(begin.Work)) _memory.Clear();
+        if (_work is not { } before || !before.IsSameAttempt(begin.Work)) _memory.Begin(begin.Work.Iteration);
         _work = begin.Work;
         _rulings.Begin(begin);
         var skipped = begin.Skipped.Contains(_stage);

@@ -11,7 +11,22 @@ internal sealed class StageVoice(StepId work, int stage, IStageBehaviour behavio
     public string Note => behaviour.Note(work.Iteration, work.Attempt, stage);
 
     public SendContext Context(Direction direction, int microBatch, Link link) =>
-        new(work.Iteration, work.Attempt, work.Pass, microBatch, direction, stage, link, Memory: outlet.Memory) { Seat = outlet.Seat };
+        new(work.Iteration, work.Attempt, work.Pass, microBatch, direction, stage, link, Memory: outlet.Memory)
+        {
+            Seat = outlet.Seat,
+            FollowsRecovery = work.FollowsRecovery,
+        };
+
+    /// <summary>Lends the behaviour what a block is about to work on.</summary>
+    public void Receive(Direction direction, int microBatch, Link link, Tensor input) => behaviour.Receive(Context(direction, microBatch, link), input);
+
+    /// <summary>The labels to train on in place of some that are given away.</summary>
+    public Tensor Label(int microBatch, Tensor honest)
+    {
+        var label = behaviour.Label(new HeldContext(work.Iteration, work.Attempt, stage, outlet.Seat, stage), microBatch, honest);
+        if (!ReferenceEquals(label, honest)) honest.Dispose();
+        return label;
+    }
 
     /// <summary>Whether a tensor is withheld.</summary>
     public bool Withholds(TensorSent message) => behaviour.Withholds(Context(message, message.Link));

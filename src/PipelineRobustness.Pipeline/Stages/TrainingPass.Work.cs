@@ -42,8 +42,9 @@ internal sealed partial class TrainingPass
     {
         var rejected = AwaitsForward && _inbox.Rejected(Direction.Forward, m)!.Value;
         var input = _stage == First ? Tokens(m) : AcceptedActivation(m, rejected);
+        if (_stage != First) _voice.Receive(Direction.Forward, m, Link.Neighbour, input);
         var enclosed = rejected ? input.Share() : null;
-        var output = _own.Forward(m, input, _stage == Last ? Targets(m) : null);                     // [2]
+        var output = _own.Forward(m, input, _stage == Last ? _voice.Label(m, Targets(m)) : null);    // [2]
         if (_stage == Last)
         {
             _loss += output.item<float>();
@@ -95,7 +96,9 @@ internal sealed partial class TrainingPass
     private void Backward(int m)
     {
         var rejected = _share.ChecksGradients && _inbox.Rejected(Direction.Backward, m)!.Value;
-        var gradient = _own.Backward(m, _stage == Last ? null : AcceptedGradient(m, rejected));     // [4]
+        var given = _stage == Last ? null : AcceptedGradient(m, rejected);
+        if (given is not null) _voice.Receive(Direction.Backward, m, Link.Neighbour, given);
+        var gradient = _own.Backward(m, given);                                                      // [4]
         if (gradient is null) return;
         if (_copy is not null && _plan.CopyComputedBy(_stage) < _stage)
         {
@@ -119,6 +122,7 @@ internal sealed partial class TrainingPass
     private void CopyBackward(int m)
     {
         _inputGradients.Remove(m, out var gradient);
+        if (gradient is not null) _voice.Receive(Direction.Backward, m, Link.Jump, gradient);
         var jumping = _copy!.Backward(m, gradient);                                                  // [5]
         if (jumping is null) return;
         _testimony?.Copy(Direction.Backward, m, jumping);

@@ -59,10 +59,10 @@ public sealed class LiarSettingsSpecs : IDisposable
     [InlineData(
         "defence.remedy = referee\nattack.forward = { kind = false-accusation, rate = 1 }",
         "a.conf:2: attack.forward.kind: expected .. frame .. attack.liars .., found false-accusation (run base)")]
-    [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = 0 }", "a.conf:1: attack.forward.stage: expected from 1 to 2 .., found 0 (run base)")]
+    [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = last }", "a.conf:1: attack.forward.stage: expected 0 to 2 .., found last (run base)")]
     [InlineData(
         "defence.copies = ring\nattack.backward = { kind = gaussian, rate = 1, stage = 0 }",
-        "a.conf:2: attack.backward.stage: expected from 1 to 3 (the first stage sends no gradient), found 0 (run base)")]
+        "a.conf:2: attack.backward.stage: expected 1 to 3 (a stage that sends this), found 0 (run base)")]
     public void A_liar_that_cannot_be_is_refused(string text, string message) => Refusal.Like(message, _files.Refused(text));
 
     [Theory]
@@ -72,6 +72,6 @@ public sealed class LiarSettingsSpecs : IDisposable
     {
         var run = _files.Read(text).Runs[0];
         Assert.Equal(stage, run.Attack.Forward[0].Stage);
-        Assert.Equal(stage, (int)SettingsJson.Of(run.Effective)["attack"]!["forward"]!["stage"]!);
+        Assert.Equal($"{stage}", (string)SettingsJson.Of(run.Effective)["attack"]!["forward"]!["stage"]!);
     }
 }

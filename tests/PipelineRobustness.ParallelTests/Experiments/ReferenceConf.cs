@@ -93,7 +93,7 @@ internal static partial class ReferenceConf
             Comment(text, Option(setting, entry), indent, "    ", "  ");
         foreach (var (kind, type) in kinds.Types.OrderBy(one => one.Key, StringComparer.Ordinal))
         {
-            Comment(text, $"kind = {kind}: {Summary(type, $"T:{type.FullName}")}", indent, "  ");
+            Comment(text, $"kind = {kind}: {Summary(type)}", indent, "  ");
             foreach (var (setting, entry) in Options(type).Where(option => !common.Contains(option.Setting.Name)))
                 Comment(text, Option(setting, entry), indent, "      ", "    ");
         }
@@ -120,7 +120,11 @@ internal static partial class ReferenceConf
     private static string Entry(SettingsByKind kinds, object entry) =>
         $"{{ {SettingsByKind.Key} = {kinds.Types.Single(one => one.Value == entry.GetType()).Key} }}";
 
-    private static string Summary(PropertyInfo property) =>
+    /// <summary>What a type is for.</summary>
+    public static string Summary(Type type) => Summary(type, $"T:{type.FullName}");
+
+    /// <summary>What a setting means.</summary>
+    public static string Summary(PropertyInfo property) =>
         Summary(property.DeclaringType!, $"P:{property.DeclaringType!.FullName!.Replace('+', '.')}.{property.Name}");
 
     private static string Summary(Type type, string name)

@@ -175,7 +175,7 @@ public sealed class SettingsSpecs : IDisposable
     [InlineData("pipeline.stages = 2\nattack.forward = { kind = sign-flip, rate = 1 }", "a.conf:1: pipeline.stages: expected .. 3 .. attack.forward .., found 2 (run base)")]
     [InlineData("pipeline.stages = 2\ndefence.remedy = substitute", "a.conf:1: pipeline.stages: expected .. 3 .., found 2 (run base)")]
     [InlineData("pipeline.stages = 2\ndefence.copies = ring", "a.conf:1: pipeline.stages: expected .. 3 .., found 2 (run base)")]
-    [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = 3 }", "a.conf:1: attack.forward.stage: expected .. 1 .. 2 .., found 3 (run base)")]
+    [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = 3 }", "a.conf:1: attack.forward.stage: expected 0 to 2 .., found 3 (run base)")]
     [InlineData("defence { remedy = skip, copies = none }", "a.conf:1: defence.copies: expected .., found none (run base)")]
     [InlineData("runs = [{ name = a }, { name = b, pipeline.stages = 99 }]", "a.conf:1: pipeline.stages: expected .. 12 .. gpt2-nano .., found 99 (run b)")]
     [InlineData("model.path = /nonexistent", "a.conf:1: model.path: expected .. config.json .. model.safetensors .., found none at /nonexistent")]

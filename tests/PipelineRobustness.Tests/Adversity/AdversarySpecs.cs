@@ -36,6 +36,25 @@ public sealed class AdversarySpecs
     public void A_named_stage_is_the_attacker() =>
         Assert.All(Attackers(Make([Flip with { Stage = 4 }]), Direction.Forward), s => Assert.Equal([4], s));
 
+    [Fact]
+    public void All_stages_of_a_list_attack_in_the_named_iterations()
+    {
+        var attackers = Attackers(Make([Flip with { Stages = ["last", "2", "first"], From = 10, Until = 20 }]), Direction.Forward);
+        Assert.All(attackers[10..20], s => Assert.Equal([5, 2, 0], s));
+        Assert.All(attackers[..10].Concat(attackers[20..]), Assert.Empty);
+    }
+
+    /// <summary>The first is the one that would be drawn alone.</summary>
+    [Fact]
+    public void Several_stages_in_the_middle_are_drawn_of_any()
+    {
+        var pairs = Attackers(Make([Flip with { Any = 2 }]), Direction.Forward).ToList();
+        Assert.Equal(Attackers(Make([Flip]), Direction.Forward).Select(one => one[0]), pairs.Select(pair => pair[0]));
+        Assert.Equal(12, pairs.Select(pair => (pair[0], pair[1])).Distinct().Count());
+        Assert.All(pairs, pair => Assert.Equal(2, pair.Distinct().Count(stage => stage is >= 1 and <= 4)));
+        Assert.All(Attackers(Make([Flip with { Any = 4 }]), Direction.Forward), all => Assert.Equal([1, 2, 3, 4], all.Order()));
+    }
+
     /// <summary>Two entries of rate one half attack together in a quarter of the iterations, and then through one stage in a quarter of them.</summary>
     [Fact]
     public void Each_entry_draws_its_own_attackers()
@@ -167,8 +186,8 @@ public sealed class AdversarySpecs
     [InlineData(2, "sign-flip", 1, null, "attack.forward: expected at least 3 stages (an attacker is a middle stage), found 2")]
     [InlineData(6, "sign-flip", 1.5, null, "attack.forward.rate: expected 0 to 1, found 1.5")]
     [InlineData(6, "sign-flip", double.NaN, null, "attack.forward.rate: expected 0 to 1, found NaN")]
-    [InlineData(6, "sign-flip", 1, -1, "attack.forward.stage: expected 0 to 5, found -1")]
-    [InlineData(6, "sign-flip", 1, 6, "attack.forward.stage: expected 0 to 5, found 6")]
+    [InlineData(6, "sign-flip", 1, -1, "attack.forward.stage: expected 0 to 5 (a stage that sends this), found -1")]
+    [InlineData(6, "sign-flip", 1, 6, "attack.forward.stage: expected 0 to 5 (a stage that sends this), found 6")]
     public void An_impossible_entry_is_named(int stages, string kind, double rate, int? stage, string message) => Assert.Equal(
         message, Assert.Throws<BadInputException>(() => new Adversary(1, stages, [AttackCatalog.Create(kind) with { Rate = rate, Stage = stage }])).Message);
 

@@ -19,7 +19,12 @@ public sealed class AttackSpecs
     public void Every_attack_is_found_by_its_kind()
     {
         Assert.All(AttackCatalog.Kinds, kind => Assert.Equal(kind, AttackCatalog.Create(kind).Kind));
-        Assert.All((string[])["false-accusation", "gaussian", "sign-flip", "uniform"], kind => Assert.Contains(kind, AttackCatalog.Kinds));
+        string[] builtIn =
+        [
+            "bias", "cheap", "constant", "false-accusation", "gambler", "gaussian", "in-recovery", "lazy", "mimic", "own-noise", "random-sign", "replay",
+            "scale", "sign-flip", "slow-drift", "uniform", "worst-direction",
+        ];
+        Assert.All(builtIn, kind => Assert.Contains(kind, AttackCatalog.Kinds));
     }
 
     /// <summary>With other values every seed of a campaign would give another case.</summary>
@@ -28,6 +33,19 @@ public sealed class AttackSpecs
     {
         Assert.Equal(["false-accusation", "sign-flip", "uniform"], AttackCatalog.Drawn(Direction.Forward));
         Assert.Equal(["false-accusation", "gaussian"], AttackCatalog.Drawn(Direction.Backward));
+    }
+
+    /// <summary>A campaign injects failures, and a failure takes what an attack remembers.</summary>
+    [Fact]
+    public void Campaigns_draw_no_attack_that_remembers_earlier_iterations() =>
+        Assert.All(Enum.GetValues<Direction>().SelectMany(AttackCatalog.Drawn), kind => Assert.False(AttackCatalog.Create(kind).Remembers));
+
+    [Fact]
+    public void Attacks_are_equal_if_all_of_their_settings_are()
+    {
+        Assert.All(AttackCatalog.Kinds, kind => Assert.Equal(AttackCatalog.Create(kind), AttackCatalog.Create(kind) with { Stages = ["any"] }));
+        Assert.All(AttackCatalog.Kinds, kind => Assert.NotEqual(AttackCatalog.Create(kind), AttackCatalog.Create(kind) with { Stages = ["first", "2"] }));
+        Assert.All(AttackCatalog.Kinds, kind => Assert.NotEqual(AttackCatalog.Create(kind), AttackCatalog.Create(kind) with { From = 1 }));
     }
 
     [Theory, MemberData(nameof(All))]
@@ -95,11 +113,19 @@ public sealed class AttackSpecs
         Assert.True(gaussian.abs().max().item<float>() > 3);
     }
 
-    /// <summary>What is sent of a micro-batch; those before it had the same rows in another order.</summary>
+    /// <summary>
+    /// What is sent of a micro-batch in the second iteration, after something broke; those before it had the same rows in another order.
+    /// </summary>
     private static Tensor Lie(string kind, Tensor honest, ulong key, Direction direction = Direction.Forward)
     {
-        var (attack, memory) = (AttackCatalog.Create(kind), new Memory());
-        AttackContext Context(int microBatch) => new(0, 0, 0, microBatch, 2, direction, Link.Neighbour, key, new AttackerKnowledge(6));
+        var (attack, memory) = (AttackCatalog.Create(kind) with { Direction = direction }, new Memory());
+        using var input = honest.neg().DetachFromDisposeScope();
+        AttackContext Context(int microBatch, long iteration = 1) =>
+            new(iteration, 0, 0, microBatch, 2, direction, Link.Neighbour, key, new AttackerKnowledge(key, 6)) { Input = input, FollowsRecovery = true };
+        memory.Begin(0);
+        attack.Spare(Context(0, 0), honest, memory);
+        attack.Receive(Context(0, 0) with { Direction = Direction.Backward }, honest, memory);
+        memory.Begin(1);
         for (var microBatch = 0; microBatch < MicroBatchesBefore; microBatch++)
         {
             using var earlier = honest.roll(MicroBatchesBefore - microBatch, 0);
@@ -112,13 +138,21 @@ public sealed class AttackSpecs
         return lie;
     }
 
-    private sealed class Memory : IAttackMemory
+    private sealed class Memory : IAttackMemory, ILastingMemory
     {
-        private readonly AttemptMemory _memory = new();
+        private readonly BehaviourMemory _memory = new();
 
-        public void Keep(long key, Tensor value) => _memory.Keep("", key, value);
+        public ILastingMemory Lasting => this;
 
-        public Tensor? Recall(long key) => _memory.Recall("", key);
+        public void Begin(long iteration) => _memory.Begin(iteration);
+
+        public void Keep(long key, Tensor value) => _memory.Attempt.Keep("", key, value);
+
+        public Tensor? Recall(long key) => _memory.Attempt.Recall("", key);
+
+        void ILastingMemory.Keep(long key, Tensor value) => _memory.Lasting.Keep("", key, value);
+
+        Tensor? ILastingMemory.Recall(long key) => _memory.Lasting.Recall("", key);
 
         public void Clear() => _memory.Clear();
     }

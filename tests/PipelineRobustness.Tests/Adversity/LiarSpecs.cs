@@ -132,7 +132,7 @@ public sealed class LiarSpecs
     [InlineData(Direction.Backward, "act backward")]
     public void An_equivocator_states_what_it_did_not_send(Direction direction, string options)
     {
-        var (adversary, memory) = (Adversary(Make("equivocate", "stage 2, " + options)), new AttemptMemory());
+        var (adversary, memory) = (Adversary(Make("equivocate", "stage 2, " + options)), new BehaviourMemory());
         var at = At(2) with { Direction = direction, Memory = memory };
         using var honest = tensor(Truth);
         using var sent = adversary.Send(at, honest);
@@ -169,6 +169,21 @@ public sealed class LiarSpecs
         Assert.Empty(adversary.AfterPass(0, 0, 2, 0));
         Assert.Equal(Stepped[0], Changed(state => adversary.Update(Held(2, 2), state, () => state[0].copy_(tensor(Stepped)))));
         Assert.Empty(adversary.Events);
+    }
+
+    /// <summary>What it sends is what it computed, and counts as an attack where it is sent.</summary>
+    [Fact]
+    public void The_last_stage_trains_on_labels_one_further()
+    {
+        var adversary = Adversary(Make("other-labels", "stage last, from 1"));
+        using var honest = tensor((long[])[1, 2, 3, 7, 8, 9]).reshape(2, 3);
+        Assert.Same(honest, adversary.Label(Held(3, 3), 0, honest));
+        using var label = adversary.Label(Held(3, 3) with { Iteration = 1 }, 0, honest);
+        Assert.Equal([2, 3, 1, 8, 9, 7], label.data<long>().ToArray());
+        Assert.Equal([1, 2, 3, 7, 8, 9], honest.data<long>().ToArray());
+        Assert.Empty(adversary.Events);
+        foreach (var iteration in (int[])[0, 1]) Assert.Equal(Truth, Value(adversary, At(3) with { Iteration = iteration, Direction = Direction.Backward }));
+        Assert.Equal([new AttackEvent(1, 0, Act.Backward, 3)], adversary.Events);
     }
 
     [Fact]
@@ -246,7 +261,7 @@ public sealed class LiarSpecs
         string[] builtIn =
         [
             "ascent", "collude", "deny", "equivocate", "false-claim", "false-digest", "false-loss", "false-norm", "false-state", "false-sum", "frame",
-            "hide", "no-step",
+            "hide", "no-step", "other-labels",
         ];
         Assert.All(builtIn, kind => Assert.Contains(kind, LiarCatalog.Kinds));
         Assert.All(LiarCatalog.Kinds, kind => Assert.Equal(kind, LiarCatalog.Create(kind).Kind));
@@ -259,7 +274,7 @@ public sealed class LiarSpecs
     private static Adversary Adversary(params Liar[] liars) => new(5, Stages, [], liars);
 
     private static SendContext At(int stage) =>
-        new(0, 0, 0, 0, Direction.Forward, stage, Link.Neighbour, Memory: new AttemptMemory());
+        new(0, 0, 0, 0, Direction.Forward, stage, Link.Neighbour, Memory: new BehaviourMemory());
 
     private static HeldContext Held(int stage, int block) => new(0, 0, stage, 0, block);
 

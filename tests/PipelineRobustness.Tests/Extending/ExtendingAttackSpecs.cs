@@ -29,8 +29,8 @@ public sealed class ExtendingAttackSpecs : IDisposable
 
     [Theory]
     [InlineData("kind = earlier-micro-batch, delay = 0", "a whole number from 1 to 1000")]
-    [InlineData("kind = sign-flip, delay = 0", "a setting of sign-flip (kind, rate, stage)")]
-    [InlineData("delay = 0, kind = sign-flip", "a setting of sign-flip (kind, rate, stage)")]
+    [InlineData("kind = sign-flip, delay = 0", "a setting of sign-flip (kind, rate, stage, any, from, until)")]
+    [InlineData("delay = 0, kind = sign-flip", "a setting of sign-flip (kind, rate, stage, any, from, until)")]
     [InlineData("delay = 0", "a whole number from 1 to 1000")]
     public void A_wrong_option_is_refused_by_the_kind_that_is_written_with_it(string entry, string expected) => Assert.Equal(
         $"a.conf:1: attack.forward.delay: expected {expected}, found 0", _files.Refused($"attack.forward = {{ {entry}, rate = 1 }}"));
@@ -40,7 +40,7 @@ public sealed class ExtendingAttackSpecs : IDisposable
     [InlineData(Direction.Backward)]
     public void The_example_sends_an_earlier_micro_batch_of_the_same_attempt(Direction direction)
     {
-        var memory = new AttemptMemory();
+        var memory = new BehaviourMemory();
         var adversary = new Adversary(1, 4, [Example with { Direction = direction }]);
         float[] sent = [.. Enumerable.Range(0, 4).Select(microBatch => Sent(adversary, direction, memory, microBatch))];
         Assert.Equal([0, 1, 0, 1], sent);
@@ -74,9 +74,9 @@ public sealed class ExtendingAttackSpecs : IDisposable
 
     [Fact]
     public void The_example_s_option_is_a_setting_like_those_of_every_attack() =>
-        Assert.Equal(["rate", "stage", "delay"], SettingsSchema.Of(typeof(EarlierMicroBatch)).Settings.Select(setting => setting.Name));
+        Assert.Equal(["rate", "stage", "any", "from", "until", "delay"], SettingsSchema.Of(typeof(EarlierMicroBatch)).Settings.Select(setting => setting.Name));
 
-    private static float Sent(Adversary adversary, Direction direction, AttemptMemory memory, int microBatch)
+    private static float Sent(Adversary adversary, Direction direction, BehaviourMemory memory, int microBatch)
     {
         using var honest = full([1], microBatch, dtype: ScalarType.Float32);
         var sent = adversary.Send(new SendContext(0, 0, 0, microBatch, direction, 2, Link.Neighbour, Memory: memory), honest);

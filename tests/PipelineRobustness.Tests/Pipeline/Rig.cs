@@ -148,8 +148,11 @@ internal sealed record Rig
 
     public RunSpec Spec(RunPorts? ports = null) => new(Plan, Weights, Data, ports ?? new RunPorts());
 
-    public Adversary Adversary() =>
-        new(Seed, Stages, [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })], Liars, Plan.LearningRate);
+    public Adversary Adversary()
+    {
+        Attack[] attacks = [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })];
+        return new(new AttackerKnowledge(Seed, Stages) { Audit = Audit }, attacks, Liars, Plan.LearningRate);
+    }
 
     /// <summary>Over real threads.</summary>
     public Ended Run()

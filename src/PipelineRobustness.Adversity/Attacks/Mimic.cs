@@ -1,0 +1,83 @@
+using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Verification;
+using static TorchSharp.torch;
+
+namespace PipelineRobustness.Adversity.Attacks;
+
+/// <summary>
+/// Lies as much as its own copy of the detector lets pass: what was computed, and the largest of 1, 1/2 .. 1/256 of the way to the lie. It
+/// remembers the detector's state, which it keeps by what it sends itself.
+/// </summary>
+public sealed record Mimic : AttackByAnother
+{
+    private const int Trials = 9;
+
+    /// <inheritdoc/>
+    public override string Kind => "mimic";
+
+    /// <inheritdoc/>
+    public override bool Remembers => true;
+
+    /// <inheritdoc/>
+    public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)
+    {
+        ArgumentNullException.ThrowIfNull(honest);
+        var lie = Lie(context, honest, memory);
+        if (context.Knowledge.Detector is not { } detector) return lie;
+        if (ReferenceEquals(lie, honest)) return Kept(context, detector, honest, memory);
+        using var scope = NewDisposeScope();
+        using (lie)
+        {
+            var way = lie.Plus(honest.neg());
+            for (var trial = 0; trial < Trials; trial++)
+            {
+                var sent = trial == 0 ? lie.alias() : honest.Plus(way.Times(Math.ScaleB(1, -trial)));
+                if (Passes(context, detector, sent, honest, memory)) return sent.DetachFromDisposeScope();
+                sent.Dispose();
+            }
+        }
+
+        return Kept(context, detector, honest, memory);
+    }
+
+    /// <summary>The detector sees what is sent truly as well.</summary>
+    public override void Spare(in AttackContext context, Tensor honest, IAttackMemory memory)
+    {
+        if (context.Knowledge.Detector is { } detector) Kept(context, detector, honest, memory);
+    }
+
+    private static Tensor Kept(in AttackContext context, IDetector detector, Tensor honest, IAttackMemory memory)
+    {
+        var state = State(context, detector, memory);
+        detector.Inspect(new Observation(context.Direction, context.MicroBatch, honest, detector.NeedsCopy ? honest : null), state);
+        Keep(context, state, memory);
+        return honest;
+    }
+
+    private static bool Passes(in AttackContext context, IDetector detector, Tensor sent, Tensor honest, IAttackMemory memory)
+    {
+        var state = State(context, detector, memory);
+        if (detector.Inspect(new Observation(context.Direction, context.MicroBatch, sent, detector.NeedsCopy ? honest : null), state) is not null)
+            return false;
+
+        Keep(context, state, memory);
+        return true;
+    }
+
+    // Of what goes over each link the detector has a state of its own here: forward they are alike.
+    private static IDetectorState State(in AttackContext context, IDetector detector, IAttackMemory memory)
+    {
+        var key = Key(context);
+        return detector.Restore(context.Direction, (memory.Recall(key) ?? memory.Lasting.Recall(key)) is { } saved ? [.. saved.bytes] : []);
+    }
+
+    private static void Keep(in AttackContext context, IDetectorState state, IAttackMemory memory)
+    {
+        using var saved = tensor(state.Save());
+        memory.Keep(Key(context), saved);
+        memory.Lasting.Keep(Key(context), saved);
+    }
+
+    // The lie's own memory counts its micro-batches.
+    private static long Key(in AttackContext context) => -1 - (long)context.Link;
+}
