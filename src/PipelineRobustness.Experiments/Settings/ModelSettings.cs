@@ -8,7 +8,7 @@ namespace PipelineRobustness.Experiments.Settings;
 public sealed record ModelSettings
 {
     /// <summary>
-    /// A named size: gpt2-nano or gpt2-micro (bytes as tokens); gpt2-mini, opt-mini, bloom-mini or llama-mini (small, with
+    /// A named size: gpt2-nano, llama-nano or gpt2-micro (bytes as tokens); gpt2-mini, opt-mini, bloom-mini or llama-mini (small, with
     /// GPT-2's 50,257 tokens); or a published one: gpt2, gpt2-medium, gpt2-large, gpt2-xl, opt-125m, opt-350m, opt-1.3b,
     /// opt-6.7b, bloom-560m, bloom-7b1, llama-1.1b, llama-7b.
     /// </summary>

@@ -16,6 +16,7 @@ public static class Presets
     private static readonly (string Name, ModelConfig Config)[] Known =
     [
         ("gpt2-nano", Gpt2(layers: 12, hidden: 64, heads: 4, ByteTokenizer.Size, positions: 128)),
+        ("llama-nano", Llama(layers: 12, hidden: 64, inner: 176, heads: 4, keyValueHeads: 2, ByteTokenizer.Size, positions: 128)),
         ("gpt2-micro", Gpt2(layers: 12, hidden: 128, heads: 4, ByteTokenizer.Size, positions: 256)),
         ("gpt2-mini", Gpt2(layers: 12, hidden: 64, heads: 4, positions: 256)),
         ("opt-mini", Opt(layers: 12, hidden: 64, heads: 4, Gpt2Vocabulary, positions: 256)),
