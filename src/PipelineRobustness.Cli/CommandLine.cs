@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using PipelineRobustness.Cli.League;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Hosting;
@@ -34,6 +35,8 @@ public static class CommandLine
             ConfigCommand.Make(output),
             PlanCommand.Make(output),
             SimulateCommand.Make(output),
+            LeagueCommand.Make(output),
+            LeagueWorkerCommand.Make(Console.In, output),
             ScenarioCommand.Make(output, error),
             CertificatesCommand.Make(output),
             VerifyEvidenceCommand.Make(output, error),
