@@ -77,9 +77,9 @@ public sealed record AttackSettings
         _ => "unattacked",
     };
 
-    private static string Changed(object entry, object usual) => string.Join(' ', SettingsSchema.Of(entry.GetType()).Settings
-        .Where(option => option.Name is not ("rate" or "stage") && option.Written(entry) != option.Written(usual))
-        .Select(option => $"{option.Name} {option.Written(entry)}"));
+    private static string Changed(object entry, object usual) => string.Join(' ', SettingsSchema.Changes(entry, usual)
+        .Where(option => option.Name is not ("rate" or "stage"))
+        .Select(option => $"{option.Name} {option.Value}"));
 
     private static string InWords(string stage) => char.IsAsciiDigit(stage[0]) ? $"stage {stage}" : $"{stage} stage";
 }

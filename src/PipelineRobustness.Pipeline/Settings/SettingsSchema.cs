@@ -42,5 +42,18 @@ public sealed class SettingsSchema
         }
     }
 
+    /// <summary>The settings of a record that differ from another's of its type: each name, and the value in words.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="usual">The other one, such as one of defaults.</param>
+    public static IEnumerable<(string Name, string? Value)> Changes(object record, object usual)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        return
+            from setting in Of(record.GetType()).Settings
+            let value = setting.Written(record)
+            where value != setting.Written(usual)
+            select (setting.Name, (string?)value);
+    }
+
     private static int Depth(Type? type) => type is null ? 0 : 1 + Depth(type.BaseType);
 }

@@ -36,7 +36,7 @@ public sealed class NodeDeathSpecs
         using var cluster = new NodeProcesses(
             3, NodeProcesses.Short.Replace("defence { remedy = substitute, copies = ring }", "checkpoint.every = 2", StringComparison.Ordinal));
         await ComesToTheBitsOfOneAsync(cluster, ["", "4:backward", ""]);
-        // Checkpoints are written beside the work: on a slow disk none is stored yet.
+        // Checkpoints are written in the background: on a slow disk there may not be one yet.
         Assert.Matches("all blocks from (the checkpoint of )?version", cluster.Said);
     }
 

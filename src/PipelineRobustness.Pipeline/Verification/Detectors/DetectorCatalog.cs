@@ -29,9 +29,7 @@ public static class DetectorCatalog
     {
         ArgumentNullException.ThrowIfNull(detector);
         if (Known.Find(detector.Name) is not { } known || known.Type != detector.GetType()) return detector.Name;
-        var changed = SettingsSchema.Of(known.Type).Settings
-            .Where(option => option.Written(detector) != option.Written(known.Prototype))
-            .Select(option => $"{option.Name} {option.Written(detector)}").ToList();
+        var changed = SettingsSchema.Changes(detector, known.Prototype).Select(option => $"{option.Name} {option.Value}").ToList();
         return changed.Count == 0 ? detector.Name : $"{detector.Name} ({string.Join(", ", changed)})";
     }
 }
