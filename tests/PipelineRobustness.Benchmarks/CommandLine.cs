@@ -29,6 +29,7 @@ public static class CommandLine
             FlipsCommand.OfEvidence(output),
             FuzzFramesCommand.Make(output),
             DetectorsCommand.Make(output, error),
+            AttackersCommand.Make(output, error),
             RefereeCommand.Make(output, error),
             RefereeModelCommand.Make(output),
             LaneCommand.Make(output, error),

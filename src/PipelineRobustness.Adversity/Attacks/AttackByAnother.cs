@@ -26,11 +26,11 @@ public abstract record AttackByAnother : Attack
 public sealed record LieKind : SettingKind
 {
     /// <inheritdoc/>
-    public override string Expected => new OneOf(Kinds).Expected;
+    public override string Expected => Kinds.Expected;
 
-    private static IReadOnlyList<string> Kinds =>
-        [.. AttackCatalog.Kinds.Where(kind => AttackCatalog.Create(kind) is { Accuses: false, Remembers: false } and not AttackByAnother)];
+    private static OneOf Kinds =>
+        new([.. AttackCatalog.Kinds.Where(kind => AttackCatalog.Create(kind) is { Accuses: false, Remembers: false } and not AttackByAnother)]);
 
     /// <inheritdoc/>
-    public override object? Read(string text) => new OneOf(Kinds).Read(text);
+    public override object? Read(string text) => Kinds.Read(text);
 }

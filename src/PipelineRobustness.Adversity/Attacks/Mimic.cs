@@ -1,11 +1,13 @@
 using PipelineRobustness.Models.Training;
+using PipelineRobustness.Pipeline.Settings;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Adversity.Attacks;
 
 /// <summary>
-/// Lies as much as its own copy of the detector lets pass: what was computed, and the largest of 1, 1/2 .. 1/256 of the way to the lie. It
+/// Lies as much as its own copy of a detector lets pass: what was computed, and the largest of 1, 1/2 .. 1/256 of the way to the lie. It
 /// remembers the detector's state, which it keeps by what it sends itself.
 /// </summary>
 public sealed record Mimic : AttackByAnother
@@ -15,6 +17,10 @@ public sealed record Mimic : AttackByAnother
     /// <inheritdoc/>
     public override string Kind => "mimic";
 
+    /// <summary>Which detector: that of the defence with its options, or a kind with its defaults.</summary>
+    [Setting<MimickedDetector>]
+    public string Detector { get; init; } = MimickedDetector.OfDefence;
+
     /// <inheritdoc/>
     public override bool Remembers => true;
 
@@ -23,7 +29,7 @@ public sealed record Mimic : AttackByAnother
     {
         ArgumentNullException.ThrowIfNull(honest);
         var lie = Lie(context, honest, memory);
-        if (context.Knowledge.Detector is not { } detector) return lie;
+        if (Its(context) is not { } detector) return lie;
         if (ReferenceEquals(lie, honest)) return Kept(context, detector, honest, memory);
         using var scope = NewDisposeScope();
         using (lie)
@@ -43,8 +49,11 @@ public sealed record Mimic : AttackByAnother
     /// <summary>The detector sees what is sent truly as well.</summary>
     public override void Spare(in AttackContext context, Tensor honest, IAttackMemory memory)
     {
-        if (context.Knowledge.Detector is { } detector) Kept(context, detector, honest, memory);
+        if (Its(context) is { } detector) Kept(context, detector, honest, memory);
     }
+
+    private IDetector? Its(in AttackContext context) =>
+        Detector == MimickedDetector.OfDefence ? context.Knowledge.Detector : DetectorCatalog.Create(Detector);
 
     private static Tensor Kept(in AttackContext context, IDetector detector, Tensor honest, IAttackMemory memory)
     {
@@ -80,4 +89,19 @@ public sealed record Mimic : AttackByAnother
 
     // The lie's own memory counts its micro-batches.
     private static long Key(in AttackContext context) => -1 - (long)context.Link;
+}
+
+/// <summary>A detector that an attacker has a copy of.</summary>
+public sealed record MimickedDetector : SettingKind
+{
+    /// <summary>The one that inspects what it sends, if any.</summary>
+    public const string OfDefence = "defence";
+
+    /// <inheritdoc/>
+    public override string Expected => Names.Expected;
+
+    private static OneOf Names => new([OfDefence, .. DetectorCatalog.Names]);
+
+    /// <inheritdoc/>
+    public override object? Read(string text) => Names.Read(text);
 }

@@ -12,7 +12,7 @@ public sealed record Scale : Attack
 
     /// <summary>The factor; 1 is no attack.</summary>
     [Setting(-1_000_000, 1_000_000)]
-    public double Factor { get; init; } = 4;
+    public double Factor { get; init; } = 16;
 
     /// <inheritdoc/>
     public override Tensor Tamper(in AttackContext context, Tensor honest, IAttackMemory memory)

@@ -39,6 +39,7 @@ public sealed class AttackSettingsSpecs : IDisposable
     [InlineData("attack.forward = { kind = scale, rate = 1, any = 3 }", "a.conf:1: attack.forward.any: expected 1 to 2 (stages in the middle), found 3 (run base)")]
     [InlineData("attack.forward = { kind = scale, rate = 1, stage = [1, 2], any = 2 }", "a.conf:1: attack.forward.any: expected 1, found 2 (run base)")]
     [InlineData("attack.forward = { kind = mimic, rate = 1, of = mimic }", "a.conf:1: attack.forward.of: expected one of .. sign-flip .., found mimic")]
+    [InlineData("attack.forward = { kind = mimic, rate = 1, detector = none }", "a.conf:1: attack.forward.detector: expected one of defence, averages, .., found none")]
     [InlineData("attack.forward = { kind = in-recovery, rate = 1, of = worst-direction }", "a.conf:1: attack.forward.of: expected one of .., found worst-direction")]
     [InlineData(
         "defence.remedy = observe\nattack.forward = { kind = false-accusation, rate = 1, stage = first }",

@@ -84,11 +84,11 @@ public sealed partial class ArchitectureSpecs
     [Fact]
     public void Adversity_knows_only_the_ports_and_setting_attributes_of_the_pipeline()
     {
-        // The port to the disk names ballots, and attacks declare their own settings. An attacker may know the detector, and the public draw.
+        // The port to the disk names ballots, and attacks declare their own settings. An attacker may know the detectors, and the public draw.
         string[] known =
         [
             "Messages.Ballot", "Verification.IDetector", "Verification.IDetectorState", "Verification.Observation", "Verification.Finding",
-            "Running.AuditSettings", "Referee.AuditDraw", "Referee.AuditKind",
+            "Verification.Detectors.DetectorCatalog", "Running.AuditSettings", "Referee.AuditDraw", "Referee.AuditKind",
         ];
         var ports = DeclaredUnder("Ports").Select(name => $"Ports.{name}").Concat(known).Select(name => $"{Product}Pipeline.{name}");
         Assert.Empty(Room.Adversity.ForeignTypes.Where(name => name.StartsWith(Product + "Pipeline.", StringComparison.Ordinal)

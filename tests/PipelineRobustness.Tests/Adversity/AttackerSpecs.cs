@@ -217,6 +217,8 @@ public sealed class AttackerSpecs : IDisposable
         Assert.Equal([1], exact.Sent(0, Numbers(1)));
         using var tolerant = new AttackedStage(new Mimic { Rate = 1 }, detector: new CopyDetector { Tolerance = 0.1 });
         Assert.Equal([1 - (2 / 32f)], tolerant.Sent(0, Numbers(1)));
+        using var other = new AttackedStage(new Mimic { Rate = 1, Detector = "copies" }, detector: new CopyDetector { Tolerance = 0.1 });
+        Assert.Equal([1], other.Sent(0, Numbers(1)));
         using var free = new AttackedStage(new Mimic { Rate = 1 });
         Assert.Equal([-1], free.Sent(0, Numbers(1)));
     }
