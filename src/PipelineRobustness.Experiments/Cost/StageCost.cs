@@ -19,7 +19,7 @@ namespace PipelineRobustness.Experiments.Cost;
 /// </param>
 /// <param name="Kept">
 /// What it keeps for the referee above all that: inputs and gradients of a pass until the next one begins; after the step, when there
-/// are no activations, also its copy's state from before.
+/// are no activations, also the state from before of its copy or, without copies and where steps are audited, of its own block.
 /// </param>
 /// <param name="Sent">To its neighbours: activations forward, gradients backward.</param>
 /// <param name="Jumped">Over the jumping connections: activations forward, the copy's gradients backward.</param>
@@ -65,7 +65,7 @@ public sealed record StageCost(
             weights,
             2 * weights,
             stored,
-            run.Defence.Rule.IsRefereed && copy is not null ? KeptAbove(stored, training, inFlight, model, block, copy) : 0,
+            run.Defence.Rule.IsRefereed ? KeptAbove(stored, run, inFlight, model, block, copy) : 0,
             neighbours * activation,
             jumps * activation,
             TiedShare(model, plan, block));
@@ -83,14 +83,16 @@ public sealed record StageCost(
     }
 
     // The graphs of micro-batches in flight share their inputs; a graph that went backward leaves more room than the gradient takes.
-    private static long KeptAbove(long stored, TrainingSettings training, int inFlight, ModelConfig model, BlockRange block, BlockRange copy)
+    private static long KeptAbove(long stored, RunSettings run, int inFlight, ModelConfig model, BlockRange block, BlockRange? copy)
     {
-        BlockRange[] held = [block, copy];
+        var training = run.Training;
+        BlockRange[] held = copy is null ? [block] : [block, copy];
         var tensor = (long)training.MicroBatchSize * training.SequenceLength * model.Hidden * FloatBytes;
         var (inputs, gradients) = (held.Count(b => !b.HasEmbedding) * tensor, held.Count(b => !b.HasHead) * tensor);
         var (all, done) = (training.MicroBatches, training.MicroBatches - inFlight);
         var duringPass = (done * inputs) + ((training.Recompute ? all : done) * gradients);
-        var afterStep = (all * (inputs + gradients)) + BlockState.BytesOf(model, copy);
+        var before = run.Defence.KeepsBefore ? BlockState.BytesOf(model, copy ?? block) : 0;
+        var afterStep = (all * (inputs + gradients)) + before;
         return Math.Max(duringPass, afterStep - stored);
     }
 

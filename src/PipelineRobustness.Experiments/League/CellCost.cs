@@ -16,7 +16,7 @@ internal static class CellCost
     {
         var (stages, defence) = (run.Settings.Pipeline.Stages, run.Settings.Defence);
         var plan = new PassPlan(stages, defence.Copies, []);
-        var detector = defence.Rule.Compares ? defence.Detector : null;
+        var detector = defence.Inspecting;
         var compared = ((Direction[])[Direction.Forward, Direction.Backward]).Sum(direction => plan.Checkers(detector, direction).Count());
         var stated = defence.Rule.IsRefereed && defence.Copies == CopyPlacement.Ring ? 2 * stages : 0;
         return (attempts * run.Settings.Training.MicroBatches * (compared + stated)) + audits.Parts + audits.Steps;

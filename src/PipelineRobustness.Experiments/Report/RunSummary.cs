@@ -114,6 +114,9 @@ internal sealed class RunSummary
             Say($"Audited by lot: {parts}, {Count(refereed.Audits.Steps, "step")}.");
         }
 
+        if (refereed.Findings is { All: > 0 } findings)
+            Say($"Detectors' findings that were heard: {findings.All}, of which {Count(findings.False, "was", "were")} false.");
+
         if (tally.Relayed > 0) Say($"{Count(tally.Relayed, "disputed link")} {(tally.Relayed == 1 ? "was" : "were")} relayed.");
         if (refereed.Quarantined.Count > 0) Say($"Quarantined: {string.Join("; ", refereed.Quarantined)}.");
         Remedy();

@@ -54,7 +54,7 @@ public static class ExperimentJson
     private static JsonObject Of(ExperimentResult experiment, RunResult run)
     {
         var json = OfAny(experiment, run);
-        if (run.Refereed is not var (tally, rulings, quarantined, audits)) return json;
+        if (run.Refereed is not var (tally, rulings, quarantined, audits, findings)) return json;
         json["averted"] = tally.Averted;
         json["missed"] = tally.Missed;
         json["falseConvictions"] = tally.FalseConvictions;
@@ -62,6 +62,8 @@ public static class ExperimentJson
         json["relayed"] = tally.Relayed;
         json["audited"] = audits.Parts;
         json["auditedSteps"] = audits.Steps;
+        json["findings"] = findings.All;
+        json["falseFindings"] = findings.False;
         json["quarantined"] = new JsonArray([.. quarantined.Select(name => (JsonNode)name)]);
         json["rulings"] = new JsonArray([.. rulings.Select(RulingLine.Of)]);
         return json;

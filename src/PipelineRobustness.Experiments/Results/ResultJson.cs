@@ -64,7 +64,8 @@ internal static class ResultJson
             (long)json["hearings"]!, (long)json["relayed"]!),
         [.. rulings.Select(ruling => RulingLine.Read(ruling!.AsObject()))],
         [.. json["quarantined"]!.AsArray().Select(name => (string)name!)],
-        new AuditCount((long?)json["audited"] ?? 0, (long?)json["auditedSteps"] ?? 0));
+        new AuditCount((long?)json["audited"] ?? 0, (long?)json["auditedSteps"] ?? 0),
+        new FindingCount((long?)json["findings"] ?? 0, (long?)json["falseFindings"] ?? 0));
 
     // The entries of a list have the path of the list.
     private static IEnumerable<(string Path, string Value)> Leaves(JsonNode? node, string path) => node switch

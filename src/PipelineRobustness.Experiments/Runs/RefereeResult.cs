@@ -9,4 +9,6 @@ namespace PipelineRobustness.Experiments.Runs;
 /// Nodes that got no stage any more or, in a run of one node, each stage whose holder was replaced, with its seat.
 /// </param>
 /// <param name="Audits">What it worked again that was drawn by lot.</param>
-public sealed record RefereeResult(ConvictionTally Tally, IReadOnlyList<Ruling> Rulings, IReadOnlyList<string> Quarantined, AuditCount Audits = default);
+/// <param name="Findings">What it worked again that a detector had found.</param>
+public sealed record RefereeResult(
+    ConvictionTally Tally, IReadOnlyList<Ruling> Rulings, IReadOnlyList<string> Quarantined, AuditCount Audits = default, FindingCount Findings = default);

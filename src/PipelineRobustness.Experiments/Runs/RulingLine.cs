@@ -30,6 +30,7 @@ internal static class RulingLine
             json["evidence"] = convicted.Evidence.ToString();
             json["heard"] = convicted.Heard;
             if (convicted.AuditKey is { } key) json["auditKey"] = AuditKeyText.Of(key);
+            if (convicted.FoundBy is { } finder) json["foundBy"] = finder;
         }
 
         if (ruling.Relayed is { } link)
@@ -55,7 +56,7 @@ internal static class RulingLine
 
     private static Conviction ReadConviction(JsonObject line) => new(
         (int)line["stage"]!, (int)line["seat"]!, new NodeId((string)line["node"]!), Claim.Read(Convert.FromHexString((string)line["evidence"]!)),
-        (int?)line["heard"], AuditKeyText.Read(line["auditKey"]));
+        (int?)line["heard"], AuditKeyText.Read(line["auditKey"]), (int?)line["foundBy"]);
 
     private static StageLink ReadLink(JsonObject line) =>
         new(EnumWord.Read<Direction>(line["direction"]), EnumWord.Read<Link>(line["link"]), (int)line["from"]!, (int)line["to"]!);

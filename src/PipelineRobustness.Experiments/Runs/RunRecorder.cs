@@ -118,7 +118,8 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
         ? new RefereeResult(
             ConvictionTally.Of(_truth.Completed(record.Attacks, record.Rulings), record.Rulings), record.Rulings,
             Quarantine.Of(record.Rulings, run.Settings.Defence.QuarantineAfter, _hasOneNode == true),
-            AuditCount.Of(run.Settings, record.AuditKeys))
+            AuditCount.Of(run.Settings, record.AuditKeys),
+            FindingCount.Of(record.Verdicts, record.Rulings))
         : null;
 
     private void CutTo(long iterations)

@@ -92,7 +92,7 @@ public sealed record RunSettings
         ]);
 
     /// <summary>What judges received values, with the options that are not the defaults; <c>none</c> where nothing does.</summary>
-    public string DetectorInWords => Defence.Rule.Compares ? DetectorCatalog.Describe(Defence.Detector) : "none";
+    public string DetectorInWords => Defence.Inspecting is { } detector ? DetectorCatalog.Describe(detector) : "none";
 
     /// <summary>Whether values are judged by another detector than bytes against a copy's.</summary>
     public bool HasOtherDetector => DetectorInWords is not ("none" or "copies");

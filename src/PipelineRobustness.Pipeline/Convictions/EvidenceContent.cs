@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 using static TorchSharp.torch;
 
 namespace PipelineRobustness.Pipeline.Convictions;
@@ -43,7 +45,7 @@ public sealed record EvidenceContent(
     public Hearing? Hearing => (Grounds as Grounds.Recomputed)?.Hearing ?? (Grounds as Grounds.NotShown)?.Hearing;
 
     /// <summary>The pipeline.</summary>
-    public Ring Ring => new(Numbers.Cut.Length, Numbers.MicroBatches, Numbers.Model.TiedHead);
+    public Ring Ring => new(Numbers.Cut.Length, Numbers.MicroBatches, Numbers.Model.TiedHead, !Numbers.HasNoCopies);
 
     /// <summary>The pass.</summary>
     internal StepId Work => new(default, Iteration, Purpose.Training, 0, Attempt, Pass);
@@ -71,8 +73,15 @@ public sealed record NumericPlan(
         ArgumentNullException.ThrowIfNull(plan);
         return new(
             plan.Model, LayersOf(plan.Model, plan.Stages), plan.MicroBatches, plan.MicroBatchSize, plan.SequenceLength, plan.Training.Optimizer,
-            plan.Pipeline.IntraOpThreads);
+            plan.Pipeline.IntraOpThreads)
+        {
+            HasNoCopies = plan.Copies == CopyPlacement.None,
+        };
     }
+
+    /// <summary>Whether each block has one holder, so that stages state nothing of copies. Where there are copies it is not written.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool HasNoCopies { get; init; }
 
     /// <summary>Whether a block's numbers follow from the same as in another run.</summary>
     public bool IsLike(NumericPlan other) => EvidenceText.AreAlike(this, other);

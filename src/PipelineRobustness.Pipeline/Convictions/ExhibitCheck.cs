@@ -75,7 +75,7 @@ internal static class ExhibitCheck
         if (missing is [(var first, _), ..])
             return EvidenceResult.Fails($"an exhibit ({first.Kind} {first.MicroBatch}) with the claim that was stated", "none");
         var stated = ((Grounds.Recomputed)content.Grounds).Result;
-        var accused = content.Stage == hearing.Owner.Stage ? hearing.Owner : hearing.Copier;
+        var accused = hearing.Holders.First(holder => holder.Stage == content.Stage);
         if (FaultOfMachine(content) is { } fault) return fault;
         return Worked(content, hearing, shown, tokens) is var (result, trouble) && result != stated
             ? EvidenceResult.Fails($"{stated} when the block is worked again", trouble ?? $"{result}")

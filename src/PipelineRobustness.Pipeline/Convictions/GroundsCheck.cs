@@ -58,10 +58,10 @@ internal static class GroundsCheck
             return EvidenceResult.Fails("a micro-batch of the pass", $"{dispute.MicroBatch}");
         if ((content.Step is null) == (dispute.Value == DisputedValue.Step))
             return EvidenceResult.Fails("the numbers of a step where one is in dispute", "the contrary");
-        var (owner, copier) = ring.HoldersOf(dispute.Block);
-        if ((hearing.Owner.Stage, hearing.Copier.Stage) != (owner, copier) || !content.Statements.Select(one => one.Stage).SequenceEqual([owner, copier]))
-            return EvidenceResult.Fails($"statements of stages {owner} and {copier}", "others");
-        if (content.Stage != owner && content.Stage != copier) return EvidenceResult.Fails("a holder of the block convicted", $"stage {content.Stage}");
+        var holders = ring.HoldersOf(dispute.Block);
+        if (!hearing.Holders.Select(holder => holder.Stage).SequenceEqual(holders) || !content.Statements.Select(one => one.Stage).SequenceEqual(holders))
+            return EvidenceResult.Fails($"statements of stages {string.Join(" and ", holders)}", "others");
+        if (!holders.Contains(content.Stage)) return EvidenceResult.Fails("a holder of the block convicted", $"stage {content.Stage}");
         return FaultOfClaims(content, hearing) ?? FaultOfNeeds(content, hearing);
     }
 
@@ -70,7 +70,7 @@ internal static class GroundsCheck
     {
         var (block, value, microBatch) = hearing.Dispute;
         if (value == DisputedValue.Step) return null;
-        foreach (var (stage, claim) in (HolderClaim[])[hearing.Owner, hearing.Copier])
+        foreach (var (stage, claim) in hearing.Holders)
         {
             var gave = HolderOf(content, block, stage).Gave(value, microBatch);
             if (gave != claim) return EvidenceResult.Fails($"what stage {stage} states, {gave}", $"{claim}");
@@ -94,7 +94,7 @@ internal static class GroundsCheck
             return EvidenceResult.Fails("the state of the commit before", "another");
         foreach (var (key, claim, _) in hearing.Needed.Skip(1))
         {
-            foreach (var stage in (int[])[hearing.Owner.Stage, hearing.Copier.Stage])
+            foreach (var (stage, _) in hearing.Holders)
             {
                 if (HolderOf(content, dispute.Block, stage).WorkedOn(key) is var workedOn && workedOn != claim)
                     return EvidenceResult.Fails($"what stage {stage} states that it worked on, {workedOn}", $"{claim}");

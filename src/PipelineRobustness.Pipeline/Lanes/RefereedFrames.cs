@@ -4,8 +4,8 @@ using PipelineRobustness.Pipeline.Referee;
 namespace PipelineRobustness.Pipeline.Lanes;
 
 /// <summary>
-/// The frames of a run with a referee, which is on the server's node: stages show it what they worked on, and any link of the ring may be
-/// relayed by it.
+/// The frames of a run with a referee, which is on the server's node: stages show it what they worked on, and any link of the pipeline may
+/// be relayed by it.
 /// </summary>
 internal sealed class RefereedFrames(Ring ring, FrameShapes shapes)
 {
@@ -17,8 +17,7 @@ internal sealed class RefereedFrames(Ring ring, FrameShapes shapes)
     /// <summary>The rule that a frame of something shown breaks, or null.</summary>
     public string? FaultOfShown(FrameHeader header) =>
         FrameShapes.Within(header.From, ring.Stages, "a showing stage") ?? FrameShapes.Within(header.Block, ring.Stages, "a block")
-            ?? (header.From == header.Block || header.From == ring.CopyHolderOf(header.Block)
-                ? null : $"stage {header.From} does not hold block {header.Block}")
+            ?? (ring.HoldersOf(header.Block).Contains(header.From) ? null : $"stage {header.From} does not hold block {header.Block}")
             ?? (header.Receiver == LaneEnd.Server ? null : "what is shown is shown to the server's referee")
             ?? (header.Kind == FrameKind.Exhibit ? FaultOfExhibit(header) : FaultOfState(header));
 
@@ -36,11 +35,11 @@ internal sealed class RefereedFrames(Ring ring, FrameShapes shapes)
         };
     }
 
-    // Before a step only the holder of the copy keeps a state.
+    // Of before a step one holder keeps the state.
     private string? FaultOfState(FrameHeader header) => OfNone(header) ?? header.Exhibit switch
     {
         ExhibitKind.State => null,
-        ExhibitKind.StateBefore when header.From == ring.CopyHolderOf(header.Block) => null,
+        ExhibitKind.StateBefore when header.From == ring.KeeperOf(header.Block) => null,
         _ => $"stage {header.From} does not keep block {header.Block}'s {header.Exhibit}",
     } ?? shapes.FaultOfState(header);
 

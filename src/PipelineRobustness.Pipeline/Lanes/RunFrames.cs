@@ -24,7 +24,7 @@ internal sealed class RunFrames
         (Plan, _remedy) = (plan, plan.Defence.Rule);
         _shapes = new FrameShapes(plan);
         _whole = new PassPlan(plan.Stages, plan.Copies, []);
-        _refereed = _remedy.IsRefereed ? new RefereedFrames(new Ring(plan.Stages, plan.MicroBatches, plan.Model.TiedHead), _shapes) : null;
+        _refereed = _remedy.IsRefereed ? new RefereedFrames(Ring.Of(plan), _shapes) : null;
     }
 
     public RunPlan Plan { get; }

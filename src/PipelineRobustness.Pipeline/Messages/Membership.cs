@@ -61,7 +61,7 @@ public enum BlockOrigin
 /// <param name="Checkpoint">The checkpoint, if it starts from one.</param>
 /// <param name="Server">The server.</param>
 /// <param name="Rulings">The rulings of the run: the stage's seat follows from them.</param>
-[Wire("PS", 4)]
+[Wire("PS", 5)]
 public sealed record PlaceStage(
     Ballot Ballot, RunKey Run, int Stage, BlockOrigin Origin, long Version, CheckpointManifest? Checkpoint, IActorRef Server, Rulings Rulings);
 
@@ -96,7 +96,7 @@ public sealed record NodeState(Ballot Ballot, NodeId Node, ImmutableArray<IActor
 /// <param name="Rulings">The last rulings that it has learned, by whichever message.</param>
 /// <param name="Seat">The seat that it was placed on.</param>
 /// <param name="Vouched">What the server last told it to be what both holders of each block have come to.</param>
-[Wire("SP", 4)]
+[Wire("SP", 5)]
 public sealed record StageState(
     Ballot Ballot, NodeId Node, int Stage, IActorRef Actor, IActorRef Detector, long Version, UInt128? Own, UInt128? Copy,
     StepId? Prepared, Commit? Last, ServerState? State, Rulings Rulings, int Seat, VouchedState? Vouched = null);

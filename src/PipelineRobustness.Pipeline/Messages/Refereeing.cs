@@ -66,5 +66,5 @@ internal sealed record Witnessed(StepId Work, Direction Direction, StatementPart
 /// <summary>Stage to its witness, after all values of a pass: what it added up. With it the statement is complete.</summary>
 /// <param name="Work">The identity of the pass.</param>
 /// <param name="Own">Of its own block.</param>
-/// <param name="Copy">Of the copy that it holds.</param>
-internal sealed record SumsWitnessed(StepId Work, ReportedSums Own, ReportedSums Copy) : IWorkMessage;
+/// <param name="Copy">Of the copy that it holds; null for none.</param>
+internal sealed record SumsWitnessed(StepId Work, ReportedSums Own, ReportedSums? Copy) : IWorkMessage;

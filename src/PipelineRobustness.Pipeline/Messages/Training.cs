@@ -40,7 +40,7 @@ public enum PassKind
 /// <param name="MicroBatches">How many micro-batches.</param>
 /// <param name="Rulings">The rulings of the run: seats and relayed links follow from them.</param>
 /// <param name="Vouched">In training under a referee: what both holders of each block have come to, for the next server.</param>
-[Wire("BP", 2)]
+[Wire("BP", 3)]
 public sealed record BeginPass(
     StepId Work, PassKind Kind, ImmutableSortedSet<int> Skipped, int FirstMicroBatch, int MicroBatches, Rulings Rulings,
     VouchedState? Vouched = null) : IWorkMessage;
@@ -137,7 +137,7 @@ public sealed record Prepared(StepId Work, int Stage, HolderReport Own, HolderRe
 /// <param name="Stale">Blocks whose copies are stale after this step: they received different gradients, or none.</param>
 /// <param name="State">The server's state, for its successor.</param>
 /// <param name="Record">Its log record.</param>
-[Wire("CM", 2)]
+[Wire("CM", 3)]
 public sealed record Commit(
     Ballot Ballot, StepId Work, double LearningRate, ImmutableArray<double> Coefficients, ImmutableSortedSet<int> Frozen,
     ImmutableSortedSet<int> Stale, ServerState State, IterationCommitted Record) : IWorkMessage;
@@ -172,7 +172,7 @@ public sealed record BlockCollected(StepId Work, int Stage, BlockState State) : 
 /// <param name="Stages">Every stage.</param>
 /// <param name="Placement">The node of each.</param>
 /// <param name="State">What the server has committed; stages that have taken no commit yet report it to a later server.</param>
-[Wire("WI", 3)]
+[Wire("WI", 4)]
 public sealed record StageAddresses(
     Ballot Ballot, ImmutableArray<IActorRef> Stages, ImmutableArray<NodeId> Placement, ServerState State);
 

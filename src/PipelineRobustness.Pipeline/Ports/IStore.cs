@@ -13,7 +13,7 @@ namespace PipelineRobustness.Pipeline.Ports;
 /// <param name="Ballot">The server under which it was written: a lower one never replaces a higher one.</param>
 /// <param name="Shards">Every block's shard.</param>
 /// <param name="State">The server's state.</param>
-[Wire("MF", 3)]
+[Wire("MF", 4)]
 public sealed record CheckpointManifest(
     string Run, long Version, Ballot Ballot, ImmutableArray<ShardSeal> Shards, ServerState State)
 {

@@ -16,6 +16,13 @@ public sealed record BlockSums(HolderReport Report, Claim? Part, Claim? Other, d
     // No element type has this number, so that no tensor has the claim of a sum.
     private const byte Tag = byte.MaxValue;
 
+    /// <summary>What is stated of a copy where there are none.</summary>
+    public static BlockSums None { get; } = new(new HolderReport(-1, [], UInt128.Zero), null, null, null);
+
+    /// <summary>Whether nothing is stated.</summary>
+    internal bool IsNone => this is { Report: { Block: -1, SquaredNorms.IsDefaultOrEmpty: true }, Part: null, Other: null, Loss: null }
+        && Report.Digest == UInt128.Zero;
+
     /// <summary>
     /// The claim about norms, digest and loss, in one. Numbers are compared by their bits: a not-a-number equals itself.
     /// </summary>

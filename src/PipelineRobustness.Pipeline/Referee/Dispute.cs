@@ -1,3 +1,4 @@
+using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 
 namespace PipelineRobustness.Pipeline.Referee;
@@ -21,12 +22,22 @@ public enum DisputedValue
     Step,
 }
 
-/// <summary>Two holders of a block say that they worked on the same, and differ about what it gave: one of them states it falsely, or both.</summary>
+/// <summary>
+/// Two holders of a block say that they worked on the same, and differ about what it gave: one of them states it falsely, or both. Or
+/// there is another reason to doubt it: a finding, or an audit.
+/// </summary>
 /// <param name="Block">The block.</param>
 /// <param name="Value">Which value.</param>
 /// <param name="MicroBatch">In which micro-batch; null for what is added up over all of them.</param>
 public sealed record Dispute(int Block, DisputedValue Value, int? MicroBatch = null)
 {
+    /// <summary>What is in doubt by a detector's finding: the value that the suspect's block gave.</summary>
+    public static Dispute Of(Verdict found)
+    {
+        ArgumentNullException.ThrowIfNull(found);
+        return new(found.Suspect, found.Direction == Direction.Forward ? DisputedValue.Output : DisputedValue.InputGradient, found.MicroBatch);
+    }
+
     /// <summary>What a holder did wrongly.</summary>
     public Act Act => Value switch
     {

@@ -8,7 +8,7 @@ public enum ExhibitKind
     /// <summary>The block's state at the last commit.</summary>
     State,
 
-    /// <summary>After a commit: the state that the step began with, which the holder of the copy keeps.</summary>
+    /// <summary>After a commit: the state that the step began with, which the holder of the copy keeps or, without copies, the owner.</summary>
     StateBefore,
 
     /// <summary>The block's input in a micro-batch.</summary>

@@ -101,7 +101,8 @@ public abstract record Grounds
 
     private static string Dispute(Hearing hearing)
     {
-        var ((block, value, microBatch), owner, copier) = (hearing.Dispute, hearing.Owner, hearing.Copier);
-        return $"{value} of block {block}{Of(microBatch)}: stage {owner.Stage} states {owner.Claim}, stage {copier.Stage} states {copier.Claim}";
+        var (block, value, microBatch) = hearing.Dispute;
+        var stated = hearing.Holders.Select(holder => $"stage {holder.Stage} states {holder.Claim}");
+        return $"{value} of block {block}{Of(microBatch)}: {string.Join(", ", stated)}";
     }
 }

@@ -3,15 +3,19 @@ using System.Collections.Immutable;
 namespace PipelineRobustness.Pipeline.Referee;
 
 /// <summary>
-/// Two holders of a block differ about what it gave. The referee works the block from what both have stated that they worked on, and
-/// each that stated something else than what comes out is convicted: no honest stage ever does, however many others lie.
+/// The holders of a block differ about what it gave, or there is another reason to doubt it. The referee works the block from what they
+/// have stated that they worked on, and each that stated something else than what comes out is convicted: no honest stage ever does,
+/// however many others lie.
 /// </summary>
-/// <param name="Dispute">What they differ about.</param>
+/// <param name="Dispute">What is in doubt.</param>
 /// <param name="Owner">What the block's owner states.</param>
-/// <param name="Copier">What the holder of its copy states.</param>
+/// <param name="Copier">What the holder of its copy states; null where there are no copies.</param>
 /// <param name="Needed">What the referee needs. Tokens, targets and the commit's numbers are the server's own.</param>
-public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Copier, ImmutableArray<Exhibit> Needed)
+public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim? Copier, ImmutableArray<Exhibit> Needed)
 {
+    /// <summary>What the holders of the block state.</summary>
+    internal ImmutableArray<HolderClaim> Holders => Copier is { } copier ? [Owner, copier] : [Owner];
+
     /// <summary>A hearing before the commit.</summary>
     /// <param name="dispute">What is in dispute.</param>
     /// <param name="pass">What was stated; it keeps every rule that comes before the disputed one.</param>
@@ -38,15 +42,12 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
     /// <param name="pass">What was stated of the pass; it keeps every rule.</param>
     /// <param name="before">The digest of the state before the step.</param>
     /// <param name="own">The digest after it that the owner reports.</param>
-    /// <param name="copy">The digest that the holder of the copy reports.</param>
-    public static Hearing OfStep(int block, PassStatements pass, UInt128 before, UInt128 own, UInt128 copy)
+    /// <param name="copy">The digest that the holder of the copy reports; null where there are no copies.</param>
+    public static Hearing OfStep(int block, PassStatements pass, UInt128 before, UInt128 own, UInt128? copy)
     {
         ArgumentNullException.ThrowIfNull(pass);
-        var dispute = new Dispute(block, DisputedValue.Step);
-        var (owner, copier) = pass.Ring.HoldersOf(block);
-        return new(
-            dispute, new(owner, Claim.OfState(own)), new(copier, Claim.OfState(copy)),
-            [StateBefore(block, before, pass.Ring), .. WorkedOn(dispute, pass)]);
+        Claim? copied = copy is { } digest ? Claim.OfState(digest) : null;
+        return Of(new(block, DisputedValue.Step), pass, Claim.OfState(own), copied, StateBefore(block, before, pass.Ring));
     }
 
     /// <summary>Whether an exhibit with a claim is needed.</summary>
@@ -67,7 +68,7 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         var missing = NotShown(shown);
         if (!missing.IsEmpty) return new([.. missing.SelectMany(exhibit => exhibit.StatedBy).ToImmutableSortedSet()], []);
         if (recomputed is not { } result) throw new ArgumentNullException(nameof(recomputed), "everything was shown, so the block can be worked");
-        var holders = ImmutableArray.Create(Owner, Copier).ToLookup(holder => holder.Claim == result, holder => holder.Stage);
+        var holders = Holders.ToLookup(holder => holder.Claim == result, holder => holder.Stage);
         return new([.. holders[false]], [.. holders[true]]);
     }
 
@@ -88,20 +89,22 @@ public sealed record Hearing(Dispute Dispute, HolderClaim Owner, HolderClaim Cop
         if (dispute.Value is DisputedValue.Sums or DisputedValue.Step && ring.HasTiedPart(block)) yield return new ExhibitKey(block, ExhibitKind.OtherPart);
     }
 
-    /// <summary>The stages that are convicted where none shows an exhibit. The state before a step is kept by the holder of the copy alone.</summary>
+    /// <summary>The stages that are convicted where none shows an exhibit. The state before a step is kept by one holder alone.</summary>
     /// <param name="key">The exhibit.</param>
     /// <param name="ring">The pipeline.</param>
-    internal static ImmutableArray<int> AnsweringFor(ExhibitKey key, Ring ring)
-    {
-        var (owner, copier) = ring.HoldersOf(key.Block);
-        return key.Kind == ExhibitKind.StateBefore ? [copier] : [owner, copier];
-    }
+    internal static ImmutableArray<int> AnsweringFor(ExhibitKey key, Ring ring) =>
+        key.Kind == ExhibitKind.StateBefore ? [ring.KeeperOf(key.Block)] : ring.HoldersOf(key.Block);
 
     private static Hearing OfPass(Dispute dispute, PassStatements pass, Exhibit state)
     {
-        var (owner, copier) = pass.Ring.HoldersOf(dispute.Block);
         var (own, copy) = pass.Values(dispute.Value, dispute.Block, dispute.MicroBatch);
-        return new(dispute, new(owner, own!.Value), new(copier, copy!.Value), [state, .. WorkedOn(dispute, pass)]);
+        return Of(dispute, pass, own!.Value, copy, state);
+    }
+
+    private static Hearing Of(Dispute dispute, PassStatements pass, Claim own, Claim? copy, Exhibit state)
+    {
+        HolderClaim? copier = copy is { } claim ? new(pass.Ring.CopyHolderOf(dispute.Block), claim) : null;
+        return new(dispute, new(dispute.Block, own), copier, [state, .. WorkedOn(dispute, pass)]);
     }
 
     private static Exhibit StateBefore(int block, UInt128 digest, Ring ring) =>

@@ -34,16 +34,16 @@ public sealed record PassStatements(
     /// <summary>What the owner of a block states as the gradient of the block's input; null for the first block.</summary>
     public Claim? InputGradient(int block, int? microBatch) => Statements[block].Backward[microBatch!.Value].Sent;
 
-    /// <summary>What both holders of a block state about a value of it; null where there is none.</summary>
+    /// <summary>What the holders of a block state about a value of it; null where there is none, or no such holder.</summary>
     public (Claim? Owner, Claim? Copier) Values(DisputedValue value, int block, int? microBatch)
     {
-        var (owner, copier) = (Statements[block], Statements[Ring.CopyHolderOf(block)]);
+        var (owner, copier) = (Statements[block], Ring.HasCopies ? Statements[Ring.CopyHolderOf(block)] : null);
         return value switch
         {
-            DisputedValue.Output => (Output(block, microBatch), copier.Forward[microBatch!.Value].Copy),
-            DisputedValue.InputGradient => (InputGradient(block, microBatch), copier.Backward[microBatch!.Value].Copy),
-            DisputedValue.TiedPart => (owner.Own.Part, copier.Copy.Part),
-            DisputedValue.Sums => (owner.Own.ToClaim(), copier.Copy.ToClaim()),
+            DisputedValue.Output => (Output(block, microBatch), copier?.Forward[microBatch!.Value].Copy),
+            DisputedValue.InputGradient => (InputGradient(block, microBatch), copier?.Backward[microBatch!.Value].Copy),
+            DisputedValue.TiedPart => (owner.Own.Part, copier?.Copy.Part),
+            DisputedValue.Sums => (owner.Own.ToClaim(), copier?.Copy.ToClaim()),
             _ => throw new ArgumentOutOfRangeException(nameof(value), value, "no statement has it"),
         };
     }

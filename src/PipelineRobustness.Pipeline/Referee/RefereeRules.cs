@@ -13,7 +13,7 @@ public sealed record RefereeRules(ImmutableArray<RuleRow> Chain, ImmutableArray<
     /// <summary>What is said of a statement that its stage's node has not signed.</summary>
     public const string NotSigned = "expected the signature of the stage's node";
 
-    /// <summary>The rules of a pipeline.</summary>
+    /// <summary>The rules of a pipeline. Without copies only links have two ends that state anything.</summary>
     public static RefereeRules Of(Ring ring)
     {
         ArgumentNullException.ThrowIfNull(ring);
@@ -27,6 +27,8 @@ public sealed record RefereeRules(ImmutableArray<RuleRow> Chain, ImmutableArray<
                 Links(ring.TiedParts),
                 Values(ring.Blocks.Where(ring.HasTiedPart), DisputedValue.TiedPart),
                 Values(ring.Blocks, DisputedValue.Sums)));
+
+        RuleRow Values(IEnumerable<int> blocks, DisputedValue value) => new(ring.HasCopies ? [.. blocks.Select(block => new BlockRule(block, value))] : []);
     }
 
     /// <summary>
@@ -46,8 +48,6 @@ public sealed record RefereeRules(ImmutableArray<RuleRow> Chain, ImmutableArray<
     private static ImmutableArray<RuleRow> Rows(params IEnumerable<RuleRow> rows) => [.. rows.Where(row => !row.Rules.IsEmpty)];
 
     private static RuleRow Links(IEnumerable<StageLink> links) => new([.. links.Select(link => new LinkRule(link))]);
-
-    private static RuleRow Values(IEnumerable<int> blocks, DisputedValue value) => new([.. blocks.Select(block => new BlockRule(block, value))]);
 
     private static ImmutableArray<RuleBreach> Malformed(PassStatements pass) =>
     [

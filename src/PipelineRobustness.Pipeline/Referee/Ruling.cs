@@ -23,4 +23,5 @@ public sealed record Ruling(long Iteration, int Attempt, Act Act, int? MicroBatc
 /// <param name="Evidence">The hash of the evidence.</param>
 /// <param name="Heard">The block whose hearing convicted it; null where that needed none: what it states contradicts the server's own knowledge.</param>
 /// <param name="AuditKey">The key by which audits were drawn before that hearing; null where none were.</param>
-public sealed record Conviction(int Stage, int Seat, NodeId Node, Claim Evidence, int? Heard, ulong? AuditKey = null);
+/// <param name="FoundBy">The stage whose detector had found what was heard; null where none had.</param>
+public sealed record Conviction(int Stage, int Seat, NodeId Node, Claim Evidence, int? Heard, ulong? AuditKey = null, int? FoundBy = null);

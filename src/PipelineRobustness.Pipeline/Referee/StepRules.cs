@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace PipelineRobustness.Pipeline.Referee;
 
-/// <summary>The rule after a commit: both holders of a block come to the same state.</summary>
+/// <summary>The rule after a commit: both holders of a block come to the same state. Without copies there is none.</summary>
 public static class StepRules
 {
     /// <summary>The blocks whose step is in dispute.</summary>
@@ -15,7 +15,7 @@ public static class StepRules
         return
         [
             .. from block in ring.Blocks
-               where own[block] != copy[ring.CopyHolderOf(block)]
+               where ring.HasCopies && own[block] != copy[ring.CopyHolderOf(block)]
                select new RuleBreach.DisputedBlock(new Dispute(block, DisputedValue.Step)),
         ];
     }

@@ -2,7 +2,7 @@ namespace PipelineRobustness.Pipeline.Remedies;
 
 /// <summary>
 /// No stage is believed by its word. Stages state what they were sent and what they made of it, a referee recomputes what two of
-/// them differ about, a stage that stated something falsely loses its seat, and the iteration is repeated.
+/// them differ about, what a detector finds and what an audit draws, a stage that stated something falsely loses its seat, and the iteration is repeated.
 /// </summary>
 public sealed class Referee : IRemedy
 {
@@ -15,9 +15,6 @@ public sealed class Referee : IRemedy
 
     /// <inheritdoc/>
     public bool Compares => false;
-
-    /// <inheritdoc/>
-    public bool NeedsCopies => true;
 
     /// <inheritdoc/>
     public bool IsRefereed => true;

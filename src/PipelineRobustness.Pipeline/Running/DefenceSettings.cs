@@ -18,7 +18,8 @@ public sealed record DefenceSettings
 
     /// <summary>
     /// Which stages hold a copy of another stage's block. none; middle: stages 2 .. K-1, of the block before theirs; ring: all
-    /// stages. auto: none if the remedy is off or the detector needs no copy, ring if the remedy is referee, otherwise middle.
+    /// stages. auto: ring if the remedy is referee, none if it is off or the detector needs no copy, otherwise middle. Under referee none
+    /// goes with an audit, or with a detector that needs no copy.
     /// </summary>
     [Setting(Name = "copies", Null = "auto")]
     public CopyPlacement? ChosenCopies { get; init; }
@@ -32,7 +33,7 @@ public sealed record DefenceSettings
 
     /// <summary>
     /// How stages judge what they are sent, under remedies that do: { kind = ... }. Those that need no copy judge what both neighbours send,
-    /// under observe and restart.
+    /// under observe, restart and referee, which hears the block of each value that is found.
     /// </summary>
     [SettingEntry<DetectorKinds>]
     public IDetector Detector { get => field is CopyDetector copies ? copies with { Tolerance = Tolerance } : field; init; } = new CopyDetector();
@@ -54,6 +55,17 @@ public sealed record DefenceSettings
 
     /// <summary>Whether what stages send is checked: by inspection on receipt, or by a referee.</summary>
     public bool Checks => Rule.Compares || Rule.IsRefereed;
+
+    /// <summary>
+    /// What stages inspect what they are sent with; null for nothing. Under a referee only what needs no copy: what copies give is stated.
+    /// </summary>
+    public IDetector? Inspecting => Rule.Compares || (Rule.IsRefereed && !Detector.NeedsCopy) ? Detector : null;
+
+    /// <summary>
+    /// Under a referee, whether one holder of each block keeps the state that a step begins with until the next pass: of two that report
+    /// other steps, or where steps are audited.
+    /// </summary>
+    public bool KeepsBefore => Rule.IsRefereed && (Copies != CopyPlacement.None || Audit.Steps > 0);
 
     /// <summary>What digests of states are computed by: under a remedy that convicts, by what no stage can forge.</summary>
     public StateHash StateHash => Rule.IsRefereed ? StateHash.Sha256 : StateHash.Xxh128;

@@ -35,7 +35,7 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IP
 /// <param name="Rulings">The rulings of the iteration, in order.</param>
 /// <param name="Digests">State digest of every block after the step; empty where no referee is asked.</param>
 /// <param name="Audits">The keys by which audits were drawn.</param>
-[Wire("IC", 3)]
+[Wire("IC", 4)]
 public sealed record IterationCommitted(
     long Iteration, double Loss, double LearningRate, double GradientNorm, int Attempts, int Repeats, int Disagreements,
     int Passes, ImmutableArray<int> Skipped, ImmutableArray<int> Frozen, ImmutableArray<Verdict> Verdicts,

@@ -95,8 +95,11 @@ public sealed record RunPlan
     /// <summary>Which stages hold copies.</summary>
     public CopyPlacement Copies => Defence.Copies;
 
-    /// <summary>Whether what two stages compute is compared byte by byte: then both need processors that give the same bits.</summary>
-    public bool ComparesBytes => Numerics == Numerics.Torch && Defence.Checks && Copies != CopyPlacement.None && Defence.Tolerance == 0;
+    /// <summary>
+    /// Whether what two stages compute, or a stage and the referee, is compared byte by byte: then both need processors that give the same bits.
+    /// </summary>
+    public bool ComparesBytes => Numerics == Numerics.Torch && Defence is { Checks: true, Tolerance: 0 }
+        && (Copies != CopyPlacement.None || Defence.Rule.IsRefereed);
 
     /// <summary>
     /// Micro-batches of a round of evaluation, at most: few enough at once that activations in flight stay bounded, enough to

@@ -18,6 +18,9 @@ public sealed record SettingCombination(
     /// <summary>With fewer, no stage is in the middle, between two that can compare what it sends.</summary>
     public const int StagesToCheck = 3;
 
+    /// <summary>Without copies: a stage alone sends nothing that another could state.</summary>
+    public const int StagesToHear = 2;
+
     /// <summary>The first rule that these settings break, or null.</summary>
     public BrokenRule? FirstBroken() => Sizes() ?? Comparing() ?? Detecting() ?? Copies();
 
@@ -59,8 +62,11 @@ public sealed record SettingCombination(
         if (!detector.NeedsCopy && rule.NeedsCopies)
             return new("defence.remedy", $"one that needs no copies, since detector {detector.Name} compares with none", rule.Name);
 
-        if (rule.IsRefereed && detector is not CopyDetector)
-            return new("defence.detector.kind", $"copies, since remedy {rule.Name} holds statements against each other", detector.Name);
+        if (rule.IsRefereed && detector is { NeedsCopy: true } and not CopyDetector)
+        {
+            return new(
+                "defence.detector.kind", $"copies or one that needs none, since remedy {rule.Name} hears whatever differs from a copy's", detector.Name);
+        }
 
         var (needed, most) = (detector.StateBytes(Model.Hidden), DetectorState.BytesMostWith(Pipeline.Stages));
         return needed <= most
@@ -74,15 +80,29 @@ public sealed record SettingCombination(
     private BrokenRule? Copies()
     {
         var (checks, copies) = (Defence.Checks, Defence.Copies);
-        if (Defence.Rule.IsRefereed && copies != CopyPlacement.Ring)
-            return new("defence.copies", $"ring, since remedy {Defence.Rule.Name} needs two holders of every block", copies.ToString().ToLowerInvariant());
-
+        if (Defence.Rule.IsRefereed) return Refereed();
         if (checks && Defence.Detector.NeedsCopy && copies == CopyPlacement.None)
             return new("defence.copies", $"middle or ring, since remedy {Defence.Rule.Name} compares with copies", "none");
 
-        if (copies == CopyPlacement.None || Pipeline.Stages >= StagesToCheck) return null;
-        var reason = checks ? $"remedy {Defence.Rule.Name}" : "copies";
-        return new("pipeline.stages", $"at least {StagesToCheck}, since defence has {reason}", $"{Pipeline.Stages}");
+        return FewStages(checks ? $"remedy {Defence.Rule.Name}" : "copies");
+    }
+
+    // Without copies nothing is heard but for an audit or a finding.
+    private BrokenRule? Refereed()
+    {
+        var (rule, copies) = (Defence.Rule, Defence.Copies);
+        return copies == CopyPlacement.Ring || (copies == CopyPlacement.None && (Defence.Audit.Any || !Defence.Detector.NeedsCopy))
+            ? FewStages($"remedy {rule.Name}")
+            : new(
+                "defence.copies",
+                $"ring, since remedy {rule.Name} needs two holders of every block (or none, with defence.audit or a detector that needs no copy)",
+                copies.ToString().ToLowerInvariant());
+    }
+
+    private BrokenRule? FewStages(string reason)
+    {
+        var least = Defence.Copies != CopyPlacement.None ? StagesToCheck : Defence.Rule.IsRefereed ? StagesToHear : 1;
+        return Pipeline.Stages >= least ? null : new("pipeline.stages", $"at least {least}, since defence has {reason}", $"{Pipeline.Stages}");
     }
 }
 

@@ -48,7 +48,8 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
     {
         var (iteration, notes) = (judged.Phase.Iteration, judged.Phase.Pass.Notes);
         var made = Enter(held.Step, held.Findings, notes);
-        var next = Training.Again(held, progress.Committed, iteration, new NextAttempt(Wording.Ruled(made)) { Unrecorded = judged.Phase.Pass });
+        iteration.Keep([], notes);
+        var next = Training.Again(held, progress.Committed, iteration, new NextAttempt(Wording.Ruled(made)));
         return next is Transition.Enter && quarantine.Empties(made, progress.Committed) ? new Transition.Recover(Wording.Convicted(made)) : next;
     }
 
@@ -67,13 +68,20 @@ internal sealed class Bench(RunRules rules, Quarantine quarantine, Progress prog
         return new Transition.Recover(Wording.Convicted(made));
     }
 
-    // These rulings end no attempt, and a stage that keeps its place may do the same again: so they are bounded as attempts are.
+    // Most of these rulings end no attempt, and a stage that keeps its place may do the same again: so they are bounded as attempts are.
     private Transition RecoverFrom(ImmutableArray<Ruling> made, ImmutableSortedSet<int> doubted)
     {
-        var reason = Wording.Convicted(made);
+        var (reason, rulings) = (Wording.Convicted(made), progress.Committed.Rulings);
+        foreach (var iteration in made.Where(ruling => ruling.EndsAttempt).Select(ruling => ruling.Iteration).Distinct())
+        {
+            var attempts = rulings.AttemptOf(iteration);
+            if (attempts - rulings.RelaysOf(iteration) >= rules.Plan.Defence.Attempts)
+                return new Transition.Fail($"iteration {iteration} was given up after {attempts} attempts (defence.attempts); the last: {reason}");
+        }
+
         foreach (var (iteration, stage) in made.Select(ruling => (ruling.Iteration, ruling.Convicted!.Stage)))
         {
-            var convictions = progress.Committed.Rulings.ConvictionsBetweenAttempts(iteration, stage);
+            var convictions = rulings.ConvictionsBetweenAttempts(iteration, stage);
             if (convictions < rules.Plan.Defence.Attempts) continue;
             var often = convictions == 1 ? "once" : $"{convictions} times";
             return new Transition.Fail(

@@ -48,8 +48,8 @@ internal sealed record EvidenceDraft(string Name, EvidenceContent Content, Immut
     {
         Grounds.MalformedStatement malformed => [malformed.Stage],
         Grounds.ContradictedRelay relay => [relay.Link.From, relay.Link.To],
-        Grounds.Recomputed { Hearing: var hearing } => [hearing.Owner.Stage, hearing.Copier.Stage],
-        Grounds.NotShown { Hearing: var hearing } => [hearing.Owner.Stage, hearing.Copier.Stage],
+        Grounds.Recomputed { Hearing: var hearing } => [.. hearing.Holders.Select(holder => holder.Stage)],
+        Grounds.NotShown { Hearing: var hearing } => [.. hearing.Holders.Select(holder => holder.Stage)],
         _ => [],
     };
 }

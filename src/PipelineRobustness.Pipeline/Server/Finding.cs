@@ -27,6 +27,9 @@ internal abstract record Finding(Act Act, int? MicroBatch)
 
         /// <summary>The key by which audits were drawn before that hearing; null where none were.</summary>
         public ulong? AuditKey { get; init; }
+
+        /// <summary>The stage whose detector had found what was heard; null where none had.</summary>
+        public int? FoundBy { get; init; }
     }
 
     /// <summary>What a broken rule comes to without a hearing; null for a disputed block.</summary>
@@ -49,7 +52,7 @@ internal abstract record Finding(Act Act, int? MicroBatch)
         this is Convicts guilty
             ? new Conviction(
                 guilty.Stage, committed.Rulings.SeatOf(guilty.Stage), guilty.Node ?? committed.Placement[guilty.Stage], guilty.Grounds.ToClaim(),
-                guilty.Heard, guilty.AuditKey)
+                guilty.Heard, guilty.AuditKey, guilty.FoundBy)
             : null,
         (this as Relays)?.Link);
 }

@@ -1,11 +1,12 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Server.Phases;
 
 namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>
 /// What was shown in the hearings of an attempt, and what they come to. Nothing depends on when a stage answers: a hearing waits for
-/// what both holders have listed, unless all that it needs is there already.
+/// what the holders have listed, unless all that it needs is there already.
 /// </summary>
 internal sealed class HearingLedger(ImmutableArray<Hearing> hearings)
 {
@@ -98,13 +99,18 @@ internal sealed record DecidedHearing(Hearing Hearing, HearingOutcome Outcome, G
     public int Block => Hearing.Dispute.Block;
 
     /// <summary>Who is convicted.</summary>
-    /// <param name="auditKey">The key by which audits were drawn before it; null where none were.</param>
-    public IEnumerable<Finding> Convicts(ulong? auditKey) => Outcome.Convicted.Select(stage =>
-        new Finding.Convicts(stage, Hearing.Dispute.Act, Hearing.Dispute.MicroBatch, Grounds) { Heard = Block, AuditKey = auditKey });
+    /// <param name="why">What the hearing was held for.</param>
+    public IEnumerable<Finding> Convicts(Judged why) => Outcome.Convicted.Select(stage =>
+        new Finding.Convicts(stage, Hearing.Dispute.Act, Hearing.Dispute.MicroBatch, Grounds)
+        {
+            Heard = Block,
+            AuditKey = why.AuditKey,
+            FoundBy = why.FinderOf(Hearing.Dispute),
+        });
 
     /// <summary>Whether no holder is left that can vouch for the block: all have stated what does not come out.</summary>
     public bool LeavesNone => Outcome.Confirmed.IsEmpty;
 
     /// <summary>Of a step: the digest of the block's new state, where a holder is confirmed that reported it.</summary>
-    public UInt128? Confirmed => Outcome.Confirmed is [var stage, ..] ? (stage == Hearing.Owner.Stage ? Hearing.Owner : Hearing.Copier).Claim.High : null;
+    public UInt128? Confirmed => Outcome.Confirmed is [var stage, ..] ? Hearing.Holders.First(holder => holder.Stage == stage).Claim.High : null;
 }

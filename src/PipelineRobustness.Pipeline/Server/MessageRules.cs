@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Verification;
 using static PipelineRobustness.Pipeline.Lanes.FrameShapes;
 
 namespace PipelineRobustness.Pipeline.Server;
@@ -25,7 +26,8 @@ internal sealed class MessageRules(RunRules rules)
         ForwardDone m => Stage(m.Stage),
         Prepared m => Stage(m.Stage) ?? Block(m.Own, m.Stage) ?? Block(m.Copy, rules.CopyHeldBy(m.Stage))
             ?? (m.Loss is null || m.Stage == Stages - 1 ? null : "only the last stage has a loss"),
-        PassChecked m => Stage(m.Stage) ?? m.Verdicts.Select(verdict => Fault(verdict, m)).FirstOrDefault(fault => fault is not null)
+        PassChecked m => Stage(m.Stage) ?? (m.State.Length <= DetectorState.BytesMostWith(Stages) ? null : "a detector's state has a limit")
+            ?? m.Verdicts.Select(verdict => Fault(verdict, m)).FirstOrDefault(fault => fault is not null)
             ?? (m.Verdicts.DistinctBy(verdict => verdict.MicroBatch).Count() == m.Verdicts.Length ? null : "a micro-batch has one verdict"),
         Committed m => Stage(m.Stage),
         StateConfirmed m => Stage(m.Stage),
@@ -59,7 +61,15 @@ internal sealed class MessageRules(RunRules rules)
         var work = of.Work;
         return (verdict.Iteration, verdict.Attempt, verdict.Pass, verdict.NoticedBy, verdict.Direction)
             != (work.Iteration, work.Attempt, work.Pass, of.Stage, of.Direction) ? "a detector's verdicts are of the pass that it has checked"
-            : Stage(verdict.Suspect) ?? Within(verdict.MicroBatch, rules.Plan.MicroBatches, "a micro-batch");
+            : Stage(verdict.Suspect) ?? Within(verdict.MicroBatch, rules.Plan.MicroBatches, "a micro-batch") ?? FaultOfSuspect(verdict);
+    }
+
+    // Without copies stages judge what their neighbours send them.
+    private string? FaultOfSuspect(Verdict verdict)
+    {
+        var sender = verdict.Direction == Ports.Direction.Forward ? verdict.NoticedBy - 1 : verdict.NoticedBy + 1;
+        return rules.Detector is not { NeedsCopy: false } || verdict.Suspect == sender ? null
+            : $"stage {verdict.NoticedBy} judges what stage {sender} sends {verdict.Direction}, not stage {verdict.Suspect}";
     }
 
     // Of how many windows a round is, and of how many targets, follows from the text, which the server does not read.

@@ -200,7 +200,8 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
     // Of version 0, or of a checkpoint of another cut, there is no digest: what its two holders have built alike counts, and no holder alone.
     private ImmutableArray<int> BegunUnlike(Placing placing)
     {
-        if (!rules.IsRefereed || placing.Plan is RecoveryDecision.Restore || _incident!.Origin.Manifest?.Shards.Length == rules.Plan.Stages) return [];
+        if (rules.Ring is not { HasCopies: true } || placing.Plan is RecoveryDecision.Restore) return [];
+        if (_incident!.Origin.Manifest?.Shards.Length == rules.Plan.Stages) return [];
         return [.. rules.AllStages.Where(block => placing.Ready[block].Own != placing.Ready[rules.HolderOfCopy(block)].Copy)];
     }
 

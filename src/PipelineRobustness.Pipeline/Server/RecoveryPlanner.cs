@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using PipelineRobustness.Pipeline.Messages;
+using PipelineRobustness.Pipeline.Referee;
 
 namespace PipelineRobustness.Pipeline.Server;
 
@@ -97,18 +98,23 @@ internal static class RecoveryPlanner
         (StageState, UInt128)? Source(int block)
         {
             if (doubted.Contains(block)) return null;
-            if (facts.Rules.IsRefereed) return Vouched(owners[block], copiers[block], facts.Committed, block);
+            if (facts.Rules.Ring is { } ring) return Vouched(facts, ring, owners[block], copiers[block], block);
             if (owners[block].FirstOrDefault() is { } owner) return (owner, owner.Own!.Value);
             return copiers[block].FirstOrDefault() is { } copier && IsTrusted(facts, block, copier.Copy!.Value) ? (copier, copier.Copy!.Value) : null;
         }
     }
 
-    // No holder is believed alone: its state has the digest to which both have stepped or, where that is not known, the other holder's.
-    private static (StageState, UInt128)? Vouched(IEnumerable<StageState> owners, IEnumerable<StageState> copiers, CommittedState committed, int block)
+    // No holder is believed alone: its state has the digest to which all have stepped or, where that is not known, the other holder's; without
+    // copies there is no other. A step that may yet be audited is vouched for by no holder: it is made again.
+    private static (StageState, UInt128)? Vouched(
+        RecoveryFacts facts, Ring ring, IEnumerable<StageState> owners, IEnumerable<StageState> copiers, int block)
     {
+        var committed = facts.Committed;
         var held = owners.Select(stage => (Stage: stage, Digest: stage.Own!.Value)).Concat(copiers.Select(stage => (Stage: stage, Digest: stage.Copy!.Value)));
-        var vouched = committed.HasDigests ? [committed.Digests[block]]
-            : owners.Select(stage => stage.Own!.Value).Intersect(copiers.Select(stage => stage.Copy!.Value)).ToHashSet();
+        HashSet<UInt128> vouched = committed.HasDigests ? [committed.Digests[block]]
+            : facts.Rules.Plan.Defence.Audit.Steps > 0 ? []
+            : ring.HasCopies ? [.. owners.Select(stage => stage.Own!.Value).Intersect(copiers.Select(stage => stage.Copy!.Value))]
+            : [.. owners.Select(stage => stage.Own!.Value)];
         return held.Where(holder => vouched.Contains(holder.Digest)).Cast<(StageState, UInt128)?>().FirstOrDefault();
     }
 

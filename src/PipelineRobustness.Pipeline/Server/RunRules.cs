@@ -29,13 +29,13 @@ internal sealed record RunRules(
     public UInt128? Fingerprint { get; init; }
 
     /// <summary>The detector that inspects received values; null if the remedy needs no inspection.</summary>
-    public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
+    public IDetector? Detector => Plan.Defence.Inspecting;
 
     /// <summary>Whether stages state what they do, and a referee decides where statements differ.</summary>
     public bool IsRefereed => Remedy.IsRefereed;
 
     /// <summary>The pipeline as the referee knows it; null where none is asked.</summary>
-    public Ring? Ring { get; } = Remedy.IsRefereed ? new Ring(Plan.Stages, Plan.MicroBatches, Plan.Model.TiedHead) : null;
+    public Ring? Ring { get; } = Remedy.IsRefereed ? Ring.Of(Plan) : null;
 
     /// <summary>What statements must keep; null where no referee is asked.</summary>
     public RefereeRules? Statements => field ??= Ring is { } ring ? RefereeRules.Of(ring) : null;

@@ -18,7 +18,7 @@ namespace PipelineRobustness.Pipeline.Server;
 /// <param name="EventLogLength">Lines of the event log that belong to the version.</param>
 /// <param name="Detectors">The state of each stage's detector at the version; empty if the detectors are stateless.</param>
 /// <param name="Rulings">The rulings of the run until then.</param>
-[Wire("SS", 3)]
+[Wire("SS", 4)]
 public sealed record ServerState(
     Ballot Ballot, long Version, ImmutableArray<NodeId> Placement, long Attempts,
     ImmutableArray<UInt128> Digests, TimeSpan Trained, long EventLogLength, ImmutableArray<DetectorState> Detectors, Rulings Rulings);

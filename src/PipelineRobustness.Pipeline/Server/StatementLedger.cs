@@ -51,11 +51,11 @@ internal sealed class StatementLedger(Ring ring, ImmutableHashSet<StageLink> rel
     /// <summary>The referee hands it on.</summary>
     public void Note(TensorSent sent) => _sent.Add((StageLink.Of(sent), sent.MicroBatch));
 
-    /// <summary>What a stage reports of its sums is what it has stated: both holders of each block have stated the same.</summary>
+    /// <summary>What a stage reports of its sums is what it has stated: all holders of each block have stated the same.</summary>
     public Prepared Of(Prepared prepared)
     {
         var (own, copy) = (_stated[prepared.Stage].Stated.Statement.Own, _stated[prepared.Stage].Stated.Statement.Copy);
-        return prepared with { Own = own.Report, Copy = copy.Report, Loss = own.Loss };
+        return prepared with { Own = own.Report, Copy = ring.HasCopies ? copy.Report : null, Loss = own.Loss };
     }
 
     private bool Lacks(StageLink link) => Enumerable.Range(0, Tensors(link)).Any(microBatch => !_handedOn.ContainsKey((link, microBatch)));

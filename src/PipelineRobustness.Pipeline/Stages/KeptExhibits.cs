@@ -7,7 +7,7 @@ namespace PipelineRobustness.Pipeline.Stages;
 
 /// <summary>
 /// What a stage worked on in a pass, which it keeps until the next one begins: a hearing may need it. The handles share the memory of
-/// the pass. After the step also the copy's state from before, since nobody else would have it.
+/// the pass. After the step also the state from before of the copy or, without copies, of its own block: no other stage would have it.
 /// </summary>
 internal sealed class KeptExhibits
 {

@@ -12,6 +12,7 @@ namespace PipelineRobustness.Pipeline.Stages;
 /// </summary>
 internal sealed class PassTestimony(StepId work, Ring ring, int stage, StageVoice voice, IStageOutlet outlet)
 {
+    // Named only where there are copies.
     private readonly int _copied = ring.CopiedBy(stage);
     private readonly ImmutableHashSet<StageLink> _links = [.. ring.Links.Where(link => link.To == stage)];
 
@@ -61,11 +62,11 @@ internal sealed class PassTestimony(StepId work, Ring ring, int stage, StageVoic
     public void Tied(Tensor? copyPart, Tensor? ownPart)
     {
         if (copyPart is not null) State(Direction.Backward, 0, StatementPart.CopyTiedPart, copyPart);
-        if (ownPart is not null && ring.HasTiedPart(_copied)) Keep(_copied, ExhibitKind.OtherPart, 0, ownPart);
+        if (ownPart is not null && ring.HasCopies && ring.HasTiedPart(_copied)) Keep(_copied, ExhibitKind.OtherPart, 0, ownPart);
     }
 
     /// <summary>What the stage added up: its last word.</summary>
-    public void Sums(ReportedSums own, ReportedSums copy) => outlet.Witness(new SumsWitnessed(work, own, copy));
+    public void Sums(ReportedSums own, ReportedSums? copy) => outlet.Witness(new SumsWitnessed(work, own, copy));
 
     private void State(Direction direction, int m, StatementPart part, Tensor value) => outlet.Witness(new Witnessed(
         work, direction, part, m, voice.Say(voice.Context(direction, m, Link.Statement) with { Part = part }, value.Share())));

@@ -31,7 +31,7 @@ internal sealed partial class Stage
         _pass = null;
         _prepared = null;
         _memory.Attempt.Clear();
-        if (_setup.Remedy.IsRefereed) _kept.KeepBefore(_blocks.Copy!.Capture());
+        if (_setup.Plan.Defence.KeepsBefore) _kept.KeepBefore((_blocks.Copy ?? _blocks.Own).Capture());
         _blocks.Step(commit, Conduct);
         _version = commit.State.Version;
         _last = commit;

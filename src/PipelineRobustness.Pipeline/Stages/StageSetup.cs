@@ -31,7 +31,7 @@ internal sealed class StageSetup(RunSpec run)
     public IRemedy Remedy { get; } = run.Plan.Defence.Rule;
 
     /// <summary>The detector that inspects received values; null if the remedy needs no inspection.</summary>
-    public IDetector? Detector => Remedy.Compares ? Plan.Detector : null;
+    public IDetector? Detector => Plan.Defence.Inspecting;
 
     /// <summary>What stages compute with.</summary>
     public INumerics Numerics => field ??= Plan.Numerics == Running.Numerics.Shapes ? new ShapeOnlyNumerics(this) : new TensorNumerics(this);
@@ -71,14 +71,14 @@ internal sealed class StageSetup(RunSpec run)
         }
     }
 
-    /// <summary>The pipeline, where every block has two holders.</summary>
-    public Ring Ring => field ??= new Ring(Plan.Stages, Plan.MicroBatches, Plan.Model.TiedHead);
+    /// <summary>The pipeline as a referee knows it.</summary>
+    public Ring Ring => field ??= Ring.Of(Plan);
 
-    /// <summary>The child of a stage that inspects what comes, or states what the stage does; null where neither is needed.</summary>
+    /// <summary>The child of a stage that inspects what comes, states what the stage does, or both; null where neither is needed.</summary>
     public Props? DetectorOrWitness(int stage, IActorRef server, NodeKey key)
     {
         SignStatement sign = (work, statement) => key.Sign(StatementBytes.Of(Plan.Name, work, statement));
-        return Remedy.IsRefereed ? Props.Create(() => new Witness(stage, server, Ring, sign, BeginComputing, Ports.Transport))
+        return Remedy.IsRefereed ? Props.Create(() => new Witness(stage, server, Plan, sign, BeginComputing, Ports.Transport))
             : Checks(stage) ? Props.Create(() => new Detector(stage, server, Plan, BeginComputing, Ports.Transport))
             : null;
     }

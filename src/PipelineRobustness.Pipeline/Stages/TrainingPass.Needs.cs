@@ -20,13 +20,16 @@ internal sealed partial class TrainingPass
             StageTaskKind.Gate => task.ToString(),
             StageTaskKind.CheckBackward => LacksGradient(m) ?? (Compares ? LacksJumpedGradient(m) : null),
             StageTaskKind.Backward when _stage == Last => null,
-            StageTaskKind.Backward => LacksGradient(m) ?? (_share.ChecksGradients ? LacksAnswer(Direction.Backward, m) : null),
+            StageTaskKind.Backward => LacksGradient(m) ?? (AwaitsBackward ? LacksAnswer(Direction.Backward, m) : null),
             _ => null,
         };
     }
 
-    // The copy of the last block, on stage 0, computes nothing that the stage uses.
-    private bool AwaitsForward => _share.ChecksActivations || (Compares && _share is { Copied: not null, CopiesLast: false });
+    // The copy of the last block, on stage 0, computes nothing that the stage uses. Where there is a referee, what is found is for it alone.
+    private bool AwaitsForward =>
+        _testimony is null && (_share.ChecksActivations || (Compares && _share is { Copied: not null, CopiesLast: false }));
+
+    private bool AwaitsBackward => _testimony is null && _share.ChecksGradients;
 
     private bool AwaitsCopied => !(SendsNoLoss && _share.CopiesLast);
 

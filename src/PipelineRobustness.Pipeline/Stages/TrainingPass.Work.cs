@@ -48,7 +48,7 @@ internal sealed partial class TrainingPass
         if (_stage == Last)
         {
             _loss += output.item<float>();
-            SendForward(Link.Neighbour, m, _plan.CopyHolderOf(Last), output, rejected, enclosed);
+            SendForward(Link.Neighbour, m, SendsNoLoss ? _stage : _plan.CopyHolderOf(Last), output, rejected, enclosed);
             return;
         }
 
@@ -95,7 +95,7 @@ internal sealed partial class TrainingPass
 
     private void Backward(int m)
     {
-        var rejected = _share.ChecksGradients && _inbox.Rejected(Direction.Backward, m)!.Value;
+        var rejected = AwaitsBackward && _inbox.Rejected(Direction.Backward, m)!.Value;
         var given = _stage == Last ? null : AcceptedGradient(m, rejected);
         if (given is not null) _voice.Receive(Direction.Backward, m, Link.Neighbour, given);
         var gradient = _own.Backward(m, given);                                                      // [4]
@@ -148,7 +148,7 @@ internal sealed partial class TrainingPass
         _setup.Ports.Behaviour.BeforePrepared(_work.Iteration, _stage);
         var own = _voice.Report(_own, _stage == Last ? _loss : null);
         var copy = _copy is null ? null : _voice.Report(_copy, _copy.Index == Last ? _copyLoss : null);
-        _testimony?.Sums(own, copy!);
+        _testimony?.Sums(own, copy);
         _outlet.Report(new Prepared(_work, _stage, Of(_own, own), copy is null ? null : Of(_copy!, copy), own.Loss, _voice.Note));
         Finished = true;
     }

@@ -70,7 +70,7 @@ internal sealed partial class TrainingPass : IStagePass
     // Whether copies are computed for comparison, and not only kept for recovery.
     private bool Compares => _detector is { NeedsCopy: true };
 
-    // The holder of the last block's copy needs no loss to compare with, where there is a referee: it is only claimed.
+    // Where there is a referee, the loss is only claimed: the holder of the last block's copy compares it with nothing.
     private bool SendsNoLoss => _testimony is not null;
 
     private bool IsAtGate => _tasks.TryPeek(out var task) && task.Kind == StageTaskKind.Gate;

@@ -11,56 +11,33 @@ namespace PipelineRobustness.Pipeline.Verification;
 /// </summary>
 internal sealed class Detector : ReceiveActor
 {
-    private readonly int _stage;
-    private readonly RunPlan _plan;
+    private readonly Inspections _inspections;
     private readonly Action _begin;
     private readonly ITransport _link;
-
-    // The current pass, by direction; the first message of the next pass replaces an abandoned one.
-    private readonly Inspection?[] _inspections = new Inspection?[2];
     private IActorRef _server;
 
     public Detector(int stage, IActorRef server, RunPlan plan, Action begin, ITransport link)
     {
-        _stage = stage;
+        _inspections = new Inspections(stage, plan);
         _server = server;
-        _plan = plan;
         _begin = begin;
         _link = link;
         Receive<StateQuery>(m => _server = m.Server);
         Receive<Inspect>(Inspect);
-        Receive<InspectionSkipped>(Skip);
+        Receive<InspectionSkipped>(m => Report(_inspections.Skip(m)));
     }
 
     protected override void PreStart() => _begin();
 
     private void Inspect(Inspect value)
     {
-        using (value)
-        {
-            var inspection = Of(value);
-            Sender.Tell(new Inspected(value.Work, value.Direction, value.MicroBatch, inspection.Rejects(value)));
-            ReportIfComplete(inspection);
-        }
+        var (answer, report) = _inspections.Inspect(value);
+        Sender.Tell(answer);
+        Report(report);
     }
 
-    private void Skip(InspectionSkipped skipped)
+    private void Report(PassChecked? report)
     {
-        var inspection = Of(skipped);
-        inspection.Skip();
-        ReportIfComplete(inspection);
-    }
-
-    private void ReportIfComplete(Inspection inspection)
-    {
-        if (inspection.MicroBatches == _plan.MicroBatches) _link.ToServer(_server, inspection.Report(), Self);
-    }
-
-    private Inspection Of(IInspectionMessage message)
-    {
-        ref var current = ref _inspections[(int)message.Direction];
-        if (current?.Work != message.Work)
-            current = new Inspection(_plan.Detector, _plan.Stages, _stage, message.Work, message.Direction, message.Committed);
-        return current;
+        if (report is not null) _link.ToServer(_server, report, Self);
     }
 }

@@ -39,16 +39,16 @@ internal sealed class StatementDraft(Ring ring, int stage) : IDisposable
 
     /// <summary>The statement. What was not added is absent from it, and makes it incomplete.</summary>
     /// <param name="own">What the stage reports of its own block.</param>
-    /// <param name="copy">What it reports of the copy that it holds.</param>
-    public Statement Complete(ReportedSums own, ReportedSums copy)
+    /// <param name="copy">What it reports of the copy that it holds; null for none.</param>
+    public Statement Complete(ReportedSums own, ReportedSums? copy)
     {
-        var (isFirst, isLast, copied) = (stage == 0, stage == ring.Last, ring.CopiedBy(stage));
+        var (isFirst, isLast, copiesInput) = (stage == 0, stage == ring.Last, ring.HasCopies && ring.CopiedBy(stage) > 0);
         return new(
             stage,
             [
                 .. MicroBatches.Select(m => new ForwardClaims(
                     isFirst ? null : Find(Direction.Forward, StatementPart.Came, m),
-                    copied == 0 ? null : Find(Direction.Forward, StatementPart.Jumped, m),
+                    copiesInput ? Find(Direction.Forward, StatementPart.Jumped, m) : null,
                     Find(Direction.Forward, StatementPart.Sent, m) ?? default,
                     Find(Direction.Forward, StatementPart.Copy, m) ?? default)),
             ],
@@ -56,10 +56,10 @@ internal sealed class StatementDraft(Ring ring, int stage) : IDisposable
                 .. MicroBatches.Select(m => new BackwardClaims(
                     isLast ? null : Find(Direction.Backward, StatementPart.Came, m),
                     isFirst ? null : Find(Direction.Backward, StatementPart.Sent, m),
-                    copied == 0 ? null : Find(Direction.Backward, StatementPart.Copy, m))),
+                    copiesInput ? Find(Direction.Backward, StatementPart.Copy, m) : null)),
             ],
             Sums(stage, own, StatementPart.TiedPart, waits: true),
-            Sums(copied, copy, StatementPart.CopyTiedPart, waits: !isFirst));
+            copy is null ? BlockSums.None : Sums(ring.CopiedBy(stage), copy, StatementPart.CopyTiedPart, waits: !isFirst));
     }
 
     public void Dispose()

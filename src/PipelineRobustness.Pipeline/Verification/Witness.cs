@@ -3,6 +3,7 @@ using Akka.Actor;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Pipeline.Verification;
 
@@ -11,12 +12,14 @@ internal delegate ImmutableArray<byte> SignStatement(StepId work, Statement stat
 
 /// <summary>
 /// Makes a stage's statement of each pass from the tensors that the stage hands over, on a thread of its own, and signs it with the key
-/// of the node. It is in the place of the stage's detector.
+/// of the node. It is in the place of the stage's detector, and where one watches what comes it inspects as well: the stage goes on
+/// without an answer, since what is found is for the referee.
 /// </summary>
 internal sealed class Witness : ReceiveActor
 {
     private readonly int _stage;
     private readonly Ring _ring;
+    private readonly Inspections _inspections;
     private readonly SignStatement _sign;
     private readonly Action _begin;
     private readonly ITransport _link;
@@ -25,17 +28,14 @@ internal sealed class Witness : ReceiveActor
     // Of the current pass; the first message of the next pass replaces that of an abandoned one.
     private (StepId Work, StatementDraft Draft)? _current;
 
-    public Witness(int stage, IActorRef server, Ring ring, SignStatement sign, Action begin, ITransport link)
+    public Witness(int stage, IActorRef server, RunPlan plan, SignStatement sign, Action begin, ITransport link)
     {
-        _stage = stage;
-        _server = server;
-        _ring = ring;
-        _sign = sign;
-        _begin = begin;
-        _link = link;
+        (_stage, _server, _sign, _begin, _link) = (stage, server, sign, begin, link);
+        (_ring, _inspections) = (Ring.Of(plan), new Inspections(stage, plan));
         Receive<StateQuery>(m => _server = m.Server);
         Receive<Witnessed>(m => DraftOf(m.Work).Add(m.Direction, m.Part, m.MicroBatch, m.Value));
         Receive<SumsWitnessed>(Complete);
+        Receive<Inspect>(Inspect);
     }
 
     protected override void PreStart() => _begin();
@@ -45,8 +45,15 @@ internal sealed class Witness : ReceiveActor
     private void Complete(SumsWitnessed sums)
     {
         var statement = DraftOf(sums.Work).Complete(sums.Own, sums.Copy);
-        _link.ToServer(_server, new PassStated(sums.Work, statement, _sign(sums.Work, statement)), Self);
+        Tell(new PassStated(sums.Work, statement, _sign(sums.Work, statement)));
     }
+
+    private void Inspect(Inspect value)
+    {
+        if (_inspections.Inspect(value).Report is { } report) Tell(report);
+    }
+
+    private void Tell(IWorkMessage message) => _link.ToServer(_server, message, Self);
 
     private StatementDraft DraftOf(StepId work)
     {

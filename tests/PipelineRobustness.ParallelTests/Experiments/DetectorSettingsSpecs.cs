@@ -72,11 +72,29 @@ public sealed class DetectorSettingsSpecs : IDisposable
     [InlineData("defence { remedy = substitute\ndetector.kind = averages }", "a.conf:1: defence.remedy: expected one that needs no copies, since detector averages .., found substitute (run base)")]
     [InlineData("defence { remedy = skip, detector.kind = averages }", "a.conf:1: defence.remedy: expected one that needs no copies, .. averages .., found skip (run base)")]
     [InlineData("defence { remedy = observe, copies = none\ndetector.kind = top-values }", "a.conf:1: defence.copies: expected middle or ring, .., found none (run base)")]
-    [InlineData("defence { remedy = referee\ndetector.kind = gate }", "a.conf:2: defence.detector.kind: expected copies, since remedy referee .., found gate (run base)")]
+    [InlineData("defence { remedy = referee\ndetector.kind = gate }", "a.conf:2: defence.detector.kind: expected copies or one that needs none, .. referee .., found gate (run base)")]
+    [InlineData("defence { remedy = referee\ncopies = none }", "a.conf:2: defence.copies: expected ring, .. (or none, with defence.audit ..), found none (run base)")]
+    [InlineData("defence { remedy = referee\ncopies = middle\naudit.share = 0.1 }", "a.conf:2: defence.copies: expected ring, .., found middle (run base)")]
+    [InlineData(
+        "defence { remedy = referee, copies = none, audit.share = 0.1 }\npipeline.stages = 1",
+        "a.conf:2: pipeline.stages: expected at least 2, since defence has remedy referee, found 1 (run base)")]
     [InlineData(
         "defence { remedy = observe\ndetector.kind = averages }\nmodel.layers = 1000\npipeline.stages = 1000",
         "a.conf:2: defence.detector.kind: expected .. at most 2097 bytes .. (1000 stages), found averages with 3480 (.., hidden 64) (run base)")]
     public void A_detector_that_cannot_be_is_refused(string text, string message) => Refusal.Like(message, _files.Refused(text));
+
+    [Theory]
+    [InlineData("audit.share = 0.1", CopyPlacement.Ring)]
+    [InlineData("detector.kind = averages", CopyPlacement.Ring)]
+    [InlineData("copies = none, audit.share = 0.1", CopyPlacement.None)]
+    [InlineData("copies = none, audit.steps = 0.1", CopyPlacement.None)]
+    [InlineData("copies = none, detector.kind = averages", CopyPlacement.None)]
+    public void A_referee_goes_without_copies_where_there_are_audits_or_findings(string text, CopyPlacement copies)
+    {
+        var defence = _files.Read($"defence {{ remedy = referee, {text} }}").Runs[0].Defence;
+        Assert.Equal(copies, defence.Copies);
+        Assert.Equal(defence.Detector is AveragesDetector, defence.Inspecting is not null);
+    }
 
     [Fact]
     public void An_option_out_of_range_is_refused_in_a_plan_made_in_code()

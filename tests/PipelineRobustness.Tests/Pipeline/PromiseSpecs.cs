@@ -51,7 +51,7 @@ public sealed class PromiseSpecs : IDisposable
         }
     }
 
-    // Without copies nothing can be compared, and a referee needs two holders of every block.
+    // Without copies nothing can be compared, and a referee without audits needs two holders of every block.
     private static bool Possible(string remedy, string copies) =>
         RemedyCatalog.TryGet(remedy, out var found) && (copies != "none" || !found.Compares) && (copies == "ring" || !found.IsRefereed);
 

@@ -41,8 +41,11 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
         Hearing OfSums(int block) => Hearing.OfSums(block, pass.Statements!, before[block]);
 
         Hearing OfStep(int block) =>
-            Hearing.OfStep(block, pass.Statements!, before[block], Digests[block], _stepped[Rules.HolderOfCopy(block)].Copy ?? default);
+            Hearing.OfStep(block, pass.Statements!, before[block], Digests[block], OfCopy(block));
     }
+
+    // What the holder of a block's copy reports, where there are copies.
+    private UInt128? OfCopy(int block) => Rules.Ring!.HasCopies ? _stepped[Rules.HolderOfCopy(block)].Copy ?? default : null;
 
     private IEnumerable<int> Disputed =>
         StepRules.Breaches(Rules.Ring!, Digests, [.. Rules.AllStages.Select(stage => _stepped[stage].Copy ?? default)])
@@ -59,9 +62,9 @@ internal sealed class Committing(PlacedStages placed, StepId work, AcceptedPass 
         _stepped.Values.Where(IsNotFinite).MinBy(stepped => stepped.Stage) is { } found
             ? new NumberNotFinite(Iteration.Iteration, found.Stage, NotFinitePart.State, found.NotFinite!) : null;
 
-    // Where a referee is asked both holders of a block must say so.
+    // Where a referee is asked all holders of a block must say so.
     private bool IsNotFinite(Committed stepped) => stepped.NotFinite is not null && !Wrong.Contains(stepped.Stage)
-        && (!Rules.IsRefereed || _stepped[Rules.HolderOfCopy(stepped.Stage)].CopyNotFinite == stepped.NotFinite);
+        && (Rules.Ring is not { HasCopies: true } || _stepped[Rules.HolderOfCopy(stepped.Stage)].CopyNotFinite == stepped.NotFinite);
 
     public override Transition? Begin(Outbox outbox)
     {

@@ -5,12 +5,12 @@ using PipelineRobustness.Pipeline.Referee;
 namespace PipelineRobustness.Pipeline.Server.Phases;
 
 /// <summary>
-/// The holders of blocks differ about what these gave, or a lot was drawn: they show what they worked on, the referee works the block, and
-/// each that has stated something else is convicted.
+/// The holders of blocks differ about what these gave, a detector found something, or a lot was drawn: holders show what they worked on,
+/// the referee works the block, and each that has stated something else is convicted.
 /// </summary>
 /// <param name="placed">The stages.</param>
 /// <param name="work">The pass.</param>
-/// <param name="hearings">What is in dispute; may be nothing, where rules are broken that need no hearing.</param>
+/// <param name="hearings">What is heard; may be nothing, where rules are broken that need no hearing.</param>
 /// <param name="next">What is judged.</param>
 internal sealed class HoldingHearings(PlacedStages placed, StepId work, ImmutableArray<Hearing> hearings, Judged next) : PlacedPhase(placed, work)
 {
@@ -23,7 +23,7 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
     public ImmutableArray<DecidedHearing> Decided => _ledger.Decided;
 
     /// <summary>Everything that was found, in hearings and without.</summary>
-    public ImmutableArray<Finding> Findings => [.. next.Found, .. Decided.SelectMany(decided => decided.Convicts(next.AuditKey))];
+    public ImmutableArray<Finding> Findings => [.. next.Found, .. Decided.SelectMany(decided => decided.Convicts(next))];
 
     public override string WaitingFor => _ledger.Owing is { IsEmpty: false } owing
         ? $"what {Wording.Stages(owing)} worked on ({Step})"
@@ -75,6 +75,9 @@ internal abstract record Judged
     /// <summary>The key by which audits were drawn; null where none were.</summary>
     public ulong? AuditKey { get; init; }
 
+    /// <summary>The stage whose detector has found what is heard; null where none has.</summary>
+    public virtual int? FinderOf(Dispute heard) => null;
+
     /// <summary>What needed no hearing.</summary>
     public virtual ImmutableArray<Finding> Found => [];
 
@@ -86,6 +89,8 @@ internal abstract record Judged
         public override ImmutableArray<Finding> Found { get; } = Found;
 
         public override PassStatements Stated => Phase.Pass.Statements!.All;
+
+        public override int? FinderOf(Dispute heard) => Phase.Pass.Verdicts.FirstOrDefault(verdict => Dispute.Of(verdict) == heard)?.NoticedBy;
     }
 
     /// <summary>A step, after the commit.</summary>

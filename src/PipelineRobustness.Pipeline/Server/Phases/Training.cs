@@ -142,20 +142,19 @@ internal sealed class Training : PlacedPhase
         }
     }
 
-    // What two stages state differently is settled, and ends the attempt.
+    // What two stages state differently is settled, and ends the attempt: it is thrown away with all that detectors have found in it.
     private Transition Judge(PassStatements pass, Outbox outbox)
     {
         var breaches = Rules.Statements!.Breaches(pass);
-        if (breaches.IsEmpty) return DrawAudits(outbox);
+        if (breaches.IsEmpty) return DrawAudits(pass, outbox);
         var hearings = breaches.OfType<RuleBreach.DisputedBlock>().Select(block => Hearing.Of(block.Dispute, pass, Committed.Digests));
         var found = breaches.Select(breach => Finding.Of(breach, pass)).OfType<Finding>();
         return new Transition.Enter(new HoldingHearings(Placed, Step, [.. hearings], new Judged.OfPass(this, [.. found])));
     }
 
-    // A pass that two stages dispute is heard for that, and thrown away.
-    private Transition DrawAudits(Outbox outbox)
+    private Transition DrawAudits(PassStatements pass, Outbox outbox)
     {
-        if (Rules.Plan.Defence.Audit.Share == 0) return new Transition.Accepted(this);
+        if (Rules.Plan.Defence.Audit.Share == 0) return Hear(pass, auditKey: null, []);
         outbox.Add(new Effect.DrawAudits(Step, AuditKind.Pass));
         return Transition.Stay.Instance;
     }
@@ -163,11 +162,19 @@ internal sealed class Training : PlacedPhase
     private Transition Audit(ulong key)
     {
         Iteration.Audits = new AuditKeys(Pass: key, Step: null);
-        var pass = Pass.Statements!.All;
-        var drawn = AuditDraw.Parts(key, Rules.Ring!, Rules.Plan.Defence.Audit.Share);
-        return drawn.IsEmpty ? new Transition.Accepted(this)
-            : new Transition.Enter(new HoldingHearings(
-                Placed, Step, [.. drawn.Select(part => Hearing.Of(part, pass, Committed.Digests))], new Judged.OfPass(this, []) { AuditKey = key }));
+        return Hear(Pass.Statements!.All, key, AuditDraw.Parts(key, Rules.Ring!, Rules.Plan.Defence.Audit.Share));
+    }
+
+    // Everything that was found, and drawn: one finding that is false shields no other. What leads on to what comes one after the other.
+    private Transition Hear(PassStatements pass, ulong? auditKey, ImmutableArray<Dispute> drawn)
+    {
+        ImmutableArray<Hearing> hearings =
+        [
+            .. Pass.Verdicts.Select(Dispute.Of).Union(drawn).OrderBy(dispute => (dispute.Block, dispute.MicroBatch, dispute.Value))
+                .Select(dispute => Hearing.Of(dispute, pass, Committed.Digests)),
+        ];
+        return hearings.IsEmpty ? new Transition.Accepted(this)
+            : new Transition.Enter(new HoldingHearings(Placed, Step, hearings, new Judged.OfPass(this, []) { AuditKey = auditKey }));
     }
 
     private Transition.Stay OpenGate(Outbox outbox)
