@@ -102,6 +102,7 @@ internal sealed class LeagueCommand
         foreach (var bar in bars)
             await (bar.End == BarEnd.Broken ? _output : writer).WriteLineAsync(bar.ToString()).ConfigureAwait(false);
 
+        await writer.WriteLineAsync($"report: {LeaguePage.Write(results, folder)}").ConfigureAwait(false);
         if (isInterrupted) await writer.WriteLineAsync("interrupted: the same command resumes").ConfigureAwait(false);
         return isInterrupted ? ExitCode.Interrupted : bars.Any(bar => bar.End == BarEnd.Broken) ? Broken : ExitCode.Done;
     }

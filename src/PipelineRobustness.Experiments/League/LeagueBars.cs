@@ -35,9 +35,10 @@ public static class LeagueBars
         $"{attacker.Name} makes {Whole(attacker.Attacks!.Value)} attacks undefended", measured.Rows(attacker.Name, LeagueSettings.Undefended),
         row => row.Attacks == attacker.Attacks, row => $"{Whole(row.Attacks)}");
 
+    // An attacker that knows it would be found may make no attack at all.
     private static Bar Recall(DetectorEntry detector, IReadOnlyList<LeagueRow> rows) => Judged(
-        $"{detector.Name} finds every attack ({Words(detector.Always)})", rows, row => row.Attacks > 0 && row.Caught == row.Attacks,
-        row => row.Attacks == 0 ? "no attack was made" : $"{Whole(row.Caught)} of {Whole(row.Attacks)}");
+        $"{detector.Name} finds every attack ({Words(detector.Always)})", [.. rows.Where(row => row.Attacks > 0)], row => row.Caught == row.Attacks,
+        row => $"{Whole(row.Caught)} of {Whole(row.Attacks)}");
 
     private static Bar Bits(DetectorEntry detector, LeagueResults results, Measured measured)
     {
@@ -95,7 +96,7 @@ public static class LeagueBars
 
     private static Bar Judged(string name, IReadOnlyList<LeagueRow> rows, Func<LeagueRow, bool> holds, Func<LeagueRow, string> found)
     {
-        if (rows.Count == 0) return new Bar(name, BarEnd.NotJudged, "no cell of it was worked");
+        if (rows.Count == 0) return new Bar(name, BarEnd.NotJudged, "no cell shows it");
         var wrong = rows.Where(row => !holds(row)).ToList();
         return wrong.Count > 0 ? Broken(name, wrong, rows.Count, found) : new Bar(name, BarEnd.Holds, $"in {Cells(rows.Count)}");
     }

@@ -14,7 +14,6 @@ public sealed class LeagueBarsSpecs
     {
         { Flip, LeagueSettings.Undefended, row => row with { Attacks = 9 }, "flip makes 10 attacks undefended: not in 1 of 1 cell: flip against undefended" },
         { Flip, Exact, row => row with { Detected = 9 }, "exact finds every attack (value): not in 1 of 2 cells: flip against exact (gpt2, seed 1): 9 of 10" },
-        { Gentle, Exact, row => row with { Attacks = 0, Detected = 0, Averted = 0 }, "exact finds every attack (value): not in 1 of 2 cells" },
         { Flip, Exact, row => row with { Weights = "z" }, "exact ends with the weights of the run without attack" },
         { LeagueSettings.NoAttack, Exact, row => row with { Done = false, Weights = null, Reason = "why" }, "failed: why" },
         { Flip, Exact, row => row with { FalseFindings = 1 }, "no exact detector finds anything false: not in 1 of 4 cells" },
@@ -41,6 +40,13 @@ public sealed class LeagueBarsSpecs
     [Fact]
     public void A_bar_without_rows_is_not_judged() =>
         Assert.All(LeagueBars.Of(Whole with { Rows = [] }), bar => Assert.Equal(BarEnd.NotJudged, bar.End));
+
+    [Fact]
+    public void An_attacker_that_makes_no_attack_leaves_none_to_find()
+    {
+        var none = With(Gentle, Exact, row => row with { Attacks = 0, Detected = 0, Averted = 0 });
+        Assert.Contains(LeagueBars.Of(none), bar => bar is { End: BarEnd.Holds, Name: "exact finds every attack (value)", Reason: "in 1 cell" });
+    }
 
     [Fact]
     public void Too_few_checks_show_nothing_about_false_findings() =>

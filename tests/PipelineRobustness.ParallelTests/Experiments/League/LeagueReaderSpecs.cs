@@ -1,6 +1,7 @@
 using PipelineRobustness.Experiments.League;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
+using PipelineRobustness.Tests.Ground;
 
 namespace PipelineRobustness.Tests.Experiments.League;
 
@@ -49,6 +50,18 @@ public sealed class LeagueReaderSpecs : IDisposable
         Assert.Equal(("off", 0.5), (runs[2].Defence.Remedy, runs[2].Attack.Forward.Single().Rate));
         using var prepared = PreparedExperiment.Prepare(league.Experiment([.. league.Cells]));
         Assert.Equal(4 + 32, prepared.Runs.Count);
+    }
+
+    /// <summary>That of the documents: each of its cells can be run.</summary>
+    [Fact]
+    public void The_shipped_league_has_twenty_attackers_and_eight_detectors()
+    {
+        var league = LeagueReader.Read(Path.Combine(Repository.Root, "hocon", "league.conf"));
+        Assert.InRange(league.Attackers.Count, 20, 40);
+        Assert.InRange(league.Detectors.Count, 8, 12);
+        Assert.Equal((2, 5), (league.Families.Count, league.Seeds.Count));
+        using var experiment = PreparedExperiment.Prepare(league.Experiment([.. league.Cells.Where(cell => cell.Seed == 1)]));
+        Assert.Equal(2 + (2 * (league.Attackers.Count + 1) * (league.Detectors.Count + 1)), experiment.Runs.Count);
     }
 
     [Fact]
