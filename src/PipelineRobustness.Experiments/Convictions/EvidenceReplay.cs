@@ -45,7 +45,7 @@ public sealed class EvidenceReplay(EvidenceCheck check, PreparedExperiment exper
         {
             using var loop = new PlainLoop(
                 run.Model, weights, plan.Training.Optimizer, plan.LearningRate, plan.Training.ClipNorm, data.Training, plan.MicroBatches,
-                plan.Training.Clip == ClipScope.PerStage ? Cut.Balanced(run.Model, plan.Stages) : null);
+                plan.Training.Clip == ClipScope.PerStage ? Cut.Balanced(run.Model, plan.Stages) : null, plan.SteppedBlocks);
             for (var iteration = Restore(loop, run); iteration < Content.Commit.Version; iteration++) loop.Train(iteration);
             using (var state = loop.Capture())
             {

@@ -48,6 +48,8 @@ internal sealed class RunSummary
             : Settings.Model.Path ?? $"weights drawn from seed {Settings.Seed}";
         Say($"Started with {weights}; {_run.Iterations} of {Settings.Training.Iterations} iterations were committed "
             + $"over {Settings.Pipeline.Stages} stages.");
+        if (Settings.Training.Blocks is { Count: > 0 } blocks)
+            Say(blocks.Count == 1 ? $"Only block {blocks[0]} was stepped." : $"Only blocks {string.Join(", ", blocks)} were stepped.");
     }
 
     private void Attack()

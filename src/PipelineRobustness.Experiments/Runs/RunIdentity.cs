@@ -136,9 +136,9 @@ internal static class RunIdentity
     private static IEnumerable<string> AllOfInputs(JsonObject settings) =>
         [.. OfModel, Tokenizer, .. settings["data"]!.AsObject().Select(item => $"data.{item.Key}")];
 
-    // The cut decides nothing, but where a stage's own norm is clipped, or stages are drawn to attack or to be accused.
+    // The cut decides nothing, but where a stage's own norm is clipped, only some blocks are stepped, or stages are drawn to attack or to be accused.
     private static string[] Apart(RunSettings run) =>
-        run.Training.Clip == ClipScope.Global && !run.Attack.HasEntries ? [.. SettingsApart, "pipeline.stages"] : SettingsApart;
+        run.Training is { Clip: ClipScope.Global, Blocks.Count: 0 } && !run.Attack.HasEntries ? [.. SettingsApart, "pipeline.stages"] : SettingsApart;
 
     private static string Digest(JsonNode tree)
     {

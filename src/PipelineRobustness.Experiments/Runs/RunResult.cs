@@ -55,7 +55,7 @@ public sealed record RunResult
     /// <summary>Iterations in which a stage took no part, summed over stages.</summary>
     public long Skipped { get; init; }
 
-    /// <summary>Iterations in which a block was not updated, summed over blocks.</summary>
+    /// <summary>Iterations in which a remedy kept a block from being updated, summed over blocks.</summary>
     public long Frozen { get; init; }
 
     /// <summary>How often the run resumed after something broke.</summary>

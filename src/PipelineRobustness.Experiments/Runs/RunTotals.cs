@@ -7,7 +7,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="Repeats">Attempts repeated because no honest holder was left.</param>
 /// <param name="Disagreements">Attempts repeated because original and copy of a block reported different gradients.</param>
 /// <param name="Skipped">Iterations in which a stage took no part, summed over stages.</param>
-/// <param name="Frozen">Iterations in which a block was not updated, summed over blocks.</param>
+/// <param name="Frozen">Iterations in which a remedy kept a block from being updated, summed over blocks.</param>
 /// <param name="TrainingTime">
 /// Time spent on committed iterations, evaluation left out. A server that resumes from a checkpoint also resumes that checkpoint's clock,
 /// which may be slightly behind.

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Settings;
 
@@ -102,6 +103,8 @@ internal sealed partial class Grid
 
         if (Schema.Plain.TryGetValue(path, out var kind))
             Axis(path, node, value => LayerCheck.Plain(path, kind, value));
+        else if (Schema.Lists.TryGetValue(path, out var each))
+            Axis(path, node, value => CheckEach(path, each, value));
         else if (Schema.Entries.ContainsKey(parent))
             Axis(path, node, value => LayerCheck.Part(parent, name, LayerCheck.EntryPart(parent, name, value), value));
         else if (Schema.Entries.ContainsKey(path) && node is not SettingSection)
@@ -112,6 +115,11 @@ internal sealed partial class Grid
             _templates[path] = node as SettingText ?? throw LayerCheck.Wrong(path, "a run's name", node);
         else
             throw LayerCheck.Unknown(path, node, Schema.Grid);
+    }
+
+    private static void CheckEach(string path, SettingKind each, SettingNode value)
+    {
+        foreach (var text in LayerCheck.Entries(value)) LayerCheck.Plain(path, each, text);
     }
 
     private void Axis(string path, SettingNode node, Action<SettingNode> check)

@@ -81,6 +81,13 @@ public sealed class BlockTrainer : IDisposable
             parameter.ClearGradient();
     }
 
+    /// <summary>The same for the parameters of these names alone: they are not stepped, and count for no norm.</summary>
+    public void ClearGradients(IReadOnlySet<string> names)
+    {
+        foreach (var parameter in _parameters.Where(parameter => names.Contains(parameter.Parameter.Name)))
+            parameter.ClearGradient();
+    }
+
     /// <summary>The digest of weights, moments and step counts.</summary>
     public UInt128 StateDigest()
     {

@@ -1,4 +1,5 @@
 using PipelineRobustness.Models.Decoder;
+using PipelineRobustness.Models.Families;
 using PipelineRobustness.Models.Shape;
 using PipelineRobustness.Models.Text;
 using PipelineRobustness.Models.Weights;
@@ -18,6 +19,9 @@ public sealed class PlainLoop : IDisposable
     private readonly int _microBatches;
     private readonly ClippingScope _clipping;
 
+    // Names of the parameters that are not stepped.
+    private readonly HashSet<string> _frozen;
+
     /// <summary>Creates the model.</summary>
     /// <param name="config">The model's shape.</param>
     /// <param name="weights">The initial weights.</param>
@@ -27,14 +31,17 @@ public sealed class PlainLoop : IDisposable
     /// <param name="windows">The training data.</param>
     /// <param name="microBatches">Micro-batches per iteration.</param>
     /// <param name="clipPerBlock">If given, each of these blocks is clipped by its own norm; otherwise the whole model by one norm.</param>
+    /// <param name="stepped">If given, only the parameters of these blocks are stepped; otherwise all.</param>
     /// <exception cref="BadInputException">The weights do not match the model.</exception>
     public PlainLoop(
         ModelConfig config, IWeightSource weights, AdamWSettings settings, LinearSchedule schedule, double clip,
-        TrainingWindows windows, int microBatches, IReadOnlyList<BlockRange>? clipPerBlock = null)
+        TrainingWindows windows, int microBatches, IReadOnlyList<BlockRange>? clipPerBlock = null,
+        IReadOnlyList<BlockRange>? stepped = null)
     {
         var whole = BlockRange.Whole(config);
         _trainer = new BlockTrainer(new Block(config, whole, weights), settings);
         _clipping = new ClippingScope(config, clipPerBlock ?? [whole], clip);
+        _frozen = [.. Frozen(config, stepped)];
         _schedule = schedule;
         _windows = windows;
         _microBatches = microBatches;
@@ -43,7 +50,7 @@ public sealed class PlainLoop : IDisposable
     /// <summary>The whole model.</summary>
     public BlockTrainer Trainer => _trainer;
 
-    /// <summary>The gradient norm of the whole model in the last iteration, before clipping.</summary>
+    /// <summary>The norm of the gradient of what was stepped in the last iteration, before clipping.</summary>
     public double GradientNorm { get; private set; }
 
     /// <summary>Trains one iteration.</summary>
@@ -54,6 +61,7 @@ public sealed class PlainLoop : IDisposable
         for (var microBatch = 0; microBatch < _microBatches; microBatch++)
             sum += ForwardBackward(_windows.Inputs(iteration, microBatch), _windows.Targets(iteration, microBatch));
         _trainer.CombineTied(null);
+        _trainer.ClearGradients(_frozen);
         var squaredNorms = _trainer.SquaredNorms();
         GradientNorm = Clipping.Norm(squaredNorms);
         _trainer.Step(_schedule.At(iteration), _clipping.Coefficients(_trainer.Block.Parameters, squaredNorms));
@@ -81,6 +89,10 @@ public sealed class PlainLoop : IDisposable
 
     /// <summary>Frees the model.</summary>
     public void Dispose() => _trainer.Dispose();
+
+    private static IEnumerable<string> Frozen(ModelConfig config, IReadOnlyList<BlockRange>? stepped) => stepped is null ? []
+        : DecoderLayout.Of(config).Select(spec => spec.Name)
+            .Except(stepped.SelectMany(block => DecoderLayout.Of(config, block)).Select(spec => spec.Name));
 
     /// <summary>Divides the loss before the backward pass, so that gradients accumulate to the mean's gradient.</summary>
     private double ForwardBackward(Tensor inputs, Tensor targets)

@@ -27,7 +27,7 @@ public sealed record RunStarted(ImmutableArray<NodeId> Placement) : RunEvent, IP
 /// <param name="Disagreements">Of these, repeated because original and copy of a block reported different gradients.</param>
 /// <param name="Passes">Passes of the last attempt.</param>
 /// <param name="Skipped">Stages that took no part in the last pass.</param>
-/// <param name="Frozen">Blocks that were not updated.</param>
+/// <param name="Frozen">Blocks that were not updated, but for those that <c>training.blocks</c> leaves out.</param>
 /// <param name="Verdicts">Of all attempts, in order.</param>
 /// <param name="Notes">Notes of stages' behaviour on all attempts and passes, in order; opaque to the pipeline.</param>
 /// <param name="Refetched">Blocks whose copies were fetched again or rebuilt around this commit.</param>

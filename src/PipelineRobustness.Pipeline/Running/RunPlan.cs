@@ -89,6 +89,12 @@ public sealed record RunPlan
     /// <summary>Optimizer steps.</summary>
     public long Iterations => Training.Iterations;
 
+    /// <summary>The blocks that no iteration steps.</summary>
+    public ImmutableSortedSet<int> FrozenBlocks => Training.FrozenBlocks(Stages);
+
+    /// <summary>The layers of the others.</summary>
+    public IReadOnlyList<BlockRange> SteppedBlocks => [.. Cut.Balanced(Model, Stages).Where(block => !FrozenBlocks.Contains(block.Index))];
+
     /// <summary>Whether the run ends at the first number that is not finite. A plan of a run whose values are changed on purpose sets it.</summary>
     public bool StopsWhenNotFinite => Training.StopWhenNotFinite ?? true;
 

@@ -22,7 +22,7 @@ public sealed record SettingCombination(
     public const int StagesToHear = 2;
 
     /// <summary>The first rule that these settings break, or null.</summary>
-    public BrokenRule? FirstBroken() => Sizes() ?? Comparing() ?? Detecting() ?? Copies();
+    public BrokenRule? FirstBroken() => Sizes() ?? Blocks() ?? Comparing() ?? Detecting() ?? Copies();
 
     private BrokenRule? Sizes()
     {
@@ -35,6 +35,17 @@ public sealed record SettingCombination(
         }
 
         return placed == 0 || placed == stages ? null : new("pipeline.placement", $"the node of each of {stages} stages", $"{placed} names");
+    }
+
+    private BrokenRule? Blocks()
+    {
+        var last = Pipeline.Stages - 1;
+        if (Training.Blocks.FirstOrDefault(block => int.Parse(block, CultureInfo.InvariantCulture) > last) is { } foreign)
+            return new("training.blocks", $"blocks from 0 to {last} (pipeline.stages = {Pipeline.Stages})", foreign);
+
+        var frozen = Training.FrozenBlocks(Pipeline.Stages);
+        return !Model.TiedHead || frozen.Contains(0) == frozen.Contains(last) ? null : new(
+            "training.blocks", $"both of 0 and {last}, or neither, since {ModelName} has one matrix in both", string.Join(' ', Training.Blocks));
     }
 
     private BrokenRule? Comparing()

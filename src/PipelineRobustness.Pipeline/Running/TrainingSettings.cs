@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Settings;
 
@@ -73,6 +75,19 @@ public sealed record TrainingSettings
     /// </summary>
     [Setting(Null = "auto")]
     public bool? StopWhenNotFinite { get; init; }
+
+    /// <summary>
+    /// The blocks that are stepped, by their numbers from 0; all others stay as they are, as in fine-tuning a part of a published model.
+    /// The norm of the gradient is then that of these blocks. Which layers a block has depends on <c>pipeline.stages</c>. An empty list:
+    /// all blocks.
+    /// </summary>
+    [SettingList<BlockNumber>]
+    public IReadOnlyList<string> Blocks { get; init => field = new WordList(value); } = WordList.Empty;
+
+    /// <summary>The blocks that are never stepped.</summary>
+    /// <param name="stages">Stages of the pipeline, each with a block.</param>
+    public ImmutableSortedSet<int> FrozenBlocks(int stages) =>
+        Blocks.Count == 0 ? [] : [.. Enumerable.Range(0, stages).Except(Blocks.Select(block => int.Parse(block, CultureInfo.InvariantCulture)))];
 
     /// <summary>AdamW's numbers.</summary>
     public AdamWSettings Optimizer => new(Beta1, Beta2, Epsilon, WeightDecay);

@@ -8,11 +8,11 @@ namespace PipelineRobustness.Pipeline.Server;
 
 /// <summary>The attempts and passes of the iteration under way, and what they found.</summary>
 /// <param name="iteration">The iteration.</param>
-/// <param name="stages">Number of stages.</param>
+/// <param name="plan">The run.</param>
 /// <param name="began">When it began.</param>
 /// <param name="retry">How often it was retried after a failure.</param>
 /// <param name="rulings">The rulings of the run.</param>
-internal sealed class IterationLedger(long iteration, int stages, TimeSpan began, int retry, Rulings rulings)
+internal sealed class IterationLedger(long iteration, RunPlan plan, TimeSpan began, int retry, Rulings rulings)
 {
     private readonly List<Verdict> _verdicts = [];
     private readonly List<string> _notes = [.. rulings.NotesOf(iteration)];
@@ -42,7 +42,11 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
 
     public ImmutableSortedSet<int> Skipped { get; private set; } = [];
 
-    public ImmutableSortedSet<int> Frozen { get; private set; } = [];
+    /// <summary>Blocks that the remedy keeps from being updated.</summary>
+    public ImmutableSortedSet<int> FrozenByRemedy { get; private set; } = [];
+
+    /// <summary>All blocks that will not be updated.</summary>
+    public ImmutableSortedSet<int> Frozen => FrozenByRemedy.Union(plan.FrozenBlocks);
 
     public IReadOnlyList<Verdict> Verdicts => _verdicts;
 
@@ -51,7 +55,7 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
 
     public Judgement Judge(IRemedy remedy, IReadOnlyList<Verdict> verdicts) => verdicts.Count == 0
         ? Judgement.Accept.Instance
-        : remedy.Judge(new Evidence(stages, verdicts, Skipped, Frozen));
+        : remedy.Judge(new Evidence(plan.Stages, verdicts, Skipped, FrozenByRemedy));
 
     /// <summary>What stages' behaviour wanted kept; the same only once.</summary>
     public IReadOnlyList<string> Notes => _notes;
@@ -71,7 +75,7 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
 
     /// <summary>What is recorded of it with a commit.</summary>
     public IterationCommitted Committing(double loss, double learningRate, double norm, TimeSpan elapsed) => new(
-        iteration, loss, learningRate, norm, Attempt + 1, Repeats, Disagreements, Pass + 1, [.. Skipped], [.. Frozen], [.. Verdicts], [.. Notes],
+        iteration, loss, learningRate, norm, Attempt + 1, Repeats, Disagreements, Pass + 1, [.. Skipped], [.. FrozenByRemedy], [.. Verdicts], [.. Notes],
         [.. Refetched], elapsed, [], [], Audits);
 
     /// <summary>What is recorded of it where the run ends before it is committed.</summary>
@@ -86,13 +90,13 @@ internal sealed class IterationLedger(long iteration, int stages, TimeSpan began
         if (takenOver) Repeats++;
         if (disagreed) Disagreements++;
         Skipped = [];
-        Frozen = [];
+        FrozenByRemedy = [];
     }
 
     public void NextPass(Judgement.RepeatWithout without)
     {
         Pass++;
         Skipped = without.Skipped;
-        Frozen = without.Frozen;
+        FrozenByRemedy = without.Frozen;
     }
 }

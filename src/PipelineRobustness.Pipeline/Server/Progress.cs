@@ -44,7 +44,7 @@ internal sealed class Progress(RunRules rules)
 
     /// <summary>Another iteration begins.</summary>
     public IterationLedger Begin(Now now) => Iteration =
-        new IterationLedger(Version, rules.Plan.Stages, now.Uptime, Retry, Committed.Rulings);
+        new IterationLedger(Version, rules.Plan, now.Uptime, Retry, Committed.Rulings);
 
     /// <summary>Counts a failure. Returns the reason to end the run if the limit is exceeded, otherwise null.</summary>
     /// <param name="subject">What failed, where that may be the run's own fault.</param>

@@ -75,6 +75,9 @@ public sealed class Setting
         var value => Kind!.Written(value),
     };
 
+    /// <summary>The same, of a list each text.</summary>
+    public IEnumerable<string> EachWritten(object record) => IsList ? (IEnumerable<string>)Property.GetValue(record)! : [Written(record)];
+
     private static string Kebab(string name) => JsonNamingPolicy.KebabCaseLower.ConvertName(name);
 
     private static SettingKind? KindOf(Type type, SettingAttribute attribute) => type switch

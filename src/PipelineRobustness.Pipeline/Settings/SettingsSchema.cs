@@ -37,8 +37,8 @@ public sealed class SettingsSchema
         foreach (var setting in Of(record.GetType()).Settings)
         {
             if (setting.IsEntry) Check($"{section}.{setting.Name}", setting.Property.GetValue(record)!);
-            if (setting.Kind is not { } kind || setting.Written(record) is not { } written || kind.Read(written) is not null) continue;
-            throw new BadInputException($"{section}.{setting.Name}: expected {kind.Expected}, found {written}");
+            if (setting.Kind is { } kind && setting.EachWritten(record).FirstOrDefault(written => kind.Read(written) is null) is { } wrong)
+                throw new BadInputException($"{section}.{setting.Name}: expected {kind.Expected}, found {wrong}");
         }
     }
 

@@ -65,6 +65,9 @@ internal sealed record Rig
 
     public bool Recompute { get; init; }
 
+    /// <summary>The blocks that are stepped; none: all.</summary>
+    public string[] Blocks { get; init; } = [];
+
     public int AttemptsMax { get; init; } = 50;
 
     public long EvaluateEvery { get; init; }
@@ -119,6 +122,7 @@ internal sealed record Rig
             MicroBatchSize = MicroBatchSize,
             SequenceLength = Time,
             Recompute = Recompute,
+            Blocks = Blocks,
             Iterations = Iterations,
             ClipNorm = 0.5,
             Clip = ClipScope,
@@ -206,7 +210,7 @@ internal sealed record Rig
         var data = Data;
         using var loop = new PlainLoop(
             Model, Weights, Plan.Training.Optimizer, Plan.LearningRate, Plan.Training.ClipNorm, data.Training, MicroBatches,
-            ClipScope == ClipScope.PerStage ? Cut.Balanced(Model, Stages) : null);
+            ClipScope == ClipScope.PerStage ? Cut.Balanced(Model, Stages) : null, Plan.SteppedBlocks);
         var steps = new List<(double Loss, double Norm)>();
         for (var i = 0L; i < iterations; i++) steps.Add((loop.Train(i), loop.GradientNorm));
         var loss = loop.Evaluate(data.Evaluation);
