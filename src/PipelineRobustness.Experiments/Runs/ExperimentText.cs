@@ -11,18 +11,18 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="isRead">Whether texts are read, or only looked for.</param>
 internal sealed class ExperimentText(string experimentFolder, CorpusEnvironment surroundings, bool isRead)
 {
-    private readonly Dictionary<(DataSettings Data, string? Tokenizer), Corpus?> _known = [];
+    private readonly Dictionary<(CorpusRequest Request, string? Tokenizer), Corpus?> _known = [];
 
     /// <summary>Whether texts are read, so that a tokenizer is needed.</summary>
     public bool AreRead => isRead;
 
     /// <summary>A run's text; null where it is only looked for, which takes no tokenizer.</summary>
     /// <exception cref="BadInputException">It is absent, or not as it should be.</exception>
-    public Corpus? Of(DataSettings data, ITokenizer? tokenizer)
+    public Corpus? Of(RunSettings run, ITokenizer? tokenizer)
     {
-        var key = (data, tokenizer?.Identity);
+        var key = (Request: Request(run.Data, run.Seed), tokenizer?.Identity);
         if (!_known.TryGetValue(key, out var corpus))
-            _known[key] = corpus = Read(Request(data), tokenizer);
+            _known[key] = corpus = Read(key.Request, tokenizer);
 
         return corpus;
     }
@@ -37,7 +37,7 @@ internal sealed class ExperimentText(string experimentFolder, CorpusEnvironment 
         return null;
     }
 
-    private CorpusRequest Request(DataSettings data) => new()
+    private CorpusRequest Request(DataSettings data, ulong seed) => new()
     {
         Name = data.Corpus,
         Path = Resolved(data.Path),
@@ -46,6 +46,8 @@ internal sealed class ExperimentText(string experimentFolder, CorpusEnvironment 
         ValidationShare = data.ValidationShare,
         Detokenise = data.Detokenise,
         EvaluationCorpus = data.EvaluationCorpus,
+        // No other corpus depends on the seed: runs of many seeds share one text.
+        Questions = CorpusNames.Questions == data.Corpus || CorpusNames.Questions == data.EvaluationCorpus ? data.Questions.Of(seed) : new(),
     };
 
     private string? Resolved(string? path) => path is null ? null : InputPath.Resolve(path, experimentFolder);

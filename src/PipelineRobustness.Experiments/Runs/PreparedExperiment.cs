@@ -115,7 +115,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         {
             Tokenizer = tokenizer,
             ModelNotes = texts.AreRead ? [.. run.ModelNotes, .. HuggingFaceFolder.LeftOut(run.ModelFolder, tokenizer?.Folder)] : run.ModelNotes,
-            Text = texts.Of(run.Settings.Data, tokenizer?.Tokenizer),
+            Text = texts.Of(run.Settings, tokenizer?.Tokenizer),
         };
         if (prepared.Text is not null)
             RunParts.Data(prepared, windowsUsed: 0);

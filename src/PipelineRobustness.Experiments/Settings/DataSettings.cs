@@ -7,8 +7,9 @@ namespace PipelineRobustness.Experiments.Settings;
 public sealed record DataSettings
 {
     /// <summary>
-    /// A corpus by name: embedded (part of the program), wikitext-2, wikitext-2-raw, arxiv-abstracts or openwebtext. All but
-    /// the first are folders of that name in <c>folder</c>, downloaded if absent (docs/corpora.md).
+    /// A corpus by name: embedded (part of the program), wikitext-2, wikitext-2-raw, arxiv-abstracts, openwebtext, or
+    /// questions (drawn from <c>seed</c>). All but the first and the last are folders of that name in <c>folder</c>, downloaded if absent
+    /// (docs/corpora.md).
     /// </summary>
     [Setting<CorpusName>]
     public string Corpus { get; init; } = "embedded";
@@ -46,6 +47,10 @@ public sealed record DataSettings
     /// </summary>
     [Setting<CorpusNameOrNone>]
     public string? EvaluationCorpus { get; init; }
+
+    /// <summary>What the corpus questions is drawn from, beside <c>seed</c>.</summary>
+    [Setting]
+    public QuestionSettings Questions { get; init; } = new();
 
     /// <summary>
     /// true removes WikiText's spaces before punctuation, its @-@ and its spaced headings, and puts an empty line between two

@@ -18,6 +18,9 @@ public static class CorpusNames
     /// <summary>Web pages.</summary>
     public const string OpenWebText = "openwebtext";
 
+    /// <summary>Questions and answers, drawn from a seed.</summary>
+    public const string Questions = "questions";
+
     /// <summary>All names.</summary>
-    public static IReadOnlyList<string> All { get; } = [Embedded, WikiText2, WikiText2Raw, ArxivAbstracts, OpenWebText];
+    public static IReadOnlyList<string> All { get; } = [Embedded, WikiText2, WikiText2Raw, ArxivAbstracts, OpenWebText, Questions];
 }

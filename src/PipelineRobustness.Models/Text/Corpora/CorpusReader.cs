@@ -48,7 +48,7 @@ public sealed class CorpusReader(CorpusEnvironment environment)
         if (request.Path is { } path && !Directory.Exists(path))
             _ = SourceFile.At(path).Length;
 
-        if (request.Path is null && request.Name != CorpusNames.Embedded && !CorpusFolder.Exists(_folders.PathOf(request.Name, request.Folder)))
+        if (request.Path is null && request.Name is not (CorpusNames.Embedded or CorpusNames.Questions) && !CorpusFolder.Exists(_folders.PathOf(request.Name, request.Folder)))
             return;
 
         var files = Files(request);
@@ -73,9 +73,12 @@ public sealed class CorpusReader(CorpusEnvironment environment)
     {
         if (request.Path is { } path) return CorpusFiles.At(path);
 
-        return request.Name == CorpusNames.Embedded
-            ? new CorpusFiles("embedded text", [EmbeddedText.File], [], [])
-            : CorpusFiles.At(_folders.Find(request.Name, request.Folder));
+        return request.Name switch
+        {
+            CorpusNames.Embedded => new CorpusFiles("embedded text", [EmbeddedText.File], [], []),
+            CorpusNames.Questions => new CorpusFiles(request.Questions.File.Path, [request.Questions.File], [], []),
+            var name => CorpusFiles.At(_folders.Find(name, request.Folder)),
+        };
     }
 
     private static void NoteLeftOut(CorpusFiles files, string name, List<string> notes)

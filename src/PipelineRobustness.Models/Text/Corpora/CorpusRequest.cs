@@ -1,3 +1,5 @@
+using PipelineRobustness.Models.Text.Corpora.Drawn;
+
 namespace PipelineRobustness.Models.Text.Corpora;
 
 /// <summary>Which corpus to read, and how.</summary>
@@ -29,6 +31,9 @@ public sealed record CorpusRequest
 
     /// <summary>Whether the named corpus is WikiText.</summary>
     internal bool IsWikiText => Path is null && Name is CorpusNames.WikiText2 or CorpusNames.WikiText2Raw;
+
+    /// <summary>What is drawn where <see cref="Name"/> or <see cref="EvaluationCorpus"/> is <see cref="CorpusNames.Questions"/>.</summary>
+    public QuestionCorpus Questions { get; init; } = new();
 
     /// <summary>Whether extra spaces are removed from this text.</summary>
     internal bool IsDetokenised => Detokenise && (Path is not null || IsWikiText);
