@@ -27,6 +27,7 @@ public sealed class ReportPage
         var page = new ReportPage(result);
         page._page.Raw(RunDescription.Inputs(experiment).ToString());
         page.Results();
+        page.Prompts();
         page.Figures(folder);
         page.Matrices();
         page.RunByRun();
@@ -79,6 +80,13 @@ public sealed class ReportPage
             + "shows where they are. Attacks and detections are counted by iteration, attempt, direction and stage; where nothing is "
             + "compared, nothing is detected.",
             ("class", "faint"));
+    }
+
+    private void Prompts()
+    {
+        if (PromptsTable.Of(_result) is not { } table) return;
+        _page.Element("h3", "Prompts").Raw(table.ToString()).Element(
+            "p", "The share of each set's prompts after which the likeliest continuation by the final weights is the expected one.", ("class", "faint"));
     }
 
     private void Figures(ExperimentFolder folder)

@@ -54,6 +54,7 @@ public static class ExperimentJson
     private static JsonObject Of(ExperimentResult experiment, RunResult run)
     {
         var json = OfAny(experiment, run);
+        if (run.Prompts.Count > 0) json["prompts"] = PromptsJson.Of(run.Prompts);
         if (run.Refereed is not var (tally, rulings, quarantined, audits, findings)) return json;
         json["averted"] = tally.Averted;
         json["missed"] = tally.Missed;
@@ -118,8 +119,13 @@ public static class ExperimentJson
         return json;
     }
 
-    internal static JsonObject? Of(RunInputs? inputs) =>
-        inputs is null ? null : new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights, ["model"] = JsonNode.Parse(inputs.Model) };
+    internal static JsonObject? Of(RunInputs? inputs)
+    {
+        if (inputs is null) return null;
+        var json = new JsonObject { ["tokens"] = inputs.Tokens, ["weights"] = inputs.Weights, ["model"] = JsonNode.Parse(inputs.Model) };
+        if (inputs.Prompts is { } prompts) json["prompts"] = prompts;
+        return json;
+    }
 
     private static JsonNode? IntraOpThreads(ExperimentResult experiment) =>
         SettingsJson.Of(experiment.Settings.Base)["pipeline"]?["intra-op-threads"]?.DeepClone();

@@ -44,7 +44,7 @@ internal static class ResultJson
         NotFinite = json["notFinite"] is JsonObject found ? EventLine.ReadNotFinite(found) : null,
         TrainingTime = TimeSpan.FromMilliseconds(Math.Round((double)json["trainingSeconds"]! * 1000)),
         Inputs = json["inputs"] is JsonObject inputs
-            ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"], inputs["model"]!.ToJsonString()) : null,
+            ? new RunInputs((string)inputs["tokens"]!, (string?)inputs["weights"], inputs["model"]!.ToJsonString(), (string?)inputs["prompts"]) : null,
         Program = (string)json["program"]!,
         PeakMemory = (long?)json["peakMemoryBytes"],
         PeakIsOfRun = (string?)json["peakMemoryOf"] == "run",
@@ -53,6 +53,7 @@ internal static class ResultJson
         StateSha256 = (string?)json["stateSha256"],
         ModelFolder = (string?)json["modelFolder"] is { } model && Directory.Exists(folder.Full(model)) ? model : null,
         SavingNotes = [.. (json["notSaved"] as JsonArray ?? []).Select(note => (string)note!)],
+        Prompts = PromptsJson.Read(json["prompts"]),
         WindowsUsed = (long)json["windowsUsed"]!,
         Losses = record.Losses,
         Evaluations = record.Evaluations,

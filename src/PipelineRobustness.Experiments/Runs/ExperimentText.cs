@@ -13,6 +13,9 @@ internal sealed class ExperimentText(string experimentFolder, CorpusEnvironment 
 {
     private readonly Dictionary<(CorpusRequest Request, string? Tokenizer), Corpus?> _known = [];
 
+    /// <summary>Where relative paths are looked for, after the current directory.</summary>
+    public string Folder => experimentFolder;
+
     /// <summary>Whether texts are read, so that a tokenizer is needed.</summary>
     public bool AreRead => isRead;
 

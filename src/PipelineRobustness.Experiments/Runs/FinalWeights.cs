@@ -9,7 +9,7 @@ namespace PipelineRobustness.Experiments.Runs;
 internal static class FinalWeights
 {
     /// <summary>
-    /// Adds the fingerprints of weights and state to a result, and saves the weights where they are kept. A run whose weights cannot be
+    /// Adds the fingerprints of weights and state to a result, and what the weights go on with after prompts, and saves the weights where they are kept. A run whose weights cannot be
     /// saved has failed and keeps its numbers; nothing is left of a part of a model, which would be none.
     /// </summary>
     /// <exception cref="FolderTakenException">Another process has taken the folder over.</exception>
@@ -24,6 +24,7 @@ internal static class FinalWeights
             WindowsUsed = windows,
             WeightsSha256 = Fingerprint.Weights(parameters),
             StateSha256 = Fingerprint.State(parameters, windows),
+            Prompts = run.Prompts?.Shares(run, parameters) ?? [],
         };
         var model = ExperimentFolder.ModelOf(run.Settings.Name);
         try

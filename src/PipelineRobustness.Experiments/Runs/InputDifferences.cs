@@ -21,6 +21,12 @@ internal static class InputDifferences
             yield return Digits("the text's tokens", then?["tokens"], now?["tokens"]);
         }
 
+        if (!JsonNode.DeepEquals(then?["prompts"], now?["prompts"]))
+        {
+            foreach (var line in Settings(RunIdentity.Prompts, before, after)) yield return line;
+            yield return Digits("the prompts", then?["prompts"], now?["prompts"]);
+        }
+
         var model = JsonDifference.Of("", then?["model"], now?["model"]).ToList();
         var weights = !JsonNode.DeepEquals(then?["weights"], now?["weights"]);
         if (model.Count > 0 || weights)

@@ -95,10 +95,13 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         return runs.ConvertAll(run => run is { ModelFolder: { } folder, Settings.From: null }
             ? run with
             {
-                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder), RunInputs.Of(run.Model, isDrawn: false)),
+                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder), RunInputs.Of(run.Model, isDrawn: false), run.Prompts?.Sha256),
                 ModelNotes = [.. run.ModelNotes, .. models.NotFinite(folder, run.Model)],
             }
-            : run with { Inputs = new RunInputs(tokens[run.Corpus], null, RunInputs.Of(run.Model, isDrawn: run.Settings.From is null)) });
+            : run with
+            {
+                Inputs = new RunInputs(tokens[run.Corpus], null, RunInputs.Of(run.Model, isDrawn: run.Settings.From is null), run.Prompts?.Sha256),
+            });
     }
 
     /// <summary>Shapes of all runs are judged before any text is read: that may take long.</summary>
@@ -114,6 +117,7 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
         var prepared = run with
         {
             Tokenizer = tokenizer,
+            Prompts = RunPrompts.Of(run.Settings, run.Model, tokenizer?.Tokenizer, texts.Folder),
             ModelNotes = texts.AreRead ? [.. run.ModelNotes, .. HuggingFaceFolder.LeftOut(run.ModelFolder, tokenizer?.Folder)] : run.ModelNotes,
             Text = texts.Of(run.Settings, tokenizer?.Tokenizer),
         };

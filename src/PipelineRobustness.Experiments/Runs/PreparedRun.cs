@@ -23,6 +23,9 @@ public sealed record PreparedRun(RunSettings Settings, ModelConfig Model, string
     /// <summary>What a user should know of the model's files: what contradicts their config.json, weights that are not finite, what is not saved.</summary>
     public IReadOnlyList<string> ModelNotes { get; init; } = [];
 
+    /// <summary>The prompts that its final weights are asked; null where there are none.</summary>
+    public RunPrompts? Prompts { get; init; }
+
     /// <summary>The faults in a simulation of it.</summary>
     public Scenario Scenario { get; init; } = Scenario.Quiet;
 

@@ -28,6 +28,9 @@ internal static class RunIdentity
     /// <summary>Settings that decide nothing but <see cref="RunInputs.Model"/> and <see cref="RunInputs.Weights"/>.</summary>
     public static IReadOnlyList<string> OfModel { get; } = ["model.path", "model.preset", "model.layers"];
 
+    /// <summary>The setting that decides nothing but <see cref="RunInputs.Prompts"/>.</summary>
+    public const string Prompts = "evaluation.prompts";
+
     /// <summary>The identity of a run that was prepared with its text: its settings', its inputs' and its parent's.</summary>
     public static string Of(PreparedExperiment experiment, PreparedRun run)
     {
@@ -134,7 +137,7 @@ internal static class RunIdentity
     private static IEnumerable<string> OfInputs(PreparedRun run) => run.Inputs is null ? [] : AllOfInputs(SettingsJson.Of(run.Settings.Effective));
 
     private static IEnumerable<string> AllOfInputs(JsonObject settings) =>
-        [.. OfModel, Tokenizer, .. settings["data"]!.AsObject().Select(item => $"data.{item.Key}")];
+        [.. OfModel, Tokenizer, Prompts, .. settings["data"]!.AsObject().Select(item => $"data.{item.Key}")];
 
     // The cut decides nothing, but where a stage's own norm is clipped, only some blocks are stepped, or stages are drawn to attack or to be accused.
     private static string[] Apart(RunSettings run) =>

@@ -14,7 +14,8 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <param name="Tokens">XXH128 of the training and the evaluation tokens: so of text, reading and tokenizer at once.</param>
 /// <param name="Weights">SHA-256 of the weights that it starts from; null where weights are drawn, or another run's.</param>
 /// <param name="Model">The model's shape, as far as it decides numbers: JSON with a field each.</param>
-public sealed record RunInputs(string Tokens, string? Weights, string Model)
+/// <param name="Prompts">SHA-256 of the prompts that its final weights are asked; null for none.</param>
+public sealed record RunInputs(string Tokens, string? Weights, string Model, string? Prompts = null)
 {
     private const int PieceTokens = 1 << 16;
 

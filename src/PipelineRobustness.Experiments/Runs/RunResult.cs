@@ -1,6 +1,7 @@
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Text.Prompts;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.Runs;
@@ -99,6 +100,9 @@ public sealed record RunResult
 
     /// <summary>What was left out of <see cref="ModelFolder"/>, one line each.</summary>
     public IReadOnlyList<string> SavingNotes { get; init; } = [];
+
+    /// <summary>What the final weights went on with after the prompts of each set; empty where there are none.</summary>
+    public IReadOnlyList<PromptShare> Prompts { get; init; } = [];
 
     /// <summary>Training windows used in all, parents' included.</summary>
     public long WindowsUsed { get; init; }

@@ -14,4 +14,11 @@ public sealed record EvaluationSettings
     /// </summary>
     [Setting(0, 1_000_000_000)]
     public int Windows { get; init; } = 256;
+
+    /// <summary>
+    /// A file of prompts (JSON lines: set, prompt, expected): of the final weights, the share of each set whose likeliest continuation is the
+    /// expected one (docs/corpora.md). A relative path is resolved like <c>model.path</c>. Empty: none.
+    /// </summary>
+    [Setting<PathText>]
+    public string? Prompts { get; init; }
 }
