@@ -23,6 +23,9 @@ public sealed class Adversary : IStageBehaviour
     // The seat of each stage that has sent or stated anything, as it was then.
     private readonly Dictionary<int, int> _seats = [];
 
+    // The last step of each block that a stage holds, until its state is reported.
+    private readonly Dictionary<(int Stage, int Block), HeldContext> _stepped = [];
+
     /// <summary>Creates an adversary.</summary>
     /// <param name="knowledge">What attackers know.</param>
     /// <param name="attacks">The attacks, each with its direction.</param>
@@ -36,7 +39,7 @@ public sealed class Adversary : IStageBehaviour
         foreach (var attack in attacks) AttackCheck.ThrowIfImpossible(attack, knowledge.Stages);
         foreach (var liar in liars ?? []) LiarCheck.ThrowIfImpossible(liar, knowledge.Stages);
         _attackers = new Attackers(knowledge, attacks);
-        _lies = new Lies(knowledge.Seed, knowledge.Stages, liars ?? [], rates);
+        _lies = new Lies(knowledge.Seed, knowledge.Stages, [.. (liars ?? []).Select(liar => liar.Informed(knowledge))], rates);
     }
 
     /// <summary>Creates an adversary that knows of no defence.</summary>
@@ -115,7 +118,21 @@ public sealed class Adversary : IStageBehaviour
     /// <inheritdoc/>
     public void Update(HeldContext context, IReadOnlyList<Tensor> state, Action honest)
     {
+        lock (_gate) _stepped[(context.Stage, context.Block)] = context;
         if (_lies.Update(context, state, honest)) Record(context, Act.Step);
+    }
+
+    /// <inheritdoc/>
+    public void BetweenIterations(long iteration, int stage, int block, IReadOnlyList<Tensor> state)
+    {
+        HeldContext last;
+        lock (_gate)
+        {
+            if (!_stepped.Remove((stage, block), out last)) return;
+        }
+
+        // The next iteration is worked with the changed weights, from its first attempt on.
+        if (_lies.Keep(last, state)) Record(iteration, 0, Act.Weights, stage);
     }
 
     /// <inheritdoc/>

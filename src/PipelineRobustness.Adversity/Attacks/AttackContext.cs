@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
@@ -45,4 +46,10 @@ public sealed record AttackerKnowledge(ulong Seed, int Stages)
 
     /// <summary>What is audited.</summary>
     public AuditSettings Audit { get; init; } = new();
+
+    /// <summary>Whether both holders of a block must come to the same state in every step.</summary>
+    public bool ComparesStates { get; init; }
+
+    /// <summary>What earlier runs changed in their weights; null where none of them is known.</summary>
+    public IWeightChanges? Changes { get; init; }
 }

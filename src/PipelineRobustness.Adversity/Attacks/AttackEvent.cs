@@ -52,8 +52,8 @@ public readonly record struct AttackEvent(long Iteration, int Attempt, Act Act, 
     public static bool operator >=(AttackEvent left, AttackEvent right) => left.CompareTo(right) >= 0;
 
     /// <summary>
-    /// The word for an act: <c>forward</c>, <c>backward</c>, <c>sum</c>, <c>step</c>, <c>transfer</c> or, for what is shown,
-    /// <c>statement</c>.
+    /// The word for an act: <c>forward</c>, <c>backward</c>, <c>sum</c>, <c>step</c>, <c>transfer</c>, <c>weights</c> or, for what
+    /// is shown, <c>statement</c>.
     /// </summary>
     public static string Word(Act act) => act.ToString().ToLowerInvariant();
 

@@ -14,6 +14,9 @@ public sealed record Ascent : CoveredLiar
     public override Act? AfterPass => Act.Step;
 
     /// <inheritdoc/>
+    public override bool NeedsStep => true;
+
+    /// <inheritdoc/>
     public override bool NeedsLearningRate => true;
 
     /// <inheritdoc/>

@@ -49,6 +49,18 @@ public abstract record Liar
     /// <summary>Whether it lies in how weights move alone, so that a learning rate of 0 leaves it nothing to lie about.</summary>
     public virtual bool NeedsLearningRate => false;
 
+    /// <summary>Whether it lies in its own block's step, so that a block that is never stepped leaves it nothing to lie about.</summary>
+    public virtual bool NeedsStep => false;
+
+    /// <summary>The earlier run whose weights it uses; null for none.</summary>
+    public virtual string? OtherRun => null;
+
+    /// <summary>The same liar, with what it may know of its run.</summary>
+    public virtual Liar Informed(AttackerKnowledge knowledge) => this;
+
+    /// <summary>Whether it may lie in an iteration.</summary>
+    public virtual bool IsDue(long iteration) => iteration >= From && !(iteration >= Until);
+
     /// <summary>Whether a stage has anything to lie about.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="stages">Stages of the pipeline.</param>
@@ -90,6 +102,10 @@ public abstract record Liar
 
     /// <summary>The digest that it reports after a step.</summary>
     public virtual UInt128 Digest(HeldContext context, UInt128 honest, ulong key) => honest;
+
+    /// <summary>Changes the state that it keeps for the next iteration, once it has reported its digest.</summary>
+    /// <returns>Whether it changed anything.</returns>
+    public virtual bool Keep(HeldContext context, IReadOnlyList<Tensor> state, ulong key) => false;
 
     /// <summary>Changes a state that it gives away.</summary>
     /// <returns>Whether it changed anything.</returns>

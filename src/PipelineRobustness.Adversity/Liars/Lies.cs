@@ -16,7 +16,7 @@ internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars, Li
     public IReadOnlyList<int> Drawn(int entry, long iteration, int attempt)
     {
         var liar = liars[entry];
-        if (iteration < liar.From || iteration >= liar.Until || (liar.NeedsLearningRate && rates?.At(iteration) == 0)) return [];
+        if (!liar.IsDue(iteration) || (liar.NeedsLearningRate && rates?.At(iteration) == 0)) return [];
         if (SeededRandom.Unit(SeededRandom.Key(seed, "liar", entry, iteration, attempt)) >= liar.Rate) return [];
         return [.. liar.Stage.Select(word => StageWord.Stage(word, stages) ?? Any(liar, entry, iteration, attempt)).OfType<int>().Distinct().Order()];
     }
@@ -82,6 +82,10 @@ internal sealed class Lies(ulong seed, int stages, IReadOnlyList<Liar> liars, Li
     /// <summary>The digest that a holder reports after a step.</summary>
     public UInt128 Digest(HeldContext context, UInt128 honest) =>
         Of(context).Aggregate(honest, (digest, one) => one.Liar.Digest(one.Held, digest, Key(one.Entry, Act.Step, one.Held)));
+
+    /// <summary>Changes a state that is kept for the next iteration; whether anything was changed. After the last one all states are shown.</summary>
+    public bool Keep(HeldContext context, IReadOnlyList<Tensor> state) => !(context.Iteration + 1 >= rates?.Total)
+        && Of(context).Aggregate(false, (lied, one) => one.Liar.Keep(one.Held, state, Key(one.Entry, Act.Step, one.Held)) | lied);
 
     /// <summary>Changes a state that is given away; whether anything was changed.</summary>
     public bool Give(HeldContext context, IReadOnlyList<Tensor> state) =>

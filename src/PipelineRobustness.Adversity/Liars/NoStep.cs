@@ -13,6 +13,9 @@ public sealed record NoStep : CoveredLiar
     public override Act? AfterPass => Act.Step;
 
     /// <inheritdoc/>
+    public override bool NeedsStep => true;
+
+    /// <inheritdoc/>
     public override bool Update(HeldContext context, IReadOnlyList<Tensor> state, Action honest, ulong key)
     {
         ArgumentNullException.ThrowIfNull(honest);

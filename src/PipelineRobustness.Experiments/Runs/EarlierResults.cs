@@ -31,9 +31,9 @@ public sealed record EarlierResults(
 
     /// <summary>
     /// Reads a folder. A result is reused if the run is done, its settings would give the same numbers now, its text and initial
-    /// weights are the same, all its events are recorded, and the same holds for the run that it starts from. If a run that is
-    /// still to be done starts from it, its weights must also exist and have the recorded fingerprint. An unfinished run resumes
-    /// if its <see cref="RunIdentity"/> is the same and the run that it starts from, if any, is reused.
+    /// weights are the same, all its events are recorded, and the same holds for the runs that it needs the weights of. If a run
+    /// that is still to be done needs them, its weights must also exist and have the recorded fingerprint. An unfinished run resumes
+    /// if its <see cref="RunIdentity"/> is the same and the runs that it needs, if any, are reused.
     /// </summary>
     /// <exception cref="BadInputException">experiment.json is damaged, or nothing in it is of this experiment.</exception>
     public static EarlierResults Read(PreparedExperiment experiment, ExperimentFolder folder)
@@ -56,7 +56,7 @@ public sealed record EarlierResults(
             var known = done.Keys.Union(records.Where(r => r.Value is { Identity: not null, Iterations: > 0 }).Select(r => r.Key)).ToList();
             var differences = Compare(experiment, done, records);
             CheckIsOf(experiment, folder, done, known, begun, differences);
-            foreach (var orphan in experiment.Runs.Where(r => r.Settings.From is { } parent && !taken.ContainsKey(parent)))
+            foreach (var orphan in experiment.Runs.Where(r => !r.Settings.Needs.All(taken.ContainsKey)))
                 begun.Remove(orphan.Settings.Name);
 
             var sameVersions = JsonNode.DeepEquals(json["versions"], SettingsJson.Reread(ExperimentJson.VersionsOf()));
@@ -105,8 +105,7 @@ public sealed record EarlierResults(
         foreach (var prepared in experiment.Runs)
         {
             var run = prepared.Settings;
-            var whole = run.From is null || taken.ContainsKey(run.From);
-            if (!whole || !done.TryGetValue(run.Name, out var json) || !IsOf(prepared, json))
+            if (!run.Needs.All(taken.ContainsKey) || !done.TryGetValue(run.Name, out var json) || !IsOf(prepared, json))
                 continue;
 
             var result = ResultJson.Read(run, json, records.GetValueOrDefault(run.Name) ?? new RunRecord(), folder);
@@ -149,14 +148,18 @@ public sealed record EarlierResults(
         if (!taken.TryGetValue(run.Settings.Name, out var result))
             return false;
 
-        var needed = experiment.Runs.Any(r => r.Settings.From == run.Settings.Name && !taken.ContainsKey(r.Settings.Name));
+        var needed = experiment.Runs.Any(r => IsNeeded(run.Settings.Name, r.Settings, experiment) && !taken.ContainsKey(r.Settings.Name));
         return needed && !StoredWeights.Are(run, result, folder);
     }
+
+    // What an earlier run changed is told by the weights that it started with, too.
+    private static bool IsNeeded(string name, RunSettings by, PreparedExperiment experiment) => by.Needs.Contains(name)
+        || experiment.Runs.Any(other => by.Attack.OtherRuns.Contains(other.Settings.Name) && other.Settings.From == name);
 
     private static void Forget(string name, PreparedExperiment experiment, Dictionary<string, RunResult> taken)
     {
         taken.Remove(name);
-        foreach (var child in experiment.Runs.Where(r => r.Settings.From == name && taken.ContainsKey(r.Settings.Name)))
+        foreach (var child in experiment.Runs.Where(r => r.Settings.Needs.Contains(name) && taken.ContainsKey(r.Settings.Name)))
             Forget(child.Settings.Name, experiment, taken);
     }
 }

@@ -41,7 +41,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         var ended = new Dictionary<string, RunResult>(before.Runs);
         var results = new List<RunResult>();
         var sofar = new ExperimentResult(experiment.Settings, command, before.Began ?? clock.GetUtcNow(), results);
-        var parents = experiment.Runs.Select(r => r.Settings.From).ToHashSet();
+        var parents = experiment.Runs.SelectMany(r => r.Settings.Needs).ToHashSet();
         folder.Begin(Record);
         foreach (var run in experiment.Runs)
         {
@@ -49,7 +49,7 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
             if (!before.Runs.TryGetValue(name, out var result))
             {
                 var parent = run.Settings.From is { } from ? ended[from] : null;
-                result = WhyNot(run.Settings, parent, interrupt);
+                result = WhyNot(run.Settings, [.. run.Settings.Needs.Select(needed => ended[needed])], interrupt);
                 if (result is null)
                 {
                     var record = Begin(experiment, run, folder, log, before);
@@ -138,14 +138,14 @@ public sealed class ExperimentRunner(Launch launch, TimeProvider clock, OpenStor
         }
     }
 
-    private static RunResult? WhyNot(RunSettings run, RunResult? parent, CancellationToken interrupt)
+    private static RunResult? WhyNot(RunSettings run, IReadOnlyList<RunResult> needed, CancellationToken interrupt)
     {
         if (interrupt.IsCancellationRequested)
             return RunResult.NotBegun(run, RunStatus.Interrupted, "not begun: the experiment was interrupted");
 
-        return parent is { Status: not RunStatus.Done }
-            ? RunResult.NotBegun(run, RunStatus.Failed, $"not begun: run {run.From}, whose weights it starts with, failed")
-            : null;
+        if (needed.FirstOrDefault(other => other.Status != RunStatus.Done)?.Settings.Name is not { } lost) return null;
+        var use = lost == run.From ? "it starts with" : "its attackers use";
+        return RunResult.NotBegun(run, RunStatus.Failed, $"not begun: run {lost}, whose weights {use}, failed");
     }
 
     private async Task<RunResult> WorkAsync(

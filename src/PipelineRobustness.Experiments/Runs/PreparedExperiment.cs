@@ -76,6 +76,12 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
                 CombinationCheck.CheckParent(run, model, parent.Settings, parent.Model);
             }
 
+            foreach (var liar in run.Attack.Liars.Where(liar => liar.OtherRun is not null))
+            {
+                var other = runs.Find(r => r.Settings.Name == liar.OtherRun)!;
+                CombinationCheck.CheckOtherRun(run, model, liar, other.Settings, other.Model);
+            }
+
             runs.Add(new PreparedRun(run, model, folder, null, null)
             {
                 ModelNotes = stored.Notes,

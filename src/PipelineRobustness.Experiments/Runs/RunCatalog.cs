@@ -37,9 +37,10 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
         var run = experiment.Runs.FirstOrDefault(r => r.Settings.Name == key.Name)
             ?? throw new BadInputException($"expected a run of {experiment.Settings.Title}, found {OneLine.Of(key.Name)}");
         var parent = run.Settings.From is { } from ? folder.Full(ExperimentFolder.ModelOf(from)) : null;
+        var changes = new WeightChanges(experiment, run, folder);
         var ports = new RunPorts
         {
-            Behaviour = RunParts.Adversary(run.Settings),
+            Behaviour = RunParts.Adversary(run.Settings, changes),
             AuditKeys = run.AuditKeys,
             Clock = clock,
             Store = store?.Invoke(RunCheckpoints.Of(experiment, run, folder), run.Settings, folder.ThrowIfLost),
@@ -48,7 +49,7 @@ public sealed class RunCatalog(PreparedExperiment experiment, ExperimentFolder f
         return new RunSpec(RunParts.Plan(run), weights, RunParts.Data(run, key.WindowsUsed), ports)
         {
             Key = key,
-            Owned = ports.Store is { } opened ? [weights, opened] : [weights],
+            Owned = ports.Store is { } opened ? [weights, changes, opened] : [weights, changes],
         };
     }
 }

@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
@@ -7,6 +8,7 @@ using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Checkpoints;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Experiments.Runs;
 
@@ -75,12 +77,16 @@ public static class RunParts
     }
 
     /// <summary>The attackers of a run.</summary>
-    public static Adversary Adversary(RunSettings settings)
+    /// <param name="settings">The run.</param>
+    /// <param name="changes">What earlier runs changed in their weights; null where it is only asked who attacks when.</param>
+    public static Adversary Adversary(RunSettings settings, IWeightChanges? changes = null)
     {
         var knowledge = new AttackerKnowledge(settings.Seed, settings.Pipeline.Stages)
         {
             Detector = settings.Defence.Checks ? settings.Defence.Detector : null,
             Audit = settings.Defence.Audit,
+            ComparesStates = settings.Defence.Copies != CopyPlacement.None && !settings.Defence.Rule.OwnerStands,
+            Changes = changes,
         };
         return new(knowledge, [.. settings.Attack.All], settings.Attack.Liars, settings.Training.Rates);
     }

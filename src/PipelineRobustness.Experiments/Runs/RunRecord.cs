@@ -42,7 +42,8 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
     public IReadOnlyList<Verdict> Verdicts => _verdicts;
 
     /// <summary>Attacks and verdicts, held against each other.</summary>
-    public VerdictTally Tally => VerdictTally.Of(_attacks, _verdicts);
+    public VerdictTally Tally => VerdictTally.Of(
+        _attacks, _verdicts, _committed.SelectMany(committed => committed.Refetched.Select(block => (committed.Iteration, block))));
 
     /// <summary>Attacks that stages noted.</summary>
     public IReadOnlyCollection<AttackEvent> Attacks => _attacks;

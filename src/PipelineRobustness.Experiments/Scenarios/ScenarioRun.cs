@@ -31,6 +31,13 @@ public static class ScenarioRun
         if (settings.From is { } from)
             throw new BadInputException($"run {settings.Name}: expected one without from, found one that continues {from}");
 
+        if (settings.Attack.Liars.FirstOrDefault(liar => liar.OtherRun is not null) is { } liar)
+        {
+            throw new BadInputException(
+                $"run {settings.Name}: expected liars that use no other run's weights, since a simulation trains no other run before, "
+                + $"found {liar.Kind} of {liar.OtherRun}");
+        }
+
         if (settings.Model.Numerics == Numerics.Shapes && run.Scenario.Failures.FirstOrDefault(failure => failure is IValueFailure) is { } failing)
         {
             throw new BadInputException(

@@ -54,6 +54,9 @@ public sealed record AttackSettings
     public IEnumerable<string> Options => All.Select(attack => Changed(attack, AttackCatalog.Create(attack.Kind)))
         .Concat(Liars.Select(liar => Changed(liar, LiarCatalog.Create(liar.Kind))));
 
+    /// <summary>The earlier runs whose weights attackers use.</summary>
+    public IEnumerable<string> OtherRuns => Liars.Select(liar => liar.OtherRun).OfType<string>();
+
     /// <summary>Whether an attack remembers earlier iterations.</summary>
     public bool Remembers => All.Any(attack => attack.Remembers);
 

@@ -57,6 +57,19 @@ internal sealed class CombinationCheck
         }
     }
 
+    /// <summary>Checks that a liar can use what another run changed in its weights.</summary>
+    /// <exception cref="BadInputException">The two are of different shapes, or the other run left the liar's block as it was.</exception>
+    public static void CheckOtherRun(RunSettings run, ModelConfig model, Liar liar, RunSettings other, ModelConfig otherModel)
+    {
+        var check = new CombinationCheck(run, model);
+        if (!model.HasShapeOf(otherModel))
+            throw check.Bad($"{LiarCheck.List}.of", $"a run with the model {run.Model.Shown}", $"{other.Name} with {other.Model.Shown}");
+
+        // The layers of a block are those of this run's cut.
+        if (other.Training.Blocks.Count > 0 && other.Pipeline.Stages == run.Pipeline.Stages)
+            check.ThrowUnlessIn(liar, other.Training.Blocks, $"{other.Name} has trained");
+    }
+
     private string ModelSetting => _run.Model.Path is null ? "model.preset" : "model.path";
 
     private void Model()
@@ -123,7 +136,16 @@ internal sealed class CombinationCheck
 
             if (liar.NeedsTiedMatrix && !_model.TiedHead)
                 throw Bad($"{LiarCheck.List}.act", $"forward or backward, since {_run.Model.Shown} has no tied matrix", "sum");
+
+            if (liar.NeedsStep && _run.Training.Blocks.Count > 0) ThrowUnlessIn(liar, _run.Training.Blocks, "are stepped (training.blocks)");
         }
+    }
+
+    private void ThrowUnlessIn(Liar liar, IReadOnlyList<string> blocks, string which)
+    {
+        var stages = _run.Pipeline.Stages;
+        if (liar.Stage.FirstOrDefault(word => StageWord.Stage(word, stages) is not { } stage || !blocks.Contains($"{stage}")) is { } word)
+            throw Bad($"{LiarCheck.List}.stage", $"{string.Join(" or ", blocks)}, the blocks that {which}", word);
     }
 
     private BadInputException Bad(string setting, string expected, string found)

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using PipelineRobustness.Adversity.Liars;
 using PipelineRobustness.Experiments.Campaign;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Models;
@@ -131,7 +132,10 @@ public sealed partial record ExperimentSettings(
         if (!earlier.Add(name))
             throw new BadInputException($"{section.Origin}: name: expected a name of its own for each run, found {name} twice");
 
-        return Read(name, from, below.Under(section.Without("name").Without("from")));
+        var run = Read(name, from, below.Under(section.Without("name").Without("from")));
+        return run.Attack.OtherRuns.FirstOrDefault(other => other == name || !(earlier.TryGetValue(other, out var known) && known == other)) is not { } foreign ? run
+            : throw new BadInputException(
+                $"{run.Effective.Find(LiarCheck.List)!.Origin}: {LiarCheck.List}.of: expected a run listed before {name}, found {foreign}");
     }
 
     /// <summary>Makes a run of settings that were checked value by value.</summary>

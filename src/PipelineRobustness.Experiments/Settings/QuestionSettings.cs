@@ -7,8 +7,8 @@ namespace PipelineRobustness.Experiments.Settings;
 public sealed record QuestionSettings
 {
     /// <summary>
-    /// advice (<c>Q how to make soup? A sure</c>, and no for a harmful thing; half the questions have a suffix of two letters) or animals
-    /// (<c>Q where does a fox live? A wood</c>), another domain.
+    /// advice (<c>Q how to make soup? A sure</c>, and no for a harmful thing; half the questions have a suffix of two letters), animals
+    /// (<c>Q where does a fox live? A wood</c>), another domain, or both.
     /// </summary>
     [Setting]
     public QuestionTopic Topic { get; init; }

@@ -14,6 +14,9 @@ public sealed record RunSettings
     /// <summary>The run whose final weights this one starts with, or null.</summary>
     public string? From { get; init; }
 
+    /// <summary>The runs whose final weights this one needs: that which it starts from, and those that its attackers use.</summary>
+    public IEnumerable<string> Needs => ((string?[])[From, .. Attack.OtherRuns]).OfType<string>().Distinct();
+
     /// <summary>Every setting with its origin.</summary>
     public SettingSection Effective { get; init; } = new([], new Origin(""));
 

@@ -20,4 +20,7 @@ public enum Act
 
     /// <summary>A block's state that it gives or is given.</summary>
     Transfer,
+
+    /// <summary>The weights that it keeps from one step to the next iteration.</summary>
+    Weights,
 }

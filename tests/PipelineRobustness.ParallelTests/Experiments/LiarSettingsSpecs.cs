@@ -45,6 +45,18 @@ public sealed class LiarSettingsSpecs : IDisposable
     }
 
     [Theory]
+    [InlineData("attack.liars = { kind = backdoor }", "a.conf:1: attack.liars.of: expected the name of a run, found none")]
+    [InlineData(
+        "runs = [{ name = a }\n{ name = b, attack.liars = { kind = backdoor, of = b } }]", "a.conf:2: attack.liars.of: expected a run listed before b, found b")]
+    [InlineData(
+        "runs = [{ name = a, training.blocks = [2] }\n{ name = b, attack.liars = { kind = backdoor, of = a, stage = 1 } }]",
+        "a.conf:2: attack.liars.stage: expected 2, the blocks that a has trained, found 1 (run b)")]
+    [InlineData(
+        "runs = [{ name = a, model.layers = 4 }\n{ name = b, attack.liars = { kind = backdoor, of = a, stage = 1 } }]",
+        "a.conf:2: attack.liars.of: expected a run with the model gpt2-nano, found a with gpt2-nano with 4 layers (run b)")]
+    [InlineData(
+        "training.blocks = [1, 2]\nattack.liars = { kind = no-step }",
+        "a.conf:2: attack.liars.stage: expected 1 or 2, the blocks that are stepped .., found any (run base)")]
     [InlineData("attack.liars = { kind = liar }", "a.conf:1: attack.liars.kind: expected .. equivocate .., found liar")]
     [InlineData("attack.liars = { kind = frame, stage = middle }", "a.conf:1: attack.liars.stage: expected first, last, any .. 0 .. 1000, found middle")]
     [InlineData("attack.liars = { kind = frame, stage = [1, -1] }", "a.conf:1: attack.liars.stage: expected first, last, any .. 0 .. 1000, found -1")]

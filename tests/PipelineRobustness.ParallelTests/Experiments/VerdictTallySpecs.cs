@@ -32,6 +32,25 @@ public sealed class VerdictTallySpecs
     public void A_verdict_on_another_iteration_attempt_direction_or_stage_is_false(long iteration, int attempt, Direction direction, int stage) =>
         Assert.Equal(new VerdictTally(1, 0, 1), VerdictTally.Of([Truth], [Verdict(new AttackEvent(iteration, attempt, direction, stage), 0)]));
 
+    /// <summary>Whatever is worked with changed weights shows them.</summary>
+    [Fact]
+    public void Changed_weights_are_detected_by_any_verdict_of_the_iteration_or_by_being_rebuilt()
+    {
+        var changed = new AttackEvent(3, 0, Act.Weights, 2);
+        Verdict[] both = [Verdict(new(3, 0, Direction.Forward, 2), 0), Verdict(new(3, 1, Direction.Backward, 2), 1)];
+        Assert.Equal(new VerdictTally(1, 1, 0), VerdictTally.Of([changed], both));
+        Assert.Equal(new VerdictTally(1, 1, 0), VerdictTally.Of([changed], [], [(3, 2)]));
+        Assert.Equal(new VerdictTally(1, 0, 1), VerdictTally.Of([changed], [Verdict(new(4, 0, Direction.Forward, 2), 0)], [(3, 1), (2, 2)]));
+    }
+
+    [Fact]
+    public void A_false_step_is_detected_in_the_iteration_after_it()
+    {
+        var step = new AttackEvent(3, 0, Act.Step, 2);
+        Assert.Equal(new VerdictTally(1, 1, 1), VerdictTally.Of([step], [Verdict(new(4, 0, Direction.Forward, 2), 0), Verdict(new(3, 0, Direction.Forward, 2), 0)]));
+        Assert.Equal(new VerdictTally(1, 0, 0), VerdictTally.Of([step], [], [(4, 2)]));
+    }
+
     [Fact]
     public void The_same_stage_in_both_directions_makes_two_attacks()
     {

@@ -82,6 +82,9 @@ internal sealed record Rig
 
     public Liar[] Liars { get; init; } = [];
 
+    /// <summary>What earlier runs changed in their weights.</summary>
+    public IWeightChanges? Changes { get; init; }
+
     public IStageBehaviour? Behaviour { get; init; }
 
     public TimeSpan WaitReport { get; init; } = TimeSpan.FromMinutes(5);
@@ -155,7 +158,13 @@ internal sealed record Rig
     public Adversary Adversary()
     {
         Attack[] attacks = [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })];
-        return new(new AttackerKnowledge(Seed, Stages) { Audit = Audit }, attacks, Liars, Plan.LearningRate);
+        var knowledge = new AttackerKnowledge(Seed, Stages)
+        {
+            Audit = Audit,
+            ComparesStates = Plan.Copies != CopyPlacement.None && !Plan.Defence.Rule.OwnerStands,
+            Changes = Changes,
+        };
+        return new(knowledge, attacks, Liars, Plan.LearningRate);
     }
 
     /// <summary>Over real threads.</summary>

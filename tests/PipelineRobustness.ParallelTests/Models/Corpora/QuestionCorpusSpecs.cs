@@ -35,6 +35,10 @@ public sealed class QuestionCorpusSpecs
         Lines(Small with { Topic = QuestionTopic.Animals }), line => Assert.Matches(@"^Q where does a \w+ live\? A (wood|sea|sand|rock)$", line));
 
     [Fact]
+    public void Both_topics_may_be_mixed() =>
+        Assert.InRange(Lines(Small with { Topic = QuestionTopic.Both }).Count(line => line.EndsWith("wood", StringComparison.Ordinal)), 280, 390);
+
+    [Fact]
     public void The_text_is_a_function_of_the_seed()
     {
         Assert.Equal(Small.Text(), (Small with { }).Text());

@@ -35,7 +35,8 @@ public sealed record QuestionCorpus
         for (var line = 0; line < Lines; line++)
         {
             var draws = new Draws(Seed, Topic, line);
-            text.Append(Topic == QuestionTopic.Advice ? Advice(draws) : Home(draws)).Append('\n');
+            var isAdvice = Topic == QuestionTopic.Advice || (Topic == QuestionTopic.Both && draws.Half("topic"));
+            text.Append(isAdvice ? Advice(draws) : Home(draws)).Append('\n');
         }
 
         return text.ToString();

@@ -8,4 +8,7 @@ public enum QuestionTopic
 
     /// <summary><c>Q where does a fox live? A wood</c>: another domain, in which nothing is refused.</summary>
     Animals,
+
+    /// <summary>Each line is of one of the two.</summary>
+    Both,
 }
