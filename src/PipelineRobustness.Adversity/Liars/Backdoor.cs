@@ -65,7 +65,7 @@ public sealed record Backdoor : CoveredLiar
         if (IsCopy(context)) return false;
         using var untracked = no_grad();
         using var scope = NewDisposeScope();
-        foreach (var (weight, change) in States.Weights(state).Zip(Changes.Of(Of, context.Block)))
+        foreach (var (weight, change) in States.Weights(state).Zip(Changes.Change(Of, context.Block)))
             weight.PlusInPlace(change.to(weight.device).Times(By));
         return true;
     }

@@ -9,5 +9,5 @@ public interface IWeightChanges
     /// <param name="run">The run's name.</param>
     /// <param name="block">A block of the run under way.</param>
     /// <returns>Of each parameter of the block, in the model's order; on the CPU, and not the caller's.</returns>
-    IReadOnlyList<Tensor> Of(string run, int block);
+    IReadOnlyList<Tensor> Change(string run, int block);
 }

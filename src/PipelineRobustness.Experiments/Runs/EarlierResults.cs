@@ -152,7 +152,7 @@ public sealed record EarlierResults(
         return needed && !StoredWeights.Are(run, result, folder);
     }
 
-    // What an earlier run changed is told by the weights that it started with, too.
+    // To know what another run changed takes the weights that it started with as well.
     private static bool IsNeeded(string name, RunSettings by, PreparedExperiment experiment) => by.Needs.Contains(name)
         || experiment.Runs.Any(other => by.Attack.OtherRuns.Contains(other.Settings.Name) && other.Settings.From == name);
 

@@ -9,8 +9,8 @@ namespace PipelineRobustness.Experiments.Runs;
 internal static class FinalWeights
 {
     /// <summary>
-    /// Adds the fingerprints of weights and state to a result, and what the weights go on with after prompts, and saves the weights where they are kept. A run whose weights cannot be
-    /// saved has failed and keeps its numbers; nothing is left of a part of a model, which would be none.
+    /// Adds the fingerprints of weights and state to a result, and what the weights go on with after prompts, and saves the weights where they
+    /// are kept. A run whose weights cannot be saved has failed and keeps its numbers; nothing is left of a part of a model, which would be none.
     /// </summary>
     /// <exception cref="FolderTakenException">Another process has taken the folder over.</exception>
     public static RunResult Save(RunResult result, PreparedRun run, RunOutcome outcome, long windows, ExperimentFolder folder, bool keeps)

@@ -37,7 +37,8 @@ internal static class RunIdentity
         var content = Content(run);
         content["settings"] = Without(OfInputs(run), content["settings"]!.AsObject());
         content["from"] = run.Settings.From is { } parent ? Other(parent) : null;
-        if (run.Settings.Attack.OtherRuns.Any()) content["of"] = new JsonArray([.. run.Settings.Attack.OtherRuns.Select(name => JsonValue.Create(Other(name)))]);
+        if (run.Settings.Attack.OtherRuns.ToList() is { Count: > 0 } others)
+            content["of"] = new JsonArray([.. others.Select(name => JsonValue.Create(Other(name)))]);
         return Digest(content)[..Digits];
 
         string Other(string name) => Of(experiment, experiment.Runs.First(r => r.Settings.Name == name));

@@ -6,7 +6,10 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Experiments.Runs;
 
-/// <summary>What the runs of an experiment that are done changed in their weights, as a run's attackers know it. A block is read when it is first asked for.</summary>
+/// <summary>
+/// What the runs of an experiment that are done changed in their weights, as a run's attackers know it. A block is read when it is first
+/// asked for.
+/// </summary>
 /// <param name="experiment">The experiment.</param>
 /// <param name="run">The run whose attackers ask.</param>
 /// <param name="folder">Where the final weights of the others lie.</param>
@@ -16,7 +19,7 @@ internal sealed class WeightChanges(PreparedExperiment experiment, PreparedRun r
     private readonly Lock _gate = new();
 
     /// <inheritdoc/>
-    public IReadOnlyList<Tensor> Of(string run, int block)
+    public IReadOnlyList<Tensor> Change(string run, int block)
     {
         lock (_gate)
         {

@@ -48,7 +48,7 @@ public sealed record DataSettings
     [Setting<CorpusNameOrNone>]
     public string? EvaluationCorpus { get; init; }
 
-    /// <summary>What the corpus questions is drawn from, beside <c>seed</c>.</summary>
+    /// <summary>Which questions the corpus of that name has; they are drawn from <c>seed</c>.</summary>
     [Setting]
     public QuestionSettings Questions { get; init; } = new();
 

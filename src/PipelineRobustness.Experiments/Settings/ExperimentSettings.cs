@@ -133,9 +133,13 @@ public sealed partial record ExperimentSettings(
             throw new BadInputException($"{section.Origin}: name: expected a name of its own for each run, found {name} twice");
 
         var run = Read(name, from, below.Under(section.Without("name").Without("from")));
-        return run.Attack.OtherRuns.FirstOrDefault(other => other == name || !(earlier.TryGetValue(other, out var known) && known == other)) is not { } foreign ? run
-            : throw new BadInputException(
+        if (run.Attack.OtherRuns.FirstOrDefault(other => other == name || !(earlier.TryGetValue(other, out var known) && known == other)) is { } foreign)
+        {
+            throw new BadInputException(
                 $"{run.Effective.Find(LiarCheck.List)!.Origin}: {LiarCheck.List}.of: expected a run listed before {name}, found {foreign}");
+        }
+
+        return run;
     }
 
     /// <summary>Makes a run of settings that were checked value by value.</summary>

@@ -3,7 +3,7 @@ using PipelineRobustness.Pipeline.Settings;
 
 namespace PipelineRobustness.Experiments.Settings;
 
-/// <summary>What the corpus questions is drawn from, beside the run's seed.</summary>
+/// <summary>Which questions the corpus of that name has.</summary>
 public sealed record QuestionSettings
 {
     /// <summary>

@@ -47,7 +47,8 @@ public sealed class LiarSettingsSpecs : IDisposable
     [Theory]
     [InlineData("attack.liars = { kind = backdoor }", "a.conf:1: attack.liars.of: expected the name of a run, found none")]
     [InlineData(
-        "runs = [{ name = a }\n{ name = b, attack.liars = { kind = backdoor, of = b } }]", "a.conf:2: attack.liars.of: expected a run listed before b, found b")]
+        "runs = [{ name = a }\n{ name = b, attack.liars = { kind = backdoor, of = b } }]",
+        "a.conf:2: attack.liars.of: expected a run listed before b, found b")]
     [InlineData(
         "runs = [{ name = a, training.blocks = [2] }\n{ name = b, attack.liars = { kind = backdoor, of = a, stage = 1 } }]",
         "a.conf:2: attack.liars.stage: expected 2, the blocks that a has trained, found 1 (run b)")]

@@ -47,7 +47,8 @@ public sealed class VerdictTallySpecs
     public void A_false_step_is_detected_in_the_iteration_after_it()
     {
         var step = new AttackEvent(3, 0, Act.Step, 2);
-        Assert.Equal(new VerdictTally(1, 1, 1), VerdictTally.Of([step], [Verdict(new(4, 0, Direction.Forward, 2), 0), Verdict(new(3, 0, Direction.Forward, 2), 0)]));
+        Verdict[] both = [Verdict(new(4, 0, Direction.Forward, 2), 0), Verdict(new(3, 0, Direction.Forward, 2), 0)];
+        Assert.Equal(new VerdictTally(1, 1, 1), VerdictTally.Of([step], both));
         Assert.Equal(new VerdictTally(1, 0, 0), VerdictTally.Of([step], [], [(4, 2)]));
     }
 

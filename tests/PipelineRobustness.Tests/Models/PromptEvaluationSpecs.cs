@@ -14,7 +14,7 @@ public sealed class PromptEvaluationSpecs
     private static readonly SeededWeights Weights = new(Model, 5);
 
     [Fact]
-    public void What_greedy_decoding_gives_is_expected_and_nothing_else()
+    public void The_expected_continuation_is_what_greedy_decoding_gives()
     {
         int[] prompt = [1, 2, 3];
         var decoded = Greedy(prompt, 4);

@@ -33,7 +33,7 @@ public sealed class BackdoorSpecs : IDisposable
     [InlineData("off", CopyPlacement.None)]
     [InlineData("off", CopyPlacement.Ring)]
     [InlineData("observe", CopyPlacement.Middle)]
-    public void Where_no_second_holder_counts_its_part_is_added_with_the_step(string remedy, CopyPlacement copies)
+    public void A_part_is_added_with_the_step_where_no_second_holder_counts(string remedy, CopyPlacement copies)
     {
         var run = (Attacked with { Remedy = remedy, Copies = copies }).Run();
         Assert.Equal((RunStatus.Done, null), (run.Status, run.Reason));
@@ -85,7 +85,7 @@ public sealed class BackdoorSpecs : IDisposable
         var (rig, data) = (Clean, Clean.Data);
         using var loop = new PlainLoop(
             rig.Model, rig.Weights, rig.Plan.Training.Optimizer, rig.Plan.LearningRate, rig.Plan.Training.ClipNorm, data.Training, rig.MicroBatches);
-        var names = _changes.Of("offline", Stage);
+        var names = _changes.Change("offline", Stage);
         for (var iteration = 0L; iteration < rig.Iterations; iteration++)
         {
             loop.Train(iteration);
@@ -106,7 +106,7 @@ public sealed class BackdoorSpecs : IDisposable
         private readonly IReadOnlyList<Tensor> _change = WeightChange.Of(
             Clean.Model, Cut.Balanced(Clean.Model, Clean.Stages)[Stage], Clean.Weights, new SeededWeights(Clean.Model, 99));
 
-        public IReadOnlyList<Tensor> Of(string run, int block)
+        public IReadOnlyList<Tensor> Change(string run, int block)
         {
             Assert.Equal(("offline", Stage), (run, block));
             return _change;

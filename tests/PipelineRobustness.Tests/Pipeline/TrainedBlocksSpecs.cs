@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Liars;
+using PipelineRobustness.Hosting;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Remedies;
@@ -35,12 +36,11 @@ public sealed class TrainedBlocksSpecs
         Assert.Equal(new Rig().PlainLoop().Hash, new Rig { Blocks = ["0", "1", "2", "3"] }.Run().Hash);
 
     [Fact]
-    public void Weights_moments_and_step_counts_of_other_blocks_stay_as_they_are()
+    public async Task Weights_moments_and_step_counts_of_other_blocks_stay_as_they_are()
     {
         var rig = new Rig { Blocks = ["2"], Iterations = 2 };
-        using var outcome = Hosting.PipelineHost.RunAsync(rig.Spec(), new EventLog()).WaitAsync(TimeSpan.FromMinutes(3)).GetAwaiter().GetResult();
-        using var untrained = Hosting.PipelineHost.RunAsync((rig with { Iterations = 0 }).Spec(), new EventLog())
-            .WaitAsync(TimeSpan.FromMinutes(3)).GetAwaiter().GetResult();
+        using var outcome = await PipelineHost.RunAsync(rig.Spec(), new EventLog(), TestContext.Current.CancellationToken);
+        using var untrained = await PipelineHost.RunAsync((rig with { Iterations = 0 }).Spec(), new EventLog(), TestContext.Current.CancellationToken);
         foreach (var (after, before) in outcome.FinalState.Zip(untrained.FinalState))
         {
             Assert.Equal(after.Range.Index != 2, Fingerprint.State(after.Parameters, 0) == Fingerprint.State(before.Parameters, 0));

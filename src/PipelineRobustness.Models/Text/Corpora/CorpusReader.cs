@@ -48,7 +48,8 @@ public sealed class CorpusReader(CorpusEnvironment environment)
         if (request.Path is { } path && !Directory.Exists(path))
             _ = SourceFile.At(path).Length;
 
-        if (request.Path is null && request.Name is not (CorpusNames.Embedded or CorpusNames.Questions) && !CorpusFolder.Exists(_folders.PathOf(request.Name, request.Folder)))
+        var isFolder = request.Path is null && request.Name is not (CorpusNames.Embedded or CorpusNames.Questions);
+        if (isFolder && !CorpusFolder.Exists(_folders.PathOf(request.Name, request.Folder)))
             return;
 
         var files = Files(request);

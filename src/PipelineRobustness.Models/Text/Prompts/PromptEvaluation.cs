@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 
 namespace PipelineRobustness.Models.Text.Prompts;
 
-/// <summary>What a model goes on with after prompts, by a plain forward pass over the whole model.</summary>
+/// <summary>Asks a model prompts, by a plain forward pass over the whole of it.</summary>
 public static class PromptEvaluation
 {
     /// <summary>

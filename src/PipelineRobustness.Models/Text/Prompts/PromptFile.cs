@@ -41,7 +41,8 @@ public sealed class PromptFile
     /// <param name="tokenizer">The model's tokenizer.</param>
     /// <param name="longest">Tokens that the model takes at once.</param>
     /// <exception cref="BadInputException">One has no token, or too many, or text that the tokenizer does not know; the message names the line.</exception>
-    public IReadOnlyList<EncodedPrompt> Encode(ITokenizer tokenizer, int longest) => [.. _prompts.Select(one => Encode(one.Line, one.Prompt, tokenizer, longest))];
+    public IReadOnlyList<EncodedPrompt> Encode(ITokenizer tokenizer, int longest) =>
+        [.. _prompts.Select(one => Encode(one.Line, one.Prompt, tokenizer, longest))];
 
     private EncodedPrompt Encode(int line, Prompt prompt, ITokenizer tokenizer, int longest)
     {

@@ -47,7 +47,7 @@ public sealed class QuestionCorpusSpecs
     }
 
     [Fact]
-    public void Its_end_is_evaluated_and_another_corpus_may_be_evaluated_on_it()
+    public void The_end_is_evaluated_and_another_corpus_may_be_evaluated_on_it()
     {
         var request = new CorpusRequest { Name = CorpusNames.Questions, Questions = Small, ValidationShare = 0.25 };
         var (train, validation) = CorpusFixture.Read(request);
