@@ -1,22 +1,28 @@
 using System.CommandLine;
 using PipelineRobustness.Models;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Benchmarks;
 
-/// <summary><c>detectors</c>: what a detector without copies costs over none, and those with a tolerance over a comparison of bytes.</summary>
+/// <summary>
+/// <c>detectors</c>: what a detector without copies, and audits without copies, cost over none, and detectors with a tolerance over a
+/// comparison of bytes.
+/// </summary>
 internal static class DetectorsCommand
 {
     private const string Remedy = "observe";
 
-    private static readonly (int Hidden, double? Goal)[] Widths = [(64, null), (256, 1.02)];
+    private const double Share = 1.0 / 8;
+
+    private static readonly (int Hidden, double? Averages, double? Audits)[] Widths = [(64, null, null), (256, 1.02, 1.17)];
 
     public static Command Make(TextWriter output, TextWriter progress)
     {
         var stages = PositiveOption.Of("--stages", 4, "Stages of the pipeline.");
         var rounds = new RoundOptions(rounds: 5, iterations: 3);
-        var command = new Command("detectors", "CPU time of averages over an undefended pipeline, and of gate and top-values over copies.") { stages };
+        var command = new Command("detectors", "CPU time of averages and of audits over an undefended pipeline, and of gate and top-values over copies.") { stages };
         rounds.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -37,26 +43,32 @@ internal static class DetectorsCommand
         rounds.Print(output);
         machine.PrintOthers(output);
         var goals = new Goals(output, null);
-        foreach (var ((hidden, goal), cases) in all)
+        foreach (var ((hidden, averages, audits), cases) in all)
         {
             Spread Over(Case one, Case other) => rounds.PerRound(of => of(one).CpuSeconds / of(other).CpuSeconds);
-            var averages = Over(cases.Averages, cases.Off);
-            if (goal is { } most) goals.AtMost($"CPU time of averages over off, hidden {hidden}", most, averages);
-            else output.WriteLine($"CPU time of averages over off, hidden {hidden}: {averages.Show("0.000")}");
+            Judge($"CPU time of averages over off, hidden {hidden}", averages, Over(cases.Averages, cases.Off));
+            Judge($"CPU time of audits of 1/8 without copies over off, hidden {hidden}", audits, Over(cases.Audits, cases.Off));
+            Judge($"the same and 1/8 of the steps, hidden {hidden}", null, Over(cases.AuditsOfSteps, cases.Off));
             output.WriteLine(
                 $"CPU time over copies, hidden {hidden}: gate {Over(cases.Gate, cases.Copies).Show("0.000")}, "
                 + $"top-values {Over(cases.TopValues, cases.Copies).Show("0.000")}");
         }
 
         return goals.ExitCode;
+
+        void Judge(string name, double? most, Spread spread)
+        {
+            if (most is { } goal) goals.AtMost(name, goal, spread);
+            else output.WriteLine($"{name}: {spread.Show("0.000")}");
+        }
     }
 
     private static Workload Sized(int stages, int hidden) =>
         new(Layers: 2 * stages, hidden, Heads: 4, Vocabulary: 257, Time: 256, MicroBatches: 16, MicroBatchSize: 1);
 
-    private sealed record Cases(Case Off, Case Averages, Case Copies, Case Gate, Case TopValues)
+    private sealed record Cases(Case Off, Case Averages, Case Audits, Case AuditsOfSteps, Case Copies, Case Gate, Case TopValues)
     {
-        public Case[] All => [Off, Averages, Copies, Gate, TopValues];
+        public Case[] All => [Off, Averages, Audits, AuditsOfSteps, Copies, Gate, TopValues];
 
         public static Cases Of(int stages, int hidden)
         {
@@ -68,10 +80,18 @@ internal static class DetectorsCommand
                 return PipelineCase.Of($"{name}, hidden {hidden}", workload, plan with { Defence = plan.Defence with { Detector = detector } });
             }
 
+            Case Audited(string name, AuditSettings audit)
+            {
+                var plan = PeakCommand.Plan(workload, stages, iterations: 0, CopyPlacement.None, "referee");
+                return PipelineCase.Of($"{name}, hidden {hidden}", workload, plan with { Defence = plan.Defence with { Audit = audit } });
+            }
+
             // Judged from the fifth value on, as a long run is.
             return new(
                 Watched(new CopyDetector(), CopyPlacement.None, "off"),
                 Watched(new AveragesDetector { WarmUp = 0 }, CopyPlacement.None),
+                Audited("audits", new AuditSettings { Share = Share }),
+                Audited("audits of steps, too", new AuditSettings { Share = Share, Steps = Share }),
                 Watched(new CopyDetector(), CopyPlacement.Middle),
                 Watched(new GateDetector(), CopyPlacement.Middle),
                 Watched(new TopValuesDetector(), CopyPlacement.Middle));
