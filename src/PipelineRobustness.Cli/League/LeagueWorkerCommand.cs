@@ -10,11 +10,11 @@ internal static class LeagueWorkerCommand
 {
     private const string Name = "league-worker", OutName = "--out";
 
-    /// <summary>Starts this program as a worker.</summary>
+    /// <summary>Starts this program as a worker, or the one that it is part of.</summary>
     public static WorkerProcess Start(string file, string folder)
     {
         var program = Environment.ProcessPath!;
-        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(LeagueWorkerCommand).Assembly.Location] : [];
+        string[] self = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [Environment.GetCommandLineArgs()[0]] : [];
         return WorkerProcess.Start(program, [.. self, Name, file, OutName, folder]);
     }
 

@@ -55,7 +55,7 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
             Delay = first < 0 ? null : first + 1,
             AttackedAttempts = attacked.Count,
             CaughtAttempts = attacked.Count(attempt => Caught([.. attempt]) > 0),
-            FalseFindings = refereed ? 0 : tally.FalseConvictions,
+            FalseFindings = refereed ? FindingCount.Of(_record.Verdicts, _record.Rulings).False : tally.FalseConvictions,
             FalseConvictions = refereed ? tally.FalseConvictions : 0,
             Audits = AuditCount.Of(run, _record.AuditKeys),
             Shuffled = ShuffledTruth.Of(Slots(), attacks.Length, Caught, run.Seed),

@@ -12,8 +12,9 @@ public sealed record LeagueFamily(string Name, SettingSection Settings);
 /// <param name="Lie">The word for its sort of lie, which detectors' <see cref="Promises"/> name.</param>
 /// <param name="Strength">Where it is one of several that differ in strength alone; else null.</param>
 /// <param name="Attacks">How many attacks it makes undefended, where that is known beforehand; else null.</param>
+/// <param name="Part">The part of the micro-batches that it lies about, each with that probability.</param>
 /// <param name="Settings">What it says of <c>attack</c>.</param>
-public sealed record LeagueAttacker(string Name, string Lie, Strength? Strength, long? Attacks, SettingSection Settings);
+public sealed record LeagueAttacker(string Name, string Lie, Strength? Strength, long? Attacks, double Part, SettingSection Settings);
 
 /// <summary>The strength of one of several attackers that differ in it alone.</summary>
 /// <param name="Of">The name that they have in common.</param>

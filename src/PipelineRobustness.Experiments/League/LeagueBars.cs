@@ -18,7 +18,7 @@ public static class LeagueBars
             .. results.Attackers.Where(attacker => attacker.Attacks is not null).Select(attacker => Size(attacker, measured)),
             .. Each(results, detector => detector.Always, (detector, rows) => Recall(detector, rows)),
             .. results.Detectors.Where(detector => detector is { KeepsWeights: true, Always.Count: > 0 }).Select(detector => Bits(detector, results, measured)),
-            .. Each(results, detector => detector.ByLot, (detector, rows) => Lot(detector, results.MicroBatches, rows)),
+            .. Each(results, detector => detector.ByLot, (detector, rows) => Lot(detector, results, rows)),
             .. Each(results, detector => detector.Never, (detector, rows) => Nothing(detector, rows)),
             .. results.Detectors.Where(detector => detector.Convicts).Select(detector => Convictions(detector, measured)),
             Findings(results),
@@ -56,15 +56,16 @@ public static class LeagueBars
         $"{detector.Name} convicts no honest stage", [.. measured.RowsOf(detector.Name)], row => row.FalseConvictions == 0,
         row => $"{Whole(row.FalseConvictions)} convicted");
 
-    // An attempt with lies in all micro-batches stays unfound with (1 - q) to their number.
-    private static Bar Lot(DetectorEntry detector, int microBatches, IReadOnlyList<LeagueRow> rows)
+    // An attempt stays unfound if in no micro-batch a lie and a lot meet.
+    private static Bar Lot(DetectorEntry detector, LeagueResults results, IReadOnlyList<LeagueRow> rows)
     {
-        var chance = 1 - Math.Pow(1 - detector.Share, microBatches);
+        var parts = results.Attackers.ToDictionary(attacker => attacker.Name, attacker => attacker.Part);
+        double Chance(LeagueRow row) => 1 - Math.Pow(1 - (detector.Share * parts[row.Attacker]), results.MicroBatches);
         var (caught, attacked) = (rows.Sum(row => row.CaughtAttempts), rows.Sum(row => row.AttackedAttempts));
-        var expected = attacked * chance;
-        var theory = string.Create(CultureInfo.InvariantCulture, $"1 - (1 - {detector.Share})^{microBatches} = {chance:0.000}");
+        var theory = string.Create(CultureInfo.InvariantCulture, $"1 - (1 - {detector.Share})^{results.MicroBatches}");
         return ByChance(
-            $"{detector.Name} finds by lot ({Words(detector.ByLot)}; {theory})", attacked > 0, caught, expected, expected * (1 - chance),
+            $"{detector.Name} finds by lot ({Words(detector.ByLot)}; {theory})", attacked > 0, caught,
+            rows.Sum(row => row.AttackedAttempts * Chance(row)), rows.Sum(row => row.AttackedAttempts * Chance(row) * (1 - Chance(row))),
             $"{Whole(attacked)} attempts with attacks");
     }
 

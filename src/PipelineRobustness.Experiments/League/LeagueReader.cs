@@ -13,7 +13,7 @@ public static partial class LeagueReader
 
     private static readonly string[] Keys = ["pretraining", "families", "seeds", "attackers", "detectors", "hurts", "checks"];
 
-    private static readonly string[] OfAttacker = ["name", "lie", "attacks", "sweep", "strengths"], OfDetector = ["name", "always", "by-lot", "never"];
+    private static readonly string[] OfAttacker = ["name", "lie", "attacks", "part", "sweep", "strengths"], OfDetector = ["name", "always", "by-lot", "never"];
 
     /// <summary>Reads a file.</summary>
     /// <exception cref="BadInputException">Anything is wrong with it; the message has one line.</exception>
@@ -66,8 +66,9 @@ public static partial class LeagueReader
     {
         var (name, lie) = (Name(entry), Word(Text(entry, "lie")));
         var attacks = Number(entry, "attacks", "a whole number", number => number >= 0 && Math.Floor(number) == number);
+        var part = Number(entry, "part", "a number above 0, at most 1", number => number is > 0 and <= 1) ?? 1;
         var settings = Settings(entry, OfAttacker, "attack");
-        if (entry.Find("sweep") is null && entry.Find("strengths") is null) return [new(name, lie, null, (long?)attacks, settings)];
+        if (entry.Find("sweep") is null && entry.Find("strengths") is null) return [new(name, lie, null, (long?)attacks, part, settings)];
         var paths = Texts(entry, "sweep");
         return [.. Texts(entry, "strengths").Select(text => Swept(text, paths))];
 
@@ -76,7 +77,7 @@ public static partial class LeagueReader
             var number = Parsed(strength) ?? throw Bad(strength, "strengths", "numbers", strength);
             var changed = swept.Aggregate(settings, (all, path) => Changed(all, path, strength));
             LayerCheck.Check(changed, inRun: true);
-            return new LeagueAttacker(Word(strength with { Text = $"{name}-{strength.Text}" }), lie, new Strength(name, number), (long?)attacks, changed);
+            return new LeagueAttacker(Word(strength with { Text = $"{name}-{strength.Text}" }), lie, new Strength(name, number), (long?)attacks, part, changed);
         }
     }
 

@@ -54,14 +54,15 @@ public sealed record LeagueResults(
 /// <param name="Lie">The word for its sort of lie.</param>
 /// <param name="Strength">Where it is one of several that differ in strength alone; else null.</param>
 /// <param name="Attacks">How many attacks it makes undefended, where that is known beforehand; else null.</param>
+/// <param name="Part">The part of the micro-batches that it lies about, each with that probability.</param>
 /// <param name="Settings">Its settings.</param>
-public sealed record AttackerEntry(string Name, string Lie, Strength? Strength, long? Attacks, JsonObject Settings)
+public sealed record AttackerEntry(string Name, string Lie, Strength? Strength, long? Attacks, double Part, JsonObject Settings)
 {
     /// <summary>Of an attacker as read.</summary>
     public static AttackerEntry Of(LeagueAttacker attacker)
     {
         ArgumentNullException.ThrowIfNull(attacker);
-        return new(attacker.Name, attacker.Lie, attacker.Strength, attacker.Attacks, SettingsJson.Of(attacker.Settings));
+        return new(attacker.Name, attacker.Lie, attacker.Strength, attacker.Attacks, attacker.Part, SettingsJson.Of(attacker.Settings));
     }
 }
 

@@ -18,7 +18,7 @@ public sealed class LeagueBarsSpecs
         { LeagueSettings.NoAttack, Exact, row => row with { Done = false, Weights = null, Reason = "why" }, "failed: why" },
         { Flip, Exact, row => row with { FalseFindings = 1 }, "no exact detector finds anything false: not in 1 of 4 cells" },
         { LeagueSettings.NoAttack, Lot, row => row with { FalseConvictions = 1 }, "lot convicts no honest stage: not in 1 of 3 cells" },
-        { Pair, Lot, row => row with { CaughtAttempts = 10 }, "lot finds by lot (agreed; 1 - (1 - 0.5)^4 = 0.938): 10 found of 16 attempts" },
+        { Pair, Lot, row => row with { CaughtAttempts = 10 }, "lot finds by lot (agreed; 1 - (1 - 0.5)^4): 10 found of 16 attempts" },
         { Flip, Exact, row => row with { Shuffled = new(80, 20, 40, 40) }, "recall is that of chance where the truth is shuffled: 60 found" },
     };
 
@@ -35,6 +35,13 @@ public sealed class LeagueBarsSpecs
     {
         var never = Whole with { Detectors = [Whole.Detectors[0], Whole.Detectors[1] with { ByLot = [], Never = ["agreed"] }] };
         Assert.Contains(LeagueBars.Of(never), bar => bar is { End: BarEnd.Broken, Name: "lot finds no attack (agreed)" });
+    }
+
+    [Fact]
+    public void Lies_about_a_part_of_the_micro_batches_are_found_less_often_by_lot()
+    {
+        var tenth = Whole with { Attackers = [.. Whole.Attackers.Select(attacker => attacker with { Part = 0.1 })] };
+        Assert.Contains(LeagueBars.Of(tenth), bar => bar is { End: BarEnd.Broken, Reason: "15 found of 16 attempts with attacks, 3.0 ± 4.7 expected" });
     }
 
     [Fact]

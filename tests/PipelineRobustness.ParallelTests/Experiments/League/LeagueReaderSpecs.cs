@@ -72,7 +72,7 @@ public sealed class LeagueReaderSpecs : IDisposable
     [InlineData("name = flip,", "", "a.conf:8: name: expected a word, found none")]
     [InlineData("name = flip", "name = Flip_1", "a.conf:8: expected a word of up to 24 lower-case letters, digits, '-' and, inside, '.', found Flip_1")]
     [InlineData("lie = value, attack.forward = { kind = sign-flip, rate = 0.5 }", "lie = value, attack.forward = { kind = flip, rate = 0.5 }", "a.conf:8: attack.forward.kind: ")]
-    [InlineData("lie = value, attack.forward", "lie = value, defence { remedy = off }, attack.forward", "a.conf:8: defence: expected name, lie, attacks, sweep, strengths, attack here, ")]
+    [InlineData("lie = value, attack.forward", "lie = value, defence { remedy = off }, attack.forward", "a.conf:8: defence: expected name, lie, attacks, part, sweep, strengths, attack here, ")]
     [InlineData("sweep = attack.forward.rate", "sweep = attack.backward.rate", "a.conf:9: sweep: expected an option of an attack that is written here, ")]
     [InlineData("sweep = attack.forward.rate", "sweep = attack.forward.factr", "a.conf:9: unknown setting attack.forward.factr")]
     [InlineData("strengths = [0.25, 0.75]", "strengths = [0.25, 0.25]", "a.conf:7: league.attackers: expected each once, found often-0.25 twice")]

@@ -11,7 +11,7 @@ internal static class PlayedLeague
 
     public static LeagueResults Whole { get; } = new(
         "small", 1.05, 100, MicroBatches,
-        [new(Flip, "value", null, 10, []), new(Gentle, "value", new Strength("soft", 0.5), null, []), new(Pair, "agreed", null, null, [])],
+        [new(Flip, "value", null, 10, 1, []), new(Gentle, "value", new Strength("soft", 0.5), null, 1, []), new(Pair, "agreed", null, null, 1, [])],
         [new(Exact, ["value"], [], [], 0, KeepsWeights: true, Convicts: false, []), new(Lot, [], ["agreed"], [], 0.5, KeepsWeights: true, Convicts: true, [])],
         [
             Row(LeagueSettings.NoAttack, LeagueSettings.Undefended),
