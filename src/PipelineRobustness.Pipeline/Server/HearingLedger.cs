@@ -42,8 +42,14 @@ internal sealed class HearingLedger(ImmutableArray<Hearing> hearings)
     /// <summary>Whether a stage was asked for an exhibit.</summary>
     public bool Asks(int stage, ExhibitKey key) => Asked.TryGetValue(stage, out var keys) && keys.Contains(key);
 
-    /// <summary>A stage says what it is going to show. Its first word counts.</summary>
-    public void Note(int stage, ImmutableArray<ExhibitKey> shown) => _listed.TryAdd(stage, [.. shown.Where(key => Asks(stage, key))]);
+    /// <summary>
+    /// A stage says what it is going to show. Its first word counts; one that names a state that is not asked for is late, and answers the hearing of
+    /// the pass in that of its step.
+    /// </summary>
+    public void Note(int stage, ImmutableArray<ExhibitKey> shown)
+    {
+        if (!shown.Any(key => key.IsState && !Asks(stage, key))) _listed.TryAdd(stage, [.. shown.Where(key => Asks(stage, key))]);
+    }
 
     /// <summary>The referee has hashed what a stage has shown.</summary>
     public void Note(ShownExhibit shown)
