@@ -10,7 +10,7 @@ namespace PipelineRobustness.Experiments.Runs;
 /// <summary>
 /// What is recorded of a run: every committed iteration once, in order and without gaps, with the verdicts of all its attempts
 /// and the attacks that they are held against. A server that moved, or fell back to a checkpoint, reports
-/// iterations again; that changes nothing here.
+/// iterations again; that changes nothing here, unless lies were committed with them and are not any more (<see cref="IsOutdatedBy"/>).
 /// </summary>
 /// <param name="identity">The run's <see cref="RunIdentity"/>; null where it is not known.</param>
 /// <param name="content">What the identity is made of; null where it is not known.</param>
@@ -100,6 +100,22 @@ public sealed class RunRecord(string? identity = null, JsonObject? content = nul
         // That of the iteration which did not follow is why the run ended.
         if (NotFinite?.Iteration > iterations)
             NotFinite = null;
+    }
+
+    /// <summary>
+    /// Whether an iteration is recorded with other numbers than are reported now. Under a referee a lie may be committed before an audit finds its
+    /// liars; when all have gone back, the same iterations are worked without it.
+    /// </summary>
+    public bool IsOutdatedBy(RunEvent occurrence) => occurrence is IterationCommitted { Digests.IsEmpty: false } now
+        && now.Iteration < Iterations && _committed[(int)now.Iteration] is { Digests.IsEmpty: false } then
+        && !(then.Loss.Equals(now.Loss) && then.Digests.SequenceEqual(now.Digests));
+
+    /// <summary>Removes an iteration that is outdated and what came of it. Rulings stay: they are never taken back.</summary>
+    public void WorkAgain(long iteration)
+    {
+        var rulings = _rulings.ToArray();
+        CutTo(iteration);
+        foreach (var ruling in rulings) Take(ruling);
     }
 
     private bool Take(IterationCommitted committed)

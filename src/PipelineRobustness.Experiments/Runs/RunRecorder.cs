@@ -5,7 +5,8 @@ namespace PipelineRobustness.Experiments.Runs;
 
 /// <summary>
 /// Listens to one run: keeps what its result needs, writes every event to the log, and passes it on; an event that a
-/// server reports again changes nothing. Called on the server's thread, read after the run has ended.
+/// server reports again changes nothing, unless it is of an iteration that was worked again without a lie. Called on the
+/// server's thread, read after the run has ended.
 /// </summary>
 /// <param name="run">The run.</param>
 /// <param name="record">What is recorded of it so far.</param>
@@ -41,6 +42,8 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
                 _hasOneNode ??= started.Placement.Distinct().Count() == 1;
 
             var whole = _truth.In(NotesOfAttacks.In(occurrence), record.Rulings);
+            if (record.IsOutdatedBy(whole))
+                WorkAgain(((IterationCommitted)whole).Iteration);
             if (whole is IterationAbandoned abandoned && abandoned.Iteration < record.Iterations)
                 _abandoned = abandoned;
             else if (record.Take(whole))
@@ -121,6 +124,12 @@ internal sealed class RunRecorder(PreparedRun run, RunRecord record, EventLog lo
             AuditCount.Of(run.Settings, record.AuditKeys),
             FindingCount.Of(record.Verdicts, record.Rulings))
         : null;
+
+    private void WorkAgain(long iteration)
+    {
+        record.WorkAgain(iteration);
+        log.CutTo(run.Settings.Name, iteration);
+    }
 
     private void CutTo(long iterations)
     {

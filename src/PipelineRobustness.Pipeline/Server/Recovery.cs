@@ -166,6 +166,8 @@ internal sealed class Recovery(RunRules rules, Roster roster, Quarantine quarant
         if (plan.Origin.Kind != BlockOrigin.Transfer) _incident!.Doubted.Clear();
         if (plan.Origin.Manifest is { } manifest) checkpoints.GoneBackTo(manifest);
         progress.Committed = plan.Committed;
+        // What a convicted stage had made of it may have been evaluated.
+        if (plan is RecoveryDecision.FallBack && plan.Committed.Rulings.All.Any(ruling => ruling.Convicted is not null)) progress.EvaluatedVersion = 0;
         _incident!.Origin = plan.Origin;
         _incident!.Lost = plan.Lost;
         foreach (var stage in plan.Dropped)

@@ -158,6 +158,19 @@ public sealed class RulingRecordSpecs : IDisposable
         Assert.Equal(new ConvictionTally(3, 2, 0, 1, 0, 2, 0), result.Refereed!.Tally);
     }
 
+    /// <summary>Colluders were convicted when what they had told was committed: all went back, and it is worked again without it.</summary>
+    [Fact]
+    public void An_iteration_that_is_worked_again_without_a_lie_replaces_the_one_with_it()
+    {
+        var told = Committed(0) with { Loss = 9, Digests = [7, 7] };
+        var (lines, text, result) = Log([told, new Evaluated(1, 9, 10), .. Story[1..3], Story[0], new Evaluated(1, 2, 10), .. Story[3..]]);
+        Assert.Equal(["began", "iteration", "evaluation", "ruling", "ruling", "iteration", "iteration"], lines.Select(line => (string?)line["event"]));
+        Assert.DoesNotContain("\"loss\":9", text, StringComparison.Ordinal);
+        Assert.Equal([2, 2, 2], result.Losses.Select(point => point.Loss));
+        Assert.Equal(2, Assert.Single(result.Evaluations).Loss);
+        Assert.Equal([Conviction, Relay], result.Refereed!.Rulings);
+    }
+
     private const string Settings = "defence.remedy = referee\nruns = [{ name = a }]";
 
     private static IterationCommitted Committed(long iteration) =>
