@@ -10,6 +10,7 @@ using PipelineRobustness.Models.Weights;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Experiments.Campaign;
 
@@ -30,6 +31,9 @@ public sealed record CampaignCase
 
     /// <summary>The liars, under a referee: at most two stages of seat 0, and their next seats.</summary>
     public IReadOnlyList<Liar> Liars { get; init; } = [];
+
+    /// <summary>Whether two holders of a block may lie alike, so that only an audit finds it.</summary>
+    internal bool HasColluders => Liars.Any(liar => liar.IsCovered);
 
     /// <summary>Machines at the beginning.</summary>
     public int Nodes { get; init; } = 1;
@@ -61,6 +65,8 @@ public sealed record CampaignCase
     public override string ToString() =>
         $"seed {Seed}: {Plan.Stages} stages, {Plan.MicroBatches} micro-batches, {Plan.Iterations} iterations, {Plan.Defence.Rule.Name}, copies {Plan.Copies}, "
         + (Plan.Defence.Rule.IsRefereed ? $"quarantine after {Plan.Defence.QuarantineAfter}, " : "")
+        + (Plan.Defence.Audit is { Any: true } audit ? $"audits of {audit.Share} and {audit.Steps}, " : "")
+        + (Plan.Defence.Detector is AveragesDetector judge ? $"{judge.Name} after {judge.WarmUp} with k {judge.K}, {judge.InARow} in a row, " : "")
         + $"checkpoint every {Plan.Checkpoint.Every}, {Nodes} nodes with room for {Room}, {Network.Name}, {Interleaving}, "
         + string.Concat(Attacks.Select(attack => $"{attack.Kind} {attack.Direction} at {attack.Rate}; "))
         + string.Concat(Liars.Select(liar =>
@@ -80,8 +86,10 @@ public sealed record CampaignCase
         Deny one => $"{one.Kind} {InWords(one.Act, one.Over)}",
         Frame one => $"{one.Kind} {AttackEvent.Word(one.Act)}",
         FalseClaim one => $"{one.Kind} {AttackEvent.Word(one.Act)}",
+        Collude one => $"{one.Kind} {AttackEvent.Word(one.Act)}",
         FalseState one => $"{one.Kind} {Words.Of(one.End)}",
         Hide one => $"{one.Kind} {Words.Of(one.Shows)}",
+        CoveredLiar { With: Cover.Next } one => $"{one.Kind} with the next",
         _ => liar.Kind,
     };
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using PipelineRobustness.Adversity.Attacks;
 using PipelineRobustness.Adversity.Failures;
@@ -24,7 +25,7 @@ public sealed partial class CampaignDraw
     ];
 
     // A false accusation is no attack where no stage accuses: frame takes its place.
-    private static readonly Attack[] Refereed =
+    internal static ImmutableArray<Attack> Refereed { get; } =
     [
         .. Enum.GetValues<Direction>().SelectMany(AttackCatalog.Drawn).Distinct().Select(AttackCatalog.Create).Where(attack => !attack.Accuses),
     ];

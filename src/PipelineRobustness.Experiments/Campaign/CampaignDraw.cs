@@ -36,7 +36,7 @@ public sealed partial class CampaignDraw
     {
         ArgumentNullException.ThrowIfNull(rules);
         var draw = new CampaignDraw(seed, rules);
-        return draw.WithReferee(draw.Draw());
+        return new DetectionDraw(seed).AddTo(draw.WithReferee(draw.Draw()));
     }
 
     private CampaignCase Draw()

@@ -18,6 +18,7 @@ internal sealed class CaseRun : IRunObserver
     private readonly List<(TimeSpan At, RunEvent Event)> _log = [];
     private readonly List<string> _transcript = [];
     private IMachines? _machines;
+    private AuditWatch? _audits;
 
     private CaseRun()
     {
@@ -46,6 +47,9 @@ internal sealed class CaseRun : IRunObserver
 
     /// <summary>A holder whose state differs from an earlier holder's; null where none does.</summary>
     public string? OtherState { get; private set; }
+
+    /// <summary>A digest of the states of all detectors, by the version.</summary>
+    public IReadOnlyDictionary<long, string> DetectorStates { get; private set; } = new Dictionary<long, string>();
 
     /// <summary>Attacks and false accusations, by their kind and direction, and lies by their kind.</summary>
     public IReadOnlyList<string> Attacks { get; private set; } = [];
@@ -108,6 +112,7 @@ internal sealed class CaseRun : IRunObserver
     public void Observe(RunEvent occurrence)
     {
         _log.Add((Now, occurrence));
+        _audits?.Observe(occurrence);
         _transcript.Add(FormattableString.Invariant($"{Now.TotalSeconds,10:0.000} s  {CaseLine.Of(occurrence)}"));
     }
 
@@ -117,6 +122,7 @@ internal sealed class CaseRun : IRunObserver
     {
         CaseWatch? watch = null;
         RulingWatch? rulings = null;
+        DetectorWatch? detectors = null;
         var adversary = one.Adversary;
         var setup = new SimulationSetup
         {
@@ -135,17 +141,22 @@ internal sealed class CaseRun : IRunObserver
             Checkpoints = one.Plan.Checkpoint.Every > 0 ? checkpoints : null,
             Around = spec =>
             {
+                var keys = _audits = new AuditWatch(one.Plan, () => _machines!.Here);
+                spec = spec with { Ports = spec.Ports with { AuditKeys = keys.Keys(IAuditKeys.Of(one.Plan)) } };
                 spec = defect?.Invoke(spec) ?? spec;
                 watch = new CaseWatch(
-                    spec.Ports, one.Plan.MicroBatches, () => Now, (iteration, stage) => Misstepped(adversary, iteration, stage));
+                    spec.Ports, one.Plan.MicroBatches, () => Now, (iteration, stage) => Misstepped(adversary, iteration, stage), () => HistoryOf(one));
+                detectors = new DetectorWatch(watch.Ports);
                 // In a run of one machine only the seat is lost.
-                rulings = new RulingWatch(watch.Ports, one.Nodes > 1 ? one.Plan.Defence.QuarantineAfter : int.MaxValue, () => _machines!.Here);
-                return spec with { Ports = one.Plan.Defence.Rule.IsRefereed ? rulings.Ports : watch.Ports };
+                rulings = new RulingWatch(detectors.Ports, one.Nodes > 1 ? one.Plan.Defence.QuarantineAfter : int.MaxValue, () => _machines!.Here);
+                return spec with { Ports = one.Plan.Defence.Rule.IsRefereed ? keys.Ports(rulings.Ports) : detectors.Ports };
             },
         };
         using var simulated = setup.Run(this, machines => _machines = machines);
         (Injections, Turns, Truth) = (simulated.Injector.Injections, simulated.End.Turns, simulated.Truth);
-        (Transfers, Orders, ProtocolViolation, OtherState) = (watch!.Transfers, watch.Orders, watch.OtherWork ?? rulings!.Violation, watch.OtherState);
+        (Transfers, Orders, OtherState) = (watch!.Transfers, watch.Orders, watch.OtherState);
+        ProtocolViolation = _audits!.Violation ?? detectors!.Violation ?? watch.OtherWork ?? rulings!.Violation;
+        DetectorStates = detectors!.States;
         Lies = adversary.Events;
         Attacks =
         [
@@ -157,6 +168,13 @@ internal sealed class CaseRun : IRunObserver
         (Status, Reason, Iterations, Loss, State) = (outcome.Status, outcome.Reason, outcome.Iterations, outcome.EvaluationLoss, simulated.State);
         _transcript.Add(FormattableString.Invariant($"{simulated.End.Elapsed.TotalSeconds,10:0.000} s  {Status} {Reason} {State}"));
     }
+
+    /// <summary>
+    /// How often stages were convicted, and all resumed, up to an event, where colluders lie, else 0: what was committed by lies comes out otherwise when
+    /// it is worked again and its liars have lost their seats.
+    /// </summary>
+    public int HistoryOf(CampaignCase one, RunEvent? until = null) => !one.HasColluders ? 0
+        : Events.TakeWhile(occurrence => !ReferenceEquals(occurrence, until)).Count(occurrence => occurrence is RulingMade or RecoveryEnded);
 
     private static bool Misstepped(Adversary adversary, long iteration, int stage) =>
         adversary.Events.Any(lie => (lie.Iteration, lie.Act, lie.Stage) == (iteration, Act.Step, stage));
@@ -182,6 +200,7 @@ internal sealed class CaseRun : IRunObserver
         Deny said => said.Act,
         Frame said => said.Act,
         FalseClaim said => said.Act,
+        Collude said => said.Act,
         _ => liar.AfterPass ?? Act.Sum,
     };
 

@@ -14,11 +14,12 @@ namespace PipelineRobustness.Experiments.Campaign;
 /// <param name="microBatches">Micro-batches of an iteration.</param>
 /// <param name="now">Virtual time.</param>
 /// <param name="isFalse">Whether a stage took its step of an iteration falsely.</param>
-internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan> now, Func<long, int, bool> isFalse)
+/// <param name="history">What a version's state depends on in addition, where the lies of colluders are committed: convictions and recoveries so far.</param>
+internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan> now, Func<long, int, bool> isFalse, Func<int> history)
     : DelegatingBehaviour(ports.Behaviour), ITransport
 {
     private readonly Dictionary<(int Stage, int Block, Direction Direction), List<(Ballot Ballot, long Iteration, int MicroBatch)>> _computed = [];
-    private readonly Dictionary<(long Version, int Block), string> _states = [];
+    private readonly Dictionary<(long Version, int Block, int History), string> _states = [];
 
     /// <summary>The ports, watched.</summary>
     public RunPorts Ports => ports with { Behaviour = this, Transport = this };
@@ -57,7 +58,8 @@ internal sealed class CaseWatch(RunPorts ports, int microBatches, Func<TimeSpan>
         }
 
         var digest = isFalse(iteration - 1, stage) ? null : Digest(state);
-        if (digest is not null && !_states.TryAdd((iteration, block), digest) && _states[(iteration, block)] != digest)
+        var reached = (iteration, block, history());
+        if (digest is not null && !_states.TryAdd(reached, digest) && _states[reached] != digest)
             OtherState ??= $"stage {stage} reached another state of block {block} at version {iteration} than an earlier holder";
         base.BetweenIterations(iteration, stage, block, state);
     }

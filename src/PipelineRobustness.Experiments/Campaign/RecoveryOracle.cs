@@ -73,6 +73,8 @@ internal sealed class RecoveryOracle
             if (ended.Version < _stored) return $"fell back to version {ended.Version}, and there was a checkpoint of version {_stored}";
         }
 
+        // A copy that was sent other gradients than the original is fetched again after the commit.
+        if (_one.Plan.Defence.Rule.OwnerStands) return null;
         var sent = _run.Transfers.Where(t => t.At > _since && t.At <= at && !damaged.Contains(t.To)).ToList();
         return sent.Count > 0 && !NodesCameOrWent(at)
             ? $"block {sent[0].Block} was sent to stage {sent[0].To}, to which nothing had happened ({ended.How})" : null;
@@ -108,7 +110,9 @@ internal sealed class RecoveryOracle
         var stepped = _run.Orders.Where(order => order.IsCommit).Select(order => order.At);
         // Where a holder has not stepped as it was told to, they differ.
         var differ = _run.Lies.Any(lie => lie.Act == Act.Step && lie.Iteration >= _version);
-        return (isNew || differ || damaged.Count > 0) && Last(stepped) > Last(known);
+        // A step that is not known to be heard is made again, where steps are audited.
+        var isAudited = _one.Plan.Defence.Audit.Steps > 0;
+        return (isNew || differ || isAudited || damaged.Count > 0) && Last(stepped) > Last(known);
 
         // The next pass may begin as soon as the recovery ends.
         TimeSpan Last(IEnumerable<TimeSpan> times) => times.Where(time => time < at).Append(TimeSpan.MinValue).Max();

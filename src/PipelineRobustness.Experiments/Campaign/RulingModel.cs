@@ -14,13 +14,14 @@ internal readonly record struct DueRuling(Act Act, int? Convicted, StageLink? Re
 }
 
 /// <summary>
-/// What a referee must rule, from the liars and the attackers that the seed draws and the order of the rules in docs/threats.md alone. It knows no hash:
-/// a stage that lies by itself never says what another one says.
+/// What a referee must rule, from the liars, the attackers and the audits that the seed draws and the order of the rules in docs/threats.md alone. It
+/// knows no hash: a stage that lies by itself never says what another one says, and of colluders both say the same.
 /// </summary>
 internal sealed class RulingModel(CampaignCase one)
 {
     private readonly Adversary _adversary = one.Adversary;
     private readonly int _stages = one.Plan.Stages;
+    private readonly AuditLots _lots = new(one.Plan);
     private readonly Dictionary<int, int> _seats = [];
 
     // Convictions since the current pass began, and where stages resumed meanwhile: what is convicted of its step has lied before on its old seat.
@@ -51,28 +52,59 @@ internal sealed class RulingModel(CampaignCase one)
         }
     }
 
-    /// <summary>With what an attempt must end; nothing where its pass is committed. Of the rows of rules the first that is broken counts.</summary>
+    /// <summary>
+    /// With what an attempt must end; nothing where its pass is committed. Of the rows of rules the first that is broken counts; where none is,
+    /// what is drawn is heard.
+    /// </summary>
     public IReadOnlySet<DueRuling> OfPass(long iteration, int attempt)
     {
         var lies = LiesOf(iteration, attempt);
-        var first = Rows(lies).Select(row => row.ToHashSet()).FirstOrDefault(row => row.Count > 0) ?? [];
-        // Of a stage that is convicted of several acts the first counts.
-        return first.GroupBy(due => (due.Convicted, due.Relayed)).Select(same => same.MinBy(due => due.Act)).ToHashSet();
+        return Firsts(Rows(lies).Select(row => row.ToHashSet()).FirstOrDefault(row => row.Count > 0) ?? OfAudit(lies, iteration, attempt));
     }
 
     /// <summary>What had to be ruled of a pass that was committed, and after it, on the seats that stages had when it began.</summary>
     public IReadOnlySet<DueRuling> OfCommitted(long iteration, int attempt)
     {
-        var since = _sincePass.Skip(_sincePass.FindLastIndex(one => one.Resumed <= iteration) + 1).ToLookup(one => one.Convicted);
-        var lies = LiesOf(iteration, attempt, stage => SeatOf(stage) - since[stage].Count());
-        return Rows(lies).SelectMany(row => row).Concat(OfStep(lies)).ToHashSet();
+        var lies = LiesOfCommitted(iteration, attempt);
+        return Rows(lies).SelectMany(row => row).Concat(OfAudit(lies, iteration, attempt)).Concat(OfStep(lies, iteration, attempt)).ToHashSet();
     }
 
-    /// <summary>What must be ruled after the commit of an attempt.</summary>
-    public IReadOnlySet<DueRuling> OfStep(long iteration, int attempt) => OfStep(LiesOf(iteration, attempt));
+    /// <summary>What colluders did in a pass that was committed; empty where they did nothing.</summary>
+    public string CollusionsIn(long iteration, int attempt)
+    {
+        var lies = LiesOfCommitted(iteration, attempt);
+        return string.Join(", ", Enumerable.Range(0, _stages)
+            .SelectMany(stage => lies.By(stage).Concat(lies.CoveredBy(stage)).Where(liar => liar.IsCovered), (stage, liar) => (stage, liar))
+            .Select(told => $"stage {told.stage}, seat {told.liar.Seat}: {told.liar.Kind} in attempt {attempt}"));
+    }
 
-    private HashSet<DueRuling> OfStep(AttemptLies lies) =>
-        Enumerable.Range(0, _stages).SelectMany(block => Step(lies, block, Next(block))).ToHashSet();
+    /// <summary>Whether a lie may be one that two holders of a block tell alike.</summary>
+    public bool MayBeCollusion(AttackEvent lie) => one.Liars.Index().Any(entry => entry.Item.IsCovered
+        && _adversary.Lying(entry.Index, lie.Iteration, lie.Attempt).Any(stage => lie.Stage == stage || lie.Stage == Next(stage)));
+
+    /// <summary>What must be ruled after the commit of an attempt.</summary>
+    public IReadOnlySet<DueRuling> OfStep(long iteration, int attempt) => Firsts(OfStep(LiesOf(iteration, attempt), iteration, attempt));
+
+    // Of a stage that is convicted of several acts the first counts.
+    private static HashSet<DueRuling> Firsts(IEnumerable<DueRuling> found) =>
+        found.GroupBy(due => (due.Convicted, due.Relayed)).Select(same => same.MinBy(due => due.Act)).ToHashSet();
+
+    private IEnumerable<DueRuling> OfStep(AttemptLies lies, long iteration, int attempt) => Enumerable.Range(0, _stages)
+        .SelectMany(block => _lots.HasStep(iteration, attempt, block) ? AuditedStep(lies, block, Next(block)) : Step(lies, block, Next(block)));
+
+    // What is drawn of a pass that breaks no rule: of what holders state of a block both say the same, truly or not.
+    private IEnumerable<DueRuling> OfAudit(AttemptLies lies, long iteration, int attempt) => Enumerable.Range(0, _stages)
+        .Where(block => _lots.HasBlock(iteration, attempt, block))
+        .SelectMany(block => Hides(lies, block) && Hides(lies, Next(block)) ? Convict(Act.Forward, block, Next(block))
+            : Colluding(lies, block, Act.Forward).Concat(Colluding(lies, block, Act.Backward)));
+
+    private IEnumerable<DueRuling> Colluding(AttemptLies lies, int block, Act act) => Convict(act, Guilty(lies, block, act));
+
+    private AttemptLies LiesOfCommitted(long iteration, int attempt)
+    {
+        var since = _sincePass.Skip(_sincePass.FindLastIndex(one => one.Resumed <= iteration) + 1).ToLookup(one => one.Convicted);
+        return LiesOf(iteration, attempt, stage => SeatOf(stage) - since[stage].Count());
+    }
 
     /// <summary>Whether a stage that gives a state away at a version, or restores one, says something false.</summary>
     public bool TransfersFalsely(long version, int stage) =>
@@ -83,13 +115,17 @@ internal sealed class RulingModel(CampaignCase one)
 
     private AttemptLies LiesOf(long iteration, int attempt) => LiesOf(iteration, attempt, SeatOf);
 
-    private AttemptLies LiesOf(long iteration, int attempt, Func<int, int> seatOf) => new(
-        one.Liars.Index()
-            .SelectMany(entry => _adversary.Lying(entry.Index, iteration, attempt).Select(stage => (Stage: stage, Liar: entry.Item)))
-            .Where(lie => lie.Liar.Seat == seatOf(lie.Stage))
-            .ToLookup(lie => lie.Stage, lie => lie.Liar),
-        _adversary.Drawn(Direction.Forward, iteration, attempt).Where(stage => seatOf(stage) == 0).ToHashSet(),
-        _adversary.Drawn(Direction.Backward, iteration, attempt).Where(stage => seatOf(stage) == 0).ToHashSet());
+    // Who covers a lie does so on a seat of its own, whatever the liar's is.
+    private AttemptLies LiesOf(long iteration, int attempt, Func<int, int> seatOf)
+    {
+        var drawn = one.Liars.Index()
+            .SelectMany(entry => _adversary.Lying(entry.Index, iteration, attempt).Select(stage => (Stage: stage, Liar: entry.Item))).ToList();
+        return new(
+            drawn.Where(lie => lie.Liar.Seat == seatOf(lie.Stage)).ToLookup(lie => lie.Stage, lie => lie.Liar),
+            drawn.Where(lie => lie.Liar.IsCovered && lie.Liar.Seat == seatOf(Next(lie.Stage))).ToLookup(lie => Next(lie.Stage), lie => lie.Liar),
+            _adversary.Drawn(Direction.Forward, iteration, attempt).Where(stage => seatOf(stage) == 0).ToHashSet(),
+            _adversary.Drawn(Direction.Backward, iteration, attempt).Where(stage => seatOf(stage) == 0).ToHashSet());
+    }
 
     private int Next(int stage) => (stage + 1) % _stages;
 
@@ -151,17 +187,31 @@ internal sealed class RulingModel(CampaignCase one)
 
     private IEnumerable<DueRuling> Block(AttemptLies lies, int block, Act act)
     {
+        var guilty = Guilty(lies, block, act);
+        if (guilty.Length == 2 && Collude(lies, block)) return [];
+        // What both have and neither shows convicts both.
+        return guilty.Length > 0 && Hides(lies, block) && Hides(lies, Next(block)) ? Convict(act, block, Next(block)) : Convict(act, guilty);
+    }
+
+    // The holders of a block that state what it did not give.
+    private int[] Guilty(AttemptLies lies, int block, Act act)
+    {
         var (owner, copier) = (block, Next(block));
         var guilty = new List<int>();
         if (lies.Attacks(owner, act) || lies.By(owner).Any(liar => StatesFalselyOfItsBlock(liar, act, block))) guilty.Add(owner);
         if (lies.By(copier).Any(liar => StatesFalselyOfItsCopy(liar, act, block))) guilty.Add(copier);
-        // What both have and neither shows convicts both.
-        return guilty.Count > 0 && Hides(lies, owner) && Hides(lies, copier) ? Convict(act, owner, copier) : Convict(act, [.. guilty]);
+        else if (lies.CoveredBy(copier).Any(liar => StatesFalselyOfItsBlock(liar, act, block))) guilty.Add(copier);
+        return [.. guilty];
     }
+
+    // They say the same by one entry; what becomes of weights that are not stepped, or stepped the other way, is the same by any.
+    private bool Collude(AttemptLies lies, int block) =>
+        lies.By(block).Any(liar => lies.CoveredBy(Next(block)).Any(cover => liar == cover || (liar.Kind == cover.Kind && liar is NoStep or Ascent)));
 
     private bool StatesFalselyOfItsBlock(Liar liar, Act act, int block) => liar switch
     {
         FalseClaim said => act == said.Act && act != Act.Sum,
+        Collude said => act == said.Act,
         FalseSum or FalseNorm => act == Act.Sum,
         FalseLoss => act == Act.Sum && block == Last,
         _ => false,
@@ -175,23 +225,40 @@ internal sealed class RulingModel(CampaignCase one)
     };
 
     // The state from before a step has only the holder of the copy, and where it is not shown the block cannot be worked.
-    private static IEnumerable<DueRuling> Step(AttemptLies lies, int owner, int copier)
+    private IEnumerable<DueRuling> Step(AttemptLies lies, int owner, int copier)
+    {
+        var guilty = GuiltyOfStep(lies, owner, copier);
+        return guilty.Length == 0 || (guilty.Length == 2 && Collude(lies, owner)) ? [] : Heard(lies, Act.Step, owner, copier, guilty);
+    }
+
+    // Sums and step, whether or not holders differ about them.
+    private IEnumerable<DueRuling> AuditedStep(AttemptLies lies, int owner, int copier) =>
+        Heard(lies, Act.Sum, owner, copier, Guilty(lies, owner, Act.Sum)).Concat(Heard(lies, Act.Step, owner, copier, GuiltyOfStep(lies, owner, copier)));
+
+    private static IEnumerable<DueRuling> Heard(AttemptLies lies, Act act, int owner, int copier, int[] guilty) =>
+        !Hides(lies, copier) ? Convict(act, guilty) : Hides(lies, owner) ? Convict(act, owner, copier) : Convict(act, copier);
+
+    private static int[] GuiltyOfStep(AttemptLies lies, int owner, int copier)
     {
         var guilty = new List<int>();
-        if (lies.By(owner).Any(liar => liar is NoStep or Ascent or FalseDigest)) guilty.Add(owner);
-        if (lies.By(copier).Any(liar => liar is Frame { Act: Act.Step })) guilty.Add(copier);
-        if (guilty.Count == 0 || !Hides(lies, copier)) return Convict(Act.Step, [.. guilty]);
-        return Hides(lies, owner) ? Convict(Act.Step, owner, copier) : Convict(Act.Step, copier);
+        if (lies.By(owner).Any(IsOfStep)) guilty.Add(owner);
+        if (lies.By(copier).Any(liar => liar is Frame { Act: Act.Step }) || lies.CoveredBy(copier).Any(IsOfStep)) guilty.Add(copier);
+        return [.. guilty];
+
+        static bool IsOfStep(Liar liar) => liar is NoStep or Ascent or FalseDigest;
     }
 
     private static bool Hides(AttemptLies lies, int stage) => lies.By(stage).OfType<Hide>().Any();
 
     private static IEnumerable<DueRuling> Convict(Act act, params int[] stages) => stages.Select(stage => new DueRuling(act, stage, null));
 
-    // Who lies in an attempt: the liars by stage, and the stages that send something else than they have computed, alike on both links.
-    private sealed record AttemptLies(ILookup<int, Liar> Liars, IReadOnlySet<int> Forward, IReadOnlySet<int> Backward)
+    // Who lies in an attempt: the liars by stage, those whose lie a stage covers, and the stages that send something else than they have computed,
+    // alike on both links.
+    private sealed record AttemptLies(ILookup<int, Liar> Liars, ILookup<int, Liar> Covered, IReadOnlySet<int> Forward, IReadOnlySet<int> Backward)
     {
         public IEnumerable<Liar> By(int stage) => Liars[stage];
+
+        public IEnumerable<Liar> CoveredBy(int stage) => Covered[stage];
 
         public bool Attacks(int stage, Act act) =>
             (act == Act.Forward && Forward.Contains(stage)) || (act == Act.Backward && Backward.Contains(stage));

@@ -16,6 +16,9 @@ internal sealed class RulingOracle
     private readonly CaseRun _run;
     private readonly RulingModel _model;
 
+    // What colluders did in each iteration as it was committed last, unless they were convicted of it.
+    private readonly SortedDictionary<long, string> _collusions = [];
+
     // What was ruled, by what was judged: a pass, the step after it, or what was given in a recovery.
     private readonly Dictionary<(long Iteration, int Attempt, Act? After), List<HashSet<DueRuling>>> _ruled = [];
 
@@ -27,6 +30,15 @@ internal sealed class RulingOracle
 
     /// <summary>The first violation; null where there is none.</summary>
     public static string? Violation(CampaignCase one, CaseRun run) => new RulingOracle(one, run).Violation();
+
+    /// <summary>What colluders did in the iterations that the final weights come from, in a line; empty where that was nothing.</summary>
+    public static string CollusionsIn(CampaignCase one, CaseRun run)
+    {
+        var oracle = new RulingOracle(one, run);
+        // Where rulings are wrong, that is said elsewhere.
+        oracle.Violation();
+        return string.Join("; ", oracle._collusions.Where(committed => committed.Value.Length > 0).Select(committed => $"{committed.Key}: {committed.Value}"));
+    }
 
     /// <summary>
     /// A stage that was convicted though it neither lied nor had a value that changed in memory; null where there is none. Where values
@@ -66,7 +78,10 @@ internal sealed class RulingOracle
     }
 
     private static (long Iteration, int Attempt, Act? After) Judged(Ruling ruling) =>
-        (ruling.Iteration, ruling.Attempt, ruling.Act is Act.Step or Act.Transfer ? ruling.Act : null);
+        (ruling.Iteration, ruling.Attempt, ruling.Act == Act.Transfer ? Act.Transfer : IsOfStep(ruling) ? Act.Step : null);
+
+    // A sum is heard before the commit where stages dispute it, and by lot after it.
+    private static bool IsOfStep(Ruling ruling) => ruling.Act == Act.Step || ruling is { Act: Act.Sum, Convicted.AuditKey: not null };
 
     // On one stage, or one link, there is one ruling at a time.
     private static bool IsOnTheSame(Ruling one, Ruling other) =>
@@ -88,10 +103,11 @@ internal sealed class RulingOracle
             _ => _model.OfPass(iteration, attempt),
         };
         if (!due.SetEquals(made)) return $"{where}: ruled on {Shown(made)}, expected {Shown(due)}";
-        if (after is null && attempt != AttemptsAt(iteration)) return $"{where}: expected attempt {AttemptsAt(iteration)}";
+        var endsAttempt = batch.Exists(ruling => ruling.EndsAttempt);
+        if (endsAttempt && attempt != AttemptsAt(iteration)) return $"{where}: expected attempt {AttemptsAt(iteration)}";
         if (batch.FirstOrDefault(r => r.Convicted is { } convicted && convicted.Seat != _model.SeatOf(convicted.Stage)) is { Convicted: { } other })
             return $"{where}: stage {other.Stage} lost seat {other.Seat}, expected {_model.SeatOf(other.Stage)}";
-        _model.Add(made, endsPass: after is null);
+        _model.Add(made, endsPass: endsAttempt);
         _ruled[judged] = [.. before ?? [], made];
         return null;
     }
@@ -110,6 +126,7 @@ internal sealed class RulingOracle
         _version = iteration + 1;
         var stepped = _ruled.GetValueOrDefault((iteration, attempts - 1, Act.Step)) ?? [];
         var due = _model.OfCommitted(iteration, attempts - 1).Except(stepped.SelectMany(made => made)).ToList();
+        _collusions[iteration] = stepped.Count > 0 ? "" : _model.CollusionsIn(iteration, attempts - 1);
         _model.BeginPass();
         return due.Count == 0 ? null : $"iteration {iteration} was committed, and {Shown(due)} was not ruled on";
     }
@@ -125,12 +142,15 @@ internal sealed class RulingOracle
         if (Enumerable.Range(0, _one.Plan.Stages).FirstOrDefault(stage => _model.GivesFalsely(_one.Plan.Iterations, stage), -1) is >= 0 and var stage)
             return $"stage {stage} gave a false final state, and was not convicted";
         // A transfer may be cut short, and what is shown in vain convicts no stage.
-        var counted = ConvictionTally.Of(_run.Lies.Where(lie => lie.Act is not (Act.Transfer or Act.Statement)), [.. Rulings(_run)]);
+        // Nor is there a need to be lucky: colluders who are not drawn are missed.
+        var counted = ConvictionTally.Of(
+            _run.Lies.Where(lie => lie.Act is not (Act.Transfer or Act.Statement) && !_model.MayBeCollusion(lie)), [.. Rulings(_run)]);
         var others = Injustice(_run);
         return others ?? (counted.Missed > 0 ? $"{counted.Missed} attacks count as missed" : null);
     }
 
-    private int AttemptsAt(long iteration) => _ruled.Keys.Count(judged => judged.Iteration == iteration && judged.After is null);
+    private int AttemptsAt(long iteration) => _ruled.Count(judged => judged.Key.Iteration == iteration
+        && (judged.Key.After is null || judged.Value.Exists(made => made.Any(ruling => ruling.Act == Act.Sum))));
 
     private static string Shown(IEnumerable<DueRuling> rulings) =>
         string.Join(", ", rulings.Select(ruling => $"{ruling}").Order(StringComparer.Ordinal)) is { Length: > 0 } some ? some : "nothing";

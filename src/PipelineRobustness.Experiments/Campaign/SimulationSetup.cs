@@ -133,9 +133,12 @@ internal sealed record SimulationSetup
         public void Observe(RunEvent occurrence)
         {
             if (occurrence is IPlacement placed) All.Add((machines().Now, placed.Placement));
-            if (occurrence is RulingMade { Ruling: { Act: var act, Convicted: { } convicted } }) Convict(act, convicted);
+            if (occurrence is RulingMade { Ruling: { Convicted: { } convicted } ruling }) Convict(ruling.Act, convicted);
             next.Observe(occurrence);
         }
+
+        // A sum that is heard by lot was stepped by.
+        private static bool IsOfStep(Act act, Conviction convicted) => act == Act.Sum && convicted.AuditKey is not null;
 
         private void Convict(Act act, Conviction convicted)
         {
@@ -143,7 +146,7 @@ internal sealed record SimulationSetup
             _convictions.Add((machine, convicted.Stage, convicted.Seat));
             var isOut = _convictions.Count(one => one.Machine == machine && (!hasOneNode || one.Stage == convicted.Stage)) >= quarantineAfter;
             if (isOut && !hasOneNode) machines().Quarantine(machine);
-            else if (isOut || act is Act.Step or Act.Transfer) Convicted.Add((machines().Now, convicted.Stage));
+            else if (isOut || act is Act.Step or Act.Transfer || IsOfStep(act, convicted)) Convicted.Add((machines().Now, convicted.Stage));
         }
     }
 }

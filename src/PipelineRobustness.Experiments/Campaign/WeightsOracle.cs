@@ -26,20 +26,26 @@ internal static class WeightsOracle
         using var state = loop.Capture();
         if (Fingerprint.State(state.Parameters, plan.Iterations) != run.State) return "other weights or moments than the undisturbed run's";
         if (run.Loss != evaluations[plan.Iterations]) return $"evaluation loss {run.Loss:R}, expected {evaluations[plan.Iterations]:R}";
-        return run.Events.OfType<IterationCommitted>().FirstOrDefault(c => c.Loss != losses[(int)c.Iteration]) is { } other
+        return run.Events.OfType<IterationCommitted>().Where(c => Counts(one, run, c, other => other.Iteration == c.Iteration))
+            .FirstOrDefault(c => c.Loss != losses[(int)c.Iteration]) is { } other
             ? $"iteration {other.Iteration}: loss {other.Loss:R}, expected {losses[(int)other.Iteration]:R}"
-            : Evaluations(run, evaluations);
+            : Evaluations(one, run, evaluations);
     }
 
     // Each evaluation that is due is reported, with the plain loop's loss.
-    private static string? Evaluations(CaseRun run, Dictionary<long, double> due)
+    private static string? Evaluations(CampaignCase one, CaseRun run, Dictionary<long, double> due)
     {
-        var reported = run.Events.OfType<Evaluated>().ToLookup(e => e.Iteration, e => e.Loss);
+        var reported = run.Events.OfType<Evaluated>().Where(e => Counts(one, run, e, other => other.Iteration == e.Iteration))
+            .ToLookup(e => e.Iteration, e => e.Loss);
         if (due.Keys.FirstOrDefault(version => !reported.Contains(version), -1) is >= 0 and var absent)
             return $"the evaluation of version {absent} was not reported";
         return reported.FirstOrDefault(e => e.Any(loss => loss != due.GetValueOrDefault(e.Key))) is { } other
             ? $"version {other.Key}: evaluation loss {string.Join(", ", other)}, expected {due.GetValueOrDefault(other.Key):R}" : null;
     }
+
+    // What colluders have made of an iteration counts no more when it was worked again.
+    private static bool Counts<T>(CampaignCase one, CaseRun run, T reported, Func<T, bool> isOfTheSame)
+        where T : RunEvent => !one.HasColluders || ReferenceEquals(run.Events.OfType<T>().Last(isOfTheSame), reported);
 
     // As CaseWatch checks that each micro-batch is stepped once, no sample is used twice in an epoch.
     private static string? RepeatedWindow(CampaignCase one)

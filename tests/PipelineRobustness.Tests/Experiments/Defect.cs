@@ -11,7 +11,7 @@ namespace PipelineRobustness.Tests.Experiments;
 internal sealed record Defect(string Name, Func<RunSpec, RunSpec> Break, ulong CaughtBy)
 {
     /// <summary>All defects that the campaign must detect.</summary>
-    public static IReadOnlyList<Defect> All { get; } = [.. PipelineDefects.All, .. RefereeDefects.All];
+    public static IReadOnlyList<Defect> All { get; } = [.. PipelineDefects.All, .. RefereeDefects.All, .. DetectionDefects.All];
 
     /// <summary>Its messages go by another transport.</summary>
     public static Func<RunSpec, RunSpec> Sending(Func<ITransport> transport) => Through(ports => ports with { Transport = transport() });

@@ -1,5 +1,8 @@
 using PipelineRobustness.Adversity.Failures;
 using PipelineRobustness.Adversity.Failures.Kinds;
+using PipelineRobustness.Adversity.Liars;
+using PipelineRobustness.Experiments.Campaign;
+using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Experiments;
@@ -30,6 +33,46 @@ public sealed class FoundByCampaignSpecs
         var lost = new Lose { Target = new(TargetKind.Stage, (stage + 1) % 4), At = new(2, IterationPhase.Committed), Count = 4 };
         var crash = new Crash { Target = new(TargetKind.Server), After = TimeSpan.FromSeconds(1) };
         SmallCase.Of("restart", CopyPlacement.Ring).EndsRight(SmallCase.Corrupt(stage, CorruptedPart.Moment, 1), lost, crash);
+    }
+
+    /// <summary>What a stage had listed for the hearing of a pass came late, in that of the step, and convicted it of showing nothing else.</summary>
+    [Fact]
+    public void A_list_that_comes_late_convicts_no_stage()
+    {
+        var one = SmallCase.Of("referee", CopyPlacement.Ring);
+        var audited = one with { Plan = one.Plan with { Defence = one.Plan.Defence with { Audit = new AuditSettings { Share = 1, Steps = 1 } } } };
+        for (var stage = 0; stage < 4; stage++)
+        {
+            audited.EndsRight(new Reorder
+            {
+                Target = new(TargetKind.Stage, stage),
+                At = new(1, IterationPhase.Hearing),
+                Count = 20,
+                Lasts = TimeSpan.FromSeconds(3),
+            });
+        }
+    }
+
+    /// <summary>
+    /// What colluders had committed was evaluated. When they were convicted all went back, and the evaluation was not made again. Half of the steps
+    /// are audited, and their lie is not drawn at first.
+    /// </summary>
+    [Fact]
+    public void An_iteration_worked_again_without_a_lie_is_evaluated_again()
+    {
+        var one = SmallCase.Of("referee", CopyPlacement.Ring);
+        var draw = new AuditLots(one.Plan with { Defence = Audited(0.5) });
+        var block = Enumerable.Range(0, 4).First(block => !draw.HasStep(1, 0, block) && (draw.HasStep(2, 0, block) || draw.HasStep(3, 0, block)));
+        var end = (one with
+        {
+            Plan = one.Plan with { Defence = Audited(0.5) },
+            Liars = [new NoStep { With = Cover.Next, Stage = [$"{block}"], From = 1 }],
+            Nodes = 8,
+        }).EndsRight();
+        Assert.Equal(2, end.Transcript.Count(line => line.Contains("evaluated after 2", StringComparison.Ordinal)));
+
+        static DefenceSettings Audited(double steps) =>
+            new() { Remedy = "referee", Copies = CopyPlacement.Ring, Audit = new AuditSettings { Steps = steps } };
     }
 
     /// <summary>A stage that began before it knew where the others are sent a tensor to no actor, which leaked it.</summary>

@@ -18,7 +18,7 @@ internal static class PipelineDefects
     [
         new("a moment is lost on rebuild", Sending(() => new LosingMoment()), 11),
         new("a checkpoint is read with other moments", Through(ports => ports.Store is { } store ? ports with { Store = new Misreading(store) } : ports), 60),
-        new("the copy of block 1 is not compared", Behaving(inner => new NotComparing(inner)), 6),
+        new("the copy of block 1 is not compared", Behaving(inner => new NotComparing(inner)), 11),
         new("an iteration is committed before all verdicts are in", Sending(() => new Hasty()), 1),
         new("a holder that has stepped is rolled back", Sending(() => new RollingBack()), 11),
         new("a retry counts as an attempt", Behaving(inner => new CountingRetries(inner)), 17),

@@ -18,14 +18,14 @@ internal static class RefereeDefects
     public static IReadOnlyList<Defect> All { get; } =
     [
         new("a link rule is left out", Behaving(inner => new WithoutLinkRule(inner)), 101),
-        new("copies are not compared backward", Behaving(inner => new WithoutBackwardRule(inner)), 55),
-        new("sums are not compared", Behaving(inner => new WithoutSumRule(inner)), 9),
+        new("copies are not compared backward", Behaving(inner => new WithoutBackwardRule(inner)), 6),
+        new("sums are not compared", Behaving(inner => new WithoutSumRule(inner)), 1),
         new("the accused is convicted unheard", Sending(() => new ConvictingOwners()), 70),
         new("a disputed link convicts its sender", Sending(() => new ConvictingSenders()), 101),
         new("the referee works with the weights after the step", Both(inner => new AfterTheStep(inner)), 175),
-        new("a server that takes over forgets rulings", Sending(() => new Forgetting()), 186),
+        new("a server that takes over forgets rulings", Sending(() => new Forgetting()), 323),
         new("a relay lasts one attempt", Sending(() => new ForgettingRelays()), 97),
-        new("a quarantined node gets a stage back", QuarantiningAfter(_ => int.MaxValue), 16),
+        new("a quarantined node gets a stage back", QuarantiningAfter(_ => 1_000_000), 16),
         new("a block is rebuilt from a convicted holder", Both(inner => new FromTheConvicted(inner)), 19),
         new("a transfer is taken at its source's word", Sending(() => new AtItsWord()), 167),
         new("an iteration is committed while a hearing is open", Sending(() => new Impatient()), 9),
