@@ -22,7 +22,8 @@ internal static class DetectorsCommand
     {
         var stages = PositiveOption.Of("--stages", 4, "Stages of the pipeline.");
         var rounds = new RoundOptions(rounds: 5, iterations: 3);
-        var command = new Command("detectors", "CPU time of averages and of audits over an undefended pipeline, and of gate and top-values over copies.") { stages };
+        var command = new Command(
+            "detectors", "CPU time of averages and of audits over an undefended pipeline, and of gate and top-values over copies.") { stages };
         rounds.AddTo(command);
         command.SetAction(parsed =>
         {
