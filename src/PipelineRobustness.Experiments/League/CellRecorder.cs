@@ -27,6 +27,7 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
         try
         {
             var whole = _truth.In(NotesOfAttacks.In(occurrence), _record.Rulings);
+            // An iteration that is worked again, without a lie that was committed, stays as it was: the lie was made.
             if (_record.Take(whole) && whole is IterationCommitted committed) _attempts.Add(committed.Attempts);
         }
         catch (Exception e)
