@@ -4,6 +4,7 @@ using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Verification;
+using PipelineRobustness.Pipeline.Verification.Detectors;
 
 namespace PipelineRobustness.Tests.Pipeline;
 
@@ -89,6 +90,38 @@ public sealed class AttackerRunSpecs
         Convicts(stages == "last" ? rig with { Backward = [attack] } : rig with { Forward = [attack] }, convicted);
     }
 
+    /// <summary>
+    /// Its copy of the detector has seen what the real one has, so that no lie is found; a micro-batch that it tells the truth about may be.
+    /// </summary>
+    [Fact]
+    public void A_mimic_s_lies_are_not_found_by_the_detector_that_it_has_a_copy_of()
+    {
+        var rig = Undefended with { Remedy = "observe", Detector = new AveragesDetector { WarmUp = 20, Window = 60 }, Iterations = 24 };
+        (int Attacks, int Detected) Count(Attack attack)
+        {
+            var ended = (rig with { Forward = [attack with { Stage = 2, From = 12 }] }).Run();
+            return (ended.Attacks.Count, ended.Detected.Count);
+        }
+
+        Assert.Equal((12, 12), Count(new SignFlip { Rate = 1 }));
+        var (attacks, detected) = Count(new Mimic { Rate = 1 });
+        Assert.Equal(12, attacks);
+        Assert.InRange(detected, 0, 3);
+    }
+
+    /// <summary>There are no copies, so that only an audit may find a lie.</summary>
+    [Theory]
+    [InlineData(AuditBelief.Draw, false)]
+    [InlineData(AuditBelief.Asked, true)]
+    public void A_gambler_is_convicted_unless_it_knows_the_draw(AuditBelief by, bool isConvicted)
+    {
+        var rig = Undefended with { Remedy = "referee", Copies = CopyPlacement.None, Audit = new AuditSettings { Share = 0.5 }, Iterations = 4 };
+        var ended = (rig with { Forward = [new Gambler { Rate = 1, By = by, Stage = 2 }] }).Run();
+        Assert.Equal(RunStatus.Done, ended.Status);
+        Assert.NotEmpty(ended.Attacks);
+        Assert.Equal(isConvicted ? [2] : [], Convicted(ended));
+    }
+
     private static Rig With(Rig rig, string kind, Direction direction)
     {
         var attack = AttackCatalog.Create(kind) with { Rate = 1, Stage = 2 };
@@ -99,6 +132,9 @@ public sealed class AttackerRunSpecs
     {
         var ended = rig.Run();
         Assert.Equal((RunStatus.Done, CleanHash), (ended.Status, ended.Hash));
-        Assert.Equal(stages, ended.Committed.SelectMany(commit => commit.Rulings).Select(ruling => ruling.Convicted?.Stage).OfType<int>().Distinct().Order());
+        Assert.Equal(stages, Convicted(ended));
     }
+
+    private static IEnumerable<int> Convicted(Ended ended) =>
+        ended.Committed.SelectMany(commit => commit.Rulings).Select(ruling => ruling.Convicted?.Stage).OfType<int>().Distinct().Order();
 }

@@ -160,6 +160,7 @@ internal sealed record Rig
         Attack[] attacks = [.. Forward, .. Backward.Select(attack => attack with { Direction = Direction.Backward })];
         var knowledge = new AttackerKnowledge(Seed, Stages)
         {
+            Detector = Detector,
             Audit = Audit,
             ComparesStates = Plan.Copies != CopyPlacement.None && !Plan.Defence.Rule.OwnerStands,
             Changes = Changes,
