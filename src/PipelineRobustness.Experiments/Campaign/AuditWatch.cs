@@ -24,6 +24,9 @@ internal sealed class AuditWatch(RunPlan plan, Func<string?> here)
     // What each server has heard: of a pass since it ordered it, then of its step.
     private readonly Dictionary<(string? Server, long Iteration, int Attempt), Judged> _judged = [];
 
+    // Of each pass: the pieces that detectors ask to be heard.
+    private readonly Dictionary<StepId, HashSet<HeardPiece>> _found = [];
+
     // The iterations whose commit was ordered.
     private readonly HashSet<long> _ordered = [];
 
@@ -32,6 +35,10 @@ internal sealed class AuditWatch(RunPlan plan, Func<string?> here)
 
     /// <summary>The first thing that must not be; null where there is none.</summary>
     public string? Violation { get; private set; }
+
+    /// <summary>The blocks that are heard because of a finding, and in which direction.</summary>
+    public IReadOnlySet<(long Iteration, int Attempt, int Block, Direction Direction)> Found =>
+        _found.SelectMany(pass => pass.Value, (pass, piece) => (pass.Key.Iteration, pass.Key.Attempt, piece.Block, piece.Direction)).ToHashSet();
 
     /// <summary>What draws the keys, watched.</summary>
     public IAuditKeys Keys(IAuditKeys keys) => new WatchedKeys(this, keys);
@@ -71,6 +78,18 @@ internal sealed class AuditWatch(RunPlan plan, Func<string?> here)
         stages.Add(stage);
     }
 
+    // Backward it works forward first.
+    private static IEnumerable<HeardPiece> Needed(IEnumerable<HeardPiece> found) => found.SelectMany(piece => (HeardPiece[])[piece, piece with
+    {
+        Direction = Direction.Forward,
+    }]);
+
+    private void Find(PassChecked report)
+    {
+        if (!_found.TryGetValue(report.Work, out var found)) _found[report.Work] = found = [];
+        found.UnionWith(report.Verdicts.Select(verdict => new HeardPiece(verdict.Suspect, verdict.MicroBatch, verdict.Direction)));
+    }
+
     private void Draw(AuditKind kind, long iteration, int attempt)
     {
         var complete = _told.Where(told => told.Key.Kind == kind && (told.Key.Work.Iteration, told.Key.Work.Attempt) == (iteration, attempt)
@@ -96,7 +115,7 @@ internal sealed class AuditWatch(RunPlan plan, Func<string?> here)
     {
         _ordered.Add(work.Iteration);
         if (!_judged.TryGetValue((here(), work.Iteration, work.Attempt), out var judged) || judged.Work != work || judged.IsOrdered) return;
-        var due = _lots.OfPass(work.Iteration, work.Attempt);
+        var due = _lots.OfPass(work.Iteration, work.Attempt).Union(Needed(_found.GetValueOrDefault(work, []))).ToHashSet();
         if (!due.SetEquals(judged.Heard))
             Violate(work.Iteration, work.Attempt, $"was committed after hearings of {Shown(judged.Heard)}, expected {Shown(due)}");
         _judged[(here(), work.Iteration, work.Attempt)] = new Judged(work) { IsOrdered = true };
@@ -156,6 +175,7 @@ internal sealed class AuditWatch(RunPlan plan, Func<string?> here)
             switch (message)
             {
                 case PassStated stated: watch.Tell(AuditKind.Pass, stated.Work, stated.Statement.Stage); break;
+                case PassChecked report: watch.Find(report); break;
                 case Committed stepped: watch.Tell(AuditKind.Step, stepped.Work, stepped.Stage); break;
             }
 

@@ -51,6 +51,10 @@ internal sealed class CaseRun : IRunObserver
     /// <summary>A digest of the states of all detectors, by the version.</summary>
     public IReadOnlyDictionary<long, string> DetectorStates { get; private set; } = new Dictionary<long, string>();
 
+    /// <summary>The blocks that are heard because of a finding, by iteration, attempt and direction.</summary>
+    public IReadOnlySet<(long Iteration, int Attempt, int Block, Direction Direction)> Found { get; private set; } =
+        new HashSet<(long, int, int, Direction)>();
+
     /// <summary>Attacks and false accusations, by their kind and direction, and lies by their kind.</summary>
     public IReadOnlyList<string> Attacks { get; private set; } = [];
 
@@ -155,8 +159,8 @@ internal sealed class CaseRun : IRunObserver
         using var simulated = setup.Run(this, machines => _machines = machines);
         (Injections, Turns, Truth) = (simulated.Injector.Injections, simulated.End.Turns, simulated.Truth);
         (Transfers, Orders, OtherState) = (watch!.Transfers, watch.Orders, watch.OtherState);
-        ProtocolViolation = _audits!.Violation ?? detectors!.Violation ?? watch.OtherWork ?? rulings!.Violation;
-        DetectorStates = detectors!.States;
+        ProtocolViolation = _audits!.Violation ?? (one.HasColluders ? null : detectors!.Violation) ?? watch.OtherWork ?? rulings!.Violation;
+        (DetectorStates, Found) = (detectors!.States, _audits.Found);
         Lies = adversary.Events;
         Attacks =
         [

@@ -29,7 +29,13 @@ internal sealed class DetectionDraw(ulong seed)
     private long _drawn;
 
     /// <summary>The case with what is drawn in addition.</summary>
-    public CampaignCase AddTo(CampaignCase one) => one.Plan.Defence.Rule.IsRefereed ? WithAudits(one) : WithAverages(one);
+    public CampaignCase AddTo(CampaignCase one) => one.Plan.Defence.Rule.IsRefereed ? WithFindings(WithAudits(one)) : WithAverages(one);
+
+    // One in three of the cases with a referee has findings as well, which it hears.
+    private CampaignCase WithFindings(CampaignCase one) => Below(3) > 0 ? one : one with
+    {
+        Plan = one.Plan with { Defence = one.Plan.Defence with { Detector = Averages() } },
+    };
 
     // Half of the cases with a referee have audits; in half of these, colluders lie in place of the liars and the attacks that were drawn.
     private CampaignCase WithAudits(CampaignCase one)
@@ -86,14 +92,7 @@ internal sealed class DetectionDraw(ulong seed)
                     Copies = one.Plan.Copies,
                     // A false accusation repeats in every attempt.
                     Attempts = restarts ? 2 + Below(3) : 50,
-                    Detector = new AveragesDetector
-                    {
-                        WarmUp = Pick(0, 3, 6),
-                        Window = Pick(4, 8),
-                        K = Pick(0.2, 1.5),
-                        InARow = Pick(2, 2, 3),
-                        Projections = 2,
-                    },
+                    Detector = Averages(),
                 },
                 // Enough values for quartiles within a few iterations.
                 Training = one.Plan.Training with { MicroBatches = 3 + Below(2), StopWhenNotFinite = attacks.Length == 0 },
@@ -101,6 +100,15 @@ internal sealed class DetectionDraw(ulong seed)
             Attacks = attacks,
         };
     }
+
+    private AveragesDetector Averages() => new()
+    {
+        WarmUp = Pick(0, 3, 6),
+        Window = Pick(4, 8),
+        K = Pick(0.2, 1.5),
+        InARow = Pick(2, 2, 3),
+        Projections = 2,
+    };
 
     private IEnumerable<Attack> UnseenAttack(CampaignCase one, Direction direction)
     {

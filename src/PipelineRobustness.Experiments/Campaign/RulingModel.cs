@@ -17,7 +17,9 @@ internal readonly record struct DueRuling(Act Act, int? Convicted, StageLink? Re
 /// What a referee must rule, from the liars, the attackers and the audits that the seed draws and the order of the rules in docs/threats.md alone. It
 /// knows no hash: a stage that lies by itself never says what another one says, and of colluders both say the same.
 /// </summary>
-internal sealed class RulingModel(CampaignCase one)
+/// <param name="one">The case.</param>
+/// <param name="found">The blocks that are heard because of a finding. What is found does not follow from the seed alone.</param>
+internal sealed class RulingModel(CampaignCase one, IReadOnlySet<(long Iteration, int Attempt, int Block, Direction Direction)> found)
 {
     private readonly Adversary _adversary = one.Adversary;
     private readonly int _stages = one.Plan.Stages;
@@ -92,13 +94,19 @@ internal sealed class RulingModel(CampaignCase one)
     private IEnumerable<DueRuling> OfStep(AttemptLies lies, long iteration, int attempt) => Enumerable.Range(0, _stages)
         .SelectMany(block => _lots.HasStep(iteration, attempt, block) ? AuditedStep(lies, block, Next(block)) : Step(lies, block, Next(block)));
 
-    // What is drawn of a pass that breaks no rule: of what holders state of a block both say the same, truly or not.
-    private IEnumerable<DueRuling> OfAudit(AttemptLies lies, long iteration, int attempt) => Enumerable.Range(0, _stages)
-        .Where(block => _lots.HasBlock(iteration, attempt, block))
-        .SelectMany(block => Hides(lies, block) && Hides(lies, Next(block)) ? Convict(Act.Forward, block, Next(block))
-            : Colluding(lies, block, Act.Forward).Concat(Colluding(lies, block, Act.Backward)));
-
-    private IEnumerable<DueRuling> Colluding(AttemptLies lies, int block, Act act) => Convict(act, Guilty(lies, block, act));
+    // What is drawn, or found, of a pass that breaks no rule: of what holders state of a block both say the same, truly or not.
+    private IEnumerable<DueRuling> OfAudit(AttemptLies lies, long iteration, int attempt)
+    {
+        foreach (var block in Enumerable.Range(0, _stages))
+        {
+            foreach (var (direction, act) in ((Direction, Act)[])[(Direction.Forward, Act.Forward), (Direction.Backward, Act.Backward)])
+            {
+                if (!_lots.HasBlock(iteration, attempt, block) && !found.Contains((iteration, attempt, block, direction))) continue;
+                var hides = Hides(lies, block) && Hides(lies, Next(block)) && (block > 0 || direction == Direction.Forward);
+                foreach (var due in hides ? Convict(act, block, Next(block)) : Convict(act, Guilty(lies, block, act))) yield return due;
+            }
+        }
+    }
 
     private AttemptLies LiesOfCommitted(long iteration, int attempt)
     {

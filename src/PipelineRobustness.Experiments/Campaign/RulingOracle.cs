@@ -26,7 +26,7 @@ internal sealed class RulingOracle
     private readonly HashSet<long> _committed = [];
     private long _version;
 
-    private RulingOracle(CampaignCase one, CaseRun run) => (_one, _run, _model) = (one, run, new RulingModel(one));
+    private RulingOracle(CampaignCase one, CaseRun run) => (_one, _run, _model) = (one, run, new RulingModel(one, run.Found));
 
     /// <summary>The first violation; null where there is none.</summary>
     public static string? Violation(CampaignCase one, CaseRun run) => new RulingOracle(one, run).Violation();

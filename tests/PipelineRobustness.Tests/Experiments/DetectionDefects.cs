@@ -21,6 +21,7 @@ internal static class DetectionDefects
         new("a detector's state is lost with its stage", Sending(() => new LosingStates()), 36),
         new("audits are drawn before the statements are in", Drawing(keys => new DrawingEarly(keys)), 1),
         new("an iteration is committed before its audits are heard", spec => Drawing(keys => new CommittingUnheard(keys, spec.Plan))(spec), 6),
+        new("an alarm convicts unheard", Sending(() => new ConvictingUnheard()), 9),
     ];
 
     private static Func<RunSpec, RunSpec> Drawing<T>(Func<IAuditKeys, T> draw)
@@ -68,6 +69,20 @@ internal static class DetectionDefects
             }
 
             base.ToStage(stage, message, sender);
+        }
+    }
+
+    // Whatever a detector accuses a stage of is taken for a statement that it lacks.
+    private sealed class ConvictingUnheard : DefectiveTransport
+    {
+        private readonly HashSet<(StepId Work, int Stage)> _accused = [];
+
+        public override void ToServer(IActorRef server, object message, IActorRef sender)
+        {
+            if (message is PassChecked report) _accused.UnionWith(report.Verdicts.Select(verdict => (report.Work, verdict.Suspect)));
+            if (message is PassStated stated && _accused.Contains((stated.Work, stated.Statement.Stage)))
+                message = stated with { Statement = stated.Statement with { Forward = [] } };
+            base.ToServer(server, message, sender);
         }
     }
 
