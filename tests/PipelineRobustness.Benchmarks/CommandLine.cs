@@ -32,6 +32,7 @@ public static class CommandLine
             AttackersCommand.Make(output, error),
             RefereeCommand.Make(output, error),
             RefereeModelCommand.Make(output),
+            AuditsCommand.Make(output),
             LaneCommand.Make(output, error),
             SimulationCommand.Make(output, error),
             ScaleCommand.Make(output, error),

@@ -23,12 +23,18 @@ public sealed class RefereedClusterSpecs
     // The second one's node leads, and hands that over.
     private const string TwoLiars = "attack.liars = [{ kind = equivocate, stage = 2, from = 1, until = 2 }, { kind = frame, stage = 0, from = 2 }]";
 
+    // What is drawn from the seed convicts it, and all go back.
+    private const string Audited = "defence { copies = none, audit { share = 0.5, steps = 0.5 } }\nattack.liars = { kind = collude, stage = 2, from = 1 }";
+
     // One process ends with the same, once for all tests of an experiment.
     private static readonly ConcurrentDictionary<string, Lazy<Task<string>>> Alone = [];
 
     // All but what names nodes or tells the time.
     private static readonly string[] Counts =
-        ["weightsSha256", "attacks", "detected", "averted", "missed", "falseConvictions", "hearings", "relayed", "attempts"];
+    [
+        "weightsSha256", "attacks", "detected", "averted", "missed", "falseConvictions", "hearings", "relayed", "attempts", "audited", "auditedSteps",
+        "findings", "falseFindings",
+    ];
 
     /// <summary>Exhibits and a relayed link go by lane. The evidence holds by itself, against the run, and against a plain loop.</summary>
     [Fact]
@@ -39,6 +45,11 @@ public sealed class RefereedClusterSpecs
     [Fact]
     public async Task A_server_that_dies_in_a_hearing_changes_no_ruling() =>
         Assert.Equal(["node-3"], await EndsAsOneProcessAsync(OneLiar, killed: 1));
+
+    /// <summary>All go back to version 0, and stages get other places.</summary>
+    [Fact]
+    public async Task A_server_that_dies_in_an_audit_changes_no_ruling_where_there_are_no_copies() =>
+        Assert.Single(await EndsAsOneProcessAsync(Audited, killed: 1));
 
     /// <summary>Its successor lies as well, unless the other holder has shown all that was needed before the death was noticed.</summary>
     [Fact]

@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using PipelineRobustness.Hosting;
 using PipelineRobustness.Tests.Experiments;
 using static PipelineRobustness.Tests.Cli.Commands;
@@ -18,6 +19,19 @@ public sealed class VerifyEvidenceSpecs : IDisposable
         runs = [
           { name = claims, attack.liars = [{ kind = false-claim, stage = first, from = 1 }, { kind = no-step, stage = 2, from = 2 }] }
           { name = relay, attack.liars = [{ kind = deny, stage = 1, from = 1 }] }
+        ]
+        """;
+
+    // The first one's lies are not found at once: all that it did is undone, from version 0, before the second one's.
+    private const string OfOneHolder =
+        """
+        seed = 3
+        training { iterations = 8, micro-batches = 2, sequence-length = 8 }
+        evaluation { windows = 1, every = 1 }
+        defence { remedy = referee, copies = none }
+        runs = [
+          { name = drawn, defence.audit { share = 0.2, steps = 0.3 }, attack.liars = [{ kind = collude, stage = 2 }, { kind = no-step, stage = 1, from = 3 }] }
+          { name = found, defence.detector { kind = averages, warm-up = 8, in-a-row = 2 }, attack.forward = { kind = sign-flip, rate = 1, from = 5 } }
         ]
         """;
 
@@ -43,6 +57,28 @@ public sealed class VerifyEvidenceSpecs : IDisposable
                 Assert.StartsWith("it holds: run ", Line(output), StringComparison.Ordinal);
             }
         }
+    }
+
+    [Fact]
+    public async Task Evidence_where_each_block_has_one_holder_holds_as_well()
+    {
+        var file = _files.Write(OfOneHolder);
+        Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", Out, "--quiet")).Code);
+        var convictions = Convictions(Out);
+        Assert.Equal(["drawn-5-0-2", "drawn-5-1-1", "found-5-0-1", "found-5-1-2"], convictions.Select(Path.GetFileName));
+        foreach (var conviction in convictions[..2]) Assert.Equal(0, (await InvokeAsync("verify-evidence", conviction)).Code);
+        Assert.Equal(0, (await InvokeAsync("verify-evidence", convictions[3], "--run", Out)).Code);
+        Assert.Equal(0, (await InvokeAsync("verify-evidence", convictions[2], "--replay", file)).Code);
+        // By then an honest run has other states: four lies had been committed.
+        var (code, _, error) = await InvokeAsync("verify-evidence", convictions[0], "--replay", file);
+        Assert.Equal(3, code);
+        Assert.Contains("at version 5 as in a plain loop", Line(error), StringComparison.Ordinal);
+        Assert.Equal(Weights("found"), Weights("drawn"));
+
+        string? Weights(string run) => (string?)Run(run)["weightsSha256"];
+
+        JsonNode Run(string name) => JsonNode.Parse(File.ReadAllText(Path.Combine(Out, "experiment.json")))!["runs"]!.AsArray()
+            .First(run => (string?)run!["name"] == name)!;
     }
 
     [Fact]

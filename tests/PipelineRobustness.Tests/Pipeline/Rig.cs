@@ -61,6 +61,9 @@ internal sealed record Rig
     /// <summary>What is audited by lot.</summary>
     public AuditSettings Audit { get; init; } = new();
 
+    /// <summary>Convictions after which a node, or in one process a stage's seat, is lost.</summary>
+    public int QuarantineAfter { get; init; } = 1;
+
     public bool Tied { get; init; } = true;
 
     public bool Recompute { get; init; }
@@ -141,6 +144,7 @@ internal sealed record Rig
             Tolerance = Tolerance,
             Attempts = AttemptsMax,
             Audit = Audit,
+            QuarantineAfter = QuarantineAfter,
         },
         Evaluation = new EvaluationSettings { Every = EvaluateEvery },
         Recovery = new RecoverySettings { Retries = RetriesMax },

@@ -19,6 +19,9 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
     /// <summary>What is judged.</summary>
     public Judged Next => next;
 
+    // Nothing is sent twice in one step, and what a part of the pass was worked from may have been shown in it.
+    public override StepId? Work => next.Commit is null ? Step : Step with { Pass = Step.Pass + 1 };
+
     /// <summary>What the hearings have come to.</summary>
     public ImmutableArray<DecidedHearing> Decided => _ledger.Decided;
 
@@ -39,7 +42,7 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
 
     public override Transition? Begin(Outbox outbox)
     {
-        foreach (var (stage, keys) in _ledger.Asked) outbox.ToStage(Placed.Stages[stage], new ShowExhibits(Step, keys));
+        foreach (var (stage, keys) in _ledger.Asked) outbox.ToStage(Placed.Stages[stage], new ShowExhibits(Work!.Value, keys));
         return hearings.IsEmpty ? new Transition.Ruled(this) : null;
     }
 
@@ -54,7 +57,7 @@ internal sealed class HoldingHearings(PlacedStages placed, StepId work, Immutabl
             default: return null;
         }
 
-        foreach (var ready in _ledger.TakeReady()) outbox.Add(new Effect.Hear(Step, ready, next.Commit));
+        foreach (var ready in _ledger.TakeReady()) outbox.Add(new Effect.Hear(Work!.Value, ready, next.Commit));
         return _ledger.IsComplete ? new Transition.Ruled(this) : Transition.Stay.Instance;
     }
 }

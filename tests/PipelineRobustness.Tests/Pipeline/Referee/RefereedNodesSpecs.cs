@@ -4,6 +4,7 @@ using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
 using PipelineRobustness.Pipeline.Simulation;
+using PipelineRobustness.Pipeline.Verification;
 
 namespace PipelineRobustness.Tests.Pipeline.Referee;
 
@@ -85,6 +86,32 @@ public sealed class RefereedNodesSpecs
                 Assert.Equal(expected, Rulings(ended).Select(Elsewhere));
             }
         }
+    }
+
+    /// <summary>Where each block has one holder a death sends all back to version 0, or to a checkpoint, and the same is drawn again.</summary>
+    [Theory]
+    [InlineData("collude", 1)]
+    [InlineData("no-step", 1)]
+    public void A_death_changes_no_ruling_where_there_are_no_copies(string kind, int stage)
+    {
+        Liar liar = kind == "collude" ? new Collude() : new NoStep();
+        var rig = With(liar, stage) with { Iterations = 4, Copies = CopyPlacement.None, Audit = new() { Share = 0.3, Steps = 0.5 } };
+        var clean = rig.PlainLoop().Hash;
+        var alone = rig.Run();
+        Assert.Equal((null, clean), (alone.Reason, alone.Hash));
+        foreach (var isInHearing in (bool[])[false, true])
+        {
+            foreach (var killed in (int[])[1, 3, Stages])
+            {
+                var ended = Simulate(rig, (ulong)killed + 1, run => Strike(run, killed), isInHearing);
+                Assert.Equal((null, clean), (ended.Reason, ended.Hash));
+                Assert.Equal(Rulings(alone).Select(Elsewhere), Rulings(ended).Select(Elsewhere));
+                Assert.Equal(Audits(alone), Audits(ended));
+            }
+        }
+
+        static IEnumerable<(long, AuditKeys)> Audits(Ended ended) =>
+            ended.Committed.GroupBy(commit => commit.Iteration).Select(times => (times.Key, times.Last().Audits));
     }
 
     private static void Strike(RunSystem run, int killed)

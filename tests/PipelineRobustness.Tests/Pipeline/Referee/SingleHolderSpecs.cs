@@ -1,4 +1,5 @@
 using PipelineRobustness.Adversity.Liars;
+using PipelineRobustness.Benchmarks;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Referee;
 using PipelineRobustness.Pipeline.Running;
@@ -70,6 +71,28 @@ public sealed class SingleHolderSpecs
         Assert.Equal(RunStatus.Done, run.Status);
         Assert.Empty(Rulings(run));
         Assert.NotEqual(Hash, run.Hash);
+    }
+
+    /// <summary>With <c>AuditDrawSpecs</c>, recall and delay are what theory says; the benchmark <c>audits</c> measures both.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    public void Lies_are_found_in_the_iterations_of_which_one_is_drawn_and_in_no_other(int lies)
+    {
+        const double Share = 0.25;
+        var rig = Clean with
+        {
+            Stages = 3,
+            Iterations = 20,
+            Audit = new() { Share = Share },
+            QuarantineAfter = 1000,
+            Behaviour = new FirstAttemptLiar(stage: 1, lies),
+        };
+        var drawn = Enumerable.Range(0, (int)rig.Iterations).Where(iteration => Enumerable.Range(0, lies).Any(microBatch =>
+            AuditDraw.HasPart(AuditDraw.PublicKey(rig.Seed, AuditKind.Pass, iteration, 0), 1, microBatch, Share)));
+        var run = rig.Simulate(1);
+        Assert.Equal(RunStatus.Done, run.Status);
+        Assert.Equal(drawn, run.Committed.Where(commit => !commit.Rulings.IsEmpty).Select(commit => (int)commit.Iteration));
     }
 
     /// <summary>What is found after the commit is bounded as attempts are, whichever seat lies.</summary>
