@@ -29,7 +29,7 @@ public static class AttackCheck
             return new OptionError("any", most == 1 ? "1" : $"1 to {most} (stages in the middle)", attack.Any.ToString(CultureInfo.InvariantCulture));
         var word = attack.Stages.FirstOrDefault(word =>
             word != StageWord.Any && !(StageWord.Stage(word, stages) is { } stage && stage >= first && stage <= last));
-        return word is not null ? new OptionError("stage", $"{first} to {last} (a stage that sends this)", word)
+        return word is not null ? new OptionError("stage", $"{first} to {last} (stages that {Sends(attack)})", word)
             : attack.Stages.Count == 0 ? new OptionError("stage", "at least one stage", "none") : null;
     }
 
@@ -43,4 +43,7 @@ public static class AttackCheck
         if (FirstWrong(attack, attack.Direction == Direction.Forward ? 0 : 1, stages - 1, stages) is { } wrong)
             throw new BadInputException($"{list}.{wrong.Option}: expected {wrong.Expected}, found {wrong.Found}");
     }
+
+    private static string Sends(Attack attack) =>
+        attack.Accuses ? "are checked" : attack.Direction == Direction.Forward ? "send activations" : "send gradients";
 }

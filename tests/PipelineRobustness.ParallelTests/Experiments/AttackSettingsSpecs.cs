@@ -33,8 +33,8 @@ public sealed class AttackSettingsSpecs : IDisposable
 
     [Theory]
     [InlineData("attack.forward = { kind = scale, rate = 1, stage = middle }", "a.conf:1: attack.forward.stage: expected first, last, any .. 0 .. 1000, found middle")]
-    [InlineData("attack.forward = { kind = scale, rate = 1, stage = last }", "a.conf:1: attack.forward.stage: expected 0 to 2 (a stage that sends this), found last (run base)")]
-    [InlineData("attack.backward = { kind = scale, rate = 1, stage = first }", "a.conf:1: attack.backward.stage: expected 1 to 3 (a stage that sends this), found first (run base)")]
+    [InlineData("attack.forward = { kind = scale, rate = 1, stage = last }", "a.conf:1: attack.forward.stage: expected 0 to 2 (stages that send activations), found last (run base)")]
+    [InlineData("attack.backward = { kind = scale, rate = 1, stage = first }", "a.conf:1: attack.backward.stage: expected 1 to 3 (stages that send gradients), found first (run base)")]
     [InlineData("attack.forward = { kind = scale, rate = 1, from = 3, until = 3 }", "a.conf:1: attack.forward.until: expected 0 or more than 3 (from), found 3 (run base)")]
     [InlineData("attack.forward = { kind = scale, rate = 1, any = 3 }", "a.conf:1: attack.forward.any: expected 1 to 2 (stages in the middle), found 3 (run base)")]
     [InlineData("attack.forward = { kind = scale, rate = 1, stage = [1, 2], any = 2 }", "a.conf:1: attack.forward.any: expected 1, found 2 (run base)")]
@@ -43,7 +43,7 @@ public sealed class AttackSettingsSpecs : IDisposable
     [InlineData("attack.forward = { kind = in-recovery, rate = 1, of = worst-direction }", "a.conf:1: attack.forward.of: expected one of .., found worst-direction")]
     [InlineData(
         "defence.remedy = observe\nattack.forward = { kind = false-accusation, rate = 1, stage = first }",
-        "a.conf:2: attack.forward.stage: expected 1 to 2 (a stage that sends this), found first (run base)")]
+        "a.conf:2: attack.forward.stage: expected 1 to 2 (stages that are checked), found first (run base)")]
     public void An_attack_that_cannot_be_is_refused(string text, string message) => Refusal.Like(message, _files.Refused(text));
 
     /// <summary>Such a memory is in no checkpoint, so that an interrupted run begins again.</summary>

@@ -75,7 +75,7 @@ public sealed class LiarSettingsSpecs : IDisposable
     [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = last }", "a.conf:1: attack.forward.stage: expected 0 to 2 .., found last (run base)")]
     [InlineData(
         "defence.copies = ring\nattack.backward = { kind = gaussian, rate = 1, stage = 0 }",
-        "a.conf:2: attack.backward.stage: expected 1 to 3 (a stage that sends this), found 0 (run base)")]
+        "a.conf:2: attack.backward.stage: expected 1 to 3 (stages that send gradients), found 0 (run base)")]
     public void A_liar_that_cannot_be_is_refused(string text, string message) => Refusal.Like(message, _files.Refused(text));
 
     [Theory]

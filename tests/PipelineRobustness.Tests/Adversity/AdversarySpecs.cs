@@ -186,8 +186,8 @@ public sealed class AdversarySpecs
     [InlineData(2, "sign-flip", 1, null, "attack.forward: expected at least 3 stages (an attacker is a middle stage), found 2")]
     [InlineData(6, "sign-flip", 1.5, null, "attack.forward.rate: expected 0 to 1, found 1.5")]
     [InlineData(6, "sign-flip", double.NaN, null, "attack.forward.rate: expected 0 to 1, found NaN")]
-    [InlineData(6, "sign-flip", 1, -1, "attack.forward.stage: expected 0 to 5 (a stage that sends this), found -1")]
-    [InlineData(6, "sign-flip", 1, 6, "attack.forward.stage: expected 0 to 5 (a stage that sends this), found 6")]
+    [InlineData(6, "sign-flip", 1, -1, "attack.forward.stage: expected 0 to 5 (stages that send activations), found -1")]
+    [InlineData(6, "sign-flip", 1, 6, "attack.forward.stage: expected 0 to 5 (stages that send activations), found 6")]
     public void An_impossible_entry_is_named(int stages, string kind, double rate, int? stage, string message) => Assert.Equal(
         message, Assert.Throws<BadInputException>(() => new Adversary(1, stages, [AttackCatalog.Create(kind) with { Rate = rate, Stage = stage }])).Message);
 
