@@ -1,3 +1,4 @@
+using PipelineRobustness.Experiments.League;
 using PipelineRobustness.Models;
 using PipelineRobustness.Pipeline.Settings;
 
@@ -70,6 +71,7 @@ internal sealed class LayerCheck
     /// <summary>The error for an unknown key, or a key in the wrong place.</summary>
     public static BadInputException Unknown(string path, SettingNode node, string? inside) => new(IsOfTheTop(path, inside)
         ? $"{node.Origin}: {path}: expected at the top of the file, found inside a {inside}"
+        : path == LeagueReader.Section ? $"{node.Origin}: {path}: expected an experiment, found a league; the command league plays it"
         : FormerNames.Setting(path) is { } now ? $"{node.Origin}: unknown setting {path}; it is called {now} now"
         : $"{node.Origin}: unknown setting {path}; {NearestName.Hint(path, [.. Schema.Names(inRun: inside is not null)])}");
 

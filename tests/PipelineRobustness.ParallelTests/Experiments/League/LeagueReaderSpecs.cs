@@ -39,6 +39,10 @@ public sealed class LeagueReaderSpecs : IDisposable
     }
 
     [Fact]
+    public void A_league_is_no_experiment() =>
+        Assert.Equal("a.conf:3: league: expected an experiment, found a league; the command league plays it", _files.Refused(Small));
+
+    [Fact]
     public void A_cell_starts_with_the_weights_of_its_model_and_has_its_entrants_settings()
     {
         var league = Read(Small);

@@ -60,7 +60,7 @@ public sealed class WireSerializerSpecs : IDisposable
         var manifests = WireTable.Ours.Entries.ToList();
         Assert.Equal(WireValues.Types.ToHashSet(), manifests.Select(entry => entry.Type).ToHashSet());
         Assert.Equal(manifests.Count, manifests.Select(entry => entry.Manifest).Distinct().Count());
-        Assert.Contains(("BP2", typeof(BeginPass)), manifests.Select(entry => (entry.Manifest, entry.Type)));
+        Assert.Contains(("BP3", typeof(BeginPass)), manifests.Select(entry => (entry.Manifest, entry.Type)));
     }
 
     [Fact]
@@ -101,7 +101,7 @@ public sealed class WireSerializerSpecs : IDisposable
     {
         byte[] pass = Write(new BeginPass(Work, PassKind.Whole, [1, 2], 0, 4, Rulings.None));
         pass[^21] = 1;
-        Refused(() => Read(pass, "BP2"), "BP2 BeginPass.Skipped: expected more than 1, found 1");
+        Refused(() => Read(pass, "BP3"), "BP3 BeginPass.Skipped: expected more than 1, found 1");
     }
 
     [Fact]
