@@ -24,7 +24,7 @@ internal static class RefereeDefects
         new("a disputed link convicts its sender", Sending(() => new ConvictingSenders()), 101),
         new("the referee works with the weights after the step", Both(inner => new AfterTheStep(inner)), 175),
         new("a server that takes over forgets rulings", Sending(() => new Forgetting()), 323),
-        new("a relay lasts one attempt", Sending(() => new ForgettingRelays()), 97),
+        new("a relay lasts one attempt", Sending(() => new ForgettingRelays()), 101),
         new("a quarantined node gets a stage back", QuarantiningAfter(_ => 1_000_000), 16),
         new("a block is rebuilt from a convicted holder", Both(inner => new FromTheConvicted(inner)), 19),
         new("a transfer is taken at its source's word", Sending(() => new AtItsWord()), 167),
