@@ -21,6 +21,9 @@ public sealed record Deny : Liar
     public Connection Over { get; init; }
 
     /// <inheritdoc/>
+    public override bool NeedsCopies => Over == Connection.Jump;
+
+    /// <inheritdoc/>
     public override bool NeedsTiedMatrix => Act == Act.Sum;
 
     /// <inheritdoc/>

@@ -31,6 +31,9 @@ public sealed record Equivocate : Liar
     public Connection Over { get; init; }
 
     /// <inheritdoc/>
+    public override bool NeedsCopies => Over == Connection.Jump;
+
+    /// <inheritdoc/>
     public override bool NeedsTiedMatrix => Act == Act.Sum;
 
     /// <inheritdoc/>

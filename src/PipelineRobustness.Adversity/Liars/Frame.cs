@@ -16,6 +16,9 @@ public sealed record Frame : Liar
     public Act Act { get; init; } = Act.Forward;
 
     /// <inheritdoc/>
+    public override bool NeedsCopies => true;
+
+    /// <inheritdoc/>
     public override Act? AfterPass => Act == Act.Step ? Act.Step : null;
 
     /// <inheritdoc/>

@@ -46,6 +46,9 @@ public abstract record Liar
     /// <summary>Whether it is about the gradient of a tied matrix, so that a model without one leaves it nothing to lie about.</summary>
     public virtual bool NeedsTiedMatrix => false;
 
+    /// <summary>Whether it is about a copy, or what is sent for one, so that a run without copies leaves it nothing to lie about.</summary>
+    public virtual bool NeedsCopies => false;
+
     /// <summary>Whether it lies in how weights move alone, so that a learning rate of 0 leaves it nothing to lie about.</summary>
     public virtual bool NeedsLearningRate => false;
 

@@ -137,6 +137,10 @@ internal sealed class CombinationCheck
             if (liar.NeedsTiedMatrix && !_model.TiedHead)
                 throw Bad($"{LiarCheck.List}.act", $"forward or backward, since {_run.Model.Shown} has no tied matrix", "sum");
 
+            // Without a referee it does nothing, but the same attacks may be compared over several remedies.
+            if (liar.NeedsCopies && _run.Defence is { Rule.IsRefereed: true, Copies: CopyPlacement.None })
+                throw Bad($"{LiarCheck.List}.kind", "one that lies about no copy, since there are none (defence.copies)", liar.Kind);
+
             if (liar.NeedsStep && _run.Training.Blocks.Count > 0) ThrowUnlessIn(liar, _run.Training.Blocks, "are stepped (training.blocks)");
         }
     }

@@ -72,6 +72,12 @@ public sealed class LiarSettingsSpecs : IDisposable
     [InlineData(
         "defence.remedy = referee\nattack.forward = { kind = false-accusation, rate = 1 }",
         "a.conf:2: attack.forward.kind: expected .. frame .. attack.liars .., found false-accusation (run base)")]
+    [InlineData(
+        "defence { remedy = referee, copies = none, audit.share = 0.5 }\nattack.liars = { kind = frame }",
+        "a.conf:2: attack.liars.kind: expected one that lies about no copy, .., found frame (run base)")]
+    [InlineData(
+        "defence { remedy = referee, copies = none, audit.share = 0.5 }\nattack.liars = { kind = deny, over = jump }",
+        "a.conf:2: attack.liars.kind: expected one that lies about no copy, .., found deny (run base)")]
     [InlineData("attack.forward = { kind = sign-flip, rate = 1, stage = last }", "a.conf:1: attack.forward.stage: expected 0 to 2 .., found last (run base)")]
     [InlineData(
         "defence.copies = ring\nattack.backward = { kind = gaussian, rate = 1, stage = 0 }",
