@@ -45,9 +45,11 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
 
     /// <summary>This experiment with the audits that an event log tells of.</summary>
     /// <param name="events">The log: <c>events.jsonl</c> of an experiment with runs of the same names.</param>
-    /// <exception cref="BadInputException">It cannot be read, or lacks a run that is audited.</exception>
+    /// <exception cref="BadInputException">It cannot be read, or lacks a run that is audited, or no run is audited.</exception>
     public PreparedExperiment WithAuditsOf(string events)
     {
+        if (!Runs.Any(run => run.Settings.Defence.Audit.Any))
+            throw new BadInputException("--audits: expected a run that is audited (defence.audit), found none");
         var keys = RecordedAuditKeys.Of(events);
         return this with { Runs = [.. Runs.Select(run => !run.Settings.Defence.Audit.Any ? run : run with { AuditKeys = KeysOf(run.Settings.Name) })] };
 

@@ -17,8 +17,12 @@ internal sealed class RecordedAuditKeys : IAuditKeys
 
     /// <summary>The keys of each run in an event log, by name.</summary>
     /// <exception cref="BadInputException">There is no such file.</exception>
-    public static IReadOnlyDictionary<string, RecordedAuditKeys> Of(string path) => UserFile.Open(path, EventReader.Of)
+    public static IReadOnlyDictionary<string, RecordedAuditKeys> Of(string path) => UserFile.Open(path, Read)
         .ToDictionary(run => run.Key, run => new RecordedAuditKeys(path, run.Key, run.Value.AuditKeys));
+
+    // A run's own log may be absent, one that a user names may not.
+    private static IReadOnlyDictionary<string, RunRecord> Read(string path) =>
+        File.Exists(path) ? EventReader.Of(path) : throw new FileNotFoundException();
 
     /// <inheritdoc/>
     public ulong Draw(AuditKind kind, long iteration, int attempt) => _keys.TryGetValue(new(kind, iteration, attempt), out var key) ? key

@@ -53,6 +53,15 @@ public sealed class AuditsOptionSpecs : IDisposable
         Assert.Equal((2, 2, 0), ((int)run["attacks"]!, (int)run["detected"]!, (int)run["falseConvictions"]!));
     }
 
+    [Theory]
+    [InlineData("defence.remedy = referee", "--audits: expected a run that is audited (defence.audit), found none")]
+    [InlineData("defence { remedy = referee, audit.share = 0.5 }", "nothing.jsonl: expected a file, found nothing there")]
+    public async Task A_log_of_audits_that_cannot_be_used_is_refused(string settings, string message)
+    {
+        var (code, _, error) = await InvokeAsync("run", _files.Write(settings), "--out", Path.Combine(_files.Folder, "out"), "--audits", "nothing.jsonl");
+        Assert.Equal((ExitCode.BadSettings, $"pipeline-robustness: {message}\n"), (code, error));
+    }
+
     private static string Of(string folder)
     {
         var run = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, "experiment.json")))!["runs"]![0]!;
