@@ -13,8 +13,11 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
     private readonly LiarTruth _truth = new(run);
     private readonly RunRecord _record = new();
 
-    // Of each committed iteration.
+    // Of each iteration, as it was committed first.
     private readonly List<int> _attempts = [];
+
+    // Of all commits, those included that were undone and made again.
+    private long _worked;
     private volatile Exception? _error;
 
     /// <inheritdoc/>
@@ -28,6 +31,7 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
         {
             var whole = _truth.In(NotesOfAttacks.In(occurrence), _record.Rulings);
             // An iteration that is worked again, without a lie that was committed, stays as it was: the lie was made.
+            if (whole is IterationCommitted { Attempts: var worked }) _worked += worked;
             if (_record.Take(whole) && whole is IterationCommitted committed) _attempts.Add(committed.Attempts);
         }
         catch (Exception e)
@@ -49,7 +53,7 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
         var (tally, first) = (Tally(attacks), Array.FindIndex(attacks, attack => Caught([attack]) > 0));
         return new CellCounts
         {
-            Attempts = _record.Totals.Attempts,
+            Attempts = _worked,
             Attacks = tally.Attacks,
             Detected = tally.Detected,
             Averted = tally.Averted,

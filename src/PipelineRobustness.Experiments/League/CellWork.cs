@@ -59,6 +59,8 @@ public sealed class CellWork(LeagueSettings league, string folder, Launch launch
         var (parent, run) = (experiment.Runs[0], experiment.Runs[1]);
         var began = Environment.CpuUsage.TotalTime;
         var recorder = new CellRecorder(run.Settings);
+        // What a process left that was killed: its events are not known.
+        RunCheckpoints.Delete(experiment, run, _folder);
         try
         {
             await using var work = Open(experiment, run, RunParts.Data(parent, 0).Training.WindowsUsed(parent.Settings.Training.Iterations));

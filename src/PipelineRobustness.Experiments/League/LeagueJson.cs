@@ -21,6 +21,9 @@ public static class LeagueJson
 
     private const long BytesMost = 1L << 28;
 
+    // Of anything that is counted, so that sums of all rows do not overflow.
+    private const long Most = 1L << 50;
+
     private static readonly JsonSerializerOptions Strict = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -103,17 +106,23 @@ public static class LeagueJson
     {
         (string Name, long Number, long Most)[] counts =
         [
-            ("iterations", row.Iterations, row.Attempts), ("attempts", row.Attempts, long.MaxValue), ("attacks", row.Attacks, long.MaxValue),
+            ("iterations", row.Iterations, row.Attempts), ("attempts", row.Attempts, Most), ("attacks", row.Attacks, Most),
             ("detected", row.Detected, row.Attacks), ("averted", row.Averted, row.Attacks - row.Detected),
             ("delay", row.Delay ?? 1, Math.Max(row.Attacks, 1)), ("attackedAttempts", row.AttackedAttempts, row.Attacks),
-            ("caughtAttempts", row.CaughtAttempts, row.AttackedAttempts), ("checks", row.Checks, long.MaxValue),
-            ("falseFindings", row.FalseFindings, long.MaxValue), ("falseConvictions", row.FalseConvictions, long.MaxValue),
-            ("bytes", row.Bytes, long.MaxValue), ("shuffled.named", row.Shuffled.Named, row.Shuffled.Slots),
-            ("shuffled.attacks", row.Shuffled.Attacks, row.Shuffled.Slots), ("shuffled.hits", row.Shuffled.Hits, row.Shuffled.Attacks),
+            ("caughtAttempts", row.CaughtAttempts, row.AttackedAttempts), ("checks", row.Checks, Most),
+            ("falseFindings", row.FalseFindings, Most), ("falseConvictions", row.FalseConvictions, Most),
+            ("bytes", row.Bytes, Most), ("shuffled.named", row.Shuffled.Named, row.Shuffled.Slots),
+            ("shuffled.attacks", row.Shuffled.Attacks, row.Shuffled.Slots),
+            ("shuffled.hits", row.Shuffled.Hits, Math.Min(row.Shuffled.Attacks, row.Shuffled.Named)),
         ];
         var (name, number, most) = counts.FirstOrDefault(count => count.Number < 0 || count.Number > count.Most);
         if (name is not null)
-            return FormattableString.Invariant($"{name}: expected {(most == long.MaxValue ? "at least 0" : $"0 to {most}")}, found {number}");
+            return FormattableString.Invariant($"{name}: expected 0 to {most}, found {number}");
+
+        if ((row.Caught == 0) != (row.Delay is null) || (row.Caught == 0) != (row.CaughtAttempts == 0) || (row.Attacks == 0) != (row.AttackedAttempts == 0))
+            return "delay, attackedAttempts, caughtAttempts: expected those of as many attacks, found others";
+        if (row.Done != (row.Reason is null) || (!row.Done && (row.Perplexity ?? (object?)row.Weights) is not null))
+            return "done: expected a reason, and no weights and perplexity, where it is false, found otherwise";
 
         return row.CpuSeconds >= 0 && row.Perplexity is null or > 0 ? null : "cpuSeconds, perplexity: expected no negative number, found one";
     }

@@ -30,10 +30,10 @@ public sealed record LeaguePlan(
         ArgumentNullException.ThrowIfNull(hasParent);
         var identities = experiment.Runs.ToDictionary(run => run.Settings.Name, run => RunIdentity.Of(experiment, run));
         var kept = (earlier?.Rows ?? []).Where(row => !(again && only.Names(row.Key))).ToList();
-        ThrowIfOfOthers(kept, identities);
+        var begun = LeagueResults.Of(league);
+        ThrowIfOfOthers([.. kept.Where(row => IsOfOthers(row, identities) || (earlier is not null && begun.Differs(row, earlier)))]);
         CellKey[] wanted = [.. league.Cells.Where(only.Takes)];
         CellKey[] left = [.. wanted.Except(kept.Select(row => row.Key))];
-        var begun = LeagueResults.Of(league);
         return new LeaguePlan(
             wanted, left, [.. left.Select(cell => cell.Parent).Distinct().Where(parent => !hasParent(parent, identities[parent]))],
             earlier is null ? begun : begun.With(earlier with { Rows = kept }), wanted.ToDictionary(cell => cell, cell => identities[cell.Run]));
@@ -48,11 +48,13 @@ public sealed record LeaguePlan(
             : throw new InvalidOperationException($"{row.Key}: the worker had other settings: the file, or a text that it names, has changed meanwhile");
     }
 
+    private static bool IsOfOthers(LeagueRow row, Dictionary<string, string> identities) =>
+        (identities.TryGetValue(row.Key.Run, out var own) && own != row.Identity)
+        || (identities.TryGetValue(row.Key.Clean.Run, out var clean) && clean != row.CleanIdentity);
+
     // A row that cannot be compared with the others would be in each table with them.
-    private static void ThrowIfOfOthers(List<LeagueRow> rows, Dictionary<string, string> identities)
+    private static void ThrowIfOfOthers(List<LeagueRow> others)
     {
-        var others = rows.Where(row => (identities.TryGetValue(row.Key.Run, out var own) && own != row.Identity)
-            || (identities.TryGetValue(row.Key.Clean.Run, out var clean) && clean != row.CleanIdentity)).ToList();
         if (others.Count > 0)
         {
             throw new BadInputException(FormattableString.Invariant(

@@ -41,6 +41,19 @@ public sealed record LeagueResults(
         };
     }
 
+    /// <summary>Whether a row of earlier results is of an entrant that has other settings here.</summary>
+    /// <param name="row">The row.</param>
+    /// <param name="earlier">The earlier results.</param>
+    public bool Differs(LeagueRow row, LeagueResults earlier)
+    {
+        ArgumentNullException.ThrowIfNull(row);
+        ArgumentNullException.ThrowIfNull(earlier);
+        return Other(results => results.Attackers.FirstOrDefault(attacker => attacker.Name == row.Attacker)?.Settings)
+            || Other(results => results.Detectors.FirstOrDefault(detector => detector.Name == row.Detector)?.Settings);
+
+        bool Other(Func<LeagueResults, JsonObject?> of) => of(this) is { } own && of(earlier) is { } before && !JsonNode.DeepEquals(own, before);
+    }
+
     /// <summary>These results with a row, in place of one of the same cell.</summary>
     public LeagueResults With(LeagueRow row)
     {

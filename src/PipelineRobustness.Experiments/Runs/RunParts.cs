@@ -83,7 +83,7 @@ public static class RunParts
     {
         var knowledge = new AttackerKnowledge(settings.Seed, settings.Pipeline.Stages)
         {
-            Detector = settings.Defence.Checks ? settings.Defence.Detector : null,
+            Detector = settings.Defence.Inspecting,
             Audit = settings.Defence.Audit,
             ComparesStates = settings.Defence.Copies != CopyPlacement.None && !settings.Defence.Rule.OwnerStands,
             Changes = changes,

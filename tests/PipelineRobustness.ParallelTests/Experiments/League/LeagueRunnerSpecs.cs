@@ -94,6 +94,15 @@ public sealed class LeagueRunnerSpecs : IDisposable
     }
 
     [Fact]
+    public async Task Rows_of_a_changed_entrant_are_refused_though_not_wanted()
+    {
+        await PlayAsync(Plan());
+        var changed = File.Replace("rate = 0.5", "rate = 0.25", StringComparison.Ordinal);
+        var refusal = Assert.Throws<BadInputException>(() => Plan(_saved, text: changed, only: ["attackers=no-attack"])).Message;
+        Assert.StartsWith("league.json: expected rows of this file's settings, found 4 of others, such as flip ", refusal, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task A_new_detector_is_worked_alone()
     {
         await PlayAsync(Plan());
