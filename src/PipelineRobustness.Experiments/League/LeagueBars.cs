@@ -56,16 +56,18 @@ public static class LeagueBars
         $"{detector.Name} convicts no honest stage", [.. measured.RowsOf(detector.Name)], row => row.FalseConvictions == 0,
         row => $"{Whole(row.FalseConvictions)} convicted");
 
-    // An attempt stays unfound if in no micro-batch a lie and a lot meet.
+    // An attempt stays unfound if in no micro-batch a lie and a lot meet. Cells with the same lots may all have the same luck.
     private static Bar Lot(DetectorEntry detector, LeagueResults results, IReadOnlyList<LeagueRow> rows)
     {
         var parts = results.Attackers.ToDictionary(attacker => attacker.Name, attacker => attacker.Part);
         double Chance(LeagueRow row) => 1 - Math.Pow(1 - (detector.Share * parts[row.Attacker]), results.MicroBatches);
+        double Variance(LeagueRow row) => row.AttackedAttempts * Chance(row) * (1 - Chance(row));
+        double Together(IEnumerable<LeagueRow> alike) => Math.Pow(alike.Sum(row => Math.Sqrt(Variance(row))), 2);
         var (caught, attacked) = (rows.Sum(row => row.CaughtAttempts), rows.Sum(row => row.AttackedAttempts));
         var theory = string.Create(CultureInfo.InvariantCulture, $"1 - (1 - {detector.Share})^{results.MicroBatches}");
         return ByChance(
             $"{detector.Name} finds by lot ({Words(detector.ByLot)}; {theory})", attacked > 0, caught,
-            rows.Sum(row => row.AttackedAttempts * Chance(row)), rows.Sum(row => row.AttackedAttempts * Chance(row) * (1 - Chance(row))),
+            rows.Sum(row => row.AttackedAttempts * Chance(row)), detector.SharesLots ? rows.GroupBy(row => row.Seed).Sum(Together) : rows.Sum(Variance),
             $"{Whole(attacked)} attempts with attacks");
     }
 

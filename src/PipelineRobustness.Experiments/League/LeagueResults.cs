@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.League;
 
@@ -85,11 +86,13 @@ public sealed record AttackerEntry(string Name, string Lie, Strength? Strength, 
 /// <param name="ByLot">The lies that it promises to find by lot.</param>
 /// <param name="Never">The lies of which it promises to find none.</param>
 /// <param name="Share">The probability with which the work of a stage on a micro-batch is audited.</param>
+/// <param name="SharesLots">Whether what is audited follows from the seed, so that cells of one seed are drawn alike.</param>
 /// <param name="KeepsWeights">Whether it promises the weights of a run without attack.</param>
 /// <param name="Convicts">Whether a referee convicts.</param>
 /// <param name="Settings">Its settings.</param>
 public sealed record DetectorEntry(
-    string Name, IReadOnlyList<string> Always, IReadOnlyList<string> ByLot, IReadOnlyList<string> Never, double Share, bool KeepsWeights,
+    string Name, IReadOnlyList<string> Always, IReadOnlyList<string> ByLot, IReadOnlyList<string> Never, double Share, bool SharesLots,
+    bool KeepsWeights,
     bool Convicts, JsonObject Settings)
 {
     /// <summary>Of a detector as read.</summary>
@@ -101,7 +104,8 @@ public sealed record DetectorEntry(
         ArgumentNullException.ThrowIfNull(run);
         var (promises, defence) = (detector.Promises, run.Defence);
         return new(
-            detector.Name, promises.Always, promises.ByLot, promises.Never, defence.Audit.Share, defence.Rule.KeepsWeights, defence.Rule.IsRefereed,
+            detector.Name, promises.Always, promises.ByLot, promises.Never, defence.Audit.Share, defence.Audit.Secret == AuditSecret.Seed,
+            defence.Rule.KeepsWeights, defence.Rule.IsRefereed,
             SettingsJson.Of(detector.Settings));
     }
 }

@@ -63,6 +63,15 @@ public sealed class LeagueBarsSpecs
             Reason: "none in 240 checks, of 1,000,000 wanted",
         });
 
+    /// <summary>Of 32 attempts 30 are expected, and 4.1 more or less if their lots are their own, or 5.8 if they are the same ones twice.</summary>
+    [Theory, InlineData(true, BarEnd.Holds), InlineData(false, BarEnd.Broken)]
+    public void Cells_with_the_same_lots_may_have_the_same_luck(bool areTheSame, BarEnd end)
+    {
+        var league = Whole.With(Whole.Rows.Single(row => row is { Attacker: Pair, Detector: Lot }) with { Detected = 13, CaughtAttempts = 13 });
+        var results = league with { Detectors = [league.Detectors[0], league.Detectors[1] with { ByLot = ["value", "agreed"], SharesLots = areTheSame }] };
+        Assert.Equal(end, LeagueBars.Of(results).Single(bar => bar.Name.StartsWith("lot finds by lot", StringComparison.Ordinal)).End);
+    }
+
     [Fact]
     public void Weights_are_compared_with_those_of_the_same_settings_alone()
     {

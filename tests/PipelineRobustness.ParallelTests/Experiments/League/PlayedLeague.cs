@@ -12,7 +12,10 @@ internal static class PlayedLeague
     public static LeagueResults Whole { get; } = new(
         "small", 1.05, 100, MicroBatches,
         [new(Flip, "value", null, 10, 1, []), new(Gentle, "value", new Strength("soft", 0.5), null, 1, []), new(Pair, "agreed", null, null, 1, [])],
-        [new(Exact, ["value"], [], [], 0, KeepsWeights: true, Convicts: false, []), new(Lot, [], ["agreed"], [], 0.5, KeepsWeights: true, Convicts: true, [])],
+        [
+            new(Exact, ["value"], [], [], 0, SharesLots: false, KeepsWeights: true, Convicts: false, []),
+            new(Lot, [], ["agreed"], [], 0.5, SharesLots: true, KeepsWeights: true, Convicts: true, []),
+        ],
         [
             Row(LeagueSettings.NoAttack, LeagueSettings.Undefended),
             Row(Flip, LeagueSettings.Undefended) with { Attacks = 10, AttackedAttempts = 10, Perplexity = 40, Weights = "b" },
