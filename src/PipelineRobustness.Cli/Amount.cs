@@ -20,6 +20,9 @@ internal static class Amount
     /// <summary>A whole number with separated thousands.</summary>
     public static string Count(double number) => number.ToString("#,0", CultureInfo.InvariantCulture);
 
+    /// <summary>So many of something: <c>1 cell</c>, <c>4,080 cells</c>.</summary>
+    public static string Of(int count, string one) => $"{Count(count)} {one}{(count == 1 ? "" : "s")}";
+
     /// <summary>A loss, a perplexity or a ratio; <c>-</c> for null.</summary>
     public static string Measure(double? number, int decimals = 3) => number is { } value ? Experiments.Report.Measure.Of(value, decimals) : "-";
 

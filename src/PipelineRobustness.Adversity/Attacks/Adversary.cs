@@ -86,9 +86,8 @@ public sealed class Adversary : IStageBehaviour
         ArgumentNullException.ThrowIfNull(context);
         lock (_gate) _seats[context.Stage] = context.Seat;
         var tampered = _attackers.Tamper(context, honest);
-        if (!ReferenceEquals(tampered, honest) && context.Link != Link.Comparison)
-            Record(context.Iteration, context.Attempt, Acts.Of(context.Direction), context.Stage);
-        if (context.Link == Link.Neighbour && _lies.IsByFalseLabels(context))
+        var isTampered = !ReferenceEquals(tampered, honest) && context.Link != Link.Comparison;
+        if (isTampered || (context.Link == Link.Neighbour && _lies.IsByFalseLabels(context)))
             Record(context.Iteration, context.Attempt, Acts.Of(context.Direction), context.Stage);
         var said = _lies.Say(context, tampered);
         if (ReferenceEquals(said, tampered)) return said;

@@ -29,7 +29,7 @@ public static class AttackCatalog
         [.. Kinds.Where(kind => Types[kind].GetCustomAttributes(false).OfType<DrawnAttribute>().Any(drawn => drawn.Direction == direction))];
 
     /// <summary>An attack of a kind, with the defaults of its options.</summary>
-    public static Attack Create(string kind) => (Attack)Activator.CreateInstance(Types[kind])!;
+    public static Attack Create(string kind) => Known.Create(kind);
 }
 
 /// <summary>

@@ -21,9 +21,7 @@ public static class AttackCheck
     {
         ArgumentNullException.ThrowIfNull(attack);
         if (attack.Rate is not (>= 0 and <= 1)) return new OptionError("rate", "0 to 1", attack.Rate.ToString(CultureInfo.InvariantCulture));
-        if (attack.Until <= attack.From)
-            return new OptionError("until", $"0 or more than {attack.From} (from)", attack.Until.Value.ToString(CultureInfo.InvariantCulture));
-        if (attack.Contradiction is { } wrong) return wrong;
+        if ((OptionError.OfPeriod(attack.From, attack.Until) ?? attack.Contradiction) is { } wrong) return wrong;
         var most = attack.Stages.Contains(StageWord.Any) ? stages - 2 : 1;
         if (attack.Any > most)
             return new OptionError("any", most == 1 ? "1" : $"1 to {most} (stages in the middle)", attack.Any.ToString(CultureInfo.InvariantCulture));

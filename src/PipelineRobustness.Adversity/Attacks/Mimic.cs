@@ -30,7 +30,7 @@ public sealed record Mimic : AttackByAnother
         ArgumentNullException.ThrowIfNull(honest);
         var lie = Lie(context, honest, memory);
         if (Its(context) is not { } detector) return lie;
-        if (ReferenceEquals(lie, honest)) return Kept(context, detector, honest, memory);
+        if (ReferenceEquals(lie, honest)) return Sent(context, detector, honest, memory);
         using var scope = NewDisposeScope();
         using (lie)
         {
@@ -43,34 +43,33 @@ public sealed record Mimic : AttackByAnother
             }
         }
 
-        return Kept(context, detector, honest, memory);
+        return Sent(context, detector, honest, memory);
     }
 
     /// <summary>The detector sees what is sent truly as well.</summary>
     public override void Spare(in AttackContext context, Tensor honest, IAttackMemory memory)
     {
-        if (Its(context) is { } detector) Kept(context, detector, honest, memory);
+        if (Its(context) is { } detector) Sent(context, detector, honest, memory);
     }
 
     private IDetector? Its(in AttackContext context) =>
         Detector == MimickedDetector.OfDefence ? context.Knowledge.Detector : DetectorCatalog.Create(Detector);
 
-    private static Tensor Kept(in AttackContext context, IDetector detector, Tensor honest, IAttackMemory memory)
+    private static Tensor Sent(in AttackContext context, IDetector detector, Tensor honest, IAttackMemory memory)
     {
-        var state = State(context, detector, memory);
-        detector.Inspect(new Observation(context.Direction, context.MicroBatch, honest, detector.NeedsCopy ? honest : null), state);
-        Keep(context, state, memory);
+        Passes(context, detector, honest, honest, memory, isSentAnyway: true);
         return honest;
     }
 
-    private static bool Passes(in AttackContext context, IDetector detector, Tensor sent, Tensor honest, IAttackMemory memory)
+    // Whether the detector lets a value pass. It has then seen it, as it has one that is sent anyway.
+    private static bool Passes(
+        in AttackContext context, IDetector detector, Tensor value, Tensor honest, IAttackMemory memory, bool isSentAnyway = false)
     {
         var state = State(context, detector, memory);
-        if (detector.Inspect(new Observation(context.Direction, context.MicroBatch, sent, detector.NeedsCopy ? honest : null), state) is not null)
-            return false;
-
-        Keep(context, state, memory);
-        return true;
+        var observation = new Observation(context.Direction, context.MicroBatch, value, detector.NeedsCopy ? honest : null);
+        var passes = detector.Inspect(observation, state) is null;
+        if (passes || isSentAnyway) Keep(context, state, memory);
+        return passes;
     }
 
     // Of what goes over each link the detector has a state of its own here: forward they are alike.

@@ -1,3 +1,4 @@
+using System.Globalization;
 
 namespace PipelineRobustness.Adversity.Failures;
 
@@ -129,4 +130,11 @@ public abstract record Failure
 /// <param name="Option">Its name.</param>
 /// <param name="Expected">What was expected.</param>
 /// <param name="Found">What was found; null for the option's own text.</param>
-public sealed record OptionError(string Option, string Expected, string? Found = null);
+public sealed record OptionError(string Option, string Expected, string? Found = null)
+{
+    /// <summary>What is wrong with the iterations of an entry; null where nothing is.</summary>
+    /// <param name="from">Its first iteration.</param>
+    /// <param name="until">The iteration before which it ends; null where it does not end.</param>
+    public static OptionError? OfPeriod(long from, long? until) =>
+        until <= from ? new("until", $"0 or more than {from} (from)", until.Value.ToString(CultureInfo.InvariantCulture)) : null;
+}

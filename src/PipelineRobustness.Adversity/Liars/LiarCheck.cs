@@ -15,9 +15,7 @@ public static class LiarCheck
     {
         ArgumentNullException.ThrowIfNull(liar);
         if (liar.Rate is not (>= 0 and <= 1)) return new OptionError("rate", "a number from 0 to 1", liar.Rate.ToString(CultureInfo.InvariantCulture));
-        if (liar.Until <= liar.From)
-            return new OptionError("until", $"0 or more than {liar.From} (from)", liar.Until.Value.ToString(CultureInfo.InvariantCulture));
-        if (liar.Contradiction is { } wrong) return wrong;
+        if ((OptionError.OfPeriod(liar.From, liar.Until) ?? liar.Contradiction) is { } wrong) return wrong;
         foreach (var word in liar.Stage)
         {
             if (StageWord.Stage(word, stages) is not { } stage || (stage < stages && liar.IsPossible(stage, stages))) continue;

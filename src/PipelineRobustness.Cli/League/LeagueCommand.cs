@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using PipelineRobustness.Experiments.Cost;
 using PipelineRobustness.Experiments.League;
 using PipelineRobustness.Experiments.Results;
@@ -89,7 +88,7 @@ internal sealed class LeagueCommand
         var progress = new LeagueProgress(plan, writer, _clock, parsed.GetValue(_workers));
         var runner = new LeagueRunner(
             plan, () => LeagueWorkerCommand.Start(file, folder.Root), parsed.GetValue(_workers),
-            results => NotSavedException.Try(LeagueJson.FileName, () => Write(folder, json, results)));
+            results => LeagueJson.Save(results, folder));
         var results = await runner.RunAsync(progress.Did, signals.Token).ConfigureAwait(false);
         return await EndAsync(results, folder, writer, signals.Token.IsCancellationRequested).ConfigureAwait(false);
     }
@@ -107,19 +106,13 @@ internal sealed class LeagueCommand
         return isInterrupted ? ExitCode.Interrupted : bars.Any(bar => bar.End == BarEnd.Broken) ? Broken : ExitCode.Done;
     }
 
-    private static bool Write(ExperimentFolder folder, string json, LeagueResults results)
-    {
-        folder.Write(json, LeagueJson.Text(results));
-        return true;
-    }
-
     private IEnumerable<string> Opening(LeagueSettings league, LeaguePlan plan, PreparedExperiment experiment, int workers)
     {
         yield return $"pipeline-robustness {Versions.ShownProgram}";
-        yield return $"{league.Title}: {Count(league.Attackers.Count, "attacker")} and none, {Count(league.Detectors.Count, "detector")} and none, "
-            + $"{Count(league.Families.Count, "model")}, {Count(league.Seeds.Count, "seed")}: {Count(league.Cells.Count(), "cell")}, "
+        yield return $"{league.Title}: {Amount.Of(league.Attackers.Count, "attacker")} and none, {Amount.Of(league.Detectors.Count, "detector")} and none, "
+            + $"{Amount.Of(league.Families.Count, "model")}, {Amount.Of(league.Seeds.Count, "seed")}: {Amount.Of(league.Cells.Count(), "cell")}, "
             + $"{Amount.Count(plan.Wanted.Count)} of them wanted, {Amount.Count(plan.Left.Count)} left, "
-            + $"{Count(plan.Parents.Count, "model")} to be trained first";
+            + $"{Amount.Of(plan.Parents.Count, "model")} to be trained first";
         if (plan.Left.Count > 0) yield return $"expected: {Expected(plan, experiment, workers)}";
     }
 
@@ -137,6 +130,4 @@ internal sealed class LeagueCommand
             ? $"at least {Amount.Time(time / workers)} at this machine's pace (from a short trial; updated as cells are done)"
             : "unknown: the models are too large for a short trial";
     }
-
-    private static string Count(int count, string one) => string.Create(CultureInfo.InvariantCulture, $"{count:#,0} {one}{(count == 1 ? "" : "s")}");
 }

@@ -80,8 +80,8 @@ internal sealed class RulingOracle
     private static (long Iteration, int Attempt, Act? After) Judged(Ruling ruling) =>
         (ruling.Iteration, ruling.Attempt, ruling.Act == Act.Transfer ? Act.Transfer : IsOfStep(ruling) ? Act.Step : null);
 
-    // A sum is heard before the commit where stages dispute it, and by lot after it.
-    private static bool IsOfStep(Ruling ruling) => ruling.Act == Act.Step || ruling is { Act: Act.Sum, Convicted.AuditKey: not null };
+    /// <summary>Whether it was made after the commit: a sum is heard before it where stages dispute it, and by lot after it.</summary>
+    public static bool IsOfStep(Ruling ruling) => ruling.Act == Act.Step || ruling is { Act: Act.Sum, Convicted.AuditKey: not null };
 
     // On one stage, or one link, there is one ruling at a time.
     private static bool IsOnTheSame(Ruling one, Ruling other) =>

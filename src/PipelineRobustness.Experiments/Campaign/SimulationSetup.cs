@@ -133,20 +133,17 @@ internal sealed record SimulationSetup
         public void Observe(RunEvent occurrence)
         {
             if (occurrence is IPlacement placed) All.Add((machines().Now, placed.Placement));
-            if (occurrence is RulingMade { Ruling: { Convicted: { } convicted } ruling }) Convict(ruling.Act, convicted);
+            if (occurrence is RulingMade { Ruling: { Convicted: { } convicted } ruling }) Convict(ruling, convicted);
             next.Observe(occurrence);
         }
 
-        // A sum that is heard by lot was stepped by.
-        private static bool IsOfStep(Act act, Conviction convicted) => act == Act.Sum && convicted.AuditKey is not null;
-
-        private void Convict(Act act, Conviction convicted)
+        private void Convict(Ruling ruling, Conviction convicted)
         {
             var machine = convicted.Node.Name;
             _convictions.Add((machine, convicted.Stage, convicted.Seat));
             var isOut = _convictions.Count(one => one.Machine == machine && (!hasOneNode || one.Stage == convicted.Stage)) >= quarantineAfter;
             if (isOut && !hasOneNode) machines().Quarantine(machine);
-            else if (isOut || act is Act.Step or Act.Transfer || IsOfStep(act, convicted)) Convicted.Add((machines().Now, convicted.Stage));
+            else if (isOut || ruling.Act == Act.Transfer || RulingOracle.IsOfStep(ruling)) Convicted.Add((machines().Now, convicted.Stage));
         }
     }
 }

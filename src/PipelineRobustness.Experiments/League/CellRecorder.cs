@@ -1,16 +1,19 @@
 using PipelineRobustness.Adversity.Attacks;
+using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Experiments.Settings;
+using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Ports;
 using PipelineRobustness.Pipeline.Running;
 
 namespace PipelineRobustness.Experiments.League;
 
 /// <summary>Listens to a cell's run, and counts what came of it. Called on the server's thread, read after the run has ended.</summary>
-/// <param name="run">The run.</param>
-internal sealed class CellRecorder(RunSettings run) : IRunObserver
+/// <param name="prepared">The run.</param>
+internal sealed class CellRecorder(PreparedRun prepared) : IRunObserver
 {
-    private readonly LiarTruth _truth = new(run);
+    private readonly RunSettings _run = prepared.Settings;
+    private readonly LiarTruth _truth = new(prepared.Settings);
     private readonly RunRecord _record = new();
 
     // Of each iteration, as it was committed first.
@@ -41,18 +44,34 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
         }
     }
 
-    /// <summary>What came of it, in numbers.</summary>
+    /// <summary>What came of it.</summary>
+    /// <param name="cell">The cell.</param>
+    /// <param name="identity">The run's identity.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="took">CPU time.</param>
     /// <exception cref="InvalidOperationException">An event could not be recorded.</exception>
-    public CellCounts Counts()
+    public LeagueRow Row(CellKey cell, string identity, RunOutcome outcome, TimeSpan took)
     {
-        if (_error is { } error) throw new InvalidOperationException($"events of {run.Name} could not be recorded: {error.Message}", error);
-        var refereed = run.Defence.Rule.IsRefereed;
+        if (_error is { } error) throw new InvalidOperationException($"events of {_run.Name} could not be recorded: {error.Message}", error);
+        var (refereed, isDone) = (_run.Defence.Rule.IsRefereed, outcome.Status == RunStatus.Done);
         AttackEvent[] attacks = [.. refereed ? _truth.Completed(_record.Attacks, _record.Rulings) : _record.Attacks];
         Array.Sort(attacks);
         var attacked = attacks.GroupBy(attack => (attack.Iteration, attack.Attempt)).ToList();
         var (tally, first) = (Tally(attacks), Array.FindIndex(attacks, attack => Caught([attack]) > 0));
-        return new CellCounts
+        var audits = AuditCount.Of(_run, _record.AuditKeys);
+        var perplexity = outcome.EvaluationLoss is { } loss ? Math.Exp(loss) : double.NaN;
+        return new LeagueRow
         {
+            Attacker = cell.Attacker,
+            Detector = cell.Detector,
+            Family = cell.Family,
+            Seed = cell.Seed,
+            Identity = identity,
+            CleanIdentity = "",
+            Program = Versions.Program,
+            Done = isDone,
+            Reason = isDone ? null : outcome.Reason,
+            Iterations = outcome.Iterations,
             Attempts = _worked,
             Attacks = tally.Attacks,
             Detected = tally.Detected,
@@ -60,17 +79,22 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
             Delay = first < 0 ? null : first + 1,
             AttackedAttempts = attacked.Count,
             CaughtAttempts = attacked.Count(attempt => Caught([.. attempt]) > 0),
+            Checks = CellCost.Checks(prepared, _worked, audits),
             FalseFindings = refereed ? FindingCount.Of(_record.Verdicts, _record.Rulings).False : tally.FalseConvictions,
             FalseConvictions = refereed ? tally.FalseConvictions : 0,
-            Audits = AuditCount.Of(run, _record.AuditKeys),
-            Shuffled = ShuffledTruth.Of(Slots(), attacks.Length, Caught, run.Seed),
+            Perplexity = isDone && double.IsFinite(perplexity) ? perplexity : null,
+            Weights = isDone && !outcome.FinalState.IsDefaultOrEmpty
+                ? Fingerprint.Weights([.. outcome.FinalState.SelectMany(block => block.Parameters)]) : null,
+            CpuSeconds = Math.Round(took.TotalSeconds, 3),
+            Bytes = CellCost.Bytes(prepared, _worked, audits),
+            Shuffled = ShuffledTruth.Of(Slots(), attacks.Length, Caught, _run.Seed),
         };
     }
 
     // A verdict is counted as a conviction that averts nothing.
     private ConvictionTally Tally(IReadOnlyCollection<AttackEvent> attacks)
     {
-        if (run.Defence.Rule.IsRefereed) return ConvictionTally.Of(attacks, _record.Rulings);
+        if (_run.Defence.Rule.IsRefereed) return ConvictionTally.Of(attacks, _record.Rulings);
         var found = VerdictTally.Of(attacks, _record.Verdicts);
         return new(found.Attacks, found.Detected, 0, found.Attacks - found.Detected, found.FalseVerdicts, 0, 0);
     }
@@ -86,33 +110,7 @@ internal sealed class CellRecorder(RunSettings run) : IRunObserver
         .. from iteration in Enumerable.Range(0, _attempts.Count)
            from attempt in Enumerable.Range(0, _attempts[iteration])
            from direction in (Direction[])[Direction.Forward, Direction.Backward]
-           from stage in Enumerable.Range(0, run.Pipeline.Stages)
+           from stage in Enumerable.Range(0, _run.Pipeline.Stages)
            select new AttackEvent(iteration, attempt, direction, stage),
     ];
-}
-
-/// <summary>What a run's events come to; as in <see cref="LeagueRow"/>.</summary>
-internal sealed record CellCounts
-{
-    public required long Attempts { get; init; }
-
-    public required long Attacks { get; init; }
-
-    public required long Detected { get; init; }
-
-    public required long Averted { get; init; }
-
-    public required long? Delay { get; init; }
-
-    public required long AttackedAttempts { get; init; }
-
-    public required long CaughtAttempts { get; init; }
-
-    public required long FalseFindings { get; init; }
-
-    public required long FalseConvictions { get; init; }
-
-    public required AuditCount Audits { get; init; }
-
-    public required ShuffledTruth Shuffled { get; init; }
 }

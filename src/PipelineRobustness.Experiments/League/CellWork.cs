@@ -3,7 +3,6 @@ using PipelineRobustness.Experiments.Runs;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
 using PipelineRobustness.Models.Text.Corpora;
-using PipelineRobustness.Models.Training;
 using PipelineRobustness.Pipeline.Messages;
 using PipelineRobustness.Pipeline.Running;
 
@@ -39,7 +38,7 @@ public sealed class CellWork(LeagueSettings league, string folder, Launch launch
         using var experiment = Prepare(cell);
         var run = experiment.Runs[0];
         await using var work = Open(experiment, run, windows: 0);
-        using var outcome = await launch(work, new CellRecorder(run.Settings), CancellationToken.None).ConfigureAwait(false);
+        using var outcome = await launch(work, new CellRecorder(run), CancellationToken.None).ConfigureAwait(false);
         if (outcome.Status != RunStatus.Done || outcome.EvaluationLoss is not { } loss || !double.IsFinite(loss))
             throw new InvalidOperationException($"the model that cells start with could not be trained: {outcome.Reason ?? "its numbers are not finite"}");
 
@@ -58,14 +57,14 @@ public sealed class CellWork(LeagueSettings league, string folder, Launch launch
         using var experiment = Prepare(cell);
         var (parent, run) = (experiment.Runs[0], experiment.Runs[1]);
         var began = Environment.CpuUsage.TotalTime;
-        var recorder = new CellRecorder(run.Settings);
+        var recorder = new CellRecorder(run);
         // What a process left that was killed: its events are not known.
         RunCheckpoints.Delete(experiment, run, _folder);
         try
         {
             await using var work = Open(experiment, run, RunParts.Data(parent, 0).Training.WindowsUsed(parent.Settings.Training.Iterations));
             using var outcome = await launch(work, recorder, CancellationToken.None).ConfigureAwait(false);
-            return Row(cell, experiment, outcome, recorder.Counts(), Environment.CpuUsage.TotalTime - began);
+            return recorder.Row(cell, RunIdentity.Of(experiment, run), outcome, Environment.CpuUsage.TotalTime - began);
         }
         finally
         {
@@ -77,39 +76,4 @@ public sealed class CellWork(LeagueSettings league, string folder, Launch launch
 
     private RunSpec Open(PreparedExperiment experiment, PreparedRun run, long windows) =>
         new RunCatalog(experiment, _folder, clock, RunParts.Store).Open(new RunKey(run.Settings.Name, windows));
-
-    private static LeagueRow Row(CellKey cell, PreparedExperiment experiment, RunOutcome outcome, CellCounts counts, TimeSpan took)
-    {
-        var (run, isDone) = (experiment.Runs[1], outcome.Status == RunStatus.Done);
-        var perplexity = outcome.EvaluationLoss is { } loss ? Math.Exp(loss) : double.NaN;
-        return new LeagueRow
-        {
-            Attacker = cell.Attacker,
-            Detector = cell.Detector,
-            Family = cell.Family,
-            Seed = cell.Seed,
-            Identity = RunIdentity.Of(experiment, run),
-            CleanIdentity = "",
-            Program = Versions.Program,
-            Done = isDone,
-            Reason = isDone ? null : outcome.Reason,
-            Iterations = outcome.Iterations,
-            Attempts = counts.Attempts,
-            Attacks = counts.Attacks,
-            Detected = counts.Detected,
-            Averted = counts.Averted,
-            Delay = counts.Delay,
-            AttackedAttempts = counts.AttackedAttempts,
-            CaughtAttempts = counts.CaughtAttempts,
-            Checks = CellCost.Checks(run, counts.Attempts, counts.Audits),
-            FalseFindings = counts.FalseFindings,
-            FalseConvictions = counts.FalseConvictions,
-            Perplexity = isDone && double.IsFinite(perplexity) ? perplexity : null,
-            Weights = isDone && !outcome.FinalState.IsDefaultOrEmpty
-                ? Fingerprint.Weights([.. outcome.FinalState.SelectMany(block => block.Parameters)]) : null,
-            CpuSeconds = Math.Round(took.TotalSeconds, 3),
-            Bytes = CellCost.Bytes(run, counts.Attempts, counts.Audits),
-            Shuffled = counts.Shuffled,
-        };
-    }
 }

@@ -1,6 +1,7 @@
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using PipelineRobustness.Experiments.Results;
 using PipelineRobustness.Experiments.Settings;
 using PipelineRobustness.Models;
 using PipelineRobustness.Models.Files;
@@ -41,6 +42,21 @@ public static class LeagueJson
 
     /// <summary>The file's text.</summary>
     public static string Text(LeagueResults results) => JsonSerializer.Serialize(new Document(Schema, Version, results), Strict) + "\n";
+
+    /// <summary>Writes the file.</summary>
+    /// <returns>Its path.</returns>
+    /// <exception cref="NotSavedException">It cannot be written.</exception>
+    /// <exception cref="FolderTakenException">The folder is not this process's any more.</exception>
+    public static string Save(LeagueResults results, ExperimentFolder folder)
+    {
+        ArgumentNullException.ThrowIfNull(folder);
+        var path = folder.Full(FileName);
+        return NotSavedException.Try(FileName, () =>
+        {
+            folder.Write(path, Text(results));
+            return path;
+        });
+    }
 
     /// <summary>Anything of it in one line.</summary>
     internal static string Line<T>(T value) => JsonSerializer.Serialize(value, OneLineEach);

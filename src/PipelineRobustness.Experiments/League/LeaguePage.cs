@@ -20,10 +20,10 @@ public static class LeaguePage
         ArgumentNullException.ThrowIfNull(folder);
         return NotSavedException.Try("the report", () =>
         {
-            var figures = Figures(results).ToList();
+            var (tables, bars, figures) = (LeagueTable.Of(results), LeagueBars.Of(results), Figures(results).ToList());
             foreach (var (file, figure, _) in figures) folder.Write(folder.Full(file), figure.ToString());
-            folder.Write(folder.Full(DocumentName), Document(results));
-            folder.Write(folder.Full(PageName), Page(results, figures));
+            folder.Write(folder.Full(DocumentName), Document(results, tables, bars));
+            folder.Write(folder.Full(PageName), Page(results, tables, bars, figures));
             return folder.Full(PageName);
         });
     }
@@ -32,9 +32,14 @@ public static class LeaguePage
     public static string Document(LeagueResults results)
     {
         ArgumentNullException.ThrowIfNull(results);
+        return Document(results, LeagueTable.Of(results), LeagueBars.Of(results));
+    }
+
+    private static string Document(LeagueResults results, IReadOnlyList<LeagueTable> tables, IReadOnlyList<Bar> bars)
+    {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"# {results.Title}\n\n{Headline(results)}\n");
-        foreach (var table in LeagueTable.Of(results))
+        text.Append(CultureInfo.InvariantCulture, $"# {results.Title}\n\n{Headline(results, bars)}\n");
+        foreach (var table in tables)
         {
             text.Append(CultureInfo.InvariantCulture, $"\n## {table.Heading}\n\n{table.Note}\n\n| {string.Join(" | ", table.Columns)} |\n");
             text.Append("|:---|").AppendJoin("", table.Columns.Skip(1).Select(_ => "---:|")).Append('\n');
@@ -42,22 +47,22 @@ public static class LeaguePage
         }
 
         text.Append("\n## Bars\n\n");
-        foreach (var bar in LeagueBars.Of(results)) text.Append(CultureInfo.InvariantCulture, $"* {bar}\n");
+        foreach (var bar in bars) text.Append(CultureInfo.InvariantCulture, $"* {bar}\n");
         return text.ToString();
     }
 
-    private static string Page(LeagueResults results, IReadOnlyList<(string File, Figure Figure, string Caption)> figures)
+    private static string Page(
+        LeagueResults results, IReadOnlyList<LeagueTable> tables, IReadOnlyList<Bar> bars, IReadOnlyList<(string File, Figure Figure, string Caption)> figures)
     {
-        var tables = LeagueTable.Of(results);
-        var body = new Markup().Element("h1", results.Title).Element("p", Headline(results), ("class", "lead"));
+        var body = new Markup().Element("h1", results.Title).Element("p", Headline(results, bars), ("class", "lead"));
         Append(body, tables[0]);
         foreach (var (_, figure, caption) in figures)
             body.Element("figure", new Markup().Raw(figure.ToString()).Element("figcaption", caption));
 
         foreach (var table in tables.Skip(1)) Append(body, table);
-        var bars = new Markup();
-        foreach (var bar in LeagueBars.Of(results)) bars.Element("dt", $"{bar.EndInWords}: {bar.Name}").Element("dd", bar.Reason);
-        body.Element("h2", "Bars").Element("dl", bars);
+        var ends = new Markup();
+        foreach (var bar in bars) ends.Element("dt", $"{bar.EndInWords}: {bar.Name}").Element("dd", bar.Reason);
+        body.Element("h2", "Bars").Element("dl", ends);
         var head = new Markup()
             .Raw("<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n")
             .Element("title", $"{results.Title} - PipelineRobustness")
@@ -75,9 +80,9 @@ public static class LeaguePage
             yield return ($"league-{name}.svg", figure, "Each mark is a strength. To the right the attack does more harm where there is no defence.");
     }
 
-    private static string Headline(LeagueResults results)
+    private static string Headline(LeagueResults results, IReadOnlyList<Bar> bars)
     {
-        var (bars, rows) = (LeagueBars.Of(results), results.Rows);
+        var rows = results.Rows;
         var seeds = string.Join(", ", rows.Select(row => row.Seed).Distinct().Order());
         var programs = string.Join(", ", rows.Select(row => Versions.Shown(row.Program)).Distinct());
         var families = string.Join(", ", rows.Select(row => row.Family).Distinct());
@@ -91,8 +96,6 @@ public static class LeaguePage
 
     private static void Append(Markup page, LeagueTable table)
     {
-        var head = new Markup();
-        foreach (var column in table.Columns) head.Element("th", column, ("scope", "col"), ("class", column == table.Columns[0] ? "" : "rate"));
         var body = new Markup();
         foreach (var cells in table.Rows)
         {
@@ -101,8 +104,6 @@ public static class LeaguePage
             body.Element("tr", row);
         }
 
-        var inner = new Markup().Element("thead", new Markup().Element("tr", head)).Element("tbody", body);
-        page.Element("h2", table.Heading).Element("p", table.Note, ("class", "faint"))
-            .Element("div", new Markup().Element("table", inner), ("class", "wide"));
+        page.Element("h2", table.Heading).Element("p", table.Note, ("class", "faint")).Raw(HtmlTable.Of(table.Columns, body, "rate").ToString());
     }
 }

@@ -29,14 +29,15 @@ public sealed record LeaguePlan(
         ArgumentNullException.ThrowIfNull(only);
         ArgumentNullException.ThrowIfNull(hasParent);
         var identities = experiment.Runs.ToDictionary(run => run.Settings.Name, run => RunIdentity.Of(experiment, run));
-        var kept = (earlier?.Rows ?? []).Where(row => !(again && only.Names(row.Key))).ToList();
-        var begun = LeagueResults.Of(league);
-        ThrowIfOfOthers([.. kept.Where(row => IsOfOthers(row, identities) || (earlier is not null && begun.Differs(row, earlier)))]);
+        var nothing = LeagueResults.Of(league);
+        var before = earlier ?? nothing;
+        var kept = before.Rows.Where(row => !(again && only.Names(row.Key))).ToList();
+        ThrowIfOfOthers([.. kept.Where(row => IsOfOthers(row, identities) || nothing.Differs(row, before))]);
         CellKey[] wanted = [.. league.Cells.Where(only.Takes)];
         CellKey[] left = [.. wanted.Except(kept.Select(row => row.Key))];
         return new LeaguePlan(
             wanted, left, [.. left.Select(cell => cell.Parent).Distinct().Where(parent => !hasParent(parent, identities[parent]))],
-            earlier is null ? begun : begun.With(earlier with { Rows = kept }), wanted.ToDictionary(cell => cell, cell => identities[cell.Run]));
+            nothing.With(before with { Rows = kept }), wanted.ToDictionary(cell => cell, cell => identities[cell.Run]));
     }
 
     /// <summary>A row with the identity of what it is compared with.</summary>

@@ -92,8 +92,7 @@ public sealed record AttackerEntry(string Name, string Lie, Strength? Strength, 
 /// <param name="Settings">Its settings.</param>
 public sealed record DetectorEntry(
     string Name, IReadOnlyList<string> Always, IReadOnlyList<string> ByLot, IReadOnlyList<string> Never, double Share, bool SharesLots,
-    bool KeepsWeights,
-    bool Convicts, JsonObject Settings)
+    bool KeepsWeights, bool Convicts, JsonObject Settings)
 {
     /// <summary>Of a detector as read.</summary>
     /// <param name="detector">The detector.</param>
@@ -105,7 +104,6 @@ public sealed record DetectorEntry(
         var (promises, defence) = (detector.Promises, run.Defence);
         return new(
             detector.Name, promises.Always, promises.ByLot, promises.Never, defence.Audit.Share, defence.Audit.Secret == AuditSecret.Seed,
-            defence.Rule.KeepsWeights, defence.Rule.IsRefereed,
-            SettingsJson.Of(detector.Settings));
+            defence.Rule.KeepsWeights, defence.Rule.IsRefereed, SettingsJson.Of(detector.Settings));
     }
 }

@@ -33,10 +33,10 @@ public sealed class LeagueRunner(LeaguePlan plan, Func<ILeagueWorker> hire, int 
 
     private async Task ServeAsync(Action<string, LeagueResults> did, CancellationTokenSource stop)
     {
-        var worker = hire();
-        await using var _ = worker.ConfigureAwait(false);
         try
         {
+            var worker = hire();
+            await using var _ = worker.ConfigureAwait(false);
             while (!stop.IsCancellationRequested && _jobs.TryDequeue(out var job))
             {
                 // Models come first in the queue: another worker may still be training this one's.

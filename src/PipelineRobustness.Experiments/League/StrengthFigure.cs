@@ -5,7 +5,7 @@ namespace PipelineRobustness.Experiments.League;
 /// <summary>Damage against recall, where only the strength of an attack changes: a curve per detector, through all strengths.</summary>
 internal static class StrengthFigure
 {
-    private const double Width = 860, Left = 64, Right = 600, Top = 40, Bottom = 290, BelowAxis = 56, LegendRow = 20, Mark = 6;
+    private const double Width = 860, Left = 64, Right = 600, Top = 40, Bottom = 290, BelowAxis = 56, Mark = 6;
 
     /// <summary>A figure for each attack with several strengths.</summary>
     public static IEnumerable<(string Name, Figure Figure)> Of(LeagueResults results)
@@ -22,7 +22,8 @@ internal static class StrengthFigure
 
     private static Figure Of(string name, List<Extreme> strengths, List<string> detectors, Measured measured)
     {
-        var figure = new Figure(Width, Math.Max(Bottom + BelowAxis, Top + LegendRow * (detectors.Count + 1)), $"{name}: recall against damage, by strength");
+        var figure = new Figure(
+            Width, Math.Max(Bottom + BelowAxis, Top + RecallAxes.LegendRow * (detectors.Count + 1)), $"{name}: recall against damage, by strength");
         var across = AxisScale.Of([.. strengths.Select(strength => strength.Value)], Left, Right);
         var up = AxisScale.Of([0, 1], Bottom, Top);
         RecallAxes.Draw(figure, across, up, (Left, Right, Bottom), "perplexity over that without attack, undefended");
@@ -33,20 +34,22 @@ internal static class StrengthFigure
                 .. strengths.Select(strength => Measured.Recall(measured.Rows(strength.Attacker, detector)) is { } recall
                     ? (across.At(strength.Value), up.At(recall)) : ((double, double)?)null),
             ];
-            var (color, legend) = (Palette.Color(index), Top + 16 + LegendRow * index);
+            var color = Palette.Color(index);
             figure.Curve(points, "curve", color, Palette.Dashes(index));
             foreach (var (x, y) in points.OfType<(double, double)>()) figure.Bar(x - Mark / 2, y - Mark / 2, Mark, Mark, color);
-            figure.Curve([(Right + 24, legend - 4), (Right + 48, legend - 4)], "curve", color, Palette.Dashes(index));
-            figure.Name(Right + 56, legend, detector, "name");
+            RecallAxes.Legend(figure, index, (Right, Top), detector);
         }
 
         return figure;
     }
 }
 
-/// <summary>The axes of a figure whose height is a recall.</summary>
+/// <summary>The axes and the legend of a figure whose height is a recall.</summary>
 internal static class RecallAxes
 {
+    /// <summary>The height of a line of the legend.</summary>
+    public const double LegendRow = 20;
+
     /// <summary>Draws them.</summary>
     public static void Draw(Figure figure, AxisScale across, AxisScale up, (double Left, double Right, double Bottom) at, string quantity)
     {
@@ -59,5 +62,16 @@ internal static class RecallAxes
         foreach (var tick in across.Ticks) figure.Text(across.At(tick), at.Bottom + 18, AxisScale.Label(tick), "middle");
         figure.Line(at.Left, at.Bottom, at.Right, at.Bottom, "axis");
         figure.Text((at.Left + at.Right) / 2, at.Bottom + 42, across.IsLogarithmic ? $"{quantity} (logarithmic)" : quantity, "middle");
+    }
+
+    /// <summary>Draws a detector's line of the legend, to the right of the figure's upper corner.</summary>
+    /// <returns>The height of its curve.</returns>
+    public static double Legend(Figure figure, int index, (double Right, double Top) corner, string detector)
+    {
+        var (x, line) = (corner.Right + 24, corner.Top + 16 + LegendRow * index);
+        var height = line - 4;
+        figure.Curve([(x, height), (x + 24, height)], "curve", Palette.Color(index), Palette.Dashes(index));
+        figure.Name(x + 32, line, detector, "name");
+        return height;
     }
 }

@@ -13,12 +13,9 @@ internal static class PromptsTable
         var sets = experiment.Runs.SelectMany(run => run.Prompts).Select(share => share.Set).Distinct().ToList();
         if (sets.Count == 0) return null;
 
-        var head = new Markup();
-        foreach (var column in sets.Prepend("run")) head.Element("th", column, ("scope", "col"));
         var body = new Markup();
         foreach (var run in experiment.Runs.Where(run => run.Prompts.Count > 0)) body.Element("tr", Row(run, sets));
-        var table = new Markup().Element("thead", new Markup().Element("tr", head)).Element("tbody", body);
-        return new Markup().Element("div", new Markup().Element("table", table), ("class", "wide"));
+        return HtmlTable.Of(sets.Prepend("run"), body);
     }
 
     private static Markup Row(RunResult run, List<string> sets)

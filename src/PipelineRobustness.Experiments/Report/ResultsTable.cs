@@ -20,16 +20,11 @@ internal static class ResultsTable
     public static Markup Of(ExperimentResult experiment)
     {
         var marks = Marks(experiment);
-        var head = new Markup();
-        foreach (var column in Columns(experiment))
-            head.Element("th", column, ("scope", "col"));
-
         var body = new Markup();
         foreach (var run in experiment.Runs)
             body.Element("tr", Row(experiment, run, marks), ("class", run.Status == RunStatus.Done ? "" : "failed"));
 
-        var table = new Markup().Element("thead", new Markup().Element("tr", head)).Element("tbody", body);
-        return new Markup().Element("div", new Markup().Element("table", table), ("class", "wide"));
+        return HtmlTable.Of(Columns(experiment), body);
     }
 
     private static string[] Columns(ExperimentResult experiment)

@@ -18,16 +18,11 @@ internal static class RulingsTable
         if (run.Refereed is not { Rulings: { Count: > 0 } rulings })
             return null;
 
-        var head = new Markup();
-        foreach (var column in Columns)
-            head.Element("th", column, ("scope", "col"));
-
         var body = new Markup();
         foreach (var ruling in rulings)
             body.Element("tr", Row(ruling));
 
-        var table = new Markup().Element("thead", new Markup().Element("tr", head)).Element("tbody", body);
-        return new Markup().Element("div", new Markup().Element("table", table), ("class", "wide"));
+        return HtmlTable.Of(Columns, body);
     }
 
     private static Markup Row(Ruling ruling)

@@ -18,7 +18,7 @@ public sealed class NotSavedException : IOException
     /// <summary>Runs <paramref name="save"/>, and converts what the file system refuses.</summary>
     /// <exception cref="NotSavedException">It was refused.</exception>
     /// <exception cref="FolderTakenException">The folder is not this process's any more.</exception>
-    public static T Try<T>(string what, Func<T> save)
+    internal static T Try<T>(string what, Func<T> save)
     {
         try
         {

@@ -100,16 +100,17 @@ public sealed record PreparedExperiment(ExperimentSettings Settings, IReadOnlyLi
     private static List<PreparedRun> WithInputs(List<PreparedRun> runs, ModelSource models)
     {
         var tokens = runs.Select(run => run.Corpus).Distinct().ToDictionary(text => text, RunInputs.Of);
-        return runs.ConvertAll(run => run is { ModelFolder: { } folder, Settings.From: null }
-            ? run with
+        return runs.ConvertAll(run =>
+        {
+            var continues = run.Settings.From is not null;
+            var folder = continues ? null : run.ModelFolder;
+            var model = RunInputs.Of(run.Model, isDrawn: !continues && folder is null);
+            return run with
             {
-                Inputs = new RunInputs(tokens[run.Corpus], models.DigestOf(folder), RunInputs.Of(run.Model, isDrawn: false), run.Prompts?.Sha256),
-                ModelNotes = [.. run.ModelNotes, .. models.NotFinite(folder, run.Model)],
-            }
-            : run with
-            {
-                Inputs = new RunInputs(tokens[run.Corpus], null, RunInputs.Of(run.Model, isDrawn: run.Settings.From is null), run.Prompts?.Sha256),
-            });
+                Inputs = new RunInputs(tokens[run.Corpus], folder is null ? null : models.DigestOf(folder), model, run.Prompts?.Sha256),
+                ModelNotes = folder is null ? run.ModelNotes : [.. run.ModelNotes, .. models.NotFinite(folder, run.Model)],
+            };
+        });
     }
 
     /// <summary>Shapes of all runs are judged before any text is read: that may take long.</summary>

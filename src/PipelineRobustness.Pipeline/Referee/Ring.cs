@@ -44,8 +44,8 @@ public sealed record Ring(int Stages, int MicroBatches, bool IsTied = false, boo
     /// <summary>The holder that keeps a block's state from before a step: that of the copy, where there is one.</summary>
     public int KeeperOf(int block) => HoldersOf(block)[^1];
 
-    /// <summary>Whether a stage has a copy of a block.</summary>
-    public bool HasCopyOf(int stage, int block) => HasCopies && CopiedBy(stage) == block;
+    /// <summary>Whether a stage has a copy that works on what another stage sends; that of the first block reads the tokens.</summary>
+    public bool CopiesInput(int stage) => HasCopies && CopiedBy(stage) > 0;
 
     /// <summary>The connections by which a block's input reaches its holders; the first block's are the run's own tokens.</summary>
     public IEnumerable<StageLink> Inputs(int block) => block == 0 ? [] :

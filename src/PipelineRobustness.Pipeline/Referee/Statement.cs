@@ -21,7 +21,7 @@ public sealed record Statement(
         ArgumentNullException.ThrowIfNull(ring);
         if (Forward.Length != ring.MicroBatches || Backward.Length != ring.MicroBatches)
             return $"expected {ring.MicroBatches} micro-batches, found {Forward.Length} forward and {Backward.Length} backward";
-        var (isFirst, isLast, copiesInput) = (Stage == 0, Stage == ring.Last, ring.HasCopies && ring.CopiedBy(Stage) > 0);
+        var (isFirst, isLast, copiesInput) = (Stage == 0, Stage == ring.Last, ring.CopiesInput(Stage));
         if (Forward.Any(m => Unlike(m.Came, !isFirst) || Unlike(m.Jumped, copiesInput))) return "expected the inputs of its own block and of its copy";
         if (Backward.Any(m => Unlike(m.Came, !isLast) || Unlike(m.Sent, !isFirst) || Unlike(m.Copy, copiesInput)))
             return "expected the gradients that it was sent, that it sent, and that its copy gave";

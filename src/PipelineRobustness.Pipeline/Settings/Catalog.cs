@@ -35,6 +35,11 @@ public sealed class Catalog<T>
     /// <summary>The entry of a name; null where there is none.</summary>
     public CatalogEntry<T>? Find(string name) => _entries.FirstOrDefault(entry => entry.Name == name);
 
+    /// <summary>A new one of a name, with the defaults of its options.</summary>
+    /// <exception cref="KeyNotFoundException">There is none of that name.</exception>
+    public T Create(string name) => Find(name) is { Type: var type } ? (T)Activator.CreateInstance(type)!
+        : throw new KeyNotFoundException($"expected a known {_what}, found {name}");
+
     /// <summary>Adds types. One that is there already stays as it is.</summary>
     /// <exception cref="BadInputException">Two types have one name, or a type cannot be made; none is added then.</exception>
     public void Add(params IEnumerable<Type> types)

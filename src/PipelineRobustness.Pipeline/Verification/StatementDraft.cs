@@ -42,7 +42,7 @@ internal sealed class StatementDraft(Ring ring, int stage) : IDisposable
     /// <param name="copy">What it reports of the copy that it holds; null for none.</param>
     public Statement Complete(ReportedSums own, ReportedSums? copy)
     {
-        var (isFirst, isLast, copiesInput) = (stage == 0, stage == ring.Last, ring.HasCopies && ring.CopiedBy(stage) > 0);
+        var (isFirst, isLast, copiesInput) = (stage == 0, stage == ring.Last, ring.CopiesInput(stage));
         return new(
             stage,
             [

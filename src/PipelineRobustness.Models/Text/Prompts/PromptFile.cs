@@ -23,7 +23,7 @@ public sealed class PromptFile
     /// <summary>The prompts, in the file's order.</summary>
     public IEnumerable<Prompt> Prompts => _prompts.Select(one => one.Prompt);
 
-    /// <summary>SHA-256 of its bytes, in lower-case hex.</summary>
+    /// <summary>SHA-256 of its text in UTF-8, without byte order mark, in lower-case hex.</summary>
     public string Sha256 { get; private init; } = "";
 
     /// <summary>Reads a file of at most 16 MiB.</summary>

@@ -25,7 +25,7 @@ public static class DetectorCatalog
     public static void Add(params IEnumerable<Type> types) => Known.Add(types);
 
     /// <summary>A detector of a name, with the defaults of its options.</summary>
-    public static IDetector Create(string name) => (IDetector)Activator.CreateInstance(Types[name])!;
+    public static IDetector Create(string name) => Known.Create(name);
 
     /// <summary>A detector's name, and the options in which it differs from the defaults, such as <c>averages (warm-up 0)</c>.</summary>
     public static string Describe(IDetector detector)
