@@ -27,7 +27,10 @@ internal sealed class SeedQuestion(Address self, NodeCredentials? credentials, T
     // AddressData.
     private const int System = 1, Host = 2, Port = 3, Protocol = 4;
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+
+    // A busy seed may end a connection in the middle of its handshake.
+    private const int Attempts = 3;
 
     // An address in a handshake lacks the prefix of an actor's.
     private string Transport => self.Protocol["akka.".Length..];
@@ -39,7 +42,7 @@ internal sealed class SeedQuestion(Address self, NodeCredentials? credentials, T
         try
         {
             using var patience = new CancellationTokenSource(Patience, clock);
-            var known = await AskAsync(seed, patience.Token).ConfigureAwait(false);
+            var known = await AskUpToAsync(Attempts, seed, patience.Token).ConfigureAwait(false);
             return HostText.AreSame(known.Host, seed.Host) && known.Port == seed.Port ? asked
                 : $"{asked}, which knows itself as {HostText.WithPort(known)} and answers to that alone";
         }
@@ -51,6 +54,22 @@ internal sealed class SeedQuestion(Address self, NodeCredentials? credentials, T
         {
             // Silence, another program, a refused certificate: there is nothing to add.
             return asked;
+        }
+    }
+
+    private async Task<DnsEndPoint> AskUpToAsync(int attempts, DnsEndPoint seed, CancellationToken patience)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return await AskAsync(seed, patience).ConfigureAwait(false);
+            }
+            catch (Exception e) when (attempt < attempts
+                && e is IOException or InvalidDataException or SocketException { SocketErrorCode: SocketError.ConnectionReset })
+            {
+                // Asked again on a new connection.
+            }
         }
     }
 

@@ -68,6 +68,19 @@ public sealed class LeagueReaderSpecs : IDisposable
         Assert.Equal(2 + (2 * (league.Attackers.Count + 1) * (league.Detectors.Count + 1)), experiment.Runs.Count);
     }
 
+    /// <summary>The same detectors, against several strengths of an attack. Each of its cells can be run.</summary>
+    [Fact]
+    public void The_league_of_strengths_has_the_detectors_of_the_shipped_one()
+    {
+        var (league, shipped) = (Shipped("league-strengths.conf"), Shipped("league.conf"));
+        Assert.Equal(shipped.Detectors.Select(detector => detector.Name), league.Detectors.Select(detector => detector.Name));
+        Assert.Equal(4, league.Attackers.Select(attacker => attacker.Strength?.Of).OfType<string>().Distinct().Count());
+        using var experiment = PreparedExperiment.Prepare(league.Experiment([.. league.Cells]));
+        Assert.Equal(2 + (2 * (league.Attackers.Count + 1) * (league.Detectors.Count + 1)), experiment.Runs.Count);
+
+        static LeagueSettings Shipped(string file) => LeagueReader.Read(Path.Combine(Repository.Root, "hocon", file));
+    }
+
     [Fact]
     public void Swept_strengths_know_what_they_are_of() =>
         Assert.Equal([null, new Strength("often", 0.25), new("often", 0.75)], Read(Small).Attackers.Select(attacker => attacker.Strength));
