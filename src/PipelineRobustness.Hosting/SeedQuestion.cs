@@ -42,7 +42,7 @@ internal sealed class SeedQuestion(Address self, NodeCredentials? credentials, T
         try
         {
             using var patience = new CancellationTokenSource(Patience, clock);
-            var known = await AskUpToAsync(Attempts, seed, patience.Token).ConfigureAwait(false);
+            var known = await AskRepeatedlyAsync(seed, patience.Token).ConfigureAwait(false);
             return HostText.AreSame(known.Host, seed.Host) && known.Port == seed.Port ? asked
                 : $"{asked}, which knows itself as {HostText.WithPort(known)} and answers to that alone";
         }
@@ -57,7 +57,7 @@ internal sealed class SeedQuestion(Address self, NodeCredentials? credentials, T
         }
     }
 
-    private async Task<DnsEndPoint> AskUpToAsync(int attempts, DnsEndPoint seed, CancellationToken patience)
+    private async Task<DnsEndPoint> AskRepeatedlyAsync(DnsEndPoint seed, CancellationToken patience)
     {
         for (var attempt = 1; ; attempt++)
         {
@@ -65,10 +65,9 @@ internal sealed class SeedQuestion(Address self, NodeCredentials? credentials, T
             {
                 return await AskAsync(seed, patience).ConfigureAwait(false);
             }
-            catch (Exception e) when (attempt < attempts
-                && e is IOException or InvalidDataException or SocketException { SocketErrorCode: SocketError.ConnectionReset })
+            catch (Exception e) when (attempt < Attempts && e is IOException or InvalidDataException)
             {
-                // Asked again on a new connection.
+                // The next attempt has a connection of its own.
             }
         }
     }

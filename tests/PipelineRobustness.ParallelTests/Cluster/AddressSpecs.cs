@@ -63,6 +63,18 @@ public sealed class AddressSpecs
     }
 
     [Fact]
+    public async Task A_seed_that_hangs_up_on_a_question_is_asked_again()
+    {
+        using var cluster = new NodeProcesses(2, NodeProcesses.Endless);
+        await cluster.Start().SaysAsync("node-1 joined");
+        await using var relay = new HangsUpOnce(cluster.Port(0), text: "-question");
+        var second = cluster.Start("--seed-node", $"127.0.0.1:{relay.Port}", "--set", "cluster.join-within=2s");
+        Assert.Equal(ExitCode.NotJoined, await second.EndsAsync());
+        Assert.True(relay.HasHungUp);
+        Assert.Contains($"which knows itself as 127.0.0.1:{cluster.Port(0)}", second.Said, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_script_starts_nodes_over_IPv6()
     {
         SkipWithoutIPv6();

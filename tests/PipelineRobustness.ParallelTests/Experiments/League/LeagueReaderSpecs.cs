@@ -68,7 +68,7 @@ public sealed class LeagueReaderSpecs : IDisposable
         Assert.Equal(2 + (2 * (league.Attackers.Count + 1) * (league.Detectors.Count + 1)), experiment.Runs.Count);
     }
 
-    /// <summary>The same detectors, against several strengths of an attack. Each of its cells can be run.</summary>
+    /// <summary>Several strengths of an attack. Each of its cells can be run, and without attack they are cells of the shipped league.</summary>
     [Fact]
     public void The_league_of_strengths_has_the_detectors_of_the_shipped_one()
     {
@@ -77,8 +77,16 @@ public sealed class LeagueReaderSpecs : IDisposable
         Assert.Equal(4, league.Attackers.Select(attacker => attacker.Strength?.Of).OfType<string>().Distinct().Count());
         using var experiment = PreparedExperiment.Prepare(league.Experiment([.. league.Cells]));
         Assert.Equal(2 + (2 * (league.Attackers.Count + 1) * (league.Detectors.Count + 1)), experiment.Runs.Count);
+        Assert.Equal(Identities(shipped), Identities(league));
 
         static LeagueSettings Shipped(string file) => LeagueReader.Read(Path.Combine(Repository.Root, "hocon", file));
+
+        static string[] Identities(LeagueSettings league)
+        {
+            CellKey[] calm = [.. league.Cells.Where(cell => cell is { Attacker: LeagueSettings.NoAttack, Seed: 1 })];
+            using var experiment = PreparedExperiment.Prepare(league.Experiment(calm));
+            return [.. experiment.Runs.Select(run => RunIdentity.Of(experiment, run))];
+        }
     }
 
     [Fact]
