@@ -26,8 +26,7 @@ public sealed class AuditsOptionSpecs : IDisposable
     public async Task Audits_of_an_earlier_run_are_made_again()
     {
         var file = _files.Write(Audited);
-        var (first, second) = (Path.Combine(_files.Folder, "first"), Path.Combine(_files.Folder, "second"));
-        Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", first, "--quiet")).Code);
+        var (first, second) = (await FolderOfRunThatUndoesNothingAsync(file), Path.Combine(_files.Folder, "second"));
         var events = Path.Combine(first, "events.jsonl");
         Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", second, "--quiet", "--audits", events)).Code);
         Assert.Equal(Of(first), Of(second));
@@ -60,6 +59,22 @@ public sealed class AuditsOptionSpecs : IDisposable
     {
         var (code, _, error) = await InvokeAsync("run", _files.Write(settings), "--out", Path.Combine(_files.Folder, "out"), "--audits", "nothing.jsonl");
         Assert.Equal((ExitCode.BadSettings, $"pipeline-robustness: {message}\n"), (code, error));
+    }
+
+    // Where iterations are worked again from a checkpoint, the log has the keys of the second time alone, and does not repeat the run.
+    private async Task<string> FolderOfRunThatUndoesNothingAsync(string file)
+    {
+        const int Most = 30;
+        for (var number = 0; number < Most; number++)
+        {
+            var folder = Path.Combine(_files.Folder, $"first-{number}");
+            Assert.Equal(ExitCode.Done, (await InvokeAsync("run", file, "--out", folder, "--quiet")).Code);
+            var lines = File.ReadLines(Path.Combine(folder, "events.jsonl")).Select(line => JsonNode.Parse(line)!);
+            if (!lines.Any(line => (string?)line["event"] == "recovery" && (long)line["iterations"]! > 0)) return folder;
+        }
+
+        Assert.Fail($"each of {Most} runs undid iterations");
+        return "";
     }
 
     private static string Of(string folder)
